@@ -1,0 +1,44 @@
+"""taskgraft: train, fairly compare and ship classifiers of every level of a label hierarchy.
+
+Example:
+    >>> import tempfile
+    >>> import taskgraft as tg
+    >>> data = tg.load("shapes", num_train=640, num_test=64)
+    >>> with tempfile.TemporaryDirectory() as out:
+    ...     study = tg.compare(data, architectures="independent,shared", recipe="quick", epochs=1, out=out)
+    >>> [row.architecture for row in study.summary()]
+    ['independent', 'shared']
+"""
+
+from importlib.metadata import version
+
+from taskgraft.architecture.catalogue import catalogue
+from taskgraft.architecture.spec import Architecture, Flow
+from taskgraft.data.dataset import Dataset, Provenance
+from taskgraft.data.sources import load
+from taskgraft.errors import TaskgraftError
+from taskgraft.report.html import write_report
+from taskgraft.study.compare import compare
+from taskgraft.study.study import Study
+from taskgraft.taxonomy import Level, Taxonomy
+from taskgraft.training.recipe import Recipe
+from taskgraft.training.recipes import recipe
+
+__version__ = version("taskgraft")
+
+__all__ = [
+    "Architecture",
+    "Dataset",
+    "Flow",
+    "Level",
+    "Provenance",
+    "Recipe",
+    "Study",
+    "TaskgraftError",
+    "Taxonomy",
+    "catalogue",
+    "compare",
+    "load",
+    "recipe",
+    "write_report",
+]

@@ -1,0 +1,260 @@
+"""An architecture drawn in plain ASCII, 80 columns wide at most.
+
+A branch is a line, finest level first, and data runs from left to right: what flows leaves its source
+on the right and climbs (or falls) a vertical wire into the target's `concat`. Branches therefore form a
+staircase; when it is too long for 80 columns, each `concat` lists its sources by name instead.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from taskgraft.architecture.spec import Architecture, Flow
+
+WIDTH = 80
+_SEPARATE = "image -> conv -> "
+_FORK = "image -> conv -+-> "
+_FORK_COLUMN = _FORK.index("+")
+
+
+def text_diagram(architecture: Architecture, num_classes: Sequence[int] | None = None) -> str:
+    """Draws an architecture as lines of plain text.
+
+    Args:
+        architecture: Any, with any number of levels.
+        num_classes: Classes of each level, coarsest first, to be shown beside their names.
+
+    Returns:
+        Lines of ASCII without trailing spaces, 80 columns wide at most. Names are escaped where they are
+        not printable ASCII, and shortened where they are long.
+
+    Example:
+        >>> from taskgraft.architecture.catalogue import catalogue
+        >>> print(text_diagram(catalogue(["coarse", "fine"])["shared-coarse-to-fine"]))
+        image -> conv -+-> fc_1 -> concat -> fc_2 -> fine
+                       |             ^
+                       +-> fc -> coarse
+    """
+    for limit in (24, 12):
+        labels = _labels(architecture, num_classes, limit)
+        branches = _staircase(architecture, labels)
+        if branches:
+            lines = _drawn(architecture, branches) + _remarks(architecture)
+            return "\n".join(lines)
+    return "\n".join(_listed(architecture, _labels(architecture, num_classes, limit=16)))
+
+
+def shortened(name: str, limit: int) -> str:
+    """Cuts the middle out of a name longer than `limit` characters.
+
+    Example:
+        >>> shortened("a rather long name", 12)
+        'a rath...ame'
+    """
+    return name if len(name) <= limit else f"{name[: limit - 6]}...{name[-3:]}"
+
+
+@dataclass(frozen=True)
+class _Branch:
+    """Where one level's branch stands, in rows (finest is 0) and columns.
+
+    Attributes:
+        start: Column of `fc` or `fc_1`.
+        concat: Column of `concat`, None without flows.
+        wire: Column of the vertical wire its flows arrive by; 0 without flows.
+        sources: Rows it receives from.
+    """
+
+    row: int
+    label: str
+    start: int
+    concat: int | None = None
+    wire: int = 0
+    sources: tuple[int, ...] = ()
+
+    @property
+    def text(self) -> str:
+        if self.concat is None:
+            return f"fc -> {self.label}"
+        return f"fc_1 {'>':->{self.concat - self.start - 6}} concat -> fc_2 -> {self.label}"
+
+    @property
+    def end(self) -> int:
+        """First column after the label."""
+        return self.start + len(self.text)
+
+    @property
+    def top(self) -> int:
+        return min((self.row, *self.sources))
+
+    @property
+    def bottom(self) -> int:
+        return max((self.row, *self.sources))
+
+    def blocks(self, column: int) -> bool:
+        """Whether a wire may not pass this line at a column; crossing an arrow's shaft is allowed."""
+        shaft = range(self.start + 5, (self.concat or 0) - 3)
+        return column <= self.end and column not in shaft
+
+    def touches(self, branch: _Branch) -> bool:
+        """Whether the wire into `branch` can begin at this one's label, straight above or below it."""
+        return (
+            self.row in (branch.top, branch.bottom) and self.end - len(self.label) <= branch.wire < self.end
+        )
+
+
+def _labels(architecture: Architecture, num_classes: Sequence[int] | None, limit: int) -> list[str]:
+    """What stands at the end of each branch, finest level first."""
+    names = [_printable(level, limit) for level in architecture.levels]
+    if num_classes is not None:
+        names = [f"{name} ({count:,})" for name, count in zip(names, num_classes, strict=True)]
+    return names[::-1]
+
+
+def _printable(name: str, limit: int = 24) -> str:
+    return shortened(name.encode("unicode_escape").decode("ascii"), limit)
+
+
+def _forks(architecture: Architecture) -> bool:
+    return architecture.trunk == "shared" and len(architecture.levels) > 1
+
+
+def _staircase(architecture: Architecture, labels: Sequence[str]) -> list[_Branch] | None:
+    """Places every branch as far left as the wires allow; None if 80 columns are too few."""
+    rows = {level: row for row, level in enumerate(reversed(architecture.levels))}
+    placed: dict[int, _Branch] = {}
+    # Branches without flows cannot give way, so they are placed before any wire is.
+    for level in sorted(architecture.order, key=lambda level: bool(architecture.sources_of(level))):
+        row = rows[level]
+        sources = tuple(rows[flow.source] for flow in architecture.sources_of(level))
+        start = len(_FORK if _forks(architecture) else _SEPARATE)
+        fitting = (b for b in _candidates(row, labels[row], start, sources) if _fits(b, placed))
+        found = next(fitting, None)
+        if found is None:
+            return None
+        placed[row] = found
+    return [placed[row] for row in range(len(labels))]
+
+
+def _candidates(row: int, label: str, start: int, sources: tuple[int, ...]) -> Iterator[_Branch]:
+    """Every way to place a branch, best first: far left, its wire near the middle of `concat`."""
+    if not sources:
+        yield _Branch(row, label, start)
+        return
+    first = start + len("fc_1 -> ")
+    for concat in range(first, WIDTH):
+        for offset in (2, 3, 1):
+            yield _Branch(row, label, start, concat, concat + offset, sources)
+
+
+def _fits(branch: _Branch, placed: Mapping[int, _Branch]) -> bool:
+    """Whether a branch stays within the width and out of the way of those placed before it."""
+    return branch.end <= WIDTH and all(
+        _texts_are_clear(branch, other) and _wires_are_apart(branch, other) for other in placed.values()
+    )
+
+
+def _texts_are_clear(branch: _Branch, other: _Branch) -> bool:
+    """Whether neither one's wire runs through the other's line, but for where it begins."""
+    if other.row in branch.sources:
+        passes = other.touches(branch) or branch.wire >= other.end + 2
+    else:
+        passes = not (branch.top < other.row < branch.bottom and other.blocks(branch.wire))
+    return passes and not (other.top < branch.row < other.bottom and branch.blocks(other.wire))
+
+
+def _wires_are_apart(branch: _Branch, other: _Branch) -> bool:
+    common = min(branch.bottom, other.bottom) - max(branch.top, other.top)
+    if common > 0:
+        return abs(branch.wire - other.wire) > 1
+    # End to end two wires read as one, which is right only if they share their source.
+    return common < -1 or branch.wire != other.wire or branch.sources == other.sources
+
+
+def _drawn(architecture: Architecture, branches: Sequence[_Branch]) -> list[str]:
+    """The staircase with its wires: row r on line 2r, and between rows a line where a wire runs."""
+    lines = [[" "] * WIDTH for _ in range(2 * len(branches) - 1)]
+    for line, text in zip(lines[::2], _trunks(architecture), strict=True):
+        line[: len(text)] = text
+    for branch in branches:
+        lines[2 * branch.row][branch.start : branch.end] = branch.text
+    for branch in branches:
+        for row in branch.sources:
+            _write_shaft(lines[2 * row], branches[row], branch)
+    for branch in branches:
+        _write_wire(lines, branch, branches)
+    if _forks(architecture):
+        for line in lines[1::2]:
+            line[_FORK_COLUMN] = "|"
+    wired = {gap for branch in branches for gap in range(branch.top, branch.bottom)}
+    kept = (line for i, line in enumerate(lines) if i % 2 == 0 or i // 2 in wired)
+    return ["".join(line).rstrip() for line in kept]
+
+
+def _trunks(architecture: Architecture) -> Iterator[str]:
+    """What stands before the branch on each row."""
+    if not _forks(architecture):
+        yield from [_SEPARATE] * len(architecture.levels)
+        return
+    yield _FORK
+    yield from [_FORK[_FORK_COLUMN:].rjust(len(_FORK))] * (len(architecture.levels) - 1)
+
+
+def _write_shaft(line: list[str], source: _Branch, target: _Branch) -> None:
+    """Leads a source's output to the right, as far as the wire into the target."""
+    for column in range(source.end + 1, target.wire):
+        line[column] = "-"
+
+
+def _write_wire(lines: list[list[str]], branch: _Branch, branches: Sequence[_Branch]) -> None:
+    """Draws the vertical wire into one branch: joints are `+`, crossings stay `|`."""
+    for row in range(branch.top, branch.bottom):
+        lines[2 * row + 1][branch.wire] = "|"
+    for row in range(branch.top + 1, branch.bottom):
+        if row != branch.row:
+            lines[2 * row][branch.wire] = "|"
+    for row in branch.sources:
+        if not branches[row].touches(branch):
+            lines[2 * row][branch.wire] = "+"
+    if branch.bottom > branch.row:
+        lines[2 * branch.row + 1][branch.wire] = "^"
+    if branch.top < branch.row:
+        lines[2 * branch.row - 1][branch.wire] = "v"
+
+
+def _remarks(architecture: Architecture) -> list[str]:
+    """A line for each flow that is not the usual one: logits, gradients included."""
+    remarks = (
+        (f"{_printable(flow.source)} -> {_printable(flow.target)}", _unusual(flow))
+        for flow in architecture.flows
+    )
+    return [f"{flow}: {unusual}" for flow, unusual in remarks if unusual]
+
+
+def _unusual(flow: Flow) -> str:
+    carried = [] if flow.carries == "logits" else [flow.carries]
+    return ", ".join(carried + ([] if flow.passes_gradient else ["gradient stopped"]))
+
+
+def _listed(architecture: Architecture, labels: Sequence[str]) -> Iterator[str]:
+    """The branches one under another, each `concat` naming its sources."""
+    last = len(labels) - 1
+    trunks = _trunks(architecture)
+    for row, (level, trunk) in enumerate(zip(reversed(architecture.levels), trunks, strict=True)):
+        flows = architecture.sources_of(level)
+        concat = len(trunk) + len("fc_1 -> ") if flows else None
+        yield trunk + _Branch(row, labels[row], len(trunk), concat).text
+        if concat is not None:
+            bar = "|" if _forks(architecture) and row < last else " "
+            margin = (" " * _FORK_COLUMN + bar).ljust(concat + 2)
+            yield from textwrap.wrap(
+                ", ".join(map(_source, flows)), WIDTH, break_on_hyphens=False,
+                initial_indent=f"{margin}^-- ", subsequent_indent=f"{margin}    ",
+            )  # fmt: skip
+
+
+def _source(flow: Flow) -> str:
+    remark = f" ({_unusual(flow)})" if _unusual(flow) else ""
+    return _printable(flow.source) + remark

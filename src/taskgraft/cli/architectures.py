@@ -1,0 +1,104 @@
+"""`taskgraft architectures`: what each architecture looks like and costs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from taskgraft.architecture.catalogue import select
+from taskgraft.architecture.spec import Architecture
+from taskgraft.architecture.text_diagram import text_diagram
+from taskgraft.errors import RequestError
+from taskgraft.model.cost import Cost, cost
+from taskgraft.training.recipes import recipe
+
+# Far beyond any dataset, and small enough that no count of weights overflows.
+_MOST_CLASSES = 1_000_000
+_LONGEST_SIDE = 65_536
+
+
+def architectures(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="Which to show; all unless told.")
+    ] = None,
+    recipe_name: Annotated[
+        str, typer.Option("--recipe", metavar="NAME", help="Whose layers to count.")
+    ] = "fast",
+    levels: Annotated[
+        str, typer.Option(metavar="NAME=K,...", help="Levels and their classes, coarsest first.")
+    ] = "coarse=20,fine=100",
+    image_shape: Annotated[
+        str, typer.Option(metavar="CxHxW", help="Channels, height and width of an image.")
+    ] = "3x32x32",
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead.")] = False,
+) -> None:
+    """Draws the architectures, with their parameters and multiply-accumulates (MACs) for one image."""
+    num_classes = _parse_levels(levels)
+    shape = _parse_shape(image_shape)
+    network = recipe(recipe_name).network
+    selected = select(",".join(names) if names else "all", tuple(num_classes))
+    costs = [cost(each, network, tuple(num_classes.values()), shape) for each in selected]
+    pairs = list(zip(selected, costs, strict=True))
+    if as_json:
+        typer.echo(json.dumps([_record(each, num_classes, its) for each, its in pairs], indent=2))
+        return
+    for i, (each, its) in enumerate(pairs):
+        typer.secho(("\n" if i else "") + each.name, bold=True)
+        typer.echo(
+            f"{its.num_parameters:,} parameters ({its.num_trainable_parameters:,} trainable), "
+            f"{its.macs / 1e6:,.1f} M MACs an image"
+        )
+        typer.echo(text_diagram(each, tuple(num_classes.values())))
+
+
+def _record(architecture: Architecture, num_classes: dict[str, int], its: Cost) -> dict[str, object]:
+    return {
+        "name": architecture.name,
+        "levels": [{"name": name, "num_classes": count} for name, count in num_classes.items()],
+        "trunk": architecture.trunk,
+        "flows": [asdict(flow) for flow in architecture.flows],
+        **asdict(its),
+    }
+
+
+def _parse_levels(text: str) -> dict[str, int]:
+    """Reads `coarse=20,fine=100`: names to numbers of classes, coarsest first."""
+    found: dict[str, int] = {}
+    for part in text.split(","):
+        name, equals, count = (piece.strip() for piece in part.rpartition("="))
+        if not (name and equals):
+            raise RequestError.expected(
+                "--levels", "NAME=CLASSES for each level", part, "Write it like coarse=20,fine=100."
+            )
+        if name in found:
+            raise RequestError.expected(
+                "--levels", "different names", f"{name} twice", "Rename one of the two."
+            )
+        found[name] = _parse_number(f"the classes of level {name!r}", count, 2, _MOST_CLASSES)
+    if list(found.values()) != sorted(set(found.values())):
+        raise RequestError.expected(
+            "--levels", "coarsest first, each with more classes than the one before", text, "Reorder them."
+        )
+    return found
+
+
+def _parse_shape(text: str) -> tuple[int, int, int]:
+    """Reads `3x32x32`: channels, height and width."""
+    parts = text.lower().split("x")
+    if len(parts) != 3:
+        raise RequestError.expected("--image-shape", "CHANNELSxHEIGHTxWIDTH", text, "Write it like 3x32x32.")
+    part = "each part of --image-shape"
+    channels, height, width = (_parse_number(part, side, 1, _LONGEST_SIDE) for side in parts)
+    return channels, height, width
+
+
+def _parse_number(what: str, text: str, least: int, most: int) -> int:
+    number = int(text) if text.strip().isdecimal() and len(text) < 20 else -1
+    if not least <= number <= most:
+        raise RequestError.expected(
+            what, f"a whole number from {least} to {most:,}", text, "Write it in digits."
+        )
+    return number

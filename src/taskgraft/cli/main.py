@@ -1,0 +1,57 @@
+"""The command: its verbs, and how an error reaches the user."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+
+import typer
+
+from taskgraft.cli.architectures import architectures
+from taskgraft.cli.compare import compare
+from taskgraft.cli.data import data
+from taskgraft.cli.train import train
+from taskgraft.errors import TaskgraftError
+
+app = typer.Typer(
+    help="Train, fairly compare and ship image classifiers of every level of a label hierarchy at once.",
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+)  # fmt: skip
+app.command()(compare)
+app.command()(train)
+app.command()(architectures)
+app.add_typer(data, name="data")
+
+
+class _Terminated(BaseException):
+    """SIGTERM, made into an exception so that files under way are cleaned up."""
+
+
+def main() -> None:
+    """Runs the command; exits with 0 done, 1 the work failed, 2 the request was wrong.
+
+    Stopped by Ctrl-C it exits with 130, by SIGTERM with 143, as shells expect.
+    """
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        app()
+    except TaskgraftError as error:
+        _say(f"taskgraft: {error}")
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, _Terminated) as stopped:
+        _say("taskgraft: stopped. Finished runs are kept; the same command goes on from there.")
+        sys.exit(143 if isinstance(stopped, _Terminated) else 130)
+    except BrokenPipeError:
+        # Whoever read our output has gone; there is nobody left to tell.
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise _Terminated
+
+
+def _say(text: str) -> None:
+    """One line on standard error, whatever stood in the names it quotes."""
+    sys.stderr.write("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text) + "\n")

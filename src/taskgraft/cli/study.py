@@ -1,0 +1,114 @@
+"""What `compare` and `train` share: load the data, plan, show the plan or run it, show the tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from taskgraft.cli.options import parse_data_options
+from taskgraft.cli.progress import progress_for
+from taskgraft.data.sources import load
+from taskgraft.report.html import write_report
+from taskgraft.study.compare import run_plan
+from taskgraft.study.plan import Plan, plan_study
+from taskgraft.study.request import resolve_recipe
+from taskgraft.study.study import Study
+from taskgraft.study.summary import ArchitectureSummary
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options that both verbs take, as they came from the command line."""
+
+    data: str
+    data_dir: Path | None
+    data_option: list[str] | None
+    recipe: str
+    epochs: float | None
+    limit: int | None
+    val_fraction: float | None
+    threads: int | None
+    device: str
+
+
+def plan_and_run(
+    asked: Asked, architectures: str | Sequence[str], seeds: int | Sequence[int], *,
+    out: Path, as_json: bool, dry_run: bool,
+) -> None:  # fmt: skip
+    """Plans the study asked for; then prints the plan, or runs it and prints its tables."""
+    recipe = resolve_recipe(asked.recipe, asked.epochs)
+    data = load(
+        asked.data,
+        data_dir=asked.data_dir,
+        val_fraction=recipe.val_fraction if asked.val_fraction is None else asked.val_fraction,
+        limit=asked.limit,
+        **parse_data_options(asked.data_option),
+    )
+    plan = plan_study(
+        data, architectures, recipe, seeds, out=out, device=asked.device, num_threads=asked.threads
+    )
+    if dry_run:
+        typer.echo(json.dumps(_plan_json(plan), indent=2) if as_json else _plan_text(plan))
+        return
+    study = run_plan(plan, progress_for(Console(stderr=True), plan.request.recipe.epochs))
+    report = write_report(study)
+    if as_json:
+        typer.echo(json.dumps(study_json(study), indent=2))
+    else:
+        typer.echo(f"\n{study.table()}\n\nReport: {report}")
+
+
+def study_json(study: Study) -> dict[str, Any]:
+    """A study's results as plain data: one entry an architecture, one a difference from the control."""
+    return {
+        "directory": str(study.directory),
+        "architectures": [_summary_json(row) for row in study.summary()],
+        "differences": [asdict(difference) for difference in study.differences()],
+        "missing": [{"architecture": name, "seed": seed} for name, seed in study.missing],
+    }
+
+
+def _summary_json(row: ArchitectureSummary) -> dict[str, Any]:
+    return {**asdict(row), "cost": row.cost.model_dump()}
+
+
+def _plan_json(plan: Plan) -> dict[str, Any]:
+    return {
+        "directory": str(plan.directory),
+        "train_pflop": sum(run.train_pflop for run in plan.todo),
+        "runs": [
+            {"architecture": run.architecture.name, "seed": run.seed, **asdict(run.cost),
+             "train_pflop": run.train_pflop, "is_finished": run.is_finished}
+            for run in plan.runs
+        ],
+    }  # fmt: skip
+
+
+def _plan_text(plan: Plan) -> str:
+    """The plan in a few lines: a line a run, and the sum of what is left to do."""
+    data, recipe, hardware = plan.request.data, plan.request.recipe, plan.hardware
+    images = ", ".join(f"{count} {split}" for split, count in data.num_images.items())
+    width = max(len(run.architecture.name) for run in plan.runs)
+    lines = [
+        f"data       {data.source} ({data.split}): {images}",
+        f"recipe     {recipe.name}, {recipe.epochs:g} epochs, batch {recipe.batch_size}",
+        f"computes   {hardware.device}, {hardware.precision}, {hardware.num_threads} threads",
+        f"directory  {plan.directory}",
+        "",
+        f"{'run':{width}}  seed  parameters      MACs   PFLOP",
+    ]
+    for run in plan.runs:
+        state = "  finished" if run.is_finished else ""
+        lines.append(
+            f"{run.architecture.name:{width}}  {run.seed:4}  {run.cost.num_parameters:10,}"
+            f"  {run.cost.macs / 1e6:6.1f} M  {run.train_pflop:6.3f}{state}"
+        )
+    total = sum(run.train_pflop for run in plan.todo)
+    lines += ["", f"{len(plan.todo)} of {len(plan.runs)} runs to do, {total:.3f} PFLOP of training."]
+    return "\n".join(lines)

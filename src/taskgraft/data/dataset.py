@@ -1,0 +1,157 @@
+"""What every data source yields: images held once, a label per level, a taxonomy and three splits."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from taskgraft.data.splits import carve_val, draw_subset
+from taskgraft.errors import DataError, RequestError
+from taskgraft.taxonomy import IntArray, Taxonomy
+
+Split = Literal["train", "val", "test"]
+SPLITS: tuple[Split, ...] = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where the data came from, as the study records it.
+
+    Attributes:
+        source: Name of the source, as given to `load`.
+        split: How the train and test images were told apart, in words a table can carry.
+        is_official: Whether the bytes are the publisher's own.
+        options: What was asked of the source beyond its name.
+    """
+
+    source: str
+    split: str
+    is_official: bool
+    options: dict[str, str | int | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images, labels at every level, and which image belongs to which split.
+
+    Attributes:
+        images: uint8 of shape (N, C, H, W), held in memory once; splits are indices into it.
+        labels: int64 of shape (N, L), coarsest level first.
+        taxonomy: The L levels.
+        indices: For each of `train`, `val` and `test`, int64 indices into the images.
+        provenance: Where the data came from.
+
+    Raises:
+        DataError: If shapes or types disagree, a label is out of range or a split is empty.
+    """
+
+    images: npt.NDArray[np.uint8]
+    labels: IntArray
+    taxonomy: Taxonomy
+    indices: dict[Split, IntArray]
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        _check_arrays(self.images, self.labels, self.taxonomy)
+        for split in SPLITS:
+            if len(self.indices[split]) == 0:
+                raise DataError.expected(
+                    f"the {split} split of {self.provenance.source}", "at least one image", "none",
+                    "Give more images, or change --val-fraction or --limit.",
+                )  # fmt: skip
+
+    @classmethod
+    def carve(
+        cls, images: npt.NDArray[np.uint8], labels: IntArray, taxonomy: Taxonomy, *,
+        test: IntArray, provenance: Provenance, val_fraction: float = 0.1, limit: int | None = None,
+    ) -> Self:  # fmt: skip
+        """Builds a dataset from samples of which the test ones are known; val is carved from train.
+
+        The carving is stratified by leaf and depends on nothing but the labels: every study of the
+        same data has the same validation images.
+
+        Args:
+            images: uint8 of shape (N, C, H, W).
+            labels: int64 of shape (N, L).
+            taxonomy: The levels of the labels.
+            test: Indices of the test images; all others are train.
+            provenance: Where the data came from.
+            val_fraction: Share of the train images held out, per leaf; between 0 and 1, exclusive.
+            limit: Keep at most this many images in each of train (before carving) and test, evenly
+                over the leaves.
+        """
+        if not 0 < val_fraction < 1:
+            raise RequestError.expected(
+                "the validation fraction", "between 0 and 1, exclusive", val_fraction, "Try 0.1."
+            )
+        _check_arrays(images, labels, taxonomy)
+        leaves = labels[:, -1]
+        train = np.setdiff1d(np.arange(len(images)), test)
+        if limit is not None:
+            fewest = taxonomy.num_classes[-1]
+            if limit < fewest:
+                raise RequestError.expected(
+                    "--limit", f"at least {fewest}, one image for each leaf class", limit,
+                    f"Try {10 * fewest}.",
+                )  # fmt: skip
+            train, test = draw_subset(leaves, train, limit), draw_subset(leaves, test, limit)
+        train, val = carve_val(leaves, train, val_fraction)
+        indices: dict[Split, IntArray] = {"train": train, "val": val, "test": np.sort(test)}
+        return cls(images, labels, taxonomy, indices, provenance)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of every image."""
+        channels, height, width = self.images.shape[1:]
+        return channels, height, width
+
+    @property
+    def num_images(self) -> dict[Split, int]:
+        """Number of images of each split."""
+        return {split: len(self.indices[split]) for split in SPLITS}
+
+    def labels_of(self, split: Split) -> IntArray:
+        """Labels of one split, int64 of shape (num_images, L)."""
+        return self.labels[self.indices[split]]
+
+    def with_val_fraction(self, val_fraction: float) -> Self:
+        """The same data with another share of train (val included) held out for validation."""
+        if not 0 < val_fraction < 1:
+            raise RequestError.expected(
+                "the validation fraction", "between 0 and 1, exclusive", val_fraction, "Try 0.1."
+            )
+        train = np.union1d(self.indices["train"], self.indices["val"])
+        train, val = carve_val(self.labels[:, -1], train, val_fraction)
+        return replace(self, indices={"train": train, "val": val, "test": self.indices["test"]})
+
+    def digest(self) -> str:
+        """SHA-256 of images, labels, class names and splits: with one digest, two studies saw the same."""
+        state = hashlib.sha256(repr((self.taxonomy, self.images.shape)).encode())
+        for array in (self.images, self.labels, *(self.indices[split] for split in SPLITS)):
+            state.update(np.ascontiguousarray(array).data)
+        return state.hexdigest()
+
+
+def _check_arrays(images: npt.NDArray[np.uint8], labels: IntArray, taxonomy: Taxonomy) -> None:
+    if images.dtype != np.uint8 or images.ndim != 4:
+        raise DataError.expected(
+            "images",
+            "uint8 of shape (N, C, H, W)",
+            f"{images.dtype} of shape {images.shape}",
+            "Convert them.",
+        )
+    if labels.dtype != np.int64 or labels.shape != (len(images), taxonomy.num_levels):
+        raise DataError.expected(
+            "labels", f"int64 of shape ({len(images)}, {taxonomy.num_levels})",
+            f"{labels.dtype} of shape {labels.shape}", "Give every image one label at every level.",
+        )  # fmt: skip
+    for column, level in zip(labels.T, taxonomy.levels, strict=True):
+        if len(column) and not 0 <= column.min() <= column.max() < level.num_classes:
+            raise DataError.expected(
+                f"labels of level {level.name!r}", f"from 0 to {level.num_classes - 1}",
+                f"{column.min()} to {column.max()}", "Check the label file.",
+            )  # fmt: skip

@@ -1,0 +1,171 @@
+"""Fetches a published file once: resumed when cut, verified before it gets its name, offline ever after."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pooch
+from filelock import FileLock, Timeout
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from taskgraft.errors import DataError
+
+_CHUNK_BYTES = 1 << 18
+_TIMEOUT_SECONDS = 30.0
+
+
+def cache_dir() -> Path:
+    """The folder that keeps downloads: `TASKGRAFT_CACHE` if it is set, else the system's place for caches."""
+    chosen = os.environ.get("TASKGRAFT_CACHE")
+    return Path(chosen).expanduser() if chosen else Path(pooch.os_cache("taskgraft"))
+
+
+def is_verified(path: Path, known_hash: str) -> bool:
+    """Whether `path` is there with the bytes of `known_hash`, written `md5:...` or `sha256:...`."""
+    algorithm, wanted = known_hash.split(":")
+    return path.exists() and pooch.file_hash(str(path), algorithm) == wanted
+
+
+def fetch(url: str, known_hash: str, *, subdir: str = "") -> Path:
+    """Gives the verified local copy of a published file, and downloads it if there is none.
+
+    What has arrived is kept as `<name>.part` until the file is whole, so that a later call goes on where
+    this one was cut off. Only a file of the right hash gets its name. Of several processes one
+    downloads and the others wait for it.
+
+    Args:
+        url: Address of the file; its last part is the file's name.
+        known_hash: The published hash, as `md5:...` or `sha256:...`.
+        subdir: Folder inside the cache, for names that other data uses too.
+
+    Returns:
+        Path of the file in `cache_dir()`.
+
+    Raises:
+        DataError: If the server cannot be reached, the connection breaks without progress, the hash is wrong
+            or the cache cannot be written.
+
+    Example:
+        >>> fetch(cifar100.URL, cifar100.KNOWN_HASH)  # doctest: +SKIP
+        PosixPath('/home/ada/.cache/taskgraft/cifar-100-binary.tar.gz')
+    """
+    target = cache_dir() / subdir / url.rsplit("/", 1)[-1]
+    try:
+        if not is_verified(target, known_hash):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with _only_process(target):
+                if not is_verified(target, known_hash):
+                    _download(url, known_hash, target)
+    except OSError as error:
+        raise DataError.expected(
+            f"the cache {target.parent}", "readable and writable", error.strerror or str(error),
+            "Make room or mend its permissions, or set TASKGRAFT_CACHE to another folder.",
+        ) from error  # fmt: skip
+    return target
+
+
+@contextmanager
+def _only_process(target: Path) -> Iterator[None]:
+    """Holds a lock that the system frees by itself when a process dies."""
+    lock = FileLock(f"{target}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        print(f"Waiting for another process that is downloading {target.name}.", file=sys.stderr)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _download(url: str, known_hash: str, target: Path) -> None:
+    part = target.with_name(f"{target.name}.part")
+    had_part = part.exists()
+    _receive_all(url, part)
+    if is_verified(part, known_hash):
+        os.replace(part, target)
+        return
+    algorithm, wanted = known_hash.split(":")
+    got = pooch.file_hash(str(part), algorithm)
+    part.unlink()
+    if not had_part:
+        raise DataError.expected(
+            f"{algorithm} of {url}", wanted, got, f"The file was discarded. Try again later, {_by_hand(url)}"
+        )
+    # The part of an earlier attempt was of other bytes: once more, from the start.
+    _download(url, known_hash, target)
+
+
+def _receive_all(url: str, part: Path) -> None:
+    """Connects again after every break, as long as each connection brings more."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as progress:
+        progress.add_task(f"Downloading {part.stem}", total=None)
+        while True:
+            size_before = _size(part)
+            if _receive(url, part, progress):
+                return
+            if _size(part) <= size_before:
+                raise _unreachable(url, f"a connection that broke after {_size(part)} bytes")
+
+
+def _receive(url: str, part: Path, progress: Progress) -> bool:
+    """Appends to `part` what one connection brings; says whether that was all."""
+    response = _connect(url, start=_size(part))
+    if response is None:
+        return True
+    # A server that cannot resume answers 200 and sends everything again.
+    start = _size(part) if response.status == 206 else 0
+    total = None if response.length is None else start + response.length
+    task = progress.task_ids[0]
+    progress.update(task, completed=start, total=total)
+    with response, part.open("ab" if start else "wb") as file:
+        for chunk in _chunks(response):
+            file.write(chunk)
+            progress.advance(task, len(chunk))
+        file.flush()
+        os.fsync(file.fileno())
+    return total is None or _size(part) == total
+
+
+def _chunks(response: HTTPResponse) -> Iterator[bytes]:
+    """What arrives before the end or a break; the caller tells the two apart by counting."""
+    with suppress(OSError, HTTPException):
+        while chunk := response.read(_CHUNK_BYTES):
+            yield chunk
+
+
+def _connect(url: str, start: int) -> HTTPResponse | None:
+    """Asks for the file from byte `start` on; None means that there is nothing after it."""
+    headers = {"User-Agent": "taskgraft"} | ({"Range": f"bytes={start}-"} if start else {})
+    try:
+        response: HTTPResponse = urlopen(Request(url, headers=headers), timeout=_TIMEOUT_SECONDS)
+    except HTTPError as error:
+        if start and error.code == 416:
+            return None
+        raise _unreachable(url, f"HTTP status {error.code}") from error
+    except (OSError, HTTPException) as error:
+        raise _unreachable(url, str(getattr(error, "reason", error))) from error
+    return response
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _unreachable(url: str, got: str) -> DataError:
+    return DataError.expected(url, "reachable", got, f"Run again to resume, {_by_hand(url)}")
+
+
+def _by_hand(url: str) -> str:
+    return f"or get {url.rsplit('/', 1)[-1]} from there by hand and pass --data-dir the folder it is in."

@@ -1,0 +1,60 @@
+"""Augmentation of the modern recipes: mirror left to right at random, shift by a few pixels."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor
+
+
+class FlipShift(BaseModel):
+    """Random horizontal flips and shifts, whole pixels, reflected at the border.
+
+    Attributes:
+        max_shift: Largest shift, in pixels, in each direction.
+        flip: Whether half of the images are mirrored.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: Literal["flip-shift"] = "flip-shift"
+    max_shift: int = Field(default=2, ge=0)
+    flip: bool = True
+
+    def draw(self, num_images: int, image_shape: tuple[int, int, int], generator: torch.Generator) -> Tensor:
+        """Draws a down shift, a right shift and a flip (0 or 1) for each image: int64 of shape (N, 3)."""
+        del image_shape
+        span = 2 * self.max_shift + 1
+        shifts = torch.randint(span, (num_images, 2), generator=generator) - self.max_shift
+        flips = torch.randint(2, (num_images, 1), generator=generator) * int(self.flip)
+        return torch.cat([shifts, flips], dim=1)
+
+    def apply(self, images: Tensor, indices: Tensor, draws: Tensor) -> Tensor:
+        """Gathers and augments a batch in one pass over its pixels.
+
+        Args:
+            images: All images, uint8 of shape (N, C, H, W).
+            indices: Which of them make the batch, shape (B,).
+            draws: What `draw` gave for them, shape (B, 3).
+
+        Returns:
+            uint8 of shape (B, C, H, W).
+        """
+        channels, height, width = images.shape[1:]
+        down, right, flip = (column[:, None] for column in draws.unbind(1))
+        rows = _reflect(torch.arange(height, device=images.device) - down, height)
+        columns = torch.arange(width, device=images.device)
+        columns = _reflect(torch.where(flip == 1, width - 1 - columns, columns) - right, width)
+        channel = torch.arange(channels, device=images.device)
+        return images[
+            indices[:, None, None, None],
+            channel[None, :, None, None],
+            rows[:, None, :, None],
+            columns[:, None, None, :],
+        ]
+
+
+def _reflect(position: Tensor, size: int) -> Tensor:
+    """Positions off the image come back in, the border pixel counted once (`reflect` of NumPy's pad)."""
+    return (size - 1) - ((size - 1) - position.abs()).abs()

@@ -1,0 +1,68 @@
+"""Draws subsets of images that keep the share of every leaf class and depend on nothing but the labels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from taskgraft.taxonomy import IntArray
+
+# Fixed: the validation images of a dataset are the same in every study, whatever its seeds.
+_SEED = 20090406
+
+
+def carve_val(leaves: IntArray, train: IntArray, fraction: float) -> tuple[IntArray, IntArray]:
+    """Splits train indices into train and val, stratified by leaf.
+
+    Each leaf gives its share to within one image, and always keeps an image in train. The odd images are
+    given by the leaves whose share was cut most, so that few images a leaf still yield a val split.
+
+    Args:
+        leaves: Leaf label of every image of the dataset, shape (N,).
+        train: Indices of the images to divide.
+        fraction: Share that goes to val.
+
+    Returns:
+        Sorted train indices and sorted val indices.
+
+    Example:
+        >>> train, val = carve_val(np.repeat([0, 1], 5), np.arange(10), 0.1)
+        >>> len(train), len(val)
+        (9, 1)
+    """
+    rank, size = _rank_within_leaf(leaves, train)
+    share = size * fraction
+    is_val = rank < np.floor(share)
+    # The next image of each leaf stands for the part of an image by which its share was cut.
+    cut = share - np.floor(share)
+    following = np.flatnonzero((rank == np.floor(share)) & (cut > 0) & (rank < size - 1))
+    order = np.lexsort((_keys(len(leaves))[train[following]], -cut[following]))
+    num_odd = round(len(train) * fraction) - int(is_val.sum())
+    is_val[following[order[:num_odd]]] = True
+    return train[~is_val], train[is_val]
+
+
+def draw_subset(leaves: IntArray, indices: IntArray, limit: int) -> IntArray:
+    """Keeps at most `limit` of the indices, as even over the leaves as their counts allow."""
+    if limit >= len(indices):
+        return np.sort(indices)
+    rank, _ = _rank_within_leaf(leaves, indices)
+    # Ties within a rank are broken by the image's own key, not by its class number.
+    order = np.lexsort((_keys(len(leaves))[indices], rank))
+    return np.sort(indices[order[:limit]])
+
+
+def _keys(num_images: int) -> np.ndarray:
+    """One random number per image; a class's number never enters, so relabelling changes no split."""
+    return np.random.default_rng(_SEED).random(num_images)
+
+
+def _rank_within_leaf(leaves: IntArray, indices: IntArray) -> tuple[IntArray, IntArray]:
+    """Random rank of each index among those of its leaf, and how many its leaf has."""
+    keys, own = _keys(len(leaves))[indices], leaves[indices]
+    order = np.lexsort((keys, own))
+    _, start, size = np.unique(own[order], return_index=True, return_counts=True)
+    rank = np.empty(len(indices), dtype=np.int64)
+    rank[order] = np.arange(len(indices)) - np.repeat(start, size)
+    sizes = np.empty(len(indices), dtype=np.int64)
+    sizes[order] = np.repeat(size, size)
+    return rank, sizes

@@ -1,0 +1,65 @@
+"""Every error a user can meet. Each is one line: what was expected, what came, what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Self
+
+
+class TaskgraftError(Exception):
+    """Base of all errors meant for the user; the command line prints its message and nothing else."""
+
+    exit_code = 1
+
+    @classmethod
+    def expected(cls, what: str, rule: str, got: object, remedy: str) -> Self:
+        """Composes the message in the one form every error has.
+
+        Args:
+            what: The thing that was wrong, as the user names it (an option, a file, a class).
+            rule: What it should have been.
+            got: What it was; strings are quoted so that spaces and empty names can be seen.
+            remedy: A sentence that says what to do.
+
+        Example:
+            >>> str(RequestError.expected("--seeds", "at least 1", 0, "Pass --seeds 1."))
+            'Expected --seeds to be at least 1, but got 0. Pass --seeds 1.'
+        """
+        shown = repr(got) if isinstance(got, str) else str(got)
+        return cls(f"Expected {what} to be {rule}, but got {shown}. {remedy}")
+
+
+class RequestError(TaskgraftError):
+    """The request cannot be carried out as it was put: an option, a name or a number is wrong."""
+
+    exit_code = 2
+
+
+class ArchitectureError(RequestError):
+    """An architecture contradicts itself or the levels it is meant for."""
+
+
+class TaxonomyError(RequestError):
+    """The classes of a hierarchy do not form a tree of ever finer levels."""
+
+
+class DataError(TaskgraftError):
+    """Images or labels are missing, unreadable or inconsistent."""
+
+
+class StudyError(TaskgraftError):
+    """A study directory cannot be read, written or continued."""
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> RequestError:
+    """Builds the error for a name that is not in a list, with the closest one that is.
+
+    Example:
+        >>> print(unknown_name("recipe", "fsat", ["fast", "quick"]))
+        Expected recipe to be one of fast, quick, but got 'fsat'. Did you mean 'fast'?
+    """
+    names = list(known)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    remedy = f"Did you mean '{close[0]}'?" if close else "Choose one of these names."
+    return RequestError.expected(kind, "one of " + ", ".join(names), name, remedy)

@@ -1,0 +1,72 @@
+"""The layers both trunks and branches are built of, in Keras' conventions and in modern ones."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class _KerasStatistics(nn.modules.batchnorm._BatchNorm):
+    """Batch norm with Keras' defaults and its running variance, which is the biased one.
+
+    PyTorch folds the unbiased batch variance into the running one; Keras 3 the biased, smaller by
+    (n - 1) / n for n values a channel. The difference reaches the logits at test time.
+    """
+
+    def __init__(self, num_features: int) -> None:
+        super().__init__(num_features, eps=1e-3, momentum=0.01)
+
+    def forward(self, input: Tensor) -> Tensor:
+        if not self.training or self.running_var is None or self.momentum is None:
+            return super().forward(input)
+        kept = self.running_var * (1 - self.momentum)
+        output = super().forward(input)
+        n = input.numel() / input.shape[1]
+        with torch.no_grad():
+            self.running_var.sub_(kept).mul_((n - 1) / n).add_(kept)
+        return output
+
+
+class KerasBatchNorm1d(_KerasStatistics, nn.BatchNorm1d):
+    """Keras' batch norm over features of shape (B, D)."""
+
+
+class KerasBatchNorm2d(_KerasStatistics, nn.BatchNorm2d):
+    """Keras' batch norm over maps of shape (B, C, H, W)."""
+
+
+def keras_dense(num_in: int, width: int, dropout: float) -> nn.Sequential:
+    """A dense block as the posing project has it: linear, ReLU, dropout, batch norm."""
+    return nn.Sequential(nn.Linear(num_in, width), nn.ReLU(), nn.Dropout(dropout), KerasBatchNorm1d(width))
+
+
+def modern_dense(num_in: int, width: int, dropout: float) -> nn.Sequential:
+    """A dense block in today's order: linear, batch norm, GELU, dropout."""
+    return nn.Sequential(
+        nn.Linear(num_in, width, bias=False), nn.BatchNorm1d(width), nn.GELU(), nn.Dropout(dropout)
+    )
+
+
+def keras_stage(num_in: int, width: int) -> nn.Sequential:
+    """Two 3x3 convolutions with ReLU, a 2x2 max-pool, batch norm: (B, C, H, W) to (B, width, H/2, W/2)."""
+    return nn.Sequential(
+        nn.Conv2d(num_in, width, 3, padding="same"),
+        nn.ReLU(),
+        nn.Conv2d(width, width, 3, padding="same"),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        KerasBatchNorm2d(width),
+    )
+
+
+def compact_stage(num_in: int, width: int) -> nn.Sequential:
+    """Two 3x3 convolutions, each with batch norm and GELU, the first pooled: halves height and width."""
+    return nn.Sequential(
+        nn.Conv2d(num_in, width, 3, padding="same", bias=False),
+        nn.MaxPool2d(2),
+        nn.BatchNorm2d(width),
+        nn.GELU(),
+        nn.Conv2d(width, width, 3, padding="same", bias=False),
+        nn.BatchNorm2d(width),
+        nn.GELU(),
+    )

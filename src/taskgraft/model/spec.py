@@ -1,0 +1,63 @@
+"""The numbers that turn an architecture into layers: trunk and branch, for one recipe."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+
+
+class Spec(BaseModel):
+    """A frozen record that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TrunkSpec(Spec):
+    """The convolutional layers one or all levels look through.
+
+    Attributes:
+        family: `keras-blocks` (the posing project's: convolutions, pool, batch norm) or `compact`
+            (a small modern trunk: pool, batch norm and activation after each convolution).
+        stem_width: Channels of the first convolution; `whitened` (in the `compact` family) makes it 2 x 2 x 2
+            filters a colour channel, computed from the train images and frozen.
+        stage_widths: Channels of each stage; every stage halves height and width.
+    """
+
+    family: Literal["keras-blocks", "compact"]
+    stem_width: PositiveInt | Literal["whitened"]
+    stage_widths: tuple[PositiveInt, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _only_compact_whitens(self) -> Self:
+        if self.stem_width == "whitened" and self.family != "compact":
+            raise ValueError("a whitened stem needs the compact family")
+        return self
+
+
+class BranchSpec(Spec):
+    """What follows the trunk for one level.
+
+    Attributes:
+        fc_1: Widths of the dense blocks before the flows come in; empty hands the features on.
+        fc_2: Widths of the dense blocks after the flows came in.
+        dropout: Share of activations dropped in each dense block, while training.
+    """
+
+    fc_1: tuple[PositiveInt, ...]
+    fc_2: tuple[PositiveInt, ...]
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+
+
+class NetworkSpec(Spec):
+    """Trunk, branch and the conventions both are built with.
+
+    Attributes:
+        conventions: `keras` (ReLU before batch norm, Keras batch norm, Glorot-uniform weights, zero
+            biases) or `modern` (batch norm before GELU, no biases before it, LeCun-uniform weights, and
+            convolutions that begin by handing their input on).
+    """
+
+    trunk: TrunkSpec
+    branch: BranchSpec
+    conventions: Literal["keras", "modern"]

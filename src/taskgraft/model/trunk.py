@@ -1,0 +1,56 @@
+"""The convolutional layers: images of shape (B, C, H, W) to features of shape (B, D)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import nn
+
+from taskgraft.errors import RequestError
+from taskgraft.model.layers import compact_stage, keras_stage
+from taskgraft.model.spec import TrunkSpec
+
+
+def build_trunk(spec: TrunkSpec, image_shape: tuple[int, int, int]) -> tuple[nn.Sequential, int]:
+    """Builds one trunk.
+
+    Args:
+        spec: Family and widths.
+        image_shape: Channels, height and width of the images.
+
+    Returns:
+        The trunk and the number of features D it gives for each image.
+
+    Raises:
+        RequestError: If the images are too small to be halved at every stage.
+    """
+    channels, height, width = image_shape
+    # The compact stem is a 2x2 convolution without padding, which costs a row and a column.
+    lost = 1 if spec.family == "compact" else 0
+    rows, columns = ((side - lost) // 2 ** len(spec.stage_widths) for side in (height, width))
+    if rows < 1 or columns < 1:
+        raise RequestError.expected(
+            "images", f"at least {2 ** len(spec.stage_widths) + lost} pixels a side for this recipe",
+            f"{height}x{width}", "Use larger images or a recipe with fewer stages.",
+        )  # fmt: skip
+    # Whitening takes every direction a 2x2 patch can vary in, and its negative.
+    stem_width = 2 * 2 * 2 * channels if spec.stem_width == "whitened" else spec.stem_width
+    widths = (stem_width, *spec.stage_widths)
+    if spec.family == "keras-blocks":
+        return _keras_blocks(channels, widths), widths[-1] * rows * columns
+    trunk = _compact(channels, widths)
+    if spec.stem_width == "whitened":
+        trunk[0].weight.requires_grad_(False)
+    return trunk, widths[-1]
+
+
+def _keras_blocks(channels: int, widths: Sequence[int]) -> nn.Sequential:
+    stages = [keras_stage(a, b) for a, b in zip(widths, widths[1:], strict=False)]
+    stem = nn.Conv2d(channels, widths[0], 3, padding="same")
+    return nn.Sequential(stem, nn.ReLU(), *stages, nn.Flatten())
+
+
+def _compact(channels: int, widths: Sequence[int]) -> nn.Sequential:
+    stages = [compact_stage(a, b) for a, b in zip(widths, widths[1:], strict=False)]
+    stem = nn.Conv2d(channels, widths[0], 2)
+    return nn.Sequential(stem, nn.GELU(), *stages, nn.AdaptiveMaxPool2d(1), nn.Flatten())

@@ -1,0 +1,94 @@
+"""Architectures x seeds on one dataset, into a study directory that grows run by run."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from taskgraft.data.dataset import Dataset
+from taskgraft.study.environment import describe_environment
+from taskgraft.study.files import STUDY, write_text
+from taskgraft.study.observer import SilentStudy, StudyObserver
+from taskgraft.study.plan import Plan, plan_study
+from taskgraft.study.records import StudyRecord
+from taskgraft.study.run import execute_run, run_directory
+from taskgraft.study.study import Study
+from taskgraft.training.recipe import Recipe
+
+
+def compare(
+    data: Dataset | str, architectures: str | Sequence[str] = "all", recipe: str | Recipe = "fast",
+    seeds: int | Sequence[int] = 1, *, out: Path | str, epochs: float | None = None,
+    device: str = "auto", num_threads: int | None = None, observer: StudyObserver | None = None,
+) -> Study:  # fmt: skip
+    """Trains every architecture from every seed, and returns the study.
+
+    Runs that the study directory already holds are not done again: the same call goes on with a study
+    that was cut off.
+
+    Args:
+        data: A dataset, used with the splits it has, or the name of a source, loaded with the recipe's
+            validation fraction.
+        architectures: `"all"`, names, or names joined by commas.
+        recipe: A recipe or its name.
+        seeds: How many seeds (0, 1, ...), or which.
+        out: The study directory.
+        epochs: In place of the recipe's.
+        device: `auto`, `cpu`, `cuda` or `mps`.
+        num_threads: CPU threads; torch's own choice unless told.
+        observer: Told of the progress; nobody is unless given.
+
+    Raises:
+        RequestError: For a request that makes no sense, or another than the directory was made for.
+        StudyError: If the directory cannot be written.
+        DataError: If the data cannot be read.
+
+    Example:
+        >>> import tempfile
+        >>> from taskgraft.data.sources import load
+        >>> data = load("shapes", num_train=640, num_test=64)
+        >>> with tempfile.TemporaryDirectory() as out:
+        ...     study = compare(data, "independent,shared", "quick", epochs=0.5, out=out)
+        >>> [run.architecture for run in study.runs]
+        ['independent', 'shared']
+    """
+    plan = plan_study(
+        data, architectures, recipe, seeds, out=out, epochs=epochs, device=device, num_threads=num_threads
+    )
+    return run_plan(plan, observer or SilentStudy())
+
+
+def run_plan(plan: Plan, observer: StudyObserver) -> Study:
+    """Does the runs of a plan that are not finished, and returns the study."""
+    if not (plan.directory / STUDY).exists():
+        write_text(plan.directory / STUDY, _record(plan).model_dump_json(indent=2) + "\n")
+    todo = plan.todo
+    observer.on_study(
+        [(run.architecture.name, run.seed, run.train_pflop) for run in todo], len(plan.runs) - len(todo)
+    )
+    try:
+        for run in todo:
+            record = execute_run(
+                run.architecture, plan.data, plan.request.recipe, run.seed, plan.hardware,
+                run_directory(plan.directory, run.architecture.name, run.seed),
+                observer.on_run(run.architecture.name, run.seed),
+            )  # fmt: skip
+            Study.open(plan.directory).write_results()
+            observer.on_run_end(record)
+    finally:
+        observer.on_study_end()
+    study = Study.open(plan.directory)
+    study.write_results()
+    return study
+
+
+def _record(plan: Plan) -> StudyRecord:
+    return StudyRecord(
+        request=plan.request,
+        command=shlex.join(["taskgraft", *sys.argv[1:]]),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        environment=describe_environment(plan.hardware),
+    )

@@ -1,0 +1,131 @@
+"""The records of a study directory, as they stand in its JSON files."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from taskgraft.architecture.spec import Architecture
+from taskgraft.data.dataset import Dataset
+from taskgraft.evaluation.scores import Scores
+from taskgraft.study.environment import Environment
+from taskgraft.taxonomy import Taxonomy
+from taskgraft.training.recipe import Recipe
+
+FORMAT = 1
+
+
+class Record(BaseModel):
+    """A frozen record that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataRecord(Record):
+    """Which data a study is about; `digest` decides whether two studies saw the same."""
+
+    source: str
+    split: str
+    is_official: bool
+    options: dict[str, str | int | float | None]
+    num_images: dict[str, int]
+    image_shape: tuple[int, int, int]
+    digest: str
+
+    @classmethod
+    def of(cls, data: Dataset) -> Self:
+        """Describes a dataset."""
+        return cls(
+            **asdict(data.provenance),
+            num_images=dict(data.num_images),
+            image_shape=data.image_shape,
+            digest=data.digest(),
+        )
+
+
+class Request(Record):
+    """What was asked of a study. Two requests that are equal continue one another.
+
+    Attributes:
+        data: The data.
+        taxonomy: Its levels, as `Taxonomy.to_dict` gives them.
+        architectures: What is compared, in the order of the tables.
+        recipe: Every number of a run.
+        seeds: The seeds; every architecture runs once with each.
+        device: Where runs compute.
+        precision: In what precision.
+    """
+
+    data: DataRecord
+    taxonomy: dict[str, Any]
+    architectures: tuple[Architecture, ...] = Field(min_length=1)
+    recipe: Recipe
+    seeds: tuple[int, ...] = Field(min_length=1)
+    device: str
+    precision: str
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Names of the levels, coarsest first."""
+        return Taxonomy.from_dict(self.taxonomy).level_names
+
+
+class StudyRecord(Record):
+    """`study.json`."""
+
+    format: int = FORMAT
+    request: Request
+    command: str
+    created: str
+    environment: Environment
+
+
+class RunCost(Record):
+    """What one run cost.
+
+    Attributes:
+        num_parameters: Weights and batch-norm statistics.
+        num_trainable_parameters: Weights alone.
+        macs: Multiply-accumulates for one image, forward.
+        train_pflop: 6 x MACs x images trained on, in units of 1e15.
+        train_seconds: Time in the training loop, validation left out.
+        peak_memory_bytes: Most memory held while training: the process's, or the accelerator's.
+    """
+
+    num_parameters: int
+    num_trainable_parameters: int
+    macs: int
+    train_pflop: float
+    train_seconds: float
+    peak_memory_bytes: int
+
+
+class RunRecord(Record):
+    """`result.json` of one run. It is written last: a run is finished when it stands and its digests hold.
+
+    Attributes:
+        architecture: Name of the architecture.
+        seed: The run's seed.
+        epochs: Epochs trained; fewer than the recipe's after an early stop.
+        steps: Optimizer steps trained.
+        scores: On the test split.
+        val_scores: On the val split.
+        cost: What it cost.
+        environment: What it ran on.
+        finished: When, in UTC.
+        digests: SHA-256 of the run's other files.
+    """
+
+    format: int = FORMAT
+    architecture: str
+    seed: int
+    epochs: float
+    steps: int
+    scores: Scores
+    val_scores: Scores
+    cost: RunCost
+    environment: Environment
+    finished: str
+    digests: dict[str, str]

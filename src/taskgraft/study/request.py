@@ -1,0 +1,77 @@
+"""Turns what a user asks for into a Request, and tells two requests apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from taskgraft.architecture.catalogue import select
+from taskgraft.data.dataset import Dataset
+from taskgraft.errors import RequestError
+from taskgraft.study.records import DataRecord, Request
+from taskgraft.training.device import Hardware
+from taskgraft.training.recipe import Recipe
+from taskgraft.training.recipes import recipe as recipe_named
+
+
+def resolve_recipe(recipe: str | Recipe, epochs: float | None) -> Recipe:
+    """A recipe by name or as it is, with another number of epochs when told."""
+    chosen = recipe_named(recipe) if isinstance(recipe, str) else recipe
+    if epochs is None:
+        return chosen
+    if not 0 < epochs < float("inf"):
+        raise RequestError.expected("--epochs", "more than 0", epochs, "Leave it out for the recipe's own.")
+    return chosen.model_copy(update={"epochs": float(epochs)})
+
+
+def resolve_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
+    """Seeds 0 to n - 1 for a number n, or the seeds as listed."""
+    listed = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
+    if not listed or min(listed) < 0 or len(set(listed)) != len(listed):
+        raise RequestError.expected(
+            "seeds", "a number from 1 up, or different seeds from 0 up", seeds, "Try --seeds 3."
+        )
+    return listed
+
+
+def build_request(
+    data: Dataset,
+    architectures: str | Sequence[str],
+    recipe: Recipe,
+    seeds: tuple[int, ...],
+    hardware: Hardware,
+) -> Request:
+    """The full request of a study."""
+    return Request(
+        data=DataRecord.of(data),
+        taxonomy=data.taxonomy.to_dict(),
+        architectures=tuple(select(architectures, data.taxonomy.level_names)),
+        recipe=recipe,
+        seeds=seeds,
+        device=hardware.device,
+        precision=hardware.precision,
+    )
+
+
+def differences(there: Request, asked: Request) -> list[str]:
+    """What differs between two requests, one readable line an item; empty when they are equal."""
+    old, new = (dict(_flatten(r.model_dump(mode="json"))) for r in (there, asked))
+    changed = [key for key in dict.fromkeys((*old, *new)) if old.get(key) != new.get(key)]
+    return [f"{key}: {_show(old.get(key))} there, {_show(new.get(key))} asked" for key in changed]
+
+
+def _flatten(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Nested records as dotted keys; lists are compared whole, and architectures by name."""
+    if isinstance(value, dict) and path != "taxonomy":
+        for key, inner in value.items():
+            yield from _flatten(inner, f"{path}.{key}" if path else key)
+    elif path == "architectures":
+        yield path, [architecture["name"] for architecture in value]
+        yield "the flows of the architectures", value
+    else:
+        yield path, value
+
+
+def _show(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

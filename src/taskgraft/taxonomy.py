@@ -1,0 +1,245 @@
+"""The label hierarchy: levels coarsest first, and for each class of a finer level its parent."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from taskgraft.errors import TaxonomyError
+
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of a taxonomy: its name and the names of its classes, in label order."""
+
+    name: str
+    classes: tuple[str, ...]
+
+    @property
+    def num_classes(self) -> int:
+        """Number of classes K."""
+        return len(self.classes)
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """A tree of classes seen as levels, coarsest first.
+
+    Attributes:
+        levels: The L levels, each strictly finer than the one before.
+        parents: One tuple per level but the first: `parents[i][k]` is the index in level `i` of the
+            parent of class `k` of level `i + 1`.
+
+    Raises:
+        TaxonomyError: If names are empty or repeated, a level is not finer than the one above, a
+            parent does not exist, or a class has no children; the message names the class.
+
+    Example:
+        >>> t = Taxonomy.from_names(["coarse", "fine"], [("pet", "cat"), ("pet", "dog"), ("car", "van")])
+        >>> t.level_names, t.num_classes, t.parents
+        (('coarse', 'fine'), (2, 3), ((0, 0, 1),))
+    """
+
+    levels: tuple[Level, ...]
+    parents: tuple[tuple[int, ...], ...]
+
+    def __post_init__(self) -> None:
+        _check_levels(self.levels)
+        _check_parents(self.levels, self.parents)
+
+    @property
+    def level_names(self) -> tuple[str, ...]:
+        """Names of the levels, coarsest first."""
+        return tuple(level.name for level in self.levels)
+
+    @property
+    def num_classes(self) -> tuple[int, ...]:
+        """Number of classes of each level, coarsest first."""
+        return tuple(level.num_classes for level in self.levels)
+
+    @property
+    def num_levels(self) -> int:
+        """Number of levels L."""
+        return len(self.levels)
+
+    def parents_of(self, level: int) -> IntArray:
+        """Parents of the classes of `level` (at least 1), as an index array of shape (K,)."""
+        return np.asarray(self.parents[level - 1], dtype=np.int64)
+
+    def ancestors(self, level: int, of: int = -1) -> IntArray:
+        """Ancestor at `level` of every class of level `of` (the leaves unless told): shape (K_of,).
+
+        Example:
+            >>> t = Taxonomy.from_names(["a", "b"], [("x", "1"), ("y", "2"), ("y", "3")])
+            >>> t.ancestors(0).tolist()
+            [0, 1, 1]
+        """
+        of = of % self.num_levels
+        found = np.arange(self.num_classes[of], dtype=np.int64)
+        for finer in range(of, level, -1):
+            found = self.parents_of(finer)[found]
+        return found
+
+    @classmethod
+    def from_names(cls, level_names: Sequence[str], paths: Sequence[Sequence[str]]) -> Self:
+        """Builds a taxonomy from paths of class names, one from the root to each leaf.
+
+        Classes are numbered in order of first appearance, so renaming them changes no number.
+
+        Args:
+            level_names: L names, coarsest first.
+            paths: Sequences of L class names, coarsest first; repeated paths are allowed.
+
+        Raises:
+            TaxonomyError: As the class does; also for a path of the wrong length and a class that
+                stands under two parents.
+        """
+        numbers: list[dict[str, int]] = [{} for _ in level_names]
+        parents: list[dict[int, int]] = [{} for _ in level_names[1:]]
+        for path in paths:
+            if len(path) != len(level_names):
+                raise TaxonomyError.expected(
+                    f"the path {tuple(path)}", f"{len(level_names)} class names long",
+                    len(path), "Give one class for each level.",
+                )  # fmt: skip
+            ids = [known.setdefault(name, len(known)) for known, name in zip(numbers, path, strict=True)]
+            for depth, (parent, child) in enumerate(zip(ids, ids[1:], strict=False)):
+                first = parents[depth].setdefault(child, parent)
+                if first != parent:
+                    raise _two_parents(path[depth + 1], list(numbers[depth]), first, parent)
+        levels = tuple(Level(n, tuple(known)) for n, known in zip(level_names, numbers, strict=True))
+        return cls(levels, tuple(tuple(up[k] for k in range(len(up))) for up in parents))
+
+    @classmethod
+    def from_label_columns(cls, columns: Mapping[str, Sequence[str]]) -> tuple[Self, IntArray]:
+        """Builds a taxonomy from one column of class names per level, coarsest first.
+
+        Returns:
+            The taxonomy and the labels, int64 of shape (num_samples, L).
+
+        Example:
+            >>> t, labels = Taxonomy.from_label_columns({"a": ["x", "y", "y"], "b": ["1", "2", "3"]})
+            >>> labels.tolist()
+            [[0, 0], [1, 1], [1, 2]]
+        """
+        lengths = {name: len(column) for name, column in columns.items()}
+        if len(set(lengths.values())) > 1:
+            raise TaxonomyError.expected(
+                "label columns", "of one length", lengths, "Give every image a label at every level."
+            )
+        rows = list(zip(*columns.values(), strict=True))
+        taxonomy = cls.from_names(list(columns), rows)
+        numbers = [{name: k for k, name in enumerate(level.classes)} for level in taxonomy.levels]
+        labels = [[known[name] for known, name in zip(numbers, row, strict=True)] for row in rows]
+        return taxonomy, np.asarray(labels, dtype=np.int64).reshape(len(rows), len(numbers))
+
+    @classmethod
+    def from_file(cls, path: Path | str) -> Self:
+        """Reads a taxonomy from a CSV file (a header of level names, a line per leaf) or from JSON.
+
+        The JSON form is what `to_dict` gives: `{"levels": [{"name", "classes"}], "parents": [[...]]}`.
+
+        Raises:
+            TaxonomyError: If the file cannot be read or does not hold a taxonomy.
+        """
+        path = Path(path)
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+            if path.suffix.lower() == ".json":
+                return cls.from_dict(json.loads(text))
+        except (OSError, ValueError) as error:
+            raise TaxonomyError(
+                f"Expected {path} to be a readable taxonomy file (CSV or JSON, UTF-8), but reading failed: "
+                f"{error}. Check the path and its contents."
+            ) from error
+        rows = [row for row in csv.reader(text.splitlines()) if row]
+        if not rows:
+            raise TaxonomyError.expected(
+                str(path), "a header of level names and a line per leaf", "an empty file", "Write one."
+            )
+        return cls.from_names(rows[0], rows[1:])
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Self:
+        """Rebuilds a taxonomy from `to_dict`'s output, as read back from JSON."""
+        try:
+            levels = tuple(Level(level["name"], tuple(level["classes"])) for level in data["levels"])
+            parents = tuple(tuple(int(parent) for parent in row) for row in data["parents"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise TaxonomyError.expected(
+                "a taxonomy", "{levels: [{name, classes}], parents: [[int]]}", f"{error!r}", "Mend it."
+            ) from error
+        return cls(levels, parents)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The taxonomy as plain data for JSON; `from_dict` reads it back."""
+        return {
+            "levels": [{"name": level.name, "classes": list(level.classes)} for level in self.levels],
+            "parents": [list(row) for row in self.parents],
+        }
+
+
+def _two_parents(child: str, coarser: Sequence[str], first: int, second: int) -> TaxonomyError:
+    return TaxonomyError.expected(
+        f"class {child!r}", "under one parent", f"{coarser[first]!r} and {coarser[second]!r}",
+        "Rename one of the two classes, or mend the labels.",
+    )  # fmt: skip
+
+
+def _check_levels(levels: tuple[Level, ...]) -> None:
+    if not levels:
+        raise TaxonomyError.expected("a taxonomy", "of at least one level", 0, "Name its levels.")
+    _check_names("level", [level.name for level in levels])
+    for level in levels:
+        _check_names(f"class of level {level.name!r}", level.classes)
+        if level.num_classes < 2:
+            raise TaxonomyError.expected(
+                f"level {level.name!r}", "two classes or more", list(level.classes),
+                "Leave the level out, or add classes.",
+            )  # fmt: skip
+    for coarser, finer in zip(levels, levels[1:], strict=False):
+        if finer.num_classes <= coarser.num_classes:
+            raise TaxonomyError.expected(
+                f"level {finer.name!r}", f"finer than {coarser.name!r} ({coarser.num_classes} classes)",
+                f"{finer.num_classes} classes", "List the levels coarsest first.",
+            )  # fmt: skip
+
+
+def _check_names(kind: str, names: Sequence[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if not isinstance(name, str) or not name.strip():
+            raise TaxonomyError.expected(f"every {kind}", "a name", name, "Name it.")
+        if name in seen:
+            raise TaxonomyError.expected(f"every {kind}", "named once", name, "Rename one of the two.")
+        seen.add(name)
+
+
+def _check_parents(levels: tuple[Level, ...], parents: tuple[tuple[int, ...], ...]) -> None:
+    if [len(row) for row in parents] != [level.num_classes for level in levels[1:]]:
+        raise TaxonomyError.expected(
+            "parents", "one for each class of each level but the first",
+            [len(row) for row in parents], "Give every class its parent.",
+        )  # fmt: skip
+    for coarser, finer, row in zip(levels, levels[1:], parents, strict=False):
+        for name, parent in zip(finer.classes, row, strict=True):
+            if not 0 <= parent < coarser.num_classes:
+                raise TaxonomyError.expected(
+                    f"the parent of class {name!r}", f"a class of level {coarser.name!r}",
+                    parent, f"Use 0 to {coarser.num_classes - 1}.",
+                )  # fmt: skip
+        for k, name in enumerate(coarser.classes):
+            if k not in row:
+                raise TaxonomyError.expected(
+                    f"class {name!r} of level {coarser.name!r}", f"the parent of a class of {finer.name!r}",
+                    "no child", "Remove the class, or give it one.",
+                )  # fmt: skip

@@ -1,0 +1,69 @@
+"""The train split as augmented batches, the same for every architecture of a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from taskgraft.data.dataset import Dataset
+from taskgraft.model.initialise import stream_generator
+from taskgraft.training.recipe import Recipe
+
+
+class Batches:
+    """Serves the train split in the order, and with the augmentation, that a seed decides.
+
+    Order and draws come from streams named by seed and epoch alone: architectures are paired, and an
+    epoch can be served without having served the ones before.
+
+    Args:
+        data: Its images are used where they are, or copied to the device once.
+        recipe: Batch size and augmentation.
+        seed: The run's seed.
+        device: Where batches are wanted.
+    """
+
+    def __init__(self, data: Dataset, recipe: Recipe, seed: int, device: str) -> None:
+        self._images = torch.from_numpy(data.images).to(device)
+        self._targets = torch.from_numpy(data.labels).to(device)
+        self._indices = torch.from_numpy(data.indices["train"])
+        self._image_shape = data.image_shape
+        self._augmentation = recipe.augmentation
+        self._seed = seed
+        self.batch_size = min(recipe.batch_size, len(self._indices))
+        self.num_batches = num_batches(recipe, data)
+
+    def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Serves one epoch: images (B, C, H, W), 0 to 255, and targets, int64 of shape (B, L)."""
+        device = self._images.device
+        order = torch.randperm(len(self._indices), generator=stream_generator(self._seed, "order", number))
+        chosen = self._indices[order].to(device)
+        draws = self._draw(number)
+        for start in range(0, self.num_batches * self.batch_size, self.batch_size):
+            batch = slice(start, start + self.batch_size)
+            indices = chosen[batch]
+            if self._augmentation is None or draws is None:
+                images = self._images[indices]
+            else:
+                images = self._augmentation.apply(self._images, indices, draws[batch])
+            yield images, self._targets[indices]
+
+    def _draw(self, number: int) -> Tensor | None:
+        if self._augmentation is None:
+            return None
+        generator = stream_generator(self._seed, "augmentation", number)
+        drawn = self._augmentation.draw(len(self._indices), self._image_shape, generator)
+        return drawn.to(self._images.device)
+
+
+def num_batches(recipe: Recipe, data: Dataset) -> int:
+    """Whole batches in an epoch; a train split smaller than a batch is one."""
+    num_train = data.num_images["train"]
+    return num_train // min(recipe.batch_size, num_train)
+
+
+def num_steps(recipe: Recipe, data: Dataset) -> int:
+    """Steps of a whole run, at least one."""
+    return max(1, round(recipe.epochs * num_batches(recipe, data)))

@@ -1,0 +1,73 @@
+"""Every number of a training run, as one frozen record."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from taskgraft.data.affine import Affine
+from taskgraft.data.flip_shift import FlipShift
+from taskgraft.model.spec import NetworkSpec, Spec
+
+
+class Sgd(Spec):
+    """Stochastic gradient descent with Nesterov momentum; decay applies to weights of two axes or more."""
+
+    kind: Literal["sgd"] = "sgd"
+    learning_rate: PositiveFloat
+    momentum: float = Field(ge=0, lt=1)
+    weight_decay: float = Field(default=0.0, ge=0)
+
+
+class Adam(Spec):
+    """Adam (Kingma and Ba, 2015) with Keras' epsilon."""
+
+    kind: Literal["adam"] = "adam"
+    learning_rate: PositiveFloat
+    epsilon: PositiveFloat = 1e-7
+
+
+class EarlyStop(Spec):
+    """Stops when the training loss has not fallen by `min_delta` for `patience` epochs in a row."""
+
+    patience: PositiveInt
+    min_delta: float = Field(ge=0)
+
+
+class Recipe(Spec):
+    """Everything a run is trained with, but for the architecture, the data and the seed.
+
+    Attributes:
+        name: Name of the recipe.
+        network: Widths and conventions of trunk and branch.
+        epochs: Passes over the train split; a fraction ends in the middle of one.
+        batch_size: Images a step; the incomplete last batch of an epoch is left out.
+        optimizer: `Sgd` or `Adam`.
+        schedule: `constant`, or `triangular`: up from zero for `warmup_ratio` of the steps, then down to
+            zero.
+        warmup_ratio: Share of the steps in which a triangular schedule rises.
+        label_smoothing: Share of each target spread evenly over the classes.
+        finest_weight: Weight of the finest level's cross-entropy; every other level weighs 1.
+        augmentation: How training images are varied, if at all.
+        normalisation: `unit` (pixels / 255) or `standard` (mean 0, standard deviation 1 a channel, over
+            the train split).
+        early_stop: When to end before `epochs`, if ever.
+        test_time_flip: Whether the final logits are averaged over each image and its mirror image.
+        val_fraction: Share of train held out, unless the request says otherwise.
+    """
+
+    name: str
+    network: NetworkSpec
+    epochs: PositiveFloat
+    batch_size: PositiveInt
+    optimizer: Annotated[Sgd | Adam, Field(discriminator="kind")]
+    schedule: Literal["constant", "triangular"]
+    warmup_ratio: float = Field(default=0.0, ge=0, lt=1)
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    finest_weight: PositiveFloat = 1.0
+    augmentation: Annotated[FlipShift | Affine, Field(discriminator="kind")] | None
+    normalisation: Literal["unit", "standard"]
+    early_stop: EarlyStop | None = None
+    test_time_flip: bool = False
+    val_fraction: float = Field(default=0.1, gt=0, lt=1)

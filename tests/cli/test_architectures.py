@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from taskgraft.architecture.catalogue import NAMES, catalogue
+from taskgraft.architecture.text_diagram import text_diagram
+from taskgraft.cli.architectures import architectures
+from taskgraft.errors import RequestError
+
+app = typer.Typer()
+app.command()(architectures)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
+
+
+def test_every_diagram_is_printed_with_its_cost_in_80_plain_columns() -> None:
+    result = run()
+    assert result.exit_code == 0
+    for architecture in catalogue(["coarse", "fine"]).values():
+        assert f"\n{text_diagram(architecture, (20, 100))}\n" in result.output
+        assert architecture.name in result.output.splitlines()
+    assert "2,136,496 parameters (2,133,168 trainable), 118.3 M MACs" in result.output
+    assert all(" " <= c <= "~" or c == "\n" for c in result.output)
+    assert max(map(len, result.output.splitlines())) <= 80
+
+
+def test_json_gives_the_numbers_of_the_recipe() -> None:
+    records = json.loads(run("--recipe", "original", "--json").output)
+    assert [record["name"] for record in records] == list(NAMES)
+    assert records[4] == {
+        "name": "shared-coarse-to-fine",
+        "levels": [{"name": "coarse", "num_classes": 20}, {"name": "fine", "num_classes": 100}],
+        "trunk": "shared",
+        "flows": [{"source": "coarse", "target": "fine", "carries": "logits", "passes_gradient": True}],
+        "num_parameters": 18_491_128,
+        "num_trainable_parameters": 18_483_064,
+        "macs": 152_064_000,
+    }
+
+
+def test_names_choose_and_levels_and_image_shape_count() -> None:
+    arguments = ["--levels", "wearable=2,group=6,article=10", "--image-shape", "1x28x28", "--json"]
+    records = json.loads(run("fine-to-coarse", "shared", *arguments).output)
+    assert [record["name"] for record in records] == ["fine-to-coarse", "shared"]
+    assert [flow["source"] for flow in records[0]["flows"]] == ["article", "group"]
+    colour = json.loads(run("shared", *arguments, "--image-shape", "3x28x28").output)[0]
+    assert colour["num_parameters"] - records[1]["num_parameters"] == 2 * 2 * 2 * 24
+
+
+def test_one_level_leaves_the_control() -> None:
+    assert "image -> conv -> fc -> only (7)" in run("--levels", "only=7").output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--levels", "fine"], r"--levels to be NAME=CLASSES for each level, but got 'fine'"),
+        (["--levels", "a=2,,b=3"], r"NAME=CLASSES for each level, but got ''"),
+        (["--levels", "=3"], r"NAME=CLASSES"),
+        (["--levels", "fine=x"], r"classes of level 'fine' to be a whole number from 2.*but got 'x'"),
+        (["--levels", "fine=0"], r"classes of level 'fine'.*but got '0'"),
+        (["--levels", "fine=-3"], r"classes of level 'fine'.*but got '-3'"),
+        (["--levels", "fine=" + "9" * 5000], r"classes of level 'fine' to be a whole number"),
+        (["--levels", "fine=100,coarse=20"], r"coarsest first.*but got 'fine=100,coarse=20'"),
+        (["--levels", "a=20,b=20"], r"more classes than the one before"),
+        (["--levels", "a=2,a=3"], r"different names, but got 'a twice'"),
+        (["--image-shape", "32x32"], r"--image-shape to be CHANNELSxHEIGHTxWIDTH, but got '32x32'"),
+        (["--image-shape", "3x32x-1"], r"each part of --image-shape.*but got '-1'"),
+        (["--image-shape", "3x4x4"], r"at least 9 pixels a side for this recipe, but got '4x4'"),
+        (["--recipe", "origianl"], r"Did you mean 'original'"),
+        (["sharde"], r"but got 'sharde'. Did you mean 'shared'"),
+        (["shared", "--levels", "a=2"], r"two levels or more"),
+    ],
+)
+def test_a_wrong_request_is_one_clear_line(arguments: list[str], message: str) -> None:
+    result = run(*arguments)
+    assert isinstance(result.exception, RequestError)
+    assert result.exception.exit_code == 2
+    with pytest.raises(RequestError, match=message):
+        raise result.exception
+    assert "\n" not in str(result.exception)
+    assert not result.output

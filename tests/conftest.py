@@ -1,0 +1,78 @@
+"""What tests of several folders share: a cache of their own, a tiny CIFAR-100, tiny data and a tiny recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from taskgraft.data.dataset import Dataset, Provenance
+from taskgraft.model.spec import BranchSpec, NetworkSpec, TrunkSpec
+from taskgraft.taxonomy import Taxonomy
+from taskgraft.training.recipe import Recipe
+from taskgraft.training.recipes import quick
+
+
+@pytest.fixture(scope="session", autouse=True)
+def private_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No test reads or writes the user's own cache."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TASKGRAFT_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Networks this small run faster on one thread, and the same whatever else the machine does."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def tiny_cifar(tmp_path: Path) -> Path:
+    """An extracted `cifar-100-binary` folder: 120 train and 60 test records, 3 coarse and 6 fine classes."""
+    folder = tmp_path / "cifar-100-binary"
+    folder.mkdir()
+    (folder / "coarse_label_names.txt").write_text("fish\nflowers\ntrees\n")
+    (folder / "fine_label_names.txt").write_text("ray\nshark\norchid\nrose\nmaple\noak\n\n")
+    rng = np.random.default_rng(0)
+    for name, num_records in (("train.bin", 120), ("test.bin", 60)):
+        records = rng.integers(0, 256, (num_records, 3074), dtype=np.uint8)
+        records[:, 1] = np.arange(num_records) % 6
+        records[:, 0] = records[:, 1] // 2
+        (folder / name).write_bytes(records.tobytes())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_data() -> Dataset:
+    """160 train, 40 val and 60 test images of 12x12 whose four leaves, in two groups, are told by colour."""
+    rng = np.random.default_rng(0)
+    paths = [("warm", "red"), ("warm", "yellow"), ("cold", "blue"), ("cold", "green")]
+    taxonomy = Taxonomy.from_names(["group", "colour"], paths)
+    leaves = np.arange(260) % 4
+    colours = np.array([[200, 60, 60], [190, 180, 60], [60, 60, 200], [60, 180, 90]])
+    noise = rng.normal(0, 40, (260, 3, 12, 12))
+    images = np.clip(colours[leaves][:, :, None, None] + noise, 0, 255).astype(np.uint8)
+    labels = np.stack([taxonomy.ancestors(0)[leaves], leaves], axis=1)
+    provenance = Provenance("colours", "drawn for the tests", is_official=True)
+    return Dataset.carve(
+        images, labels, taxonomy, test=np.arange(200, 260), provenance=provenance, val_fraction=0.2
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_recipe() -> Recipe:
+    """`quick` with a network of a few hundred weights and two epochs of five steps."""
+    network = NetworkSpec(
+        trunk=TrunkSpec(family="compact", stem_width="whitened", stage_widths=(6, 8)),
+        branch=BranchSpec(fc_1=(), fc_2=(8,)),
+        conventions="modern",
+    )
+    return quick().model_copy(update={"name": "tiny", "network": network, "epochs": 2.0, "batch_size": 32})

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from taskgraft.data.dataset import SPLITS, Dataset, Provenance
+from taskgraft.errors import DataError, RequestError, TaskgraftError
+from taskgraft.taxonomy import Taxonomy
+
+TAXONOMY = Taxonomy.from_names(["a", "b"], [("x", "1"), ("y", "2"), ("y", "3"), ("x", "4")])
+PROVENANCE = Provenance("tests", "drawn at random", is_official=False)
+NUM_IMAGES, NUM_TEST = 120, 40
+
+
+def make(**changes: Any) -> Dataset:
+    """120 images, 30 of each leaf; the last 40 are test."""
+    leaves = np.arange(NUM_IMAGES) % 4
+    arguments: dict[str, Any] = {
+        "images": np.random.default_rng(0).integers(0, 256, (NUM_IMAGES, 3, 4, 5), dtype=np.uint8),
+        "labels": np.stack([TAXONOMY.ancestors(0)[leaves], leaves], axis=1),
+        "taxonomy": TAXONOMY,
+        "test": np.arange(NUM_IMAGES - NUM_TEST, NUM_IMAGES),
+        "provenance": PROVENANCE,
+    }
+    return Dataset.carve(**(arguments | changes))
+
+
+def test_the_three_splits_cover_the_images_once() -> None:
+    data = make(val_fraction=0.2)
+    assert data.num_images == {"train": 64, "val": 16, "test": 40}
+    assert np.array_equal(np.sort(np.concatenate([data.indices[s] for s in SPLITS])), np.arange(NUM_IMAGES))
+    assert data.indices["test"].tolist() == list(range(80, 120))
+    assert np.bincount(data.labels_of("val")[:, 1]).tolist() == [4, 4, 4, 4]
+
+
+def test_labels_of_a_split_are_those_of_its_images() -> None:
+    data = make()
+    assert np.array_equal(data.labels_of("val"), data.labels[data.indices["val"]])
+    assert data.image_shape == (3, 4, 5)
+
+
+def test_the_same_call_gives_the_same_digest() -> None:
+    assert make().digest() == make().digest()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"val_fraction": 0.3},
+        {"limit": 20},
+        {"images": np.zeros((NUM_IMAGES, 3, 4, 5), dtype=np.uint8)},
+        {"taxonomy": Taxonomy.from_names(["a", "b"], [("x", "1"), ("y", "2"), ("y", "3"), ("x", "other")])},
+    ],
+)
+def test_anything_that_a_study_sees_is_in_the_digest(changes: dict[str, Any]) -> None:
+    assert make(**changes).digest() != make().digest()
+
+
+def test_images_are_held_and_never_copied() -> None:
+    images = np.zeros((NUM_IMAGES, 3, 4, 5), dtype=np.uint8)
+    assert make(images=images, limit=20).images is images
+
+
+def test_renumbering_classes_leaves_the_splits_alone() -> None:
+    before, order = make(limit=20), np.array([2, 0, 3, 1])
+    after = make(labels=np.stack([before.labels[:, 0], order[before.labels[:, 1]]], axis=1), limit=20)
+    assert all(np.array_equal(before.indices[s], after.indices[s]) for s in SPLITS)
+
+
+def test_a_limit_is_even_over_the_leaves() -> None:
+    data = make(limit=20, val_fraction=0.2)
+    assert data.num_images == {"train": 16, "val": 4, "test": 20}
+    assert np.bincount(data.labels_of("test")[:, 1]).tolist() == [5, 5, 5, 5]
+
+
+def test_another_share_can_be_held_out_later() -> None:
+    assert make(val_fraction=0.1).with_val_fraction(0.3).digest() == make(val_fraction=0.3).digest()
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"val_fraction": 0.0}, RequestError, "between 0 and 1, exclusive, but got 0.0"),
+        ({"val_fraction": 1.0}, RequestError, "between 0 and 1, exclusive, but got 1.0"),
+        ({"val_fraction": float("nan")}, RequestError, "the validation fraction to be between 0 and 1"),
+        ({"val_fraction": 0.001}, DataError, "the val split of tests to be at least one image"),
+        ({"test": np.arange(NUM_IMAGES)}, DataError, "the train split of tests to be at least one image"),
+        ({"test": np.arange(0)}, DataError, "the test split of tests to be at least one image"),
+        ({"limit": 3}, RequestError, "at least 4, one image for each leaf class, but got 3. Try 40."),
+        ({"limit": 0}, RequestError, "--limit to be at least 4"),
+        ({"limit": -1}, RequestError, "--limit to be at least 4"),
+        ({"images": np.zeros((NUM_IMAGES, 4, 5), np.uint8)}, DataError, "images to be uint8 of shape (N, C"),
+        ({"images": np.zeros((NUM_IMAGES, 3, 4, 5))}, DataError, "but got 'float64 of shape (120, 3, 4, 5)'"),
+        ({"labels": np.zeros((NUM_IMAGES, 1), np.int64)}, DataError, "labels to be int64 of shape (120, 2)"),
+        ({"labels": np.zeros((NUM_IMAGES, 2), np.int32)}, DataError, "but got 'int32 of shape (120, 2)'"),
+        ({"labels": np.full((NUM_IMAGES, 2), 2)}, DataError, "level 'a' to be from 0 to 1, but got '2 to 2'"),
+        ({"labels": np.full((NUM_IMAGES, 2), -1)}, DataError, "labels of level 'a' to be from 0 to 1"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_carved_is_refused(
+    changes: dict[str, Any], error: type[TaskgraftError], message: str
+) -> None:
+    with pytest.raises(error) as caught:
+        make(**changes)
+    assert message in str(caught.value)
+
+
+def test_a_held_out_share_is_checked_later_too() -> None:
+    with pytest.raises(RequestError, match="the validation fraction"):
+        make().with_val_fraction(1.5)

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from taskgraft.data.sources import SOURCES, load
+from taskgraft.errors import RequestError
+
+SMALL = {"num_train": 160, "num_test": 80}
+
+
+def test_three_sources_are_known() -> None:
+    assert list(SOURCES) == ["cifar100", "fashion-mnist", "shapes"]
+
+
+def test_shapes_takes_its_options() -> None:
+    data = load("shapes", num_levels=3, seed=1, relatedness=0.5, num_train=320, num_test=64)
+    assert data.taxonomy.num_levels == 3
+    assert data.num_images["test"] == 64
+    assert data.provenance.source == "shapes"
+
+
+def test_val_fraction_and_limit_are_passed_on() -> None:
+    data = load("shapes", val_fraction=0.5, limit=64, **SMALL)
+    assert data.num_images == {"train": 32, "val": 32, "test": 64}
+
+
+@pytest.mark.parametrize("as_type", [str, Path])
+def test_a_folder_may_be_text_or_a_path(tiny_cifar: Path, as_type: type) -> None:
+    data = load("cifar100", data_dir=as_type(tiny_cifar), limit=12)
+    assert data.provenance.source == "cifar100"
+    assert data.labels.dtype == np.int64
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        (
+            "cifar10", {},
+            "Expected the dataset to be one of cifar100, fashion-mnist, shapes, but got 'cifar10'. "
+            "Did you mean 'cifar100'?",
+        ),
+        ("imagenet", {}, "Choose one of these names."),
+        ("shapes", {"relatednes": 0.5}, "but got 'relatednes'. Did you mean 'relatedness'?"),
+        (
+            "cifar100", {"num_levels": 2},
+            "an option of cifar100 to be one of data_dir, val_fraction, limit, but got 'num_levels'.",
+        ),
+        ("fashion-mnist", {"seed": 1}, "an option of fashion-mnist to be one of"),
+        (
+            "shapes", {"data_dir": "/data"},
+            "Expected --data-dir with shapes to be left out, but got '/data'. Leave it out",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_source_does_not_take_is_refused(name: str, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        load(name, **options)
+    assert message in str(caught.value)
+    assert caught.value.exit_code == 2

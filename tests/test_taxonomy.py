@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taskgraft.errors import TaxonomyError
+from taskgraft.taxonomy import Level, Taxonomy
+
+PETS = Taxonomy.from_names(
+    ["kind", "animal", "breed"],
+    [
+        ("pet", "cat", "siamese"),
+        ("pet", "dog", "poodle"),
+        ("pet", "dog", "boxer"),
+        ("farm", "cow", "angus"),
+        ("farm", "cow", "jersey"),
+    ],
+)
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> Taxonomy:
+    """Trees of 1 to 4 levels in which every class has a child and every level is finer than the one above."""
+    sizes = [draw(st.integers(2, 4))]
+    parents = []
+    for _ in range(draw(st.integers(0, 3))):
+        extra = draw(st.lists(st.integers(0, sizes[-1] - 1), min_size=1, max_size=4))
+        parents.append(tuple(draw(st.permutations([*range(sizes[-1]), *extra]))))
+        sizes.append(len(parents[-1]))
+    levels = tuple(Level(f"level{i}", tuple(f"{i}.{k}" for k in range(size))) for i, size in enumerate(sizes))
+    return Taxonomy(levels, tuple(parents))
+
+
+def paths_of(taxonomy: Taxonomy) -> list[tuple[str, ...]]:
+    """The names from root to leaf, for each leaf: all that a taxonomy says, without numbers."""
+    ids = np.stack([taxonomy.ancestors(level) for level in range(taxonomy.num_levels)], axis=1)
+    return [tuple(level.classes[k] for level, k in zip(taxonomy.levels, row, strict=True)) for row in ids]
+
+
+def test_levels_and_parents_are_read_from_paths() -> None:
+    assert PETS.level_names == ("kind", "animal", "breed")
+    assert PETS.num_classes == (2, 3, 5)
+    assert PETS.num_levels == 3
+    assert PETS.parents == ((0, 0, 1), (0, 1, 1, 2, 2))
+    assert PETS.parents_of(1).tolist() == [0, 0, 1]
+
+
+def test_ancestors_go_up_any_number_of_levels() -> None:
+    assert PETS.ancestors(0).tolist() == [0, 0, 0, 1, 1]
+    assert PETS.ancestors(1).tolist() == [0, 1, 1, 2, 2]
+    assert PETS.ancestors(2).tolist() == [0, 1, 2, 3, 4]
+    assert PETS.ancestors(0, of=1).tolist() == [0, 0, 1]
+    assert PETS.ancestors(0).dtype == np.int64
+
+
+def test_one_level_is_enough() -> None:
+    flat = Taxonomy.from_names(["label"], [("yes",), ("no",)])
+    assert flat.num_classes == (2,)
+    assert flat.parents == ()
+    assert flat.ancestors(0).tolist() == [0, 1]
+
+
+@given(trees())
+def test_paths_of_names_rebuild_the_same_tree(taxonomy: Taxonomy) -> None:
+    rebuilt = Taxonomy.from_names(taxonomy.level_names, paths_of(taxonomy))
+    assert paths_of(rebuilt) == paths_of(taxonomy)
+
+
+@given(trees())
+def test_plain_data_and_back(taxonomy: Taxonomy) -> None:
+    assert Taxonomy.from_dict(json.loads(json.dumps(taxonomy.to_dict()))) == taxonomy
+
+
+@given(trees(), st.data())
+def test_renaming_classes_changes_no_number(taxonomy: Taxonomy, data: st.DataObject) -> None:
+    rows = paths_of(taxonomy)
+    new_names = [data.draw(st.permutations(level.classes)) for level in taxonomy.levels]
+    renaming = [
+        dict(zip(level.classes, new, strict=True))
+        for level, new in zip(taxonomy.levels, new_names, strict=True)
+    ]
+    columns = {n: [row[i] for row in rows] for i, n in enumerate(taxonomy.level_names)}
+    renamed = {n: [renaming[i][name] for name in column] for i, (n, column) in enumerate(columns.items())}
+    before, labels_before = Taxonomy.from_label_columns(columns)
+    after, labels_after = Taxonomy.from_label_columns(renamed)
+    assert np.array_equal(labels_before, labels_after)
+    assert before.parents == after.parents
+
+
+@given(trees(), st.data())
+def test_renumbering_classes_moves_ancestors_along(taxonomy: Taxonomy, data: st.DataObject) -> None:
+    # new[i][k] is the new number of class k of level i.
+    new = [np.array(data.draw(st.permutations(range(k)))) for k in taxonomy.num_classes]
+    old = [np.argsort(row) for row in new]
+    renumbered = Taxonomy(
+        tuple(
+            Level(level.name, tuple(level.classes[k] for k in old[i]))
+            for i, level in enumerate(taxonomy.levels)
+        ),
+        tuple(
+            tuple(new[i][taxonomy.parents_of(i + 1)[old[i + 1]]].tolist())
+            for i in range(taxonomy.num_levels - 1)
+        ),
+    )
+    for level in range(taxonomy.num_levels):
+        expected = new[level][taxonomy.ancestors(level)]
+        assert np.array_equal(renumbered.ancestors(level)[new[-1]], expected)
+    assert sorted(paths_of(renumbered)) == sorted(paths_of(taxonomy))
+
+
+def test_labels_follow_the_columns() -> None:
+    taxonomy, labels = Taxonomy.from_label_columns(
+        {"animal": ["dog", "cat", "dog"], "breed": ["boxer", "siamese", "poodle"]}
+    )
+    assert labels.tolist() == [[0, 0], [1, 1], [0, 2]]
+    assert labels.dtype == np.int64
+    assert taxonomy.levels[1].classes == ("boxer", "siamese", "poodle")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".txt"])
+def test_a_csv_file_has_a_line_per_leaf(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"taxonomy{suffix}"
+    # As a spreadsheet writes it: with a byte order mark and a blank line.
+    path.write_text("animal,breed\ncat,siamese\ndog,poodle\n\ndog,boxer\n", encoding="utf-8-sig")
+    assert Taxonomy.from_file(path).parents == ((0, 1, 1),)
+
+
+def test_a_json_file_holds_the_plain_data(tmp_path: Path) -> None:
+    path = tmp_path / "taxonomy.json"
+    path.write_text(json.dumps(PETS.to_dict()))
+    assert Taxonomy.from_file(str(path)) == PETS
+
+
+@pytest.mark.parametrize(
+    ("paths", "message"),
+    [
+        (
+            [("pet", "cat"), ("farm", "cat")],
+            "class 'cat' to be under one parent, but got \"'pet' and 'farm'\"",
+        ),
+        ([("pet", "cat"), ("pet", "dog")], "level 'a' to be two classes or more, but got ['pet']"),
+        (
+            [("pet", "cat"), ("farm", "cow")],
+            "level 'b' to be finer than 'a' (2 classes), but got '2 classes'. List",
+        ),
+        ([("pet", "cat"), ("", "cow"), ("pet", "dog")], "every class of level 'a' to be a name, but got ''"),
+        (
+            [("pet", " "), ("farm", "cow"), ("pet", "dog")],
+            "every class of level 'b' to be a name, but got ' '",
+        ),
+        ([("pet", "cat", "siamese")], "('pet', 'cat', 'siamese') to be 2 class names long, but got 3"),
+        ([], "level 'a' to be two classes or more, but got []"),
+    ],
+)
+def test_paths_that_are_no_tree_are_refused(paths: list[tuple[str, ...]], message: str) -> None:
+    with pytest.raises(TaxonomyError) as caught:
+        Taxonomy.from_names(["a", "b"], paths)
+    assert message in str(caught.value)
+
+
+FOUR = Level("b", ("1", "2", "3", "4"))
+TWO = Level("a", ("x", "y"))
+
+
+@pytest.mark.parametrize(
+    ("levels", "parents", "message"),
+    [
+        ((), (), "a taxonomy to be of at least one level, but got 0"),
+        ((TWO, Level("a", ("1", "2", "3"))), ((0, 1, 1),), "every level to be named once, but got 'a'"),
+        ((TWO, Level("", ("1", "2", "3"))), ((0, 1, 1),), "every level to be a name, but got ''"),
+        (
+            (TWO, Level("b", ("1", "2", "1"))), ((0, 1, 1),),
+            "every class of level 'b' to be named once, but got '1'",
+        ),
+        ((TWO, FOUR), ((0, 1, 1, 2),), "parent of class '4' to be a class of level 'a', but got 2. Use 0"),
+        ((TWO, FOUR), ((0, -1, 1, 1),), "the parent of class '2' to be a class of level 'a', but got -1"),
+        ((TWO, FOUR), ((0, 0, 0, 0),), "class 'y' of level 'a' to be the parent of a class of 'b'"),
+        ((TWO, FOUR), ((0, 1, 1),), "one for each class of each level but the first, but got [3]"),
+        ((TWO, FOUR), (), "parents to be one for each class of each level but the first, but got []"),
+    ],
+)  # fmt: skip
+def test_numbers_that_are_no_tree_are_refused(
+    levels: tuple[Level, ...], parents: tuple[tuple[int, ...], ...], message: str
+) -> None:
+    with pytest.raises(TaxonomyError) as caught:
+        Taxonomy(levels, parents)
+    assert message in str(caught.value)
+
+
+def test_columns_of_unequal_length_are_refused() -> None:
+    with pytest.raises(TaxonomyError, match="label columns to be of one length"):
+        Taxonomy.from_label_columns({"a": ["x", "y"], "b": ["1"]})
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("t.csv", b"", "a header of level names and a line per leaf, but got 'an empty file'"),
+        ("t.csv", b"a,b\nx,1\ny\n", "the path ('y',) to be 2 class names long"),
+        ("t.csv", b"\xff\xfe\x00", "reading failed"),
+        ("t.json", b"{", "reading failed"),
+        ("t.json", b"[1, 2]", "a taxonomy to be {levels: [{name, classes}], parents: [[int]]}"),
+        ("t.json", b'{"levels": [{"name": "a"}], "parents": []}', "KeyError('classes')"),
+    ],
+)
+def test_files_that_hold_no_taxonomy_are_refused(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(TaxonomyError) as caught:
+        Taxonomy.from_file(tmp_path / name)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TaxonomyError, match=r"nowhere\.csv to be a readable taxonomy file"):
+        Taxonomy.from_file(tmp_path / "nowhere.csv")

@@ -1,0 +1,169 @@
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from taskgraft.architecture.catalogue import NAMES, catalogue
+from taskgraft.data.dataset import Dataset
+from taskgraft.errors import TaskgraftError
+from taskgraft.model.initialise import initialise
+from taskgraft.model.network import Network
+from taskgraft.training.batches import Batches
+from taskgraft.training.device import Hardware, choose_hardware
+from taskgraft.training.history import Epoch, Silent
+from taskgraft.training.loss import level_losses
+from taskgraft.training.predict import predict_logits
+from taskgraft.training.recipe import EarlyStop, Recipe, Sgd
+from taskgraft.training.train import has_stalled, new_network, train
+
+F32 = Hardware("cpu", "f32", channels_last=False, num_threads=1)
+
+
+def run(data: Dataset, recipe: Recipe, name: str = "shared", seed: int = 0) -> tuple[Network, list[Epoch]]:
+    architecture = catalogue(data.taxonomy.level_names)[name]
+    return train(architecture, data, recipe, seed, choose_hardware(), Silent())
+
+
+@pytest.mark.parametrize("name", ["independent", "shared-fine-to-coarse"])
+def test_the_same_seed_gives_bit_identical_weights(
+    tiny_data: Dataset, tiny_recipe: Recipe, name: str
+) -> None:
+    (one, history), (other, again) = run(tiny_data, tiny_recipe, name), run(tiny_data, tiny_recipe, name)
+    for key, tensor in one.state_dict().items():
+        assert torch.equal(tensor, other.state_dict()[key]), key
+    assert [row.train_losses for row in history] == [row.train_losses for row in again]
+    third, _ = run(tiny_data, tiny_recipe, name, seed=1)
+    assert not torch.equal(one.trunks[0][0].weight, third.trunks[0][0].weight)
+
+
+def test_every_architecture_of_a_seed_sees_the_same_images_in_the_same_order(
+    tiny_data: Dataset, tiny_recipe: Recipe
+) -> None:
+    seen: dict[str, list[bytes]] = {}
+
+    def note(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+        if isinstance(module, Network) and module.training:
+            seen.setdefault(module.architecture.name, []).append(inputs[0].numpy().tobytes())
+
+    hook = nn.modules.module.register_module_forward_pre_hook(note)
+    try:
+        for name in NAMES:
+            run(tiny_data, tiny_recipe, name)
+    finally:
+        hook.remove()
+    assert len(seen) == 6
+    assert len(seen["shared"]) == 10
+    assert all(batches == seen["shared"] for batches in seen.values())
+
+
+def test_separate_networks_trained_together_are_the_networks_trained_alone(
+    tiny_data: Dataset, tiny_recipe: Recipe
+) -> None:
+    """The control is what it says: another level's loss does not touch a level's weights."""
+    both, _ = run(tiny_data, tiny_recipe, "independent")
+    labels = tiny_data.labels.copy()
+    labels[:, 0] = 1 - labels[:, 0]
+    other, _ = run(replace(tiny_data, labels=labels), tiny_recipe, "independent")
+    for part in ("trunks", "branches"):
+        fine, fine_again = (getattr(n, part)[1].state_dict() for n in (both, other))
+        assert all(torch.equal(fine[key], fine_again[key]) for key in fine)
+    assert not torch.equal(both.branches[0].head.weight, other.branches[0].head.weight)
+
+
+def test_learning_happens(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
+    _, history = run(tiny_data, tiny_recipe.model_copy(update={"epochs": 8.0}))
+    assert history[-1].train_loss < history[0].train_loss
+    assert history[-1].val_accuracies["colour"] > 0.7
+    assert [row.epoch for row in history] == list(range(1, 9))
+
+
+def test_neither_test_images_nor_val_labels_reach_the_weights(
+    tiny_data: Dataset, tiny_recipe: Recipe
+) -> None:
+    images, labels = tiny_data.images.copy(), tiny_data.labels.copy()
+    images[tiny_data.indices["test"]] = 7
+    labels[tiny_data.indices["val"]] = 0
+    one, _ = run(tiny_data, tiny_recipe)
+    other, _ = run(replace(tiny_data, images=images, labels=labels), tiny_recipe)
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+
+
+def test_the_loop_does_what_a_plain_loop_does(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
+    recipe = tiny_recipe.model_copy(update={"epochs": 1.0, "finest_weight": 2.0})
+    architecture = catalogue(tiny_data.taxonomy.level_names)["coarse-to-fine"]
+    _, history = train(architecture, tiny_data, recipe, 0, F32, Silent())
+    network = new_network(architecture, tiny_data, recipe, F32)
+    initialise(network, recipe.network, 0)
+    assert isinstance(recipe.optimizer, Sgd)
+    decayed = [p for p in network.parameters() if p.ndim > 1]
+    optimizer = torch.optim.SGD(network.parameters(), lr=1, momentum=0.9, nesterov=True)
+    sums = torch.zeros(2)
+    for step, (images, targets) in enumerate(Batches(tiny_data, recipe, 0, "cpu").epoch(0)):
+        # Five steps, a quarter of them rising: one half-way up, then the peak, then down.
+        optimizer.param_groups[0]["lr"] = recipe.optimizer.learning_rate * [0.5, 1, 0.75, 0.5, 0.25][step]
+        losses = level_losses(network(images), targets, recipe.label_smoothing)
+        optimizer.zero_grad()
+        (losses[0] + 2 * losses[1]).backward()
+        for weight in decayed:
+            weight.grad += recipe.optimizer.weight_decay * weight.detach()
+        optimizer.step()
+        sums += losses.detach()
+    assert list(history[0].train_losses.values()) == pytest.approx((sums / 5).tolist(), abs=1e-5)
+
+
+def test_a_run_may_end_in_the_middle_of_an_epoch(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
+    _, history = run(tiny_data, tiny_recipe.model_copy(update={"epochs": 1.6}))
+    assert [(row.epoch, row.step) for row in history] == [(1.0, 5), (1.6, 8)]
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_one_line(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
+    wild = tiny_recipe.model_copy(update={"optimizer": Sgd(learning_rate=1e30, momentum=0.9)})
+    with pytest.raises(
+        TaskgraftError, match=r"training loss up to step 5 to be a finite number, but got nan\."
+    ):
+        run(tiny_data, wild)
+
+
+def row(loss: float) -> Epoch:
+    return Epoch(
+        epoch=1, step=1, seconds=0, learning_rate=1, train_loss=loss,
+        train_losses={}, val_losses={}, val_accuracies={},
+    )  # fmt: skip
+
+
+def test_early_stopping_counts_epochs_without_improvement_as_keras_does() -> None:
+    rule = EarlyStop(patience=2, min_delta=0.1)
+    assert not has_stalled([row(x) for x in (1.0, 0.95)], rule)
+    assert has_stalled([row(x) for x in (1.0, 0.95, 0.91)], rule)
+    assert not has_stalled([row(x) for x in (1.0, 0.95, 0.85)], rule)
+    assert has_stalled([row(x) for x in (1.0, 0.85, 0.9, 0.84)], rule)
+    assert not has_stalled([row(math.inf)] * 50, None)
+
+
+def test_a_stalled_run_ends_early(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
+    rule = EarlyStop(patience=1, min_delta=100.0)
+    _, history = run(tiny_data, tiny_recipe.model_copy(update={"epochs": 9.0, "early_stop": rule}))
+    assert len(history) == 2
+
+
+def test_standard_normalisation_centres_the_train_split(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
+    architecture = catalogue(tiny_data.taxonomy.level_names)["shared"]
+    network = new_network(architecture, tiny_data, tiny_recipe, F32)
+    train_images = tiny_data.images[tiny_data.indices["train"]].astype(np.float64)
+    np.testing.assert_allclose(network.pixel_mean.flatten(), train_images.mean((0, 2, 3)), rtol=1e-5)
+    np.testing.assert_allclose(network.pixel_std.flatten(), train_images.std((0, 2, 3)), rtol=1e-5)
+
+
+def test_flipped_logits_are_the_mean_over_both_views(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
+    network, _ = run(tiny_data, tiny_recipe)
+    plain = predict_logits(network, tiny_data, "test", F32)
+    mirrored = replace(tiny_data, images=np.ascontiguousarray(tiny_data.images[..., ::-1]))
+    other = predict_logits(network, mirrored, "test", F32)
+    both = predict_logits(network, tiny_data, "test", F32, flip=True)
+    for a, b, mean in zip(plain, other, both, strict=True):
+        np.testing.assert_allclose((a + b) / 2, mean, atol=1e-5)
+        assert mean.dtype == np.float32
+    assert [level.shape for level in plain] == [(60, 2), (60, 4)]
