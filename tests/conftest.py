@@ -1,4 +1,4 @@
-"""What tests of several folders share: a cache of their own, a tiny CIFAR-100, tiny data and a tiny recipe."""
+"""What tests of several folders share: a private cache, a tiny CIFAR-100, tiny data, a tiny recipe."""
 
 from __future__ import annotations
 
@@ -25,13 +25,10 @@ def private_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Networks this small run faster on one thread, and the same whatever else the machine does."""
-    before = torch.get_num_threads()
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Networks this small run faster on one thread; and results are promised for one number of threads."""
     torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture

@@ -141,7 +141,7 @@ def test_a_json_file_holds_the_plain_data(tmp_path: Path) -> None:
     [
         (
             [("pet", "cat"), ("farm", "cat")],
-            "class 'cat' to be under one parent, but got \"'pet' and 'farm'\"",
+            "class 'cat' to be under one parent, but got ['pet', 'farm']",
         ),
         ([("pet", "cat"), ("pet", "dog")], "level 'a' to be two classes or more, but got ['pet']"),
         (

@@ -190,7 +190,7 @@ class Taxonomy:
 
 def _two_parents(child: str, coarser: Sequence[str], first: int, second: int) -> TaxonomyError:
     return TaxonomyError.expected(
-        f"class {child!r}", "under one parent", f"{coarser[first]!r} and {coarser[second]!r}",
+        f"class {child!r}", "under one parent", [coarser[first], coarser[second]],
         "Rename one of the two classes, or mend the labels.",
     )  # fmt: skip
 

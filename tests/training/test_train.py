@@ -11,12 +11,14 @@ from taskgraft.data.dataset import Dataset
 from taskgraft.errors import TaskgraftError
 from taskgraft.model.initialise import initialise
 from taskgraft.model.network import Network
+from taskgraft.model.whiten import whiten_stems
 from taskgraft.training.batches import Batches
-from taskgraft.training.device import Hardware, choose_hardware
+from taskgraft.training.device import Hardware, Precision, choose_hardware
 from taskgraft.training.history import Epoch, Silent
 from taskgraft.training.loss import level_losses
 from taskgraft.training.predict import predict_logits
 from taskgraft.training.recipe import EarlyStop, Recipe, Sgd
+from taskgraft.training.recipes import original
 from taskgraft.training.train import has_stalled, new_network, train
 
 F32 = Hardware("cpu", "f32", channels_last=False, num_threads=1)
@@ -36,7 +38,7 @@ def test_the_same_seed_gives_bit_identical_weights(
         assert torch.equal(tensor, other.state_dict()[key]), key
     assert [row.train_losses for row in history] == [row.train_losses for row in again]
     third, _ = run(tiny_data, tiny_recipe, name, seed=1)
-    assert not torch.equal(one.trunks[0][0].weight, third.trunks[0][0].weight)
+    assert not torch.equal(one.branches[0].head.weight, third.branches[0].head.weight)
 
 
 def test_every_architecture_of_a_seed_sees_the_same_images_in_the_same_order(
@@ -73,6 +75,15 @@ def test_separate_networks_trained_together_are_the_networks_trained_alone(
     assert not torch.equal(both.branches[0].head.weight, other.branches[0].head.weight)
 
 
+@pytest.mark.parametrize("precision", ["f32", "bf16"])
+def test_the_original_networks_train(tiny_data: Dataset, precision: Precision) -> None:
+    hardware = Hardware("cpu", precision, channels_last=True, num_threads=1)
+    recipe = original().model_copy(update={"epochs": 3.0, "batch_size": 32})
+    for architecture in catalogue(tiny_data.taxonomy.level_names).values():
+        _, history = train(architecture, tiny_data, recipe, 0, hardware, Silent())
+        assert history[-1].train_loss < history[0].train_loss
+
+
 def test_learning_happens(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
     _, history = run(tiny_data, tiny_recipe.model_copy(update={"epochs": 8.0}))
     assert history[-1].train_loss < history[0].train_loss
@@ -97,8 +108,9 @@ def test_the_loop_does_what_a_plain_loop_does(tiny_data: Dataset, tiny_recipe: R
     _, history = train(architecture, tiny_data, recipe, 0, F32, Silent())
     network = new_network(architecture, tiny_data, recipe, F32)
     initialise(network, recipe.network, 0)
+    whiten_stems(network, torch.from_numpy(tiny_data.images[tiny_data.indices["train"]]))
     assert isinstance(recipe.optimizer, Sgd)
-    decayed = [p for p in network.parameters() if p.ndim > 1]
+    decayed = [p for p in network.parameters() if p.ndim > 1 and p.requires_grad]
     optimizer = torch.optim.SGD(network.parameters(), lr=1, momentum=0.9, nesterov=True)
     sums = torch.zeros(2)
     for step, (images, targets) in enumerate(Batches(tiny_data, recipe, 0, "cpu").epoch(0)):

@@ -24,32 +24,38 @@ app.command()(architectures)
 app.add_typer(data, name="data")
 
 
-class _Terminated(BaseException):
-    """SIGTERM, made into an exception so that files under way are cleaned up."""
+class _Stopped(BaseException):
+    """Ctrl-C or SIGTERM, made into an exception of our own so that files under way are cleaned up."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        # What a shell expects of a program that a signal ended.
+        self.exit_code = 128 + number
 
 
 def main() -> None:
     """Runs the command; exits with 0 done, 1 the work failed, 2 the request was wrong.
 
-    Stopped by Ctrl-C it exits with 130, by SIGTERM with 143, as shells expect.
+    Stopped by Ctrl-C it exits with 130, by SIGTERM with 143.
     """
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
         app()
     except TaskgraftError as error:
         _say(f"taskgraft: {error}")
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, _Terminated) as stopped:
+    except _Stopped as stopped:
         _say("taskgraft: stopped. Finished runs are kept; the same command goes on from there.")
-        sys.exit(143 if isinstance(stopped, _Terminated) else 130)
+        sys.exit(stopped.exit_code)
     except BrokenPipeError:
         # Whoever read our output has gone; there is nobody left to tell.
         sys.stderr.close()
         sys.exit(1)
 
 
-def _terminate(number: int, frame: FrameType | None) -> None:
-    raise _Terminated
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise _Stopped(number)
 
 
 def _say(text: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -56,7 +58,8 @@ def plan_and_run(
     if dry_run:
         typer.echo(json.dumps(_plan_json(plan), indent=2) if as_json else _plan_text(plan))
         return
-    study = run_plan(plan, progress_for(Console(stderr=True), plan.request.recipe.epochs))
+    command = shlex.join(["taskgraft", *sys.argv[1:]])
+    study = run_plan(plan, progress_for(Console(stderr=True), recipe.epochs), command)
     report = write_report(study)
     if as_json:
         typer.echo(json.dumps(study_json(study), indent=2))

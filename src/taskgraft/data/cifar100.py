@@ -198,7 +198,7 @@ def _build_taxonomy(place: Path, names: dict[str, list[str]], labels: dict[str, 
     for child, name in enumerate(fine):
         if child not in parents:
             raise DataError.expected(
-                f"fine class {name!r} of {place}", "the label of at least one record", "none",
+                f"fine class {name!r} of {place}", "the label of at least one record", 0,
                 f"Remove it from {_NAME_FILES[1]}, or add records.",
             )  # fmt: skip
     levels = (Level(_LEVELS[0], tuple(coarse)), Level(_LEVELS[1], tuple(fine)))

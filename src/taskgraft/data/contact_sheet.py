@@ -23,7 +23,7 @@ _MOST_COLUMNS = 8
 _MOST_LETTERS = 200
 _ASPECT = 1.4  # width over height the page should come close to
 
-_NAME_WIDTH, _HEADING_HEIGHT, _TITLE_HEIGHT = 124, 36, 68
+_NAME_WIDTH, _HEADING_HEIGHT, _TITLE_HEIGHT = 124, 36, 76
 _GAP, _MARGIN = 2, 24
 _TITLE_SIZE, _HEADING_SIZE, _NAME_SIZE = 24, 16, 13
 _PAPER, _INK, _PALE, _RULE = "#ffffff", "#1d1f24", "#7a7f8a", "#d8dbe0"

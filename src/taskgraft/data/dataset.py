@@ -60,7 +60,7 @@ class Dataset:
         for split in SPLITS:
             if len(self.indices[split]) == 0:
                 raise DataError.expected(
-                    f"the {split} split of {self.provenance.source}", "at least one image", "none",
+                    f"the {split} split of {self.provenance.source}", "one image or more", 0,
                     "Give more images, or change --val-fraction or --limit.",
                 )  # fmt: skip
 

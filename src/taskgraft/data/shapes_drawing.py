@@ -136,7 +136,7 @@ def _points(rng: np.random.Generator, n: int, place: np.ndarray, size: np.ndarra
 def _coverage(x: FloatArray, y: FloatArray, outline: IntArray, size: np.ndarray) -> FloatArray:
     """Share of each pixel inside an outline, shape (N, H, W)."""
     pixels = outlines.sample(outline, x, y) * _column(size, 3)
-    return np.clip(np.float32(0.5) - pixels, 0, 1)
+    return np.asarray(np.clip(np.float32(0.5) - pixels, 0, 1))
 
 
 def _bar(rng: np.random.Generator, n: int, spread: float, least: float, most: float) -> FloatArray:
@@ -150,9 +150,9 @@ def _bar(rng: np.random.Generator, n: int, spread: float, least: float, most: fl
         most: Greatest half width.
     """
     x, y = _points(rng, n, rng.uniform(-spread / 2, spread / 2, (2, n)), np.ones(n))
-    length, width = (_column(rng.uniform(*bounds, n), 3) for bounds in ((4, 12), (least, most)))
+    length, width = _column(rng.uniform(4, 12, n), 3), _column(rng.uniform(least, most, n), 3)
     beyond = np.maximum(np.abs(x) - length, 0)
-    return np.clip(np.float32(0.5) + width - np.sqrt(beyond**2 + y**2), 0, 1)
+    return np.asarray(np.clip(np.float32(0.5) + width - np.sqrt(beyond**2 + y**2), 0, 1))
 
 
 def _photograph(rng: np.random.Generator, image: FloatArray) -> ByteArray:

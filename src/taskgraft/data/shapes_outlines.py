@@ -23,16 +23,21 @@ _REACH = 2.25
 _CELLS = 192
 
 
+def _unit(angles: Loop) -> Loop:
+    """Points of the unit circle, shape (V, 2)."""
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+
 def _arc(start: float, stop: float, radius: float = 1.0, centre: tuple[float, float] = (0, 0)) -> Loop:
     """A part of a circle from one angle to another, in degrees, anticlockwise if `stop` is larger."""
     angles = np.radians(np.linspace(start, stop, 33))
-    return np.stack([np.cos(angles), np.sin(angles)], axis=1) * radius + np.asarray(centre)
+    return np.asarray(radius * _unit(angles) + centre)
 
 
 def _rays(*radii: float) -> Loop:
     """Corners at evenly spaced angles, the first one at the top."""
     angles = np.pi / 2 + 2 * np.pi * np.arange(len(radii)) / len(radii)
-    return np.stack([np.cos(angles), np.sin(angles)], axis=1) * np.asarray(radii)[:, None]
+    return np.asarray(_unit(angles) * np.asarray(radii)[:, None])
 
 
 def _corners(*points: tuple[float, float]) -> Loop:
@@ -94,7 +99,7 @@ def sample(outline: IntArray, x: FloatArray, y: FloatArray) -> FloatArray:
     column = np.clip((x + _REACH) * per_unit, 0, _CELLS - 1).astype(np.int32)
     row = np.clip((y + _REACH) * per_unit, 0, _CELLS - 1).astype(np.int32)
     cell = row * _CELLS + column + (outline * _CELLS**2).astype(np.int32)[:, None, None]
-    return np.take(_table(), cell)
+    return np.asarray(np.take(_table(), cell))
 
 
 @cache
@@ -126,4 +131,4 @@ def _signed_distance(loops: list[Loop], x: Loop, y: Loop) -> FloatArray:
             if dy != 0:
                 is_inside ^= ((y0 > y) != (y1 > y)) & (x < x0 + (y - y0) / dy * dx)
     distance = np.sqrt(nearest)
-    return np.where(is_inside, -distance, distance).astype(np.float32)
+    return np.asarray(np.where(is_inside, -distance, distance), dtype=np.float32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 class _KerasStatistics(nn.modules.batchnorm._BatchNorm):
@@ -19,11 +20,18 @@ class _KerasStatistics(nn.modules.batchnorm._BatchNorm):
     def forward(self, input: Tensor) -> Tensor:
         if not self.training or self.running_var is None or self.momentum is None:
             return super().forward(input)
-        kept = self.running_var * (1 - self.momentum)
-        output = super().forward(input)
+        # The graph holds on to the tensor that is updated inside, so it must not be touched again.
+        updated = self.running_var.clone()
+        output = F.batch_norm(
+            input, self.running_mean, updated, self.weight, self.bias,
+            training=True, momentum=self.momentum, eps=self.eps,
+        )  # fmt: skip
         n = input.numel() / input.shape[1]
         with torch.no_grad():
-            self.running_var.sub_(kept).mul_((n - 1) / n).add_(kept)
+            kept = self.running_var * (1 - self.momentum)
+            self.running_var.copy_(kept + (updated - kept) * ((n - 1) / n))
+            if self.num_batches_tracked is not None:
+                self.num_batches_tracked.add_(1)
         return output
 
 

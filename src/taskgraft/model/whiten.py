@@ -20,15 +20,14 @@ def whiten_stems(network: Network, images: Tensor) -> None:
 
     Args:
         network: Its trunks begin with a convolution of 2 x C x k x k filters.
-        images: A few thousand train images of shape (N, C, H, W), 0 to 255, on any device.
+        images: A thousand train images or so, of shape (N, C, H, W), 0 to 255, on any device.
     """
     pixels = (images.float() - network.pixel_mean.cpu()) / network.pixel_std.cpu()
     for trunk in network.trunks:
-        stem = trunk[0]
-        if isinstance(stem, nn.Conv2d):
-            filters = whitening_filters(pixels, stem.kernel_size[0])
-            with torch.no_grad():
-                stem.weight.copy_(torch.cat([filters, -filters]))
+        stem = next(module for module in trunk.modules() if isinstance(module, nn.Conv2d))
+        filters = whitening_filters(pixels, stem.kernel_size[0])
+        with torch.no_grad():
+            stem.weight.copy_(torch.cat([filters, -filters]))
 
 
 def whitening_filters(pixels: Tensor, size: int) -> Tensor:
@@ -49,5 +48,5 @@ def whitening_filters(pixels: Tensor, size: int) -> Tensor:
     # which is fixed by making the largest entry positive, so that every machine takes the same.
     largest = directions.abs().argmax(dim=0)
     directions = directions * directions.gather(0, largest[None]).sign()
-    filters = (directions / (variances + _FLOOR).sqrt()).T.flip(0)
+    filters: Tensor = (directions / (variances + _FLOOR).sqrt()).T.flip(0)
     return filters.reshape(-1, channels, size, size).float()

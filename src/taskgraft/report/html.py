@@ -73,7 +73,8 @@ def _contents(study: Study) -> dict[str, Any]:
     return {
         "title": _title(request),
         "request": request,
-        "command": study.record.command,
+        "command": study.record.command
+        or "Made from Python, with taskgraft.compare; the request stands in study.json.",
         "epochs": count_epochs(request.recipe),
         "control": CONTROL,
         "levels": levels,

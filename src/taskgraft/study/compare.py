@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,10 +59,16 @@ def compare(
     return run_plan(plan, observer or SilentStudy())
 
 
-def run_plan(plan: Plan, observer: StudyObserver) -> Study:
-    """Does the runs of a plan that are not finished, and returns the study."""
+def run_plan(plan: Plan, observer: StudyObserver, command: str | None = None) -> Study:
+    """Does the runs of a plan that are not finished, and returns the study.
+
+    Args:
+        plan: What to run, and where.
+        observer: Told of the progress.
+        command: What was typed, for a new study's record; None for a call from Python.
+    """
     if not (plan.directory / STUDY).exists():
-        write_text(plan.directory / STUDY, _record(plan).model_dump_json(indent=2) + "\n")
+        write_text(plan.directory / STUDY, _record(plan, command).model_dump_json(indent=2) + "\n")
     todo = plan.todo
     observer.on_study(
         [(run.architecture.name, run.seed, run.train_pflop) for run in todo], len(plan.runs) - len(todo)
@@ -85,10 +89,10 @@ def run_plan(plan: Plan, observer: StudyObserver) -> Study:
     return study
 
 
-def _record(plan: Plan) -> StudyRecord:
+def _record(plan: Plan, command: str | None) -> StudyRecord:
     return StudyRecord(
         request=plan.request,
-        command=shlex.join(["taskgraft", *sys.argv[1:]]),
+        command=command,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         environment=describe_environment(plan.hardware),
     )

@@ -73,11 +73,19 @@ class Request(Record):
 
 
 class StudyRecord(Record):
-    """`study.json`."""
+    """`study.json`.
+
+    Attributes:
+        format: Version of the records of a study directory.
+        request: What was asked; whatever decides a number stands here.
+        command: What was typed; None for a study made from Python.
+        created: When, in UTC.
+        environment: What it began on.
+    """
 
     format: int = FORMAT
     request: Request
-    command: str
+    command: str | None
     created: str
     environment: Environment
 

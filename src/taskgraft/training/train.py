@@ -23,8 +23,8 @@ from taskgraft.training.optimizer import build_optimizer, set_learning_rate
 from taskgraft.training.predict import predict_logits
 from taskgraft.training.recipe import EarlyStop, Recipe
 
-# Enough images for the covariance of 2x2 patches: some five million of them.
-_NUM_WHITENED = 5000
+# Enough images for the covariance of 2x2 patches: of 32x32 pixels they hold a million.
+_NUM_WHITENED = 1000
 
 
 def train(

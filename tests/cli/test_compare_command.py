@@ -1,0 +1,230 @@
+"""The command as a user meets it: what it prints, where, and the code it exits with."""
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from taskgraft.architecture.catalogue import NAMES
+from taskgraft.cli.main import main
+
+TINY = ["--data", "shapes", "--data-option", "num_train=256", "--data-option", "num_test=64",
+        "--recipe", "quick", "--epochs", "1", "--threads", "1"]  # fmt: skip
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
+    """Runs the command in this process and gives its exit code."""
+    monkeypatch.setattr(sys, "argv", ["taskgraft", *map(str, arguments)])
+    monkeypatch.setattr("signal.signal", lambda *_: None)  # the tests' own handlers stay
+    try:
+        main()
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
+    return 0
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of two architectures and two seeds, made by the command."""
+    out = tmp_path_factory.mktemp("cli") / "study"
+    with pytest.MonkeyPatch.context() as patch:
+        arguments = ["compare", *TINY, "--architectures", "independent,shared", "--seeds", "2", "--out", out]
+        assert run(patch, *arguments) == 0
+    return out
+
+
+def again(study: Path) -> list[str | Path]:
+    return ["compare", *TINY, "--architectures", "independent,shared", "--seeds", "2", "--out", study]
+
+
+def test_a_study_leaves_all_its_files(study: Path) -> None:
+    assert {path.name for path in study.iterdir()} == {"study.json", "results.csv", "runs", "report.html"}
+    with (study / "results.csv").open() as file:
+        assert len(list(csv.DictReader(file))) == 4
+    assert (study / "report.html").read_text().startswith("<!DOCTYPE html>")
+
+
+def test_the_study_records_the_command(study: Path) -> None:
+    command = json.loads((study / "study.json").read_text())["command"]
+    assert command.startswith("taskgraft compare --data shapes --data-option num_train=256")
+
+
+def test_the_same_command_again_trains_nothing_and_shows_the_tables(
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, *again(study)) == 0
+    out, err = capsys.readouterr()
+    assert "4 runs are finished already; 0 to do" in err
+    assert "begins" not in err
+    assert "shape accuracy" in out
+    assert f"Report: {study / 'report.html'}" in out
+    assert max(len(line) for line in out.splitlines() if "Report:" not in line) <= 80
+    assert "\x1b" not in out + err
+
+
+def test_json_on_standard_output_is_json_alone(
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, *again(study), "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [row["architecture"] for row in told["architectures"]] == ["independent", "shared"]
+    row = told["architectures"][1]
+    assert set(row["accuracies"]) == {"family", "shape"}
+    assert row["seeds"] == [0, 1]
+    assert {d["level"] for d in told["differences"]} == {"family", "shape"}
+    assert told["differences"][0]["interval"]["num_seeds"] == 2
+
+
+def test_another_request_on_the_same_directory_is_refused_with_what_differs(
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, *again(study), "--epochs", "2") == 2
+    assert "recipe.epochs: 1.0 there, 2.0 asked" in capsys.readouterr().err
+
+
+def test_a_dry_run_prints_the_runs_and_their_cost_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "study"
+    assert run(monkeypatch, "compare", *TINY, "--seeds", "2", "--out", out, "--dry-run") == 0
+    printed = capsys.readouterr().out
+    for name in NAMES:
+        assert printed.count(f"\n{name} ") == 2
+    assert "12 of 12 runs to do" in printed
+    assert max(map(len, printed.splitlines())) <= 80
+    assert run(monkeypatch, "compare", *TINY, "--out", out, "--dry-run", "--json") == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert [r["architecture"] for r in plan["runs"]] == list(NAMES)
+    assert plan["train_pflop"] == pytest.approx(sum(r["train_pflop"] for r in plan["runs"]))
+    assert not out.exists()
+
+
+def test_train_does_one_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "one"
+    assert run(monkeypatch, "train", "shared-coarse-to-fine", *TINY, "--seed", "7", "--out", out) == 0
+    assert [path.name for path in (out / "runs").iterdir()] == ["shared-coarse-to-fine-seed7"]
+    err = capsys.readouterr().err
+    assert "[1/1] shared-coarse-to-fine seed 7: epoch 1/1, loss " in err
+    assert "left: run 0m00s, study 0m00s" in err
+
+
+WRONG = {
+    "an unknown recipe": (["--recipe", "fsat"], "Did you mean 'fast'?"),
+    "an unknown dataset": (["--data", "cifar10"], "Did you mean 'cifar100'?"),
+    "an unknown architecture": (["--architectures", "sharde"], "Did you mean 'shared'?"),
+    "an unknown device": (["--device", "cud"], "Did you mean 'cuda'?"),
+    "no seeds": (["--seeds", "0"], "Expected seeds to be a number from 1 up"),
+    "negative epochs": (["--epochs", "-1"], "Expected --epochs to be more than 0"),
+    "no threads": (["--threads", "0"], "Expected --threads to be at least 1"),
+    "a limit too small": (["--limit", "3"], "Expected --limit to be at least 16"),
+    "a val fraction of one": (["--val-fraction", "1"], "between 0 and 1, exclusive"),
+    "an option without a value": (
+        ["--data-option", "relatedness"],
+        "Expected --data-option to be KEY=NUMBER",
+    ),
+    "an unknown data option": (["--data-option", "relatednes=1"], "Did you mean 'relatedness'?"),
+    "a folder for drawn data": (["--data-dir", "/"], "to be left out"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_request_is_one_line_and_exit_code_2(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options, message = WRONG[case]
+    assert run(monkeypatch, "compare", *TINY, *options, "--out", tmp_path / "x") == 2
+    err = capsys.readouterr().err
+    assert message in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "x").exists()
+
+
+def test_missing_data_is_one_line_and_exit_code_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = ["--data", "cifar100", "--data-dir", tmp_path / "nowhere"]
+    assert run(monkeypatch, "compare", *missing, "--out", tmp_path / "x") == 1
+    err = capsys.readouterr().err
+    assert "nowhere" in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "x").exists()
+
+
+def test_an_out_that_cannot_be_written_is_one_line_and_exit_code_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert run(monkeypatch, "compare", *TINY, "--out", tmp_path / "file" / "study") == 1
+    err = capsys.readouterr().err
+    assert "to be writable" in err
+    assert err.count("\n") == 1
+
+
+def test_options_that_typer_refuses_exit_with_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "compare", "--seeds", "many") == 2
+    assert run(monkeypatch, "compare", "--sedes", "1") == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_cifar100_from_a_folder_runs_end_to_end_and_says_that_it_is_unofficial(
+    tiny_cifar: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "study"
+    options = ["--data", "cifar100", "--data-dir", tiny_cifar, "--recipe", "quick", "--epochs", "1"]
+    assert run(monkeypatch, "compare", *options, "--architectures", "shared", "--out", out) == 0
+    assert "cifar100 (unofficial split" in capsys.readouterr().out
+    assert not json.loads((out / "study.json").read_text())["request"]["data"]["is_official"]
+
+
+def test_data_show_prints_the_tree_and_draws_a_sheet(
+    tiny_cifar: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet = tmp_path / "sheet.png"
+    assert run(monkeypatch, "data", "show", "cifar100", "--data-dir", tiny_cifar, "--sheet", sheet) == 0
+    printed = capsys.readouterr().out
+    assert "levels: coarse (3), fine (6)" in printed
+    assert "\n  shark" in printed
+    assert sheet.read_bytes().startswith(b"\x89PNG")
+    json_out = ["data", "show", "cifar100", "--data-dir", tiny_cifar, "--sheet", sheet, "--json"]
+    assert run(monkeypatch, *json_out) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [level["num_classes"] for level in told["levels"]] == [3, 6]
+    fine = told["levels"][1]["classes"]
+    assert sum(row["test"] for row in fine) == told["num_images"]["test"] == 60
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_study_says_how_to_go_on(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "taskgraft",
+        "compare",
+        *TINY,
+        "--epochs",
+        "1000",
+        "--out",
+        tmp_path / "x",
+    ]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "epoch 1/" in line:
+            break
+    process.send_signal(number)
+    started = time.monotonic()
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert "the same command goes on from there" in err
+    assert "Traceback" not in err
+    assert time.monotonic() - started < 30
+    assert not list((tmp_path / "x").glob("**/.*"))
