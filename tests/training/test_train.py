@@ -9,9 +9,7 @@ from torch import nn
 from taskgraft.architecture.catalogue import NAMES, catalogue
 from taskgraft.data.dataset import Dataset
 from taskgraft.errors import TaskgraftError
-from taskgraft.model.initialise import initialise
 from taskgraft.model.network import Network
-from taskgraft.model.whiten import whiten_stems
 from taskgraft.training.batches import Batches
 from taskgraft.training.device import Hardware, Precision, choose_hardware
 from taskgraft.training.history import Epoch, Silent
@@ -19,7 +17,7 @@ from taskgraft.training.loss import level_losses
 from taskgraft.training.predict import predict_logits
 from taskgraft.training.recipe import EarlyStop, Recipe, Sgd
 from taskgraft.training.recipes import original
-from taskgraft.training.train import has_stalled, new_network, train
+from taskgraft.training.train import has_stalled, new_network, train, untrained_network
 
 F32 = Hardware("cpu", "f32", channels_last=False, num_threads=1)
 
@@ -106,9 +104,7 @@ def test_the_loop_does_what_a_plain_loop_does(tiny_data: Dataset, tiny_recipe: R
     recipe = tiny_recipe.model_copy(update={"epochs": 1.0, "finest_weight": 2.0})
     architecture = catalogue(tiny_data.taxonomy.level_names)["coarse-to-fine"]
     _, history = train(architecture, tiny_data, recipe, 0, F32, Silent())
-    network = new_network(architecture, tiny_data, recipe, F32)
-    initialise(network, recipe.network, 0)
-    whiten_stems(network, torch.from_numpy(tiny_data.images[tiny_data.indices["train"]]))
+    network = untrained_network(architecture, tiny_data, recipe, 0, F32)
     assert isinstance(recipe.optimizer, Sgd)
     decayed = [p for p in network.parameters() if p.ndim > 1 and p.requires_grad]
     optimizer = torch.optim.SGD(network.parameters(), lr=1, momentum=0.9, nesterov=True)

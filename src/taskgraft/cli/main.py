@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
+from importlib import metadata
 from types import FrameType
+from typing import Annotated
 
 import typer
 
@@ -14,10 +16,28 @@ from taskgraft.cli.data import data
 from taskgraft.cli.train import train
 from taskgraft.errors import TaskgraftError
 
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"taskgraft {metadata.version('taskgraft')}")
+        raise typer.Exit
+
+
 app = typer.Typer(
-    help="Train, fairly compare and ship image classifiers of every level of a label hierarchy at once.",
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
 )  # fmt: skip
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and stop.", callback=_print_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Train, fairly compare and ship image classifiers of every level of a label hierarchy at once."""
+
+
 app.command()(compare)
 app.command()(train)
 app.command()(architectures)

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.console import Console
 
 from taskgraft.cli.options import parse_data_options
-from taskgraft.cli.progress import progress_for
 from taskgraft.data.sources import load
 from taskgraft.report.html import write_report
 from taskgraft.study.compare import run_plan
 from taskgraft.study.plan import Plan, plan_study
+from taskgraft.study.progress import progress_for
 from taskgraft.study.request import resolve_recipe
 from taskgraft.study.study import Study
 from taskgraft.study.summary import ArchitectureSummary
@@ -59,7 +58,7 @@ def plan_and_run(
         typer.echo(json.dumps(_plan_json(plan), indent=2) if as_json else _plan_text(plan))
         return
     command = shlex.join(["taskgraft", *sys.argv[1:]])
-    study = run_plan(plan, progress_for(Console(stderr=True), recipe.epochs), command)
+    study = run_plan(plan, progress_for(recipe.epochs), command)
     report = write_report(study)
     if as_json:
         typer.echo(json.dumps(study_json(study), indent=2))

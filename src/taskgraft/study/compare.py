@@ -9,8 +9,9 @@ from pathlib import Path
 from taskgraft.data.dataset import Dataset
 from taskgraft.study.environment import describe_environment
 from taskgraft.study.files import STUDY, write_text
-from taskgraft.study.observer import SilentStudy, StudyObserver
+from taskgraft.study.observer import StudyObserver
 from taskgraft.study.plan import Plan, plan_study
+from taskgraft.study.progress import progress_for
 from taskgraft.study.records import StudyRecord
 from taskgraft.study.run import execute_run, run_directory
 from taskgraft.study.study import Study
@@ -37,7 +38,8 @@ def compare(
         epochs: In place of the recipe's.
         device: `auto`, `cpu`, `cuda` or `mps`.
         num_threads: CPU threads; torch's own choice unless told.
-        observer: Told of the progress; nobody is unless given.
+        observer: Told of the progress, which is shown on standard error unless another is given;
+            `SilentStudy()` shows nothing.
 
     Raises:
         RequestError: For a request that makes no sense, or another than the directory was made for.
@@ -56,7 +58,7 @@ def compare(
     plan = plan_study(
         data, architectures, recipe, seeds, out=out, epochs=epochs, device=device, num_threads=num_threads
     )
-    return run_plan(plan, observer or SilentStudy())
+    return run_plan(plan, observer or progress_for(plan.request.recipe.epochs))
 
 
 def run_plan(plan: Plan, observer: StudyObserver, command: str | None = None) -> Study:

@@ -44,13 +44,6 @@ class Hardware:
         """Model name of the GPU in use; None on a CPU."""
         return torch.cuda.get_device_name() if self.device == "cuda" else None
 
-    def synchronize(self) -> None:
-        """Waits until everything asked of the device is done, so that a clock read next is right."""
-        if self.device == "cuda":
-            torch.cuda.synchronize()
-        elif self.device == "mps":
-            torch.mps.synchronize()
-
 
 def choose_hardware(device: str = "auto", num_threads: int | None = None) -> Hardware:
     """Chooses how to compute on this machine.

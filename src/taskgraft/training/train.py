@@ -54,10 +54,7 @@ def train(
     Raises:
         TaskgraftError: If the loss stops being a finite number.
     """
-    network = new_network(architecture, data, recipe, hardware)
-    initialise(network, recipe.network, seed)
-    if recipe.network.trunk.stem_width == "whitened":
-        whiten_stems(network, torch.from_numpy(data.images[data.indices["train"][:_NUM_WHITENED]]))
+    network = untrained_network(architecture, data, recipe, seed, hardware)
     # Dropout draws from the global stream; its masks differ in shape between architectures anyway.
     torch.manual_seed(stream_generator(seed, "dropout").initial_seed())
     optimizer = build_optimizer(network, recipe)
@@ -85,18 +82,13 @@ def train(
             observer.on_step(step)
             if step == last_step:
                 break
+        # Reading the losses waits for the device, so the clock that is read next is right.
         train_losses = (total / (step - first)).tolist()
         seconds += time.perf_counter() - started
-        train_loss = sum(w * loss for w, loss in zip(weights.tolist(), train_losses, strict=True))
-        _check_finite(train_loss, step)
-        val_losses, val_accuracies = _validate(network, data, hardware)
-        names = architecture.levels
         history.append(
-            Epoch(
-                epoch=round(step / batches.num_batches, 4), step=step, seconds=seconds, learning_rate=rate,
-                train_loss=train_loss, train_losses=dict(zip(names, train_losses, strict=True)),
-                val_losses=dict(zip(names, val_losses, strict=True)),
-                val_accuracies=dict(zip(names, val_accuracies, strict=True)),
+            _row(
+                network, data, hardware, weights.tolist(), train_losses, learning_rate=rate,
+                epoch=round(step / batches.num_batches, 4), step=step, seconds=seconds,
             )
         )  # fmt: skip
         observer.on_epoch(history[-1])
@@ -117,6 +109,17 @@ def new_network(architecture: Architecture, data: Dataset, recipe: Recipe, hardw
     return network.to(hardware.device)
 
 
+def untrained_network(
+    architecture: Architecture, data: Dataset, recipe: Recipe, seed: int, hardware: Hardware
+) -> Network:
+    """Builds a network with the weights that a seed begins with."""
+    network = new_network(architecture, data, recipe, hardware)
+    initialise(network, recipe.network, seed)
+    if recipe.network.trunk.stem_width == "whitened":
+        whiten_stems(network, torch.from_numpy(data.images[data.indices["train"][:_NUM_WHITENED]]))
+    return network
+
+
 def has_stalled(history: list[Epoch], rule: EarlyStop | None) -> bool:
     """Whether the training loss has gone `patience` epochs without falling by `min_delta` (as in Keras)."""
     if rule is None:
@@ -130,13 +133,25 @@ def has_stalled(history: list[Epoch], rule: EarlyStop | None) -> bool:
     return waited >= rule.patience
 
 
-def _validate(network: Network, data: Dataset, hardware: Hardware) -> tuple[list[float], list[float]]:
-    """Loss and accuracy of each level on the val split."""
+def _row(
+    network: Network, data: Dataset, hardware: Hardware, weights: list[float], train_losses: list[float],
+    *, epoch: float, step: int, seconds: float, learning_rate: float,
+) -> Epoch:  # fmt: skip
+    """What the history keeps of an epoch: its training losses, and loss and accuracy on the val split."""
+    train_loss = sum(w * loss for w, loss in zip(weights, train_losses, strict=True))
+    _check_finite(train_loss, step)
     logits = predict_logits(network, data, "val", hardware)
-    targets = data.labels_of("val").T
-    losses = [negative_log_likelihood(level, t) for level, t in zip(logits, targets, strict=True)]
-    accuracies = [accuracy(level.argmax(1), t) for level, t in zip(logits, targets, strict=True)]
-    return losses, accuracies
+    levels = list(zip(data.taxonomy.level_names, logits, data.labels_of("val").T, strict=True))
+    return Epoch(
+        epoch=epoch,
+        step=step,
+        seconds=seconds,
+        learning_rate=learning_rate,
+        train_loss=train_loss,
+        train_losses=dict(zip(data.taxonomy.level_names, train_losses, strict=True)),
+        val_losses={name: negative_log_likelihood(level, targets) for name, level, targets in levels},
+        val_accuracies={name: accuracy(level.argmax(axis=1), targets) for name, level, targets in levels},
+    )
 
 
 def _pixel_statistics(data: Dataset) -> tuple[list[float], list[float]]:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from taskgraft.study.observer import StudyObserver
 from taskgraft.study.records import RunRecord
 from taskgraft.training.history import Epoch, Observer
 
 
-def progress_for(console: Console, epochs: float) -> StudyObserver:
-    """The observer that suits a console: live on a terminal, a line an epoch anywhere else."""
+def progress_for(epochs: float, console: Console | None = None) -> StudyObserver:
+    """The observer that suits standard error: live bars on a terminal, a line an epoch anywhere else.
+
+    Args:
+        epochs: Of each run.
+        console: In place of standard error.
+    """
+    console = console or Console(stderr=True)
     return _LiveStudy(console, epochs) if console.is_terminal else _PlainStudy(console, epochs)
 
 
@@ -60,8 +67,7 @@ class _PlainStudy:
 
     def on_run_end(self, record: RunRecord) -> None:
         self._clock.end_run()
-        scores = ", ".join(f"{level} {100 * a:.1f} %" for level, a in record.scores.accuracies.items())
-        self._line(f"{self.label}: done, test {scores}, {record.cost.train_seconds:.0f} s")
+        self._line(f"{self.label}: done, {describe_run(record)}")
 
     def on_study_end(self) -> None:
         """Nothing more to say."""
@@ -69,7 +75,8 @@ class _PlainStudy:
     def epoch_line(self, row: Epoch, num_steps: int) -> None:
         run_left, study_left = self._clock.left(row.step / num_steps)
         self._line(
-            f"{self.label}: epoch {row.epoch:g}/{self._epochs:g}, {describe_epoch(row)}, "
+            f"{self.label}: epoch {row.epoch:g}/{self._epochs:g}, loss {row.train_loss:.3f}, "
+            f"val % {describe_val(row)}, {row.seconds:.0f} s, "
             f"left: run {_duration(run_left)}, study {_duration(study_left)}"
         )
 
@@ -93,69 +100,78 @@ class _PlainRun:
 
 
 class _LiveStudy:
-    """Three bars with the time left: the epoch, the run, the study."""
+    """Three bars with the time left, for the study, the run and the epoch; a line for each run that ended."""
 
     def __init__(self, console: Console, epochs: float) -> None:
-        self._progress = Progress(
+        self._bars = Progress(
             TextColumn("{task.description}"), BarColumn(bar_width=16), TaskProgressColumn(),
-            TimeRemainingColumn(elapsed_when_finished=True), TextColumn("{task.fields[note]}"),
-            console=console, refresh_per_second=4,
+            TimeRemainingColumn(elapsed_when_finished=True), console=console, refresh_per_second=4,
         )  # fmt: skip
         self._epochs = epochs
         self._number = 0
+        self._pflop_done = 0.0
 
     def on_study(self, todo: Sequence[tuple[str, int, float]], num_finished: int) -> None:
-        self._todo, self._clock = list(todo), _Clock(todo)
-        note = f"{num_finished} finished before" if num_finished else ""
+        self._todo = list(todo)
+        before = f", {num_finished} finished before" if num_finished else ""
         total = sum(pflop for *_, pflop in todo)
-        self._study = self._progress.add_task(f"study, {len(todo)} runs", total=total, note=note)
-        self._progress.start()
+        self._study = self._bars.add_task(f"study: {len(todo)} runs{before}", total=total)
+        self._bars.start()
 
     def on_run(self, architecture: str, seed: int) -> Observer:
         self._pflop = self._todo[self._number][2]
         self._number += 1
-        name = f"run {self._number}: {escape(architecture)} {seed}"
-        self._run = self._progress.add_task(name, total=1.0, note="")
-        self._epoch = self._progress.add_task("epoch", total=1.0, note="")
-        return _LiveRun(self._progress, self._study, self._run, self._epoch, self._pflop, self._epochs)
+        self._run = self._bars.add_task(f"run {self._number}: {escape(architecture)} seed {seed}", total=1.0)
+        self._epoch = self._bars.add_task("epoch 1", total=1.0)
+        return _LiveRun(self)
 
     def on_run_end(self, record: RunRecord) -> None:
-        self._progress.remove_task(self._epoch)
-        self._progress.remove_task(self._run)
-        scores = ", ".join(f"{level} {100 * a:.1f} %" for level, a in record.scores.accuracies.items())
-        line = f"{record.architecture} seed {record.seed}: test {scores}, {record.cost.train_seconds:.0f} s"
-        self._progress.console.print(line, markup=False, highlight=False)
+        self._bars.remove_task(self._epoch)
+        self._bars.remove_task(self._run)
+        # A run that stopped early is done all the same.
+        self._pflop_done += self._pflop
+        self._bars.update(self._study, completed=self._pflop_done)
+        line = f"{record.architecture} seed {record.seed}: {describe_run(record)}"
+        self._bars.console.print(line, markup=False, highlight=False)
 
     def on_study_end(self) -> None:
-        self._progress.stop()
+        self._bars.stop()
+
+    def show_step(self, run_share: float) -> None:
+        """Moves all three bars to where the run stands, 0 to 1."""
+        self._bars.update(self._study, completed=self._pflop_done + self._pflop * run_share)
+        self._bars.update(self._run, completed=run_share)
+        self._bars.update(self._epoch, completed=run_share * self._epochs % 1.0)
+
+    def show_epoch(self, row: Epoch) -> None:
+        """Puts the last epoch's validation scores beside the bar of the next."""
+        text = f"epoch {math.floor(row.epoch) + 1}, so far val % {escape(describe_val(row))}"
+        self._bars.update(self._epoch, description=text)
 
 
 class _LiveRun:
-    def __init__(
-        self, progress: Progress, study: TaskID, run: TaskID, epoch: TaskID, pflop: float, epochs: float
-    ) -> None:
-        self._progress, self._study, self._run, self._epoch = progress, study, run, epoch
-        self._pflop, self._epochs = pflop, epochs
+    def __init__(self, study: _LiveStudy) -> None:
+        self._study = study
 
     def on_start(self, num_steps: int) -> None:
         self._num_steps = num_steps
-        self._per_epoch = num_steps / self._epochs
 
     def on_step(self, step: int) -> None:
-        self._progress.advance(self._study, self._pflop / self._num_steps)
-        self._progress.update(self._run, completed=step / self._num_steps)
-        within = (step / self._per_epoch) % 1.0
-        self._progress.update(self._epoch, completed=within)
+        self._study.show_step(step / self._num_steps)
 
     def on_epoch(self, row: Epoch) -> None:
-        self._progress.update(self._epoch, description=f"epoch {row.epoch:g}/{self._epochs:g}")
-        self._progress.update(self._run, note=describe_epoch(row, short=True))
+        self._study.show_epoch(row)
 
 
-def describe_epoch(row: Epoch, *, short: bool = False) -> str:
-    """Losses and validation accuracies of an epoch in a few words."""
-    val = " ".join(f"{level} {100 * a:.1f}" for level, a in row.val_accuracies.items())
-    return f"val {val}" if short else f"loss {row.train_loss:.3f}, val % {val}, {row.seconds:.0f} s"
+def describe_run(record: RunRecord) -> str:
+    """Test accuracies and seconds of a finished run in a few words."""
+    scores = ", ".join(f"{level} {100 * a:.1f} %" for level, a in record.scores.accuracies.items())
+    return f"test {scores}, {record.cost.train_seconds:.0f} s"
+
+
+def describe_val(row: Epoch) -> str:
+    """Validation accuracies of an epoch, in per cent."""
+    return " ".join(f"{level} {100 * a:.1f}" for level, a in row.val_accuracies.items())
 
 
 def _duration(seconds: float) -> str:
