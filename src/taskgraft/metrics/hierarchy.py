@@ -10,29 +10,29 @@ from taskgraft.metrics.level import FloatArray
 from taskgraft.taxonomy import IntArray
 
 
-def consistency(coarse_preds: IntArray, fine_preds: IntArray, parents: IntArray) -> float:
+def consistency(coarser_preds: IntArray, finer_preds: IntArray, parents: IntArray) -> float:
     """Share of images whose predicted finer class lies under the predicted coarser one.
 
     Args:
-        coarse_preds: Predicted classes of the coarser level, shape (N,).
-        fine_preds: Predicted classes of the finer level, shape (N,).
-        parents: Coarser class of each finer class, shape (K_fine,).
+        coarser_preds: Predicted classes of the coarser level, shape (N,).
+        finer_preds: Predicted classes of the finer level, shape (N,).
+        parents: Coarser class of each finer class, shape (K_finer,).
 
     Example:
         >>> consistency(np.array([0, 1, 1]), np.array([0, 2, 1]), np.array([0, 0, 1]))
         0.6666666666666666
     """
-    return float(np.mean(parents[fine_preds] == coarse_preds))
+    return float(np.mean(parents[finer_preds] == coarser_preds))
 
 
-def summed_probs(fine_logits: FloatArray, ancestors: IntArray, num_classes: int) -> npt.NDArray[np.float64]:
+def summed_probs(finer_logits: FloatArray, ancestors: IntArray, num_classes: int) -> npt.NDArray[np.float64]:
     """Probabilities of a coarser level: those of the finer classes, summed under each ancestor.
 
     The free baseline: a network that predicts the finest level only predicts every coarser one this way.
 
     Args:
-        fine_logits: Logits of the finer level, shape (N, K_fine).
-        ancestors: Coarser class of each finer class, shape (K_fine,).
+        finer_logits: Logits of the finer level, shape (N, K_finer).
+        ancestors: Coarser class of each finer class, shape (K_finer,).
         num_classes: Classes of the coarser level, K.
 
     Returns:
@@ -42,7 +42,7 @@ def summed_probs(fine_logits: FloatArray, ancestors: IntArray, num_classes: int)
         >>> summed_probs(np.log([[0.3, 0.3, 0.4]]), np.array([0, 0, 1]), 2).round(3).tolist()
         [[0.6, 0.4]]
     """
-    probs = softmax(np.asarray(fine_logits, dtype=np.float64), axis=1)
+    probs = softmax(np.asarray(finer_logits, dtype=np.float64), axis=1)
     membership = np.zeros((len(ancestors), num_classes))
     membership[np.arange(len(ancestors)), ancestors] = 1
     summed: npt.NDArray[np.float64] = probs @ membership

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import resource
 import sys
 from pathlib import Path
@@ -14,13 +16,22 @@ _STATUS = Path("/proc/self/status")
 
 def reset_peak_memory(device: str) -> None:
     """Starts measuring anew, where the system lets a process do so (Linux, CUDA)."""
+    gc.collect()
     if device == "cuda":
         torch.cuda.reset_peak_memory_stats()
     elif _CLEAR.exists():
+        _give_back()
         try:
             _CLEAR.write_text("5")  # sets VmHWM to the resident size of now: man 5 proc
         except OSError:
             return
+
+
+def _give_back() -> None:
+    """Hands what an earlier run freed back to the system, so that it is not counted as this run's."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's; other C libraries have none
+    if trim is not None:
+        trim(0)
 
 
 def peak_memory_bytes(device: str) -> int:
