@@ -59,7 +59,7 @@ def test_the_same_command_again_trains_nothing_and_shows_the_tables(
 ) -> None:
     assert run(monkeypatch, *again(study)) == 0
     out, err = capsys.readouterr()
-    assert "4 runs are finished already; 0 to do" in err
+    assert "finished already: 4; to do: 0" in err
     assert "begins" not in err
     assert "shape accuracy" in out
     assert f"Report: {study / 'report.html'}" in out
@@ -120,16 +120,18 @@ WRONG = {
     "an unknown dataset": (["--data", "cifar10"], "Did you mean 'cifar100'?"),
     "an unknown architecture": (["--architectures", "sharde"], "Did you mean 'shared'?"),
     "an unknown device": (["--device", "cud"], "Did you mean 'cuda'?"),
-    "no seeds": (["--seeds", "0"], "Expected seeds to be a number from 1 up"),
+    "no seeds": (["--seeds", "0"], "Expected the number of seeds to be 1 or more, but got 0."),
     "negative epochs": (["--epochs", "-1"], "Expected --epochs to be more than 0"),
     "no threads": (["--threads", "0"], "Expected --threads to be at least 1"),
-    "a limit too small": (["--limit", "3"], "Expected --limit to be at least 16"),
+    "a limit too small": (["--limit", "3"], "Expected --limit to be at least 32"),
     "a val fraction of one": (["--val-fraction", "1"], "between 0 and 1, exclusive"),
     "an option without a value": (
         ["--data-option", "relatedness"],
         "Expected --data-option to be KEY=NUMBER",
     ),
     "an unknown data option": (["--data-option", "relatednes=1"], "Did you mean 'relatedness'?"),
+    "an option that is the command's": (["--data-option", "limit=160"], "Use --limit."),
+    "epochs without end": (["--epochs", "1e300"], "at most 1,000,000"),
     "a folder for drawn data": (["--data-dir", "/"], "to be left out"),
 }
 

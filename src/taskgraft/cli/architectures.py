@@ -35,7 +35,7 @@ def architectures(
     ] = "3x32x32",
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead.")] = False,
 ) -> None:
-    """Draws the architectures, with their parameters and multiply-accumulates (MACs) for one image."""
+    """Draw the architectures, with their parameters and multiply-accumulates (MACs) for an image."""
     num_classes = _parse_levels(levels)
     shape = _parse_shape(image_shape)
     network = recipe(recipe_name).network

@@ -35,7 +35,7 @@ def _options(
         typer.Option("--version", help="Print the version and stop.", callback=_print_version, is_eager=True),
     ] = False,
 ) -> None:
-    """Train, fairly compare and ship image classifiers of every level of a label hierarchy at once."""
+    """Train and fairly compare image classifiers of every level of a label hierarchy at once."""
 
 
 app.command()(compare)

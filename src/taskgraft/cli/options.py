@@ -45,6 +45,10 @@ DryRun = Annotated[
 ]
 
 
+# What `load` takes for every dataset has options of its own.
+_OF_THE_COMMAND = ("data_dir", "val_fraction", "limit")
+
+
 def parse_data_options(pairs: list[str] | None) -> dict[str, float]:
     """Reads KEY=NUMBER options.
 
@@ -55,6 +59,10 @@ def parse_data_options(pairs: list[str] | None) -> dict[str, float]:
     options: dict[str, float] = {}
     for pair in pairs or []:
         key, _, value = pair.partition("=")
+        if key in _OF_THE_COMMAND:
+            raise RequestError.expected(
+                "--data-option", "an option of the dataset", pair, f"Use --{key.replace('_', '-')}."
+            )
         try:
             options[key] = int(value) if value.lstrip("-").isdigit() else float(value)
         except ValueError as error:

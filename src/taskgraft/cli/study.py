@@ -95,12 +95,12 @@ def _plan_json(plan: Plan) -> dict[str, Any]:
 def _plan_text(plan: Plan) -> str:
     """The plan in a few lines: a line a run, and the sum of what is left to do."""
     data, recipe, hardware = plan.request.data, plan.request.recipe, plan.hardware
-    images = ", ".join(f"{count} {split}" for split, count in data.num_images.items())
+    images = ", ".join(f"{count:,} {split}" for split, count in data.num_images.items())
     width = max(len(run.architecture.name) for run in plan.runs)
     lines = [
         f"data       {data.source} ({data.split}): {images}",
-        f"recipe     {recipe.name}, {recipe.epochs:g} epochs, batch {recipe.batch_size}",
-        f"computes   {hardware.device}, {hardware.precision}, {hardware.num_threads} threads",
+        f"recipe     {recipe.name}, epochs: {recipe.epochs:g}, batch: {recipe.batch_size}",
+        f"computes   {hardware.device}, {hardware.precision}, threads: {hardware.num_threads}",
         f"directory  {plan.directory}",
         "",
         f"{'run':{width}}  seed  parameters      MACs   PFLOP",
@@ -109,8 +109,8 @@ def _plan_text(plan: Plan) -> str:
         state = "  finished" if run.is_finished else ""
         lines.append(
             f"{run.architecture.name:{width}}  {run.seed:4}  {run.cost.num_parameters:10,}"
-            f"  {run.cost.macs / 1e6:6.1f} M  {run.train_pflop:6.3f}{state}"
+            f"  {run.cost.macs / 1e6:6.1f} M  {run.train_pflop:6.3g}{state}"
         )
     total = sum(run.train_pflop for run in plan.todo)
-    lines += ["", f"{len(plan.todo)} of {len(plan.runs)} runs to do, {total:.3f} PFLOP of training."]
+    lines += ["", f"{len(plan.todo)} of {len(plan.runs)} runs to do, {total:.3g} PFLOP of training."]
     return "\n".join(lines)

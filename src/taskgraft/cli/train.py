@@ -10,6 +10,7 @@ import typer
 from taskgraft.architecture.catalogue import NAMES
 from taskgraft.cli import options
 from taskgraft.cli.study import Asked, plan_and_run
+from taskgraft.errors import unknown_name
 
 
 def train(
@@ -24,11 +25,16 @@ def train(
     val_fraction: options.ValFraction = None,
     threads: options.Threads = None,
     device: options.Device = "auto",
-    out: options.Out = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Study directory; studies/DATA-RECIPE-ARCHITECTURE-seedN unless told."),
+    ] = None,
     as_json: options.Json = False,
     dry_run: options.DryRun = False,
 ) -> None:
     """Train one architecture from one seed."""
+    if architecture not in NAMES:
+        raise unknown_name("architecture", architecture, NAMES)
     plan_and_run(
         Asked(data, data_dir, data_option, recipe, epochs, limit, val_fraction, threads, device),
         [architecture], [seed], out=out or Path("studies") / f"{data}-{recipe}-{architecture}-seed{seed}",

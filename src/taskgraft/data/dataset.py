@@ -49,10 +49,10 @@ class Dataset:
         DataError: If shapes or types disagree, a label is out of range or a split is empty.
     """
 
-    images: npt.NDArray[np.uint8]
-    labels: IntArray
-    taxonomy: Taxonomy
-    indices: dict[Split, IntArray]
+    images: npt.NDArray[np.uint8] = field(repr=False)
+    labels: IntArray = field(repr=False)
+    taxonomy: Taxonomy = field(repr=False)
+    indices: dict[Split, IntArray] = field(repr=False)
     provenance: Provenance
 
     def __post_init__(self) -> None:
@@ -92,12 +92,14 @@ class Dataset:
         leaves = labels[:, -1]
         train = np.setdiff1d(np.arange(len(images)), test)
         if limit is not None:
-            fewest = taxonomy.num_classes[-1]
+            # A leaf needs an image to train on and one to be held out.
+            fewest = 2 * taxonomy.num_classes[-1]
             if limit < fewest:
                 raise RequestError.expected(
-                    "--limit", f"at least {fewest}, one image for each leaf class", limit,
+                    "--limit", f"at least {fewest}, two images for each leaf class", limit,
                     f"Try {10 * fewest}.",
                 )  # fmt: skip
+            provenance = replace(provenance, split=f"{provenance.split}, at most {limit} images each")
             train, test = draw_subset(leaves, train, limit), draw_subset(leaves, test, limit)
         train, val = carve_val(leaves, train, val_fraction)
         indices: dict[Split, IntArray] = {"train": train, "val": val, "test": np.sort(test)}

@@ -60,8 +60,7 @@ def load(
     source = SOURCES[name]
     for option in options:
         if option not in source.options:
-            common = ("data_dir", "val_fraction", "limit") if source.has_files else ("val_fraction", "limit")
-            raise unknown_name(f"an option of {name}", option, common + source.options)
+            raise _unknown_option(name, option, source.options)
     if source.has_files:
         place = None if data_dir is None else Path(data_dir)
         return source.load(place, val_fraction=val_fraction, limit=limit, **options)
@@ -70,3 +69,11 @@ def load(
             f"--data-dir with {name}", "left out", str(data_dir), "Leave it out: nothing is read from disk."
         )
     return source.load(val_fraction=val_fraction, limit=limit, **options)
+
+
+def _unknown_option(name: str, option: str, known: tuple[str, ...]) -> RequestError:
+    if known:
+        return unknown_name(f"an option of {name}", option, known)
+    return RequestError.expected(
+        f"options of {name}", "left out", option, "It takes data_dir, val_fraction and limit alone."
+    )

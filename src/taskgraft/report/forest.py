@@ -56,8 +56,8 @@ def _draw_axis(svg: Element, x: Axis, bottom: float) -> None:
 
 
 def _draw_interval(svg: Element, name: str, interval: Interval, x: Axis, y: float) -> None:
-    kind = "told" if interval.excludes_zero else "untold"
-    dot = "marker told" if interval.excludes_zero else "hollow untold"
+    kind = "told" if interval.is_detectable else "untold"
+    dot = "marker told" if interval.is_detectable else "hollow untold"
     line(svg, [(x.at(100 * interval.low), y), (x.at(100 * interval.high), y)], f"line mean {kind}")
     marker(svg, x.at(100 * interval.estimate), y, _DOT, f"{name}: {_words(interval)}", dot)
 

@@ -89,7 +89,7 @@ def verdicts(rows: Sequence[ArchitectureSummary], differences: Sequence[Differen
 
 
 def _is_told(differences: Sequence[Difference]) -> bool:
-    return any(d.interval.excludes_zero and d.interval.num_seeds > 1 for d in differences)
+    return any(d.interval.is_detectable for d in differences)
 
 
 def _leader(level: str, rows: Sequence[ArchitectureSummary], differences: Sequence[Difference]) -> str:

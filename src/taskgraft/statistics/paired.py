@@ -30,6 +30,11 @@ class Interval:
         """Whether the whole interval lies on one side of zero."""
         return self.low > 0 or self.high < 0
 
+    @property
+    def is_detectable(self) -> bool:
+        """Whether a difference may be claimed: zero lies outside, and more than one seed says so."""
+        return self.excludes_zero and self.num_seeds > 1
+
 
 def paired_interval(differences: npt.NDArray[np.floating], level: float = 0.95) -> Interval:
     """Interval of a mean difference over seeds and test images.

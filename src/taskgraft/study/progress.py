@@ -56,7 +56,7 @@ class _PlainStudy:
     def on_study(self, todo: Sequence[tuple[str, int, float]], num_finished: int) -> None:
         self._todo, self._clock = list(todo), _Clock(todo)
         if num_finished:
-            self._line(f"{num_finished} runs are finished already; {len(todo)} to do")
+            self._line(f"finished already: {num_finished}; to do: {len(todo)}")
 
     def on_run(self, architecture: str, seed: int) -> Observer:
         self._clock.run_pflop = self._todo[self._number][2]
@@ -115,7 +115,7 @@ class _LiveStudy:
         self._todo = list(todo)
         before = f", {num_finished} finished before" if num_finished else ""
         total = sum(pflop for *_, pflop in todo)
-        self._study = self._bars.add_task(f"study: {len(todo)} runs{before}", total=total)
+        self._study = self._bars.add_task(f"study: {len(todo)} to do{before}", total=total)
         self._bars.start()
 
     def on_run(self, architecture: str, seed: int) -> Observer:

@@ -13,23 +13,36 @@ from taskgraft.training.device import Hardware
 from taskgraft.training.recipe import Recipe
 from taskgraft.training.recipes import recipe as recipe_named
 
+_MOST_EPOCHS = 1_000_000
+_LARGEST_SEED = 2**32 - 1
+# What differs beyond this many items no longer helps to see what to change.
+_MOST_DIFFERENCES = 5
+_LONGEST_SHOWN = 100
+
 
 def resolve_recipe(recipe: str | Recipe, epochs: float | None) -> Recipe:
     """A recipe by name or as it is, with another number of epochs when told."""
     chosen = recipe_named(recipe) if isinstance(recipe, str) else recipe
     if epochs is None:
         return chosen
-    if not 0 < epochs < float("inf"):
-        raise RequestError.expected("--epochs", "more than 0", epochs, "Leave it out for the recipe's own.")
+    if not 0 < epochs <= _MOST_EPOCHS:
+        raise RequestError.expected(
+            "--epochs",
+            f"more than 0 and at most {_MOST_EPOCHS:,}",
+            epochs,
+            "Leave it out for the recipe's own.",
+        )
     return chosen.model_copy(update={"epochs": float(epochs)})
 
 
 def resolve_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
     """Seeds 0 to n - 1 for a number n, or the seeds as listed."""
     listed = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
-    if not listed or min(listed) < 0 or len(set(listed)) != len(listed):
+    if isinstance(seeds, int) and seeds < 1:
+        raise RequestError.expected("the number of seeds", "1 or more", seeds, "Three tell more than one.")
+    if not listed or not 0 <= min(listed) <= max(listed) <= _LARGEST_SEED or len(set(listed)) < len(listed):
         raise RequestError.expected(
-            "seeds", "a number from 1 up, or different seeds from 0 up", seeds, "Try --seeds 3."
+            "seeds", f"different whole numbers from 0 to {_LARGEST_SEED:,}", list(listed), "Try 0."
         )
     return listed
 
@@ -57,21 +70,25 @@ def differences(there: Request, asked: Request) -> list[str]:
     """What differs between two requests, one readable line an item; empty when they are equal."""
     old, new = (dict(_flatten(r.model_dump(mode="json"))) for r in (there, asked))
     changed = [key for key in dict.fromkeys((*old, *new)) if old.get(key) != new.get(key)]
-    return [f"{key}: {_show(old.get(key))} there, {_show(new.get(key))} asked" for key in changed]
+    if "data.source" in changed:
+        changed = ["data.source"]
+    told = [f"{key}: {_show(old.get(key))} there, {_show(new.get(key))} asked" for key in changed]
+    rest = len(told) - _MOST_DIFFERENCES
+    return told[:_MOST_DIFFERENCES] + ([f"and {rest} more"] if rest > 0 else [])
 
 
 def _flatten(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested records as dotted keys; lists are compared whole, and architectures by name."""
+    """Nested records as dotted keys; lists are compared whole, architectures by name first."""
     if isinstance(value, dict) and path != "taxonomy":
         for key, inner in value.items():
             yield from _flatten(inner, f"{path}.{key}" if path else key)
     elif path == "architectures":
-        yield path, [architecture["name"] for architecture in value]
-        yield "the flows of the architectures", value
+        yield path, ",".join(architecture["name"] for architecture in value)
+        yield "what the architectures share and let flow", value
     else:
         yield path, value
 
 
 def _show(value: Any) -> str:
     text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -29,8 +29,8 @@ class Study:
     """
 
     directory: Path
-    record: StudyRecord
-    runs: tuple[RunRecord, ...]
+    record: StudyRecord = field(repr=False)
+    runs: tuple[RunRecord, ...] = field(repr=False)
     missing: tuple[tuple[str, int], ...]
 
     @classmethod
@@ -92,8 +92,12 @@ def read_study(directory: Path) -> StudyRecord:
             "Make one with: taskgraft compare --out DIR",
         ) from error  # fmt: skip
     except ValueError as error:
-        first = str(error).splitlines()[0]
-        raise StudyError.expected(str(path), "a whole study record", first, "Use another --out.") from error
+        raise StudyError.expected(
+            str(path),
+            "a whole study record",
+            "one that is damaged or of another version",
+            "Use another --out.",
+        ) from error
 
 
 def _flat(run: RunRecord) -> dict[str, str | int | float]:

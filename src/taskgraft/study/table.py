@@ -15,6 +15,8 @@ from taskgraft.study.records import Request
 from taskgraft.study.summary import ArchitectureSummary, Difference, Spread
 
 _WIDTH = 80
+# Columns of "84.0 ±1.2" that stand beside the name of an architecture.
+_MOST_SCORES = 5
 
 
 def render_tables(
@@ -32,12 +34,15 @@ def render_tables(
     text = io.StringIO()
     console = Console(file=text, width=_WIDTH, color_system=None, highlight=False)
     console.print(Text(_title(request)))
-    console.print(_scores(request, rows))
-    console.print(Text(_legend(request)), style=None)
+    for table in _scores(request, rows):
+        console.print(table)
+    console.print(Text(_legend(request)))
     if differences:
         console.print()
-        console.print(_differences(request, differences))
+        console.print(_differences(differences))
         console.print(Text(_caution(differences)))
+    elif all(row.architecture != CONTROL for row in rows):
+        console.print(Text(f"No differences are shown: {CONTROL}, the control, is not among the runs."))
     console.print()
     console.print(_costs(rows))
     if missing:
@@ -48,23 +53,34 @@ def render_tables(
 
 def _title(request: Request) -> str:
     data = request.data
-    images = ", ".join(f"{count} {split}" for split, count in data.num_images.items())
+    images = ", ".join(f"{count:,} {split}" for split, count in data.num_images.items())
     count = "1 seed" if len(request.seeds) == 1 else f"{len(request.seeds)} seeds"
     return (
         f"{data.source} ({data.split}), recipe {request.recipe.name}, "
-        f"{request.recipe.epochs:g} epochs, {count}; {images} images"
+        f"epochs {request.recipe.epochs:g}, {count}; {images} images"
     )
 
 
-def _scores(request: Request, rows: Sequence[ArchitectureSummary]) -> Table:
+def _scores(request: Request, rows: Sequence[ArchitectureSummary]) -> list[Table]:
+    """Accuracy of each level and the scores across levels: side by side where 80 columns hold them."""
     levels = request.levels
-    names = [Text(f"{level} accuracy") for level in levels]
-    names += [Text(f"{finer} in {coarser}") for coarser, finer in zip(levels, levels[1:], strict=False)]
-    names += [Text(f"{level} from {levels[-1]}") for level in levels[:-1]]
-    table = _table(*names)
-    for row in rows:
-        cells = [*row.accuracies.values(), *row.consistencies.values(), *row.summed_accuracies.values()]
-        table.add_row(row.architecture, *(_percent(cell) for cell in cells))
+    own = [Text(f"{level} accuracy") for level in levels]
+    across = [Text(f"{finer} in {coarser}") for coarser, finer in zip(levels, levels[1:], strict=False)]
+    across += [Text(f"{level} from {levels[-1]}") for level in levels[:-1]]
+    first = [(row.architecture, list(row.accuracies.values())) for row in rows]
+    second = [
+        (row.architecture, [*row.consistencies.values(), *row.summed_accuracies.values()]) for row in rows
+    ]
+    if len(own) + len(across) <= _MOST_SCORES:
+        joined = [(name, a + b) for (name, a), (_, b) in zip(first, second, strict=True)]
+        return [_filled(own + across, joined)]
+    return [_filled(own, first), _filled(across, second)]
+
+
+def _filled(columns: Sequence[Text], rows: Sequence[tuple[str, list[Spread]]]) -> Table:
+    table = _table(*columns)
+    for name, cells in rows:
+        table.add_row(name, *(_percent(cell) for cell in cells))
     return table
 
 
@@ -81,24 +97,25 @@ def _legend(request: Request) -> str:
     )
 
 
-def _differences(request: Request, differences: Sequence[Difference]) -> Table:
-    table = _table(*(Text(f"{level} accuracy, points") for level in request.levels))
-    for name in dict.fromkeys(d.architecture for d in differences):
-        cells = [d.interval for d in differences if d.architecture == name]
+def _differences(differences: Sequence[Difference]) -> Table:
+    table = _table("level", "difference, points", "95 % interval", "seeds")
+    for difference in differences:
+        own = difference.interval
         table.add_row(
-            name, *(f"{100 * c.estimate:+.1f} ({100 * c.low:+.1f} to {100 * c.high:+.1f})" for c in cells)
-        )
+            difference.architecture, difference.level, f"{100 * own.estimate:+.1f}",
+            f"{100 * own.low:+.1f} to {100 * own.high:+.1f}", str(own.num_seeds),
+        )  # fmt: skip
     return table
 
 
 def _caution(differences: Sequence[Difference]) -> str:
     num_seeds = min(d.interval.num_seeds for d in differences)
-    text = f"Difference from {CONTROL} with its 95 % interval, paired by seed and test image"
+    text = f"Accuracy less that of {CONTROL}, paired by seed and test image. "
     if num_seeds == 1:
-        return f"{text}. One seed settles nothing: the interval covers the choice of test images only."
-    clear = [d for d in differences if d.interval.excludes_zero]
-    verdict = "" if clear else " No detectable difference."
-    return f"{text}, {num_seeds} seeds. An interval that holds zero is no detectable difference.{verdict}"
+        return text + "One seed settles nothing: its interval covers the choice of test images only."
+    if any(d.interval.is_detectable for d in differences):
+        return text + "An interval that holds zero is no detectable difference."
+    return text + "Every interval holds zero: no detectable difference."
 
 
 def _costs(rows: Sequence[ArchitectureSummary]) -> Table:
@@ -107,7 +124,7 @@ def _costs(rows: Sequence[ArchitectureSummary]) -> Table:
         cost = row.cost
         table.add_row(
             row.architecture, f"{cost.num_parameters:,}", f"{cost.macs / 1e6:.1f} M",
-            f"{cost.train_pflop:.3f}", f"{cost.train_seconds:.0f}", f"{cost.peak_memory_bytes / 1e9:.2f} GB",
+            f"{cost.train_pflop:.3g}", f"{cost.train_seconds:.0f}", f"{cost.peak_memory_bytes / 1e9:.2f} GB",
         )  # fmt: skip
     return table
 
