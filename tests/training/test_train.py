@@ -9,12 +9,13 @@ from torch import nn
 from taskgraft.architecture.catalogue import NAMES, catalogue
 from taskgraft.data.dataset import Dataset
 from taskgraft.errors import TaskgraftError
+from taskgraft.hardware.device import Hardware, Precision, choose_hardware
+from taskgraft.inference.predict import predict_logits
+from taskgraft.model import convolution
 from taskgraft.model.network import Network
 from taskgraft.training.batches import Batches
-from taskgraft.training.device import Hardware, Precision, choose_hardware
 from taskgraft.training.history import Epoch, Silent
 from taskgraft.training.loss import level_losses
-from taskgraft.training.predict import predict_logits
 from taskgraft.training.recipe import EarlyStop, Recipe, Sgd
 from taskgraft.training.recipes import original
 from taskgraft.training.train import has_stalled, new_network, train, untrained_network
@@ -120,6 +121,24 @@ def test_the_loop_does_what_a_plain_loop_does(tiny_data: Dataset, tiny_recipe: R
         optimizer.step()
         sums += losses.detach()
     assert list(history[0].train_losses.values()) == pytest.approx((sums / 5).tolist(), abs=1e-5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("precision", "bound"), [("f32", 1e-5), ("bf16", 0.02)])
+def test_the_fast_path_trains_as_the_plain_one(
+    tiny_data: Dataset, tiny_recipe: Recipe, name: str, precision: Precision, bound: float
+) -> None:
+    """Channels last, maps of few pixels by matrix products and kept memory, against plain convolutions."""
+    recipe = tiny_recipe.model_copy(update={"batch_size": 64, "growth": (0.75, 1.0), "epochs": 3.0})
+    architecture = catalogue(tiny_data.taxonomy.level_names)[name]
+    fast = Hardware("cpu", precision, channels_last=True, num_threads=1)
+    _, ours = train(architecture, tiny_data, recipe, 0, fast, Silent())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(convolution, "_SMALL_SIDE", 0)
+        _, plain = train(architecture, tiny_data, recipe, 0, F32, Silent())
+    assert ours[-1].step == 6
+    for one, other in zip(ours, plain, strict=True):
+        assert one.train_losses == pytest.approx(other.train_losses, rel=bound, abs=bound)
 
 
 def test_a_run_may_end_in_the_middle_of_an_epoch(tiny_data: Dataset, tiny_recipe: Recipe) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from taskgraft.cli.architectures import architectures
+from taskgraft.cli.bench import bench
 from taskgraft.cli.compare import compare
 from taskgraft.cli.data import data
 from taskgraft.cli.train import train
@@ -41,6 +42,7 @@ def _options(
 app.command()(compare)
 app.command()(train)
 app.command()(architectures)
+app.command()(bench)
 app.add_typer(data, name="data")
 
 

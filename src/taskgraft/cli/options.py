@@ -10,7 +10,7 @@ import typer
 from taskgraft.architecture.catalogue import NAMES
 from taskgraft.data.sources import SOURCES
 from taskgraft.errors import RequestError
-from taskgraft.training.device import DEVICES
+from taskgraft.hardware.device import DEVICES
 from taskgraft.training.recipes import RECIPES
 
 Data = Annotated[str, typer.Option("--data", metavar="NAME", help=f"Dataset: {', '.join(SOURCES)}.")]

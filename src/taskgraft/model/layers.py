@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from taskgraft.model.convolution import Conv3x3
+
 
 class _KerasStatistics(nn.modules.batchnorm._BatchNorm):
     """Batch norm with Keras' defaults and its running variance, which is the biased one.
@@ -49,9 +51,9 @@ def keras_dense(num_in: int, width: int, dropout: float) -> nn.Sequential:
 
 
 def modern_dense(num_in: int, width: int, dropout: float) -> nn.Sequential:
-    """A dense block in today's order: linear, batch norm, GELU, dropout."""
+    """A dense block in today's order: linear, batch norm, SiLU, dropout."""
     return nn.Sequential(
-        nn.Linear(num_in, width, bias=False), nn.BatchNorm1d(width), nn.GELU(), nn.Dropout(dropout)
+        nn.Linear(num_in, width, bias=False), nn.BatchNorm1d(width), nn.SiLU(), nn.Dropout(dropout)
     )
 
 
@@ -61,20 +63,38 @@ def keras_stage(num_in: int, width: int) -> nn.Sequential:
         nn.Conv2d(num_in, width, 3, padding="same"),
         nn.ReLU(),
         nn.Conv2d(width, width, 3, padding="same"),
-        nn.ReLU(),
+        # Both only pick values, so in this order they give the same, and ReLU sees a quarter of them.
         nn.MaxPool2d(2),
+        nn.ReLU(),
         KerasBatchNorm2d(width),
     )
 
 
-def compact_stage(num_in: int, width: int) -> nn.Sequential:
-    """Two 3x3 convolutions, each with batch norm and GELU, the first pooled: halves height and width."""
+def compact_stage(num_in: int, width: int, depth: int) -> nn.Sequential:
+    """3x3 convolutions, each with batch norm and SiLU, the first pooled: halves height and width."""
     return nn.Sequential(
-        nn.Conv2d(num_in, width, 3, padding="same", bias=False),
+        Conv3x3(num_in, width, bias=False),
         nn.MaxPool2d(2),
         nn.BatchNorm2d(width),
-        nn.GELU(),
-        nn.Conv2d(width, width, 3, padding="same", bias=False),
+        nn.SiLU(),
+        Conv3x3(width, width, bias=False),
         nn.BatchNorm2d(width),
-        nn.GELU(),
+        nn.SiLU(),
+        *(Residual(width) for _ in range(depth - 2)),
     )
+
+
+class Residual(nn.Module):
+    """A 3x3 convolution with batch norm, added to its input before SiLU: maps keep their shape.
+
+    Args:
+        width: Channels in and out.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.block = nn.Sequential(Conv3x3(width, width, bias=False), nn.BatchNorm2d(width))
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Maps (B, C, H, W) to maps of the same shape."""
+        return F.silu(maps + self.block(maps))

@@ -51,6 +51,8 @@ class Network(nn.Module):
                 tuple(num_classes), "Give one for each level.",
             )  # fmt: skip
         self.architecture = architecture
+        # What the layers compute in; training leaves it and casts by autocast instead.
+        self.precision = torch.float32
         self.register_buffer("pixel_mean", torch.tensor(mean, dtype=torch.float32).view(1, -1, 1, 1))
         self.register_buffer("pixel_std", torch.tensor(std, dtype=torch.float32).view(1, -1, 1, 1))
         num_trunks = 1 if architecture.trunk == "shared" else len(architecture.levels)
@@ -66,7 +68,7 @@ class Network(nn.Module):
 
     def forward(self, images: Tensor) -> list[Tensor]:
         """Images of shape (B, C, H, W), 0 to 255, to one tensor of logits (B, K) per level."""
-        pixels = (images.float() - self.pixel_mean) / self.pixel_std
+        pixels = ((images.float() - self.pixel_mean) / self.pixel_std).to(self.precision)
         features = [trunk(pixels) for trunk in self.trunks]
         logits: dict[str, Tensor] = {}
         for level in self.architecture.order:

@@ -22,16 +22,21 @@ class TrunkSpec(Spec):
         stem_width: Channels of the first convolution; `whitened` (in the `compact` family) makes it 2 x 2 x 2
             filters a colour channel, computed from the train images and frozen.
         stage_widths: Channels of each stage; every stage halves height and width.
+        stage_depth: Convolutions of each stage; in the `compact` family, those after the second are added to
+            what they are given (residual).
     """
 
     family: Literal["keras-blocks", "compact"]
     stem_width: PositiveInt | Literal["whitened"]
     stage_widths: tuple[PositiveInt, ...] = Field(min_length=1)
+    stage_depth: int = Field(default=2, ge=2)
 
     @model_validator(mode="after")
-    def _only_compact_whitens(self) -> Self:
+    def _only_compact_varies(self) -> Self:
         if self.stem_width == "whitened" and self.family != "compact":
             raise ValueError("a whitened stem needs the compact family")
+        if self.stage_depth != 2 and self.family != "compact":
+            raise ValueError("another stage depth than 2 needs the compact family")
         return self
 
 
@@ -54,7 +59,7 @@ class NetworkSpec(Spec):
 
     Attributes:
         conventions: `keras` (ReLU before batch norm, Keras batch norm, Glorot-uniform weights, zero
-            biases) or `modern` (batch norm before GELU, no biases before it, LeCun-uniform weights, and
+            biases) or `modern` (batch norm before SiLU, no biases before it, LeCun-uniform weights, and
             convolutions that begin by handing their input on).
     """
 

@@ -38,7 +38,7 @@ def build_trunk(spec: TrunkSpec, image_shape: tuple[int, int, int]) -> tuple[nn.
     widths = (stem_width, *spec.stage_widths)
     if spec.family == "keras-blocks":
         return _keras_blocks(channels, widths), widths[-1] * rows * columns
-    trunk = _compact(channels, widths)
+    trunk = _compact(channels, widths, spec.stage_depth)
     if spec.stem_width == "whitened":
         trunk[0].weight.requires_grad_(False)
     return trunk, widths[-1]
@@ -50,7 +50,7 @@ def _keras_blocks(channels: int, widths: Sequence[int]) -> nn.Sequential:
     return nn.Sequential(stem, nn.ReLU(), *stages, nn.Flatten())
 
 
-def _compact(channels: int, widths: Sequence[int]) -> nn.Sequential:
-    stages = [compact_stage(a, b) for a, b in zip(widths, widths[1:], strict=False)]
+def _compact(channels: int, widths: Sequence[int], depth: int) -> nn.Sequential:
+    stages = [compact_stage(a, b, depth) for a, b in zip(widths, widths[1:], strict=False)]
     stem = nn.Conv2d(channels, widths[0], 2)
-    return nn.Sequential(stem, nn.GELU(), *stages, nn.AdaptiveMaxPool2d(1), nn.Flatten())
+    return nn.Sequential(stem, nn.SiLU(), *stages, nn.AdaptiveMaxPool2d(1), nn.Flatten())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from taskgraft.training.device import Hardware
+from taskgraft.hardware.device import Hardware
 
 
 class Environment(BaseModel):
@@ -25,6 +25,7 @@ class Environment(BaseModel):
         precision: `bf16` or `f32`.
         channels_last: Memory layout of images and convolutions.
         num_threads: CPU threads of torch.
+        keeps_freed_memory: Whether the process kept memory it freed for its next step.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,6 +37,7 @@ class Environment(BaseModel):
     precision: str
     channels_last: bool
     num_threads: int
+    keeps_freed_memory: bool = False
 
 
 def describe_environment(hardware: Hardware) -> Environment:
@@ -50,6 +52,7 @@ def describe_environment(hardware: Hardware) -> Environment:
         precision=hardware.precision,
         channels_last=hardware.channels_last,
         num_threads=hardware.num_threads,
+        keeps_freed_memory=hardware.keeps_freed_memory,
     )
 
 

@@ -10,15 +10,15 @@ from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset
 from taskgraft.data.sources import load
 from taskgraft.errors import RequestError
+from taskgraft.hardware.device import Hardware, choose_hardware
 from taskgraft.model.cost import Cost, cost
 from taskgraft.study.files import STUDY
 from taskgraft.study.records import Request
 from taskgraft.study.request import build_request, differences, resolve_recipe, resolve_seeds
-from taskgraft.study.run import read_run, run_directory, train_pflop
+from taskgraft.study.run import read_run, run_directory
 from taskgraft.study.study import read_study
-from taskgraft.training.batches import num_steps
-from taskgraft.training.device import Hardware, choose_hardware
 from taskgraft.training.recipe import Recipe
+from taskgraft.training.work import train_pflop
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,8 @@ def plan_study(
     for seed in listed:
         for architecture in request.architectures:
             known = cost(architecture, chosen.network, data.taxonomy.num_classes, data.image_shape)
-            num_seen = num_steps(chosen, data) * min(chosen.batch_size, data.num_images["train"])
             finished = read_run(run_directory(directory, architecture.name, seed)) is not None
-            pflop = train_pflop(known.macs, num_seen)
+            pflop = train_pflop(architecture, chosen, data)
             runs.append(PlannedRun(architecture, seed, known, pflop, finished))
     return Plan(data, request, hardware, directory, tuple(runs))
 

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from taskgraft.study.observer import StudyObserver
 from taskgraft.study.records import RunRecord
-from taskgraft.training.history import Epoch, Observer
+from taskgraft.training.history import Epoch, Observer, Silent
 
 
 def progress_for(epochs: float, console: Console | None = None) -> StudyObserver:
@@ -85,15 +85,12 @@ class _PlainStudy:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-class _PlainRun:
+class _PlainRun(Silent):
     def __init__(self, study: _PlainStudy) -> None:
         self._study = study
 
     def on_start(self, num_steps: int) -> None:
         self._num_steps = num_steps
-
-    def on_step(self, step: int) -> None:
-        """A step is too little for a line."""
 
     def on_epoch(self, row: Epoch) -> None:
         self._study.epoch_line(row, self._num_steps)
@@ -149,7 +146,7 @@ class _LiveStudy:
         self._bars.update(self._epoch, description=text)
 
 
-class _LiveRun:
+class _LiveRun(Silent):
     def __init__(self, study: _LiveStudy) -> None:
         self._study = study
 

@@ -97,7 +97,7 @@ class RunCost(Record):
         num_parameters: Weights and batch-norm statistics.
         num_trainable_parameters: Weights alone.
         macs: Multiply-accumulates for one image, forward.
-        train_pflop: 6 x MACs x images trained on, in units of 1e15.
+        train_pflop: 6 x MACs x images trained on, at the sizes they had, in units of 1e15.
         train_seconds: Time in the training loop, validation left out.
         peak_memory_bytes: Most memory held while training: the process's, or the accelerator's.
     """

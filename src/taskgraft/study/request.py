@@ -8,8 +8,8 @@ from typing import Any
 from taskgraft.architecture.catalogue import select
 from taskgraft.data.dataset import Dataset
 from taskgraft.errors import RequestError
+from taskgraft.hardware.device import Hardware
 from taskgraft.study.records import DataRecord, Request
-from taskgraft.training.device import Hardware
 from taskgraft.training.recipe import Recipe
 from taskgraft.training.recipes import recipe as recipe_named
 

@@ -14,6 +14,9 @@ from safetensors.numpy import load_file
 from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset, Split
 from taskgraft.evaluation.scores import score
+from taskgraft.hardware.device import Hardware
+from taskgraft.hardware.memory import peak_memory_bytes, reset_peak_memory
+from taskgraft.inference.predict import predict_logits
 from taskgraft.model.cost import cost
 from taskgraft.study.environment import describe_environment
 from taskgraft.study.files import (
@@ -27,12 +30,10 @@ from taskgraft.study.files import (
     write_weights,
 )
 from taskgraft.study.records import RunCost, RunRecord
-from taskgraft.training.device import Hardware
 from taskgraft.training.history import Epoch, Observer
-from taskgraft.training.memory import peak_memory_bytes, reset_peak_memory
-from taskgraft.training.predict import predict_logits
 from taskgraft.training.recipe import Recipe
 from taskgraft.training.train import train
+from taskgraft.training.work import train_pflop
 
 Logits = npt.NDArray[np.float32]
 
@@ -118,15 +119,9 @@ def _predictions(data: Dataset, logits: dict[Split, list[Logits]]) -> dict[str, 
 
 def _cost(architecture: Architecture, data: Dataset, recipe: Recipe, last: Epoch, peak: int) -> RunCost:
     known = cost(architecture, recipe.network, data.taxonomy.num_classes, data.image_shape)
-    num_seen = last.step * min(recipe.batch_size, data.num_images["train"])
     return RunCost(
         **asdict(known),
-        train_pflop=train_pflop(known.macs, num_seen),
+        train_pflop=train_pflop(architecture, recipe, data, last.step),
         train_seconds=last.seconds,
         peak_memory_bytes=peak,
     )
-
-
-def train_pflop(macs: int, num_images: int) -> float:
-    """Training cost: forward and backward take 3 x 2 operations a multiply-accumulate; in 1e15."""
-    return 6 * macs * num_images / 1e15

@@ -38,6 +38,12 @@ class Observer(Protocol):
     def on_start(self, num_steps: int) -> None:
         """The run is about to train this many steps."""
 
+    def on_batch(self) -> None:
+        """The images of a step are ready; the network has not seen them yet."""
+
+    def on_update(self) -> None:
+        """The optimizer has moved the weights; nothing of the step has been noted yet."""
+
     def on_step(self, step: int) -> None:
         """Step number `step`, counted from 1, is done."""
 
@@ -49,6 +55,12 @@ class Silent:
     """An observer that looks away."""
 
     def on_start(self, num_steps: int) -> None:
+        """Nothing."""
+
+    def on_batch(self) -> None:
+        """Nothing."""
+
+    def on_update(self) -> None:
         """Nothing."""
 
     def on_step(self, step: int) -> None:

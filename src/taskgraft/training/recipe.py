@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from taskgraft.data.affine import Affine
 from taskgraft.data.flip_shift import FlipShift
 from taskgraft.model.spec import NetworkSpec, Spec
+
+SideRatio = Annotated[float, Field(gt=0, le=1)]
 
 
 class Sgd(Spec):
@@ -28,6 +30,23 @@ class Adam(Spec):
     epsilon: PositiveFloat = 1e-7
 
 
+class Muon(Spec):
+    """Muon (Jordan et al., 2024) for convolutions and hidden dense layers, SGD for the rest.
+
+    Attributes:
+        learning_rate: Length of a step, as a share of the length of the weights.
+        momentum: Nesterov momentum.
+        num_iterations: Newton-Schulz iterations that make a step orthogonal.
+        rest: For biases, batch norms and heads.
+    """
+
+    kind: Literal["muon"] = "muon"
+    learning_rate: PositiveFloat
+    momentum: float = Field(ge=0, lt=1)
+    num_iterations: PositiveInt = 3
+    rest: Sgd
+
+
 class EarlyStop(Spec):
     """Stops when the training loss has not fallen by `min_delta` for `patience` epochs in a row."""
 
@@ -43,13 +62,15 @@ class Recipe(Spec):
         network: Widths and conventions of trunk and branch.
         epochs: Passes over the train split; a fraction ends in the middle of one.
         batch_size: Images a step; the incomplete last batch of an epoch is left out.
-        optimizer: `Sgd` or `Adam`.
+        optimizer: `Sgd`, `Adam` or `Muon`.
         schedule: `constant`, or `triangular`: up from zero for `warmup_ratio` of the steps, then down to
             zero.
         warmup_ratio: Share of the steps in which a triangular schedule rises.
         label_smoothing: Share of each target spread evenly over the classes.
         finest_weight: Weight of the finest level's cross-entropy; every other level weighs 1.
         augmentation: How training images are varied, if at all.
+        growth: Sides of the training images, as shares of the full side, each for an equal part of the steps;
+            empty for full size throughout. Scoring always sees full size.
         normalisation: `unit` (pixels / 255) or `standard` (mean 0, standard deviation 1 a channel, over
             the train split).
         early_stop: When to end before `epochs`, if ever.
@@ -61,13 +82,22 @@ class Recipe(Spec):
     network: NetworkSpec
     epochs: PositiveFloat
     batch_size: PositiveInt
-    optimizer: Annotated[Sgd | Adam, Field(discriminator="kind")]
+    optimizer: Annotated[Sgd | Adam | Muon, Field(discriminator="kind")]
     schedule: Literal["constant", "triangular"]
     warmup_ratio: float = Field(default=0.0, ge=0, lt=1)
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
     finest_weight: PositiveFloat = 1.0
     augmentation: Annotated[FlipShift | Affine, Field(discriminator="kind")] | None
+    growth: tuple[SideRatio, ...] = ()
     normalisation: Literal["unit", "standard"]
     early_stop: EarlyStop | None = None
     test_time_flip: bool = False
     val_fraction: float = Field(default=0.1, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _only_compact_grows(self) -> Self:
+        if self.growth and self.network.trunk.family != "compact":
+            raise ValueError(
+                "growing images need the compact family, whose features do not depend on the size"
+            )
+        return self

@@ -8,7 +8,7 @@ from taskgraft.data.affine import Affine
 from taskgraft.data.flip_shift import FlipShift
 from taskgraft.errors import unknown_name
 from taskgraft.model.spec import BranchSpec, NetworkSpec, TrunkSpec
-from taskgraft.training.recipe import Adam, EarlyStop, Recipe, Sgd
+from taskgraft.training.recipe import Adam, EarlyStop, Muon, Recipe, Sgd
 
 
 def original() -> Recipe:
@@ -36,24 +36,52 @@ def original() -> Recipe:
 
 
 def fast() -> Recipe:
-    """A small modern trunk of about 120 M multiply-accumulates, trained for a few epochs."""
+    """A small modern trunk of about 220 M multiply-accumulates, eight epochs on growing images."""
     return Recipe(
         name="fast",
         network=NetworkSpec(
-            trunk=TrunkSpec(family="compact", stem_width="whitened", stage_widths=(64, 256, 256)),
+            trunk=TrunkSpec(family="compact", stem_width="whitened", stage_widths=(64, 256, 768)),
             branch=BranchSpec(fc_1=(), fc_2=(256,)),
             conventions="modern",
         ),
         epochs=8,
-        batch_size=256,
-        optimizer=Sgd(learning_rate=0.35, momentum=0.9, weight_decay=5e-4),
+        batch_size=1024,
+        optimizer=Muon(
+            learning_rate=0.24, momentum=0.6, rest=Sgd(learning_rate=0.3, momentum=0.85, weight_decay=5e-4),
+        ),
         schedule="triangular",
-        warmup_ratio=0.25,
+        warmup_ratio=0.05,
         label_smoothing=0.1,
         augmentation=FlipShift(max_shift=2),
+        growth=(0.625, 0.75, 0.875, 1.0),
+        normalisation="standard",
+    )  # fmt: skip
+
+
+def accurate() -> Recipe:
+    """`fast` with wider and deeper stages, trained three times as long; flips averaged at test."""
+    return Recipe(
+        name="accurate",
+        network=NetworkSpec(
+            trunk=TrunkSpec(
+                family="compact", stem_width="whitened", stage_widths=(128, 384, 512), stage_depth=3
+            ),
+            branch=BranchSpec(fc_1=(), fc_2=(256,)),
+            conventions="modern",
+        ),
+        epochs=24,
+        batch_size=1024,
+        optimizer=Muon(
+            learning_rate=0.24, momentum=0.6, rest=Sgd(learning_rate=0.3, momentum=0.85, weight_decay=5e-4),
+        ),
+        schedule="triangular",
+        warmup_ratio=0.05,
+        label_smoothing=0.1,
+        augmentation=FlipShift(max_shift=4),
+        growth=(0.625, 0.75, 0.875, 1.0),
         normalisation="standard",
         test_time_flip=True,
-    )
+    )  # fmt: skip
 
 
 def quick() -> Recipe:
@@ -77,7 +105,9 @@ def quick() -> Recipe:
     )
 
 
-RECIPES: dict[str, Callable[[], Recipe]] = {"original": original, "fast": fast, "quick": quick}
+RECIPES: dict[str, Callable[[], Recipe]] = {
+    "original": original, "fast": fast, "accurate": accurate, "quick": quick,
+}  # fmt: skip
 
 
 def recipe(name: str) -> Recipe:

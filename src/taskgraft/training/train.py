@@ -11,16 +11,17 @@ import torch
 from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset
 from taskgraft.errors import TaskgraftError
+from taskgraft.hardware.device import Hardware
+from taskgraft.inference.predict import predict_logits
 from taskgraft.metrics.level import accuracy, negative_log_likelihood
 from taskgraft.model.initialise import initialise, stream_generator
 from taskgraft.model.network import Network
 from taskgraft.model.whiten import whiten_stems
 from taskgraft.training.batches import Batches, num_steps
-from taskgraft.training.device import Hardware
+from taskgraft.training.growth import shrink, side_ratio
 from taskgraft.training.history import Epoch, Observer
 from taskgraft.training.loss import level_losses, level_weights
 from taskgraft.training.optimizer import build_optimizer, set_learning_rate
-from taskgraft.training.predict import predict_logits
 from taskgraft.training.recipe import EarlyStop, Recipe
 
 # Enough images for the covariance of 2x2 patches: of 32x32 pixels they hold a million.
@@ -68,13 +69,16 @@ def train(
         network.train()
         started, first = time.perf_counter(), step
         total = torch.zeros_like(weights)
-        for images, targets in batches.epoch(len(history)):
+        for served, targets in batches.epoch(len(history)):
+            images = shrink(served, side_ratio(recipe.growth, step, last_step))
+            observer.on_batch()
             rate = set_learning_rate(optimizer, recipe, step, last_step)
             with hardware.autocast():
                 logits = network(images.contiguous(memory_format=hardware.memory_format))
             losses = level_losses(logits, targets, recipe.label_smoothing)
             torch.dot(losses, weights).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
+            observer.on_update()
             optimizer.zero_grad()
             # Summed on the device: reading a number each step would make the cores wait.
             total += losses.detach()

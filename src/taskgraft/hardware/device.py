@@ -9,6 +9,7 @@ from typing import Literal
 import torch
 
 from taskgraft.errors import RequestError, unknown_name
+from taskgraft.hardware.allocator import keep_freed_memory
 
 Precision = Literal["bf16", "f32"]
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -23,17 +24,24 @@ class Hardware:
         precision: `bf16` (autocast; weights stay f32) or `f32`.
         channels_last: Whether images and convolution weights are laid out (B, H, W, C) in memory.
         num_threads: CPU threads.
+        keeps_freed_memory: Whether the process keeps memory it freed for its next step.
     """
 
     device: str
     precision: Precision
     channels_last: bool
     num_threads: int
+    keeps_freed_memory: bool = False
 
     @property
     def memory_format(self) -> torch.memory_format:
         """Layout of image batches and of the network's weights."""
         return torch.channels_last if self.channels_last else torch.contiguous_format
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What convolutions and matrix products multiply."""
+        return torch.bfloat16 if self.precision == "bf16" else torch.float32
 
     def autocast(self) -> AbstractContextManager[object]:
         """The context in which a network runs."""
@@ -70,7 +78,10 @@ def choose_hardware(device: str = "auto", num_threads: int | None = None) -> Har
             raise RequestError.expected("--threads", "at least 1", num_threads, "Leave it out for all cores.")
         torch.set_num_threads(num_threads)
     precision: Precision = "bf16" if _multiplies_bf16(device) else "f32"
-    return Hardware(device, precision, channels_last=device != "mps", num_threads=torch.get_num_threads())
+    return Hardware(
+        device, precision, channels_last=device != "mps", num_threads=torch.get_num_threads(),
+        keeps_freed_memory=device == "cpu" and keep_freed_memory(),
+    )  # fmt: skip
 
 
 def _multiplies_bf16(device: str) -> bool:

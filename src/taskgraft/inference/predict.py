@@ -7,8 +7,9 @@ import numpy.typing as npt
 import torch
 
 from taskgraft.data.dataset import Dataset, Split
+from taskgraft.hardware.device import Hardware
+from taskgraft.inference.predictor import TorchEngine
 from taskgraft.model.network import Network
-from taskgraft.training.device import Hardware
 
 # Large enough to keep the cores busy, small enough to stay in their cache.
 _BATCH_SIZE = 250
@@ -20,7 +21,7 @@ def predict_logits(
     """Runs a network over one split.
 
     Args:
-        network: Already on the hardware's device; left in evaluation mode.
+        network: Left as it is.
         data: Where the images are.
         split: Which of them.
         hardware: Precision and layout.
@@ -29,16 +30,14 @@ def predict_logits(
     Returns:
         Logits of each level, coarsest first: float32 of shape (num_images, K).
     """
-    network.eval()
+    predict = TorchEngine(network, hardware)
     images = torch.from_numpy(data.images)
     indices = torch.from_numpy(data.indices[split])
     batches: list[list[torch.Tensor]] = []
-    with torch.inference_mode(), hardware.autocast():
-        for chosen in torch.split(indices, _BATCH_SIZE):
-            batch = images[chosen].to(hardware.device).contiguous(memory_format=hardware.memory_format)
-            logits = [level.float() for level in network(batch)]
-            if flip:
-                mirrored = network(batch.flip(3))
-                logits = [(a + b.float()) / 2 for a, b in zip(logits, mirrored, strict=True)]
-            batches.append([level.cpu() for level in logits])
+    for chosen in torch.split(indices, _BATCH_SIZE):
+        batch = images[chosen]
+        logits = predict(batch)
+        if flip:
+            logits = [(a + b) / 2 for a, b in zip(logits, predict(batch.flip(3)), strict=True)]
+        batches.append([level.cpu() for level in logits])
     return [torch.cat(level).numpy() for level in zip(*batches, strict=True)]

@@ -1,0 +1,41 @@
+"""Peak memory of training, in a process of its own so that nothing else is counted."""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+
+from taskgraft.architecture.catalogue import catalogue
+from taskgraft.bench.images import random_images
+from taskgraft.hardware.device import choose_hardware
+from taskgraft.hardware.memory import peak_memory_bytes, reset_peak_memory
+from taskgraft.training.batches import num_batches
+from taskgraft.training.history import Silent
+from taskgraft.training.recipes import recipe
+from taskgraft.training.train import train
+
+_BATCH_SIZE = 1024
+_NUM_STEPS = 4
+
+
+def peak_memory_gigabytes(device: str, num_threads: int) -> float:
+    """Most memory that training `shared` with `fast` takes on data of CIFAR-100's size, batch 1,024.
+
+    Args:
+        device: Where to train; on a CPU the whole process is counted, the images included.
+        num_threads: CPU threads.
+    """
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        return pool.submit(_train_and_measure, device, num_threads).result()
+
+
+def _train_and_measure(device: str, num_threads: int) -> float:
+    hardware = choose_hardware(device, num_threads)
+    data = random_images()
+    # At full size throughout: the growing images of the recipe take less.
+    full = recipe("fast").model_copy(update={"batch_size": _BATCH_SIZE, "growth": ()})
+    short = full.model_copy(update={"epochs": _NUM_STEPS / num_batches(full, data)})
+    reset_peak_memory(device)
+    train(catalogue(data.taxonomy.level_names)["shared"], data, short, 0, hardware, Silent())
+    return peak_memory_bytes(device) / 1e9

@@ -1,0 +1,139 @@
+"""The whole bench: everything measured in turn, round after round, so that a noisy machine cannot lie."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+
+from taskgraft.architecture.catalogue import catalogue
+from taskgraft.bench.ceiling import matmul_rate
+from taskgraft.bench.figure import Figure, summarise
+from taskgraft.bench.images import random_images
+from taskgraft.bench.peak import peak_memory_gigabytes
+from taskgraft.bench.subject import Subject
+from taskgraft.hardware.device import Hardware
+from taskgraft.training.recipes import recipe
+
+RECIPES = ("original", "fast")
+ARCHITECTURES = ("shared", "independent")
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is measured.
+
+    Attributes:
+        num_rounds: Rounds at most; a round measures everything once.
+        most_seconds: No round is begun that would end later than this.
+        largest_batch: Recipes with larger batches train with this one.
+        loop_seconds: Training to measure, about, for each network and round.
+        num_calls: Calls of each batch size a round.
+    """
+
+    num_rounds: int
+    most_seconds: float
+    largest_batch: int
+    loop_seconds: float
+    num_calls: int
+
+
+FULL = Effort(num_rounds=5, most_seconds=1800, largest_batch=8192, loop_seconds=3, num_calls=40)
+QUICK = Effort(num_rounds=3, most_seconds=90, largest_batch=256, loop_seconds=1, num_calls=10)
+
+
+@dataclass
+class Bench:
+    """One run of the bench.
+
+    Args:
+        hardware: Where and how to compute.
+        effort: How much to measure.
+        tell: Called with a line at each stage.
+
+    Attributes:
+        measured: All measurements of each figure so far, by its name.
+    """
+
+    hardware: Hardware
+    effort: Effort
+    tell: Callable[[str], None]
+    measured: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    def run(self) -> list[Figure]:
+        """Measures everything and returns the figures."""
+        started = time.monotonic()
+        self.tell("peak memory, in a process of its own")
+        self._note(
+            "peak_memory_gigabytes", peak_memory_gigabytes(self.hardware.device, self.hardware.num_threads)
+        )
+        subjects = self._subjects()
+        longest = 0.0
+        for number in range(self.effort.num_rounds):
+            begun = time.monotonic()
+            if number and begun + longest - started > self.effort.most_seconds:
+                self.tell("no time for another round")
+                break
+            for subject in subjects:
+                self.tell(f"round {number + 1} of {self.effort.num_rounds}: {subject.name}")
+                self._measure(subject)
+            longest = max(longest, time.monotonic() - begun)
+        return [summarise(name, values, unit_of(name)) for name, values in self.measured.items()]
+
+    def _subjects(self) -> list[Subject]:
+        data = random_images()
+        architectures = catalogue(data.taxonomy.level_names)
+        subjects = []
+        for recipe_name in RECIPES:
+            known = recipe(recipe_name)
+            chosen = known.model_copy(update={"batch_size": min(known.batch_size, self.effort.largest_batch)})
+            for name in ARCHITECTURES:
+                self.tell(f"warm-up: {recipe_name}.{name}")
+                subjects.append(Subject(architectures[name], chosen, data, self.hardware))
+        return subjects
+
+    def _measure(self, subject: Subject) -> None:
+        name, effort = subject.name, self.effort
+        before = self._ceiling()
+        loop = subject.loop(effort.loop_seconds)
+        ceiling = (before + self._ceiling()) / 2
+        self._note(f"training_rate.{name}", loop.images_per_second)
+        self._note(f"training_gflop_rate.{name}", loop.gflop_per_second)
+        self._note(f"training_peak_fraction.{name}", loop.gflop_per_second / ceiling)
+        self._note(f"data_share.{name}", loop.data_share)
+        self._note(f"other_share.{name}", loop.other_share)
+        self._note(
+            f"training_speedup_over_tutorial.{name}", subject.speedup_over_tutorial(effort.loop_seconds)
+        )
+        for batch_size, bench in subject.inference.items():
+            latency = bench.measure(effort.num_calls)
+            self._note(f"inference_speedup.batch{batch_size}.{name}", latency.speedup())
+            self._note(f"inference_rate.batch{batch_size}.{name}", batch_size / latency.percentile(50))
+            self._note(f"inference_p50_milliseconds.batch{batch_size}.{name}", 1e3 * latency.percentile(50))
+            self._note(f"inference_p99_milliseconds.batch{batch_size}.{name}", 1e3 * latency.percentile(99))
+            self._note(f"inference_start_seconds.batch{batch_size}.{name}", latency.start_seconds)
+
+    def _ceiling(self) -> float:
+        """Rate of the matrix product in the precision in use, in GFLOP/s; both are noted."""
+        rates = {d: matmul_rate(d, self.hardware.device) for d in (torch.bfloat16, torch.float32)}
+        self._note("matmul_bf16", rates[torch.bfloat16])
+        self._note("matmul_f32", rates[torch.float32])
+        return rates[self.hardware.dtype]
+
+    def _note(self, name: str, value: float) -> None:
+        self.measured[name].append(value)
+
+
+def unit_of(name: str) -> str:
+    """The unit of a figure, by the first part of its name."""
+    kind = name.partition(".")[0]
+    units = {
+        "matmul_bf16": "GFLOP/s", "matmul_f32": "GFLOP/s", "training_gflop_rate": "GFLOP/s",
+        "training_rate": "images/s", "inference_rate": "images/s", "peak_memory_gigabytes": "GB",
+        "inference_p50_milliseconds": "ms", "inference_p99_milliseconds": "ms",
+        "inference_start_seconds": "s",
+    }  # fmt: skip
+    return units.get(kind, "ratio")

@@ -1,0 +1,184 @@
+"""The bench's own arithmetic. How fast anything is stands in the bench's output, never in a test."""
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from taskgraft.architecture.catalogue import catalogue
+from taskgraft.bench import ceiling, loop, run, subject
+from taskgraft.bench.ceiling import matmul_rate
+from taskgraft.bench.figure import summarise
+from taskgraft.bench.images import random_images
+from taskgraft.bench.inference import Latency
+from taskgraft.bench.loop import measure_loop
+from taskgraft.bench.run import Bench, Effort
+from taskgraft.bench.table import bench_table
+from taskgraft.bench.tutorial import TutorialLoop, _Images
+from taskgraft.data.dataset import Dataset
+from taskgraft.hardware.device import Hardware
+from taskgraft.model.cost import cost
+from taskgraft.training.recipe import Recipe
+
+F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
+
+
+class Ticks:
+    """A clock that moves on by one second whenever it is read."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 1
+        return self.now
+
+
+def test_a_figure_is_a_median_with_its_range() -> None:
+    figure = summarise("x", [4.0, 1.0, 3.0, 2.0], "ratio")
+    assert (figure.value, figure.min, figure.max) == (2.5, 1.0, 4.0)
+
+
+def test_the_rate_of_a_product_is_its_operations_over_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ceiling.time, "perf_counter", Ticks())
+    # Start at 1 s; looks at 2, 3 and 4 s, so two products of 2 x 8^3 operations in 3 s.
+    assert matmul_rate(torch.float32, side=8, seconds=2.5) == pytest.approx(2 * 2 * 8**3 / 3 / 1e9)
+
+
+def test_a_loop_is_measured_where_its_time_goes(
+    tiny_data: Dataset, tiny_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clock(loop._StepClock):
+        """Data takes 1 s, the network 6 s, the rest 3 s; but 100 s each in a step that warms up."""
+
+        def on_batch(self) -> None:
+            self._wait(1)
+            super().on_batch()
+
+        def on_update(self) -> None:
+            self._wait(6)
+            super().on_update()
+
+        def on_step(self, step: int) -> None:
+            self._wait(3)
+            super().on_step(step)
+
+        def _wait(self, seconds: float) -> None:
+            self.time = getattr(self, "time", 0.0) + (seconds if self._step % self._num_per_size else 100)
+
+        def _now(self) -> float:
+            return getattr(self, "time", 0.0)
+
+    monkeypatch.setattr(loop, "_StepClock", Clock)
+    growing = tiny_recipe.model_copy(update={"growth": (0.75, 1.0)})
+    architecture = catalogue(tiny_data.taxonomy.level_names)["shared"]
+    sample = measure_loop(architecture, tiny_data, growing, F32, num_steps=2)
+    macs = [
+        cost(architecture, growing.network, tiny_data.taxonomy.num_classes, (3, side, side)).macs
+        for side in (9, 12)
+    ]
+    # Two sizes, two counted steps each, 32 images and 10 s a step.
+    assert sample.images_per_second == pytest.approx(3.2)
+    assert sample.gflop_per_second == pytest.approx(sum(6 * m * 64 for m in macs) / 40 / 1e9)
+    assert sample.data_share == pytest.approx(0.1)
+    assert sample.other_share == pytest.approx(0.3)
+
+
+def test_latencies_are_compared_by_their_medians() -> None:
+    latency = Latency(ours=[1.0, 2.0, 9.0], eager=[6.0, 4.0, 4.0], start_seconds=0.5)
+    assert latency.speedup() == 2
+    assert latency.percentile(50) == 2
+    assert latency.percentile(99) == pytest.approx(8.86)
+
+
+def test_random_images_are_like_cifar_100() -> None:
+    data = random_images()
+    assert data.image_shape == (3, 32, 32)
+    assert data.taxonomy.num_classes == (20, 100)
+    assert (np.bincount(data.labels_of("train")[:, 1]) == 500).all()
+    assert abs(float(data.images.mean()) - 127.5) < 0.1
+
+
+def test_the_tutorials_transform_crops_and_flips_single_images(tiny_data: Dataset) -> None:
+    image, target = _Images(tiny_data)[0]
+    index = tiny_data.indices["train"][0]
+    assert target.tolist() == tiny_data.labels[index].tolist()
+    whole = np.pad(tiny_data.images[index], ((0, 0), (4, 4), (4, 4)))
+    found = ((image - 128) / 64 * 0.25 + 0.5) * 255
+    crops = [whole[:, y : y + 12, x : x + 12] for y in range(9) for x in range(9)]
+    assert any(np.abs(found.numpy() - turned).max() < 0.01 for c in crops for turned in (c, c[:, :, ::-1]))
+
+
+def test_the_tutorial_loop_learns(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
+    architecture = catalogue(tiny_data.taxonomy.level_names)["shared"]
+    tutorial = TutorialLoop(architecture, tiny_data, tiny_recipe, F32)
+    first = tutorial.running_loss
+    assert tutorial.images_per_second(num_steps=40) > 0
+    assert (tutorial.running_loss - first) / 40 < first
+
+
+@pytest.fixture(scope="module")
+def small_bench() -> Bench:
+    """A bench of one round on the smallest recipe."""
+    effort = Effort(num_rounds=1, most_seconds=60, largest_batch=16, loop_seconds=0.01, num_calls=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "RECIPES", ("quick",))
+        patch.setattr(run, "peak_memory_gigabytes", lambda device, threads: 1.25)
+        patch.setattr(subject, "BATCH_SIZES", (256, 1))
+        bench = Bench(F32, effort, lambda line: None)
+        bench.figures = bench.run()  # type: ignore[attr-defined]
+    return bench
+
+
+def test_the_bench_names_its_figures_as_promised(small_bench: Bench) -> None:
+    promised = {"matmul_bf16", "matmul_f32", "peak_memory_gigabytes"}
+    for architecture in ("shared", "independent"):
+        promised |= {
+            f"{kind}.quick.{architecture}"
+            for kind in (
+                "training_rate", "training_peak_fraction", "training_speedup_over_tutorial", "data_share",
+                "other_share", "inference_speedup.batch256", "inference_speedup.batch1",
+            )
+        }  # fmt: skip
+    figures = {figure.figure: figure for figure in small_bench.figures}  # type: ignore[attr-defined]
+    assert promised <= set(figures)
+    assert all(figure.min <= figure.value <= figure.max for figure in figures.values())
+    assert all(value.min > 0 for name, value in figures.items() if not name.startswith("other"))
+    fraction, rate = (figures[f"training_{k}.quick.shared"].value for k in ("peak_fraction", "gflop_rate"))
+    assert fraction == pytest.approx(rate / figures["matmul_f32"].value, rel=0.5)
+    assert 0 < figures["data_share.quick.shared"].value < 1
+
+
+def test_the_table_fits_a_terminal(small_bench: Bench) -> None:
+    text = bench_table(small_bench.figures, F32, largest_batch=16)  # type: ignore[attr-defined]
+    assert max(map(len, text.splitlines())) <= 80
+    assert "1.25 GB" in text
+    assert "at most 16" in text
+    assert len(re.findall(r"^quick\.independent ", text, flags=re.M)) == 3
+
+
+def test_no_round_is_begun_that_would_not_end_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "peak_memory_gigabytes", lambda device, threads: 1.0)
+    monkeypatch.setattr(run.time, "monotonic", Ticks())
+    monkeypatch.setattr(Bench, "_subjects", lambda self: [])
+    told: list[str] = []
+    Bench(F32, Effort(100, 10, 16, 0.1, 1), told.append).run()
+    assert told[-1] == "no time for another round"
+
+
+def test_both_ways_of_predicting_see_the_same_images(
+    tiny_data: Dataset, tiny_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Tensor] = []
+
+    def fake(*_: object) -> Callable[[Tensor], list[Tensor]]:
+        return lambda images: seen.append(images) or []  # type: ignore[func-returns-value]
+
+    monkeypatch.setattr("taskgraft.bench.inference.predictor", fake)
+    architecture = catalogue(tiny_data.taxonomy.level_names)["shared"]
+    latency = subject.InferenceBench(architecture, tiny_data, tiny_recipe, F32, 7).measure(3)
+    assert len(latency.ours) == len(latency.eager) == 3
+    assert all(len(images) == 7 for images in seen)

@@ -1,0 +1,61 @@
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+from torch.nn import functional as F
+
+from taskgraft.model import convolution
+from taskgraft.model.convolution import Conv3x3
+
+SIZES = st.integers(1, 3)
+
+
+def gradients(layer: Conv3x3, maps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Output, and the gradients of input and weight for a weighted sum of the outputs."""
+    maps = maps.clone().requires_grad_()
+    layer.weight.grad = None
+    out = layer(maps)
+    (out * torch.linspace(-1, 1, out.numel()).view(out.shape)).sum().backward()
+    assert maps.grad is not None
+    assert layer.weight.grad is not None
+    return out.detach(), maps.grad, layer.weight.grad
+
+
+@settings(max_examples=40, deadline=None)
+@given(height=SIZES, width=SIZES, num_in=st.integers(1, 5), num_out=st.integers(1, 5), bias=st.booleans())
+def test_small_maps_are_convolved_as_torch_does(
+    height: int, width: int, num_in: int, num_out: int, bias: bool
+) -> None:
+    layer = Conv3x3(num_in, num_out, bias=bias)
+    maps = torch.randn(64, num_in, height, width)
+    short = gradients(layer, maps)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(convolution, "_SMALL_SIDE", 0)
+        plain = gradients(layer, maps)
+    for ours, torchs in zip(short, plain, strict=True):
+        torch.testing.assert_close(ours, torchs, rtol=1e-4, atol=1e-4)
+
+
+def test_bf16_small_maps_differ_from_torch_by_rounding_only() -> None:
+    layer = Conv3x3(32, 16, bias=False).to(memory_format=torch.channels_last)
+    maps = torch.randn(64, 32, 3, 3).contiguous(memory_format=torch.channels_last)
+    exact = F.conv2d(maps, layer.weight, padding="same")
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        rounded = layer(maps.bfloat16())
+    assert rounded.dtype == torch.bfloat16
+    # Eight bits of mantissa in, out and in the weights: three roundings of 2^-9 each.
+    assert (rounded.float() - exact).abs().max() < 3 * 2**-9 * exact.abs().max() + 0.01
+
+
+@pytest.mark.parametrize(("batch", "side"), [(63, 3), (64, 4)])
+def test_few_images_and_larger_maps_go_the_usual_way(batch: int, side: int) -> None:
+    layer = Conv3x3(3, 4, bias=False)
+    maps = torch.randn(batch, 3, side, side)
+    assert torch.equal(layer(maps), F.conv2d(maps, layer.weight, padding="same"))
+
+
+def test_a_traced_network_reads_as_a_convolution() -> None:
+    layer = Conv3x3(3, 4, bias=False).eval()
+    traced = torch.jit.trace(layer, torch.randn(64, 3, 2, 2))  # type: ignore[no-untyped-call]
+    assert "_convolution" in str(traced.graph)
