@@ -1,24 +1,24 @@
 """The bench's own arithmetic. How fast anything is stands in the bench's output, never in a test."""
 
 import re
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
 from taskgraft.architecture.catalogue import catalogue
-from taskgraft.bench import ceiling, loop, run, subject
+from taskgraft.bench import ceiling, loop, run
+from taskgraft.bench.baseline import Baseline
 from taskgraft.bench.ceiling import matmul_rate
 from taskgraft.bench.figure import summarise
 from taskgraft.bench.images import random_images
-from taskgraft.bench.inference import Latency
+from taskgraft.bench.inference import InferenceBench, Latency
 from taskgraft.bench.loop import measure_loop
 from taskgraft.bench.run import Bench, Effort
 from taskgraft.bench.table import bench_table
 from taskgraft.bench.tutorial import TutorialLoop, _Images
 from taskgraft.data.dataset import Dataset
+from taskgraft.errors import TaskgraftError
 from taskgraft.hardware.device import Hardware
 from taskgraft.model.cost import cost
 from taskgraft.training.recipe import Recipe
@@ -114,7 +114,7 @@ def test_the_tutorials_transform_crops_and_flips_single_images(tiny_data: Datase
 
 def test_the_tutorial_loop_learns(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
     architecture = catalogue(tiny_data.taxonomy.level_names)["shared"]
-    tutorial = TutorialLoop(architecture, tiny_data, tiny_recipe, F32)
+    tutorial = TutorialLoop(architecture, tiny_data, tiny_recipe, "cpu")
     first = tutorial.running_loss
     assert tutorial.images_per_second(num_steps=40) > 0
     assert (tutorial.running_loss - first) / 40 < first
@@ -127,7 +127,6 @@ def small_bench() -> Bench:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "RECIPES", ("quick",))
         patch.setattr(run, "peak_memory_gigabytes", lambda device, threads: 1.25)
-        patch.setattr(subject, "BATCH_SIZES", (256, 1))
         bench = Bench(F32, effort, lambda line: None)
         bench.figures = bench.run()  # type: ignore[attr-defined]
     return bench
@@ -161,24 +160,29 @@ def test_the_table_fits_a_terminal(small_bench: Bench) -> None:
 
 
 def test_no_round_is_begun_that_would_not_end_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "peak_memory_gigabytes", lambda device, threads: 1.0)
     monkeypatch.setattr(run.time, "monotonic", Ticks())
-    monkeypatch.setattr(Bench, "_subjects", lambda self: [])
     told: list[str] = []
-    Bench(F32, Effort(100, 10, 16, 0.1, 1), told.append).run()
+    Bench(F32, Effort(100, 10, 16, 0.1, 1), told.append)._rounds([])
     assert told[-1] == "no time for another round"
 
 
-def test_both_ways_of_predicting_see_the_same_images(
-    tiny_data: Dataset, tiny_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[Tensor] = []
+def test_calls_of_both_engines_are_counted_in_turn(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
+    turns: list[int] = []
 
-    def fake(*_: object) -> Callable[[Tensor], list[Tensor]]:
-        return lambda images: seen.append(images) or []  # type: ignore[func-returns-value]
+    def eager(count: int) -> list[float]:
+        turns.append(count)
+        return [1.0] * count
 
-    monkeypatch.setattr("taskgraft.bench.inference.predictor", fake)
     architecture = catalogue(tiny_data.taxonomy.level_names)["shared"]
-    latency = subject.InferenceBench(architecture, tiny_data, tiny_recipe, F32, 7).measure(3)
-    assert len(latency.ours) == len(latency.eager) == 3
-    assert all(len(images) == 7 for images in seen)
+    latency = InferenceBench(architecture, tiny_data, tiny_recipe, F32, 7).measure(25, eager)
+    assert turns == [10, 10, 5]
+    assert len(latency.ours) == len(latency.eager) == 25
+
+
+def test_a_comparison_that_dies_is_one_clear_line(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
+    architecture = catalogue(tiny_data.taxonomy.level_names)["shared"]
+    with Baseline("cpu", 1) as baseline:
+        assert len(baseline.eager_seconds(architecture, tiny_recipe, 2, 3)) == 3
+        baseline._process.kill()
+        with pytest.raises(TaskgraftError, match="Expected the process that runs the comparison to be alive"):
+            baseline.eager_seconds(architecture, tiny_recipe, 2, 3)

@@ -1,4 +1,4 @@
-"""Prediction on our engine against the network as PyTorch runs it: eager, f32, NCHW."""
+"""Prediction on our engine, timed beside the network as PyTorch runs it."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from taskgraft.architecture.spec import Architecture
 from taskgraft.bench.ceiling import synchronise
+from taskgraft.bench.eager import plain_network
 from taskgraft.data.dataset import Dataset
 from taskgraft.hardware.device import Hardware
 from taskgraft.inference.predictor import predictor
 from taskgraft.training.recipe import Recipe
-from taskgraft.training.train import untrained_network
+
+# Few enough that a noisy minute meets both, many enough that a core's idle threads have gone to sleep.
+_CALLS_IN_TURN = 10
 
 
 @dataclass(frozen=True)
 class Latency:
-    """Seconds of single calls, ours and eager, taken in alternation.
+    """Seconds of single calls.
 
     Attributes:
         ours: Of our engine.
@@ -43,13 +45,13 @@ class Latency:
 
 
 class InferenceBench:
-    """Both ways of predicting, ready to be measured again and again.
+    """Our engine for one batch size, ready to be measured again and again.
 
     Args:
         architecture: What predicts; its weights are the untrained ones, which cost the same.
         data: Where images come from.
         recipe: Whose network.
-        hardware: Where and how ours computes.
+        hardware: Where and how to compute.
         batch_size: Images a call.
     """
 
@@ -57,30 +59,31 @@ class InferenceBench:
         self, architecture: Architecture, data: Dataset, recipe: Recipe, hardware: Hardware, batch_size: int
     ) -> None:
         self._device = hardware.device
-        plain = Hardware(hardware.device, "f32", channels_last=False, num_threads=hardware.num_threads)
-        self._eager = untrained_network(architecture, data, recipe, 0, plain).eval()
         self._images = torch.from_numpy(data.images[:batch_size])
+        network = plain_network(architecture, data, recipe, hardware.device).eval()
         started = time.perf_counter()
-        self._ours = predictor(self._eager, hardware, batch_size, data.image_shape)
-        self._ours(self._images)
+        self._predict = predictor(network, hardware, batch_size, data.image_shape)
+        self._predict(self._images)
         self.start_seconds = time.perf_counter() - started
-        self._eager_call(self._images)
 
-    def measure(self, num_calls: int) -> Latency:
-        """Times calls of both in turn."""
-        ours, eager = [], []
-        for _ in range(num_calls):
-            ours.append(self._time(self._ours))
-            eager.append(self._time(self._eager_call))
-        return Latency(ours, eager, self.start_seconds)
+    def measure(self, num_calls: int, eager: Callable[[int], list[float]]) -> Latency:
+        """Times calls of both, a few in turn.
 
-    def _time(self, call: Callable[[Tensor], object]) -> float:
+        Args:
+            num_calls: Of each.
+            eager: Gives the seconds of some calls of the eager network.
+        """
+        ours: list[float] = []
+        theirs: list[float] = []
+        while len(ours) < num_calls:
+            count = min(_CALLS_IN_TURN, num_calls - len(ours))
+            self._predict(self._images)
+            ours += [self._seconds() for _ in range(count)]
+            theirs += eager(count)
+        return Latency(ours, theirs, self.start_seconds)
+
+    def _seconds(self) -> float:
         started = time.perf_counter()
-        call(self._images)
+        self._predict(self._images)
         synchronise(self._device)
         return time.perf_counter() - started
-
-    @torch.inference_mode()
-    def _eager_call(self, images: Tensor) -> list[Tensor]:
-        logits: list[Tensor] = self._eager(images.to(self._device))
-        return logits

@@ -15,7 +15,7 @@ from taskgraft.training.recipes import recipe
 from taskgraft.training.train import train
 
 _BATCH_SIZE = 1024
-_NUM_STEPS = 4
+_NUM_STEPS = 3
 
 
 def peak_memory_gigabytes(device: str, num_threads: int) -> float:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 import torch
 
 from taskgraft.architecture.catalogue import catalogue
+from taskgraft.bench.baseline import Baseline
 from taskgraft.bench.ceiling import matmul_rate
 from taskgraft.bench.figure import Figure, summarise
 from taskgraft.bench.images import random_images
 from taskgraft.bench.peak import peak_memory_gigabytes
-from taskgraft.bench.subject import Subject
+from taskgraft.bench.subject import BATCH_SIZES, Subject
 from taskgraft.hardware.device import Hardware
 from taskgraft.training.recipes import recipe
 
@@ -28,7 +29,7 @@ class Effort:
 
     Attributes:
         num_rounds: Rounds at most; a round measures everything once.
-        most_seconds: No round is begun that would end later than this.
+        most_seconds: No round is begun that would end later than this after the first began.
         largest_batch: Recipes with larger batches train with this one.
         loop_seconds: Training to measure, about, for each network and round.
         num_calls: Calls of each batch size a round.
@@ -42,7 +43,7 @@ class Effort:
 
 
 FULL = Effort(num_rounds=5, most_seconds=1800, largest_batch=8192, loop_seconds=3, num_calls=40)
-QUICK = Effort(num_rounds=3, most_seconds=90, largest_batch=256, loop_seconds=1, num_calls=10)
+QUICK = Effort(num_rounds=3, most_seconds=60, largest_batch=256, loop_seconds=0.5, num_calls=4)
 
 
 @dataclass
@@ -65,34 +66,37 @@ class Bench:
 
     def run(self) -> list[Figure]:
         """Measures everything and returns the figures."""
-        started = time.monotonic()
         self.tell("peak memory, in a process of its own")
         self._note(
             "peak_memory_gigabytes", peak_memory_gigabytes(self.hardware.device, self.hardware.num_threads)
         )
-        subjects = self._subjects()
-        longest = 0.0
+        with Baseline(self.hardware.device, self.hardware.num_threads) as baseline:
+            self._rounds(self._subjects(baseline))
+        return [summarise(name, values, unit_of(name)) for name, values in self.measured.items()]
+
+    def _rounds(self, subjects: list[Subject]) -> None:
+        """Measures every subject in turn, again and again while there is time."""
+        started, longest = time.monotonic(), 0.0
         for number in range(self.effort.num_rounds):
             begun = time.monotonic()
             if number and begun + longest - started > self.effort.most_seconds:
                 self.tell("no time for another round")
-                break
+                return
             for subject in subjects:
                 self.tell(f"round {number + 1} of {self.effort.num_rounds}: {subject.name}")
                 self._measure(subject)
             longest = max(longest, time.monotonic() - begun)
-        return [summarise(name, values, unit_of(name)) for name, values in self.measured.items()]
 
-    def _subjects(self) -> list[Subject]:
-        data = random_images()
+    def _subjects(self, baseline: Baseline) -> list[Subject]:
+        data, rate = random_images(), self._ceiling()
         architectures = catalogue(data.taxonomy.level_names)
         subjects = []
         for recipe_name in RECIPES:
             known = recipe(recipe_name)
             chosen = known.model_copy(update={"batch_size": min(known.batch_size, self.effort.largest_batch)})
             for name in ARCHITECTURES:
-                self.tell(f"warm-up: {recipe_name}.{name}")
-                subjects.append(Subject(architectures[name], chosen, data, self.hardware))
+                self.tell(f"engines of {recipe_name}.{name}")
+                subjects.append(Subject(architectures[name], chosen, data, self.hardware, baseline, rate))
         return subjects
 
     def _measure(self, subject: Subject) -> None:
@@ -108,8 +112,8 @@ class Bench:
         self._note(
             f"training_speedup_over_tutorial.{name}", subject.speedup_over_tutorial(effort.loop_seconds)
         )
-        for batch_size, bench in subject.inference.items():
-            latency = bench.measure(effort.num_calls)
+        for batch_size in BATCH_SIZES:
+            latency = subject.latency(batch_size, effort.num_calls)
             self._note(f"inference_speedup.batch{batch_size}.{name}", latency.speedup())
             self._note(f"inference_rate.batch{batch_size}.{name}", batch_size / latency.percentile(50))
             self._note(f"inference_p50_milliseconds.batch{batch_size}.{name}", 1e3 * latency.percentile(50))

@@ -14,10 +14,9 @@ from torch.utils.data import Dataset as TorchDataset
 
 from taskgraft.architecture.spec import Architecture
 from taskgraft.bench.ceiling import synchronise
+from taskgraft.bench.eager import plain_network
 from taskgraft.data.dataset import Dataset
-from taskgraft.hardware.device import Hardware
 from taskgraft.training.recipe import Adam, Recipe
-from taskgraft.training.train import untrained_network
 
 # As in the image classification tutorial of pytorch.org.
 _NUM_WORKERS = 2
@@ -34,13 +33,12 @@ class TutorialLoop:
         architecture: What is trained.
         data: What on.
         recipe: Network, batch size and learning rate.
-        hardware: Its device and threads are used, its precision and layout are not.
+        device: Where it computes.
     """
 
-    def __init__(self, architecture: Architecture, data: Dataset, recipe: Recipe, hardware: Hardware) -> None:
-        self._device = hardware.device
-        plain = Hardware(hardware.device, "f32", channels_last=False, num_threads=hardware.num_threads)
-        self._network = untrained_network(architecture, data, recipe, 0, plain).train()
+    def __init__(self, architecture: Architecture, data: Dataset, recipe: Recipe, device: str) -> None:
+        self._device = device
+        self._network = plain_network(architecture, data, recipe, device).train()
         is_adam = isinstance(recipe.optimizer, Adam)
         self._optimizer: torch.optim.Optimizer = (
             torch.optim.Adam(self._network.parameters(), lr=1e-3)
