@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from taskgraft.model.convolution import Conv3x3
+from taskgraft.model.pool import MaxPool2x2
 
 
 class _KerasStatistics(nn.modules.batchnorm._BatchNorm):
@@ -64,7 +65,7 @@ def keras_stage(num_in: int, width: int) -> nn.Sequential:
         nn.ReLU(),
         nn.Conv2d(width, width, 3, padding="same"),
         # Both only pick values, so in this order they give the same, and ReLU sees a quarter of them.
-        nn.MaxPool2d(2),
+        MaxPool2x2(),
         nn.ReLU(),
         KerasBatchNorm2d(width),
     )
@@ -74,7 +75,7 @@ def compact_stage(num_in: int, width: int, depth: int) -> nn.Sequential:
     """3x3 convolutions, each with batch norm and SiLU, the first pooled: halves height and width."""
     return nn.Sequential(
         Conv3x3(num_in, width, bias=False),
-        nn.MaxPool2d(2),
+        MaxPool2x2(),
         nn.BatchNorm2d(width),
         nn.SiLU(),
         Conv3x3(width, width, bias=False),

@@ -63,6 +63,7 @@ def _data_facts(study: Study) -> list[Fact]:
 def _machine_facts(study: Study) -> list[Fact]:
     environment = study.record.environment
     layout = "channels last" if environment.channels_last else "channels first"
+    layout += ", freed memory kept" if environment.keeps_freed_memory else ""
     threads, cores = (
         count(number, noun)
         for number, noun in ((environment.num_threads, "thread"), (environment.num_cores, "core"))

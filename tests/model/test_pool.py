@@ -1,0 +1,34 @@
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from taskgraft.model.pool import MaxPool2x2
+
+
+@pytest.mark.parametrize("size", [(2, 2), (7, 5), (8, 3)])
+@pytest.mark.parametrize("layout", [torch.channels_last, torch.contiguous_format])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_values_and_gradients_are_torchs_own(
+    size: tuple[int, int], layout: torch.memory_format, dtype: torch.dtype
+) -> None:
+    # Few different values, so that windows hold ties.
+    maps = torch.randint(0, 3, (4, 5, *size)).to(dtype).contiguous(memory_format=layout).requires_grad_()
+    ours, torchs = MaxPool2x2()(maps), F.max_pool2d(maps, 2)
+    upstream = torch.randn_like(torchs)
+    assert torch.equal(ours, torchs)
+    assert torch.equal(
+        torch.autograd.grad(ours, maps, upstream)[0], torch.autograd.grad(torchs, maps, upstream)[0]
+    )
+
+
+def test_what_was_pooled_is_not_kept() -> None:
+    kept: list[Tensor] = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t) or t, lambda t: t):  # type: ignore[func-returns-value]
+        MaxPool2x2()(torch.randn(2, 3, 8, 8, requires_grad=True))
+    assert [tuple(t.shape) for t in kept] == [(2, 3, 4, 4)]
+
+
+def test_predicting_takes_torchs_pool() -> None:
+    maps = torch.randn(2, 3, 8, 8)
+    assert torch.equal(MaxPool2x2().eval()(maps), F.max_pool2d(maps, 2))
