@@ -31,7 +31,7 @@ class MaxPool2x2(nn.MaxPool2d):
 
 class _LeanPool(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, maps: Tensor) -> Tensor:
+    def forward(ctx: Any, maps: Tensor) -> Any:
         pooled, indices = torch.ops.aten.max_pool2d_with_indices(maps, *_WINDOW)
         ctx.save_for_backward(indices)
         ctx.shape, ctx.layout = maps.shape, _layout(maps)
