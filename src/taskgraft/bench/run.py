@@ -100,27 +100,32 @@ class Bench:
         return subjects
 
     def _measure(self, subject: Subject) -> None:
-        name, effort = subject.name, self.effort
+        self._measure_training(subject)
+        for batch_size in BATCH_SIZES:
+            self._measure_inference(subject, batch_size)
+
+    def _measure_training(self, subject: Subject) -> None:
+        name, seconds = subject.name, self.effort.loop_seconds
         before = self._ceiling()
-        loop = subject.loop(effort.loop_seconds)
+        loop = subject.loop(seconds)
         ceiling = (before + self._ceiling()) / 2
         self._note(f"training_rate.{name}", loop.images_per_second)
         self._note(f"training_gflop_rate.{name}", loop.gflop_per_second)
         self._note(f"training_peak_fraction.{name}", loop.gflop_per_second / ceiling)
         self._note(f"data_share.{name}", loop.data_share)
         self._note(f"other_share.{name}", loop.other_share)
-        self._note(
-            f"training_speedup_over_tutorial.{name}", subject.speedup_over_tutorial(effort.loop_seconds)
-        )
-        for batch_size in BATCH_SIZES:
-            # A large batch takes as long as many single images, and varies less.
-            num_calls = effort.num_calls if batch_size == 1 else max(2, effort.num_calls // 5)
-            latency = subject.latency(batch_size, num_calls)
-            self._note(f"inference_speedup.batch{batch_size}.{name}", latency.speedup())
-            self._note(f"inference_rate.batch{batch_size}.{name}", batch_size / latency.percentile(50))
-            self._note(f"inference_p50_milliseconds.batch{batch_size}.{name}", 1e3 * latency.percentile(50))
-            self._note(f"inference_p99_milliseconds.batch{batch_size}.{name}", 1e3 * latency.percentile(99))
-            self._note(f"inference_start_seconds.batch{batch_size}.{name}", latency.start_seconds)
+        self._note(f"training_speedup_over_tutorial.{name}", subject.speedup_over_tutorial(seconds))
+
+    def _measure_inference(self, subject: Subject, batch_size: int) -> None:
+        # A large batch takes as long as many single images, and varies less.
+        num_calls = self.effort.num_calls if batch_size == 1 else max(2, self.effort.num_calls // 5)
+        latency = subject.latency(batch_size, num_calls)
+        what, median = f"batch{batch_size}.{subject.name}", latency.percentile(50)
+        self._note(f"inference_speedup.{what}", latency.speedup())
+        self._note(f"inference_rate.{what}", batch_size / median)
+        self._note(f"inference_p50_milliseconds.{what}", 1e3 * median)
+        self._note(f"inference_p99_milliseconds.{what}", 1e3 * latency.percentile(99))
+        self._note(f"inference_start_seconds.{what}", latency.start_seconds)
 
     def _ceiling(self) -> float:
         """Rate of the matrix product in the precision in use, in GFLOP/s; both are noted."""
