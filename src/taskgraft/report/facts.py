@@ -33,8 +33,8 @@ def recipe_facts(recipe: Recipe) -> list[Fact]:
 
     Example:
         >>> from taskgraft.training.recipes import fast
-        >>> dict(recipe_facts(fast()))["optimizer.momentum"]
-        '0.9'
+        >>> dict(recipe_facts(fast()))["optimizer.kind"]
+        'muon'
     """
     return [(name, _value(value)) for name, value in _flattened(recipe.model_dump(mode="json"))]
 
