@@ -42,7 +42,7 @@ class Effort:
     num_calls: int
 
 
-FULL = Effort(num_rounds=5, most_seconds=600, largest_batch=8192, loop_seconds=3, num_calls=100)
+FULL = Effort(num_rounds=3, most_seconds=600, largest_batch=8192, loop_seconds=3, num_calls=100)
 QUICK = Effort(num_rounds=3, most_seconds=60, largest_batch=256, loop_seconds=0.5, num_calls=20)
 
 
