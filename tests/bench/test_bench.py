@@ -1,13 +1,14 @@
 """The bench's own arithmetic. How fast anything is stands in the bench's output, never in a test."""
 
 import re
+from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pytest
 import torch
 
 from taskgraft.architecture.catalogue import catalogue
-from taskgraft.bench import ceiling, loop, run, tutorial
+from taskgraft.bench import ceiling, loop, peak, run, tutorial
 from taskgraft.bench.baseline import Baseline
 from taskgraft.bench.ceiling import matmul_rate
 from taskgraft.bench.figure import summarise
@@ -182,6 +183,16 @@ def test_calls_of_both_engines_are_counted_in_turn(tiny_data: Dataset, tiny_reci
     latency = InferenceBench(architecture, tiny_data, tiny_recipe, F32, 7).measure(25, eager)
     assert turns == [10, 10, 5]
     assert len(latency.ours) == len(latency.eager) == 25
+
+
+def test_a_measurement_that_dies_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def result(self) -> float:
+            raise BrokenProcessPool
+
+    monkeypatch.setattr(peak.ProcessPoolExecutor, "submit", lambda *_: Broken())
+    with pytest.raises(TaskgraftError, match="Expected the process that measures peak memory to be alive"):
+        peak.peak_memory_gigabytes("cpu", 1)
 
 
 def test_a_comparison_that_dies_is_one_clear_line(tiny_data: Dataset, tiny_recipe: Recipe) -> None:

@@ -40,6 +40,18 @@ def test_a_folded_network_gives_the_same_logits(tiny_data: Dataset, tiny_recipe:
             torch.testing.assert_close(ours, plain, rtol=1e-4, atol=1e-4)
 
 
+def test_residual_stages_fold_too(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
+    trunk = tiny_recipe.network.trunk.model_copy(update={"stage_depth": 4})
+    deep = tiny_recipe.model_copy(update={"network": tiny_recipe.network.model_copy(update={"trunk": trunk})})
+    network = trained(tiny_data, deep)
+    fast = folded(network, torch.float32, torch.channels_last)
+    assert num_norms(fast) == 0
+    images = torch.from_numpy(tiny_data.images)
+    with torch.no_grad():
+        for ours, plain in zip(fast(images), network(images), strict=True):
+            torch.testing.assert_close(ours, plain, rtol=1e-4, atol=1e-4)
+
+
 def test_keras_networks_fold_what_can_be_folded(tiny_data: Dataset) -> None:
     network = trained(tiny_data, original())
     fast = folded(network, torch.float32, torch.channels_last)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -16,6 +17,9 @@ from taskgraft.bench.images import random_images
 from taskgraft.bench.tutorial import TutorialLoop
 from taskgraft.errors import TaskgraftError
 from taskgraft.training.recipe import Recipe
+
+# The longest step of the comparison, on a noisy machine.
+_PATIENCE_SECONDS = 30
 
 
 class Baseline:
@@ -39,9 +43,9 @@ class Baseline:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # Its end of the pipe sees ours close, and it goes; it is not waited for when something went wrong.
+        # It sees our end of the pipe close when it has made its step, and takes its workers with it.
         self._pipe.close()
-        self._process.join(timeout=30 if error is None else 1)
+        self._process.join(timeout=_PATIENCE_SECONDS)
         self._process.kill()
 
     def images_per_second(self, architecture: Architecture, recipe: Recipe, num_steps: int) -> float:
@@ -69,6 +73,8 @@ class Baseline:
 
 def _serve(pipe: Connection, device: str, num_threads: int) -> None:
     """Answers until the other end closes; builds each network once, when it is first asked for."""
+    # Ctrl-C reaches every process of a terminal; the other end hears it and closes.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(num_threads)
     data = random_images()
     loops: dict[tuple[str, str], TutorialLoop] = {}
@@ -92,4 +98,8 @@ def _serve(pipe: Connection, device: str, num_threads: int) -> None:
             what, arguments = pipe.recv()
         except EOFError:
             return
-        pipe.send(answers[what](*arguments))
+        answer = answers[what](*arguments)
+        try:
+            pipe.send(answer)
+        except BrokenPipeError:
+            return

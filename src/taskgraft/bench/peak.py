@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 
 from taskgraft.architecture.catalogue import catalogue
 from taskgraft.bench.images import random_images
+from taskgraft.errors import TaskgraftError
 from taskgraft.hardware.device import choose_hardware
 from taskgraft.hardware.memory import peak_memory_bytes, reset_peak_memory
 from taskgraft.training.batches import num_batches
@@ -28,7 +30,13 @@ def peak_memory_gigabytes(device: str, num_threads: int) -> float:
     """
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
-        return pool.submit(_train_and_measure, device, num_threads).result()
+        try:
+            return pool.submit(_train_and_measure, device, num_threads).result()
+        except BrokenProcessPool as error:
+            raise TaskgraftError.expected(
+                "the process that measures peak memory", "alive", "it ended early",
+                f"Memory may have run out: it trains `fast` with batches of {_BATCH_SIZE}.",
+            ) from error  # fmt: skip
 
 
 def _train_and_measure(device: str, num_threads: int) -> float:

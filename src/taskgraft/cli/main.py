@@ -68,7 +68,7 @@ def main() -> None:
         _say(f"taskgraft: {error}")
         sys.exit(error.exit_code)
     except _Stopped as stopped:
-        _say("taskgraft: stopped. Finished runs are kept; the same command goes on from there.")
+        _say("taskgraft: stopped. Finished runs of a study are kept; the same command goes on from there.")
         sys.exit(stopped.exit_code)
     except BrokenPipeError:
         # Whoever read our output has gone; there is nobody left to tell.

@@ -16,7 +16,7 @@ def keep_freed_memory() -> bool:
 
     glibc hands every block above 32 MB back to the system when it is freed. A training step allocates and
     frees dozens of them, and the system must clear each again, page by page: a third of a step of the
-    `original` network, and of any at large batches (`docs/performance.md`). Other C libraries are left alone.
+    `original` network, and of any at large batches (`docs/decisions/0008`). Other C libraries are left alone.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:

@@ -15,8 +15,8 @@ from taskgraft.model.network import Network
 
 Engine = Literal["auto", "torch", "openvino"]
 
-# Above it torch's larger kernels win over OpenVINO's shorter way to them (`docs/performance.md`).
-_LARGEST_SMALL_BATCH = 16
+# Up to here OpenVINO was the faster one for both recipes measured (`docs/performance.md`).
+_LARGEST_SMALL_BATCH = 64
 
 
 def predictor(

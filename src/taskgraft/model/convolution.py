@@ -1,4 +1,4 @@
-"""The 3x3 convolution of every trunk, with a faster way through maps of few pixels."""
+"""The 3x3 convolution of the compact trunks, with a faster way through maps of few pixels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-# At 3x3 pixels 32 of 81 taps fall on the padding, at 2x2 20 of 36; at 5x5 too few to be worth leaving out.
+# At 3x3 pixels 32 of 81 taps fall on the padding, at 2x2 20 of 36; larger maps gain less.
 _SMALL_SIDE = 3
 # Each output pixel reads its own part of the weights, which only many images make up for.
 _SMALLEST_BATCH = 64
@@ -18,7 +18,7 @@ class Conv3x3(nn.Conv2d):
     """A 3x3 convolution that keeps height and width.
 
     On a CPU, maps of up to 3x3 pixels are convolved by matrix products that leave out the taps which fall on
-    the padding: the same sums, in another order, in about half the time (`docs/performance.md`).
+    the padding: the same sums, in another order, in about half the time (`docs/decisions/0009`).
 
     Args:
         num_in: Channels that come in.

@@ -60,28 +60,17 @@ def fast() -> Recipe:
 
 def accurate() -> Recipe:
     """`fast` with wider and deeper stages, trained three times as long; flips averaged at test."""
-    return Recipe(
-        name="accurate",
-        network=NetworkSpec(
-            trunk=TrunkSpec(
-                family="compact", stem_width="whitened", stage_widths=(128, 384, 512), stage_depth=3
-            ),
-            branch=BranchSpec(fc_1=(), fc_2=(256,)),
-            conventions="modern",
-        ),
-        epochs=24,
-        batch_size=1024,
-        optimizer=Muon(
-            learning_rate=0.24, momentum=0.6, rest=Sgd(learning_rate=0.3, momentum=0.85, weight_decay=5e-4),
-        ),
-        schedule="triangular",
-        warmup_ratio=0.05,
-        label_smoothing=0.1,
-        augmentation=FlipShift(max_shift=4),
-        growth=(0.625, 0.75, 0.875, 1.0),
-        normalisation="standard",
-        test_time_flip=True,
-    )  # fmt: skip
+    base = fast()
+    trunk = TrunkSpec(family="compact", stem_width="whitened", stage_widths=(128, 384, 512), stage_depth=3)
+    return base.model_copy(
+        update={
+            "name": "accurate",
+            "network": base.network.model_copy(update={"trunk": trunk}),
+            "epochs": 24.0,
+            "augmentation": FlipShift(max_shift=4),
+            "test_time_flip": True,
+        }
+    )
 
 
 def quick() -> Recipe:
