@@ -5,61 +5,58 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict
 
 from taskgraft.errors import TaskgraftError
-from taskgraft.metrics.hierarchy import consistency, summed_probs
-from taskgraft.metrics.level import accuracy
+from taskgraft.evaluation.additive import additive_scores
+from taskgraft.metrics.level import FloatArray
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 
-class Scores(BaseModel):
-    """What a run scored on one split; every value is a share from 0 to 1.
+def score(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy) -> dict[str, float]:
+    """All scores of one split by name; `taskgraft.evaluation.additive.about` says what a name means.
 
-    Attributes:
-        accuracies: Top-1 accuracy of each level, from that level's own logits.
-        consistencies: For each pair of adjacent levels, named `coarser>finer`, the share of images whose
-            predicted finer class has the predicted coarser class for its parent.
-        summed_accuracies: The free baseline: accuracy of each level but the finest when its probabilities
-            are summed from the finest level's.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    accuracies: dict[str, float]
-    consistencies: dict[str, float]
-    summed_accuracies: dict[str, float]
-
-
-def score(logits: Sequence[npt.NDArray[np.float32]], targets: IntArray, taxonomy: Taxonomy) -> Scores:
-    """Scores one split.
+    For each level its accuracy and more, such as `accuracy.fine`; for two levels or more also scores across
+    them, such as `consistency.coarse>fine`. Shares are from 0 to 1.
 
     Args:
         logits: One array (N, K) per level, coarsest first.
         targets: True classes, int64 of shape (N, L).
-        taxonomy: The levels.
+        taxonomy: The L levels.
 
     Raises:
-        TaskgraftError: If logits are not finite; the message names the level.
+        TaskgraftError: If shapes do not fit the taxonomy, or logits are not finite; the message then names
+            the level.
+
+    Example:
+        >>> t = Taxonomy.from_names(["coarse", "fine"], [("pet", "cat"), ("pet", "dog"), ("car", "van")])
+        >>> logits = [np.array([[2.0, 1.0], [2.0, 1.0]]), np.array([[3.0, 2.0, 1.0], [1.0, 2.0, 3.0]])]
+        >>> scores = score(logits, np.array([[0, 0], [0, 0]]), t)
+        >>> scores["accuracy.coarse"], scores["accuracy.fine"], scores["mistake_severity"]
+        (1.0, 0.5, 2.0)
     """
-    names = taxonomy.level_names
-    for name, level in zip(names, logits, strict=True):
+    _check_shapes(logits, targets, taxonomy)
+    for name, level in zip(taxonomy.level_names, logits, strict=True):
         if not np.isfinite(level).all():
             raise TaskgraftError.expected(
                 f"every logit of level {name!r}", "a finite number", level[~np.isfinite(level)][0],
                 "The run diverged: lower the learning rate, or use another recipe.",
             )  # fmt: skip
-    preds = [level.argmax(axis=1) for level in logits]
-    pairs = range(1, taxonomy.num_levels)
-    summed = {
-        names[i]: summed_probs(logits[-1], taxonomy.ancestors(i), taxonomy.num_classes[i]).argmax(axis=1)
-        for i in range(taxonomy.num_levels - 1)
-    }
-    return Scores(
-        accuracies={name: accuracy(preds[i], targets[:, i]) for i, name in enumerate(names)},
-        consistencies={
-            f"{names[i - 1]}>{names[i]}": consistency(preds[i - 1], preds[i], taxonomy.parents_of(i))
-            for i in pairs
-        },
-        summed_accuracies={name: accuracy(p, targets[:, names.index(name)]) for name, p in summed.items()},
-    )
+    scores = additive_scores(logits, targets, taxonomy)
+    # The sum in float64 whatever the terms are: float32 would lose digits over many images.
+    return {name: float(s.finish(s.terms.mean(axis=0, dtype=np.float64))) for name, s in scores.items()}
+
+
+def _check_shapes(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy) -> None:
+    num_images = max(len(targets), 1)
+    if targets.shape != (num_images, taxonomy.num_levels):
+        raise TaskgraftError.expected(
+            "targets", f"of shape (N, {taxonomy.num_levels}) with N at least 1", targets.shape,
+            f"Give a row for each image and a column for each of the levels {taxonomy.level_names}.",
+        )  # fmt: skip
+    shapes = [np.shape(level) for level in logits]
+    wanted = [(num_images, num_classes) for num_classes in taxonomy.num_classes]
+    if shapes != wanted:
+        raise TaskgraftError.expected(
+            "logits", f"one array for each level, coarsest first, of shapes {wanted}", shapes,
+            "Give a row for each image and a column for each class.",
+        )  # fmt: skip

@@ -25,6 +25,41 @@ def consistency(coarser_preds: IntArray, finer_preds: IntArray, parents: IntArra
     return float(np.mean(parents[finer_preds] == coarser_preds))
 
 
+def full_path_accuracy(preds: IntArray, targets: IntArray) -> float:
+    """Share of images that are right at every level.
+
+    Args:
+        preds: Predicted classes, shape (N, L).
+        targets: True classes, shape (N, L).
+
+    Example:
+        >>> full_path_accuracy(np.array([[0, 1], [1, 2]]), np.array([[0, 1], [0, 2]]))
+        0.5
+    """
+    return float(np.mean((preds == targets).all(axis=1)))
+
+
+def sum_under(probs: FloatArray, ancestors: IntArray, num_classes: int) -> npt.NDArray[np.float64]:
+    """Probabilities of finer classes, summed under each ancestor.
+
+    Args:
+        probs: Probabilities of the finer level, shape (N, K_finer).
+        ancestors: Coarser class of each finer class, shape (K_finer,).
+        num_classes: Classes of the coarser level, K.
+
+    Returns:
+        Shape (N, K).
+
+    Example:
+        >>> sum_under(np.array([[0.25, 0.25, 0.5]]), np.array([0, 1, 1]), 2).tolist()
+        [[0.25, 0.75]]
+    """
+    membership = np.zeros((len(ancestors), num_classes))
+    membership[np.arange(len(ancestors)), ancestors] = 1
+    summed: npt.NDArray[np.float64] = probs @ membership
+    return summed
+
+
 def summed_probs(finer_logits: FloatArray, ancestors: IntArray, num_classes: int) -> npt.NDArray[np.float64]:
     """Probabilities of a coarser level: those of the finer classes, summed under each ancestor.
 
@@ -42,8 +77,4 @@ def summed_probs(finer_logits: FloatArray, ancestors: IntArray, num_classes: int
         >>> summed_probs(np.log([[0.3, 0.3, 0.4]]), np.array([0, 0, 1]), 2).round(3).tolist()
         [[0.6, 0.4]]
     """
-    probs = softmax(np.asarray(finer_logits, dtype=np.float64), axis=1)
-    membership = np.zeros((len(ancestors), num_classes))
-    membership[np.arange(len(ancestors)), ancestors] = 1
-    summed: npt.NDArray[np.float64] = probs @ membership
-    return summed
+    return sum_under(softmax(np.asarray(finer_logits, dtype=np.float64), axis=1), ancestors, num_classes)
