@@ -1,0 +1,35 @@
+"""An estimate with its confidence interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with a confidence interval.
+
+    Attributes:
+        estimate: The value, or the difference.
+        low: Lower end.
+        high: Upper end.
+        num_seeds: Seeds it rests on. With one, the interval covers the choice of test images only.
+        p: Two-sided p-value of the estimate against zero, by the distribution the interval comes from; None
+            where it was not asked for.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    num_seeds: int
+    p: float | None = None
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether the whole interval lies on one side of zero."""
+        return self.low > 0 or self.high < 0
+
+    @property
+    def is_detectable(self) -> bool:
+        """Whether a difference may be claimed: zero lies outside, and more than one seed says so."""
+        return self.excludes_zero and self.num_seeds > 1
