@@ -18,6 +18,18 @@ NAMES = (
 )
 
 
+def factors(name: str) -> tuple[Sharing, str]:
+    """Where a core architecture stands in the factorial: its trunk, and its flow or `none`.
+
+    Example:
+        >>> factors("independent"), factors("shared-fine-to-coarse")
+        (('separate', 'none'), ('shared', 'fine-to-coarse'))
+    """
+    trunk: Sharing = "shared" if name.startswith("shared") else "separate"
+    flow = name.removeprefix("shared").removeprefix("-")
+    return trunk, "none" if flow in ("", CONTROL) else flow
+
+
 def catalogue(levels: Sequence[str]) -> dict[str, Architecture]:
     """All core architectures for these levels, by name, in the order tables use.
 
@@ -39,8 +51,8 @@ def catalogue(levels: Sequence[str]) -> dict[str, Architecture]:
     flows = {"coarse-to-fine": downward, "fine-to-coarse": upward}
     found = {}
     for name in NAMES:
-        trunk: Sharing = "shared" if name.startswith("shared") else "separate"
-        found[name] = Architecture(name, levels, trunk, flows.get(name.removeprefix("shared-"), ()))
+        trunk, flow = factors(name)
+        found[name] = Architecture(name, levels, trunk, flows.get(flow, ()))
     return found
 
 
@@ -53,8 +65,7 @@ def select(names: str | Sequence[str], levels: Sequence[str]) -> list[Architectu
     """
     known = catalogue(levels)
     wanted = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
-    if "all" in wanted:
-        return list(known.values())
+    wanted = [name for one in wanted for name in (known if one == "all" else [one])]
     for name in wanted:
         if name not in NAMES:
             raise unknown_name("architecture", name, (*NAMES, "all"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Literal
@@ -38,10 +39,11 @@ class Architecture:
         levels: Names of the levels it predicts, coarsest first.
         trunk: `separate` (a trunk for each level) or `shared` (one for all).
         flows: Edges between branches; together they form no cycle.
+        width_ratio: Widths of all its layers, as a multiple of the recipe's; see `model/twin.py`.
 
     Raises:
-        ArchitectureError: If a flow names an unknown level, runs from a level to itself, stands
-            twice, or closes a cycle.
+        ArchitectureError: If the ratio is not positive, or a flow names an unknown level, runs from a level
+            to itself, stands twice, or closes a cycle.
 
     Example:
         >>> a = Architecture("mine", ("coarse", "fine"), "shared", (Flow("coarse", "fine"),))
@@ -53,6 +55,7 @@ class Architecture:
     levels: tuple[str, ...]
     trunk: Sharing = "separate"
     flows: tuple[Flow, ...] = ()
+    width_ratio: float = 1.0
 
     def __post_init__(self) -> None:
         if not self.levels or len(set(self.levels)) != len(self.levels):
@@ -61,6 +64,10 @@ class Architecture:
             )
         if self.trunk not in ("separate", "shared"):
             raise unknown_name(f"the trunk of {self.name!r}", self.trunk, ["separate", "shared"])
+        if not 0 < self.width_ratio < math.inf:
+            raise ArchitectureError.expected(
+                f"the width ratio of {self.name!r}", "a positive number", self.width_ratio, "Try 1."
+            )
         for flow in self.flows:
             self._check_flow(flow)
         _ = self.order

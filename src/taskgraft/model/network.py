@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +22,7 @@ class Network(nn.Module):
 
     Args:
         architecture: Who shares the trunk and what flows.
-        spec: Widths of the recipe.
+        spec: Widths of the recipe, which the architecture's ratio scales.
         num_classes: Classes of each level, coarsest first.
         image_shape: Channels, height and width.
         mean: Mean of each channel, in units of pixels (0 to 255).
@@ -51,6 +51,7 @@ class Network(nn.Module):
                 tuple(num_classes), "Give one for each level.",
             )  # fmt: skip
         self.architecture = architecture
+        spec = spec.scaled(architecture.width_ratio)
         # What the layers compute in; training leaves it and casts by autocast instead.
         self.precision = torch.float32
         self.register_buffer("pixel_mean", torch.tensor(mean, dtype=torch.float32).view(1, -1, 1, 1))
@@ -68,16 +69,36 @@ class Network(nn.Module):
 
     def forward(self, images: Tensor) -> list[Tensor]:
         """Images of shape (B, C, H, W), 0 to 255, to one tensor of logits (B, K) per level."""
+        return self.decide(self.features(images))
+
+    def features(self, images: Tensor) -> list[Tensor]:
+        """What each trunk makes of images (B, C, H, W), 0 to 255: features of shape (B, D)."""
         pixels = ((images.float() - self.pixel_mean) / self.pixel_std).to(self.precision)
-        features = [trunk(pixels) for trunk in self.trunks]
+        return [trunk(pixels) for trunk in self.trunks]
+
+    def decide(
+        self, features: Sequence[Tensor], replaced: Mapping[tuple[str, str], Tensor] | None = None
+    ) -> list[Tensor]:
+        """Features of each trunk to logits (B, K) of each level.
+
+        Args:
+            features: What `features` gave.
+            replaced: By (source, target) of a flow, what flows in place of what would, (B, K of the source).
+        """
         logits: dict[str, Tensor] = {}
         for level in self.architecture.order:
             index = self.architecture.levels.index(level)
-            carried = [_carry(flow, logits[flow.source]) for flow in self.architecture.sources_of(level)]
+            carried = [
+                carry(flow, logits[flow.source])
+                if replaced is None or (flow.source, flow.target) not in replaced
+                else replaced[flow.source, flow.target]
+                for flow in self.architecture.sources_of(level)
+            ]
             logits[level] = self.branches[index](features[index % len(features)], carried)
         return [logits[level] for level in self.architecture.levels]
 
 
-def _carry(flow: Flow, logits: Tensor) -> Tensor:
+def carry(flow: Flow, logits: Tensor) -> Tensor:
+    """What a flow carries of its source's logits (B, K): themselves or their softmax."""
     carried = logits if flow.passes_gradient else logits.detach()
     return carried if flow.carries == "logits" else carried.softmax(dim=1)

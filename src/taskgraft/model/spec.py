@@ -66,3 +66,37 @@ class NetworkSpec(Spec):
     trunk: TrunkSpec
     branch: BranchSpec
     conventions: Literal["keras", "modern"]
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Every width that a ratio scales: stem (a whitened one is fixed), stages and dense blocks."""
+        stem = () if self.trunk.stem_width == "whitened" else (self.trunk.stem_width,)
+        return (*stem, *self.trunk.stage_widths, *self.branch.fc_1, *self.branch.fc_2)
+
+    def scaled(self, ratio: float) -> Self:
+        """The same network with all widths times a ratio, each rounded to a whole number of at least 1.
+
+        Example:
+            >>> from taskgraft.training.recipes import recipe
+            >>> recipe("quick").network.scaled(1.5).widths
+            (36, 72, 144, 96)
+        """
+        stem = self.trunk.stem_width
+        trunk = {
+            "stem_width": stem if stem == "whitened" else _times(stem, ratio),
+            "stage_widths": tuple(_times(width, ratio) for width in self.trunk.stage_widths),
+        }
+        branch = {
+            name: tuple(_times(width, ratio) for width in getattr(self.branch, name))
+            for name in ("fc_1", "fc_2")
+        }
+        return self.model_copy(
+            update={
+                "trunk": self.trunk.model_copy(update=trunk),
+                "branch": self.branch.model_copy(update=branch),
+            }
+        )
+
+
+def _times(width: int, ratio: float) -> int:
+    return max(1, round(width * ratio))
