@@ -17,6 +17,8 @@ from taskgraft.study.run import read_history, read_predictions, run_directory
 from taskgraft.study.study import Study
 from taskgraft.training.recipe import Recipe
 
+RUN_FILES = {"history.jsonl", "result.json", "model.safetensors", "predictions.safetensors"}
+
 
 class Counting(SilentStudy):
     """Counts the runs, and stops the study when told to."""
@@ -43,15 +45,16 @@ def test_every_architecture_runs_once_with_every_seed(study: Study) -> None:
     for run in study.runs:
         directory = run_directory(study.directory, run.architecture, run.seed)
         files = {path.name for path in directory.iterdir()}
-        assert files == {"history.jsonl", "result.json", "model.safetensors", "predictions.safetensors"}
+        flows = {"flows.safetensors"} if "-to-" in run.architecture else set()
+        assert files == RUN_FILES | flows
 
 
 def test_scores_can_be_had_again_from_the_saved_predictions(study: Study) -> None:
     for run in study.runs:
         arrays = read_predictions(run_directory(study.directory, run.architecture, run.seed))
-        for level, accuracy in run.scores.accuracies.items():
+        for level in ("group", "colour"):
             preds = arrays[f"test.logits.{level}"].argmax(axis=1)
-            assert np.mean(preds == arrays[f"test.targets.{level}"]) == accuracy
+            assert np.mean(preds == arrays[f"test.targets.{level}"]) == run.scores[f"accuracy.{level}"]
 
 
 def test_predictions_carry_the_dataset_s_own_test_images(study: Study, tiny_data: Dataset) -> None:
@@ -71,9 +74,9 @@ def test_results_csv_has_a_line_a_run_with_every_score_and_cost(study: Study) ->
         rows = list(csv.DictReader(file))
     assert len(rows) == 12
     first = study.runs[0]
-    assert float(rows[0]["accuracy.colour"]) == first.scores.accuracies["colour"]
-    assert float(rows[0]["consistency.group>colour"]) == first.scores.consistencies["group>colour"]
-    assert float(rows[0]["summed_accuracy.group"]) == first.scores.summed_accuracies["group"]
+    assert {name: float(rows[0][name]) for name in first.scores} == first.scores
+    assert float(rows[0]["val.full_path_accuracy"]) == first.val_scores["full_path_accuracy"]
+    assert float(rows[0]["latency_p50_milliseconds"]) > 0
     assert int(rows[0]["peak_memory_bytes"]) > 50_000_000
 
 
@@ -207,27 +210,6 @@ def test_epochs_that_make_no_sense_are_refused(tiny_data: Dataset, tmp_path: Pat
     assert not (tmp_path / "x").exists()
 
 
-def test_differences_are_paired_with_the_control(study: Study) -> None:
-    differences = study.differences()
-    assert {d.architecture for d in differences} == set(NAMES) - {"independent"}
-    mean = {row.architecture: row.accuracies["colour"].mean for row in study.summary()}
-    for difference in differences:
-        assert difference.interval.num_seeds == 2
-        assert difference.interval.low <= difference.interval.estimate <= difference.interval.high
-        if difference.level == "colour":
-            expected = mean[difference.architecture] - mean["independent"]
-            assert difference.interval.estimate == pytest.approx(expected)
-
-
-def test_the_table_fits_a_terminal_and_shows_every_architecture(study: Study) -> None:
-    table = study.table()
-    assert max(len(line) for line in table.splitlines()) <= 80
-    for name in NAMES:
-        assert table.count(f"\n{name} ") >= 2
-    mean = study.summary()[0].accuracies["colour"].mean
-    assert f"{100 * mean:.1f} ±" in table
-
-
 def test_one_level_has_a_study_of_the_control_alone(
     tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
 ) -> None:
@@ -237,4 +219,31 @@ def test_one_level_has_a_study_of_the_control_alone(
     data = Dataset(tiny_data.images, tiny_data.labels[:, 1:], flat, tiny_data.indices, tiny_data.provenance)
     study = compare(data, "all", tiny_recipe, 1, out=tmp_path, epochs=0.2)
     assert [run.architecture for run in study.runs] == ["independent"]
-    assert "colour accuracy" in study.table()
+
+
+def test_prediction_is_measured_once_for_every_architecture(study: Study) -> None:
+    assert set(study.inference()) == set(NAMES)
+    for cost in study.inference().values():
+        assert 0 < cost.latency_p50_milliseconds <= cost.latency_p99_milliseconds
+        assert cost.images_per_second > 0
+
+
+def test_a_run_of_format_1_is_brought_up_to_date_without_training(
+    tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
+) -> None:
+    names = ["independent", "coarse-to-fine"]
+    new = compare(tiny_data, names, tiny_recipe, 1, out=tmp_path, epochs=0.4)
+    directory = run_directory(tmp_path, "coarse-to-fine", 0)
+    flows, result = directory / "flows.safetensors", directory / "result.json"
+    expected = flows.read_bytes()
+    flows.unlink()
+    record = json.loads(result.read_text())
+    old = {"accuracies": {"group": 0.5}, "consistencies": {"group>colour": 0.5}, "summed_accuracies": {}}
+    del record["digests"]["flows.safetensors"]
+    result.write_text(json.dumps({**record, "format": 1, "scores": old, "val_scores": old}))
+    assert Study.open(tmp_path).runs[1].scores == {"accuracy.group": 0.5, "consistency.group>colour": 0.5}
+    counting = Counting()
+    again = compare(tiny_data, names, tiny_recipe, 1, out=tmp_path, epochs=0.4, observer=counting)
+    assert counting.done == []
+    assert again.runs == new.runs
+    assert flows.read_bytes() == expected

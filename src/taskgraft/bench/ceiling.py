@@ -6,6 +6,8 @@ import time
 
 import torch
 
+from taskgraft.hardware.device import synchronise
+
 # 2,048 rows of bf16 are 8 MB a matrix: large enough to run at full rate, small enough for most caches.
 _SIDE = 2048
 _SECONDS = 0.3
@@ -32,11 +34,3 @@ def matmul_rate(
         synchronise(device)
         count += 1
     return 2 * side**3 * count / elapsed / 1e9
-
-
-def synchronise(device: str) -> None:
-    """Waits until an accelerator has done what it was given; a CPU has already."""
-    if device == "cuda":
-        torch.cuda.synchronize()
-    elif device == "mps":
-        torch.mps.synchronize()

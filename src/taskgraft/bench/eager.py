@@ -7,9 +7,8 @@ import time
 import torch
 
 from taskgraft.architecture.spec import Architecture
-from taskgraft.bench.ceiling import synchronise
 from taskgraft.data.dataset import Dataset
-from taskgraft.hardware.device import Hardware
+from taskgraft.hardware.device import Hardware, synchronise
 from taskgraft.model.network import Network
 from taskgraft.training.recipe import Recipe
 from taskgraft.training.train import untrained_network

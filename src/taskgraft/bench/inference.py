@@ -10,10 +10,9 @@ import numpy as np
 import torch
 
 from taskgraft.architecture.spec import Architecture
-from taskgraft.bench.ceiling import synchronise
 from taskgraft.bench.eager import plain_network
 from taskgraft.data.dataset import Dataset
-from taskgraft.hardware.device import Hardware
+from taskgraft.hardware.device import Hardware, synchronise
 from taskgraft.inference.predictor import predictor
 from taskgraft.training.recipe import Recipe
 

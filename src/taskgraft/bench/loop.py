@@ -6,9 +6,8 @@ import time
 from dataclasses import dataclass
 
 from taskgraft.architecture.spec import Architecture
-from taskgraft.bench.ceiling import synchronise
 from taskgraft.data.dataset import Dataset
-from taskgraft.hardware.device import Hardware
+from taskgraft.hardware.device import Hardware, synchronise
 from taskgraft.training.batches import num_batches
 from taskgraft.training.history import Silent
 from taskgraft.training.recipe import Recipe

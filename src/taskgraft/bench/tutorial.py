@@ -13,9 +13,9 @@ from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
 from taskgraft.architecture.spec import Architecture
-from taskgraft.bench.ceiling import synchronise
 from taskgraft.bench.eager import plain_network
 from taskgraft.data.dataset import Dataset
+from taskgraft.hardware.device import synchronise
 from taskgraft.training.recipe import Adam, Recipe
 
 # As in the image classification tutorial of pytorch.org.

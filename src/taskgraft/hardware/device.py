@@ -92,3 +92,11 @@ def _multiplies_bf16(device: str) -> bool:
     # Private in torch, with no public name for the same question; absent, the answer is no.
     probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
     return any(getattr(torch.cpu, probe, lambda: False)() for probe in probes)
+
+
+def synchronise(device: str) -> None:
+    """Waits until an accelerator has done what it was given; a CPU has already."""
+    if device == "cuda":
+        torch.cuda.synchronize()
+    elif device == "mps":
+        torch.mps.synchronize()

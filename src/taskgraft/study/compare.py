@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from taskgraft.architecture.catalogue import CONTROL
 from taskgraft.data.dataset import Dataset
+from taskgraft.study.completion import measure_predictions, update_runs
 from taskgraft.study.environment import describe_environment
-from taskgraft.study.files import STUDY, write_text
+from taskgraft.study.files import GALLERY, STUDY, write_text
+from taskgraft.study.gallery import keep_gallery
 from taskgraft.study.observer import StudyObserver
 from taskgraft.study.plan import Plan, plan_study
 from taskgraft.study.progress import progress_for
@@ -20,7 +23,8 @@ from taskgraft.training.recipe import Recipe
 
 def compare(
     data: Dataset | str, architectures: str | Sequence[str] = "all", recipe: str | Recipe = "fast",
-    seeds: int | Sequence[int] = 1, *, out: Path | str, epochs: float | None = None,
+    seeds: int | Sequence[int] = 1, *, out: Path | str, match: str | None = None,
+    match_to: str = CONTROL, epochs: float | None = None,
     device: str = "auto", num_threads: int | None = None, observer: StudyObserver | None = None,
 ) -> Study:  # fmt: skip
     """Trains every architecture from every seed, and returns the study.
@@ -31,10 +35,14 @@ def compare(
     Args:
         data: A dataset, used with the splits it has, or the name of a source, loaded with the recipe's
             validation fraction.
-        architectures: `"all"`, names, or names joined by commas.
+        architectures: `"all"`, names, or names joined by commas; a twin of another width is named
+            `shared@independent-macs`.
         recipe: A recipe or its name.
         seeds: How many seeds (0, 1, ...), or which.
         out: The study directory.
+        match: `macs` or `parameters`: adds, for each architecture that does not cost the same as
+            `match_to`, a twin that does, within 1 %.
+        match_to: The architecture whose cost the twins have.
         epochs: In place of the recipe's.
         device: `auto`, `cpu`, `cuda` or `mps`.
         num_threads: CPU threads; torch's own choice unless told.
@@ -56,7 +64,16 @@ def compare(
         ['independent', 'shared']
     """
     plan = plan_study(
-        data, architectures, recipe, seeds, out=out, epochs=epochs, device=device, num_threads=num_threads
+        data,
+        architectures,
+        recipe,
+        seeds,
+        out=out,
+        match=match,
+        match_to=match_to,
+        epochs=epochs,
+        device=device,
+        num_threads=num_threads,
     )
     return run_plan(plan, observer or progress_for(plan.request.recipe.epochs))
 
@@ -86,8 +103,12 @@ def run_plan(plan: Plan, observer: StudyObserver, command: str | None = None) ->
             observer.on_run_end(record)
     finally:
         observer.on_study_end()
+    update_runs(plan)
+    measure_predictions(plan)
     study = Study.open(plan.directory)
     study.write_results()
+    if todo or not (plan.directory / GALLERY).exists():
+        keep_gallery(study, plan.data)
     return study
 
 

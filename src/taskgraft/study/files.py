@@ -15,10 +15,11 @@ from safetensors import torch as safetensors_torch
 
 from taskgraft.errors import StudyError
 
-# The names of a study directory, where `runs` holds a directory of the last four for each run.
-STUDY, RESULTS, REPORT = "study.json", "results.csv", "report.html"
+# The names of a study directory, where `runs` holds a directory of the last five for each run.
+STUDY, RESULTS, REPORT, INFERENCE = "study.json", "results.csv", "report.html", "inference.json"
+GALLERY = "gallery.safetensors"
 HISTORY, RESULT = "history.jsonl", "result.json"
-WEIGHTS, PREDICTIONS = "model.safetensors", "predictions.safetensors"
+WEIGHTS, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"
 
 
 def write_whole(path: Path, content: bytes) -> None:

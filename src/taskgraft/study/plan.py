@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from taskgraft.architecture.catalogue import CONTROL
 from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset
 from taskgraft.data.sources import load
@@ -16,6 +17,7 @@ from taskgraft.study.files import STUDY
 from taskgraft.study.records import Request
 from taskgraft.study.request import build_request, differences, resolve_recipe, resolve_seeds
 from taskgraft.study.run import read_run, run_directory
+from taskgraft.study.selection import select_architectures
 from taskgraft.study.study import read_study
 from taskgraft.training.recipe import Recipe
 from taskgraft.training.work import train_pflop
@@ -67,7 +69,8 @@ class Plan:
 
 def plan_study(
     data: Dataset | str, architectures: str | Sequence[str], recipe: str | Recipe, seeds: int | Sequence[int],
-    *, out: Path | str, epochs: float | None = None, device: str = "auto", num_threads: int | None = None,
+    *, out: Path | str, match: str | None = None, match_to: str = CONTROL, epochs: float | None = None,
+    device: str = "auto", num_threads: int | None = None,
 ) -> Plan:  # fmt: skip
     """Checks a request against the data and the study directory; the arguments are those of `compare`."""
     chosen = resolve_recipe(recipe, epochs)
@@ -76,7 +79,8 @@ def plan_study(
     directory = Path(out)
     if isinstance(data, str):
         data = load(data, val_fraction=chosen.val_fraction)
-    request = build_request(data, architectures, chosen, listed, hardware)
+    selected = select_architectures(architectures, data, chosen.network, match, match_to)
+    request = build_request(data, selected, chosen, listed, hardware)
     _check_same(directory, request)
     runs = []
     for seed in listed:

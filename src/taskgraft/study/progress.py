@@ -162,7 +162,12 @@ class _LiveRun(Silent):
 
 def describe_run(record: RunRecord) -> str:
     """Test accuracies and seconds of a finished run in a few words."""
-    scores = ", ".join(f"{level} {100 * a:.1f} %" for level, a in record.scores.accuracies.items())
+    accuracies = {
+        name.removeprefix("accuracy."): value
+        for name, value in record.scores.items()
+        if name.startswith("accuracy.")
+    }
+    scores = ", ".join(f"{level} {100 * value:.1f} %" for level, value in accuracies.items())
     return f"test {scores}, {record.cost.train_seconds:.0f} s"
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset
-from taskgraft.evaluation.scores import Scores
+from taskgraft.evaluation.inference_cost import InferenceCost
 from taskgraft.study.environment import Environment
 from taskgraft.taxonomy import Taxonomy
 from taskgraft.training.recipe import Recipe
 
-FORMAT = 1
+# 2: a run's scores are one flat mapping; flows and inference are measured.
+FORMAT = 2
 
 
 class Record(BaseModel):
@@ -118,8 +119,8 @@ class RunRecord(Record):
         seed: The run's seed.
         epochs: Epochs trained; fewer than the recipe's after an early stop.
         steps: Optimizer steps trained.
-        scores: On the test split.
-        val_scores: On the val split.
+        scores: Every score on the test split, by name (`evaluation/additive.py`).
+        val_scores: The same on the val split.
         cost: What it cost.
         environment: What it ran on.
         finished: When, in UTC.
@@ -131,9 +132,41 @@ class RunRecord(Record):
     seed: int
     epochs: float
     steps: int
-    scores: Scores
-    val_scores: Scores
+    scores: dict[str, float]
+    val_scores: dict[str, float]
     cost: RunCost
     environment: Environment
     finished: str
     digests: dict[str, str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flatten_format_1(cls, record: Any) -> Any:
+        """Format 1 nested three kinds of scores: `accuracies` is what `accuracy.<level>` is now."""
+        if not isinstance(record, dict) or record.get("format") != 1:
+            return record
+        names = {
+            "accuracies": "accuracy",
+            "consistencies": "consistency",
+            "summed_accuracies": "summed_accuracy",
+        }
+        flat = {
+            part: {
+                f"{names[kind]}.{of}": v for kind, values in record[part].items() for of, v in values.items()
+            }
+            for part in ("scores", "val_scores")
+        }
+        return {**record, **flat}
+
+
+class InferenceRecord(Record):
+    """`inference.json`: what prediction costs, one network of each architecture measured in turns.
+
+    Attributes:
+        environment: What it was measured on.
+        costs: By name of the architecture.
+    """
+
+    format: int = FORMAT
+    environment: Environment
+    costs: dict[str, InferenceCost]

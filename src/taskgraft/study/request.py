@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from taskgraft.architecture.catalogue import select
+from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset
 from taskgraft.errors import RequestError
 from taskgraft.hardware.device import Hardware
@@ -49,7 +49,7 @@ def resolve_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
 
 def build_request(
     data: Dataset,
-    architectures: str | Sequence[str],
+    architectures: tuple[Architecture, ...],
     recipe: Recipe,
     seeds: tuple[int, ...],
     hardware: Hardware,
@@ -58,7 +58,7 @@ def build_request(
     return Request(
         data=DataRecord.of(data),
         taxonomy=data.taxonomy.to_dict(),
-        architectures=tuple(select(architectures, data.taxonomy.level_names)),
+        architectures=architectures,
         recipe=recipe,
         seeds=seeds,
         device=hardware.device,

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from pydantic import ValidationError
+
 from taskgraft.errors import StudyError
-from taskgraft.study.files import RESULTS, STUDY, write_text
-from taskgraft.study.records import RunRecord, StudyRecord
+from taskgraft.evaluation.inference_cost import InferenceCost
+from taskgraft.study.files import INFERENCE, RESULTS, STUDY, write_text
+from taskgraft.study.records import InferenceRecord, RunRecord, StudyRecord
 from taskgraft.study.run import read_run, run_directory
-from taskgraft.study.summary import ArchitectureSummary, Difference, differences_from_control, summarise
-from taskgraft.study.table import render_tables
+from taskgraft.study.summary import ArchitectureSummary, summarise
 from taskgraft.taxonomy import Taxonomy
 
 
@@ -57,21 +59,20 @@ class Study:
         """One row per architecture with finished runs: means and spread over seeds, and costs."""
         return summarise(self.record.request, self.runs)
 
-    def differences(self) -> list[Difference]:
-        """How each architecture differs from the control, paired, with 95 % intervals."""
-        return differences_from_control(self.directory, self.record.request, self.runs)
-
-    def table(self) -> str:
-        """The tables of scores, differences and costs as plain text, 80 columns where they fit."""
-        return render_tables(self.record.request, self.summary(), self.differences(), self.missing)
+    def inference(self) -> dict[str, InferenceCost]:
+        """What prediction costs, by architecture; empty where it was not measured."""
+        return read_inference(self.directory)
 
     def write_results(self) -> None:
         """Writes `results.csv`: one line a run, every score and cost."""
-        rows = [_flat(run) for run in self.runs]
+        inference = self.inference()
+        rows = [_flat(run, inference.get(run.architecture)) for run in self.runs]
         if not rows:
             return
         text = io.StringIO()
-        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        # A run that an older version wrote has fewer columns.
+        columns = list(dict.fromkeys(name for row in rows for name in row))
+        writer = csv.DictWriter(text, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
         write_text(self.directory / RESULTS, text.getvalue())
@@ -100,18 +101,24 @@ def read_study(directory: Path) -> StudyRecord:
         ) from error
 
 
-def _flat(run: RunRecord) -> dict[str, str | int | float]:
+def read_inference(study: Path) -> dict[str, InferenceCost]:
+    """What prediction costs, by architecture; empty where it was not measured, or the file is torn."""
+    try:
+        return InferenceRecord.model_validate_json((study / INFERENCE).read_bytes()).costs
+    except (OSError, ValidationError):
+        return {}
+
+
+def _flat(run: RunRecord, inference: InferenceCost | None) -> dict[str, str | int | float]:
     """One line of `results.csv`."""
-    scores = run.scores
     return {
         "architecture": run.architecture,
         "seed": run.seed,
         "epochs": run.epochs,
         "steps": run.steps,
-        **{f"accuracy.{level}": value for level, value in scores.accuracies.items()},
-        **{f"consistency.{pair}": value for pair, value in scores.consistencies.items()},
-        **{f"summed_accuracy.{level}": value for level, value in scores.summed_accuracies.items()},
-        **{f"val_accuracy.{level}": value for level, value in run.val_scores.accuracies.items()},
+        **run.scores,
+        **{f"val.{name}": value for name, value in run.val_scores.items()},
         **run.cost.model_dump(),
+        **(inference.model_dump() if inference else {}),
         "finished": run.finished,
     }

@@ -1,0 +1,103 @@
+"""Networks whose flow decides, by construction, or decides nothing."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+
+from taskgraft.architecture.catalogue import catalogue
+from taskgraft.architecture.spec import Architecture, Flow
+from taskgraft.data.dataset import Dataset
+from taskgraft.evaluation.flow_use import INTERVENTIONS, preds_under_interventions
+from taskgraft.hardware.device import choose_hardware
+from taskgraft.inference.predict import predict_logits
+from taskgraft.model.network import Network, carry
+from taskgraft.training.history import Silent
+from taskgraft.training.recipe import Recipe
+from taskgraft.training.train import train
+
+HARDWARE = choose_hardware("cpu", 1)
+
+
+@pytest.fixture(scope="module")
+def trained(tiny_data: Dataset, tiny_recipe: Recipe) -> Network:
+    architecture = catalogue(tiny_data.taxonomy.level_names)["shared-coarse-to-fine"]
+    recipe = tiny_recipe.model_copy(update={"epochs": 6.0})
+    network, _ = train(architecture, tiny_data, recipe, 0, HARDWARE, Silent())
+    return network
+
+
+def preds(network: Network, data: Dataset, seed: int = 0) -> dict[str, np.ndarray]:
+    logits = {s: predict_logits(network, data, s, HARDWARE) for s in ("val", "test")}
+    found = preds_under_interventions(network, data, logits, seed, HARDWARE)
+    return {kind: found["group", "colour", kind] for kind in INTERVENTIONS}
+
+
+def reference(network: Network, data: Dataset, given: torch.Tensor) -> np.ndarray:
+    """The target's predictions, with something of our own flowing, without folding or batches."""
+    images = torch.from_numpy(data.images[data.indices["test"]])
+    with torch.no_grad():
+        logits = network.decide(network.features(images), {("group", "colour"): given})
+    return logits[1].argmax(dim=1).numpy()
+
+
+def test_nothing_replaced_is_what_the_network_predicts(trained: Network, tiny_data: Dataset) -> None:
+    logits = predict_logits(trained, tiny_data, "test", HARDWARE)
+    np.testing.assert_array_equal(preds(trained, tiny_data)["none"], logits[1].argmax(axis=1))
+
+
+def test_interventions_are_what_they_say(trained: Network, tiny_data: Dataset) -> None:
+    found = preds(trained, tiny_data)
+    val, test = (
+        torch.from_numpy(predict_logits(trained, tiny_data, s, HARDWARE)[0]) for s in ("val", "test")
+    )
+    mean = val.mean(dim=0).expand_as(test)
+    # Folding and bf16 may turn an image that lies on the edge.
+    assert np.mean(found["mean"] == reference(trained, tiny_data, mean)) > 0.95
+    labels = tiny_data.labels_of("val")[:, 0]
+    at_true = np.mean([row[label] for row, label in zip(val.numpy(), labels, strict=True)])
+    at_other = np.mean([row[1 - label] for row, label in zip(val.numpy(), labels, strict=True)])
+    truth = np.eye(2)[tiny_data.labels_of("test")[:, 0]]
+    oracle = torch.tensor(at_other + (at_true - at_other) * truth, dtype=torch.float32)
+    assert np.mean(found["oracle"] == reference(trained, tiny_data, oracle)) > 0.95
+
+
+def _set_flow_weight(network: Network, weight: float) -> Network:
+    """Makes the target's hidden layer see the flow with a weight of our own, and nothing else."""
+    dense = network.branches[1].fc_2[0][0]
+    with torch.no_grad():
+        dense.weight[:, -2:] *= weight
+    return network
+
+
+def test_a_flow_that_is_not_looked_at_changes_nothing(trained: Network, tiny_data: Dataset) -> None:
+    deaf = _set_flow_weight(copy.deepcopy(trained), 0.0)
+    found = preds(deaf, tiny_data)
+    for kind in INTERVENTIONS:
+        np.testing.assert_array_equal(found[kind], found["none"])
+
+
+def test_a_flow_that_is_looked_at_hard_does(trained: Network, tiny_data: Dataset) -> None:
+    found = preds(_set_flow_weight(copy.deepcopy(trained), 50.0), tiny_data)
+    assert np.mean(found["shuffled"] != found["none"]) > 0.05
+
+
+def test_the_shuffle_belongs_to_the_seed(trained: Network, tiny_data: Dataset) -> None:
+    loud = _set_flow_weight(copy.deepcopy(trained), 50.0)
+    first, again, other = (preds(loud, tiny_data, seed)["shuffled"] for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
+def test_without_flows_there_is_nothing_to_replace(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
+    network = Network(
+        catalogue(["group", "colour"])["shared"], tiny_recipe.network, (2, 4), (3, 12, 12)
+    ).eval()
+    assert preds_under_interventions(network, tiny_data, {}, 0, HARDWARE) == {}
+
+
+def test_what_a_flow_of_probabilities_carries_sums_to_one() -> None:
+    flow = Flow("a", "b", carries="probs")
+    assert Architecture("x", ("a", "b"), "shared", (flow,)).flows == (flow,)
+    torch.testing.assert_close(carry(flow, torch.randn(3, 4)).sum(dim=1), torch.ones(3))
