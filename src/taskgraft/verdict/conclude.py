@@ -1,0 +1,131 @@
+"""From a study directory to its verdict."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from taskgraft.architecture.catalogue import CONTROL
+from taskgraft.metrics.level import confusion_matrix
+from taskgraft.statistics.gain import relative_gain
+from taskgraft.statistics.interval import Interval
+from taskgraft.study.study import Study
+from taskgraft.taxonomy import IntArray
+from taskgraft.verdict.calibrations import calibrate
+from taskgraft.verdict.cautions import cautions
+from taskgraft.verdict.comparisons import (
+    compare_decoded_pairs,
+    compare_pairs,
+    compute_decoded_effects,
+    compute_effects,
+)
+from taskgraft.verdict.decodings import best_on_val, compare_decodings
+from taskgraft.verdict.evidence import Evidence, Values, read_logits
+from taskgraft.verdict.flows import judge_flows
+from taskgraft.verdict.recommend import on_front, preferences, recommend, score_preferred
+from taskgraft.verdict.records import Standing, Verdict
+from taskgraft.verdict.sample import FloatArray
+from taskgraft.verdict.sentences import headline, sentences
+
+
+def conclude(study: Study, prefer: str | None = None) -> Verdict:
+    """Scores every run, compares all architectures and says what can be said.
+
+    Args:
+        study: With at least one finished run; what is missing is said in the cautions.
+        prefer: What a recommendation is for: a level, `full-path` or `latency`; the full path (of a single
+            level, its accuracy) unless told.
+
+    Raises:
+        StudyError: If no run is finished, or a run's logits are not finite.
+        RequestError: For a preference the study cannot have.
+
+    Example:
+        >>> import tempfile
+        >>> from taskgraft.data.sources import load
+        >>> from taskgraft.study.compare import compare
+        >>> data = load("shapes", num_train=640, num_test=64)
+        >>> with tempfile.TemporaryDirectory() as out:
+        ...     verdict = conclude(compare(data, "independent,shared", "quick", epochs=1, out=out))
+        >>> [standing.architecture for standing in verdict.standings], verdict.recommendation.prefer
+        (['independent', 'shared'], 'full-path')
+    """
+    levels = study.taxonomy.level_names
+    wanted = prefer or preferences(levels)[len(levels) if len(levels) > 1 else 0]
+    score = score_preferred(wanted, levels)
+    evidence = Evidence.gather(study)
+    standings = _standings(evidence, score)
+    comparisons, effects = compare_pairs(evidence), compute_effects(evidence)
+    decoded = compare_decoded_pairs(evidence), compute_decoded_effects(evidence)
+    flows = judge_flows(evidence)
+    return Verdict(
+        control=CONTROL if CONTROL in evidence.names else None,
+        score_names=evidence.score_names,
+        headline=headline(standings, comparisons, effects),
+        sentences=sentences(evidence, standings, (comparisons, effects), decoded, flows),
+        cautions=cautions(evidence, flows),
+        standings=standings,
+        comparisons=comparisons,
+        effects=effects,
+        flows=flows,
+        decodings=compare_decodings(evidence),
+        decoded_comparisons=decoded[0],
+        decoded_effects=decoded[1],
+        calibrations=calibrate(evidence),
+        recommendation=recommend(wanted, evidence, standings),
+    )
+
+
+def confusions(study: Study, architecture: str) -> dict[str, IntArray]:
+    """For each level, how often each class was taken for each: rows true, over all seeds, (K, K)."""
+    totals = {
+        level.name: np.zeros((level.num_classes,) * 2, dtype=np.int64) for level in study.taxonomy.levels
+    }
+    for run in study.runs:
+        if run.architecture != architecture:
+            continue
+        logits, targets = read_logits(study, run, "test")
+        for i, name in enumerate(totals):
+            totals[name] += confusion_matrix(logits[i].argmax(axis=1), targets[:, i], len(totals[name]))
+    return totals
+
+
+def _standings(evidence: Evidence, score: str) -> tuple[Standing, ...]:
+    """One row an architecture; the front is that of one score, decoded as val favours, against MACs."""
+    inference = evidence.study.inference()
+    rows = [row for row in evidence.study.summary() if row.architecture in evidence.names]
+    decoded = [
+        evidence.interval(score, row.architecture, best_on_val(evidence, row.architecture, score))
+        for row in rows
+    ]
+    front = on_front([interval.estimate for interval in decoded], [row.cost.macs for row in rows])
+    return tuple(
+        Standing(
+            architecture=row.architecture,
+            seeds=row.seeds,
+            scores={name: evidence.interval(name, row.architecture) for name in evidence.score_names},
+            spreads=row.scores,
+            gain=_gain(evidence, row.architecture),
+            cost=row.cost,
+            inference=inference.get(row.architecture),
+            is_on_front=is_on_front,
+        )
+        for row, is_on_front in zip(rows, front, strict=True)
+    )
+
+
+def _gain(evidence: Evidence, name: str) -> Interval | None:
+    """Delta-m over the control's accuracies; None where the control got nothing right to be relative to."""
+    if name == CONTROL or not evidence.seeds(name, CONTROL):
+        return None
+    scores = [f"accuracy.{level}" for level in evidence.study.taxonomy.level_names]
+    lowest = min(
+        evidence.samples[CONTROL, s][score].draws.min() for s in evidence.seeds(CONTROL) for score in scores
+    )
+    if lowest <= 0:
+        return None
+
+    def gain(of: Values) -> FloatArray:
+        own, control = (np.stack([of(who, score) for score in scores], axis=-1) for who in (name, CONTROL))
+        return relative_gain(own, control)
+
+    return evidence.derived((name, CONTROL), gain)

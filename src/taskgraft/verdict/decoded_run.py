@@ -1,0 +1,90 @@
+"""One run under every decoding: which images come out right, on test and on val."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from taskgraft.metrics.decoding import DECODINGS, probs_of
+from taskgraft.metrics.hierarchy import consistency
+from taskgraft.metrics.path import hierarchical_f1
+from taskgraft.metrics.severity import lca_heights, mistake_severity
+from taskgraft.taxonomy import IntArray, Taxonomy
+from taskgraft.verdict.sample import Logits, Sample
+
+# Decoding and score; the scores are the accuracies of the levels and of the full path.
+Decoded = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class DecodedRun:
+    """What one run scores under each decoding.
+
+    Attributes:
+        samples: Accuracy of each level and of the full path on test, whole and resampled.
+        val: The same scores on val, which a decoding may be chosen by.
+        across: Consistency, mistake severity and hierarchical F1 on test.
+    """
+
+    samples: Mapping[Decoded, Sample]
+    val: Mapping[Decoded, float]
+    across: Mapping[Decoded, float]
+
+
+def decode_run(
+    test: tuple[Logits, IntArray], val: tuple[Logits, IntArray], taxonomy: Taxonomy,
+    weights: npt.NDArray[np.floating],
+) -> DecodedRun:  # fmt: skip
+    """Decodes both splits of a run in every way.
+
+    Args:
+        test: Logits, one array (N, K) a level, and targets (N, L).
+        val: The same of the val split.
+        taxonomy: The levels.
+        weights: Of the test images in each resampling: shape (R, N).
+    """
+    samples: dict[Decoded, Sample] = {}
+    across: dict[Decoded, float] = {}
+    heights = lca_heights(taxonomy)
+    for decoding, preds in _decoded(test[0], taxonomy).items():
+        rights = _rights(preds, test[1], taxonomy)
+        drawn = weights @ np.stack(list(rights.values()), axis=1).astype(np.float32)
+        for i, (score, right) in enumerate(rights.items()):
+            samples[decoding, score] = Sample(float(right.mean()), drawn[:, i])
+        for score, value in _across(preds, test[1], taxonomy, heights).items():
+            across[decoding, score] = value
+    on_val = {
+        (decoding, score): float(right.mean())
+        for decoding, preds in _decoded(val[0], taxonomy).items()
+        for score, right in _rights(preds, val[1], taxonomy).items()
+    }
+    return DecodedRun(samples, on_val, across)
+
+
+def _decoded(logits: Sequence[npt.NDArray[np.float32]], taxonomy: Taxonomy) -> dict[str, IntArray]:
+    probs = [probs_of(level) for level in logits]
+    return {name: decode(probs, taxonomy) for name, decode in DECODINGS.items()}
+
+
+def _rights(preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> dict[str, npt.NDArray[np.bool_]]:
+    right = preds == targets
+    levels = {f"accuracy.{name}": right[:, i] for i, name in enumerate(taxonomy.level_names)}
+    return {**levels, "full_path_accuracy": right.all(axis=1)}
+
+
+def _across(preds: IntArray, targets: IntArray, taxonomy: Taxonomy, heights: IntArray) -> dict[str, float]:
+    names = taxonomy.level_names
+    pairs = {
+        f"consistency.{names[i - 1]}>{names[i]}": consistency(
+            preds[:, i - 1], preds[:, i], taxonomy.parents_of(i)
+        )
+        for i in range(1, taxonomy.num_levels)
+    }
+    return {
+        **pairs,
+        "mistake_severity": mistake_severity(preds[:, -1], targets[:, -1], heights),
+        "hierarchical_f1": hierarchical_f1(preds, targets),
+    }

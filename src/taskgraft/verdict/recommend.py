@@ -1,0 +1,130 @@
+"""Which architecture to take, and how to decode it: the cheapest that nothing detectably beats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from taskgraft.errors import unknown_name
+from taskgraft.statistics.interval import Interval
+from taskgraft.statistics.pareto import pareto_front
+from taskgraft.verdict.decodings import best_on_val
+from taskgraft.verdict.evidence import PLAIN, Evidence
+from taskgraft.verdict.records import Recommendation, Standing
+from taskgraft.verdict.wording import named, points, span
+
+FULL_PATH, LATENCY = "full-path", "latency"
+
+
+@dataclass(frozen=True)
+class _Rival:
+    """An architecture under its own decoding.
+
+    Attributes:
+        standing: The architecture.
+        decoding: How it is decoded.
+        score: What it scores on test, decoded so.
+        behind: By how much it lies behind the best; zero for the best itself.
+    """
+
+    standing: Standing
+    decoding: str
+    score: float
+    behind: Interval
+
+
+def preferences(levels: Sequence[str]) -> tuple[str, ...]:
+    """What can be preferred: every level's accuracy, the full path's, or speed."""
+    return (*levels, *([FULL_PATH] if len(levels) > 1 else []), LATENCY)
+
+
+def score_preferred(prefer: str, levels: Sequence[str]) -> str:
+    """The score a preference looks at; for speed, the one that must not suffer.
+
+    Raises:
+        RequestError: For a preference this study cannot have.
+
+    Example:
+        >>> score_preferred("full-path", ["coarse", "fine"]), score_preferred("fine", ["coarse", "fine"])
+        ('full_path_accuracy', 'accuracy.fine')
+    """
+    if prefer not in preferences(levels):
+        raise unknown_name("--prefer", prefer, preferences(levels))
+    if prefer in levels:
+        return f"accuracy.{prefer}"
+    return "full_path_accuracy" if len(levels) > 1 else f"accuracy.{levels[0]}"
+
+
+def on_front(scores: Sequence[float], macs: Sequence[float]) -> list[bool]:
+    """Which architectures no other one beats in a score (higher is better) without costing more MACs."""
+    return [bool(is_on) for is_on in pareto_front(scores, macs)]
+
+
+def recommend(prefer: str, evidence: Evidence, standings: Sequence[Standing]) -> Recommendation | None:
+    """Takes the cheapest architecture that the best one does not detectably beat.
+
+    Each is decoded in the way that its val split favours; the test split only compares them. Cheapest is
+    fewest MACs; for `latency` it is the least time for one image, where that was measured.
+
+    Args:
+        prefer: One of `preferences`.
+        evidence: The runs.
+        standings: All architectures.
+
+    Returns:
+        None for a single architecture.
+    """
+    if len(standings) < 2:
+        return None
+    score = score_preferred(prefer, evidence.study.taxonomy.level_names)
+    rivals = _rivals(evidence, standings, score)
+    level = [rival for rival in rivals if not rival.behind.excludes_zero]
+    taken = min(level, key=lambda rival: _expense(rival.standing, prefer))
+    front = sorted((s for s in standings if s.is_on_front), key=lambda s: s.cost.macs)
+    return Recommendation(
+        prefer, taken.standing.architecture, taken.decoding, _reason(score, prefer, rivals, taken),
+        tuple(standing.architecture for standing in front),
+    )  # fmt: skip
+
+
+def _rivals(evidence: Evidence, standings: Sequence[Standing], score: str) -> list[_Rival]:
+    """Every architecture that shares a seed with the best one, the best first."""
+    decodings = {s.architecture: best_on_val(evidence, s.architecture, score) for s in standings}
+    scores = {name: evidence.interval(score, name, how).estimate for name, how in decodings.items()}
+    best = max(standings, key=lambda standing: scores[standing.architecture])
+    found = [
+        _Rival(
+            best, decodings[best.architecture], scores[best.architecture], Interval(0, 0, 0, len(best.seeds))
+        )
+    ]
+    for standing in standings:
+        name = standing.architecture
+        if standing is not best and evidence.seeds(name, best.architecture):
+            weights = {best.architecture: 1.0, name: -1.0}
+            behind = evidence.contrast(score, weights, decodings)
+            found.append(_Rival(standing, decodings[name], scores[name], behind))
+    return found
+
+
+def _expense(standing: Standing, prefer: str) -> float:
+    if prefer == LATENCY and standing.inference is not None:
+        return standing.inference.latency_p50_milliseconds
+    return float(standing.cost.macs)
+
+
+def _reason(score: str, prefer: str, rivals: Sequence[_Rival], taken: _Rival) -> str:
+    best = rivals[0]
+    label, other = named(score), "faster" if prefer == LATENCY else "cheaper"
+    how = "" if taken.decoding == PLAIN else f" when decoded by '{taken.decoding}', the way val favours"
+    if taken is best:
+        is_cheapest = taken is min(rivals, key=lambda rival: _expense(rival.standing, prefer))
+        rest = f"none is {other}" if is_cheapest else f"every {other} architecture is detectably below it"
+        return f"It has the highest {label}{how}, {100 * taken.score:.1f} %, and {rest}."
+    behind = taken.behind
+    caveat = " One seed settles nothing: run more before relying on it." if behind.num_seeds == 1 else ""
+    return (
+        f"Its {label}{how}, {100 * taken.score:.1f} %, cannot be told from that of "
+        f"{best.standing.architecture}, the highest: {points(-behind.estimate)} points "
+        f"(95 % interval {span(-behind.high, -behind.low)}), at "
+        f"{taken.standing.cost.macs / best.standing.cost.macs:.2f} times the MACs.{caveat}"
+    )

@@ -1,0 +1,99 @@
+"""Figures and score names as a sentence carries them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from taskgraft.evaluation.additive import about
+from taskgraft.statistics.interval import Interval
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def named(score: str) -> str:
+    """A score in words, in the middle of a sentence."""
+    return "full-path accuracy" if score == "full_path_accuracy" else about(score).label
+
+
+def points(share: float) -> str:
+    """A difference of shares in percentage points, signed; one that would round to zero has a second decimal.
+
+    Example:
+        >>> points(0.018), points(-0.0104), points(0.0004), points(0.0)
+        ('+1.8', '−1.0', '+0.04', '0.0')
+    """
+    value = 100 * share
+    if abs(value) < 0.005:
+        return "0.0"
+    text = f"{value:+.1f}" if abs(value) >= 0.05 else f"{value:+.2f}"
+    return text.replace("-", MINUS)
+
+
+def span(low: float, high: float) -> str:
+    """The two ends of an interval of shares, in percentage points.
+
+    Example:
+        >>> span(0.012, 0.024)
+        '+1.2 to +2.4'
+    """
+    return f"{points(low)} to {points(high)}"
+
+
+def magnitude(share: float) -> str:
+    """A difference of shares in points, without its sign.
+
+    Example:
+        >>> magnitude(-0.018), magnitude(0.0004)
+        ('1.8', '0.04')
+    """
+    return points(abs(share)).removeprefix("+")
+
+
+def seeds(number: int) -> str:
+    """A number of seeds.
+
+    Example:
+        >>> seeds(1), seeds(5)
+        ('1 seed', '5 seeds')
+    """
+    return f"{number} seed" if number == 1 else f"{number} seeds"
+
+
+def changes(subject: str, found: Sequence[tuple[str, Interval, bool]], tail: str = "") -> str:
+    """A sentence on what something did to several scores: what was detected first, with the intervals.
+
+    Args:
+        subject: What did it.
+        found: For each of one or more scores its name in words, the change, and whether it may be claimed.
+        tail: What to add before the number of seeds.
+
+    Example:
+        >>> rise, nothing = Interval(0.018, 0.012, 0.024, 5), Interval(0.001, -0.003, 0.004, 5)
+        >>> changes("Sharing", [("fine accuracy", rise, True), ("coarse accuracy", nothing, False)])
+        'Sharing raised fine accuracy by 1.8 points (95 % interval +1.2 to +2.4) and made no detectable \
+difference to coarse accuracy (−0.3 to +0.4); 5 seeds.'
+    """
+    limits = iter(["95 % interval ", *([""] * (len(found) - 1))])
+    detected = [
+        f"{'raised' if interval.estimate > 0 else 'lowered'} {what} by {magnitude(interval.estimate)} points "
+        f"({next(limits)}{span(interval.low, interval.high)})"
+        for what, interval, is_detected in found
+        if is_detected
+    ]
+    rest = [
+        f"{what} ({next(limits)}{span(interval.low, interval.high)})"
+        for what, interval, is_detected in found
+        if not is_detected
+    ]
+    clauses = [*detected, *([f"made no detectable difference to {listed(rest, 'or')}"] if rest else [])]
+    return f"{subject} {listed(clauses, 'and')}{tail}; {seeds(found[0][1].num_seeds)}."
+
+
+def listed(items: Sequence[str], last: str) -> str:
+    """Items in a row, the last one after a word.
+
+    Example:
+        >>> listed(["a", "b", "c"], "or"), listed(["a"], "or")
+        ('a, b or c', 'a')
+    """
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"

@@ -1,0 +1,143 @@
+"""Studies made from records alone, whose runs get as many test images right as they are told to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from taskgraft.architecture.catalogue import catalogue
+from taskgraft.architecture.spec import Architecture
+from taskgraft.evaluation.scores import score
+from taskgraft.study.environment import Environment
+from taskgraft.study.files import (
+    FLOWS,
+    HISTORY,
+    PREDICTIONS,
+    RESULT,
+    STUDY,
+    WEIGHTS,
+    digest,
+    write_arrays,
+    write_text,
+)
+from taskgraft.study.records import DataRecord, Request, RunCost, RunRecord, StudyRecord
+from taskgraft.study.run import run_directory
+from taskgraft.study.study import Study
+from taskgraft.taxonomy import Taxonomy
+from taskgraft.training.history import Epoch
+from taskgraft.training.recipes import recipe
+
+NUM_IMAGES = 600
+TAXONOMY = Taxonomy.from_names(
+    ["kind", "species"], [(f"kind {leaf // 3}", f"species {leaf}") for leaf in range(9)]
+)
+ENVIRONMENT = Environment(
+    versions={"python": "3.11.9"}, platform="Linux", processor="Imagined CPU", num_cores=2, device="cpu",
+    precision="f32", channels_last=False, num_threads=1,
+)  # fmt: skip
+
+
+def drawn_study(
+    directory: Path, *, gains: Mapping[str, float] | None = None, seeds: Sequence[int] = (0, 1, 2, 3, 4),
+    architectures: Sequence[Architecture] | None = None, taxonomy: Taxonomy = TAXONOMY,
+    missing: Sequence[tuple[str, int]] = (), is_official: bool = True,
+    flow_worth: Mapping[str, float] | None = None,
+) -> Study:  # fmt: skip
+    """Writes a study and opens it.
+
+    Args:
+        directory: Where to.
+        gains: What an architecture adds to the share of images right, at every level; half are right without.
+        seeds: Of every architecture.
+        architectures: All six unless given.
+        taxonomy: Its levels.
+        missing: Runs left out.
+        is_official: Of the data.
+        flow_worth: By architecture, share of images that shuffling its flow spoils; none where not named.
+    """
+    chosen = tuple(catalogue(taxonomy.level_names).values() if architectures is None else architectures)
+    data = DataRecord(
+        source="made", split="made up", is_official=is_official, options={}, image_shape=(3, 8, 8),
+        num_images={"train": 100, "val": NUM_IMAGES, "test": NUM_IMAGES}, digest="0" * 64,
+    )  # fmt: skip
+    request = Request(
+        data=data, taxonomy=taxonomy.to_dict(), architectures=chosen, recipe=recipe("quick"),
+        seeds=tuple(seeds), device="cpu", precision="f32",
+    )  # fmt: skip
+    record = StudyRecord(request=request, command="taskgraft compare", created="2026-01-01T00:00:00+00:00",
+                         environment=ENVIRONMENT)  # fmt: skip
+    write_text(directory / STUDY, record.model_dump_json())
+    for number, architecture in enumerate(chosen):
+        for seed in seeds:
+            if (architecture.name, seed) not in missing:
+                gain = (gains or {}).get(architecture.name, 0.0)
+                worth = (flow_worth or {}).get(architecture.name)
+                write_run(directory, architecture, seed, taxonomy, gain, worth, stream=100 * number + seed)
+    return Study.open(directory)
+
+
+def write_run(
+    study: Path, architecture: Architecture, seed: int, taxonomy: Taxonomy, gain: float,
+    worth: float | None = None, *, stream: int, images: int = 0,
+) -> None:  # fmt: skip
+    """Writes one run; `images` is the seed of the test images, `stream` that of the run's own chance."""
+    directory = run_directory(study, architecture.name, seed)
+    leaves = np.random.default_rng(images).integers(0, taxonomy.num_classes[-1], NUM_IMAGES)
+    targets = np.stack([taxonomy.ancestors(i)[leaves] for i in range(taxonomy.num_levels)], axis=1)
+    logits = draw_logits(targets, taxonomy, 0.5 + gain, stream)
+    arrays = {}
+    for split in ("val", "test"):
+        for i, name in enumerate(taxonomy.level_names):
+            arrays[f"{split}.logits.{name}"] = logits[i]
+            arrays[f"{split}.targets.{name}"] = targets[:, i]
+    write_arrays(directory / PREDICTIONS, arrays)
+    write_arrays(directory / WEIGHTS, {"weight": np.zeros(1, np.float32)})
+    row = Epoch(epoch=1, step=1, seconds=1, learning_rate=0.1, train_loss=1, train_losses={}, val_losses={},
+                val_accuracies={})  # fmt: skip
+    write_text(directory / HISTORY, row.model_dump_json() + "\n")
+    names = [HISTORY, WEIGHTS, PREDICTIONS]
+    if worth is not None:
+        write_arrays(directory / FLOWS, _flows(architecture, taxonomy, logits, worth, stream))
+        names.append(FLOWS)
+    num_trunks = 1 if architecture.trunk == "shared" else taxonomy.num_levels
+    found = score(logits, targets, taxonomy)
+    run = RunRecord(
+        architecture=architecture.name, seed=seed, epochs=1, steps=1, scores=found, val_scores=found,
+        cost=RunCost(
+            num_parameters=1000 * num_trunks, num_trainable_parameters=1000 * num_trunks,
+            macs=4_000_000 * num_trunks, train_pflop=0.01, train_seconds=10, peak_memory_bytes=10**9,
+        ),
+        environment=ENVIRONMENT, finished="2026-01-01T01:00:00+00:00",
+        digests={name: digest(directory / name) for name in names},
+    )  # fmt: skip
+    write_text(directory / RESULT, run.model_dump_json())
+
+
+def draw_logits(targets: np.ndarray, taxonomy: Taxonomy, share: float, stream: int) -> list[np.ndarray]:
+    """Logits that are right on a share of images; some images are easy for every run, some hard."""
+    rng = np.random.default_rng(1000 + stream)
+    difficulty = np.random.default_rng(999).random(len(targets))
+    logits = []
+    for i, num_classes in enumerate(taxonomy.num_classes):
+        level = rng.normal(size=(len(targets), num_classes)).astype(np.float32)
+        right = difficulty + rng.normal(0, 0.1, len(targets)) < share
+        level[~right, targets[~right, i]] = -5
+        level[right, targets[right, i]] = 5
+        logits.append(level)
+    return logits
+
+
+def _flows(
+    architecture: Architecture, taxonomy: Taxonomy, logits: list[np.ndarray], worth: float, stream: int
+) -> dict[str, np.ndarray]:
+    arrays = {}
+    for flow in architecture.flows:
+        preds = logits[taxonomy.level_names.index(flow.target)].argmax(axis=1)
+        spoilt = preds.copy()
+        hit = np.random.default_rng(stream).random(len(preds)) < worth
+        spoilt[hit] = (spoilt[hit] + 1) % taxonomy.num_classes[taxonomy.level_names.index(flow.target)]
+        for kind, told in (("none", preds), ("mean", spoilt), ("shuffled", spoilt), ("oracle", preds)):
+            arrays[f"{flow.source}>{flow.target}.{kind}"] = told
+    return arrays

@@ -1,0 +1,309 @@
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drawn_study import NUM_IMAGES, TAXONOMY, draw_logits, drawn_study, write_run
+
+from taskgraft.architecture.catalogue import NAMES, catalogue
+from taskgraft.errors import RequestError, StudyError
+from taskgraft.metrics.decoding import DECODINGS
+from taskgraft.study.files import PREDICTIONS, RESULT, digest, write_arrays, write_text
+from taskgraft.study.records import RunRecord
+from taskgraft.study.run import read_predictions, run_directory
+from taskgraft.study.study import Study
+from taskgraft.taxonomy import Taxonomy
+from taskgraft.verdict.conclude import conclude, confusions
+from taskgraft.verdict.evidence import Evidence
+from taskgraft.verdict.records import Comparison, Verdict
+
+SHARED = [name for name in NAMES if name.startswith("shared")]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Sharing is worth 10 points at both levels; one flow of two is used."""
+    return drawn_study(
+        tmp_path_factory.mktemp("made"), gains=dict.fromkeys(SHARED, 0.1),
+        flow_worth={"coarse-to-fine": 0.2, "fine-to-coarse": 0.0, "shared-coarse-to-fine": 0.2,
+                    "shared-fine-to-coarse": 0.0},
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def verdict(study: Study) -> Verdict:
+    return conclude(study)
+
+
+def comparison(verdict: Verdict, first: str, second: str, score: str) -> Comparison:
+    return next(c for c in verdict.comparisons if (c.first, c.second, c.score) == (first, second, score))
+
+
+def test_every_pair_is_compared_at_every_score_once(verdict: Verdict) -> None:
+    seen = [(frozenset((c.first, c.second)), c.score) for c in verdict.comparisons]
+    assert len(seen) == len(set(seen)) == 15 * len(verdict.score_names)
+    assert all(c.first != "independent" for c in verdict.comparisons)
+
+
+def test_a_difference_is_that_of_the_mean_scores(study: Study, verdict: Verdict) -> None:
+    rows = {row.architecture: row.scores for row in study.summary()}
+    for c in verdict.comparisons:
+        expected = rows[c.first][c.score].mean - rows[c.second][c.score].mean
+        assert c.interval.estimate == pytest.approx(expected, abs=1e-6)
+        assert c.interval.low <= c.interval.estimate <= c.interval.high
+
+
+def test_standings_hold_the_scores_of_the_runs(study: Study, verdict: Verdict) -> None:
+    for standing, row in zip(verdict.standings, study.summary(), strict=True):
+        assert standing.architecture == row.architecture
+        for name, spread in row.scores.items():
+            assert standing.scores[name].estimate == pytest.approx(spread.mean, abs=1e-6)
+
+
+def test_what_was_put_in_is_found(verdict: Verdict) -> None:
+    found = {(e.name, e.score): e for e in verdict.effects}
+    assert {e.name for e in verdict.effects} == {
+        "sharing", "coarse-to-fine", "fine-to-coarse", "sharing x coarse-to-fine", "sharing x fine-to-coarse",
+    }  # fmt: skip
+    for level in TAXONOMY.level_names:
+        sharing = found["sharing", f"accuracy.{level}"]
+        assert sharing.is_detected
+        assert sharing.interval.low < 0.1 < sharing.interval.high + 0.02
+        assert not found["coarse-to-fine", f"accuracy.{level}"].is_detected
+        assert not found["sharing x fine-to-coarse", f"accuracy.{level}"].is_detected
+    for name in SHARED:
+        assert comparison(verdict, name, "independent", "accuracy.species").is_detected
+
+
+def test_the_adjusted_p_is_never_below_the_interval_s_own(verdict: Verdict) -> None:
+    for c in verdict.comparisons:
+        assert c.interval.p is not None
+        assert c.interval.p <= c.adjusted_p <= 1
+        # Five pairs cannot give less than 2 / 2^5.
+        assert c.exact_p >= 2 / 2**5
+
+
+def test_a_gain_is_the_mean_of_the_relative_gains_over_the_control(study: Study, verdict: Verdict) -> None:
+    assert verdict.standings[0].gain is None
+    evidence = Evidence.gather(study, num_draws=10)
+    ratios = [
+        np.mean([
+            evidence.samples["shared", seed][f"accuracy.{level}"].value
+            / evidence.samples["independent", seed][f"accuracy.{level}"].value
+            for level in TAXONOMY.level_names
+        ])
+        for seed in range(5)
+    ]  # fmt: skip
+    assert verdict.standings[1].gain.estimate == pytest.approx(np.mean(ratios) - 1)
+
+
+def test_flows_that_matter_are_told_from_flows_that_do_not(verdict: Verdict) -> None:
+    used = {flow.architecture: flow.is_used for flow in verdict.flows}
+    assert used == {
+        "coarse-to-fine": True, "fine-to-coarse": False, "shared-coarse-to-fine": True,
+        "shared-fine-to-coarse": False,
+    }  # fmt: skip
+    assert verdict.flows[0].changes["shuffled"].estimate < -0.05
+    assert verdict.flows[0].changes["oracle"].estimate == 0
+    said = [s for s in verdict.sentences if s.startswith("Flows that are")]
+    assert "kind into species in coarse-to-fine" in said[0]
+    assert "unused" in said[1]
+    assert "species into kind in fine-to-coarse" in said[1]
+
+
+def test_the_sentences_can_be_quoted(verdict: Verdict) -> None:
+    assert verdict.headline.startswith("Detectably different from independent, the control")
+    assert all(name in verdict.headline for name in SHARED)
+    sharing = next(s for s in verdict.sentences if s.startswith("Sharing the trunk"))
+    pattern = (
+        r"Sharing the trunk raised kind accuracy by [\d.]+ points \(95 % interval \+[\d.]+ to \+[\d.]+\), "
+        r"raised species accuracy by .* at 0\.50 times the MACs; 5 seeds\.$"
+    )
+    assert re.match(pattern, sharing)
+    flow = next(s for s in verdict.sentences if s.startswith("Coarse-to-fine flow"))
+    assert "made no detectable difference to kind accuracy (95 % interval" in flow
+
+
+def test_the_recommendation_is_the_cheapest_that_is_not_beaten(verdict: Verdict) -> None:
+    chosen = verdict.recommendation
+    assert chosen.architecture in SHARED
+    assert chosen.decoding in DECODINGS
+    assert chosen.prefer == "full-path"
+    assert set(chosen.front) <= set(SHARED)
+
+
+@pytest.mark.parametrize("prefer", ["kind", "species", "full-path", "latency"])
+def test_any_preference_can_be_asked_for(study: Study, prefer: str) -> None:
+    assert conclude(study, prefer).recommendation.prefer == prefer
+
+
+def test_an_unknown_preference_is_refused(study: Study) -> None:
+    with pytest.raises(RequestError, match=r"--prefer to be one of kind, species, full-path, latency"):
+        conclude(study, "speciess")
+
+
+def test_confusions_count_every_test_image_of_every_seed(study: Study) -> None:
+    found = confusions(study, "shared")
+    assert {name: matrix.shape for name, matrix in found.items()} == {"kind": (3, 3), "species": (9, 9)}
+    assert found["species"].sum() == 5 * NUM_IMAGES
+    accuracy = np.trace(found["species"]) / found["species"].sum()
+    assert accuracy == pytest.approx(study.summary()[1].scores["accuracy.species"].mean)
+
+
+def test_the_independent_decoding_has_the_scores_of_the_runs(verdict: Verdict) -> None:
+    own = {d.architecture: d.scores for d in verdict.decodings if d.decoding == "independent"}
+    for standing in verdict.standings:
+        for name, spread in own[standing.architecture].items():
+            assert spread.mean == pytest.approx(standing.spreads[name].mean, abs=1e-6)
+    summed = {d.architecture: d.scores for d in verdict.decodings if d.decoding == "summed"}
+    for standing in verdict.standings:
+        assert summed[standing.architecture]["accuracy.kind"].mean == pytest.approx(
+            standing.spreads["summed_accuracy.kind"].mean
+        )
+
+
+def test_decoded_differences_are_those_of_the_decoded_scores(verdict: Verdict) -> None:
+    means = {(d.architecture, d.decoding): d.scores for d in verdict.decodings}
+    assert {c.decoding for c in verdict.decoded_comparisons} == set(DECODINGS) - {"independent"}
+    assert {c.score for c in verdict.decoded_comparisons} == {
+        "accuracy.kind", "accuracy.species", "full_path_accuracy",
+    }  # fmt: skip
+    for c in verdict.decoded_comparisons:
+        first, second = (means[name, c.decoding][c.score].mean for name in (c.first, c.second))
+        assert c.interval.estimate == pytest.approx(first - second, abs=1e-6)
+    sharing = [e for e in verdict.decoded_effects if (e.name, e.decoding) == ("sharing", "joint")]
+    assert len(sharing) == 3
+    assert all(e.is_detected for e in sharing)
+    assert any(s.startswith("Decoded jointly") and "sharing the trunk raised" in s for s in verdict.sentences)
+
+
+def test_the_recommended_decoding_is_the_best_on_val(study: Study, verdict: Verdict) -> None:
+    chosen = verdict.recommendation
+    # The made studies have the same val and test split.
+    scores = {
+        d.decoding: d.scores["full_path_accuracy"].mean
+        for d in verdict.decodings
+        if d.architecture == chosen.architecture
+    }
+    assert scores[chosen.decoding] == max(scores.values())
+    assert scores["joint"] > scores["independent"]
+
+
+def test_consistent_decodings_are_consistent(verdict: Verdict) -> None:
+    for decoded in verdict.decodings:
+        if decoded.decoding in ("joint", "top-down", "crm"):
+            assert decoded.scores["consistency.kind>species"].mean == 1
+
+
+def test_a_temperature_does_not_raise_the_likelihood_s_loss_where_val_is_test(verdict: Verdict) -> None:
+    # The made studies have the same val and test split, so the fit is the best there is.
+    assert len(verdict.calibrations) == 12
+    for calibration in verdict.calibrations:
+        assert calibration.calibrated["nll"].mean <= calibration.raw["nll"].mean + 1e-9
+        assert sum(one.share for one in calibration.bins) == pytest.approx(1)
+
+
+def test_nothing_in_the_runs_is_no_detectable_difference(tmp_path: Path) -> None:
+    verdict = conclude(drawn_study(tmp_path, seeds=range(6)))
+    assert verdict.headline.startswith("No detectable difference")
+    assert not any(e.is_detected for e in verdict.effects if e.score.startswith("accuracy."))
+    assert not any("raised" in s or "lowered" in s for s in verdict.sentences[:4])
+
+
+def test_an_effect_that_only_all_six_show_is_in_the_headline(tmp_path: Path) -> None:
+    verdict = conclude(drawn_study(tmp_path, gains=dict.fromkeys(SHARED, 0.016)))
+    assert not any(c.is_detected for c in verdict.comparisons if c.second == "independent")
+    assert verdict.headline.endswith("but all six together show an effect: sharing.")
+
+
+def test_flows_that_were_not_measured_are_a_caution(tmp_path: Path) -> None:
+    verdict = conclude(drawn_study(tmp_path, seeds=[0]))
+    assert verdict.flows == ()
+    assert any("Whether the flows of coarse-to-fine, fine-to-coarse" in c for c in verdict.cautions)
+
+
+def test_one_seed_has_intervals_over_images_only_and_no_claims(tmp_path: Path) -> None:
+    verdict = conclude(drawn_study(tmp_path, seeds=[3], gains={"shared": 0.3}))
+    assert verdict.headline.startswith("A single seed settles nothing.")
+    assert all(c.adjusted_p is None and c.exact_p is None and not c.is_detected for c in verdict.comparisons)
+    assert any(c.startswith("One seed") for c in verdict.cautions)
+    assert not any("raised" in sentence for sentence in verdict.sentences)
+
+
+def test_missing_runs_are_named_and_pairs_rest_on_what_is_there(tmp_path: Path) -> None:
+    missing = [("shared", 0), ("shared", 1), ("coarse-to-fine", 4)]
+    verdict = conclude(drawn_study(tmp_path, missing=missing))
+    assert comparison(verdict, "shared", "independent", "accuracy.kind").interval.num_seeds == 3
+    assert comparison(verdict, "shared", "coarse-to-fine", "accuracy.kind").interval.num_seeds == 2
+    caution = next(c for c in verdict.cautions if "not finished" in c)
+    assert "3 of 30 runs not finished: shared-seed0, shared-seed1, coarse-to-fine-seed4" in caution
+    assert all(e.interval.num_seeds == 2 for e in verdict.effects if e.name == "sharing")
+
+
+def test_an_architecture_without_runs_is_left_out(tmp_path: Path) -> None:
+    missing = [("independent", seed) for seed in range(5)]
+    verdict = conclude(drawn_study(tmp_path, missing=missing))
+    assert verdict.control is None
+    assert [s.architecture for s in verdict.standings] == list(NAMES[1:])
+    assert verdict.effects == ()
+    assert "cannot be compared" in verdict.headline or "can be compared with the control" in verdict.headline
+
+
+def test_a_run_tested_on_other_images_is_left_out_and_named(tmp_path: Path) -> None:
+    drawn_study(tmp_path, seeds=[0, 1, 2])
+    write_run(tmp_path, catalogue(TAXONOMY.level_names)["shared"], 1, TAXONOMY, 0.1, stream=5, images=77)
+    verdict = conclude(Study.open(tmp_path))
+    assert comparison(verdict, "shared", "independent", "accuracy.kind").interval.num_seeds == 2
+    assert any("1 of 18 runs left out" in c and "shared-seed1" in c for c in verdict.cautions)
+
+
+def test_a_logit_that_is_no_number_is_refused_with_the_run_and_the_level(tmp_path: Path) -> None:
+    drawn_study(tmp_path, seeds=[0])
+    directory = run_directory(tmp_path, "shared", 0)
+    arrays = dict(read_predictions(directory))
+    spoilt = arrays["test.logits.species"].copy()
+    spoilt[7, 3] = np.nan
+    write_arrays(directory / PREDICTIONS, {**arrays, "test.logits.species": spoilt})
+    record = RunRecord.model_validate_json((directory / RESULT).read_bytes())
+    digests = {**record.digests, PREDICTIONS: digest(directory / PREDICTIONS)}
+    write_text(directory / RESULT, record.model_copy(update={"digests": digests}).model_dump_json())
+    with pytest.raises(
+        StudyError, match=r"level 'species' of shared-seed0 to be a finite number, but got nan"
+    ):
+        conclude(Study.open(tmp_path))
+
+
+def test_a_study_without_a_finished_run_is_a_clear_error(tmp_path: Path) -> None:
+    study = drawn_study(tmp_path, seeds=[0], missing=[(name, 0) for name in NAMES])
+    with pytest.raises(StudyError, match="a study with at least one finished run"):
+        conclude(study)
+
+
+def test_a_single_level_has_no_scores_across_levels(tmp_path: Path) -> None:
+    flat = Taxonomy(TAXONOMY.levels[1:], ())
+    verdict = conclude(drawn_study(tmp_path, taxonomy=flat))
+    assert verdict.recommendation is None
+    assert verdict.decodings == ()
+    assert "full_path_accuracy" not in verdict.score_names
+    assert verdict.headline.startswith("Only independent, the control, has finished runs")
+
+
+def test_an_unofficial_split_is_a_caution(tmp_path: Path) -> None:
+    verdict = conclude(drawn_study(tmp_path, seeds=[0, 1], is_official=False))
+    assert verdict.cautions[0].startswith("Unofficial split: made, made up.")
+    assert any("Only 2 seeds" in c and "0.5" in c and "very wide" in c for c in verdict.cautions)
+
+
+def test_draws_are_resamplings_of_the_test_images(study: Study) -> None:
+    evidence = Evidence.gather(study, num_draws=50)
+    arrays = read_predictions(run_directory(study.directory, "shared", 2))
+    right = arrays["test.logits.species"].argmax(axis=1) == arrays["test.targets.species"]
+    np.testing.assert_allclose(
+        evidence.samples["shared", 2]["accuracy.species"].draws, evidence.weights @ right, atol=1e-6
+    )
+
+
+def test_made_logits_are_right_as_often_as_told() -> None:
+    targets = np.stack([TAXONOMY.ancestors(0)[np.arange(600) % 9], np.arange(600) % 9], axis=1)
+    logits = draw_logits(targets, TAXONOMY, 0.6, 1)
+    assert np.mean(logits[1].argmax(axis=1) == targets[:, 1]) == pytest.approx(0.6, abs=0.05)
