@@ -1,4 +1,4 @@
-"""The charts: what they draw, and that they hold for odd curves and names."""
+"""Learning curves: what they draw, and that they hold for odd curves and names."""
 
 from __future__ import annotations
 
@@ -12,12 +12,9 @@ from hypothesis import strategies as st
 from taskgraft.architecture.catalogue import catalogue
 from taskgraft.architecture.spec import Architecture
 from taskgraft.report.axis import Axis
-from taskgraft.report.charts import curve_chart
 from taskgraft.report.curves import Curve, Panel, learning_panels
-from taskgraft.report.forest import forest_axis, forest_plot
+from taskgraft.report.learning_chart import curve_chart
 from taskgraft.report.look import Look, looks
-from taskgraft.statistics.paired import Interval
-from taskgraft.study.summary import Difference
 
 SVG = "{http://www.w3.org/2000/svg}"
 LOOK = Look(hue=0, is_dashed=False)
@@ -108,14 +105,14 @@ def test_names_are_text_and_what_xml_forbids_is_replaced():
     assert of_class(svg, "marker")[0].find(f"{SVG}title").text == "<script>&\ufffd, epoch 1: 10"
 
 
-def test_a_panel_for_each_level_and_one_for_the_loss(make_study):
-    study = make_study(
+def test_a_panel_for_each_level_and_one_for_the_loss(tell):
+    study = tell(
         levels=("a", "b", "c"), epochs=lambda name, seed: (1.0, 1.5) if seed else (1.0,), seeds=(0, 1)
-    )
+    ).study
     panels = learning_panels(study)
     titles = [panel.title for panel in panels]
     assert titles == [*(f"Validation accuracy: {level}" for level in "abc"), "Training loss"]
-    assert [c.name for c in panels[0].curves] == list(catalogue("abc"))
+    assert [c.name for c in panels[0].curves] == [*catalogue("abc"), "shared@independent-macs"]
     assert [len(seed) for seed in panels[0].curves[0].seeds] == [1, 2]
     assert 1 < panels[0].curves[0].seeds[0][0][1] < 100
 
@@ -142,33 +139,3 @@ def test_a_rounded_axis_holds_its_values_between_its_outer_ticks(values, most):
     assert axis.ticks[-1] == pytest.approx(axis.high)
     assert 2 <= len(axis.ticks) <= most + 3
     assert all(-0.01 <= axis.at(value) <= 100.01 for value in values)
-
-
-def differences():
-    return [
-        Difference("clear", "fine", Interval(0.02, 0.01, 0.03, 3)),
-        Difference("a-name-far-too-long-to-stand-beside-a-plot", "fine", Interval(-0.01, -0.03, 0.01, 3)),
-    ]
-
-
-def test_a_forest_plot_fills_the_dot_of_an_interval_that_excludes_zero():
-    rows = differences()
-    svg = ElementTree.fromstring(forest_plot("fine", rows, "independent", forest_axis(rows)))
-    dots = [dot for dot in svg.iter(f"{SVG}path") if dot.get("transform")]
-    assert [dot.get("class") for dot in dots] == ["marker told", "hollow untold"]
-    assert dots[0].find(f"{SVG}title").text == "clear: +2.0 points (95 % interval +1.0 to +3.0)"
-    assert svg.find(f"{SVG}title").text == "Difference from independent: fine"
-    assert "a-name-far-too-lon...lot" in [text.text for text in svg.iter(f"{SVG}text")]
-    assert "a-name-far-too-long-to-stand-beside-a-plot −1.0 points" in svg.find(f"{SVG}desc").text
-
-
-def test_a_forest_axis_holds_zero_and_every_interval():
-    above = [Difference("x", "a", Interval(0.055, 0.05, 0.06, 3))]
-    axis = forest_axis(above)
-    assert axis.low == 0
-    assert axis.high >= 6
-
-
-def test_no_difference_at_all_can_be_drawn():
-    rows = [Difference("x", "a", Interval(0.0, 0.0, 0.0, 1))]
-    assert "0.0 points" in forest_plot("a", rows, "independent", forest_axis(rows))

@@ -2,137 +2,130 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
-from taskgraft.architecture.catalogue import CONTROL
 from taskgraft.architecture.svg_diagram import svg_diagram
 from taskgraft.errors import StudyError
-from taskgraft.report import units
-from taskgraft.report.cautions import cautions
-from taskgraft.report.charts import curve_chart, swatch
+from taskgraft.report.calibration import calibrations
+from taskgraft.report.comparisons import comparisons
+from taskgraft.report.confusion import confused_architecture, nested_confusions
 from taskgraft.report.curves import learning_panels
+from taskgraft.report.decodings import decodings
+from taskgraft.report.effects import effects
 from taskgraft.report.facts import count_epochs, facts, recipe_facts
-from taskgraft.report.forest import forest_axis, forest_plot
-from taskgraft.report.sentences import headline, leaders, verdicts
-from taskgraft.report.svg import visible
+from taskgraft.report.figures import Figure, write_figures
+from taskgraft.report.flows import INTERVENTIONS, flow_uses
+from taskgraft.report.gallery import Gallery
+from taskgraft.report.leaderboard import badges, key_figures, leaderboard, other_scores
+from taskgraft.report.learning_chart import curve_chart, swatch
+from taskgraft.report.look import looks
+from taskgraft.report.page import render
+from taskgraft.report.tradeoff import tradeoffs
 from taskgraft.study.files import REPORT, RESULTS, STUDY, write_text
 from taskgraft.study.records import Request
 from taskgraft.study.study import Study
-from taskgraft.study.summary import ArchitectureSummary, Difference
+from taskgraft.taxonomy import IntArray
+from taskgraft.verdict.records import Verdict
 
 
-def write_report(study: Study) -> Path:
-    """Writes `report.html` into a study's directory.
+def write_page(
+    study: Study, verdict: Verdict, confusions: Mapping[str, IntArray], gallery: Gallery | None
+) -> Path:
+    """Writes `report.html` into a study's directory, and every chart into its `figures`.
 
-    The page holds its styles, charts and diagrams; opening it sends no request. The same study gives the
-    same bytes.
+    The page holds its styles, charts, diagrams and pictures; opening it sends no request. The same study
+    gives the same bytes.
 
     Args:
         study: With at least one finished run; missing ones are named on the page.
+        verdict: What it concludes.
+        confusions: For each level the confusions of the recommended architecture, or of the control when none
+            is recommended: shape (K, K), a row a true class, summed over seeds.
+        gallery: Pictures of mistakes; None where the images are not at hand.
 
     Returns:
         Path of the page.
 
     Raises:
-        StudyError: If no run is finished, or the file cannot be written.
+        StudyError: If no run is finished, or a file cannot be written.
     """
     if not study.runs:
         raise StudyError.expected(
             str(study.directory), "a study with at least one finished run", 0,
             "Run the command of the study again to finish it.",
         )  # fmt: skip
+    contents = _contents(study, verdict, confusions, gallery)
     path = study.directory / REPORT
-    write_text(path, _environment().get_template("report.html").render(_contents(study)) + "\n")
+    write_text(path, render("report.html", contents))
+    write_figures(study.directory, _figures(contents))
     return path
 
 
-def _environment() -> Environment:
-    """Templates in which every value is text unless it is Markup."""
-    environment = Environment(
-        loader=PackageLoader("taskgraft.report"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, finalize=_shown,
-    )  # fmt: skip
-    formats = (units.percent, units.points, units.span, units.count, units.scaled, units.seconds)
-    for function in (*formats, units.pflop, units.gigabytes):
-        environment.filters[function.__name__] = function
-    return environment
+def title_of(request: Request) -> str:
+    """A study in a few words: its data and what it compares."""
+    names = [architecture.name for architecture in request.architectures]
+    what = f"{len(names)} architectures compared" if len(names) > 1 else names[0]
+    return f"{request.data.source}: {what}"
 
 
-def _shown(value: Any) -> Any:
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _contents(study: Study) -> dict[str, Any]:
+def _contents(
+    study: Study, verdict: Verdict, confusions: Mapping[str, IntArray], gallery: Gallery | None
+) -> dict[str, Any]:
     """Everything the templates show, by the names they use."""
     request = study.record.request
-    levels, rows, differences = request.levels, study.summary(), study.differences()
+    look = looks(request.architectures)
     return {
-        "title": _title(request),
+        "title": title_of(request),
         "request": request,
         "command": study.record.command
         or "Made from Python, with taskgraft.compare; the request stands in study.json.",
         "epochs": count_epochs(request.recipe),
-        "control": CONTROL,
-        "levels": levels,
-        "pairs": list(zip(levels, levels[1:], strict=False)),
-        "rows": rows,
-        "best": {level: max(row.accuracies[level].mean for row in rows) for level in levels},
-        "headline": headline(rows, differences),
-        "leaders": leaders(levels, rows, differences),
-        "verdicts": verdicts(rows, differences),
-        "cautions": cautions(study),
-        "intervals": _intervals(differences),
-        "forests": _forests(levels, differences),
-        **_curves(study),
-        "diagrams": _diagrams(study, rows),
+        "levels": request.levels,
+        "verdict": verdict,
+        "badges": badges,
+        "leaderboard": leaderboard(verdict),
+        "other_scores": other_scores(verdict),
+        "comparisons": comparisons(verdict),
+        "effects": effects(verdict),
+        "tradeoffs": tradeoffs(verdict, look),
+        "tradeoffs_in_pairs": any(standing.inference for standing in verdict.standings),
+        "panels_of_curves": [
+            Figure(f"curve-{panel.title}", panel.title, curve_chart(panel))
+            for panel in learning_panels(study)
+        ],
+        "legend": [(s.architecture, Figure("", "", swatch(look[s.architecture]))) for s in verdict.standings],
+        "diagrams": _diagrams(study),
+        "widths": {a.name: a.width_ratio for a in request.architectures},
+        "key_figures": {s.architecture: key_figures(s) for s in verdict.standings},
+        "confused": confused_architecture(verdict),
+        "confusion": nested_confusions(confusions, study.taxonomy),
+        "calibrations": calibrations(verdict, request.levels, look),
+        "flows": flow_uses(verdict),
+        "interventions": INTERVENTIONS,
+        "decodings": decodings(verdict),
+        "gallery": gallery,
         "facts": facts(study),
         "recipe_facts": recipe_facts(request.recipe),
         "files": {"study": STUDY, "results": RESULTS},
     }
 
 
-def _title(request: Request) -> str:
-    names = [architecture.name for architecture in request.architectures]
-    what = f"{len(names)} architectures compared" if len(names) > 1 else names[0]
-    return f"{request.data.source}: {what}"
-
-
-def _intervals(differences: list[Difference]) -> dict[str, dict[str, Any]]:
-    """Intervals by architecture and level."""
-    found: dict[str, dict[str, Any]] = {}
-    for difference in differences:
-        found.setdefault(difference.architecture, {})[difference.level] = difference.interval
-    return found
-
-
-def _forests(levels: tuple[str, ...], differences: list[Difference]) -> list[tuple[str, Markup]]:
-    """A level and its forest plot, for every level."""
-    if not differences:
-        return []
-    axis = forest_axis(differences)
-    own = {level: [d for d in differences if d.level == level] for level in levels}
-    return [(level, Markup(forest_plot(level, own[level], CONTROL, axis))) for level in levels]
-
-
-def _curves(study: Study) -> dict[str, Any]:
-    panels = learning_panels(study)
-    return {
-        "panels": [(panel.title, Markup(curve_chart(panel))) for panel in panels],
-        "legend": [(curve.name, Markup(swatch(curve.look))) for curve in panels[0].curves],
-    }
-
-
-def _diagrams(
-    study: Study, rows: list[ArchitectureSummary]
-) -> list[tuple[str, Markup, ArchitectureSummary | None]]:
-    """Name, diagram and figures of every architecture; one without finished runs has no figures."""
-    figures = {row.architecture: row for row in rows}
+def _diagrams(study: Study) -> list[Figure]:
     num_classes = study.taxonomy.num_classes
     return [
-        (a.name, Markup(svg_diagram(a, num_classes)), figures.get(a.name))
+        Figure(f"architecture-{a.name}", a.name, svg_diagram(a, num_classes))
         for a in study.record.request.architectures
     ]
+
+
+def _figures(contents: dict[str, Any]) -> Iterable[Figure]:
+    """Every chart of the page, in its order."""
+    for section in ("comparisons", "effects"):
+        yield from contents[section].figures if contents[section] else ()
+    yield from contents["tradeoffs"]
+    yield from contents["panels_of_curves"]
+    yield from contents["diagrams"]
+    for section in ("calibrations", "flows"):
+        yield from contents[section].figures if contents[section] else ()

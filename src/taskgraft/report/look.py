@@ -34,9 +34,9 @@ class Look:
 
     @property
     def style(self) -> str:
-        """CSS that sets `--tone` to the colour."""
+        """CSS that sets the colour."""
         hue = self.hue % len(_COLOURS)
-        return f"--tone: var(--taskgraft-series-{hue + 1}, {_COLOURS[hue]})"
+        return f"color: var(--taskgraft-series-{hue + 1}, {_COLOURS[hue]})"
 
     @property
     def marker(self) -> str:

@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-# Text and lines take the page's `color`; a page may set the variables for the colours.
+# Text and lines take the page's `color`, and what stands for an architecture the `color` set on it. A page
+# may set the variables; what a variable falls back on is what a file of its own shows.
 _STYLE = """
-.taskgraft-chart { font: 12px system-ui, sans-serif; max-width: 100%; height: auto; overflow: visible; }
+.taskgraft-chart { font: 12px "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
+.taskgraft-chart { max-width: 100%; height: auto; overflow: visible; }
 .taskgraft-chart text { fill: currentColor; dominant-baseline: central; }
-.taskgraft-chart .quiet { fill-opacity: .72; font-variant-numeric: tabular-nums; }
+.taskgraft-chart .quiet { fill-opacity: .75; font-variant-numeric: tabular-nums; }
+.taskgraft-chart .small { font-size: 11px; }
 .taskgraft-chart .middle { text-anchor: middle; }
 .taskgraft-chart .end { text-anchor: end; }
 .taskgraft-chart .grid { stroke: currentColor; stroke-opacity: .14; }
 .taskgraft-chart .axis { stroke: currentColor; stroke-opacity: .55; }
-.taskgraft-chart .line { fill: none; stroke: var(--tone); stroke-linejoin: round; stroke-linecap: round; }
+.taskgraft-chart .line { fill: none; stroke: currentColor; stroke-linejoin: round; stroke-linecap: round; }
 .taskgraft-chart .mean { stroke-width: 2; }
 .taskgraft-chart .seed { stroke-width: 1; stroke-opacity: .38; }
+.taskgraft-chart .whisker { stroke-width: 1.4; stroke-opacity: .75; }
+.taskgraft-chart .leader { stroke: currentColor; stroke-width: .8; stroke-opacity: .45; }
+.taskgraft-chart .front { fill: none; stroke: currentColor; stroke-width: 1.5; stroke-opacity: .4; }
+.taskgraft-chart .ideal { stroke: currentColor; stroke-opacity: .8; stroke-dasharray: 2 4; }
 .taskgraft-chart .dashed { stroke-dasharray: 6 4; stroke-linecap: butt; }
-.taskgraft-chart .marker { fill: var(--tone); stroke: var(--taskgraft-surface, Canvas); }
-.taskgraft-chart .told { --tone: var(--taskgraft-accent, #0b62a8); }
-.taskgraft-chart .untold { --tone: currentColor; stroke-opacity: .6; }
-.taskgraft-chart .hollow { fill: var(--taskgraft-surface, Canvas); stroke: var(--tone); stroke-width: 1.6; }
+.taskgraft-chart .marker { fill: currentColor; stroke: var(--taskgraft-surface, #ffffff); }
+.taskgraft-chart .told { color: var(--taskgraft-accent, #0b5394); }
+.taskgraft-chart .untold { stroke-opacity: .65; }
+.taskgraft-chart .hollow { fill: var(--taskgraft-surface, #ffffff); stroke: currentColor; stroke-width: 1.6; }
 """
+_VARIABLE = re.compile(r"var\(--[\w-]+, ([^()]*)\)")
 
 
 def visible(text: str) -> str:
@@ -37,8 +46,15 @@ def visible(text: str) -> str:
 
 
 def chart(width: float, height: float, title: str, description: str) -> Element:
-    """An empty chart of a size in pixels, with what a screen reader says of it."""
-    key = "chart-" + hashlib.sha256(title.encode()).hexdigest()[:12]
+    """An empty chart of a size in pixels, with what a screen reader says of it.
+
+    Args:
+        width: In pixels.
+        height: In pixels.
+        title: Says which chart it is; no two of a page have the same.
+        description: The chart in words.
+    """
+    key = "chart-" + hashlib.sha256(title.encode(errors="replace")).hexdigest()[:12]
     svg = Element("svg", {
         "xmlns": "http://www.w3.org/2000/svg", "class": "taskgraft-chart", "role": "img",
         "aria-labelledby": f"{key}-title", "aria-describedby": f"{key}-desc",
@@ -63,14 +79,27 @@ def line(parent: Element, points: Iterable[tuple[float, float]], kind: str) -> N
     SubElement(parent, "path", {"class": kind, "d": f"M{path}"})
 
 
-def marker(parent: Element, x: float, y: float, path: str, hint: str, kind: str = "marker") -> None:
+def marker(
+    parent: Element, x: float, y: float, path: str, hint: str, kind: str = "marker", size: float = 1
+) -> None:
     """A small shape at a place, with a hint that shows under the pointer."""
-    element = SubElement(
-        parent, "path", {"class": kind, "d": path, "transform": f"translate({x:.1f} {y:.1f})"}
-    )
+    place = f"translate({x:.1f} {y:.1f})" + (f" scale({size:g})" if size != 1 else "")
+    element = SubElement(parent, "path", {"class": kind, "d": path, "transform": place})
     SubElement(element, "title").text = visible(hint)
 
 
 def written(svg: Element) -> str:
-    """A chart as text, to stand in an HTML page or in a file of its own."""
+    """A chart as text, to stand in an HTML page."""
     return tostring(svg, encoding="unicode")
+
+
+def standalone(svg: str) -> str:
+    """A chart as the text of a file of its own: dark on white, for programs that know no CSS variables.
+
+    Example:
+        >>> standalone('<svg class="c"><path style="color: var(--tone, #123456)"/></svg>').splitlines()[1]
+        '<svg style="color: #1b1f24; background: #ffffff" class="c"><path style="color: #123456"/></svg>'
+    """
+    fixed = _VARIABLE.sub(r"\1", svg)
+    rooted = fixed.replace("<svg ", '<svg style="color: #1b1f24; background: #ffffff" ', 1)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{rooted}\n'

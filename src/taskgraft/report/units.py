@@ -2,47 +2,6 @@
 
 from __future__ import annotations
 
-from taskgraft.statistics.paired import Interval
-from taskgraft.study.summary import Spread
-
-_MINUS = "\N{MINUS SIGN}"
-
-
-def percent(spread: Spread) -> str:
-    """A score in per cent, with one standard deviation over seeds where there is one.
-
-    Example:
-        >>> percent(Spread(0.5234, 0.0041)), percent(Spread(0.5234, None))
-        ('52.3 ± 0.4', '52.3')
-    """
-    mean = f"{100 * spread.mean:.1f}"
-    return mean if spread.std is None else f"{mean} ± {100 * spread.std:.1f}"
-
-
-def points(share: float) -> str:
-    """A difference in percentage points, signed; one that would round to zero has a second decimal.
-
-    Example:
-        >>> points(0.018), points(-0.0104), points(0.0004), points(0.0)
-        ('+1.8', '−1.0', '+0.04', '0.0')
-    """
-    value = 100 * share
-    if abs(value) < 0.005:
-        return "0.0"
-    return (
-        f"{value:+.1f}".replace("-", _MINUS) if abs(value) >= 0.05 else f"{value:+.2f}".replace("-", _MINUS)
-    )
-
-
-def span(interval: Interval) -> str:
-    """The two ends of an interval, in percentage points.
-
-    Example:
-        >>> span(Interval(0.018, 0.012, 0.024, num_seeds=3))
-        '+1.2 to +2.4'
-    """
-    return f"{points(interval.low)} to {points(interval.high)}"
-
 
 def count(number: int, noun: str) -> str:
     """A number of things.
@@ -96,3 +55,27 @@ def gigabytes(number: int) -> str:
         '1.23'
     """
     return f"{number / 1e9:.2f}"
+
+
+def p_value(p: float | None) -> str:
+    """A p-value to three decimals; a dash where there is none.
+
+    Example:
+        >>> p_value(0.0312), p_value(0.00001), p_value(None)
+        ('0.031', '< 0.001', '–')
+    """
+    if p is None:
+        return "–"
+    return f"{p:.3f}" if p >= 0.0005 else "< 0.001"
+
+
+def milliseconds(number: float) -> str:
+    """A latency in milliseconds, three figures or so.
+
+    Example:
+        >>> milliseconds(0.5321), milliseconds(12.34), milliseconds(123.4)
+        ('0.532', '12.3', '123')
+    """
+    if number >= 99.95:
+        return f"{number:,.0f}"
+    return f"{number:.1f}" if number >= 9.995 else f"{number:.3g}"

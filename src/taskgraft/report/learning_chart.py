@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element, SubElement
 
-from taskgraft.report.axis import Axis, round_step, tick_label
+from taskgraft.report.axis import Axis, round_step
 from taskgraft.report.curves import Curve, Panel, Points
+from taskgraft.report.frame import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, draw_frame
 from taskgraft.report.look import Look
-from taskgraft.report.svg import chart, line, marker, text, visible, written
+from taskgraft.report.svg import chart, line, marker, visible, written
 
-_WIDTH, _HEIGHT = 400, 330
-_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 388, 30, 290
 _MOST_MARKERS = 10
 
 
@@ -27,9 +26,9 @@ def curve_chart(panel: Panel) -> str:
     """
     everything = [point for curve in panel.curves for seed in curve.seeds for point in seed]
     x = _epoch_axis([epoch for epoch, _ in everything])
-    y = Axis.rounded([value for _, value in everything], _BOTTOM, _TOP)
-    svg = chart(_WIDTH, _HEIGHT, panel.title, _description(panel))
-    _draw_frame(svg, x, y, panel.label)
+    y = Axis.rounded([value for _, value in everything], BOTTOM, TOP)
+    svg = chart(WIDTH, HEIGHT, panel.title, _description(panel))
+    draw_frame(svg, x, y, "epochs trained", panel.label)
     for number, curve in enumerate(panel.curves, start=1):
         group = SubElement(svg, "g", {"class": f"series-{number}", "style": curve.look.style})
         _draw_curve(group, curve, x, y)
@@ -42,9 +41,14 @@ def swatch(look: Look) -> str:
         "xmlns": "http://www.w3.org/2000/svg", "class": "taskgraft-chart", "aria-hidden": "true",
         "viewBox": "0 0 38 14", "width": "38", "height": "14", "style": look.style,
     })  # fmt: skip
-    line(svg, [(1, 7), (37, 7)], _line_kind(look))
+    line(svg, [(1, 7), (37, 7)], line_kind(look))
     SubElement(svg, "path", {"class": "marker", "d": look.marker, "transform": "translate(19 7)"})
     return written(svg)
+
+
+def line_kind(look: Look) -> str:
+    """The CSS classes of an architecture's line."""
+    return "line mean dashed" if look.is_dashed else "line mean"
 
 
 def _epoch_axis(epochs: list[float]) -> Axis:
@@ -53,20 +57,7 @@ def _epoch_axis(epochs: list[float]) -> Axis:
     if low == high:
         low = 0.0
     step = round_step(low, high, most=8)
-    return Axis(low, high, max(step, 1.0) if high >= 1 else step, _LEFT, _RIGHT)
-
-
-def _draw_frame(svg: Element, x: Axis, y: Axis, label: str) -> None:
-    """Grid lines, ticks and the names of both axes, units included."""
-    for value in y.ticks:
-        line(svg, [(x.first, y.at(value)), (x.last, y.at(value))], "grid")
-        text(svg, x.first - 7, y.at(value), tick_label(value), "quiet end")
-    for value in x.ticks:
-        line(svg, [(x.at(value), y.first), (x.at(value), y.first + 4)], "axis")
-        text(svg, x.at(value), y.first + 15, tick_label(value), "quiet middle")
-    line(svg, [(x.first, y.first), (x.last, y.first)], "axis")
-    text(svg, 0, y.last - 20, label, "quiet")
-    text(svg, (x.first + x.last) / 2, y.first + 33, "epochs trained", "quiet middle")
+    return Axis(low, high, max(step, 1.0) if high >= 1 else step, LEFT, RIGHT)
 
 
 def _draw_curve(group: Element, curve: Curve, x: Axis, y: Axis) -> None:
@@ -74,7 +65,7 @@ def _draw_curve(group: Element, curve: Curve, x: Axis, y: Axis) -> None:
         for seed in curve.seeds:
             line(group, _placed(seed, x, y), "line seed")
     mean = curve.mean
-    line(group, _placed(mean, x, y), _line_kind(curve.look))
+    line(group, _placed(mean, x, y), line_kind(curve.look))
     stride = -(-len(mean) // _MOST_MARKERS)
     # Counted from the end, so that the last epoch always has its marker.
     for epoch, value in mean[::-stride]:
@@ -84,10 +75,6 @@ def _draw_curve(group: Element, curve: Curve, x: Axis, y: Axis) -> None:
 
 def _placed(points: Points, x: Axis, y: Axis) -> list[tuple[float, float]]:
     return [(x.at(epoch), y.at(value)) for epoch, value in points]
-
-
-def _line_kind(look: Look) -> str:
-    return "line mean dashed" if look.is_dashed else "line mean"
 
 
 def _description(panel: Panel) -> str:

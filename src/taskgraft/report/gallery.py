@@ -1,0 +1,92 @@
+"""Pictures of mistakes and disagreements, with what each architecture took them for."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+# Larger pictures are made smaller, so that a page of many stays small.
+_LONGEST_SIDE = 128
+_SHOWN_SIDE = 96
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A test image, and what it was taken for.
+
+    Attributes:
+        image: uint8 of shape (C, H, W).
+        true_path: Its classes, coarsest first.
+        predicted: (architecture, path) of each architecture shown.
+        confidence: Probability of the predicted leaf class, from 0 to 1; the mean over runs.
+    """
+
+    image: npt.NDArray[np.uint8]
+    true_path: tuple[str, ...]
+    predicted: tuple[tuple[str, tuple[str, ...]], ...]
+    confidence: float
+
+    @property
+    def source(self) -> str:
+        """The image as a PNG data URI."""
+        return png_uri(self.image)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Width and height it is shown at: small images enlarged by a whole factor."""
+        height, width = self.image.shape[1:]
+        factor = (
+            max(1.0, _SHOWN_SIDE // max(height, width))
+            if max(height, width) <= _SHOWN_SIDE
+            else (_SHOWN_SIDE / max(height, width))
+        )
+        return round(factor * width), round(factor * height)
+
+    @property
+    def by_path(self) -> list[tuple[list[tuple[str, bool]], list[str]]]:
+        """Each distinct predicted path, as (class, is right) a level, with who says so; most voices first."""
+        voices: dict[tuple[str, ...], list[str]] = {}
+        for architecture, path in self.predicted:
+            voices.setdefault(path, []).append(architecture)
+        ordered = sorted(voices.items(), key=lambda item: -len(item[1]))
+        return [
+            ([(one, one == true) for one, true in zip(path, self.true_path, strict=True)], names)
+            for path, names in ordered
+        ]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Pictures worth a look.
+
+    Attributes:
+        worst: The worst mistakes, worst first.
+        disagreements: Those on which architectures disagree most, most first.
+    """
+
+    worst: tuple[Picture, ...]
+    disagreements: tuple[Picture, ...]
+
+
+def png_uri(image: npt.NDArray[np.uint8]) -> str:
+    """An image as a PNG data URI: one channel as grey, of more than two the first three as colours.
+
+    Args:
+        image: uint8 of shape (C, H, W).
+
+    Example:
+        >>> png_uri(np.zeros((1, 2, 2), np.uint8)).startswith("data:image/png;base64,")
+        True
+    """
+    num_channels = image.shape[0]
+    pixels = np.moveaxis(image[:3], 0, -1) if num_channels > 2 else image[0]
+    picture = Image.fromarray(np.ascontiguousarray(pixels))
+    picture.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+    content = io.BytesIO()
+    picture.save(content, "PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}"

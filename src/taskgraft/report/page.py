@@ -1,0 +1,42 @@
+"""What every page shares: templates in which each value is text, the look, and the script that sorts."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from taskgraft.report.svg import visible
+
+
+def render(template: str, contents: dict[str, Any]) -> str:
+    """A page as text.
+
+    Args:
+        template: Its name.
+        contents: Everything it shows, by the names it uses.
+    """
+    script = resources.files("taskgraft.report").joinpath("templates/report.js").read_text("utf-8")
+    page = _environment().get_template(template)
+    return page.render(contents, script=Markup(script), script_digest=_digest(script)) + "\n"
+
+
+def _environment() -> Environment:
+    """Templates in which every value is text unless it is Markup."""
+    return Environment(
+        loader=PackageLoader("taskgraft.report"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, finalize=_shown,
+    )  # fmt: skip
+
+
+def _shown(value: Any) -> Any:
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _digest(script: str) -> str:
+    """What the page's policy allows to run: this script and nothing else."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"

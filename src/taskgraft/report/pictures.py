@@ -1,0 +1,63 @@
+"""From the images a study kept to the pictures of its gallery."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from taskgraft.metrics.decoding import probs_of
+from taskgraft.report.gallery import Gallery, Picture
+from taskgraft.study.gallery import Kept, majority, read_gallery
+from taskgraft.study.records import RunRecord
+from taskgraft.study.run import read_split, run_directory
+from taskgraft.study.study import Study
+from taskgraft.taxonomy import IntArray
+
+
+def read_pictures(study: Study) -> Gallery | None:
+    """The study's gallery; None where no images were kept."""
+    kept = read_gallery(study.directory)
+    if not kept:
+        return None
+    preds, confidence = _predictions(study)
+    _, targets = _read(study, study.runs[0])
+
+    def pictures(of: Kept) -> tuple[Picture, ...]:
+        return tuple(
+            Picture(
+                image,
+                _path(study, targets[position]),
+                tuple((name, _path(study, told[position])) for name, told in preds.items()),
+                float(confidence[position]),
+            )
+            for position, image in zip(of.positions, of.images, strict=True)
+        )
+
+    return Gallery(pictures(kept["worst"]), pictures(kept["disagreements"]))
+
+
+def _predictions(study: Study) -> tuple[dict[str, IntArray], npt.NDArray[np.float64]]:
+    """What most seeds of each architecture predict, (N, L), and the mean confidence in the leaf, (N,)."""
+    by_seed: dict[str, list[IntArray]] = {}
+    confidences = []
+    for run in study.runs:
+        logits, _ = _read(study, run)
+        preds = np.stack([level.argmax(axis=1) for level in logits], axis=1)
+        by_seed.setdefault(run.architecture, []).append(preds)
+        confidences.append(probs_of(logits[-1]).max(axis=1))
+    told = {name: _voted(np.stack(preds)) for name, preds in by_seed.items()}
+    return told, np.mean(confidences, axis=0)
+
+
+def _read(study: Study, run: RunRecord) -> tuple[list[npt.NDArray[np.float32]], IntArray]:
+    directory = run_directory(study.directory, run.architecture, run.seed)
+    return read_split(directory, study.taxonomy.level_names, "test")
+
+
+def _voted(preds: IntArray) -> IntArray:
+    """Level by level, the class most seeds predict: shape (S, N, L) to (N, L)."""
+    return np.stack([majority(preds[:, :, level]) for level in range(preds.shape[2])], axis=1)
+
+
+def _path(study: Study, classes: IntArray) -> tuple[str, ...]:
+    return tuple(level.classes[number] for level, number in zip(study.taxonomy.levels, classes, strict=True))

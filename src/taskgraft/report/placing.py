@@ -1,0 +1,110 @@
+"""Where the names of points stand, so that none covers another, a point or a whisker."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+_LETTER, _HEIGHT = 6.2, 13.0
+# From a point to its name: beside it, or past the whiskers of the points beside it.
+_GAPS = (8.0, 22.0, 40.0, 60.0)
+# Steps up and down that are tried, nearest first, in pixels.
+_STEPS = tuple(sign * step * 7.0 for step in range(24) for sign in ((1, -1) if step else (1,)))
+# How far off a place is, and the way to it; a name left of its point is only a second choice.
+_SHIFTS = sorted(
+    (abs(y) + gap - _GAPS[0] + (3 if is_left else 0), -gap if is_left else gap, y, is_left)
+    for y, gap, is_left in product(_STEPS, _GAPS, (False, True))
+)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle, in pixels."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def overlap(self, other: Box) -> float:
+        """The area both cover."""
+        width = min(self.right, other.right) - max(self.left, other.left)
+        height = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return max(width, 0.0) * max(height, 0.0)
+
+    def outside(self, frame: Box) -> float:
+        """The area that lies outside a frame."""
+        return (self.right - self.left) * (self.bottom - self.top) - self.overlap(frame)
+
+
+@dataclass(frozen=True)
+class Label:
+    """A placed name.
+
+    Attributes:
+        x: Where its text begins, or ends when `is_left`.
+        y: The middle of its line.
+        is_left: Whether it stands left of its point.
+    """
+
+    x: float
+    y: float
+    is_left: bool
+
+
+def place_labels(
+    names: Sequence[str], points: Sequence[tuple[float, float]], marks: Sequence[Box], frame: Box
+) -> list[Label]:
+    """Finds a place for each name, beside its point where there is room.
+
+    Names are placed one after the other; each takes the nearest place that covers nothing, or the one that
+    covers least. Of several orders in which to place them, the one that ends best counts.
+
+    Args:
+        names: As they are written.
+        points: Where each belongs, in pixels.
+        marks: What no name may cover: points and whiskers.
+        frame: What no name may leave.
+    """
+    orders: list[list[int]] = [
+        sorted(range(len(names)), key=lambda i: sign * points[i][axis]) for axis in (1, 0) for sign in (-1, 1)
+    ]
+    attempts = (_placed(order, names, points, marks, frame) for order in orders)
+    _, best = min(attempts, key=lambda attempt: attempt[0])
+    return [best[i] for i in range(len(names))]
+
+
+def _placed(
+    order: Sequence[int], names: Sequence[str], points: Sequence[tuple[float, float]],
+    marks: Sequence[Box], frame: Box,
+) -> tuple[float, dict[int, Label]]:  # fmt: skip
+    """The labels found in one order, and how displeasing they are."""
+    taken, found, total = list(marks), {}, 0.0
+    for i in order:
+        width = _LETTER * len(names[i])
+        displeasure, found[i] = _best(points[i], width, taken, frame)
+        total += displeasure
+        taken.append(_box(found[i], width))
+    return total, found
+
+
+def _best(point: tuple[float, float], width: float, taken: Sequence[Box], frame: Box) -> tuple[float, Label]:
+    """The least displeasing place; covered pixels weigh more than any distance."""
+    least, best = math.inf, Label(*point, is_left=False)
+    for distance, x, y, is_left in _SHIFTS:
+        # Sorted by distance: no later one can be better.
+        if distance >= least:
+            break
+        label = Label(point[0] + x, point[1] + y, is_left)
+        box = _box(label, width)
+        covered = sum(box.overlap(other) for other in taken) + 2 * box.outside(frame)
+        if distance + 100 * covered < least:
+            least, best = distance + 100 * covered, label
+    return least, best
+
+
+def _box(label: Label, width: float) -> Box:
+    left = label.x - width if label.is_left else label.x
+    return Box(left, label.y - _HEIGHT / 2, left + width, label.y + _HEIGHT / 2)
