@@ -17,12 +17,13 @@ from taskgraft.architecture.spec import Architecture, Flow
 from taskgraft.data.dataset import Dataset, Provenance
 from taskgraft.data.sources import load
 from taskgraft.errors import TaskgraftError
-from taskgraft.report.html import write_report
+from taskgraft.report.write import write_report
 from taskgraft.study.compare import compare
 from taskgraft.study.study import Study
 from taskgraft.taxonomy import Level, Taxonomy
 from taskgraft.training.recipe import Recipe
 from taskgraft.training.recipes import recipe
+from taskgraft.verdict.conclude import conclude
 
 __version__ = version("taskgraft")
 
@@ -38,6 +39,7 @@ __all__ = [
     "Taxonomy",
     "catalogue",
     "compare",
+    "conclude",
     "load",
     "recipe",
     "write_report",

@@ -14,6 +14,7 @@ from taskgraft.cli.architectures import architectures
 from taskgraft.cli.bench import bench
 from taskgraft.cli.compare import compare
 from taskgraft.cli.data import data
+from taskgraft.cli.report import report
 from taskgraft.cli.train import train
 from taskgraft.errors import TaskgraftError
 
@@ -41,6 +42,7 @@ def _options(
 
 app.command()(compare)
 app.command()(train)
+app.command()(report)
 app.command()(architectures)
 app.command()(bench)
 app.add_typer(data, name="data")

@@ -27,6 +27,14 @@ DataOption = Annotated[
 Architectures = Annotated[
     str, typer.Option(metavar="all|A,B", help=f"Architectures: all, or some of {', '.join(NAMES)}.")
 ]
+Match = Annotated[
+    str | None,
+    typer.Option(
+        metavar="macs|parameters",
+        help="Add a twin, widened or narrowed to the cost of --match-to, of each that costs another.",
+    ),
+]
+MatchTo = Annotated[str, typer.Option(metavar="NAME", help="The architecture whose cost the twins have.")]
 RecipeName = Annotated[str, typer.Option("--recipe", metavar="NAME", help=f"Recipe: {', '.join(RECIPES)}.")]
 Epochs = Annotated[float | None, typer.Option(help="Epochs to train, in place of the recipe's.")]
 Limit = Annotated[
@@ -38,6 +46,12 @@ ValFraction = Annotated[
 ]
 Threads = Annotated[int | None, typer.Option(help="CPU threads; all cores unless told.")]
 Device = Annotated[str, typer.Option(metavar="NAME", help=f"Device: {', '.join(DEVICES)}.")]
+Prefer = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LEVEL|full-path|latency", help="What the recommendation is for; full-path unless told."
+    ),
+]
 Out = Annotated[Path | None, typer.Option(help="Study directory; studies/DATA-RECIPE unless told.")]
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON instead of tables.")]
 DryRun = Annotated[

@@ -1,4 +1,4 @@
-"""What `compare` and `train` share: load the data, plan, show the plan or run it, show the tables."""
+"""What `compare` and `train` share: load the data, plan, show the plan or run it, tell the verdict."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ from typing import Any
 
 import typer
 
+from taskgraft.architecture.catalogue import CONTROL
 from taskgraft.cli.options import parse_data_options
+from taskgraft.cli.verdict_json import verdict_json
 from taskgraft.data.sources import load
-from taskgraft.report.html import write_report
+from taskgraft.report.terminal import verdict_text
+from taskgraft.report.write import write_report
 from taskgraft.study.compare import run_plan
 from taskgraft.study.plan import Plan, plan_study
 from taskgraft.study.progress import progress_for
 from taskgraft.study.request import resolve_recipe
-from taskgraft.study.study import Study
-from taskgraft.study.summary import ArchitectureSummary
+from taskgraft.verdict.cautions import seed_cautions
+from taskgraft.verdict.conclude import conclude
+from taskgraft.verdict.recommend import score_preferred
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,10 @@ class Asked:
 
 def plan_and_run(
     asked: Asked, architectures: str | Sequence[str], seeds: int | Sequence[int], *,
-    out: Path, as_json: bool, dry_run: bool,
+    out: Path, as_json: bool, dry_run: bool, match: str | None = None, match_to: str = CONTROL,
+    prefer: str | None = None,
 ) -> None:  # fmt: skip
-    """Plans the study asked for; then prints the plan, or runs it and prints its tables."""
+    """Plans the study asked for; then prints the plan, or runs it and tells what it concludes."""
     recipe = resolve_recipe(asked.recipe, asked.epochs)
     data = load(
         asked.data,
@@ -52,32 +57,33 @@ def plan_and_run(
         **parse_data_options(asked.data_option),
     )
     plan = plan_study(
-        data, architectures, recipe, seeds, out=out, device=asked.device, num_threads=asked.threads
+        data,
+        architectures,
+        recipe,
+        seeds,
+        out=out,
+        match=match,
+        match_to=match_to,
+        device=asked.device,
+        num_threads=asked.threads,
     )
+    if prefer is not None:
+        # A preference that cannot be had is refused before anything is trained.
+        score_preferred(prefer, data.taxonomy.level_names)
     if dry_run:
         typer.echo(json.dumps(_plan_json(plan), indent=2) if as_json else _plan_text(plan))
         return
+    for caution in seed_cautions(len(plan.request.seeds), len(plan.request.architectures)):
+        # Said while there is still time to ask for more.
+        typer.echo(f"{caution}\n", err=True)
     command = shlex.join(["taskgraft", *sys.argv[1:]])
     study = run_plan(plan, progress_for(recipe.epochs), command)
-    report = write_report(study)
+    verdict = conclude(study, prefer)
+    report = write_report(study, verdict)
     if as_json:
-        typer.echo(json.dumps(study_json(study), indent=2))
+        typer.echo(json.dumps(verdict_json(study, verdict), indent=2))
     else:
-        typer.echo(f"\n{study.table()}\n\nReport: {report}")
-
-
-def study_json(study: Study) -> dict[str, Any]:
-    """A study's results as plain data: one entry an architecture, one a difference from the control."""
-    return {
-        "directory": str(study.directory),
-        "architectures": [_summary_json(row) for row in study.summary()],
-        "differences": [asdict(difference) for difference in study.differences()],
-        "missing": [{"architecture": name, "seed": seed} for name, seed in study.missing],
-    }
-
-
-def _summary_json(row: ArchitectureSummary) -> dict[str, Any]:
-    return {**asdict(row), "cost": row.cost.model_dump()}
+        typer.echo(f"\n{verdict_text(study, verdict)}\n\nReport: {report}")
 
 
 def _plan_json(plan: Plan) -> dict[str, Any]:
@@ -113,4 +119,5 @@ def _plan_text(plan: Plan) -> str:
         )
     total = sum(run.train_pflop for run in plan.todo)
     lines += ["", f"{len(plan.todo)} of {len(plan.runs)} runs to do, {total:.3g} PFLOP of training."]
+    lines += seed_cautions(len(plan.request.seeds), len(plan.request.architectures))
     return "\n".join(lines)

@@ -1,0 +1,57 @@
+"""`taskgraft report`: what a study concludes, again, or two studies side by side."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from taskgraft.cli import options
+from taskgraft.cli.verdict_json import verdict_json
+from taskgraft.errors import RequestError
+from taskgraft.report.markdown import verdict_markdown
+from taskgraft.report.side_by_side import write_side_by_side
+from taskgraft.report.terminal import verdict_text
+from taskgraft.report.write import write_report
+from taskgraft.study.files import write_text
+from taskgraft.study.study import Study
+from taskgraft.verdict.conclude import conclude
+
+_MOST_STUDIES = 2
+
+
+def report(
+    studies: Annotated[list[Path], typer.Argument(metavar="STUDY [OTHER]", help="Study directories.")],
+    prefer: options.Prefer = None,
+    out: Annotated[
+        Path, typer.Option(help="The page of two studies side by side; one study's stands in its directory.")
+    ] = Path("side-by-side.html"),
+    markdown: Annotated[
+        Path | None, typer.Option(help="Write the verdict of one study as Markdown to this file, too.")
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Conclude a study again from its records, and write its report; trains nothing.
+
+    Given two studies, writes one page that shows them side by side.
+    """
+    if len(studies) > _MOST_STUDIES:
+        raise RequestError.expected(
+            "the studies", "one or two", len(studies), "Name at most two directories."
+        )
+    if markdown is not None and len(studies) > 1:
+        raise RequestError.expected("--markdown", "used with one study", len(studies), "Name one directory.")
+    opened = [Study.open(directory) for directory in studies]
+    told = [(study, conclude(study, prefer)) for study in opened]
+    path = write_report(*told[0]) if len(told) == 1 else write_side_by_side(told[0], told[1], out)
+    if markdown is not None:
+        write_text(markdown, verdict_markdown(*told[0]))
+    if as_json:
+        found = [verdict_json(study, verdict) for study, verdict in told]
+        typer.echo(json.dumps(found[0] if len(found) == 1 else found, indent=2))
+        return
+    for study, verdict in told:
+        typer.echo(f"{verdict_text(study, verdict)}\n")
+    typer.echo(f"Report: {path}")

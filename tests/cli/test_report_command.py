@@ -1,0 +1,112 @@
+"""`taskgraft report` as a user meets it."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from taskgraft.cli.main import main
+from taskgraft.data.dataset import Dataset
+from taskgraft.study.compare import compare
+from taskgraft.study.observer import SilentStudy
+from taskgraft.training.recipe import Recipe
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
+    """Runs the command in this process and gives its exit code."""
+    monkeypatch.setattr(sys, "argv", ["taskgraft", *map(str, arguments)])
+    monkeypatch.setattr("signal.signal", lambda *_: None)  # the tests' own handlers stay
+    try:
+        main()
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
+    return 0
+
+
+@pytest.fixture(scope="module")
+def study(tiny_data: Dataset, tiny_recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("report") / "study"
+    compare(tiny_data, "independent,shared,coarse-to-fine", tiny_recipe, 2, out=out, observer=SilentStudy())
+    return out
+
+
+def test_a_study_is_concluded_again_without_its_data(
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "report", study) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    for said in ("Taking shared in place of independent", "Take ", "colour accuracy", "Only 2 seeds"):
+        assert said in " ".join(out.split())
+    assert max(len(line) for line in out.splitlines() if "Report:" not in line) <= 80
+    assert (study / "report.html").read_text().startswith("<!DOCTYPE html>")
+    assert list((study / "figures").glob("*.svg"))
+    assert (study / "gallery.safetensors").exists()
+
+
+def test_a_preference_decides_what_the_recommendation_is_for(
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "report", study, "--prefer", "latency", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["recommendation"]["prefer"] == "latency"
+    assert run(monkeypatch, "report", study, "--prefer", "speed") == 2
+    err = capsys.readouterr().err
+    assert "one of group, colour, full-path, latency, but got 'speed'" in err
+    assert err.count("\n") == 1
+
+
+def test_two_studies_stand_side_by_side(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "both.html"
+    assert run(monkeypatch, "report", study, study, "--out", page, "--json") == 0
+    assert len(json.loads(capsys.readouterr().out)) == 2
+    assert page.read_text().count("independent") > 2
+    assert run(monkeypatch, "report", study, study, study) == 2
+    assert "one or two" in capsys.readouterr().err
+    assert run(monkeypatch, "report", study, study, "--markdown", tmp_path / "x.md") == 2
+    assert not (tmp_path / "x.md").exists()
+
+
+def test_markdown_holds_the_figures_of_the_study(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "docs" / "study.md"
+    assert run(monkeypatch, "report", study, "--markdown", page) == 0
+    text = page.read_text()
+    capsys.readouterr()
+    assert run(monkeypatch, "report", study, "--json") == 0
+    shared = json.loads(capsys.readouterr().out)["standings"][1]["scores"]["accuracy.colour"]
+    assert f"| {100 * shared['estimate']:.1f} ±" in text
+    for heading in ("Leaderboard", "Cost", "Differences from independent", "Is the flow used?", "Decodings",
+                    "Calibration", "What was run"):  # fmt: skip
+        assert f"\n## {heading}\n" in text
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda path: None, "to be a study directory with a study.json"),
+        (lambda path: path.mkdir(), "to be a study directory with a study.json"),
+    ],
+)
+def test_something_else_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], make, message: str
+) -> None:
+    make(tmp_path / "x")
+    assert run(monkeypatch, "report", tmp_path / "x") == 1
+    err = capsys.readouterr().err
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_a_study_without_finished_runs_is_one_line(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "study.json").write_bytes((study / "study.json").read_bytes())
+    assert run(monkeypatch, "report", tmp_path) == 1
+    err = capsys.readouterr().err
+    assert "a study with at least one finished run" in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "report.html").exists()
