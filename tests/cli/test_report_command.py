@@ -37,7 +37,12 @@ def test_a_study_is_concluded_again_without_its_data(
     assert run(monkeypatch, "report", study) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    for said in ("Taking shared in place of independent", "Take ", "colour accuracy", "Only 2 seeds"):
+    for said in (
+        "Taking shared in place of independent",
+        "For full-path, take ",
+        "colour accuracy",
+        "Only 2 seeds",
+    ):
         assert said in " ".join(out.split())
     assert max(len(line) for line in out.splitlines() if "Report:" not in line) <= 80
     assert (study / "report.html").read_text().startswith("<!DOCTYPE html>")

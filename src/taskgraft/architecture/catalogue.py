@@ -65,7 +65,8 @@ def select(names: str | Sequence[str], levels: Sequence[str]) -> list[Architectu
     """
     known = catalogue(levels)
     wanted = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
-    wanted = [name for one in wanted for name in (known if one == "all" else [one])]
+    if "all" in wanted:
+        return list(known.values())
     for name in wanted:
         if name not in NAMES:
             raise unknown_name("architecture", name, (*NAMES, "all"))

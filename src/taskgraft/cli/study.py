@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ from taskgraft.study.request import resolve_recipe
 from taskgraft.verdict.cautions import seed_cautions
 from taskgraft.verdict.conclude import conclude
 from taskgraft.verdict.recommend import score_preferred
+
+_WIDTH = 80
 
 
 @dataclass(frozen=True)
@@ -119,5 +122,6 @@ def _plan_text(plan: Plan) -> str:
         )
     total = sum(run.train_pflop for run in plan.todo)
     lines += ["", f"{len(plan.todo)} of {len(plan.runs)} runs to do, {total:.3g} PFLOP of training."]
-    lines += seed_cautions(len(plan.request.seeds), len(plan.request.architectures))
+    for caution in seed_cautions(len(plan.request.seeds), len(plan.request.architectures)):
+        lines += ["", *textwrap.wrap(caution, _WIDTH)]
     return "\n".join(lines)

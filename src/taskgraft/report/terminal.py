@@ -67,15 +67,21 @@ def _title(request: Request) -> str:
 
 
 def _leaderboard(verdict: Verdict) -> list[Table]:
-    """Accuracy of each level and the scores across levels, side by side where 80 columns hold them."""
-    names = verdict.score_names
-    own = [n for n in names if n.startswith("accuracy.")] + [n for n in names if n == "full_path_accuracy"]
-    across = [n for n in names if n.startswith(("consistency.", "summed_accuracy."))]
-    joined = _scores(verdict.standings, own + across)
-    # Measured on a wide console: a table is never said to be wider than its own.
-    if Console(width=10 * _WIDTH).measure(joined).maximum <= _WIDTH:
-        return [joined]
-    return [_scores(verdict.standings, group) for group in (own, across) if group]
+    """Accuracy of each level and the scores across levels, in as few tables as 80 columns allow."""
+    kinds = ("accuracy.", "full_path_accuracy", "consistency.", "summed_accuracy.")
+    groups: list[list[str]] = [[]]
+    for kind in kinds:
+        for name in verdict.score_names:
+            if name.startswith(kind):
+                if groups[-1] and not _fits(_scores(verdict.standings, [*groups[-1], name])):
+                    groups.append([])
+                groups[-1].append(name)
+    return [_scores(verdict.standings, group) for group in groups]
+
+
+def _fits(table: Table) -> bool:
+    # Measured on a wide console: no table is said to be wider than the console it is for.
+    return Console(width=10 * _WIDTH).measure(table).maximum <= _WIDTH
 
 
 def _scores(standings: Sequence[Standing], names: Sequence[str]) -> Table:

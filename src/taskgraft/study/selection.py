@@ -41,7 +41,8 @@ def select_architectures(
     levels = data.taxonomy.level_names
     wanted = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
     found: dict[str, Architecture] = {}
-    for name in wanted:
+    # Tables keep the catalogue's order where all of it is asked for.
+    for name in sorted(wanted, key=lambda name: name != "all"):
         parsed = parse_twin(name)
         chosen = [_twin(*parsed, data, spec)] if parsed else select([name], levels)
         found.update({architecture.name: architecture for architecture in chosen})

@@ -62,6 +62,8 @@ def seeds(number: int) -> str:
 def changes(subject: str, found: Sequence[tuple[str, Interval, bool]], tail: str = "") -> str:
     """A sentence on what something did to several scores: what was detected first, with the intervals.
 
+    A change whose interval leaves out zero, but which may not be claimed, is called undecided.
+
     Args:
         subject: What did it.
         found: For each of one or more scores its name in words, the change, and whether it may be claimed.
@@ -74,19 +76,24 @@ def changes(subject: str, found: Sequence[tuple[str, Interval, bool]], tail: str
 difference to coarse accuracy (−0.3 to +0.4); 5 seeds.'
     """
     limits = iter(["95 % interval ", *([""] * (len(found) - 1))])
-    detected = [
-        f"{'raised' if interval.estimate > 0 else 'lowered'} {what} by {magnitude(interval.estimate)} points "
-        f"({next(limits)}{span(interval.low, interval.high)})"
-        for what, interval, is_detected in found
+    num_seeds = found[0][1].num_seeds
+
+    def told(what: str, interval: Interval) -> str:
+        return f"{what} ({next(limits)}{span(interval.low, interval.high)})"
+
+    clauses = [
+        told(f"{'raised' if i.estimate > 0 else 'lowered'} {what} by {magnitude(i.estimate)} points", i)
+        for what, i, is_detected in found
         if is_detected
     ]
-    rest = [
-        f"{what} ({next(limits)}{span(interval.low, interval.high)})"
-        for what, interval, is_detected in found
-        if not is_detected
-    ]
-    clauses = [*detected, *([f"made no detectable difference to {listed(rest, 'or')}"] if rest else [])]
-    return f"{subject} {listed(clauses, 'and')}{tail}; {seeds(found[0][1].num_seeds)}."
+    undecided = [told(w, i) for w, i, is_detected in found if not is_detected and i.excludes_zero]
+    if undecided:
+        why = "" if num_seeds == 1 else " after Holm's correction"
+        clauses.append(f"left {listed(undecided, 'and')} undecided{why}")
+    nothing = [told(w, i) for w, i, is_detected in found if not is_detected and not i.excludes_zero]
+    if nothing:
+        clauses.append(f"made no detectable difference to {listed(nothing, 'or')}")
+    return f"{subject} {listed(clauses, 'and')}{tail}; {seeds(num_seeds)}."
 
 
 def listed(items: Sequence[str], last: str) -> str:
