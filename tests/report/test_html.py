@@ -82,9 +82,11 @@ def test_every_difference_and_effect_stands_with_its_interval(tell):
 
 
 def test_flows_decodings_and_calibrations_are_told(tell):
-    text = tell().page().text
+    story = tell()
+    text = story.page().text
     assert "shared-coarse-to-fine coarse → fine" in text
-    assert "not detectably" in text
+    assert {flow.use for flow in story.verdict.flows} <= {"used", "unused", "undecided"}
+    assert all(flow.use in text for flow in story.verdict.flows)
     assert "independent summed 90.3 ± 0.5" in text
     assert "summed: at every level, the class under which most probability of the leaves lies" in text
     assert "fine accuracy, decoding: top-down" in text

@@ -8,6 +8,7 @@ from drawn_study import NUM_IMAGES, TAXONOMY, draw_logits, drawn_study, write_ru
 from taskgraft.architecture.catalogue import NAMES, catalogue
 from taskgraft.errors import RequestError, StudyError
 from taskgraft.metrics.decoding import DECODINGS
+from taskgraft.statistics.interval import Interval
 from taskgraft.study.files import PREDICTIONS, RESULT, digest, write_arrays, write_text
 from taskgraft.study.records import RunRecord
 from taskgraft.study.run import read_predictions, run_directory
@@ -15,7 +16,7 @@ from taskgraft.study.study import Study
 from taskgraft.taxonomy import Taxonomy
 from taskgraft.verdict.conclude import conclude, confusions
 from taskgraft.verdict.evidence import Evidence
-from taskgraft.verdict.records import Comparison, Verdict
+from taskgraft.verdict.records import Comparison, FlowUse, Verdict
 
 SHARED = [name for name in NAMES if name.startswith("shared")]
 
@@ -98,10 +99,9 @@ def test_a_gain_is_the_mean_of_the_relative_gains_over_the_control(study: Study,
 
 
 def test_flows_that_matter_are_told_from_flows_that_do_not(verdict: Verdict) -> None:
-    used = {flow.architecture: flow.is_used for flow in verdict.flows}
-    assert used == {
-        "coarse-to-fine": True, "fine-to-coarse": False, "shared-coarse-to-fine": True,
-        "shared-fine-to-coarse": False,
+    assert {flow.architecture: flow.use for flow in verdict.flows} == {
+        "coarse-to-fine": "used", "fine-to-coarse": "unused", "shared-coarse-to-fine": "used",
+        "shared-fine-to-coarse": "unused",
     }  # fmt: skip
     assert verdict.flows[0].changes["shuffled"].estimate < -0.05
     assert verdict.flows[0].changes["oracle"].estimate == 0
@@ -109,6 +109,18 @@ def test_flows_that_matter_are_told_from_flows_that_do_not(verdict: Verdict) -> 
     assert "kind into species in coarse-to-fine" in said[0]
     assert "unused" in said[1]
     assert "species into kind in fine-to-coarse" in said[1]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "num_seeds", "use"),
+    [(-0.3, -0.1, 3, "used"), (-0.64, 0.03, 2, "undecided"), (-0.005, 0.009, 5, "unused"),
+     (-0.001, 0.001, 1, "undecided"), (-0.3, -0.1, 1, "undecided")],
+)  # fmt: skip
+def test_what_is_not_detected_is_unused_only_where_the_interval_is_small(
+    low: float, high: float, num_seeds: int, use: str
+) -> None:
+    shuffled = Interval((low + high) / 2, low, high, num_seeds)
+    assert FlowUse("shared-coarse-to-fine", "kind", "species", {"shuffled": shuffled}).use == use
 
 
 def test_the_sentences_can_be_quoted(verdict: Verdict) -> None:

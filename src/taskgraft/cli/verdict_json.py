@@ -12,15 +12,15 @@ from taskgraft.verdict.records import Verdict
 def verdict_json(study: Study, verdict: Verdict) -> dict[str, Any]:
     """Everything a study concludes, under the names of `verdict/records.py`.
 
-    What is judged from other fields is spelt out: `is_detected` of a comparison or an effect, and `is_used`
-    of a flow.
+    What is judged from other fields is spelt out: `is_detected` of a comparison or an effect, and `use` of
+    a flow.
     """
     plain: dict[str, Any] = {"directory": str(study.directory), **asdict(verdict)}
     plain["missing"] = [{"architecture": name, "seed": seed} for name, seed in study.missing]
     for standing, row in zip(plain["standings"], verdict.standings, strict=True):
         standing["cost"] = row.cost.model_dump()
         standing["inference"] = row.inference.model_dump() if row.inference else None
-    for name, judged in (("comparisons", "is_detected"), ("effects", "is_detected"), ("flows", "is_used")):
+    for name, judged in (("comparisons", "is_detected"), ("effects", "is_detected"), ("flows", "use")):
         for entry, record in zip(plain[name], getattr(verdict, name), strict=True):
             entry[judged] = getattr(record, judged)
     return plain

@@ -35,7 +35,7 @@ def flow_uses(verdict: Verdict) -> FlowUses | None:
         Column("architecture", is_text=True),
         Column("flow", is_text=True),
         *(Column(name) for name in INTERVENTIONS),
-        Column("used", is_text=True),
+        Column("use", is_text=True),
     )
     table = Table("flows-table", caption, columns, tuple(map(_row, verdict.flows)))
     return FlowUses(_figures(verdict.flows), table)
@@ -77,5 +77,5 @@ def _row(use: FlowUse) -> Row:
             difference_text(score, change.estimate), change.estimate, span_text(score, change),
             is_strong=change.is_detectable,
         ))  # fmt: skip
-    cells.append(Cell("yes" if use.is_used else "not detectably", is_strong=use.is_used))
+    cells.append(Cell(use.use, is_strong=use.use == "used"))
     return Row(use.architecture, tuple(cells))

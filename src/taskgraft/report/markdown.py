@@ -123,7 +123,7 @@ def _flows(verdict: Verdict) -> Iterable[str]:
         rows = [
             [f.architecture, f"{f.source} into {f.target}",
              *(_difference(f"accuracy.{f.target}", f.changes[k]) for k in kinds),
-             "used" if f.is_used else "unused"]
+             f.use]
             for f in verdict.flows
         ]  # fmt: skip
         yield "## Is the flow used?"

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from taskgraft.evaluation.inference_cost import InferenceCost
 from taskgraft.statistics.interval import Interval
 from taskgraft.study.records import RunCost
 from taskgraft.study.summary import Spread
+
+# A change of accuracy that nobody would pay for: one point.
+NEGLIGIBLE = 0.01
 
 
 @dataclass(frozen=True)
@@ -104,9 +108,17 @@ class FlowUse:
     changes: dict[str, Interval]
 
     @property
-    def is_used(self) -> bool:
-        """Whether giving each image the logits of another one changes the accuracy detectably."""
-        return self.changes["shuffled"].is_detectable
+    def use(self) -> Literal["used", "unused", "undecided"]:
+        """What giving each image the logits of another one says of the flow.
+
+        `used`: the accuracy changes detectably. `unused`: it does not, and the interval leaves room for less
+        than a point either way. `undecided`: more seeds or images are needed to say.
+        """
+        shuffled = self.changes["shuffled"]
+        if shuffled.is_detectable:
+            return "used"
+        is_small = max(abs(shuffled.low), abs(shuffled.high)) < NEGLIGIBLE
+        return "unused" if is_small and shuffled.num_seeds > 1 else "undecided"
 
 
 @dataclass(frozen=True)

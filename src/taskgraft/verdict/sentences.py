@@ -170,17 +170,15 @@ def _turned(interval: Interval) -> Interval:
 def _of_flow_use(flows: Sequence[FlowUse]) -> Iterator[str]:
     """Which flows are used: those of the recipe's own widths; twins stand in the table of flows."""
     own = [flow for flow in flows if parse_twin(flow.architecture) is None]
-    if own and own[0].changes["shuffled"].num_seeds == 1:
-        yield f"What shuffling flows between images changed, not judged on one seed: {_shuffled(own)}."
-        return
-    used, unused = [f for f in own if f.is_used], [f for f in own if not f.is_used]
-    if used:
-        yield f"Flows that are used, by what shuffling them between images changes: {_shuffled(used)}."
-    if unused:
-        yield (
-            "Flows that are unused, for shuffling them between images changes nothing detectably: "
-            f"{_shuffled(unused)}."
-        )
+    said = {
+        "used": "Flows that are used, by what shuffling them between images changes",
+        "unused": "Flows that are unused, for shuffling them between images changes next to nothing",
+        "undecided": "Flows whose use is undecided, by what shuffling them between images changes",
+    }
+    for use, subject in said.items():
+        found = [flow for flow in own if flow.use == use]
+        if found:
+            yield f"{subject}: {_shuffled(found)}."
 
 
 def _shuffled(flows: Sequence[FlowUse]) -> str:
