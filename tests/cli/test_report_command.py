@@ -1,6 +1,7 @@
 """`taskgraft report` as a user meets it."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -64,13 +65,23 @@ def test_a_preference_decides_what_the_recommendation_is_for(
 def test_two_studies_stand_side_by_side(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page = tmp_path / "both.html"
-    assert run(monkeypatch, "report", study, study, "--out", page, "--json") == 0
+    page, other = tmp_path / "both.html", tmp_path / "other"
+    shutil.copytree(study, other)
+    assert run(monkeypatch, "report", study, other, "--out", page, "--json") == 0
     assert len(json.loads(capsys.readouterr().out)) == 2
     assert page.read_text().count("independent") > 2
-    assert run(monkeypatch, "report", study, study, study) == 2
-    assert "one or two" in capsys.readouterr().err
-    assert run(monkeypatch, "report", study, study, "--markdown", tmp_path / "x.md") == 2
+    assert run(monkeypatch, "report", study, other, "--out", page) == 0
+    assert f"== {other}" in capsys.readouterr().out
+    for wrong, said in (
+        ([study, other, study], "one or two"),
+        ([study, study], "to be different ones"),
+        ([study, "--out", page], "Expected --out to be used with two studies"),
+        ([study, other, "--markdown", tmp_path / "x.md"], "Expected --markdown to be used with one study"),
+    ):
+        assert run(monkeypatch, "report", *wrong) == 2
+        err = capsys.readouterr().err
+        assert said in err
+        assert err.count("\n") == 1
     assert not (tmp_path / "x.md").exists()
 
 

@@ -5,13 +5,17 @@ from taskgraft.verdict.wording import changes
 def test_what_holm_takes_back_is_undecided_not_undetected() -> None:
     told = changes("Flow", [("fine accuracy", Interval(0.003, 0.001, 0.005, 5), False)])
     assert told == (
-        "Flow left fine accuracy (95 % interval +0.1 to +0.5) undecided after Holm's correction; 5 seeds."
+        "Flow left fine accuracy (+0.3, 95 % interval +0.1 to +0.5) undecided after Holm's correction; "
+        "5 seeds."
     )
 
 
 def test_one_seed_decides_nothing() -> None:
     told = changes("Flow", [("fine accuracy", Interval(-0.3, -0.4, -0.2, 1), False)])
-    assert told == "Flow left fine accuracy (95 % interval −40.0 to −20.0) undecided; 1 seed."
+    assert told == (
+        "Flow left fine accuracy (−30.0, 95 % interval −40.0 to −20.0) undecided; 1 seed, "
+        "which settles nothing."
+    )
 
 
 def test_the_three_kinds_stand_in_one_sentence() -> None:
@@ -22,7 +26,7 @@ def test_the_three_kinds_stand_in_one_sentence() -> None:
         ", at half the MACs",
     )  # fmt: skip
     assert told == (
-        "Sharing lowered b by 2.0 points (95 % interval −3.0 to −1.0), left c (+1.0 to +3.0) undecided "
-        "after Holm's correction and made no detectable difference to a (−10.0 to +10.0), at half the MACs; "
-        "3 seeds."
+        "Sharing lowered b by 2.0 points (95 % interval −3.0 to −1.0), left c (+2.0, +1.0 to +3.0) undecided "
+        "after Holm's correction and made no detectable difference to a (+0.1, −10.0 to +10.0), "
+        "at half the MACs; 3 seeds."
     )

@@ -26,8 +26,8 @@ def report(
     studies: Annotated[list[Path], typer.Argument(metavar="STUDY [OTHER]", help="Study directories.")],
     prefer: options.Prefer = None,
     out: Annotated[
-        Path, typer.Option(help="The page of two studies side by side; one study's stands in its directory.")
-    ] = Path("side-by-side.html"),
+        Path | None, typer.Option(help="The page of two studies side by side; side-by-side.html unless told.")
+    ] = None,
     markdown: Annotated[
         Path | None, typer.Option(help="Write the verdict of one study as Markdown to this file, too.")
     ] = None,
@@ -41,11 +41,23 @@ def report(
         raise RequestError.expected(
             "the studies", "one or two", len(studies), "Name at most two directories."
         )
+    if len({directory.resolve() for directory in studies}) < len(studies):
+        raise RequestError.expected(
+            "the studies", "different ones", str(studies[0]), "Name another directory."
+        )
+    if out is not None and len(studies) == 1:
+        raise RequestError.expected(
+            "--out", "used with two studies", 1, "The report of one stands in its directory."
+        )
     if markdown is not None and len(studies) > 1:
         raise RequestError.expected("--markdown", "used with one study", len(studies), "Name one directory.")
     opened = [Study.open(directory) for directory in studies]
     told = [(study, conclude(study, prefer)) for study in opened]
-    path = write_report(*told[0]) if len(told) == 1 else write_side_by_side(told[0], told[1], out)
+    path = (
+        write_report(*told[0])
+        if len(told) == 1
+        else write_side_by_side(told[0], told[1], out or Path("side-by-side.html"))
+    )
     if markdown is not None:
         write_text(markdown, verdict_markdown(*told[0]))
     if as_json:
@@ -53,5 +65,7 @@ def report(
         typer.echo(json.dumps(found[0] if len(found) == 1 else found, indent=2))
         return
     for study, verdict in told:
+        if len(told) > 1:
+            typer.echo(f"== {study.directory}\n")
         typer.echo(f"{verdict_text(study, verdict)}\n")
     typer.echo(f"Report: {path}")

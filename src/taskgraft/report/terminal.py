@@ -17,6 +17,7 @@ from taskgraft.statistics.interval import Interval
 from taskgraft.study.records import Request
 from taskgraft.study.study import Study
 from taskgraft.verdict.records import Standing, Verdict
+from taskgraft.verdict.wording import MINUS
 
 _WIDTH = 80
 _COST_LEGEND = (
@@ -39,6 +40,7 @@ def verdict_text(study: Study, verdict: Verdict) -> str:
     console.print()
     for table in _leaderboard(verdict):
         console.print(table)
+        console.print()
     console.print(Text(_legend(study.record.request, verdict)))
     console.print()
     console.print(_costs(verdict.standings))
@@ -115,7 +117,7 @@ def _costs(standings: Sequence[Standing]) -> Table:
         table.add_row(
             Text(standing.architecture), f"{cost.num_parameters / 1e6:.2f}", f"{cost.macs / 1e6:.1f}",
             pflop(cost.train_pflop), seconds(cost.train_seconds), f"{cost.peak_memory_bytes / 1e9:.2f}",
-            f"{own.latency_p50_milliseconds:.1f}" if own else "-",
+            f"{own.latency_p50_milliseconds:.2f}" if own else "-",
             f"{own.images_per_second:,.0f}" if own else "-",
         )  # fmt: skip
     return table
@@ -134,4 +136,5 @@ def _percent(interval: Interval) -> str:
 
 
 def _signed_percent(interval: Interval) -> str:
-    return f"{100 * interval.estimate:+.1f} ({100 * interval.low:+.1f} to {100 * interval.high:+.1f})"
+    text = f"{100 * interval.estimate:+.1f} ({100 * interval.low:+.1f} to {100 * interval.high:+.1f})"
+    return text.replace("-", MINUS)

@@ -19,7 +19,7 @@ def cautions(evidence: Evidence, flows: Sequence[FlowUse]) -> tuple[str, ...]:
     parts = (_about_data, _about_control, _about_missing, _about_machines)
     return (
         *(caution for part in parts for caution in part(evidence)),
-        *seed_cautions(len(evidence.study.record.request.seeds), len(evidence.names)),
+        *seed_cautions(max(len(evidence.seeds(name)) for name in evidence.names), len(evidence.names)),
         *_about_flows(evidence, flows),
     )
 
@@ -34,8 +34,8 @@ def seed_cautions(num_seeds: int, num_architectures: int) -> Iterator[str]:
         wide = " With two seeds the intervals are very wide." if num_seeds == 2 else ""
         yield (
             f"Only {num_seeds} seeds: an exact paired test over seeds cannot reach a p below "
-            f"{smallest_p(num_seeds):.2g} ({_ENOUGH_SEEDS} seeds are needed for 0.05). The intervals and "
-            f"what is called detected rest on a t distribution of the seeds' differences.{wide}"
+            f"{smallest_p(num_seeds):.2g} ({_ENOUGH_SEEDS} seeds are needed for 0.05). What is called "
+            f"detected rests on a t distribution over seeds and test images (docs/statistics.md).{wide}"
         )
 
 
@@ -63,6 +63,12 @@ def _about_missing(evidence: Evidence) -> Iterator[str]:
         yield (
             f"{len(study.missing)} of {total} runs not finished: {_listed(study.missing)}. Every figure "
             "rests on the finished runs only; the command of the study does the missing ones."
+        )
+    alone = [name for name in evidence.names if len(evidence.seeds(name)) == 1]
+    if alone and len(alone) < len(evidence.names):
+        yield (
+            f"One seed only of {', '.join(alone)}: intervals of these scores cover the choice of test images "
+            "only, and look surer than they are."
         )
     if evidence.mismatched:
         yield (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from taskgraft.architecture.catalogue import CONTROL
@@ -18,7 +20,7 @@ from taskgraft.verdict.comparisons import (
     compute_decoded_effects,
     compute_effects,
 )
-from taskgraft.verdict.decodings import best_on_val, compare_decodings
+from taskgraft.verdict.decodings import compare_decodings
 from taskgraft.verdict.evidence import Evidence, Values, read_logits
 from taskgraft.verdict.flows import judge_flows
 from taskgraft.verdict.recommend import on_front, preferences, recommend, score_preferred
@@ -27,11 +29,12 @@ from taskgraft.verdict.sample import FloatArray
 from taskgraft.verdict.sentences import headline, sentences
 
 
-def conclude(study: Study, prefer: str | None = None) -> Verdict:
+def conclude(study: Study | Path | str, prefer: str | None = None) -> Verdict:
     """Scores every run, compares all architectures and says what can be said.
 
     Args:
-        study: With at least one finished run; what is missing is said in the cautions.
+        study: A study or its directory, with at least one finished run; what is missing is said in the
+            cautions.
         prefer: What a recommendation is for: a level, `full-path` or `latency`; the full path (of a single
             level, its accuracy) unless told.
 
@@ -49,6 +52,7 @@ def conclude(study: Study, prefer: str | None = None) -> Verdict:
         >>> [standing.architecture for standing in verdict.standings], verdict.recommendation.prefer
         (['independent', 'shared'], 'full-path')
     """
+    study = study if isinstance(study, Study) else Study.open(study)
     levels = study.taxonomy.level_names
     wanted = prefer or preferences(levels)[len(levels) if len(levels) > 1 else 0]
     score = score_preferred(wanted, levels)
@@ -90,14 +94,11 @@ def confusions(study: Study, architecture: str) -> dict[str, IntArray]:
 
 
 def _standings(evidence: Evidence, score: str) -> tuple[Standing, ...]:
-    """One row an architecture; the front is that of one score, decoded as val favours, against MACs."""
+    """One row an architecture; the front is that of one score against MACs."""
     inference = evidence.study.inference()
     rows = [row for row in evidence.study.summary() if row.architecture in evidence.names]
-    decoded = [
-        evidence.interval(score, row.architecture, best_on_val(evidence, row.architecture, score))
-        for row in rows
-    ]
-    front = on_front([interval.estimate for interval in decoded], [row.cost.macs for row in rows])
+    plain = [evidence.interval(score, row.architecture).estimate for row in rows]
+    front = on_front(plain, [row.cost.macs for row in rows])
     return tuple(
         Standing(
             architecture=row.architecture,

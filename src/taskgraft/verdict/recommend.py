@@ -14,6 +14,17 @@ from taskgraft.verdict.records import Recommendation, Standing
 from taskgraft.verdict.wording import named, points, span
 
 FULL_PATH, LATENCY = "full-path", "latency"
+# What counts as the same cost: of MACs, and of milliseconds, which are measured on a machine with other work.
+_TIE = (0.02, 0.1)
+# A loss that an interval leaves room for, from which on more seeds are asked for: two points.
+_ROOM = 0.02
+_DECODED = {
+    PLAIN: "each level by itself",
+    "summed": "coarser levels summed from the finest, which val favours",
+    "joint": "decoded jointly, which val favours",
+    "top-down": "decoded from the top down, which val favours",
+    "crm": "decoded for the least expected severity, which val favours",
+}
 
 
 @dataclass(frozen=True)
@@ -64,7 +75,8 @@ def recommend(prefer: str, evidence: Evidence, standings: Sequence[Standing]) ->
     """Takes the cheapest architecture that the best one does not detectably beat.
 
     Each is decoded in the way that its val split favours; the test split only compares them. Cheapest is
-    fewest MACs; for `latency` it is the least time for one image, where that was measured.
+    fewest MACs; for `latency` it is the least time for one image, where that was measured. Of those that cost
+    the same, the one with the highest score is taken.
 
     Args:
         prefer: One of `preferences`.
@@ -78,12 +90,15 @@ def recommend(prefer: str, evidence: Evidence, standings: Sequence[Standing]) ->
         return None
     score = score_preferred(prefer, evidence.study.taxonomy.level_names)
     rivals = _rivals(evidence, standings, score)
-    level = [rival for rival in rivals if not rival.behind.excludes_zero]
-    taken = min(level, key=lambda rival: _expense(rival.standing, prefer))
-    front = sorted((s for s in standings if s.is_on_front), key=lambda s: s.cost.macs)
+    level = [rival for rival in rivals if not rival.behind.is_detectable]
+    least = min(_expense(rival.standing, prefer) for rival in level)
+    affordable = [r for r in level if _expense(r.standing, prefer) <= least * (1 + _TIE[prefer == LATENCY])]
+    taken = max(affordable, key=lambda rival: rival.score)
+    front = pareto_front([r.score for r in rivals], [r.standing.cost.macs for r in rivals])
+    best_value = [rival.standing for rival, is_on in zip(rivals, front, strict=True) if is_on]
     return Recommendation(
         prefer, taken.standing.architecture, taken.decoding, _reason(score, prefer, rivals, taken),
-        tuple(standing.architecture for standing in front),
+        tuple(s.architecture for s in sorted(best_value, key=lambda s: s.cost.macs)),
     )  # fmt: skip
 
 
@@ -113,18 +128,37 @@ def _expense(standing: Standing, prefer: str) -> float:
 
 
 def _reason(score: str, prefer: str, rivals: Sequence[_Rival], taken: _Rival) -> str:
-    best = rivals[0]
-    label, other = named(score), "faster" if prefer == LATENCY else "cheaper"
-    how = "" if taken.decoding == PLAIN else f" when decoded by '{taken.decoding}', the way val favours"
+    best, label = rivals[0], named(score)
+    own = f"{100 * taken.score:.1f} % ({_DECODED[taken.decoding]})"
+    caveat = " One seed settles nothing: run more before relying on it." if _is_weak(rivals) else ""
     if taken is best:
-        is_cheapest = taken is min(rivals, key=lambda rival: _expense(rival.standing, prefer))
-        rest = f"none is {other}" if is_cheapest else f"every {other} architecture is detectably below it"
-        return f"It has the highest {label}{how}, {100 * taken.score:.1f} %, and {rest}."
+        least = _expense(taken.standing, prefer) / (1 + _TIE[prefer == LATENCY])
+        cheaper = [rival for rival in rivals if _expense(rival.standing, prefer) < least]
+        other = "faster" if prefer == LATENCY else "cheaper"
+        rest = f"every {other} one is detectably below it" if cheaper else f"none is {other}"
+        return f"It has the highest {label}, {own}, and {rest}.{_speed(taken, best, prefer)}{caveat}"
     behind = taken.behind
-    caveat = " One seed settles nothing: run more before relying on it." if behind.num_seeds == 1 else ""
-    return (
-        f"Its {label}{how}, {100 * taken.score:.1f} %, cannot be told from that of "
-        f"{best.standing.architecture}, the highest: {points(-behind.estimate)} points "
-        f"(95 % interval {span(-behind.high, -behind.low)}), at "
-        f"{taken.standing.cost.macs / best.standing.cost.macs:.2f} times the MACs.{caveat}"
+    room = (
+        f" It may be up to {points(behind.high).removeprefix('+')} points worse: more seeds would tell."
+        if behind.high > _ROOM and not caveat
+        else ""
     )
+    return (
+        f"Its {label}, {own}, cannot be told from the highest, {100 * best.score:.1f} % of "
+        f"{best.standing.architecture} ({_DECODED[best.decoding]}): {points(-behind.estimate)} points "
+        f"(95 % interval {span(-behind.high, -behind.low)}), at "
+        f"{taken.standing.cost.macs / best.standing.cost.macs:.2f} times the MACs."
+        f"{_speed(taken, best, prefer)}{room}{caveat}"
+    )
+
+
+def _is_weak(rivals: Sequence[_Rival]) -> bool:
+    return any(rival.behind.num_seeds == 1 for rival in rivals)
+
+
+def _speed(taken: _Rival, best: _Rival, prefer: str) -> str:
+    own, other = taken.standing.inference, best.standing.inference
+    if prefer != LATENCY or own is None or other is None:
+        return ""
+    text = f" One image takes {own.latency_p50_milliseconds:.2f} ms"
+    return f"{text}." if taken is best else f"{text}, against {other.latency_p50_milliseconds:.2f} ms."

@@ -71,7 +71,7 @@ def sentences(
         *_of_sharing(standings, effects),
         *_of_flow_effects(effects),
         *_of_differences(comparisons, effects),
-        *_of_twins(comparisons, standings),
+        *_of_twins(evidence, comparisons),
         *_of_joint_decoding(*decoded),
         *_of_flow_use(flows),
         *_of_baseline(evidence),
@@ -131,23 +131,23 @@ def _of_differences(comparisons: Sequence[Comparison], effects: Sequence[Effect]
         yield changes(f"Taking {name} in place of {CONTROL}", _told([c for c in own if c.first == name]))
 
 
-def _of_twins(comparisons: Sequence[Comparison], standings: Sequence[Standing]) -> Iterator[str]:
+def _of_twins(evidence: Evidence, comparisons: Sequence[Comparison]) -> Iterator[str]:
     """Sharing at equal cost: each twin against the architecture whose cost it has."""
-    for standing in standings:
-        parsed = parse_twin(standing.architecture)
+    for architecture in evidence.study.record.request.architectures:
+        name = architecture.name
+        parsed = parse_twin(name)
         if parsed is None:
             continue
         base, reference, measure = parsed
         own = [
-            c if c.first == standing.architecture else replace(c, interval=_turned(c.interval))
+            c if c.first == name else replace(c, interval=_turned(c.interval))
             for c in comparisons
-            if {c.first, c.second} == {standing.architecture, reference} and _is_main(c.score)
+            if {c.first, c.second} == {name, reference} and _is_main(c.score)
         ]
         if own:
             unit = "MACs" if measure == "macs" else "parameters"
-            yield changes(
-                f"Widened or narrowed to the {unit} of {reference}, and in its place, {base}", _told(own)
-            )
+            how = "widened" if architecture.width_ratio > 1 else "narrowed"
+            yield changes(f"At equal cost, {base} {how} to the {unit} of {reference}", _told(own))
 
 
 def _of_joint_decoding(comparisons: Sequence[Comparison], effects: Sequence[Effect]) -> Iterator[str]:

@@ -73,19 +73,23 @@ def changes(subject: str, found: Sequence[tuple[str, Interval, bool]], tail: str
         >>> rise, nothing = Interval(0.018, 0.012, 0.024, 5), Interval(0.001, -0.003, 0.004, 5)
         >>> changes("Sharing", [("fine accuracy", rise, True), ("coarse accuracy", nothing, False)])
         'Sharing raised fine accuracy by 1.8 points (95 % interval +1.2 to +2.4) and made no detectable \
-difference to coarse accuracy (−0.3 to +0.4); 5 seeds.'
+difference to coarse accuracy (+0.1, −0.3 to +0.4); 5 seeds.'
     """
     limits = iter(["95 % interval ", *([""] * (len(found) - 1))])
     num_seeds = found[0][1].num_seeds
 
-    def told(what: str, interval: Interval) -> str:
-        return f"{what} ({next(limits)}{span(interval.low, interval.high)})"
+    def told(what: str, interval: Interval, *, is_new: bool = True) -> str:
+        estimate = f"{points(interval.estimate)}, " if is_new else ""
+        return f"{what} ({estimate}{next(limits)}{span(interval.low, interval.high)})"
 
     clauses = [
-        told(f"{'raised' if i.estimate > 0 else 'lowered'} {what} by {magnitude(i.estimate)} points", i)
+        told(
+            f"{'raised' if i.estimate > 0 else 'lowered'} {what} by {magnitude(i.estimate)} points", i,
+            is_new=False,
+        )
         for what, i, is_detected in found
         if is_detected
-    ]
+    ]  # fmt: skip
     undecided = [told(w, i) for w, i, is_detected in found if not is_detected and i.excludes_zero]
     if undecided:
         why = "" if num_seeds == 1 else " after Holm's correction"
@@ -93,7 +97,8 @@ difference to coarse accuracy (−0.3 to +0.4); 5 seeds.'
     nothing = [told(w, i) for w, i, is_detected in found if not is_detected and not i.excludes_zero]
     if nothing:
         clauses.append(f"made no detectable difference to {listed(nothing, 'or')}")
-    return f"{subject} {listed(clauses, 'and')}{tail}; {seeds(num_seeds)}."
+    end = "1 seed, which settles nothing" if num_seeds == 1 else seeds(num_seeds)
+    return f"{subject} {listed(clauses, 'and')}{tail}; {end}."
 
 
 def listed(items: Sequence[str], last: str) -> str:
