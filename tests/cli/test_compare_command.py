@@ -9,23 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
+from command import run
 
 from taskgraft.architecture.catalogue import NAMES
-from taskgraft.cli.main import main
 
 TINY = ["--data", "shapes", "--data-option", "num_train=256", "--data-option", "num_test=64",
         "--recipe", "quick", "--epochs", "1", "--threads", "1"]  # fmt: skip
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
-    """Runs the command in this process and gives its exit code."""
-    monkeypatch.setattr(sys, "argv", ["taskgraft", *map(str, arguments)])
-    monkeypatch.setattr("signal.signal", lambda *_: None)  # the tests' own handlers stay
-    try:
-        main()
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else 0
-    return 0
 
 
 @pytest.fixture(scope="module")

@@ -2,27 +2,15 @@
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
+from command import run
 
-from taskgraft.cli.main import main
 from taskgraft.data.dataset import Dataset
 from taskgraft.study.compare import compare
 from taskgraft.study.observer import SilentStudy
 from taskgraft.training.recipe import Recipe
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
-    """Runs the command in this process and gives its exit code."""
-    monkeypatch.setattr(sys, "argv", ["taskgraft", *map(str, arguments)])
-    monkeypatch.setattr("signal.signal", lambda *_: None)  # the tests' own handlers stay
-    try:
-        main()
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else 0
-    return 0
 
 
 @pytest.fixture(scope="module")

@@ -299,6 +299,9 @@ def test_a_run_tested_on_other_images_is_left_out_and_named(tmp_path: Path) -> N
     verdict = conclude(Study.open(tmp_path))
     assert comparison(verdict, "shared", "independent", "accuracy.kind").interval.num_seeds == 2
     assert any("1 of 18 runs left out" in c and "shared-seed1" in c for c in verdict.cautions)
+    shared = verdict.standings[1]
+    assert shared.seeds == (0, 2)
+    assert shared.spreads["accuracy.kind"].mean == pytest.approx(shared.scores["accuracy.kind"].estimate)
 
 
 def test_a_logit_that_is_no_number_is_refused_with_the_run_and_the_level(tmp_path: Path) -> None:

@@ -76,9 +76,10 @@ def plan_and_run(
     if dry_run:
         typer.echo(json.dumps(_plan_json(plan), indent=2) if as_json else _plan_text(plan))
         return
-    for caution in seed_cautions(len(plan.request.seeds), len(plan.request.architectures)):
+    if plan.todo:
         # Said while there is still time to ask for more.
-        typer.echo(f"{caution}\n", err=True)
+        for caution in seed_cautions(len(plan.request.seeds), len(plan.request.architectures)):
+            typer.echo(f"{caution}\n", err=True)
     command = shlex.join(["taskgraft", *sys.argv[1:]])
     study = run_plan(plan, progress_for(recipe.epochs), command)
     verdict = conclude(study, prefer)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from taskgraft.report.units import count
 from taskgraft.taxonomy import IntArray, Taxonomy
 from taskgraft.verdict.records import Verdict
+from taskgraft.verdict.wording import count
 
 # A page of so many cells can still be scrolled through, and read.
 MOST_CLASSES = 120

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from taskgraft.report.units import count
 from taskgraft.study.study import Study
 from taskgraft.training.recipe import Recipe
+from taskgraft.verdict.wording import count
 
 _DIGEST_LENGTH = 12
 

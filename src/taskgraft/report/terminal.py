@@ -12,12 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from taskgraft.evaluation.additive import about
+from taskgraft.report.facts import count_epochs
 from taskgraft.report.units import pflop, seconds
 from taskgraft.statistics.interval import Interval
 from taskgraft.study.records import Request
 from taskgraft.study.study import Study
 from taskgraft.verdict.records import Standing, Verdict
-from taskgraft.verdict.wording import MINUS
+from taskgraft.verdict.wording import MINUS, count
 
 _WIDTH = 80
 _COST_LEGEND = (
@@ -60,11 +61,11 @@ def _say(console: Console, sentences: Sequence[str]) -> None:
 
 def _title(request: Request) -> str:
     data = request.data
-    images = ", ".join(f"{count:,} {split}" for split, count in data.num_images.items())
-    count = "1 seed" if len(request.seeds) == 1 else f"{len(request.seeds)} seeds"
+    images = ", ".join(f"{number:,} {split}" for split, number in data.num_images.items())
     return (
         f"{data.source} ({data.split}), recipe {request.recipe.name}, "
-        f"epochs {request.recipe.epochs:g}, {count}; {images} images"
+        f"{count_epochs(request.recipe)}, "
+        f"{count(len(request.seeds), 'seed')}; {images} images"
     )
 
 

@@ -3,16 +3,6 @@
 from __future__ import annotations
 
 
-def count(number: int, noun: str) -> str:
-    """A number of things.
-
-    Example:
-        >>> count(1, "seed"), count(1200, "image")
-        ('1 seed', '1,200 images')
-    """
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def scaled(number: float) -> str:
     """A large count in thousands (k), millions (M) or thousands of millions (G).
 

@@ -10,7 +10,9 @@ from taskgraft.architecture.catalogue import CONTROL
 from taskgraft.metrics.level import confusion_matrix
 from taskgraft.statistics.gain import relative_gain
 from taskgraft.statistics.interval import Interval
+from taskgraft.statistics.pareto import pareto_front
 from taskgraft.study.study import Study
+from taskgraft.study.summary import Spread, summarise
 from taskgraft.taxonomy import IntArray
 from taskgraft.verdict.calibrations import calibrate
 from taskgraft.verdict.cautions import cautions
@@ -23,7 +25,7 @@ from taskgraft.verdict.comparisons import (
 from taskgraft.verdict.decodings import compare_decodings
 from taskgraft.verdict.evidence import Evidence, Values, read_logits
 from taskgraft.verdict.flows import judge_flows
-from taskgraft.verdict.recommend import on_front, preferences, recommend, score_preferred
+from taskgraft.verdict.recommend import preferences, recommend, score_preferred
 from taskgraft.verdict.records import Standing, Verdict
 from taskgraft.verdict.sample import FloatArray
 from taskgraft.verdict.sentences import headline, sentences
@@ -96,22 +98,27 @@ def confusions(study: Study, architecture: str) -> dict[str, IntArray]:
 def _standings(evidence: Evidence, score: str) -> tuple[Standing, ...]:
     """One row an architecture; the front is that of one score against MACs."""
     inference = evidence.study.inference()
-    rows = [row for row in evidence.study.summary() if row.architecture in evidence.names]
+    runs = [run for name in evidence.names for run in evidence.runs(name)]
+    rows = summarise(evidence.study.record.request, runs)
     plain = [evidence.interval(score, row.architecture).estimate for row in rows]
-    front = on_front(plain, [row.cost.macs for row in rows])
+    front = pareto_front(plain, [row.cost.macs for row in rows])
     return tuple(
         Standing(
             architecture=row.architecture,
             seeds=row.seeds,
             scores={name: evidence.interval(name, row.architecture) for name in evidence.score_names},
-            spreads=row.scores,
+            spreads={name: _spread(evidence, row.architecture, name) for name in evidence.score_names},
             gain=_gain(evidence, row.architecture),
             cost=row.cost,
             inference=inference.get(row.architecture),
-            is_on_front=is_on_front,
+            is_on_front=bool(is_on_front),
         )
         for row, is_on_front in zip(rows, front, strict=True)
     )
+
+
+def _spread(evidence: Evidence, name: str, score: str) -> Spread:
+    return Spread.of([evidence.sample(name, seed, score).value for seed in evidence.seeds(name)])
 
 
 def _gain(evidence: Evidence, name: str) -> Interval | None:

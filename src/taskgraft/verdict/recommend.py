@@ -14,8 +14,8 @@ from taskgraft.verdict.records import Recommendation, Standing
 from taskgraft.verdict.wording import named, points, span
 
 FULL_PATH, LATENCY = "full-path", "latency"
-# What counts as the same cost: of MACs, and of milliseconds, which are measured on a machine with other work.
-_TIE = (0.02, 0.1)
+# How far apart two costs may be and still count as the same; milliseconds are measured on noisy machines.
+_SAME_MACS, _SAME_MILLISECONDS = 0.02, 0.1
 # A loss that an interval leaves room for, from which on more seeds are asked for: two points.
 _ROOM = 0.02
 _DECODED = {
@@ -66,11 +66,6 @@ def score_preferred(prefer: str, levels: Sequence[str]) -> str:
     return "full_path_accuracy" if len(levels) > 1 else f"accuracy.{levels[0]}"
 
 
-def on_front(scores: Sequence[float], macs: Sequence[float]) -> list[bool]:
-    """Which architectures no other one beats in a score (higher is better) without costing more MACs."""
-    return [bool(is_on) for is_on in pareto_front(scores, macs)]
-
-
 def recommend(prefer: str, evidence: Evidence, standings: Sequence[Standing]) -> Recommendation | None:
     """Takes the cheapest architecture that the best one does not detectably beat.
 
@@ -91,8 +86,8 @@ def recommend(prefer: str, evidence: Evidence, standings: Sequence[Standing]) ->
     score = score_preferred(prefer, evidence.study.taxonomy.level_names)
     rivals = _rivals(evidence, standings, score)
     level = [rival for rival in rivals if not rival.behind.is_detectable]
-    least = min(_expense(rival.standing, prefer) for rival in level)
-    affordable = [r for r in level if _expense(r.standing, prefer) <= least * (1 + _TIE[prefer == LATENCY])]
+    most = min(_expense(rival.standing, prefer) for rival in level) * (1 + _tie(prefer))
+    affordable = [rival for rival in level if _expense(rival.standing, prefer) <= most]
     taken = max(affordable, key=lambda rival: rival.score)
     front = pareto_front([r.score for r in rivals], [r.standing.cost.macs for r in rivals])
     best_value = [rival.standing for rival, is_on in zip(rivals, front, strict=True) if is_on]
@@ -127,12 +122,16 @@ def _expense(standing: Standing, prefer: str) -> float:
     return float(standing.cost.macs)
 
 
+def _tie(prefer: str) -> float:
+    return _SAME_MILLISECONDS if prefer == LATENCY else _SAME_MACS
+
+
 def _reason(score: str, prefer: str, rivals: Sequence[_Rival], taken: _Rival) -> str:
     best, label = rivals[0], named(score)
     own = f"{100 * taken.score:.1f} % ({_DECODED[taken.decoding]})"
     caveat = " One seed settles nothing: run more before relying on it." if _is_weak(rivals) else ""
     if taken is best:
-        least = _expense(taken.standing, prefer) / (1 + _TIE[prefer == LATENCY])
+        least = _expense(taken.standing, prefer) / (1 + _tie(prefer))
         cheaper = [rival for rival in rivals if _expense(rival.standing, prefer) < least]
         other = "faster" if prefer == LATENCY else "cheaper"
         rest = f"every {other} one is detectably below it" if cheaper else f"none is {other}"

@@ -10,8 +10,14 @@ from taskgraft.statistics.interval import Interval
 from taskgraft.study.records import RunCost
 from taskgraft.study.summary import Spread
 
+SIGNIFICANCE = 0.05
 # A change of accuracy that nobody would pay for: one point.
 NEGLIGIBLE = 0.01
+
+
+def is_significant(p: float | None) -> bool:
+    """Whether a p-value lets a difference be claimed; None, that of a single seed, never does."""
+    return p is not None and p < SIGNIFICANCE
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ class Comparison:
     @property
     def is_detected(self) -> bool:
         """Whether a difference may be claimed, Holm's correction included."""
-        return self.adjusted_p is not None and self.adjusted_p < 0.05
+        return is_significant(self.adjusted_p)
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ class Effect:
     @property
     def is_detected(self) -> bool:
         """Whether the effect may be claimed, Holm's correction included."""
-        return self.adjusted_p is not None and self.adjusted_p < 0.05
+        return is_significant(self.adjusted_p)
 
 
 @dataclass(frozen=True)

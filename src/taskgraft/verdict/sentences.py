@@ -9,9 +9,9 @@ from taskgraft.architecture.catalogue import CONTROL, NAMES, factors
 from taskgraft.model.twin import parse_twin
 from taskgraft.statistics.interval import Interval
 from taskgraft.verdict.evidence import Evidence, Values
-from taskgraft.verdict.records import Comparison, Effect, FlowUse, Standing
+from taskgraft.verdict.records import Comparison, Effect, FlowUse, Standing, is_significant
 from taskgraft.verdict.sample import FloatArray
-from taskgraft.verdict.wording import changes, magnitude, named, points, seeds, span
+from taskgraft.verdict.wording import changes, count, magnitude, named, points, span
 
 JOINT = "joint"
 
@@ -114,7 +114,7 @@ def _of_flow_effects(effects: Sequence[Effect]) -> Iterator[str]:
             f"{flow.capitalize()} flow was worth {magnitude(effect.interval.estimate)} points {more} of "
             f"{named(effect.score)} on a shared trunk than on separate ones "
             f"(95 % interval {span(effect.interval.low, effect.interval.high)}; "
-            f"{seeds(effect.interval.num_seeds)})."
+            f"{count(effect.interval.num_seeds, 'seed')})."
         )
     if joint and not detected:
         yield "No interaction of sharing with flow was detected in accuracy."
@@ -197,7 +197,7 @@ def _of_baseline(evidence: Evidence) -> Iterator[str]:
     found = []
     for level in levels[:-1]:
         interval = _summed_less_own(evidence, name, level)
-        found.append((named(f"accuracy.{level}"), interval, interval.p is not None and interval.p < 0.05))
+        found.append((named(f"accuracy.{level}"), interval, is_significant(interval.p)))
     if found:
         yield changes(
             f"The free baseline (classes summed from the {levels[-1]} probabilities of {name} instead of "

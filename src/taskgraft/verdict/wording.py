@@ -49,14 +49,14 @@ def magnitude(share: float) -> str:
     return points(abs(share)).removeprefix("+")
 
 
-def seeds(number: int) -> str:
-    """A number of seeds.
+def count(number: int, noun: str) -> str:
+    """A number of things.
 
     Example:
-        >>> seeds(1), seeds(5)
-        ('1 seed', '5 seeds')
+        >>> count(1, "seed"), count(1200, "image")
+        ('1 seed', '1,200 images')
     """
-    return f"{number} seed" if number == 1 else f"{number} seeds"
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def changes(subject: str, found: Sequence[tuple[str, Interval, bool]], tail: str = "") -> str:
@@ -97,7 +97,7 @@ difference to coarse accuracy (+0.1, −0.3 to +0.4); 5 seeds.'
     nothing = [told(w, i) for w, i, is_detected in found if not is_detected and not i.excludes_zero]
     if nothing:
         clauses.append(f"made no detectable difference to {listed(nothing, 'or')}")
-    end = "1 seed, which settles nothing" if num_seeds == 1 else seeds(num_seeds)
+    end = "1 seed, which settles nothing" if num_seeds == 1 else count(num_seeds, "seed")
     return f"{subject} {listed(clauses, 'and')}{tail}; {end}."
 
 
