@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test slow check format clean
+.PHONY: demo test slow torture check format clean
 
 demo: $(VENV)/.core
 	$(BIN)/taskgraft compare --data shapes --recipe quick --seeds 2 --out demo
@@ -14,6 +14,9 @@ test: $(VENV)/.dev
 
 slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
+
+torture: $(VENV)/.dev
+	$(BIN)/python -m pytest -s -m torture tests/reliability
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -38,4 +41,6 @@ $(VENV)/.core: $(BIN)/python pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 	$(INSTALL) --editable '.[dev]'
+	# By itself: the tests use timm without torchvision (docs/decisions/0018).
+	$(INSTALL) --no-deps timm
 	touch $@ $(VENV)/.core

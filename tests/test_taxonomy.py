@@ -145,8 +145,8 @@ def test_a_json_file_holds_the_plain_data(tmp_path: Path) -> None:
         ),
         ([("pet", "cat"), ("pet", "dog")], "level 'a' to be two classes or more, but got ['pet']"),
         (
-            [("pet", "cat"), ("farm", "cow")],
-            "level 'b' to be finer than 'a' (2 classes), but got '2 classes'. List",
+            [("pet", "cat"), ("farm", "cow"), ("wild", "cow")],
+            "class 'cow' to be under one parent, but got ['farm', 'wild']",
         ),
         ([("pet", "cat"), ("", "cow"), ("pet", "dog")], "every class of level 'a' to be a name, but got ''"),
         (
@@ -170,7 +170,7 @@ TWO = Level("a", ("x", "y"))
 @pytest.mark.parametrize(
     ("levels", "parents", "message"),
     [
-        ((), (), "a taxonomy to be of at least one level, but got 0"),
+        ((), (), "a taxonomy to be of 1 to 8 levels, but got 0"),
         ((TWO, Level("a", ("1", "2", "3"))), ((0, 1, 1),), "every level to be named once, but got 'a'"),
         ((TWO, Level("", ("1", "2", "3"))), ((0, 1, 1),), "every level to be a name, but got ''"),
         (
@@ -181,7 +181,8 @@ TWO = Level("a", ("x", "y"))
         ((TWO, FOUR), ((0, -1, 1, 1),), "the parent of class '2' to be a class of level 'a', but got -1"),
         ((TWO, FOUR), ((0, 0, 0, 0),), "class 'y' of level 'a' to be the parent of a class of 'b'"),
         ((TWO, FOUR), ((0, 1, 1),), "one for each class of each level but the first, but got [3]"),
-        ((TWO, FOUR), (), "parents to be one for each class of each level but the first, but got []"),
+        ((FOUR, Level("a", ("x", "y"))), ((0, 1),), "level 'a' to be as fine as 'b' (4 classes) or finer"),
+        (tuple(Level(f"{i}", ("x", "y")) for i in range(9)), (), "of 1 to 8 levels, but got 9"),
     ],
 )  # fmt: skip
 def test_numbers_that_are_no_tree_are_refused(
@@ -190,6 +191,25 @@ def test_numbers_that_are_no_tree_are_refused(
     with pytest.raises(TaxonomyError) as caught:
         Taxonomy(levels, parents)
     assert message in str(caught.value)
+
+
+def test_levels_may_nest_one_to_one() -> None:
+    twice = Taxonomy.from_names(["a", "b"], [("pet", "cat"), ("farm", "cow")])
+    assert twice.num_classes == (2, 2)
+    assert twice.parents == ((0, 1),)
+
+
+def test_levels_without_a_tree_know_no_parents() -> None:
+    flat = Taxonomy.without_tree([FOUR, TWO])
+    assert not flat.is_tree
+    assert flat.num_classes == (4, 2)
+    assert Taxonomy.from_dict(json.loads(json.dumps(flat.to_dict()))) == flat
+    with pytest.raises(TaxonomyError, match="level 'a' to be below another one, but got 'no tree"):
+        flat.parents_of(1)
+    with pytest.raises(TaxonomyError, match="no tree between the levels"):
+        flat.ancestors(0)
+    assert PETS.is_tree
+    assert Taxonomy.without_tree([TWO]).is_tree
 
 
 def test_columns_of_unequal_length_are_refused() -> None:
@@ -202,8 +222,8 @@ def test_columns_of_unequal_length_are_refused() -> None:
     [
         ("t.csv", b"", "a header of level names and a line per leaf, but got 'an empty file'"),
         ("t.csv", b"a,b\nx,1\ny\n", "the path ('y',) to be 2 class names long"),
-        ("t.csv", b"\xff\xfe\x00", "reading failed"),
-        ("t.json", b"{", "reading failed"),
+        ("t.csv", b"\xff\xfe\x00", "a readable taxonomy file"),
+        ("t.json", b"{", "a readable taxonomy file"),
         ("t.json", b"[1, 2]", "a taxonomy to be {levels: [{name, classes}], parents: [[int]]}"),
         ("t.json", b'{"levels": [{"name": "a"}], "parents": []}', "KeyError('classes')"),
     ],

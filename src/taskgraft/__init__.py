@@ -11,9 +11,11 @@ Example:
 """
 
 from importlib.metadata import version
+from typing import Any
 
 from taskgraft.architecture.catalogue import catalogue
 from taskgraft.architecture.spec import Architecture, Flow
+from taskgraft.data.arrays import from_arrays
 from taskgraft.data.dataset import Dataset, Provenance
 from taskgraft.data.sources import load
 from taskgraft.errors import TaskgraftError
@@ -40,7 +42,17 @@ __all__ = [
     "catalogue",
     "compare",
     "conclude",
+    "from_arrays",
     "load",
     "recipe",
     "write_report",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Fetches `TaskgraftClassifier` when it is first asked for: scikit-learn is an extra."""
+    if name == "TaskgraftClassifier":
+        from taskgraft.sklearn import TaskgraftClassifier  # noqa: PLC0415
+
+        return TaskgraftClassifier
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

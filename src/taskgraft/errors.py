@@ -6,11 +6,20 @@ import difflib
 from collections.abc import Iterable
 from typing import Self
 
+_LONGEST_TOLD = 1000
+
 
 class TaskgraftError(Exception):
     """Base of all errors meant for the user; the command line prints its message and nothing else."""
 
     exit_code = 1
+    details: tuple[str, ...] = ()
+    """Further lines, one a culprit, where there are many; each stands by itself."""
+
+    def with_details(self, details: Iterable[str]) -> Self:
+        """The same error with a line for each culprit, which the command line prints below the message."""
+        self.details = tuple(details)
+        return self
 
     @classmethod
     def expected(cls, what: str, rule: str, got: object, remedy: str) -> Self:
@@ -27,7 +36,14 @@ class TaskgraftError(Exception):
             'Expected --seeds to be at least 1, but got 0. Pass --seeds 1.'
         """
         shown = repr(got) if isinstance(got, str) else str(got)
-        return cls(f"Expected {what} to be {rule}, but got {shown}. {remedy}")
+        return cls(f"Expected {_told(what)} to be {_told(rule)}, but got {_told(shown)}. {_told(remedy)}")
+
+
+def _told(text: str) -> str:
+    """What a file may have said, as it can stand in one line: cut where long, without signs that steer."""
+    if len(text) > _LONGEST_TOLD:
+        text = f"{text[:_LONGEST_TOLD]}..."
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 class RequestError(TaskgraftError):

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from taskgraft.errors import TaxonomyError
 
 IntArray = npt.NDArray[np.int64]
+MOST_LEVELS = 8
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,15 @@ class Level:
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """A tree of classes seen as levels, coarsest first.
+    """A tree of classes seen as levels, coarsest first; or levels with no tree between them.
 
     Attributes:
-        levels: The L levels, each strictly finer than the one before.
+        levels: The L levels, 1 to 8, none with fewer classes than the one before if they form a tree.
         parents: One tuple per level but the first: `parents[i][k]` is the index in level `i` of the
-            parent of class `k` of level `i + 1`.
+            parent of class `k` of level `i + 1`. Empty where several levels form no tree (colour and shape).
 
     Raises:
-        TaxonomyError: If names are empty or repeated, a level is not finer than the one above, a
+        TaxonomyError: If names are empty or repeated, a level is coarser than the one above, a
             parent does not exist, or a class has no children; the message names the class.
 
     Example:
@@ -54,7 +55,8 @@ class Taxonomy:
 
     def __post_init__(self) -> None:
         _check_levels(self.levels)
-        _check_parents(self.levels, self.parents)
+        if self.is_tree:
+            _check_parents(self.levels, self.parents)
 
     @property
     def level_names(self) -> tuple[str, ...]:
@@ -71,8 +73,22 @@ class Taxonomy:
         """Number of levels L."""
         return len(self.levels)
 
+    @property
+    def is_tree(self) -> bool:
+        """Whether every class of a finer level has a parent; a single level is a tree."""
+        return self.num_levels == 1 or bool(self.parents)
+
     def parents_of(self, level: int) -> IntArray:
-        """Parents of the classes of `level` (at least 1), as an index array of shape (K,)."""
+        """Parents of the classes of `level` (at least 1), as an index array of shape (K,).
+
+        Raises:
+            TaxonomyError: If there is no tree between the levels.
+        """
+        if not self.is_tree:
+            raise TaxonomyError.expected(
+                f"level {self.levels[level].name!r}", "below another one", "no tree between the levels",
+                "Look at each level by itself.",
+            )  # fmt: skip
         return np.asarray(self.parents[level - 1], dtype=np.int64)
 
     def ancestors(self, level: int, of: int = -1) -> IntArray:
@@ -120,6 +136,17 @@ class Taxonomy:
         return cls(levels, tuple(tuple(up[k] for k in range(len(up))) for up in parents))
 
     @classmethod
+    def without_tree(cls, levels: Sequence[Level]) -> Self:
+        """Levels that do not nest, such as a colour and a shape: each is predicted, none is above another.
+
+        Example:
+            >>> t = Taxonomy.without_tree([Level("colour", ("red", "blue")), Level("shape", ("disc", "bar"))])
+            >>> t.is_tree, t.num_classes
+            (False, (2, 2))
+        """
+        return cls(tuple(levels), ())
+
+    @classmethod
     def from_label_columns(cls, columns: Mapping[str, Sequence[str]]) -> tuple[Self, IntArray]:
         """Builds a taxonomy from one column of class names per level, coarsest first.
 
@@ -156,12 +183,9 @@ class Taxonomy:
             text = path.read_text(encoding="utf-8-sig")
             if path.suffix.lower() == ".json":
                 return cls.from_dict(json.loads(text))
-        except (OSError, ValueError) as error:
-            raise TaxonomyError(
-                f"Expected {path} to be a readable taxonomy file (CSV or JSON, UTF-8), but reading failed: "
-                f"{error}. Check the path and its contents."
-            ) from error
-        rows = [row for row in csv.reader(text.splitlines()) if row]
+        except (OSError, ValueError, RecursionError) as error:
+            raise unreadable(path, error) from error
+        rows = read_rows(text, path)
         if not rows:
             raise TaxonomyError.expected(
                 str(path), "a header of level names and a line per leaf", "an empty file", "Write one."
@@ -172,9 +196,9 @@ class Taxonomy:
     def from_dict(cls, data: Any) -> Self:
         """Rebuilds a taxonomy from `to_dict`'s output, as read back from JSON."""
         try:
-            levels = tuple(Level(level["name"], tuple(level["classes"])) for level in data["levels"])
-            parents = tuple(tuple(int(parent) for parent in row) for row in data["parents"])
-        except (KeyError, TypeError, ValueError) as error:
+            levels = tuple(Level(level["name"], tuple(_listed(level["classes"]))) for level in data["levels"])
+            parents = tuple(tuple(map(_number, _listed(row))) for row in _listed(data["parents"]))
+        except (KeyError, TypeError) as error:
             raise TaxonomyError.expected(
                 "a taxonomy", "{levels: [{name, classes}], parents: [[int]]}", f"{error!r}", "Mend it."
             ) from error
@@ -188,6 +212,39 @@ class Taxonomy:
         }
 
 
+def read_rows(text: str, path: Path) -> list[list[str]]:
+    """The lines of a CSV file that hold something, cell by cell.
+
+    Raises:
+        TaxonomyError: If it is no CSV.
+    """
+    try:
+        return [row for row in csv.reader(text.splitlines()) if row]
+    except csv.Error as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: Exception) -> TaxonomyError:
+    """The error for a file that holds no taxonomy at all."""
+    return TaxonomyError.expected(
+        str(path), "a readable taxonomy file (CSV or JSON, UTF-8)", str(error),
+        "Check the path and its contents.",
+    )  # fmt: skip
+
+
+def _listed(value: object) -> Sequence[Any]:
+    if not isinstance(value, list | tuple):
+        raise TypeError(f"{type(value).__name__} in place of a list")
+    return value
+
+
+def _number(value: object) -> int:
+    # True is a number to Python, and to nobody else.
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{type(value).__name__} in place of a number")
+    return value
+
+
 def _two_parents(child: str, coarser: Sequence[str], first: int, second: int) -> TaxonomyError:
     return TaxonomyError.expected(
         f"class {child!r}", "under one parent", [coarser[first], coarser[second]],
@@ -196,8 +253,10 @@ def _two_parents(child: str, coarser: Sequence[str], first: int, second: int) ->
 
 
 def _check_levels(levels: tuple[Level, ...]) -> None:
-    if not levels:
-        raise TaxonomyError.expected("a taxonomy", "of at least one level", 0, "Name its levels.")
+    if not 1 <= len(levels) <= MOST_LEVELS:
+        raise TaxonomyError.expected(
+            "a taxonomy", f"of 1 to {MOST_LEVELS} levels", len(levels), "Name as many levels."
+        )
     _check_names("level", [level.name for level in levels])
     for level in levels:
         _check_names(f"class of level {level.name!r}", level.classes)
@@ -205,12 +264,6 @@ def _check_levels(levels: tuple[Level, ...]) -> None:
             raise TaxonomyError.expected(
                 f"level {level.name!r}", "two classes or more", list(level.classes),
                 "Leave the level out, or add classes.",
-            )  # fmt: skip
-    for coarser, finer in zip(levels, levels[1:], strict=False):
-        if finer.num_classes <= coarser.num_classes:
-            raise TaxonomyError.expected(
-                f"level {finer.name!r}", f"finer than {coarser.name!r} ({coarser.num_classes} classes)",
-                f"{finer.num_classes} classes", "List the levels coarsest first.",
             )  # fmt: skip
 
 
@@ -225,6 +278,13 @@ def _check_names(kind: str, names: Sequence[str]) -> None:
 
 
 def _check_parents(levels: tuple[Level, ...], parents: tuple[tuple[int, ...], ...]) -> None:
+    for coarser, finer in zip(levels, levels[1:], strict=False):
+        if finer.num_classes < coarser.num_classes:
+            raise TaxonomyError.expected(
+                f"level {finer.name!r}",
+                f"as fine as {coarser.name!r} ({coarser.num_classes} classes) or finer",
+                f"{finer.num_classes} classes", "List the levels coarsest first.",
+            )  # fmt: skip
     if [len(row) for row in parents] != [level.num_classes for level in levels[1:]]:
         raise TaxonomyError.expected(
             "parents", "one for each class of each level but the first",

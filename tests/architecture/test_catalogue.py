@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from taskgraft.architecture.catalogue import CONTROL, NAMES, catalogue, select
-from taskgraft.architecture.spec import Flow
+from taskgraft.architecture.catalogue import CONTROL, NAMES, catalogue, forks, select
+from taskgraft.architecture.spec import Architecture, Flow
 from taskgraft.errors import ArchitectureError, RequestError
 
 
@@ -63,3 +65,85 @@ def test_an_unknown_name_is_told_what_there_is(name: str) -> None:
 def test_a_misspelled_name_gets_a_suggestion() -> None:
     with pytest.raises(RequestError, match="Did you mean 'shared-fine-to-coarse'"):
         select("shared-fine-to-corse", ["a", "b"])
+
+
+def test_forks_stand_between_independent_and_shared() -> None:
+    found = forks(("a", "b", "c"), 4)
+    assert [each.name for each in found] == ["forked-1", "forked-2", "forked-3"]
+    assert [each.forks for each in found] == [(1, 1, 1), (2, 2, 2), (3, 3, 3)]
+    assert {(each.trunk, each.flows) for each in found} == {("forked", ())}
+    assert forks(("a", "b"), 1) == forks(("only",), 4) == []
+
+
+OWN = Architecture("own", ("a", "b"), "forked", forks=(1, 2))
+
+
+@pytest.mark.parametrize(
+    ("asked", "sweep", "found"),
+    [
+        ("all", None, [*NAMES, "own"]),
+        ("all", "all", [*NAMES, "own", "forked-1", "forked-2"]),
+        ("own,shared", "2", ["own", "shared", "forked-2"]),
+        ("own,all", " 2, 1", [*NAMES, "own", "forked-2", "forked-1"]),
+        ("forked-2,independent", None, ["forked-2", "independent"]),
+        ("forked-2,independent", "2,1,2", ["forked-2", "independent", "forked-1"]),
+    ],
+)
+def test_forks_and_ones_own_are_chosen_by_name(asked: str, sweep: str | None, found: list[str]) -> None:
+    chosen = select(asked, ["a", "b"], 3, [OWN], sweep)
+    assert [each.name for each in chosen] == found
+    assert all(each == OWN for each in chosen if each.name == "own")
+
+
+@pytest.mark.parametrize(
+    ("levels", "num_stages", "asked", "sweep", "message"),
+    [
+        ("ab", 3, "all", "3", r"all, or numbers from 1 to 2.*'3'. .*all 3 of this recipe is shared"),
+        ("ab", 3, "all", "0", r"but got '0'. 0 stages shared is independent"),
+        ("ab", 3, "all", "1;2", "but got '1;2'"),
+        ("ab", 3, "all", "", "but got ''"),
+        ("ab", 3, "all", "1,,2", "but got ''"),
+        ("ab", 1, "all", "all", "--forks to be used with two levels and two stages.*but got '2 and 1'"),
+        ("a", 3, "all", "all", "but got '1 and 3'"),
+        ("a", 3, "forked-1", None, "'forked-1' to be of two levels or more, but got \"only 'a'\""),
+        ("ab", 3, "forked-3", None, "Did you mean 'forked-"),
+        ("ab", 3, "onw", None, "forked-2.*Did you mean 'own'"),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_one_line(
+    levels: str, num_stages: int, asked: str, sweep: str | None, message: str
+) -> None:
+    own = [OWN] if levels == "ab" and num_stages == 3 else []
+    with pytest.raises(RequestError, match=message) as error:
+        select(asked, list(levels), num_stages, own, sweep)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        (
+            replace(OWN, name="Shared"),
+            "another than independent, .*all and forked-<number>, but got 'Shared'",
+        ),
+        (replace(OWN, name="forked-7"), "These are taken"),
+        (replace(OWN, name="a" * 61), "at most 60 letters"),
+        (replace(OWN, name="../x"), "a letter or digit first"),
+        (replace(OWN, name="own\n"), "a letter or digit first"),
+        (replace(OWN, name="\u00f6wn"), "at most 60 letters"),
+        (replace(OWN, name="own@shared-macs"), "at most 60 letters"),
+        (
+            Architecture("own", ("a", "c")),
+            "the levels of 'own' to be those of the data, a, b, but got 'a, c'",
+        ),
+        (replace(OWN, forks=(1, 4)), "fork of 'b' in 'own' to be at most 3"),
+    ],
+)
+def test_ones_own_must_fit_the_levels_the_stages_and_a_directory(own: Architecture, message: str) -> None:
+    with pytest.raises(ArchitectureError, match=message):
+        select("all", ["a", "b"], 3, [own])
+
+
+def test_ones_own_differ_by_more_than_capitals() -> None:
+    with pytest.raises(ArchitectureError, match="different, capitals or not, but got 'OWN twice'"):
+        select("all", ["a", "b"], 3, [OWN, replace(OWN, name="OWN")])

@@ -177,3 +177,71 @@ def test_control_characters_are_written_out() -> None:
 def test_long_names_lose_their_middle() -> None:
     assert shortened("genus", 12) == "genus"
     assert shortened("a" * 50 + "xyz", 12) == "aaaaaa...xyz"
+
+
+DOWN = (Flow("coarse", "fine", "features", False),)
+
+
+def forked(*forks: int, flows: tuple[Flow, ...] = (), levels: tuple[str, ...] = ("coarse", "fine")) -> str:
+    return text_diagram(Architecture("mine", levels, "forked", flows, forks=forks), num_stages=3)
+
+
+def test_a_trunk_that_all_leave_together_is_drawn_as_it_forks() -> None:
+    assert (
+        forked(2, 2, flows=DOWN)
+        == """
+image -> conv 1-2 -+-> conv 3 -> fc_1 -> concat -> fc_2 -> fine
+                   |                       ^
+                   +-> conv 3 -> fc -> coarse
+coarse -> fine: features, gradient stopped""".strip("\n")
+    )
+
+
+def test_forks_one_after_another_say_what_is_common() -> None:
+    assert (
+        forked(0, 1, 3, levels=("order", "family", "species"))
+        == """
+image -> [conv 1-3] -------------> fc -> species
+image -> [conv 1] ---> conv 2-3 -> fc -> family
+image ---------------> conv 1-3 -> fc -> order
+[ ]: stages of one common trunk""".strip("\n")
+    )
+
+
+def test_the_ends_look_like_separate_and_shared_ones() -> None:
+    six = catalogue(("coarse", "fine"))
+    assert forked(0, 0) == text_diagram(six["independent"])
+    assert forked(3, 3) == text_diagram(six["shared"])
+    assert forked(2, levels=("only",)) == text_diagram(Architecture("one", ("only",)))
+
+
+def test_without_the_recipe_the_last_stage_is_left_open() -> None:
+    architecture = Architecture("mine", ("coarse", "fine"), "forked", forks=(1, 1))
+    assert text_diagram(architecture).splitlines()[0] == "image -> conv 1 -+-> conv 2+ -> fc -> fine"
+
+
+@given(
+    st.lists(st.integers(0, 6), min_size=1, max_size=8),
+    st.sets(st.sampled_from(list(itertools.combinations(range(8), 2)))),
+    st.booleans(),
+)
+def test_any_forks_of_up_to_eight_levels_stay_within_80_columns_and_can_be_read_back(
+    forks: list[int], edges: set[tuple[int, int]], counted: bool
+) -> None:
+    levels = tuple(f"rank{i}" for i in range(len(forks)))
+    flows = tuple(Flow(levels[a], levels[b]) for a, b in edges if max(a, b) < len(levels))
+    architecture = Architecture("any", levels, "forked", flows, forks=tuple(forks))
+    counts = [10 ** (i + 1) for i in range(len(forks))] if counted else None
+    diagram = text_diagram(architecture, counts, 6)
+    assert max(map(len, diagram.splitlines())) <= 80
+    rows = [line for line in diagram.splitlines() if "fc_2 ->" in line or "fc ->" in line]
+    for row, fork in zip(rows, reversed(forks), strict=True):
+        bracketed = re.search(r"\[conv (?:1-)?([0-9])\]", row)
+        if "[ ]" in diagram:
+            assert int(bracketed[1] if bracketed else 0) == fork
+        own = re.search(r"> conv ([0-9])(?:-6)? -*->", row)
+        if len(forks) > 1 and 0 < fork < 6:
+            assert own
+            assert int(own[1]) == fork + 1
+    if "^--" not in diagram:
+        assert traced(diagram) == {(f.source, f.target) for f in flows}

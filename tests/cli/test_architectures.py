@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from taskgraft.architecture.architecture_file import read_architectures
 from taskgraft.architecture.catalogue import NAMES, catalogue
 from taskgraft.architecture.text_diagram import text_diagram
 from taskgraft.cli.architectures import architectures
@@ -37,6 +39,7 @@ def test_json_gives_the_numbers_of_the_recipe() -> None:
         "name": "shared-coarse-to-fine",
         "levels": [{"name": "coarse", "num_classes": 20}, {"name": "fine", "num_classes": 100}],
         "trunk": "shared",
+        "forks": [],
         "flows": [{"source": "coarse", "target": "fine", "carries": "logits", "passes_gradient": True}],
         "num_parameters": 18_491_128,
         "num_trainable_parameters": 18_483_064,
@@ -70,7 +73,9 @@ def test_one_level_leaves_the_control() -> None:
         (["--levels", "fine=-3"], r"classes of level 'fine'.*but got '-3'"),
         (["--levels", "fine=" + "9" * 5000], r"classes of level 'fine' to be a whole number"),
         (["--levels", "fine=100,coarse=20"], r"coarsest first.*but got 'fine=100,coarse=20'"),
-        (["--levels", "a=20,b=20"], r"more classes than the one before"),
+        (["--levels", "a=20,b=19"], r"none with fewer classes than the one before"),
+        (["--forks", "3"], r"--forks to be all, or numbers from 1 to 2"),
+        (["--architecture-file", "none.toml"], r"a file that is there, but got 'none.toml'"),
         (["--levels", "a=2,a=3"], r"different names, but got 'a twice'"),
         (["--image-shape", "32x32"], r"--image-shape to be CHANNELSxHEIGHTxWIDTH, but got '32x32'"),
         (["--image-shape", "3x32x-1"], r"each part of --image-shape.*but got '-1'"),
@@ -88,3 +93,49 @@ def test_a_wrong_request_is_one_clear_line(arguments: list[str], message: str) -
         raise result.exception
     assert "\n" not in str(result.exception)
     assert not result.output
+
+
+OWN = """
+[[architecture]]
+name = "branching"
+fork = { coarse = 1, fine = 3 }
+
+[[architecture.flow]]
+from = "coarse"
+to = "fine"
+carries = "features"
+"""
+
+
+def test_ones_own_and_forks_are_shown_like_the_six(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(OWN)
+    shown = run("--architecture-file", str(path)).output
+    (own,) = read_architectures(path, ("coarse", "fine"), 3)
+    assert f"\n{text_diagram(own, (20, 100), 3)}\n" in shown
+    assert shown.splitlines()[0] == "independent"
+    records = json.loads(run("--forks", "all", "--json").output)
+    assert [record["name"] for record in records] == ["independent", "shared", "forked-1", "forked-2"]
+    assert [record["forks"] for record in records] == [[], [], [1, 1], [2, 2]]
+    macs = {record["name"]: record["macs"] for record in records}
+    assert macs["independent"] > macs["forked-1"] > macs["forked-2"] > macs["shared"]
+    arguments = ["branching", "--forks", "2", "--architecture-file", str(path), "--json"]
+    records = json.loads(run(*arguments).output)
+    assert [record["name"] for record in records] == ["branching", "forked-2"]
+    assert (records[0]["trunk"], records[0]["forks"]) == ("forked", [1, 3])
+    assert records[0]["flows"][0]["carries"] == "features"
+
+
+def test_a_fork_beyond_the_recipe_names_the_line_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(OWN)
+    result = run("--recipe", "original", "--architecture-file", str(path))
+    assert isinstance(result.exception, RequestError)
+    assert str(result.exception).startswith(
+        "mine.toml, line 4: Expected the fork of 'fine' in 'branching' to be"
+    )
+    assert not result.output
+
+
+def test_levels_that_are_no_tree_may_have_as_many_classes() -> None:
+    assert "(7)" in run("shared", "--levels", "colour=7,shape=7").output

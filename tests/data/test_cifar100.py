@@ -205,7 +205,7 @@ def test_a_file_of_broken_records_tells_its_size(tiny_cifar: Path, num_bytes: in
 
 def test_a_size_beyond_all_reason_is_refused_before_it_is_read(tiny_cifar: Path) -> None:
     os.truncate(tiny_cifar / "train.bin", 1_000_001 * RECORD)
-    assert "to be 1 to 1000000 records" in refusal(tiny_cifar)
+    assert "to be 1 to 250000 records" in refusal(tiny_cifar)
 
 
 def test_a_file_of_names_without_end_is_refused(tiny_cifar: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -9,7 +12,7 @@ from PIL import Image
 from taskgraft.data.contact_sheet import contact_sheet
 from taskgraft.data.dataset import Dataset, Provenance
 from taskgraft.errors import RequestError
-from taskgraft.taxonomy import Taxonomy
+from taskgraft.taxonomy import Level, Taxonomy
 
 _PAPER = 255
 
@@ -130,6 +133,55 @@ def test_labels_that_leave_the_tree_are_told() -> None:
     changed = np.nonzero((before != after).any(axis=(1, 2)))[0]
     assert len(changed)
     assert changed.max() < 68  # the line of facts under the title, and nothing below it
+
+
+class _Watched(np.ndarray):
+    """Images that refuse to be read by more than a row's worth at once."""
+
+    def __getitem__(self, index: Any) -> Any:
+        assert np.ndim(index) == 0 or len(index) <= 8
+        return np.asarray(self)[index]
+
+
+@pytest.mark.parametrize("shape", [(3, 16, 40), (1, 224, 224)])
+def test_no_more_is_read_than_is_shown(shape) -> None:
+    data = _dataset(_tree(2, 3), shape=shape, per_leaf=30)
+    plain = contact_sheet(data)
+    watched = replace(data, images=data.images.view(_Watched))
+    with pytest.raises(AssertionError):
+        watched.images[data.indices["train"]]
+    assert contact_sheet(watched).tobytes() == plain.tobytes()
+
+
+def test_an_image_without_a_leaf_is_in_no_row_and_is_counted() -> None:
+    data = _dataset(_tree(2, 2))
+    before = np.asarray(contact_sheet(data))
+    data.labels[data.labels[:, 1] == 3, 1] = -1
+    after = np.asarray(contact_sheet(data))
+    assert 3 in before[68:, :, 0]
+    assert 3 not in after[68:, :, 0]
+    assert (before[:68] != after[:68]).any()  # the line of facts tells of them
+
+
+def test_without_a_tree_every_class_of_every_level_has_a_row() -> None:
+    data = _dataset(_tree(3, 1))
+    data.images[:] = (10 * data.labels[:, 0] + 100)[:, None, None, None]
+    levels = [Level("colour", ("red", "blue", "green")), Level("shape", ("bar", "disc"))]
+    labels = np.stack([data.labels[:, 0], np.arange(len(data.labels)) % 2], axis=1)
+    labels[labels[:, 0] == 2, 1] = -1
+    apart = replace(data, taxonomy=Taxonomy.without_tree(levels), labels=labels)
+    sheet = np.asarray(contact_sheet(apart, per_class=4))[68:, :, 0]
+    # Four of each colour, and of the shapes' eight none of the third colour.
+    assert (sheet == 120).sum() == pytest.approx(4 * 96 * 96, abs=60)
+    assert ((sheet == 100) | (sheet == 110)).sum() == pytest.approx(16 * 96 * 96, abs=60)
+
+
+def test_a_class_continued_by_itself_is_named_once_above() -> None:
+    short = [("rock", "rock"), ("pet", "cat"), ("pet", "dog")]
+    long = [(top, top, leaf) for top, leaf in short]
+    once, twice = _dataset(short), _dataset(long, levels=("realm", "kind", "species"))
+    below_the_title = [np.asarray(contact_sheet(data))[68:] for data in (once, twice)]
+    assert np.array_equal(*below_the_title)
 
 
 def test_bad_requests() -> None:

@@ -95,8 +95,9 @@ def test_another_share_can_be_held_out_later() -> None:
         ({"images": np.zeros((NUM_IMAGES, 3, 4, 5))}, DataError, "but got 'float64 of shape (120, 3, 4, 5)'"),
         ({"labels": np.zeros((NUM_IMAGES, 1), np.int64)}, DataError, "labels to be int64 of shape (120, 2)"),
         ({"labels": np.zeros((NUM_IMAGES, 2), np.int32)}, DataError, "but got 'int32 of shape (120, 2)'"),
-        ({"labels": np.full((NUM_IMAGES, 2), 2)}, DataError, "level 'a' to be from 0 to 1, but got '2 to 2'"),
-        ({"labels": np.full((NUM_IMAGES, 2), -1)}, DataError, "labels of level 'a' to be from 0 to 1"),
+        ({"labels": np.full((NUM_IMAGES, 2), 2)}, DataError, "or -1 for unknown, but got '2 to 2'"),
+        ({"labels": np.full((NUM_IMAGES, 2), -1)}, DataError, "split of tests to be labelled at some level"),
+        ({"labels": np.full((NUM_IMAGES, 2), -2)}, DataError, "labels of level 'a' to be from 0 to 1"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_carved_is_refused(

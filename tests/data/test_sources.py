@@ -40,14 +40,14 @@ def test_a_folder_may_be_text_or_a_path(tiny_cifar: Path, as_type: type) -> None
     [
         (
             "cifar10", {},
-            "Expected the dataset to be one of cifar100, fashion-mnist, shapes, but got 'cifar10'. "
+            "a folder of pictures, a table (.csv, .parquet), hub:NAME, but got 'cifar10'. "
             "Did you mean 'cifar100'?",
         ),
         ("imagenet", {}, "Choose one of these names."),
         ("shapes", {"relatednes": 0.5}, "but got 'relatednes'. Did you mean 'relatedness'?"),
         (
-            "cifar100", {"num_levels": 2},
-            "Expected options of cifar100 to be left out, but got 'num_levels'.",
+            "fashion-mnist", {"num_levels": 2},
+            "Expected options of fashion-mnist to be left out, but got 'num_levels'.",
         ),
         ("fashion-mnist", {"seed": 1}, "Expected options of fashion-mnist to be left out"),
         (

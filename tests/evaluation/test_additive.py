@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskgraft.errors import RequestError
-from taskgraft.evaluation.additive import About, Additive, about, additive_scores
+from taskgraft.evaluation.additive import About, about, additive_scores
+from taskgraft.evaluation.terms import Additive
 from taskgraft.metrics.calibration import NUM_BINS, brier, equal_mass_bins, expected_calibration_error
 from taskgraft.metrics.decoding import DECODINGS, probs_of
 from taskgraft.metrics.hierarchy import consistency, full_path_accuracy

@@ -1,6 +1,7 @@
 """Networks whose flow decides, by construction, or decides nothing."""
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import torch
 
 from taskgraft.architecture.catalogue import catalogue
 from taskgraft.architecture.spec import Architecture, Flow
-from taskgraft.data.dataset import Dataset
+from taskgraft.data.dataset import Dataset, Split
 from taskgraft.evaluation.flow_use import INTERVENTIONS, preds_under_interventions
 from taskgraft.hardware.device import choose_hardware
 from taskgraft.inference.predict import predict_logits
@@ -100,4 +101,59 @@ def test_without_flows_there_is_nothing_to_replace(tiny_data: Dataset, tiny_reci
 def test_what_a_flow_of_probabilities_carries_sums_to_one() -> None:
     flow = Flow("a", "b", carries="probs")
     assert Architecture("x", ("a", "b"), "shared", (flow,)).flows == (flow,)
-    torch.testing.assert_close(carry(flow, torch.randn(3, 4)).sum(dim=1), torch.ones(3))
+    hidden, logits = torch.randn(3, 2), torch.randn(3, 4)
+    torch.testing.assert_close(carry(flow, hidden, logits), logits.softmax(dim=1))
+
+
+@pytest.fixture(scope="module")
+def trained_on_features(tiny_data: Dataset, tiny_recipe: Recipe) -> Network:
+    levels = tiny_data.taxonomy.level_names
+    architecture = Architecture(
+        "mine", levels, "forked", (Flow("group", "colour", "features"),), forks=(1, 2)
+    )
+    recipe = tiny_recipe.model_copy(update={"epochs": 3.0})
+    network, _ = train(architecture, tiny_data, recipe, 0, HARDWARE, Silent())
+    return network
+
+
+def hidden_of_group(network: Network, data: Dataset, split: Split) -> torch.Tensor:
+    """What `fc_1` of the source gives, one image at a time and without folding."""
+    images = torch.from_numpy(data.images[data.indices[split]])
+    with torch.no_grad():
+        return torch.cat([network.embed(network.features(image[None]), "group") for image in images])
+
+
+def with_unknown(data: Dataset, rows: np.ndarray) -> Dataset:
+    """The data with the class that flows, of the coarser level, not known of these of its images."""
+    labels = data.labels.copy()
+    labels[rows, 0] = -1
+    return replace(data, labels=labels)
+
+
+@pytest.mark.parametrize("num_unknown", [0, 7])
+def test_interventions_on_features_are_what_they_say(
+    trained_on_features: Network, tiny_data: Dataset, num_unknown: int
+) -> None:
+    network = trained_on_features
+    rows = np.concatenate([tiny_data.indices[s][:num_unknown] for s in ("val", "test")])
+    data = with_unknown(tiny_data, rows)
+    found = preds(network, data)
+    val = hidden_of_group(network, data, "val")
+    labels, wanted = (data.labels_of(split)[:, 0] for split in ("val", "test"))
+    means = [val[torch.from_numpy(labels == k)].mean(dim=0) for k in range(2)] + [val.mean(dim=0)]
+    # The last stands for -1, too.
+    oracle = torch.stack(means)[torch.from_numpy(wanted)]
+    assert np.mean(found["oracle"] == reference(network, data, oracle)) > 0.95
+    assert np.mean(found["mean"] == reference(network, data, means[2].expand(len(wanted), -1))) > 0.95
+    own = reference(network, data, hidden_of_group(network, data, "test"))
+    assert np.mean(found["none"] == own) > 0.95
+
+
+def test_of_an_unknown_class_the_oracle_knows_only_the_mean(trained: Network, tiny_data: Dataset) -> None:
+    nothing = with_unknown(tiny_data, np.arange(len(tiny_data.labels)))
+    found = preds(trained, nothing)
+    np.testing.assert_array_equal(found["oracle"], found["mean"])
+    half = with_unknown(tiny_data, tiny_data.indices["test"][:30])
+    found, known = preds(trained, half), preds(trained, tiny_data)
+    np.testing.assert_array_equal(found["oracle"][:30], known["mean"][:30])
+    np.testing.assert_array_equal(found["oracle"][30:], known["oracle"][30:])

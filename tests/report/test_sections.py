@@ -15,7 +15,7 @@ from taskgraft.report.confusion import MOST_CLASSES, nested_confusions
 from taskgraft.report.gallery import Picture, png_uri
 from taskgraft.report.leaderboard import leaderboard, other_scores
 from taskgraft.report.score_text import charted_scores, main_scores
-from taskgraft.taxonomy import Taxonomy
+from taskgraft.taxonomy import Level, Taxonomy
 
 TREE = Taxonomy.from_names(
     ["kind", "animal", "breed"],
@@ -48,20 +48,41 @@ def numbers(matrix):
 
 
 def test_the_coarsest_matrix_opens_to_the_children_of_each_class():
-    top = nested_confusions(matrices(), TREE)
+    (top,) = nested_confusions(matrices(), TREE)
     assert (top.level, top.names, numbers(top)) == ("kind", ("pet", "farm"), [[5, 0], [2, 2]])
-    # Farm has one animal: there is nothing to confuse it with.
-    (pets,) = top.children
+    pets, cows = top.children
     assert (pets.parent, numbers(pets)) == ("pet", [[1, 0, 0], [1, 3, 0]])
     (dogs,) = pets.children
     assert (dogs.parent, dogs.level, numbers(dogs)) == ("dog", "breed", [[1, 1, 0], [0, 1, 1]])
-    assert [row.link for row in top.rows] == ["confusion-1-0", ""]
-    assert pets.key == "confusion-1-0"
+    # Farm has one animal, with which nothing can be confused: it opens to what is under that one.
+    assert (cows.parent, cows.level, numbers(cows)) == ("farm › cow", "breed", [[1, 0, 0], [0, 1, 2]])
+    assert [row.link for row in top.rows] == ["confusion-1-0", "confusion-2-2"] == [pets.key, cows.key]
+
+
+def test_classes_that_end_early_and_levels_that_nest_one_to_one_open_to_nothing_empty():
+    paths = [("rock", "rock", "rock"), ("pet", "the pet", "cat"), ("pet", "the pet", "dog")]
+    tree = Taxonomy.from_names(["a", "b", "c"], paths)
+    found = {name: np.eye(k, dtype=np.int64) for name, k in zip("abc", tree.num_classes, strict=True)}
+    (top,) = nested_confusions(found, tree)
+    assert [row.link for row in top.rows] == ["", "confusion-2-1"]
+    assert [(part.parent, part.names, part.children) for part in top.children] == [
+        ("pet › the pet", ("cat", "dog"), ())
+    ]
+
+
+def test_levels_without_a_tree_have_a_whole_matrix_each():
+    taxonomy = Taxonomy.without_tree([Level("colour", ("red", "blue")), Level("shape", ("bar", "disc", "x"))])
+    found = nested_confusions({"colour": np.eye(2, dtype=int), "shape": 2 * np.eye(3, dtype=int)}, taxonomy)
+    assert [(matrix.level, matrix.parent, matrix.children) for matrix in found] == [
+        ("colour", "", ()), ("shape", "", ()),
+    ]  # fmt: skip
+    assert numbers(found[1]) == [[2, 0, 0], [0, 2, 0], [0, 0, 2]]
+    assert len({matrix.key for matrix in found}) == 2
 
 
 def test_rows_add_up_to_the_images_of_the_class():
     confusions = matrices()
-    dogs = nested_confusions(confusions, TREE).children[0].children[0]
+    dogs = nested_confusions(confusions, TREE)[0].children[0].children[0]
     for row in dogs.rows:
         true = TREE.levels[2].classes.index(row.name)
         assert sum(c.number for c in row.cells) + row.elsewhere.number == confusions["breed"][true].sum()
@@ -70,13 +91,13 @@ def test_rows_add_up_to_the_images_of_the_class():
 
 def test_a_class_without_images_has_no_share():
     confusions = {name: np.zeros_like(matrix) for name, matrix in matrices().items()}
-    top = nested_confusions(confusions, TREE)
+    (top,) = nested_confusions(confusions, TREE)
     assert [row.right for row in top.rows] == [None, None]
     assert top.summary == "no images"
 
 
 def test_shades_run_from_none_to_all():
-    top = nested_confusions(matrices(), TREE)
+    (top,) = nested_confusions(matrices(), TREE)
     assert [cell.shade for cell in top.rows[0].cells] == [9, 0]
     assert all(1 <= cell.shade <= 9 for cell in top.rows[1].cells)
 
@@ -86,13 +107,13 @@ def test_too_many_classes_become_a_list_of_mistakes():
     flat = Taxonomy.from_names(["label"], [(f"c{i}",) for i in range(number)])
     matrix = np.eye(number, dtype=np.int64) * 9
     matrix[3, 7], matrix[5, 2] = 4, 6
-    found = nested_confusions({"label": matrix}, flat)
+    (found,) = nested_confusions({"label": matrix}, flat)
     assert found.rows == ()
     assert found.pairs == (("c5", "c2", 6), ("c3", "c7", 4))
 
 
 def test_a_level_without_confusions_leaves_the_section_out():
-    assert nested_confusions({}, TREE) is None
+    assert nested_confusions({}, TREE) == ()
 
 
 def test_the_leaderboard_holds_main_scores_gain_and_costs(tell):
@@ -182,6 +203,12 @@ def test_predictions_are_grouped_by_path_most_voices_first():
     paths = (("one", ("a", "c")), ("two", ("b", "d")), ("three", ("b", "d")))
     picture = Picture(np.zeros((1, 2, 2), np.uint8), ("a", "d"), paths, 0.5)
     assert picture.by_path == [
-        ([("b", False), ("d", True)], ["two", "three"]),
-        ([("a", True), ("c", False)], ["one"]),
+        ([("b", True), ("d", False)], ["two", "three"]),
+        ([("a", False), ("c", True)], ["one"]),
     ]
+
+
+def test_nothing_is_wrong_where_the_truth_is_not_known():
+    picture = Picture(np.zeros((1, 2, 2), np.uint8), ("a", None), (("one", ("b", "d")),), 0.5)
+    assert picture.by_path == [([("b", True), ("d", False)], ["one"])]
+    assert picture.true_parts == [("a", False), (None, False)]

@@ -1,8 +1,11 @@
 import pytest
 
-from taskgraft.architecture.catalogue import NAMES
+from taskgraft.architecture.catalogue import NAMES, catalogue
+from taskgraft.architecture.spec import Architecture, Flow
 from taskgraft.data.dataset import Dataset
-from taskgraft.errors import RequestError
+from taskgraft.errors import ArchitectureError, RequestError
+from taskgraft.model.cost import cost
+from taskgraft.model.twin import is_matched
 from taskgraft.study.selection import select_architectures
 from taskgraft.training.recipes import recipe
 
@@ -53,3 +56,37 @@ def test_asking_twice_is_asking_once(data: Dataset) -> None:
 def test_a_twin_that_cannot_be_is_one_line(data: Dataset, name: str, message: str) -> None:
     with pytest.raises(RequestError, match=message):
         select_architectures(name, data, SPEC)
+
+
+def test_forks_and_ones_own_stand_beside_the_six_and_have_twins(data: Dataset) -> None:
+    levels = data.taxonomy.level_names
+    own = Architecture("own", levels, "forked", (Flow(levels[0], levels[1], "features"),), forks=(1, 3))
+    options = {"custom": [own], "forks": "all"}
+    assert names("all", data, SPEC, **options) == [*NAMES, "own", "forked-1", "forked-2"]
+    found = names("own,independent", data, SPEC, match="macs", **options)
+    one_s, twins = found[:4], found[4:]
+    assert one_s == ["own", "independent", "forked-1", "forked-2"]
+    assert twins == [f"{name}@independent-macs" for name in ("own", "forked-1", "forked-2")]
+    asked = "forked-2@own-parameters,own@forked-1-macs"
+    assert names(asked, data, SPEC, custom=[own]) == asked.split(",")
+    assert names("shared", data, SPEC, custom=[own], match="parameters", match_to="own") == [
+        "shared", "shared@own-parameters",
+    ]  # fmt: skip
+
+
+def test_a_twin_keeps_its_forks(data: Dataset) -> None:
+    (found,) = select_architectures("forked-1@independent-macs", data, SPEC)
+    assert (found.trunk, found.forks) == ("forked", (1,) * len(data.taxonomy.level_names))
+    assert found.width_ratio > 1
+    own, wanted = (cost(a, SPEC, data.taxonomy.num_classes, data.image_shape) for a in (
+        found, catalogue(data.taxonomy.level_names)["independent"])
+    )  # fmt: skip
+    assert is_matched(own, wanted, "macs")
+
+
+def test_what_does_not_fit_the_recipe_is_told_before_anything_is_built(data: Dataset) -> None:
+    own = Architecture("own", data.taxonomy.level_names, "forked", forks=(9,) * data.taxonomy.num_levels)
+    with pytest.raises(ArchitectureError, match="in 'own' to be at most 3, the recipe's stages, but got 9"):
+        select_architectures("shared", data, SPEC, custom=[own])
+    with pytest.raises(RequestError, match="numbers from 1 to 1 joined by commas, but got '2'"):
+        select_architectures("shared", data, recipe("original").network, forks="2")

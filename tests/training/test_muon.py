@@ -1,5 +1,3 @@
-import copy
-
 import pytest
 import torch
 from torch import nn
@@ -7,6 +5,7 @@ from torch import nn
 from taskgraft.architecture.catalogue import catalogue
 from taskgraft.model.network import Network
 from taskgraft.training.muon import MuonAndSgd
+from taskgraft.training.optimizer import restore_optimizer, tensors_of
 from taskgraft.training.recipe import Muon, Sgd
 from taskgraft.training.recipes import quick
 
@@ -71,7 +70,7 @@ def test_a_saved_optimizer_goes_on_as_if_it_had_not_stopped() -> None:
     for number in range(3):
         if number == 2:
             again.load_state_dict(built.state_dict())
-            resumed.load_state_dict(copy.deepcopy(optimizer.state_dict()))
+            restore_optimizer(resumed, {k: v.clone() for k, v in tensors_of(optimizer).items()})
         torch.manual_seed(number)
         for p, q in zip(built.parameters(), again.parameters(), strict=True):
             if p.requires_grad:

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from taskgraft.architecture.catalogue import NAMES, catalogue
-from taskgraft.data.dataset import Dataset
+from taskgraft.data.dataset import Dataset, Split
 from taskgraft.errors import TaskgraftError
 from taskgraft.hardware.device import Hardware, Precision, choose_hardware
 from taskgraft.inference.predict import predict_logits
@@ -194,3 +194,58 @@ def test_flipped_logits_are_the_mean_over_both_views(tiny_data: Dataset, tiny_re
         np.testing.assert_allclose((a + b) / 2, mean, atol=1e-5)
         assert mean.dtype == np.float32
     assert [level.shape for level in plain] == [(60, 2), (60, 4)]
+
+
+def with_unknown(data: Dataset, split: Split, level: int, which: slice = slice(None)) -> Dataset:
+    labels = data.labels.copy()
+    labels[data.indices[split][which], level] = -1
+    return replace(data, labels=labels)
+
+
+def test_runs_train_on_images_of_which_some_classes_are_unknown(
+    tiny_data: Dataset, tiny_recipe: Recipe
+) -> None:
+    patchy = with_unknown(tiny_data, "train", 1, slice(None, None, 2))
+    _, history = run(patchy, tiny_recipe.model_copy(update={"epochs": 8.0}), "shared-coarse-to-fine")
+    assert history[-1].val_accuracies["colour"] > 0.7
+
+
+def test_an_image_without_any_label_teaches_nothing(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
+    """A batch norm sees it all the same, so the control is a level of its own that nothing is known of."""
+    blind = with_unknown(tiny_data, "train", 1)
+    network, history = run(blind, tiny_recipe, "independent")
+    start = untrained_network(network.architecture, blind, tiny_recipe, 0, choose_hardware())
+    assert torch.equal(network.branches[1].head.bias, start.branches[1].head.bias)
+    assert not torch.equal(network.branches[0].head.bias, start.branches[0].head.bias)
+    assert history[-1].train_losses["colour"] == 0
+    assert history[-1].train_losses["group"] > 0
+
+
+def test_train_losses_are_means_over_the_steps_that_knew_the_level(
+    tiny_data: Dataset, tiny_recipe: Recipe
+) -> None:
+    """One image is known at the level: its step's loss is the epoch's, not a fifth of it."""
+    recipe = tiny_recipe.model_copy(update={"epochs": 1.0})
+    _, history = run(with_unknown(tiny_data, "train", 1, slice(1, None)), recipe, "independent")
+    # Four classes at an untrained network: log 4, give or take; a fifth of that would be 0.28.
+    assert history[0].train_losses["colour"] > 0.6
+
+
+def test_unknown_val_classes_are_left_out_of_the_epochs_scores(
+    tiny_data: Dataset, tiny_recipe: Recipe
+) -> None:
+    _, whole = run(tiny_data, tiny_recipe)
+    fewer = {**tiny_data.indices, "val": tiny_data.indices["val"][10:]}
+    _, rest = run(replace(tiny_data, indices=fewer), tiny_recipe)
+    _, patchy = run(with_unknown(tiny_data, "val", 1, slice(10)), tiny_recipe)
+    assert patchy[-1].val_accuracies["group"] == whole[-1].val_accuracies["group"]
+    assert patchy[-1].val_accuracies["colour"] == rest[-1].val_accuracies["colour"]
+    assert patchy[-1].val_losses["colour"] == pytest.approx(rest[-1].val_losses["colour"])
+
+
+def test_a_level_that_val_knows_nothing_of_is_not_in_the_history(
+    tiny_data: Dataset, tiny_recipe: Recipe
+) -> None:
+    _, history = run(with_unknown(tiny_data, "val", 1), tiny_recipe)
+    assert set(history[-1].val_accuracies) == set(history[-1].val_losses) == {"group"}
+    assert Epoch.model_validate_json(history[-1].model_dump_json()) == history[-1]

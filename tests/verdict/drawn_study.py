@@ -43,7 +43,8 @@ def drawn_study(
     directory: Path, *, gains: Mapping[str, float] | None = None, seeds: Sequence[int] = (0, 1, 2, 3, 4),
     architectures: Sequence[Architecture] | None = None, taxonomy: Taxonomy = TAXONOMY,
     missing: Sequence[tuple[str, int]] = (), is_official: bool = True,
-    flow_worth: Mapping[str, float] | None = None,
+    flow_worth: Mapping[str, float] | None = None, unlabelled: Mapping[str, float] | None = None,
+    skipped: Sequence[tuple[str, str]] = (), notes: Sequence[str] = (),
 ) -> Study:  # fmt: skip
     """Writes a study and opens it.
 
@@ -56,11 +57,15 @@ def drawn_study(
         missing: Runs left out.
         is_official: Of the data.
         flow_worth: By architecture, share of images that shuffling its flow spoils; none where not named.
+        unlabelled: By level, the share of images without a label there and at every finer level.
+        skipped: Of the data: name and reason of each file left out.
+        notes: Of the data.
     """
     chosen = tuple(catalogue(taxonomy.level_names).values() if architectures is None else architectures)
     data = DataRecord(
         source="made", split="made up", is_official=is_official, options={}, image_shape=(3, 8, 8),
         num_images={"train": 100, "val": NUM_IMAGES, "test": NUM_IMAGES}, digest="0" * 64,
+        skipped=tuple(skipped), notes=tuple(notes),
     )  # fmt: skip
     request = Request(
         data=data, taxonomy=taxonomy.to_dict(), architectures=chosen, recipe=recipe("quick"),
@@ -74,19 +79,21 @@ def drawn_study(
             if (architecture.name, seed) not in missing:
                 gain = (gains or {}).get(architecture.name, 0.0)
                 worth = (flow_worth or {}).get(architecture.name)
-                write_run(directory, architecture, seed, taxonomy, gain, worth, stream=100 * number + seed)
+                write_run(directory, architecture, seed, taxonomy, gain, worth, stream=100 * number + seed,
+                          unlabelled=unlabelled)  # fmt: skip
     return Study.open(directory)
 
 
 def write_run(
     study: Path, architecture: Architecture, seed: int, taxonomy: Taxonomy, gain: float,
     worth: float | None = None, *, stream: int, images: int = 0,
+    unlabelled: Mapping[str, float] | None = None,
 ) -> None:  # fmt: skip
     """Writes one run; `images` is the seed of the test images, `stream` that of the run's own chance."""
     directory = run_directory(study, architecture.name, seed)
-    leaves = np.random.default_rng(images).integers(0, taxonomy.num_classes[-1], NUM_IMAGES)
-    targets = np.stack([taxonomy.ancestors(i)[leaves] for i in range(taxonomy.num_levels)], axis=1)
+    targets = draw_targets(taxonomy, images)
     logits = draw_logits(targets, taxonomy, 0.5 + gain, stream)
+    targets = _hide(targets, taxonomy, unlabelled or {})
     arrays = {}
     for split in ("val", "test"):
         for i, name in enumerate(taxonomy.level_names):
@@ -113,6 +120,23 @@ def write_run(
         digests={name: digest(directory / name) for name in names},
     )  # fmt: skip
     write_text(directory / RESULT, run.model_dump_json())
+
+
+def draw_targets(taxonomy: Taxonomy, seed: int) -> np.ndarray:
+    """True classes: paths of a tree or, without one, classes that have nothing to do with one another."""
+    rng = np.random.default_rng(seed)
+    if not taxonomy.is_tree:
+        return np.stack([rng.integers(0, k, NUM_IMAGES) for k in taxonomy.num_classes], axis=1)
+    leaves = rng.integers(0, taxonomy.num_classes[-1], NUM_IMAGES)
+    return np.stack([taxonomy.ancestors(i)[leaves] for i in range(taxonomy.num_levels)], axis=1)
+
+
+def _hide(targets: np.ndarray, taxonomy: Taxonomy, unlabelled: Mapping[str, float]) -> np.ndarray:
+    targets, rng = targets.copy(), np.random.default_rng(7)
+    for i, name in enumerate(taxonomy.level_names):
+        hidden = rng.random(len(targets)) < unlabelled.get(name, 0.0)
+        targets[hidden, i if not taxonomy.is_tree else slice(i, None)] = -1
+    return targets
 
 
 def draw_logits(targets: np.ndarray, taxonomy: Taxonomy, share: float, stream: int) -> list[np.ndarray]:

@@ -30,3 +30,14 @@ def test_the_three_kinds_stand_in_one_sentence() -> None:
         "after Holm's correction and made no detectable difference to a (+0.1, −10.0 to +10.0), "
         "at half the MACs; 3 seeds."
     )
+
+
+def test_of_many_accuracies_that_did_not_change_the_range_is_told() -> None:
+    nothing = [(f"level {i} accuracy", Interval(i / 1000, -0.01 - i / 100, 0.02, 3), False) for i in range(5)]
+    assert changes("It", nothing) == (
+        "It made no detectable difference to any of the 5 accuracies (0.0 to +0.4, all 95 % intervals within "
+        "−5.0 to +2.0); 3 seeds."
+    )
+    rise = ("top accuracy", Interval(0.05, 0.04, 0.06, 3), True)
+    assert "and made no detectable difference to the other 5 accuracies (" in changes("It", [rise, *nothing])
+    assert "level 3 accuracy (" in changes("It", nothing[:4])

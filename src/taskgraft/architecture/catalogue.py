@@ -1,13 +1,16 @@
-"""The six core architectures, for any number of levels: the 2 x 3 factorial of sharing and flow."""
+"""The architectures that have a name: the 2 x 3 factorial of sharing and flow, the forks, the user's own."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from taskgraft.architecture.spec import Architecture, Flow, Sharing
-from taskgraft.errors import ArchitectureError, unknown_name
+from taskgraft.errors import ArchitectureError, RequestError, unknown_name
 
 CONTROL = "independent"
+ALL = "all"
+FORKED = "forked-"
 NAMES = (
     CONTROL,
     "shared",
@@ -16,6 +19,10 @@ NAMES = (
     "shared-coarse-to-fine",
     "shared-fine-to-coarse",
 )
+
+_LONGEST_NAME = 60
+_SAFE_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{_LONGEST_NAME - 1}}}")
+_FORK_NAME = re.compile(rf"{FORKED}\d+")
 
 
 def factors(name: str) -> tuple[Sharing, str]:
@@ -56,22 +63,130 @@ def catalogue(levels: Sequence[str]) -> dict[str, Architecture]:
     return found
 
 
-def select(names: str | Sequence[str], levels: Sequence[str]) -> list[Architecture]:
-    """Architectures by name: `"all"`, a comma-separated string, or a sequence of names.
+def forks(levels: Sequence[str], num_stages: int) -> list[Architecture]:
+    """Architectures between `independent` and `shared`: `forked-k` shares the stem and the first k stages.
+
+    Args:
+        levels: Level names, coarsest first; a single one has nobody to share with.
+        num_stages: Stages of the recipe's trunk.
+
+    Example:
+        >>> [(each.name, each.forks) for each in forks(["coarse", "fine"], 3)]
+        [('forked-1', (1, 1)), ('forked-2', (2, 2))]
+    """
+    levels = tuple(levels)
+    return [
+        Architecture(f"{FORKED}{k}", levels, "forked", forks=(k,) * len(levels))
+        for k in range(1, num_stages if len(levels) > 1 else 1)
+    ]
+
+
+def known_architectures(
+    levels: Sequence[str], num_stages: int = 0, custom: Sequence[Architecture] = ()
+) -> dict[str, Architecture]:
+    """All that can be asked for by name: the six, the user's own, and the forks between.
 
     Raises:
-        RequestError: For a name that is not in the catalogue, with the closest one that is.
-        ArchitectureError: For an architecture that needs more levels than there are.
+        ArchitectureError: If one of the user's own has a name that is taken or cannot name a directory, is
+            made for other levels, or shares more stages than there are.
     """
-    known = catalogue(levels)
-    wanted = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
-    if "all" in wanted:
-        return list(known.values())
-    for name in wanted:
-        if name not in NAMES:
-            raise unknown_name("architecture", name, (*NAMES, "all"))
-        if name not in known:
+    found = catalogue(levels)
+    for i, each in enumerate(custom):
+        check_own_name(each.name, [other.name for other in custom[:i]])
+        if each.levels != tuple(levels):
             raise ArchitectureError.expected(
-                f"the data for {name!r}", "of two levels or more", f"only {levels[0]!r}", f"Use {CONTROL}."
-            )
-    return [known[name] for name in dict.fromkeys(wanted)]
+                f"the levels of {each.name!r}", f"those of the data, {', '.join(levels)}",
+                ", ".join(each.levels), "Build it for these.",
+            )  # fmt: skip
+        each.stages_shared(num_stages)
+    between = forks(levels, num_stages)
+    return found | {each.name: each for each in (*custom, *between)}
+
+
+def check_own_name(name: str, others: Sequence[str]) -> None:
+    """Checks the name of a user's own architecture, given those of the user's others.
+
+    Raises:
+        ArchitectureError: If it is taken, or cannot name a directory.
+    """
+    if not _SAFE_NAME.fullmatch(name):
+        raise ArchitectureError.expected(
+            "an architecture's name",
+            f"at most {_LONGEST_NAME} letters, digits, '-', '_' and '.', a letter or digit first",
+            name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}...",
+            "It names directories; rename it.",
+        )  # fmt: skip
+    # Directories on some systems do not tell capitals from small letters.
+    lowered = name.lower()
+    if lowered in (*NAMES, ALL) or _FORK_NAME.fullmatch(lowered):
+        raise ArchitectureError.expected(
+            "an architecture's name", f"another than {', '.join((*NAMES, ALL))} and {FORKED}<number>",
+            name, "These are taken; rename it.",
+        )  # fmt: skip
+    if lowered in {other.lower() for other in others}:
+        raise ArchitectureError.expected(
+            "the names of architectures", "different, capitals or not", f"{name} twice", "Rename one."
+        )
+
+
+def select(
+    names: str | Sequence[str], levels: Sequence[str], num_stages: int = 0,
+    custom: Sequence[Architecture] = (), sweep: str | None = None,
+) -> list[Architecture]:  # fmt: skip
+    """Architectures by name: `"all"`, a comma-separated string, or a sequence of names.
+
+    Args:
+        names: `"all"` is the six and the user's own.
+        levels: Level names, coarsest first.
+        num_stages: Stages of the recipe's trunk, which say what `forked-k` there are.
+        custom: The user's own.
+        sweep: Forks to add: `"all"`, or stages joined by commas.
+
+    Raises:
+        RequestError: For a name that is not known, with the closest one that is, or a fork that is not there.
+        ArchitectureError: For an architecture that needs more levels than there are, or one of the user's own
+            that cannot be.
+    """
+    known = known_architectures(levels, num_stages, custom)
+    wanted = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+    # Tables keep the catalogue's order where all of it is asked for.
+    if ALL in wanted:
+        everything = [name for name in known if not _FORK_NAME.fullmatch(name)]
+        wanted = everything + [name for name in wanted if name != ALL]
+    swept = _swept(sweep, levels, num_stages) if sweep is not None else []
+    return [look_up(name, known, levels) for name in dict.fromkeys((*wanted, *swept))]
+
+
+def look_up(name: str, known: Mapping[str, Architecture], levels: Sequence[str]) -> Architecture:
+    """One of the known architectures.
+
+    Raises:
+        RequestError: For another name, with the closest one that is known.
+        ArchitectureError: For one that needs more levels than there are.
+    """
+    if name in known:
+        return known[name]
+    if name in NAMES or (len(levels) == 1 and _FORK_NAME.fullmatch(name)):
+        raise ArchitectureError.expected(
+            f"the data for {name!r}", "of two levels or more", f"only {levels[0]!r}", f"Use {CONTROL}."
+        )
+    raise unknown_name("architecture", name, dict.fromkeys((*NAMES, *known, ALL)))
+
+
+def _swept(sweep: str, levels: Sequence[str], num_stages: int) -> list[str]:
+    """Names of the forks that a sweep adds."""
+    there = [each.name for each in forks(levels, num_stages)]
+    if not there:
+        raise RequestError.expected(
+            "--forks", "used with two levels and two stages or more",
+            f"{len(levels)} and {num_stages}", "Leave it out: there is nothing between separate and shared.",
+        )  # fmt: skip
+    wanted = there if sweep.strip() == ALL else [FORKED + part.strip() for part in sweep.split(",")]
+    for name in wanted:
+        if name not in there:
+            raise RequestError.expected(
+                "--forks", f"all, or numbers from 1 to {len(there)} joined by commas",
+                name.removeprefix(FORKED),
+                f"0 stages shared is {CONTROL}, and all {num_stages} of this recipe is shared.",
+            )  # fmt: skip
+    return wanted

@@ -1,16 +1,16 @@
-"""An architecture as plain data: who shares the trunk, and whose logits flow into whose branch."""
+"""An architecture as plain data: who shares how much of the trunk, and what flows into whose branch."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import Literal
+from typing import Literal, get_args
 
 from taskgraft.errors import ArchitectureError, unknown_name
 
-Sharing = Literal["separate", "shared"]
-Carried = Literal["logits", "probs"]
+Sharing = Literal["separate", "shared", "forked"]
+Carried = Literal["logits", "probs", "features"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class Flow:
     Attributes:
         source: Level whose output flows.
         target: Level whose branch it is concatenated into.
-        carries: `logits` (before the softmax) or `probs` (after it).
+        carries: `logits` (before the softmax), `probs` (after it) or `features` (what the source's `fc_1`
+            gives; where a recipe has no `fc_1`, what its trunk gives).
         passes_gradient: Whether the target's loss also trains the source's branch.
     """
 
@@ -37,13 +38,15 @@ class Architecture:
     Attributes:
         name: What tables and directories call it.
         levels: Names of the levels it predicts, coarsest first.
-        trunk: `separate` (a trunk for each level) or `shared` (one for all).
+        trunk: `separate` (a trunk for each level), `shared` (one for all) or `forked` (levels leave it).
         flows: Edges between branches; together they form no cycle.
         width_ratio: Widths of all its layers, as a multiple of the recipe's; see `model/twin.py`.
+        forks: For each level, how many stages of a forked trunk it shares, and has its own copies of those
+            after. 0 shares nothing, the stem neither; all stages share everything. Empty unless forked.
 
     Raises:
-        ArchitectureError: If the ratio is not positive, or a flow names an unknown level, runs from a level
-            to itself, stands twice, or closes a cycle.
+        ArchitectureError: If the ratio is not positive, the forks do not fit the trunk and the levels, or a
+            flow names an unknown level, runs from a level to itself, stands twice, or closes a cycle.
 
     Example:
         >>> a = Architecture("mine", ("coarse", "fine"), "shared", (Flow("coarse", "fine"),))
@@ -56,14 +59,16 @@ class Architecture:
     trunk: Sharing = "separate"
     flows: tuple[Flow, ...] = ()
     width_ratio: float = 1.0
+    forks: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.levels or len(set(self.levels)) != len(self.levels):
             raise ArchitectureError.expected(
                 f"the levels of {self.name!r}", "one or more different names", self.levels, "Mend the list."
             )
-        if self.trunk not in ("separate", "shared"):
-            raise unknown_name(f"the trunk of {self.name!r}", self.trunk, ["separate", "shared"])
+        if self.trunk not in get_args(Sharing):
+            raise unknown_name(f"the trunk of {self.name!r}", self.trunk, get_args(Sharing))
+        self._check_forks()
         if not 0 < self.width_ratio < math.inf:
             raise ArchitectureError.expected(
                 f"the width ratio of {self.name!r}", "a positive number", self.width_ratio, "Try 1."
@@ -71,6 +76,29 @@ class Architecture:
         for flow in self.flows:
             self._check_flow(flow)
         _ = self.order
+
+    def stages_shared(self, num_stages: int) -> tuple[int, ...]:
+        """How many of a trunk's stages each level shares, whatever the kind of trunk.
+
+        Args:
+            num_stages: Stages of the recipe's trunk.
+
+        Raises:
+            ArchitectureError: If a level is to share more stages than there are.
+
+        Example:
+            >>> Architecture("shared", ("coarse", "fine"), "shared").stages_shared(3)
+            (3, 3)
+        """
+        if self.trunk != "forked":
+            return (0 if self.trunk == "separate" else num_stages,) * len(self.levels)
+        for level, fork in zip(self.levels, self.forks, strict=True):
+            if fork > num_stages:
+                raise ArchitectureError.expected(
+                    f"the fork of {level!r} in {self.name!r}", f"at most {num_stages}, the recipe's stages",
+                    fork, "Fork earlier, or use a recipe of more stages.",
+                )  # fmt: skip
+        return self.forks
 
     def sources_of(self, level: str) -> tuple[Flow, ...]:
         """Flows into one level's branch, coarsest source first."""
@@ -90,6 +118,22 @@ class Architecture:
                 f"the flows of {self.name!r}", "free of cycles", cycle, "Remove one of these flows."
             ) from error
 
+    def _check_forks(self) -> None:
+        num_wanted = len(self.levels) if self.trunk == "forked" else 0
+        if len(self.forks) != num_wanted:
+            raise ArchitectureError.expected(
+                f"the forks of {self.name!r}, whose trunk is {self.trunk},",
+                f"{num_wanted} numbers" if num_wanted else "left out", self.forks,
+                "Give one number for each level of a forked trunk, and none otherwise.",
+            )  # fmt: skip
+        for level, fork in zip(self.levels, self.forks, strict=False):
+            # True is a number to Python, and to nobody else.
+            if isinstance(fork, bool) or not isinstance(fork, int) or fork < 0:
+                raise ArchitectureError.expected(
+                    f"the fork of {level!r} in {self.name!r}", "a whole number of stages, 0 or more", fork,
+                    "0 shares nothing.",
+                )  # fmt: skip
+
     def _check_flow(self, flow: Flow) -> None:
         for level in (flow.source, flow.target):
             if level not in self.levels:
@@ -108,5 +152,5 @@ class Architecture:
                 "two",
                 "Remove one.",
             )
-        if flow.carries not in ("logits", "probs"):
-            raise unknown_name(f"what flows in {self.name!r}", flow.carries, ["logits", "probs"])
+        if flow.carries not in get_args(Carried):
+            raise unknown_name(f"what flows in {self.name!r}", flow.carries, get_args(Carried))

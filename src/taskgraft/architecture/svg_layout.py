@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from taskgraft.architecture.spec import Architecture, Flow
+from taskgraft.architecture.svg_trunk_layout import GAP, MARGIN, TrunkLayout
 from taskgraft.architecture.text_diagram import shortened
 
-MARGIN, GAP, CHANNEL = 10, 26, 64
-IMAGE, TRUNK, DENSE, CONCAT = 40, 68, 46, 58
+CHANNEL, DENSE, CONCAT = 64, 46, 58
 # Half the height of a block and of a trunk, the height of what docks on a concat, the room between rows.
 HALF, TALLEST, PORT, ROW_GAP = 17, 23, 19, 20
-TRUNK_X = MARGIN + IMAGE + GAP
+# Room for what flows from a dense block, below all else in its row, and how far below its line is.
+LANE, LANE_Y = 16, 9
 # What stands before the head in a column of targets: concat and fc_2.
 BEFORE_HEAD = CONCAT + GAP + DENSE + GAP
 
@@ -22,20 +23,32 @@ BEFORE_HEAD = CONCAT + GAP + DENSE + GAP
 class Layout:
     """Rows are levels, finest on top; columns are depths.
 
-    A level without flows has depth 0, any other one more than its deepest source. Between two columns
-    runs a channel free of blocks, in which flows change rows.
+    A level without flows has depth 0, any other one more than its deepest source, whose head must stand
+    before it; features are there before any head is. Between two columns runs a channel free of blocks, in
+    which flows change rows.
     """
 
     architecture: Architecture
     num_classes: tuple[int, ...] | None
+    num_stages: int | None = None
+
+    @cached_property
+    def trunks(self) -> TrunkLayout:
+        """Where images and convolutions stand."""
+        return TrunkLayout.of(self.architecture, self.num_stages)
 
     @cached_property
     def depth(self) -> dict[str, int]:
         """Column of each level's head."""
         found: dict[str, int] = {}
         for level in self.architecture.order:
-            sources = self.architecture.sources_of(level)
-            found[level] = max((found[flow.source] + 1 for flow in sources), default=0)
+            found[level] = max(
+                (
+                    1 if flow.carries == "features" else found[flow.source] + 1
+                    for flow in self.architecture.sources_of(level)
+                ),
+                default=0,
+            )
         return found
 
     @cached_property
@@ -44,9 +57,9 @@ class Layout:
         centres: dict[str, float] = {}
         bottom = float(MARGIN - ROW_GAP)
         for level in reversed(self.architecture.levels):
-            above, below = (max(TALLEST, HALF + PORT * len(flows)) for flows in self.ports(level))
+            above = max(TALLEST, HALF + PORT * len(self.ports(level)[0]))
             centres[level] = bottom + ROW_GAP + above
-            bottom = centres[level] + below
+            bottom = centres[level] + self._below(level)
         return centres
 
     @cached_property
@@ -62,21 +75,24 @@ class Layout:
         return columns
 
     @property
-    def shared(self) -> bool:
-        """Whether one trunk serves all levels."""
-        return self.architecture.trunk == "shared"
-
-    @property
     def dense_x(self) -> float:
         """Left end of the first dense block of every branch."""
-        forks = self.shared and len(self.architecture.levels) > 1
-        return TRUNK_X + TRUNK + (2 * GAP if forks else GAP)
+        return self.trunks.dense_x
 
     @property
     def bottom(self) -> float:
         """Lower end of the last row, which is the coarsest level's."""
         coarsest = self.architecture.levels[0]
-        return self.y[coarsest] + max(TALLEST, HALF + PORT * len(self.ports(coarsest)[1]))
+        return self.y[coarsest] + self._below(coarsest)
+
+    def _below(self, level: str) -> float:
+        """How far a row reaches below its centre."""
+        hands_on = any(f.source == level and f.carries == "features" for f in self.architecture.flows)
+        return max(TALLEST, HALF + PORT * len(self.ports(level)[1]) + (LANE if hands_on else 0))
+
+    def lane_y(self, level: str) -> float:
+        """Height of the line in which a level's features leave its dense block."""
+        return self.y[level] + HALF + PORT * len(self.ports(level)[1]) + LANE_Y
 
     def ports(self, level: str) -> tuple[list[Flow], list[Flow]]:
         """Flows into a level that come from above and from below, each nearest source first."""

@@ -12,19 +12,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from taskgraft.architecture.spec import Architecture, Flow
+from taskgraft.architecture.text_trunks import TextTrunks, text_trunks
 
 WIDTH = 80
-_SEPARATE = "image -> conv -> "
-_FORK = "image -> conv -+-> "
-_FORK_COLUMN = _FORK.index("+")
+# What follows the trunk of a branch with flows, up to its label.
+_LONGEST_BRANCH = len("fc_1 -> concat -> fc_2 -> ")
+_SHORTEST_NAME = 10
 
 
-def text_diagram(architecture: Architecture, num_classes: Sequence[int] | None = None) -> str:
+def text_diagram(
+    architecture: Architecture, num_classes: Sequence[int] | None = None, num_stages: int | None = None
+) -> str:
     """Draws an architecture as lines of plain text.
 
     Args:
         architecture: Any, with any number of levels.
         num_classes: Classes of each level, coarsest first, to be shown beside their names.
+        num_stages: Stages of the recipe's trunk, if known; they say which a forked trunk leaves to a level.
 
     Returns:
         Lines of ASCII without trailing spaces, 80 columns wide at most. Names are escaped where they are
@@ -37,13 +41,14 @@ def text_diagram(architecture: Architecture, num_classes: Sequence[int] | None =
                        |             ^
                        +-> fc -> coarse
     """
+    trunks = text_trunks(architecture, num_stages)
     for limit in (24, 12):
         labels = _labels(architecture, num_classes, limit)
-        branches = _staircase(architecture, labels)
+        branches = _staircase(architecture, labels, trunks)
         if branches:
-            lines = _drawn(architecture, branches) + _remarks(architecture)
-            return "\n".join(lines)
-    return "\n".join(_listed(architecture, _labels(architecture, num_classes, limit=16)))
+            lines = _drawn(trunks, branches) + _remarks(architecture)
+            return "\n".join([*lines, *trunks.remarks])
+    return "\n".join([*_listed(architecture, num_classes, trunks), *trunks.remarks])
 
 
 def shortened(name: str, limit: int) -> str:
@@ -117,11 +122,7 @@ def _printable(name: str, limit: int = 24) -> str:
     return shortened(name.encode("unicode_escape").decode("ascii"), limit)
 
 
-def _forks(architecture: Architecture) -> bool:
-    return architecture.trunk == "shared" and len(architecture.levels) > 1
-
-
-def _staircase(architecture: Architecture, labels: Sequence[str]) -> list[_Branch] | None:
+def _staircase(architecture: Architecture, labels: Sequence[str], trunks: TextTrunks) -> list[_Branch] | None:
     """Places every branch as far left as the wires allow; None if 80 columns are too few."""
     rows = {level: row for row, level in enumerate(reversed(architecture.levels))}
     placed: dict[int, _Branch] = {}
@@ -129,8 +130,7 @@ def _staircase(architecture: Architecture, labels: Sequence[str]) -> list[_Branc
     for level in sorted(architecture.order, key=lambda level: bool(architecture.sources_of(level))):
         row = rows[level]
         sources = tuple(rows[flow.source] for flow in architecture.sources_of(level))
-        start = len(_FORK if _forks(architecture) else _SEPARATE)
-        fitting = (b for b in _candidates(row, labels[row], start, sources) if _fits(b, placed))
+        fitting = (b for b in _candidates(row, labels[row], trunks.end, sources) if _fits(b, placed))
         found = next(fitting, None)
         if found is None:
             return None
@@ -173,10 +173,10 @@ def _wires_are_apart(branch: _Branch, other: _Branch) -> bool:
     return common < -1 or branch.wire != other.wire or branch.sources == other.sources
 
 
-def _drawn(architecture: Architecture, branches: Sequence[_Branch]) -> list[str]:
+def _drawn(trunks: TextTrunks, branches: Sequence[_Branch]) -> list[str]:
     """The staircase with its wires: row r on line 2r, and between rows a line where a wire runs."""
     lines = [[" "] * WIDTH for _ in range(2 * len(branches) - 1)]
-    for line, text in zip(lines[::2], _trunks(architecture), strict=True):
+    for line, text in zip(lines[::2], trunks.rows, strict=True):
         line[: len(text)] = text
     for branch in branches:
         lines[2 * branch.row][branch.start : branch.end] = branch.text
@@ -185,21 +185,12 @@ def _drawn(architecture: Architecture, branches: Sequence[_Branch]) -> list[str]
             _write_shaft(lines[2 * row], branches[row], branch)
     for branch in branches:
         _write_wire(lines, branch, branches)
-    if _forks(architecture):
+    if trunks.fork is not None:
         for line in lines[1::2]:
-            line[_FORK_COLUMN] = "|"
+            line[trunks.fork] = "|"
     wired = {gap for branch in branches for gap in range(branch.top, branch.bottom)}
     kept = (line for i, line in enumerate(lines) if i % 2 == 0 or i // 2 in wired)
     return ["".join(line).rstrip() for line in kept]
-
-
-def _trunks(architecture: Architecture) -> Iterator[str]:
-    """What stands before the branch on each row."""
-    if not _forks(architecture):
-        yield from [_SEPARATE] * len(architecture.levels)
-        return
-    yield _FORK
-    yield from [_FORK[_FORK_COLUMN:].rjust(len(_FORK))] * (len(architecture.levels) - 1)
 
 
 def _write_shaft(line: list[str], source: _Branch, target: _Branch) -> None:
@@ -238,21 +229,31 @@ def _unusual(flow: Flow) -> str:
     return ", ".join(carried + ([] if flow.passes_gradient else ["gradient stopped"]))
 
 
-def _listed(architecture: Architecture, labels: Sequence[str]) -> Iterator[str]:
+def _listed(
+    architecture: Architecture, num_classes: Sequence[int] | None, trunks: TextTrunks
+) -> Iterator[str]:
     """The branches one under another, each `concat` naming its sources."""
+    labels = _short_labels(architecture, num_classes, WIDTH - trunks.end - _LONGEST_BRANCH)
     last = len(labels) - 1
-    trunks = _trunks(architecture)
-    for row, (level, trunk) in enumerate(zip(reversed(architecture.levels), trunks, strict=True)):
+    for row, (level, trunk) in enumerate(zip(reversed(architecture.levels), trunks.rows, strict=True)):
         flows = architecture.sources_of(level)
         concat = len(trunk) + len("fc_1 -> ") if flows else None
         yield trunk + _Branch(row, labels[row], len(trunk), concat).text
         if concat is not None:
-            bar = "|" if _forks(architecture) and row < last else " "
-            margin = (" " * _FORK_COLUMN + bar).ljust(concat + 2)
+            margin = "" if trunks.fork is None or row == last else " " * trunks.fork + "|"
+            margin = margin.ljust(concat + 2)
             yield from textwrap.wrap(
                 ", ".join(map(_source, flows)), WIDTH, break_on_hyphens=False,
                 initial_indent=f"{margin}^-- ", subsequent_indent=f"{margin}    ",
             )  # fmt: skip
+
+
+def _short_labels(architecture: Architecture, num_classes: Sequence[int] | None, room: int) -> list[str]:
+    """Labels of at most 16 characters a name, and no longer than the room; without counts if need be."""
+    longest_count = max(len(f" ({count:,})") for count in num_classes) if num_classes else 0
+    if room - longest_count < _SHORTEST_NAME:
+        return _labels(architecture, None, max(_SHORTEST_NAME, min(16, room)))
+    return _labels(architecture, num_classes, min(16, room - longest_count))
 
 
 def _source(flow: Flow) -> str:

@@ -8,11 +8,14 @@ from typing import Annotated
 
 import typer
 
-from taskgraft.architecture.catalogue import select
+from taskgraft.architecture.architecture_file import read_architectures
+from taskgraft.architecture.catalogue import CONTROL, select
 from taskgraft.architecture.spec import Architecture
 from taskgraft.architecture.text_diagram import text_diagram
+from taskgraft.cli import options
 from taskgraft.errors import RequestError
 from taskgraft.model.cost import Cost, cost
+from taskgraft.model.trunk import num_stages
 from taskgraft.training.recipes import recipe
 
 # Far beyond any dataset, and small enough that no count of weights overflows.
@@ -33,13 +36,19 @@ def architectures(
     image_shape: Annotated[
         str, typer.Option(metavar="CxHxW", help="Channels, height and width of an image.")
     ] = "3x32x32",
+    architecture_file: options.ArchitectureFile = None,
+    forks: options.Forks = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead.")] = False,
 ) -> None:
     """Draw the architectures, with their parameters and multiply-accumulates (MACs) for an image."""
     num_classes = _parse_levels(levels)
     shape = _parse_shape(image_shape)
     network = recipe(recipe_name).network
-    selected = select(",".join(names) if names else "all", tuple(num_classes))
+    stages, level_names = num_stages(network.trunk), tuple(num_classes)
+    own = read_architectures(architecture_file, level_names, stages) if architecture_file else ()
+    # A sweep of forks is shown between its two ends, unless more is asked for.
+    wanted = names or (["all"] if forks is None else [CONTROL, "shared"])
+    selected = select(wanted, level_names, stages, own, forks)
     costs = [cost(each, network, tuple(num_classes.values()), shape) for each in selected]
     pairs = list(zip(selected, costs, strict=True))
     if as_json:
@@ -51,7 +60,7 @@ def architectures(
             f"{its.num_parameters:,} parameters ({its.num_trainable_parameters:,} trainable), "
             f"{its.macs / 1e6:,.1f} M MACs an image"
         )
-        typer.echo(text_diagram(each, tuple(num_classes.values())))
+        typer.echo(text_diagram(each, tuple(num_classes.values()), stages))
 
 
 def _record(architecture: Architecture, num_classes: dict[str, int], its: Cost) -> dict[str, object]:
@@ -59,6 +68,7 @@ def _record(architecture: Architecture, num_classes: dict[str, int], its: Cost) 
         "name": architecture.name,
         "levels": [{"name": name, "num_classes": count} for name, count in num_classes.items()],
         "trunk": architecture.trunk,
+        "forks": list(architecture.forks),
         "flows": [asdict(flow) for flow in architecture.flows],
         **asdict(its),
     }
@@ -78,9 +88,9 @@ def _parse_levels(text: str) -> dict[str, int]:
                 "--levels", "different names", f"{name} twice", "Rename one of the two."
             )
         found[name] = _parse_number(f"the classes of level {name!r}", count, 2, _MOST_CLASSES)
-    if list(found.values()) != sorted(set(found.values())):
+    if list(found.values()) != sorted(found.values()):
         raise RequestError.expected(
-            "--levels", "coarsest first, each with more classes than the one before", text, "Reorder them."
+            "--levels", "coarsest first, none with fewer classes than the one before", text, "Reorder them."
         )
     return found
 

@@ -9,21 +9,24 @@ import typer
 
 from taskgraft.architecture.catalogue import CONTROL
 from taskgraft.cli import options
+from taskgraft.cli.data_options import DataAsked, takes_data
 from taskgraft.cli.study import Asked, plan_and_run
 
 
+@takes_data()
 def compare(
-    data: options.Data = "shapes",
-    data_dir: options.DataDir = None,
-    data_option: options.DataOption = None,
-    architectures: options.Architectures = "all",
+    asked: DataAsked,
+    architectures: options.Architectures = None,
+    architecture_file: options.ArchitectureFile = None,
+    forks: options.Forks = None,
     match: options.Match = None,
     match_to: options.MatchTo = CONTROL,
     recipe: options.RecipeName = "fast",
+    trunk: options.Trunk = None,
+    trunk_weights: options.TrunkWeights = None,
+    balance: options.Balance = None,
     seeds: Annotated[int, typer.Option(help="Seeds: every architecture runs with each of 0 to N - 1.")] = 1,
     epochs: options.Epochs = None,
-    limit: options.Limit = None,
-    val_fraction: options.ValFraction = None,
     threads: options.Threads = None,
     device: options.Device = "auto",
     prefer: options.Prefer = None,
@@ -35,8 +38,12 @@ def compare(
 
     The same command goes on with a study that was cut off: finished runs are not done again.
     """
+    # A sweep of forks is about sharing alone, unless more is asked for.
+    names = architectures or ("all" if forks is None else f"{CONTROL},shared")
     plan_and_run(
-        Asked(data, data_dir, data_option, recipe, epochs, limit, val_fraction, threads, device),
-        architectures, seeds, match=match, match_to=match_to, prefer=prefer,
-        out=out or Path("studies") / f"{data}-{recipe}", as_json=as_json, dry_run=dry_run,
+        Asked(
+            asked, recipe, epochs, threads, device, trunk, trunk_weights, balance, architecture_file, forks
+        ),
+        names, seeds, match=match, match_to=match_to, prefer=prefer,
+        out=out or Path("studies") / f"{asked.title}-{recipe}", as_json=as_json, dry_run=dry_run,
     )  # fmt: skip

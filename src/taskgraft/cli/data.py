@@ -10,10 +10,14 @@ import numpy as np
 import typer
 
 from taskgraft.cli import options
+from taskgraft.cli.data_options import DataAsked, takes_data
 from taskgraft.data.contact_sheet import contact_sheet
 from taskgraft.data.dataset import SPLITS, Dataset
-from taskgraft.data.sources import SOURCES, load
 from taskgraft.errors import StudyError
+from taskgraft.report.svg import visible
+from taskgraft.taxonomy import Taxonomy
+
+_MOST_SKIPPED = 20
 
 data = typer.Typer(help="Look at a dataset.", no_args_is_help=True)
 
@@ -24,26 +28,17 @@ def _group() -> None:
 
 
 @data.command()
+@takes_data(as_argument=True)
 def show(
-    name: Annotated[str, typer.Argument(help=f"Dataset: {', '.join(SOURCES)}.")],
-    data_dir: options.DataDir = None,
-    data_option: options.DataOption = None,
-    limit: options.Limit = None,
-    val_fraction: Annotated[float, typer.Option(help="Share of train held out for validation.")] = 0.1,
+    asked: DataAsked,
     sheet: Annotated[
         Path | None, typer.Option(help="Contact sheet; NAME.png in this folder unless told.")
     ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Show a dataset: sizes, levels, class counts, and a contact sheet as PNG."""
-    loaded = load(
-        name,
-        data_dir=data_dir,
-        val_fraction=val_fraction,
-        limit=limit,
-        **options.parse_data_options(data_option),
-    )
-    path = sheet or Path(f"{name}.png")
+    loaded = asked.load()
+    path = sheet or Path(f"{asked.title}.png")
     try:
         contact_sheet(loaded).save(path, format="PNG")
     except OSError as error:
@@ -59,56 +54,101 @@ def show(
 
 def _describe(loaded: Dataset) -> dict[str, Any]:
     """The dataset as plain data."""
-    taxonomy = loaded.taxonomy
-    counts = {split: loaded.labels_of(split) for split in SPLITS}
+    provenance = loaded.provenance
     return {
-        "source": loaded.provenance.source,
-        "split": loaded.provenance.split,
-        "is_official": loaded.provenance.is_official,
-        "options": loaded.provenance.options,
+        "source": provenance.source,
+        "split": provenance.split,
+        "is_official": provenance.is_official,
+        "options": provenance.options,
+        "notes": list(provenance.notes),
+        "skipped": [{"name": name, "reason": reason} for name, reason in provenance.skipped],
         "image_shape": loaded.image_shape,
         "num_images": loaded.num_images,
-        "levels": [
-            {
-                "name": level.name,
-                "num_classes": level.num_classes,
-                "classes": [
-                    {"name": name, **{split: int((counts[split][:, i] == k).sum()) for split in SPLITS}}
-                    for k, name in enumerate(level.classes)
-                ],
-            }
-            for i, level in enumerate(taxonomy.levels)
+        "is_tree": loaded.taxonomy.is_tree,
+        "levels": [_describe_level(loaded, i) for i in range(loaded.taxonomy.num_levels)],
+    }
+
+
+def _describe_level(loaded: Dataset, number: int) -> dict[str, Any]:
+    """A level, its classes with their images of each split, and how many images have no label there."""
+    level = loaded.taxonomy.levels[number]
+    labels = {split: loaded.labels_of(split)[:, number] for split in SPLITS}
+    counts = {
+        split: np.bincount(own[own >= 0], minlength=level.num_classes).tolist()
+        for split, own in labels.items()
+    }
+    return {
+        "name": level.name,
+        "num_classes": level.num_classes,
+        "num_unlabelled": {split: int((own < 0).sum()) for split, own in labels.items()},
+        "classes": [
+            {"name": name, **{split: counts[split][k] for split in SPLITS}}
+            for k, name in enumerate(level.classes)
         ],
     }
 
 
 def _text(loaded: Dataset, described: dict[str, Any]) -> str:
-    """Sizes and levels, then the tree of classes with their counts of train, val and test images."""
+    """Sizes and levels, what to know of them, then the classes with their images of train, val and test."""
     channels, height, width = loaded.image_shape
     images = ", ".join(f"{count:,} {split}" for split, count in loaded.num_images.items())
-    lines = [
+    levels = ", ".join(f"{level.name} ({level.num_classes})" for level in loaded.taxonomy.levels)
+    return "\n".join([
         f"{described['source']}: {described['split']}",
         f"{images} images of {height}x{width}, {channels} channel{'s' if channels > 1 else ''}",
-        "levels: " + ", ".join(f"{level.name} ({level.num_classes})" for level in loaded.taxonomy.levels),
+        f"levels: {levels}" + ("" if loaded.taxonomy.is_tree else ", with no tree between them"),
+        *_remarks(described),
         "",
-    ]
-    width = max(len(name) + 2 * i for i, level in enumerate(loaded.taxonomy.levels) for name in level.classes)
-    lines.append(f"{'class':{width}}" + "".join(f"{split:>8}" for split in SPLITS))
-    for depth, index in _walk(loaded):
-        row = described["levels"][depth]["classes"][index]
-        name = "  " * depth + row["name"]
-        lines.append(f"{name:{width}}" + "".join(f"{row[split]:8}" for split in SPLITS))
-    return "\n".join(lines)
+        *_table(_rows(loaded.taxonomy, described)),
+    ])  # fmt: skip
 
 
-def _walk(loaded: Dataset) -> list[tuple[int, int]]:
-    """(level, class) of every class, each followed by its children."""
-    taxonomy = loaded.taxonomy
+def _remarks(described: dict[str, Any]) -> list[str]:
+    """What was decided on the way, which labels are missing, and which files were left out."""
+    remarks = [f"note: {_line(note)}" for note in described["notes"]]
+    for level in described["levels"]:
+        if any(level["num_unlabelled"].values()):
+            counts = ", ".join(f"{count:,} {split}" for split, count in level["num_unlabelled"].items())
+            remarks.append(f"no {_line(level['name'])} label: {counts}")
+    skipped = described["skipped"]
+    if skipped:
+        remarks.append(f"left out: {len(skipped):,} file{'s' if len(skipped) > 1 else ''}")
+        remarks += [f"  {_line(one['name'])}: {_line(one['reason'])}" for one in skipped[:_MOST_SKIPPED]]
+    if len(skipped) > _MOST_SKIPPED:
+        remarks.append(f"  and {len(skipped) - _MOST_SKIPPED:,} more; --json names them all")
+    return remarks
 
-    def below(depth: int, index: int) -> list[tuple[int, int]]:
-        if depth + 1 == taxonomy.num_levels:
-            return [(depth, index)]
-        children = np.flatnonzero(taxonomy.parents_of(depth + 1) == index)
-        return [(depth, index), *(pair for k in children for pair in below(depth + 1, int(k)))]
 
-    return [pair for k in range(taxonomy.num_classes[0]) for pair in below(0, k)]
+def _rows(taxonomy: Taxonomy, described: dict[str, Any]) -> list[tuple[str, dict[str, Any] | None]]:
+    """An indented name and its class, each class followed by its children; without a tree, level by level."""
+    levels = described["levels"]
+    if not taxonomy.is_tree:
+        return [
+            row
+            for level in levels
+            for row in ((level["name"], None), *((f"  {one['name']}", one) for one in level["classes"]))
+        ]
+
+    def below(depth: int, index: int) -> list[tuple[str, dict[str, Any] | None]]:
+        own = levels[depth]["classes"][index]
+        found: list[tuple[str, dict[str, Any] | None]] = [("  " * depth + own["name"], own)]
+        if depth + 1 < taxonomy.num_levels:
+            for child in np.flatnonzero(taxonomy.parents_of(depth + 1) == index):
+                found += below(depth + 1, int(child))
+        return found
+
+    return [row for k in range(taxonomy.num_classes[0]) for row in below(0, k)]
+
+
+def _table(rows: list[tuple[str, dict[str, Any] | None]]) -> list[str]:
+    names = [_line(name) for name, _ in rows]
+    width = max(map(len, names))
+    lines = [f"{'class':{width}}" + "".join(f"{split:>8}" for split in SPLITS)]
+    for name, (_, own) in zip(names, rows, strict=True):
+        lines.append(name if own is None else f"{name:{width}}" + "".join(f"{own[s]:8}" for s in SPLITS))
+    return lines
+
+
+def _line(text: str) -> str:
+    """A name from somewhere as one line that does nothing to the terminal."""
+    return visible(text).replace("\n", " ")

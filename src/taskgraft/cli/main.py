@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import signal
 import sys
 from importlib import metadata
@@ -14,9 +16,13 @@ from taskgraft.cli.architectures import architectures
 from taskgraft.cli.bench import bench
 from taskgraft.cli.compare import compare
 from taskgraft.cli.data import data
+from taskgraft.cli.data_check import check
+from taskgraft.cli.data_export import data_export
+from taskgraft.cli.doctor import doctor
 from taskgraft.cli.report import report
 from taskgraft.cli.train import train
 from taskgraft.errors import TaskgraftError
+from taskgraft.training.stop import STOP, Stopped
 
 
 def _print_version(asked: bool) -> None:
@@ -45,16 +51,10 @@ app.command()(train)
 app.command()(report)
 app.command()(architectures)
 app.command()(bench)
+app.command()(doctor)
+data.command()(check)
+data.command("export")(data_export)
 app.add_typer(data, name="data")
-
-
-class _Stopped(BaseException):
-    """Ctrl-C or SIGTERM, made into an exception of our own so that files under way are cleaned up."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        # What a shell expects of a program that a signal ended.
-        self.exit_code = 128 + number
 
 
 def main() -> None:
@@ -62,16 +62,24 @@ def main() -> None:
 
     Stopped by Ctrl-C it exits with 130, by SIGTERM with 143.
     """
+    STOP.clear()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     try:
         app()
     except TaskgraftError as error:
         _say(f"taskgraft: {error}")
+        for line in error.details:
+            _say(f"  {line}")
         sys.exit(error.exit_code)
-    except _Stopped as stopped:
-        _say("taskgraft: stopped. Finished runs of a study are kept; the same command goes on from there.")
-        sys.exit(stopped.exit_code)
+    except Stopped as stopped:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        _say(f"taskgraft: stopped. {_how_to_go_on()}")
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Everything is closed by now; to take Python and torch apart as well would be seconds more.
+        os._exit(stopped.exit_code)
     except BrokenPipeError:
         # Whoever read our output has gone; there is nobody left to tell.
         sys.stderr.close()
@@ -79,7 +87,18 @@ def main() -> None:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    raise _Stopped(number)
+    if STOP.make(number):
+        # Not through sys.stderr: the handler may have come in the middle of a write to it.
+        os.write(
+            2, b"taskgraft: stopping as soon as the state is whole and saved; once more stops at once.\n"
+        )
+
+
+def _how_to_go_on() -> str:
+    if set(sys.argv[1:2]) & {"compare", "train"}:
+        command = shlex.join(["taskgraft", *sys.argv[1:]])
+        return f"What is done is kept; the same command goes on from there: {command}"
+    return "Nothing is left half written."
 
 
 def _say(text: str) -> None:

@@ -8,24 +8,25 @@ from typing import Annotated
 import typer
 
 from taskgraft.architecture.catalogue import NAMES
-from taskgraft.data.sources import SOURCES
 from taskgraft.errors import RequestError
 from taskgraft.hardware.device import DEVICES
 from taskgraft.training.recipes import RECIPES
 
-Data = Annotated[str, typer.Option("--data", metavar="NAME", help=f"Dataset: {', '.join(SOURCES)}.")]
-DataDir = Annotated[
-    Path | None,
-    typer.Option("--data-dir", help="Archive or folder that holds the data already; no download."),
-]
-DataOption = Annotated[
-    list[str] | None,
+Architectures = Annotated[
+    str | None,
     typer.Option(
-        "--data-option", metavar="KEY=NUMBER", help="An option of the dataset, e.g. relatedness=0.5."
+        metavar="all|A,B", help=f"Architectures: all, or some of {', '.join(NAMES)}, or of the file's."
     ),
 ]
-Architectures = Annotated[
-    str, typer.Option(metavar="all|A,B", help=f"Architectures: all, or some of {', '.join(NAMES)}.")
+ArchitectureFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Architectures of your own, in TOML or Python."),
+]
+Forks = Annotated[
+    str | None,
+    typer.Option(
+        metavar="all|K,K", help="Compare where the trunk forks: after each stage, or after these many."
+    ),
 ]
 Match = Annotated[
     str | None,
@@ -37,12 +38,18 @@ Match = Annotated[
 MatchTo = Annotated[str, typer.Option(metavar="NAME", help="The architecture whose cost the twins have.")]
 RecipeName = Annotated[str, typer.Option("--recipe", metavar="NAME", help=f"Recipe: {', '.join(RECIPES)}.")]
 Epochs = Annotated[float | None, typer.Option(help="Epochs to train, in place of the recipe's.")]
-Limit = Annotated[
-    int | None,
-    typer.Option(help="Use at most this many images each of train and test, even over the leaves."),
+Trunk = Annotated[
+    str | None,
+    typer.Option(metavar="timm/NAME", help="A backbone of timm in place of the recipe's trunk (extra timm)."),
 ]
-ValFraction = Annotated[
-    float | None, typer.Option(help="Share of train held out for validation, in place of the recipe's.")
+TrunkWeights = Annotated[
+    str | None, typer.Option(metavar="FILE|hub", help="Its pretrained weights: a .safetensors file, or hub.")
+]
+Balance = Annotated[
+    str | None,
+    typer.Option(
+        metavar="none|loss|sampler", help="Make rare classes count as much as others; or LEVEL=loss,..."
+    ),
 ]
 Threads = Annotated[int | None, typer.Option(help="CPU threads; all cores unless told.")]
 Device = Annotated[str, typer.Option(metavar="NAME", help=f"Device: {', '.join(DEVICES)}.")]
@@ -59,8 +66,11 @@ DryRun = Annotated[
 ]
 
 
-# What `load` takes for every dataset has options of its own.
-_OF_THE_COMMAND = ("data_dir", "val_fraction", "limit")
+# What has an option of its own.
+_OF_THE_COMMAND = (
+    "data_dir", "val_fraction", "limit", "levels", "label_columns", "image_column", "split_column",
+    "taxonomy", "size", "fit", "on_bad_image", "test_fraction",
+)  # fmt: skip
 
 
 def parse_data_options(pairs: list[str] | None) -> dict[str, float]:

@@ -14,9 +14,9 @@ from typing import Any
 import typer
 
 from taskgraft.architecture.catalogue import CONTROL
-from taskgraft.cli.options import parse_data_options
+from taskgraft.cli.data_options import DataAsked
 from taskgraft.cli.verdict_json import verdict_json
-from taskgraft.data.sources import load
+from taskgraft.report.svg import visible
 from taskgraft.report.terminal import verdict_text
 from taskgraft.report.write import write_report
 from taskgraft.study.compare import run_plan
@@ -34,15 +34,16 @@ _WIDTH = 80
 class Asked:
     """The options that both verbs take, as they came from the command line."""
 
-    data: str
-    data_dir: Path | None
-    data_option: list[str] | None
+    data: DataAsked
     recipe: str
     epochs: float | None
-    limit: int | None
-    val_fraction: float | None
     threads: int | None
     device: str
+    trunk: str | None
+    trunk_weights: str | None
+    balance: str | None
+    architecture_file: Path | None
+    forks: str | None
 
 
 def plan_and_run(
@@ -52,24 +53,13 @@ def plan_and_run(
 ) -> None:  # fmt: skip
     """Plans the study asked for; then prints the plan, or runs it and tells what it concludes."""
     recipe = resolve_recipe(asked.recipe, asked.epochs)
-    data = load(
-        asked.data,
-        data_dir=asked.data_dir,
-        val_fraction=recipe.val_fraction if asked.val_fraction is None else asked.val_fraction,
-        limit=asked.limit,
-        **parse_data_options(asked.data_option),
-    )
+    data = asked.data.load(recipe.val_fraction)
     plan = plan_study(
-        data,
-        architectures,
-        recipe,
-        seeds,
-        out=out,
-        match=match,
-        match_to=match_to,
-        device=asked.device,
-        num_threads=asked.threads,
-    )
+        data, architectures, recipe, seeds, out=out, match=match, match_to=match_to,
+        architecture_file=asked.architecture_file, forks=asked.forks, trunk=asked.trunk,
+        trunk_weights=asked.trunk_weights, balance=asked.balance,
+        device=asked.device, num_threads=asked.threads,
+    )  # fmt: skip
     if prefer is not None:
         # A preference that cannot be had is refused before anything is trained.
         score_preferred(prefer, data.taxonomy.level_names)
@@ -125,4 +115,4 @@ def _plan_text(plan: Plan) -> str:
     lines += ["", f"{len(plan.todo)} of {len(plan.runs)} runs to do, {total:.3g} PFLOP of training."]
     for caution in seed_cautions(len(plan.request.seeds), len(plan.request.architectures)):
         lines += ["", *textwrap.wrap(caution, _WIDTH)]
-    return "\n".join(lines)
+    return visible("\n".join(lines))

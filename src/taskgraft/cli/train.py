@@ -9,20 +9,24 @@ import typer
 
 from taskgraft.architecture.catalogue import NAMES
 from taskgraft.cli import options
+from taskgraft.cli.data_options import DataAsked, takes_data
 from taskgraft.cli.study import Asked, plan_and_run
-from taskgraft.errors import unknown_name
+from taskgraft.errors import RequestError
 
 
+@takes_data()
 def train(
-    architecture: Annotated[str, typer.Argument(help=f"One of {', '.join(NAMES)}.")],
-    data: options.Data = "shapes",
-    data_dir: options.DataDir = None,
-    data_option: options.DataOption = None,
+    architecture: Annotated[
+        str, typer.Argument(help=f"One of {', '.join(NAMES)}, or of --architecture-file.")
+    ],
+    asked: DataAsked,
+    architecture_file: options.ArchitectureFile = None,
     recipe: options.RecipeName = "fast",
+    trunk: options.Trunk = None,
+    trunk_weights: options.TrunkWeights = None,
+    balance: options.Balance = None,
     seed: Annotated[int, typer.Option(help="The run's seed.")] = 0,
     epochs: options.Epochs = None,
-    limit: options.Limit = None,
-    val_fraction: options.ValFraction = None,
     threads: options.Threads = None,
     device: options.Device = "auto",
     out: Annotated[
@@ -33,10 +37,15 @@ def train(
     dry_run: options.DryRun = False,
 ) -> None:
     """Train one architecture from one seed."""
-    if architecture not in NAMES:
-        raise unknown_name("architecture", architecture, NAMES)
+    if architecture == "all" or "," in architecture:
+        raise RequestError.expected(
+            "the architecture", "one", architecture, "Use `taskgraft compare` for several."
+        )
     plan_and_run(
-        Asked(data, data_dir, data_option, recipe, epochs, limit, val_fraction, threads, device),
-        [architecture], [seed], out=out or Path("studies") / f"{data}-{recipe}-{architecture}-seed{seed}",
+        Asked(
+            asked, recipe, epochs, threads, device, trunk, trunk_weights, balance, architecture_file, None
+        ),
+        [architecture], [seed],
+        out=out or Path("studies") / f"{asked.title}-{recipe}-{architecture}-seed{seed}",
         as_json=as_json, dry_run=dry_run,
     )  # fmt: skip

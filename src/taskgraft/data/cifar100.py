@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import tarfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.data import download
+from taskgraft.data import cifar100_tree, download
+from taskgraft.data.archive import members, unpacking
 from taskgraft.data.dataset import Dataset, Provenance
 from taskgraft.data.reading import reading
 from taskgraft.errors import DataError, TaxonomyError
@@ -32,11 +33,14 @@ _NUM_LABELS = 2
 _RECORD_BYTES = _NUM_LABELS + 3 * 32 * 32
 _CHUNK_RECORDS = 1000
 # Far above the real sizes; an archive cannot make us allocate or read more.
-_MAX_RECORDS = 1_000_000
+_MAX_RECORDS = 250_000
 _MAX_NAMES_BYTES = 1 << 16
 
 
-def load(data_dir: Path | None = None, *, val_fraction: float = 0.1, limit: int | None = None) -> Dataset:
+def load(
+    data_dir: Path | None = None, *, val_fraction: float = 0.1, limit: int | None = None,
+    taxonomy: str | None = None,
+) -> Dataset:  # fmt: skip
     """Loads CIFAR-100 with its two levels, `coarse` and `fine`, numbered as in the files.
 
     An archive is read as it is, without extracting it. The split is called official only when the archive
@@ -50,6 +54,7 @@ def load(data_dir: Path | None = None, *, val_fraction: float = 0.1, limit: int 
             the official archive is downloaded once to the cache.
         val_fraction: Share of the train images held out for validation.
         limit: Keep at most this many images in each of train and test.
+        taxonomy: `5-level` puts three levels above, those of `data/cifar100_tree.py`.
 
     Returns:
         A dataset of images of shape (N, 3, 32, 32): the train records, then the test records.
@@ -69,9 +74,13 @@ def load(data_dir: Path | None = None, *, val_fraction: float = 0.1, limit: int 
     with reading(place):
         names, images, labels = _read(place)
         provenance = _describe(place)
-    taxonomy = _build_taxonomy(place, names, labels)
+    tree = _build_taxonomy(place, names, labels)
+    numbers = np.concatenate([labels[name] for name in _RECORD_FILES])
+    if taxonomy is not None:
+        tree, numbers = cifar100_tree.deepen(taxonomy, tree, numbers)
+        provenance = replace(provenance, options={"taxonomy": taxonomy})
     return Dataset.carve(
-        images, np.concatenate([labels[name] for name in _RECORD_FILES]), taxonomy,
+        images, numbers, tree,
         test=np.arange(len(labels["train.bin"]), len(images)),
         provenance=provenance, val_fraction=val_fraction, limit=limit,
     )  # fmt: skip
@@ -137,10 +146,10 @@ def _from_folder(folder: Path) -> Iterator[tuple[str, int, IO[bytes]]]:
 
 def _from_archive(archive: Path) -> Iterator[tuple[str, int, IO[bytes]]]:
     """Goes through the archive once: going back in a compressed file would unpack it all again."""
-    with tarfile.open(archive) as tar:
-        for member in tar:
+    with unpacking(archive) as tar:
+        for member in members(tar):
             folder, _, name = member.name.removeprefix("./").rpartition("/")
-            is_wanted = folder == _FOLDER and name in _FILES and member.isreg()
+            is_wanted = folder == _FOLDER and name in _FILES and member.isreg() and not member.issparse()
             if is_wanted and (stream := tar.extractfile(member)) is not None:
                 yield name, member.size, stream
         # A gzip file's check value is its very end; only reading up to there compares it.

@@ -1,4 +1,7 @@
-"""Shows a dataset on one page: a row of images for every leaf class, under the names of its ancestors."""
+"""Shows a dataset on one page: a row of images for every leaf class, under the names of its ancestors.
+
+Without a tree there are no leaves: then a row for every class of every level, under the name of the level.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +35,10 @@ _PAPER, _INK, _PALE, _RULE = "#ffffff", "#1d1f24", "#7a7f8a", "#d8dbe0"
 def contact_sheet(data: Dataset, *, per_class: int = 8, split: Split = "train") -> Image.Image:
     """Draws a grid of images, a row for each leaf class, grouped by the classes above it.
 
+    An image whose class is not known in a row's level stands in no row of that level.
+
     Every column of the page begins with its group's heading, so it can be read alone. Small images
-    are enlarged by whole factors without smoothing. Beyond 300 leaf classes the page shows 300 of
+    are enlarged by whole factors without smoothing. Beyond 300 classes the page shows 300 of
     them, evenly spaced over the tree, and says so: with eight images a row it stays below 3,600
     pixels a side.
 
@@ -57,22 +62,33 @@ def contact_sheet(data: Dataset, *, per_class: int = 8, split: Split = "train") 
         raise RequestError.expected("images per class", "from 1 to 16", per_class, "Try 8.")
     if split not in SPLITS:
         raise RequestError.expected("split", "one of " + ", ".join(SPLITS), split, "Try 'train'.")
-    leaves = _leaves_in_tree_order(data.taxonomy)
-    page = _Page(data.taxonomy, _side(data, len(leaves)), per_class)
-    columns = page.arrange(leaves)
+    rows = _rows(data.taxonomy)
+    page = _Page(rows, _side(data, len(rows)), per_class)
+    columns = page.arrange()
     width, height = page.size(columns)
     sheet = Image.new("RGB", (width, height), _PAPER)
-    _write_title(sheet, data, split, num_shown=len(leaves))
+    _write_title(sheet, data, split, num_shown=len(rows))
     for x, column in enumerate(columns):
         _fill_column(sheet, _MARGIN + x * (page.column_width + _MARGIN), column, page, data, split)
     return sheet
 
 
 @dataclass(frozen=True)
+class _Row:
+    """A class with a row of its own, and what stands above it and its siblings; nothing in a single level."""
+
+    level: int
+    number: int
+    name: str
+    group: int
+    heading: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class _Page:
     """Measures of the page: who goes into which column, and how large that makes it."""
 
-    taxonomy: Taxonomy
+    rows: tuple[_Row, ...]
     side: int
     per_class: int
 
@@ -86,16 +102,13 @@ class _Page:
 
     @cached_property
     def group(self) -> IntArray:
-        """The parent of each leaf class; without a coarser level every leaf stands alone."""
-        if self.taxonomy.num_levels == 1:
-            return np.arange(self.taxonomy.num_classes[0])
-        return self.taxonomy.parents_of(self.taxonomy.num_levels - 1)
+        """The group of each row."""
+        return np.array([row.group for row in self.rows])
 
     def has_heading(self, column: IntArray) -> npt.NDArray[np.bool_]:
         """Which rows of a column begin with the name of their group."""
-        if self.taxonomy.num_levels == 1:
-            return np.zeros(len(column), dtype=bool)
-        return np.asarray(np.diff(self.group[column], prepend=-1) != 0)
+        is_first = np.asarray(np.diff(self.group[column], prepend=-1) != 0)
+        return is_first & np.fromiter((bool(self.rows[row].heading) for row in column), dtype=np.bool_)
 
     def size(self, columns: list[IntArray]) -> tuple[int, int]:
         """Width and height of the page in pixels."""
@@ -106,7 +119,7 @@ class _Page:
         width = len(columns) * (self.column_width + _MARGIN) + _MARGIN
         return width, _TITLE_HEIGHT + max(heights) + _MARGIN
 
-    def arrange(self, leaves: IntArray) -> list[IntArray]:
+    def arrange(self) -> list[IntArray]:
         """Divides the rows into columns of equal length: a pleasant page that tears few groups apart."""
 
         def displeasure(columns: list[IntArray]) -> float:
@@ -116,16 +129,32 @@ class _Page:
             )
             return abs(math.log(width / height / _ASPECT)) + float(num_torn) / len(columns)
 
-        most = min(_MOST_COLUMNS, len(leaves))
-        return min((np.array_split(leaves, n) for n in range(1, most + 1)), key=displeasure)
+        rows = np.arange(len(self.rows))
+        most = min(_MOST_COLUMNS, len(rows))
+        return min((np.array_split(rows, n) for n in range(1, most + 1)), key=displeasure)
 
 
-def _leaves_in_tree_order(taxonomy: Taxonomy) -> IntArray:
+def _rows(taxonomy: Taxonomy) -> tuple[_Row, ...]:
     """Leaf classes so that relatives stand together; some of them if there are too many for a page."""
-    paths = [taxonomy.ancestors(level) for level in range(taxonomy.num_levels)]
-    order = np.lexsort(paths[::-1])
-    num_shown = min(len(order), _MOST_CLASSES)
-    return order[np.arange(num_shown) * len(order) // num_shown]
+    if taxonomy.is_tree:
+        paths = [taxonomy.ancestors(level) for level in range(taxonomy.num_levels)]
+        found = [_leaf_row(int(leaf), taxonomy, paths) for leaf in np.lexsort(paths[::-1])]
+    else:
+        found = [
+            _Row(i, k, name, i, (level.name,))
+            for i, level in enumerate(taxonomy.levels)
+            for k, name in enumerate(level.classes)
+        ]
+    num_shown = min(len(found), _MOST_CLASSES)
+    return tuple(found[i * len(found) // num_shown] for i in range(num_shown))
+
+
+def _leaf_row(leaf: int, taxonomy: Taxonomy, paths: list[IntArray]) -> _Row:
+    """A leaf under its ancestors; one that is a class continued by itself is named once."""
+    finest = taxonomy.num_levels - 1
+    names = [level.classes[path[leaf]] for level, path in zip(taxonomy.levels, paths, strict=True)]
+    parent = int(paths[-2][leaf]) if finest else leaf
+    return _Row(finest, leaf, names[-1], parent, tuple(dict.fromkeys(names[:-1])))
 
 
 def _side(data: Dataset, num_rows: int) -> int:
@@ -147,17 +176,26 @@ def _facts(data: Dataset, split: Split, num_shown: int) -> Iterator[str]:
     """What a reader should know before looking: sizes, levels, and what the page leaves out."""
     yield " · ".join(f"{level.name} {level.num_classes}" for level in data.taxonomy.levels)
     yield " · ".join(f"{name} {count:,}" for name, count in data.num_images.items())
-    leaf_labels = data.labels[:, -1]
-    tree = np.stack(
-        [data.taxonomy.ancestors(level)[leaf_labels] for level in range(data.taxonomy.num_levels)]
-    )
-    follows_tree = float((data.labels == tree.T).all(axis=1).mean())
-    if follows_tree < 1:
-        yield f"{100 * follows_tree:.0f} % of labels follow the tree"
+    if data.taxonomy.is_tree and (share := _share_in_tree(data)) < 1:
+        yield f"{100 * share:.0f} % of labels follow the tree"
+    num_missing = (data.labels < 0).sum(axis=0).tolist()
+    gaps = [f"{n} {k:,}" for n, k in zip(data.taxonomy.level_names, num_missing, strict=True) if k]
+    if gaps:
+        yield f"no label: {' · '.join(gaps)}"
     if split != "train":
         yield f"showing {split}"
-    if num_shown < data.taxonomy.num_classes[-1]:
-        yield f"{num_shown} of {data.taxonomy.num_classes[-1]:,} classes shown"
+    classes = data.taxonomy.num_classes
+    num_rows = classes[-1] if data.taxonomy.is_tree else sum(classes)
+    if num_shown < num_rows:
+        yield f"{num_shown} of {num_rows:,} classes shown"
+
+
+def _share_in_tree(data: Dataset) -> float:
+    """Of the images whose leaf is known, the share whose other known labels are its ancestors."""
+    labels = data.labels[data.labels[:, -1] >= 0]
+    path = [data.taxonomy.ancestors(level)[labels[:, -1]] for level in range(data.taxonomy.num_levels)]
+    follows = (labels == np.stack(path, axis=1)) | (labels < 0)
+    return float(follows.all(axis=1).mean()) if len(labels) else 1.0
 
 
 def _fill_column(
@@ -165,27 +203,20 @@ def _fill_column(
 ) -> None:
     draw = ImageDraw.Draw(sheet)
     y = _TITLE_HEIGHT
-    names = data.taxonomy.levels[-1].classes
     candidates = data.indices[split]
-    for leaf, has_heading in zip(column, page.has_heading(column), strict=True):
+    for row, has_heading in zip((page.rows[i] for i in column), page.has_heading(column), strict=True):
         if has_heading:
-            _write_heading(draw, x, y, _ancestor_names(data.taxonomy, leaf), page.column_width)
+            _write_heading(draw, x, y, row.heading, page.column_width)
             y += _HEADING_HEIGHT
         middle = y + page.side // 2 + _NAME_SIZE // 3
-        _write(draw, (x + _NAME_WIDTH - 10, middle), names[leaf], _NAME_SIZE, _INK, _NAME_WIDTH - 10, "rs")
-        members = candidates[data.labels[candidates, -1] == leaf][: page.per_class]
+        _write(draw, (x + _NAME_WIDTH - 10, middle), row.name, _NAME_SIZE, _INK, _NAME_WIDTH - 10, "rs")
+        members = candidates[data.labels[candidates, row.level] == row.number][: page.per_class]
         for k, image in enumerate(data.images[members]):
             sheet.paste(_tile(image, page.side), (x + _NAME_WIDTH + k * (page.side + _GAP), y))
         y += page.row_height
 
 
-def _ancestor_names(taxonomy: Taxonomy, leaf: int) -> list[str]:
-    return [
-        level.classes[taxonomy.ancestors(depth)[leaf]] for depth, level in enumerate(taxonomy.levels[:-1])
-    ]
-
-
-def _write_heading(draw: ImageDraw.ImageDraw, x: int, y: int, names: list[str], width: int) -> None:
+def _write_heading(draw: ImageDraw.ImageDraw, x: int, y: int, names: tuple[str, ...], width: int) -> None:
     """The path to a group of siblings: the nearest ancestor stands out and is never cut for the others."""
     baseline = y + _HEADING_HEIGHT - 9
     path = "".join(f"{name} / " for name in names[:-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Self
 
@@ -26,12 +27,16 @@ class Provenance:
         split: How the train and test images were told apart, in words a table can carry.
         is_official: Whether the bytes are the publisher's own.
         options: What was asked of the source beyond its name.
+        notes: What was decided on the way, a sentence each: levels left out, how a split was made.
+        skipped: Name and reason of each file that was left out.
     """
 
     source: str
     split: str
     is_official: bool
     options: dict[str, str | int | float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +44,13 @@ class Dataset:
     """Images, labels at every level, and which image belongs to which split.
 
     Attributes:
-        images: uint8 of shape (N, C, H, W), held in memory once; splits are indices into it.
-        labels: int64 of shape (N, L), coarsest level first.
+        images: uint8 of shape (N, C, H, W), held once, in memory or mapped from disk; splits are indices.
+        labels: int64 of shape (N, L), coarsest level first; -1 where a label is not known.
         taxonomy: The L levels.
         indices: For each of `train`, `val` and `test`, int64 indices into the images.
         provenance: Where the data came from.
+        names: What messages call each image, N of them; None for images that have no names.
+        image_digest: SHA-256 that stands for the images, where it is known without reading them all.
 
     Raises:
         DataError: If shapes or types disagree, a label is out of range or a split is empty.
@@ -54,6 +61,8 @@ class Dataset:
     taxonomy: Taxonomy = field(repr=False)
     indices: dict[Split, IntArray] = field(repr=False)
     provenance: Provenance
+    names: Sequence[str] | None = field(default=None, repr=False)
+    image_digest: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         _check_arrays(self.images, self.labels, self.taxonomy)
@@ -63,11 +72,17 @@ class Dataset:
                     f"the {split} split of {self.provenance.source}", "one image or more", 0,
                     "Give more images, or change --val-fraction or --limit.",
                 )  # fmt: skip
+            if (self.labels_of(split) < 0).all():
+                raise DataError.expected(
+                    f"the {split} split of {self.provenance.source}", "labelled at some level", "no label",
+                    "Label some of its images, or leave the split out.",
+                )  # fmt: skip
 
     @classmethod
     def carve(
         cls, images: npt.NDArray[np.uint8], labels: IntArray, taxonomy: Taxonomy, *,
-        test: IntArray, provenance: Provenance, val_fraction: float = 0.1, limit: int | None = None,
+        test: IntArray, provenance: Provenance, val: IntArray | None = None, val_fraction: float = 0.1,
+        limit: int | None = None, names: Sequence[str] | None = None, image_digest: str | None = None,
     ) -> Self:  # fmt: skip
         """Builds a dataset from samples of which the test ones are known; val is carved from train.
 
@@ -80,30 +95,28 @@ class Dataset:
             taxonomy: The levels of the labels.
             test: Indices of the test images; all others are train.
             provenance: Where the data came from.
+            val: Indices of the val images, where they are known too: then nothing is carved.
             val_fraction: Share of the train images held out, per leaf; between 0 and 1, exclusive.
-            limit: Keep at most this many images in each of train (before carving) and test, evenly
+            limit: Keep at most this many images in each of train (before carving), val and test, evenly
                 over the leaves.
+            names: What messages call each image.
+            image_digest: SHA-256 that stands for the images.
         """
         if not 0 < val_fraction < 1:
             raise RequestError.expected(
                 "the validation fraction", "between 0 and 1, exclusive", val_fraction, "Try 0.1."
             )
         _check_arrays(images, labels, taxonomy)
-        leaves = labels[:, -1]
-        train = np.setdiff1d(np.arange(len(images)), test)
+        strata = _strata(labels, taxonomy)
+        given = np.empty(0, dtype=np.int64) if val is None else val
+        train = np.setdiff1d(np.arange(len(images)), np.concatenate([test, given]))
         if limit is not None:
-            # A leaf needs an image to train on and one to be held out.
-            fewest = 2 * taxonomy.num_classes[-1]
-            if limit < fewest:
-                raise RequestError.expected(
-                    "--limit", f"at least {fewest}, two images for each leaf class", limit,
-                    f"Try {10 * fewest}.",
-                )  # fmt: skip
+            _check_limit(limit, taxonomy)
             provenance = replace(provenance, split=f"{provenance.split}, at most {limit} images each")
-            train, test = draw_subset(leaves, train, limit), draw_subset(leaves, test, limit)
-        train, val = carve_val(leaves, train, val_fraction)
+            train, given, test = (draw_subset(strata, part, limit) for part in (train, given, test))
+        train, val = carve_val(strata, train, val_fraction) if val is None else (train, np.sort(given))
         indices: dict[Split, IntArray] = {"train": train, "val": val, "test": np.sort(test)}
-        return cls(images, labels, taxonomy, indices, provenance)
+        return cls(images, labels, taxonomy, indices, provenance, names, image_digest)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -127,15 +140,44 @@ class Dataset:
                 "the validation fraction", "between 0 and 1, exclusive", val_fraction, "Try 0.1."
             )
         train = np.union1d(self.indices["train"], self.indices["val"])
-        train, val = carve_val(self.labels[:, -1], train, val_fraction)
+        train, val = carve_val(_strata(self.labels, self.taxonomy), train, val_fraction)
         return replace(self, indices={"train": train, "val": val, "test": self.indices["test"]})
+
+    @property
+    def has_missing_labels(self) -> bool:
+        """Whether some image has no label at some level."""
+        return bool((self.labels < 0).any())
 
     def digest(self) -> str:
         """SHA-256 of images, labels, class names and splits: with one digest, two studies saw the same."""
         state = hashlib.sha256(repr((self.taxonomy, self.images.shape)).encode())
-        for array in (self.images, self.labels, *(self.indices[split] for split in SPLITS)):
+        if self.image_digest is None:
+            state.update(np.ascontiguousarray(self.images).data)
+        else:
+            state.update(self.image_digest.encode())
+        for array in (self.labels, *(self.indices[split] for split in SPLITS)):
             state.update(np.ascontiguousarray(array).data)
         return state.hexdigest()
+
+
+def _strata(labels: IntArray, taxonomy: Taxonomy) -> IntArray:
+    """What splits are even over: the leaf, or, where it is not known, whatever is known of the path."""
+    leaves = labels[:, -1]
+    unknown = leaves < 0
+    if not unknown.any():
+        return leaves
+    _, paths = np.unique(labels, axis=0, return_inverse=True)
+    strata: IntArray = np.where(unknown, taxonomy.num_classes[-1] + paths.reshape(-1), leaves)
+    return strata
+
+
+def _check_limit(limit: int, taxonomy: Taxonomy) -> None:
+    # A leaf needs an image to train on and one to be held out.
+    fewest = 2 * taxonomy.num_classes[-1]
+    if limit < fewest:
+        raise RequestError.expected(
+            "--limit", f"at least {fewest}, two images for each leaf class", limit, f"Try {10 * fewest}."
+        )
 
 
 def _check_arrays(images: npt.NDArray[np.uint8], labels: IntArray, taxonomy: Taxonomy) -> None:
@@ -152,8 +194,8 @@ def _check_arrays(images: npt.NDArray[np.uint8], labels: IntArray, taxonomy: Tax
             f"{labels.dtype} of shape {labels.shape}", "Give every image one label at every level.",
         )  # fmt: skip
     for column, level in zip(labels.T, taxonomy.levels, strict=True):
-        if len(column) and not 0 <= column.min() <= column.max() < level.num_classes:
+        if len(column) and not -1 <= column.min() <= column.max() < level.num_classes:
             raise DataError.expected(
-                f"labels of level {level.name!r}", f"from 0 to {level.num_classes - 1}",
+                f"labels of level {level.name!r}", f"from 0 to {level.num_classes - 1}, or -1 for unknown",
                 f"{column.min()} to {column.max()}", "Check the label file.",
             )  # fmt: skip

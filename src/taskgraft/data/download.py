@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPException, HTTPResponse
@@ -20,6 +21,11 @@ from taskgraft.errors import DataError
 
 _CHUNK_BYTES = 1 << 18
 _TIMEOUT_SECONDS = 30.0
+# A server that sends a byte now and then holds nobody for ever: so many in each such time, or no more.
+_PATIENCE_SECONDS = 60.0
+_LEAST_BYTES = 1 << 14
+_MOST_CONNECTIONS = 1000
+_MOST_BYTES = 2 << 30
 
 
 def cache_dir() -> Path:
@@ -34,7 +40,7 @@ def is_verified(path: Path, known_hash: str) -> bool:
     return path.exists() and pooch.file_hash(str(path), algorithm) == wanted
 
 
-def fetch(url: str, known_hash: str, *, subdir: str = "") -> Path:
+def fetch(url: str, known_hash: str, *, subdir: str = "", most_bytes: int = _MOST_BYTES) -> Path:
     """Gives the verified local copy of a published file, and downloads it if there is none.
 
     What has arrived is kept as `<name>.part` until the file is whole, so that a later call goes on where
@@ -45,13 +51,14 @@ def fetch(url: str, known_hash: str, *, subdir: str = "") -> Path:
         url: Address of the file; its last part is the file's name.
         known_hash: The published hash, as `md5:...` or `sha256:...`.
         subdir: Folder inside the cache, for names that other data uses too.
+        most_bytes: A server that announces or sends more is refused.
 
     Returns:
         Path of the file in `cache_dir()`.
 
     Raises:
-        DataError: If the server cannot be reached, the connection breaks without progress, the hash is wrong
-            or the cache cannot be written.
+        DataError: If the server cannot be reached, the connection breaks without progress, too little or too
+            much comes, the hash is wrong or the cache cannot be written.
 
     Example:
         >>> fetch(cifar100.URL, cifar100.KNOWN_HASH)  # doctest: +SKIP
@@ -63,7 +70,7 @@ def fetch(url: str, known_hash: str, *, subdir: str = "") -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             with _only_process(target):
                 if not is_verified(target, known_hash):
-                    _download(url, known_hash, target)
+                    _download(url, known_hash, target, most_bytes)
     except OSError as error:
         raise DataError.expected(
             f"the cache {target.parent}", "readable and writable", error.strerror or str(error),
@@ -87,10 +94,10 @@ def _only_process(target: Path) -> Iterator[None]:
         lock.release()
 
 
-def _download(url: str, known_hash: str, target: Path) -> None:
+def _download(url: str, known_hash: str, target: Path, most_bytes: int) -> None:
     part = target.with_name(f"{target.name}.part")
     had_part = part.exists()
-    _receive_all(url, part)
+    _receive_all(url, part, most_bytes)
     if is_verified(part, known_hash):
         os.replace(part, target)
         return
@@ -102,24 +109,25 @@ def _download(url: str, known_hash: str, target: Path) -> None:
             f"{algorithm} of {url}", wanted, got, f"The file was discarded. Try again later, {_by_hand(url)}"
         )
     # The part of an earlier attempt was of other bytes: once more, from the start.
-    _download(url, known_hash, target)
+    _download(url, known_hash, target, most_bytes)
 
 
-def _receive_all(url: str, part: Path) -> None:
+def _receive_all(url: str, part: Path, most_bytes: int) -> None:
     """Connects again after every break, as long as each connection brings more."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as progress:
         progress.add_task(f"Downloading {part.stem}", total=None)
-        while True:
+        for _ in range(_MOST_CONNECTIONS):
             size_before = _size(part)
-            if _receive(url, part, progress):
+            if _receive(url, part, progress, most_bytes):
                 return
             if _size(part) <= size_before:
-                raise _unreachable(url, f"a connection that broke after {_size(part)} bytes")
+                break
+        raise _unreachable(url, f"a connection that broke after {_size(part)} bytes")
 
 
-def _receive(url: str, part: Path, progress: Progress) -> bool:
+def _receive(url: str, part: Path, progress: Progress, most_bytes: int) -> bool:
     """Appends to `part` what one connection brings; says whether that was all."""
     response = _connect(url, start=_size(part))
     if response is None:
@@ -127,22 +135,45 @@ def _receive(url: str, part: Path, progress: Progress) -> bool:
     # A server that cannot resume answers 200 and sends everything again.
     start = _size(part) if response.status == 206 else 0
     total = None if response.length is None else start + response.length
+    _check_size(url, start if total is None else total, most_bytes, part)
     task = progress.task_ids[0]
     progress.update(task, completed=start, total=total)
     with response, part.open("ab" if start else "wb") as file:
-        for chunk in _chunks(response):
+        for chunk in _chunks(url, response):
             file.write(chunk)
             progress.advance(task, len(chunk))
+            _check_size(url, file.tell(), most_bytes, part)
         file.flush()
         os.fsync(file.fileno())
     return total is None or _size(part) == total
 
 
-def _chunks(response: HTTPResponse) -> Iterator[bytes]:
+def _chunks(url: str, response: HTTPResponse) -> Iterator[bytes]:
     """What arrives before the end or a break; the caller tells the two apart by counting."""
+    began, num_bytes = time.monotonic(), 0
+    while chunk := _next_chunk(response):
+        yield chunk
+        num_bytes += len(chunk)
+        if time.monotonic() - began > _PATIENCE_SECONDS:
+            if num_bytes < _LEAST_BYTES:
+                raise _unreachable(url, f"a connection that brought {num_bytes} bytes in a minute")
+            began, num_bytes = time.monotonic(), 0
+
+
+def _next_chunk(response: HTTPResponse) -> bytes:
     with suppress(OSError, HTTPException):
-        while chunk := response.read(_CHUNK_BYTES):
-            yield chunk
+        # What is there, not what fills the chunk: who sends slowly is noticed.
+        return response.read1(_CHUNK_BYTES)
+    return b""
+
+
+def _check_size(url: str, num_bytes: int, most_bytes: int, part: Path) -> None:
+    if num_bytes > most_bytes:
+        part.unlink(missing_ok=True)
+        raise DataError.expected(
+            url, f"at most {most_bytes:,} bytes", f"{num_bytes:,} or more",
+            f"The file was discarded. Try again later, {_by_hand(url)}",
+        )  # fmt: skip
 
 
 def _connect(url: str, start: int) -> HTTPResponse | None:

@@ -1,14 +1,18 @@
-"""The datasets known by name, and the one function that loads any of them."""
+"""Every place data can come from, and the one function that loads it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from taskgraft.data import cifar100, fashion_mnist, shapes
+from taskgraft.data import cifar100, fashion_mnist, folder, hub, shapes, table
 from taskgraft.data.dataset import Dataset
+from taskgraft.data.samples import Samples, to_dataset
 from taskgraft.errors import RequestError, unknown_name
+
+_STORE = ("size", "fit", "on_bad_image", "test_fraction")
 
 
 @dataclass(frozen=True)
@@ -21,27 +25,38 @@ class Source:
 
 
 SOURCES: dict[str, Source] = {
-    "cifar100": Source(cifar100.load),
+    "cifar100": Source(cifar100.load, options=("taxonomy",)),
     "fashion-mnist": Source(fashion_mnist.load),
     "shapes": Source(
         shapes.load, options=("relatedness", "num_levels", "seed", "num_train", "num_test"), has_files=False
     ),
 }
+# What each kind of the user's own data can be asked for.
+_OWN = {
+    "a folder": ("levels", "taxonomy", "has_tree", *_STORE),
+    "a table": ("label_columns", "image_column", "split_column", "taxonomy", "has_tree", *_STORE),
+    "a dataset of the hub": ("label_columns", "image_column", "has_tree", *_STORE),
+}
 
 
 def load(
-    name: str, *, data_dir: Path | str | None = None, val_fraction: float = 0.1, limit: int | None = None,
-    **options: float,
+    name: str | Path, *, data_dir: Path | str | None = None, val_fraction: float = 0.1,
+    limit: int | None = None, **options: Any,
 ) -> Dataset:  # fmt: skip
-    """Loads a dataset by name.
+    """Loads a dataset: a built-in one by name, or the user's own.
 
     Args:
-        name: `cifar100`, `fashion-mnist` or `shapes`.
-        data_dir: Where the data already is; without it, it is found or downloaded. Not for `shapes`, which
-            draws its own pictures.
-        val_fraction: Share of the train images of each leaf class held out for validation.
+        name: `cifar100`, `fashion-mnist` or `shapes`; else a folder of pictures, a table (`.csv`, `.parquet`)
+            or `hub:NAME`.
+        data_dir: Where the data of a name already is; without it, it is found or downloaded. For a table:
+            what its paths are relative to.
+        val_fraction: Share of the train images of each leaf class held out for validation, unless the source
+            has a val split of its own.
         limit: Keep at most this many images in each of train (before the holding out) and test.
-        **options: For `shapes`: `relatedness`, `num_levels`, `seed`, `num_train`, `num_test`.
+        **options: For `shapes`: `relatedness`, `num_levels`, `seed`, `num_train`, `num_test`. For `cifar100`:
+            `taxonomy`. For the user's own: `levels`, `label_columns`, `image_column`, `split_column`,
+            `taxonomy`, `has_tree` as `read_folder`, `read_table` and `read_hub` take them, and `size`, `fit`,
+            `on_bad_image`, `test_fraction` as `to_dataset` does.
 
     Returns:
         Images, labels at every level, a taxonomy and the three splits.
@@ -56,7 +71,8 @@ def load(
         (100, 2)
     """
     if name not in SOURCES:
-        raise unknown_name("the dataset", name, SOURCES)
+        return _load_own(str(name), data_dir, options, val_fraction=val_fraction, limit=limit)
+    name = str(name)
     source = SOURCES[name]
     for option in options:
         if option not in source.options:
@@ -69,6 +85,42 @@ def load(
             f"--data-dir with {name}", "left out", str(data_dir), "Leave it out: nothing is read from disk."
         )
     return source.load(val_fraction=val_fraction, limit=limit, **options)
+
+
+def _load_own(
+    name: str, data_dir: Path | str | None, options: dict[str, Any], *, val_fraction: float, limit: int | None
+) -> Dataset:
+    kind, read = _reader(name, data_dir)
+    for option in options:
+        if option not in _OWN[kind]:
+            raise _unknown_option(kind, option, _OWN[kind])
+    samples = read(**{key: value for key, value in options.items() if key not in _STORE})
+    stored = {key: value for key, value in options.items() if key in _STORE}
+    return to_dataset(samples, val_fraction=val_fraction, limit=limit, **stored)
+
+
+def _reader(name: str, data_dir: Path | str | None) -> tuple[str, Callable[..., Samples]]:
+    """Which kind of the user's data a name stands for, and what reads it."""
+    path = Path(name).expanduser()
+    if path.suffix.lower() in table.SUFFIXES:
+
+        def from_table(label_columns: Sequence[str] | None = None, **options: Any) -> Samples:
+            root = None if data_dir is None else Path(data_dir)
+            return table.read_table(path, label_columns, image_root=root, **options)
+
+        return "a table", from_table
+    if data_dir is not None:
+        raise RequestError.expected(
+            "--data-dir", "used with a dataset by name or a table", f"with {name}", "Leave it out."
+        )
+    if name.startswith(hub.PREFIX):
+        return "a dataset of the hub", lambda **options: hub.read_hub(
+            name.removeprefix(hub.PREFIX), **options
+        )
+    if path.is_dir():
+        return "a folder", lambda **options: folder.read_folder(path, **options)
+    known = [*SOURCES, "a folder of pictures", "a table (.csv, .parquet)", "hub:NAME"]
+    raise unknown_name("the dataset", name, known)
 
 
 def _unknown_option(name: str, option: str, known: tuple[str, ...]) -> RequestError:

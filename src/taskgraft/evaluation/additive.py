@@ -2,11 +2,16 @@
 
 A score is `finish` of the mean of its `terms`. To score resampled test sets, weight the images by how often
 each was drawn: with W of shape (num_resamples, N), `finish(W @ terms / N)` is the score of every resample.
+
+A score speaks of the images whose class is known where it looks: at its level; at every level (full path);
+at the finest (severity, distances). Consistency looks at no label. Hierarchical precision, recall and F1 look
+at every known label, so images known at more levels weigh more (`metrics/path.py`). A score that would speak
+of no image is left out; without a tree, so are all that need one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +19,7 @@ import numpy.typing as npt
 from scipy.special import log_softmax
 
 from taskgraft.errors import unknown_name
+from taskgraft.evaluation.terms import Additive, mean, mean_ratio, over_known, share
 from taskgraft.metrics.calibration import NUM_BINS, equal_mass_bins
 from taskgraft.metrics.decoding import probs_of
 from taskgraft.metrics.hierarchy import sum_under
@@ -23,21 +29,6 @@ from taskgraft.taxonomy import IntArray, Taxonomy
 
 TOP_KS = (1, 5, 20)
 """How many leaves `hierarchical_distance@k` looks at."""
-
-
-@dataclass(frozen=True)
-class Additive:
-    """A score as a function of means over images.
-
-    Attributes:
-        terms: What each image contributes, shape (N, m): float32 where the terms are small whole numbers,
-            which it adds up exactly, float64 otherwise.
-        finish: From the means of the terms under any weights of the images, shape (..., m), to the score,
-            shape (...).
-    """
-
-    terms: npt.NDArray[np.float32] | npt.NDArray[np.float64]
-    finish: Callable[[FloatArray], FloatArray]
 
 
 @dataclass(frozen=True)
@@ -66,7 +57,7 @@ def additive_scores(
 
     Args:
         logits: One array (N, K) per level, coarsest first.
-        targets: True classes, shape (N, L).
+        targets: True classes, shape (N, L); -1 where not known.
         taxonomy: The L levels.
 
     Example:
@@ -80,10 +71,16 @@ def additive_scores(
     preds = np.stack([level.argmax(axis=1) for level in logits], axis=1)
     found: dict[str, Additive] = {}
     for i, name in enumerate(taxonomy.level_names):
-        of_level = _level_scores(logits[i], preds[:, i], targets[:, i])
-        found |= {f"{kind}.{name}": additive for kind, additive in of_level}
-    if taxonomy.num_levels > 1:
-        found |= _scores_across_levels(logits[-1], preds, targets, taxonomy)
+        known = targets[:, i] >= 0
+        if known.any():
+            of_level = _level_scores(logits[i][known], preds[known, i], targets[known, i])
+            found |= {f"{kind}.{name}": over_known(additive, known) for kind, additive in of_level}
+    if taxonomy.num_levels == 1:
+        return found
+    if taxonomy.is_tree:
+        found |= dict(_tree_scores(logits[-1], preds, targets, taxonomy))
+    else:
+        found |= dict(_full_path(preds, targets))
     return found
 
 
@@ -139,71 +136,71 @@ def _level_scores(logits: FloatArray, preds: IntArray, targets: IntArray) -> Ite
     num_classes, images = logits.shape[1], np.arange(len(targets))
     is_pred, is_true = _one_hot(preds, num_classes), _one_hot(targets, num_classes)
     hits = is_pred * is_true
-    yield "accuracy", _share(preds == targets)
+    yield "accuracy", share(preds == targets)
     if num_classes > 5:
-        yield "top5_accuracy", _share((top_classes(logits, 5) == targets[:, None]).any(axis=1))
-    yield "balanced_accuracy", Additive(np.hstack([hits, is_true]), _mean_ratio)
-    yield "macro_f1", Additive(np.hstack([2 * hits, is_pred + is_true]), _mean_ratio)
+        yield "top5_accuracy", share((top_classes(logits, 5) == targets[:, None]).any(axis=1))
+    yield "balanced_accuracy", mean_ratio(hits, is_true)
+    yield "macro_f1", mean_ratio(2 * hits, is_pred + is_true)
     log_probs, probs = log_softmax(np.asarray(logits, dtype=np.float64), axis=1), probs_of(logits)
-    yield "nll", _mean(-log_probs[images, targets])
-    yield "brier", _mean(np.square(probs).sum(axis=1) - 2 * probs[images, targets] + 1)
+    yield "nll", mean(-log_probs[images, targets])
+    yield "brier", mean(np.square(probs).sum(axis=1) - 2 * probs[images, targets] + 1)
     # A bin's share times its gap is one mean over all images, in which those of other bins count as 0.
     gaps, confidences = np.zeros((len(targets), NUM_BINS)), probs.max(axis=1)
     gaps[images, equal_mass_bins(confidences)] = confidences - (probs.argmax(axis=1) == targets)
     yield "ece", Additive(gaps, lambda means: np.abs(means).sum(axis=-1))
 
 
-def _scores_across_levels(
+def _tree_scores(
     leaf_logits: FloatArray, preds: IntArray, targets: IntArray, taxonomy: Taxonomy
-) -> dict[str, Additive]:
-    found: dict[str, Additive] = {}
-    names, is_right = taxonomy.level_names, preds == targets
+) -> Iterator[tuple[str, Additive]]:
+    names = taxonomy.level_names
     for i in range(1, taxonomy.num_levels):
         is_child = taxonomy.parents_of(i)[preds[:, i]] == preds[:, i - 1]
-        found[f"consistency.{names[i - 1]}>{names[i]}"] = _share(is_child)
+        yield f"consistency.{names[i - 1]}>{names[i]}", share(is_child)
     probs = probs_of(leaf_logits)
     for i, name in enumerate(names[:-1]):
-        summed = sum_under(probs, taxonomy.ancestors(i), taxonomy.num_classes[i])
-        found[f"summed_accuracy.{name}"] = _share(summed.argmax(axis=1) == targets[:, i])
-    found["full_path_accuracy"] = _share(is_right.all(axis=1))
-    found |= _distances(leaf_logits, targets[:, -1], lca_heights(taxonomy))
-    # Every level is predicted, so the three have one denominator, L for each image.
-    path_score = _mean(is_right.mean(axis=1))
-    return found | dict.fromkeys(
-        ("hierarchical_precision", "hierarchical_recall", "hierarchical_f1"), path_score
-    )
+        known = targets[:, i] >= 0
+        if known.any():
+            summed = sum_under(probs[known], taxonomy.ancestors(i), taxonomy.num_classes[i])
+            is_right = summed.argmax(axis=1) == targets[known, i]
+            yield f"summed_accuracy.{name}", over_known(share(is_right), known)
+    yield from _full_path(preds, targets)
+    known = targets[:, -1] >= 0
+    if known.any():
+        for name, additive in _distances(leaf_logits[known], targets[known, -1], lca_heights(taxonomy)):
+            yield name, over_known(additive, known)
+    if (targets >= 0).any():
+        of_labels = _share_of_labels(preds, targets)
+        for name in ("hierarchical_precision", "hierarchical_recall", "hierarchical_f1"):
+            yield name, of_labels
+
+
+def _full_path(preds: IntArray, targets: IntArray) -> Iterator[tuple[str, Additive]]:
+    known = np.min(targets, axis=1) >= 0
+    if known.any():
+        is_right = (preds[known] == targets[known]).all(axis=1)
+        yield "full_path_accuracy", over_known(share(is_right), known)
+
+
+def _share_of_labels(preds: IntArray, targets: IntArray) -> Additive:
+    """Of all known labels, the share that is predicted: each level is predicted once."""
+    is_right, is_known = preds == targets, targets >= 0
+    if is_known.all():
+        return mean(is_right.mean(axis=1))
+    some = np.max(targets, axis=1) >= 0
+    num_right, num_known = (part[some].sum(axis=1, keepdims=True) for part in (is_right, is_known))
+    return over_known(mean_ratio(num_right.astype(np.float32), num_known.astype(np.float32)), some)
 
 
 def _distances(logits: FloatArray, targets: IntArray, heights: IntArray) -> Iterator[tuple[str, Additive]]:
     num_leaves = logits.shape[1]
     nearest = heights[targets[:, None], top_classes(logits, min(max(TOP_KS), num_leaves))]
-    severity = np.stack([nearest[:, 0], nearest[:, 0] > 0], axis=1).astype(np.float32)
-    yield "mistake_severity", Additive(severity, _mean_ratio)
+    first = nearest[:, :1].astype(np.float32)
+    yield "mistake_severity", mean_ratio(first, (first > 0).astype(np.float32))
     for k in TOP_KS:
         if k <= num_leaves:
-            yield f"hierarchical_distance@{k}", _mean(nearest[:, :k].mean(axis=1))
+            yield f"hierarchical_distance@{k}", mean(nearest[:, :k].mean(axis=1))
 
 
 def _one_hot(classes: IntArray, num_classes: int) -> npt.NDArray[np.float32]:
     return np.equal(classes[:, None], np.arange(num_classes)).astype(np.float32)
-
-
-def _share(is_so: npt.NDArray[np.bool_]) -> Additive:
-    return Additive(is_so[:, None].astype(np.float32), _only)
-
-
-def _mean(values: npt.NDArray[np.float64]) -> Additive:
-    return Additive(values[:, None], _only)
-
-
-def _only(means: FloatArray) -> FloatArray:
-    return means[..., 0]
-
-
-def _mean_ratio(means: FloatArray) -> FloatArray:
-    """Mean of part / whole over the wholes above 0, else 0; the parts are the first half of the terms."""
-    parts, wholes = np.split(means, 2, axis=-1)
-    occurs = wholes > 0
-    ratios: FloatArray = np.divide(parts, wholes, out=np.zeros_like(parts), where=occurs)
-    mean: FloatArray = ratios.sum(axis=-1) / np.maximum(occurs.sum(axis=-1), 1)
-    return mean

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal, get_args
 
 import numpy as np
@@ -21,6 +21,7 @@ from taskgraft.taxonomy import IntArray
 Intervention = Literal["none", "mean", "shuffled", "oracle"]
 INTERVENTIONS: tuple[Intervention, ...] = get_args(Intervention)
 Logits = Sequence[npt.NDArray[np.float32]]
+OfClass = Callable[[Tensor, Tensor, int], Tensor]
 
 _BATCH_SIZE = 250
 
@@ -34,9 +35,10 @@ def preds_under_interventions(
     - `mean`: every image is given the mean of what flows, over the val split.
     - `shuffled`: every image is given what flows for another one.
     - `oracle`: the true class of the source, at the scale that what flows has on the val split: its mean at
-      the true class there, and its mean at the others everywhere else.
+      the true class there, and its mean at the others everywhere else. Where features flow, their mean over
+      the val images of the true class. An image whose class is not known is given the mean of all.
 
-    One flow is replaced at a time, and trunks run once for all of them.
+    One flow is replaced at a time, and trunks run once for all of them (once more where features flow).
 
     Args:
         network: Left as it is.
@@ -51,44 +53,85 @@ def preds_under_interventions(
     architecture = network.architecture
     if not architecture.flows:
         return {}
-    inputs = {
-        (flow.source, flow.target, kind): tensor
-        for flow in architecture.flows
-        for kind, tensor in _replacements(flow, architecture.levels, data, logits, seed).items()
-    }
     fast = folded(network, hardware.dtype, hardware.memory_format).to(hardware.device)
-    images, indices = torch.from_numpy(data.images), torch.from_numpy(data.indices["test"])
-    found: dict[tuple[str, str, Intervention], list[Tensor]] = {}
     with torch.inference_mode():
-        for batch in torch.split(torch.arange(len(indices)), _BATCH_SIZE):
-            pixels = images[indices[batch]].to(hardware.device)
-            features = fast.features(pixels.contiguous(memory_format=hardware.memory_format))
+        val, test = (_carried(fast, data, split, logits[split], hardware) for split in ("val", "test"))
+        inputs = {
+            (flow.source, flow.target, kind): tensor
+            for flow in architecture.flows
+            for kind, tensor in _replacements(flow, architecture.levels, data, val[flow], test[flow], seed)
+        }
+        found: dict[tuple[str, str, Intervention], list[Tensor]] = {}
+        for rows, features in _features(fast, data, "test", hardware):
             plain = fast.decide(features)
             for flow in architecture.flows:
+                ends = flow.source, flow.target
                 target = architecture.levels.index(flow.target)
                 for kind in INTERVENTIONS:
-                    key = (flow.source, flow.target, kind)
-                    if kind == "none":
-                        decided = plain
-                    else:
-                        given = inputs[key][batch].to(hardware.device)
-                        decided = fast.decide(features, {(flow.source, flow.target): given})
-                    found.setdefault(key, []).append(decided[target].argmax(dim=1).cpu())
+                    decided = plain
+                    if kind != "none":
+                        given = inputs[*ends, kind][rows].to(hardware.device)
+                        decided = fast.decide(features, {ends: given})
+                    found.setdefault((*ends, kind), []).append(decided[target].argmax(dim=1).cpu())
     return {key: torch.cat(preds).numpy() for key, preds in found.items()}
 
 
+def _features(
+    fast: Network, data: Dataset, split: Split, hardware: Hardware
+) -> Iterator[tuple[Tensor, list[Tensor]]]:
+    """What the trunks make of a split, batch by batch, with the rows of each batch in the split."""
+    indices = data.indices[split]
+    for rows in torch.split(torch.arange(len(indices)), _BATCH_SIZE):
+        pixels = torch.from_numpy(data.images[indices[rows.numpy()]]).to(hardware.device)
+        yield rows, fast.features(pixels.contiguous(memory_format=hardware.memory_format))
+
+
+def _carried(
+    fast: Network, data: Dataset, split: Split, logits: Logits, hardware: Hardware
+) -> dict[Flow, Tensor]:
+    """What each flow carries for all images of a split: each f32 of shape (N, its width)."""
+    flows, levels = fast.architecture.flows, fast.architecture.levels
+    sources = {flow.source for flow in flows if flow.carries == "features"}
+    hidden: dict[str, list[Tensor]] = {source: [] for source in sources}
+    for _, features in _features(fast, data, split, hardware) if sources else ():
+        for source in sources:
+            hidden[source].append(fast.embed(features, source).float().cpu())
+    joined = {source: torch.cat(parts) for source, parts in hidden.items()}
+    own = {level: torch.from_numpy(found) for level, found in zip(levels, logits, strict=True)}
+    return {flow: carry(flow, joined.get(flow.source, own[flow.source]), own[flow.source]) for flow in flows}
+
+
 def _replacements(
-    flow: Flow, levels: Sequence[str], data: Dataset, logits: Mapping[Split, Logits], seed: int
-) -> dict[Intervention, Tensor]:
-    """What flows in place of a flow for every test image: each of shape (N, K of the source)."""
+    flow: Flow, levels: Sequence[str], data: Dataset, val: Tensor, test: Tensor, seed: int
+) -> Iterator[tuple[Intervention, Tensor]]:
+    """What flows in place of a flow for every test image: each of the shape of `test`."""
+    yield "mean", val.mean(dim=0).expand_as(test)
+    yield "shuffled", test[torch.randperm(len(test), generator=stream_generator(seed, "shuffled flow"))]
     source = levels.index(flow.source)
-    val, test = (carry(flow, torch.from_numpy(logits[split][source])) for split in ("val", "test"))
-    shuffle = torch.randperm(len(test), generator=stream_generator(seed, "shuffled flow"))
-    is_true = _one_hot(data.labels_of("val")[:, source], val.shape[1])
-    at_true, at_others = val[is_true].mean(), val[~is_true].mean()
-    oracle = torch.where(_one_hot(data.labels_of("test")[:, source], val.shape[1]), at_true, at_others)
-    return {"mean": val.mean(dim=0).expand_as(test), "shuffled": test[shuffle], "oracle": oracle}
+    labels, wanted = (torch.from_numpy(data.labels_of(split)[:, source]) for split in ("val", "test"))
+    of_class = _mean_of_class if flow.carries == "features" else _scaled_class
+    yield "oracle", _oracle(of_class, val, labels, wanted, data.taxonomy.num_classes[source])
 
 
-def _one_hot(labels: IntArray, num_classes: int) -> Tensor:
-    return torch.nn.functional.one_hot(torch.from_numpy(labels), num_classes).bool()
+def _oracle(of_class: OfClass, val: Tensor, labels: Tensor, wanted: Tensor, num_classes: int) -> Tensor:
+    """For each wanted class what stands for it; the mean of `val` for one not known (-1)."""
+    mean = val.mean(dim=0)
+    known = labels >= 0
+    if not known.any():
+        return mean.expand(len(wanted), -1)
+    by_class = of_class(val[known], labels[known], num_classes)
+    # A class that no val image has stands for nothing: it is as good as unknown.
+    by_class = torch.where(by_class.isfinite(), by_class, mean)
+    return torch.where((wanted >= 0)[:, None], by_class[wanted], mean)
+
+
+def _mean_of_class(val: Tensor, labels: Tensor, num_classes: int) -> Tensor:
+    """Mean of what flows over the images of each class: (N, D) to (K, D), not a number without images."""
+    sums = val.new_zeros(num_classes, val.shape[1]).index_add(0, labels, val)
+    return sums / torch.bincount(labels, minlength=num_classes)[:, None]
+
+
+def _scaled_class(val: Tensor, labels: Tensor, num_classes: int) -> Tensor:
+    """Each class as logits or probabilities of the size they have in `val`, (N, K): (K, K)."""
+    is_true = torch.nn.functional.one_hot(labels, num_classes).bool()
+    return torch.where(torch.eye(num_classes).bool(), val[is_true].mean(), val[~is_true].mean())

@@ -16,11 +16,12 @@ def score(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy) -
     """All scores of one split by name; `taskgraft.evaluation.additive.about` says what a name means.
 
     For each level its accuracy and more, such as `accuracy.fine`; for two levels or more also scores across
-    them, such as `consistency.coarse>fine`. Shares are from 0 to 1.
+    them, such as `consistency.coarse>fine`, if they form a tree. Shares are from 0 to 1. A score that no
+    known label allows is left out.
 
     Args:
         logits: One array (N, K) per level, coarsest first.
-        targets: True classes, int64 of shape (N, L).
+        targets: True classes, int64 of shape (N, L); -1 where not known.
         taxonomy: The L levels.
 
     Raises:
@@ -41,9 +42,7 @@ def score(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy) -
                 f"every logit of level {name!r}", "a finite number", level[~np.isfinite(level)][0],
                 "The run diverged: lower the learning rate, or use another recipe.",
             )  # fmt: skip
-    scores = additive_scores(logits, targets, taxonomy)
-    # The sum in float64 whatever the terms are: float32 would lose digits over many images.
-    return {name: float(s.finish(s.terms.mean(axis=0, dtype=np.float64))) for name, s in scores.items()}
+    return {name: one.value for name, one in additive_scores(logits, targets, taxonomy).items()}
 
 
 def _check_shapes(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy) -> None:

@@ -10,6 +10,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 
 from taskgraft.model.network import Network
+from taskgraft.model.timm_trunk import TimmBackbone
 
 
 def folded(network: Network, precision: torch.dtype, memory_format: torch.memory_format) -> Network:
@@ -34,11 +35,13 @@ def folded(network: Network, precision: torch.dtype, memory_format: torch.memory
         (6, 0)
     """
     fast = copy.deepcopy(network).eval().requires_grad_(False)
-    for block in [module for module in fast.modules() if isinstance(module, nn.Sequential)]:
+    # What timm built is left as it is: its batch norms may hold an activation, its sequences be used by name.
+    foreign = {id(m) for b in fast.modules() if isinstance(b, TimmBackbone) for m in b.modules()}
+    for block in [m for m in fast.modules() if isinstance(m, nn.Sequential) and id(m) not in foreign]:
         _fold(block)
     # torch's stubs do not know that `to` takes a memory format.
     fast.to(memory_format=memory_format)  # type: ignore[call-overload]
-    for part in (*fast.trunks, *fast.branches):
+    for part in (fast.common, fast.trunks, fast.branches):
         part.to(precision)
     fast.precision = precision
     return fast

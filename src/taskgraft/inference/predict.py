@@ -7,6 +7,7 @@ import numpy.typing as npt
 import torch
 
 from taskgraft.data.dataset import Dataset, Split
+from taskgraft.data.image_store import release
 from taskgraft.hardware.device import Hardware
 from taskgraft.inference.predictor import TorchEngine
 from taskgraft.model.network import Network
@@ -40,4 +41,5 @@ def predict_logits(
         if flip:
             logits = [(a + b) / 2 for a, b in zip(logits, predict(batch.flip(3)), strict=True)]
         batches.append([level.cpu() for level in logits])
+        release(data.images)
     return [torch.cat(level).numpy() for level in zip(*batches, strict=True)]

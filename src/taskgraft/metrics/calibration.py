@@ -1,4 +1,7 @@
-"""Whether probabilities can be believed: Brier score, calibration error, and a temperature to mend it."""
+"""Whether probabilities can be believed: Brier score, calibration error, and a temperature to mend it.
+
+Images whose target is -1, not known, are left out; where there is no other image, each is a `DataError`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 
+from taskgraft.metrics.known import known_images
 from taskgraft.metrics.level import FloatArray, negative_log_likelihood
 from taskgraft.taxonomy import IntArray
 
@@ -41,12 +45,14 @@ def brier(probs: FloatArray, targets: IntArray) -> float:
 
     Args:
         probs: Shape (N, K); each row sums to 1.
-        targets: True classes, shape (N,).
+        targets: True classes, -1 where not known: shape (N,).
 
     Example:
         >>> brier(np.array([[0.5, 0.5], [0.0, 1.0]]), np.array([0, 1]))
         0.25
     """
+    known = known_images(targets)
+    probs, targets = probs[known], targets[known]
     truth = np.arange(probs.shape[1]) == targets[:, None]
     return float(np.mean(np.square(probs - truth).sum(axis=1)))
 
@@ -80,7 +86,7 @@ def reliability_bins(probs: FloatArray, targets: IntArray, num_bins: int = NUM_B
 
     Args:
         probs: Shape (N, K); each row sums to 1.
-        targets: True classes, shape (N,).
+        targets: True classes, -1 where not known: shape (N,).
         num_bins: Number of bins.
 
     Example:
@@ -89,6 +95,8 @@ def reliability_bins(probs: FloatArray, targets: IntArray, num_bins: int = NUM_B
         >>> bins.shares.tolist(), bins.confidences.round(2).tolist(), bins.accuracies.tolist()
         ([0.5, 0.5], [0.65, 0.85], [0.5, 1.0])
     """
+    known = known_images(targets)
+    probs, targets = probs[known], targets[known]
     confidences, hits = probs.max(axis=1), probs.argmax(axis=1) == targets
     bins = equal_mass_bins(confidences, num_bins)
     counts = np.bincount(bins, minlength=num_bins)
@@ -110,7 +118,7 @@ def expected_calibration_error(probs: FloatArray, targets: IntArray, num_bins: i
 
     Args:
         probs: Shape (N, K); each row sums to 1.
-        targets: True classes, shape (N,).
+        targets: True classes, -1 where not known: shape (N,).
         num_bins: Number of bins.
 
     Example:
@@ -133,14 +141,15 @@ def fit_temperature(logits: FloatArray, targets: IntArray) -> float:
 
     Args:
         logits: Shape (N, K).
-        targets: True classes, shape (N,).
+        targets: True classes, -1 where not known: shape (N,).
 
     Example:
         >>> logits = 3 * np.log([[0.8, 0.2]] * 5)
         >>> round(fit_temperature(logits, np.array([0, 0, 0, 0, 1])), 3)
         3.0
     """
-    exact = np.asarray(logits, dtype=np.float64)
+    known = known_images(targets)
+    exact, targets = np.asarray(logits[known], dtype=np.float64), targets[known]
     found = minimize_scalar(
         lambda log_t: negative_log_likelihood(exact / math.exp(log_t), targets),
         bounds=(math.log(TEMPERATURES[0]), math.log(TEMPERATURES[1])),

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import softmax
 
+from taskgraft.metrics.known import known_images
 from taskgraft.metrics.level import FloatArray
 from taskgraft.taxonomy import IntArray
 
@@ -26,17 +27,21 @@ def consistency(coarser_preds: IntArray, finer_preds: IntArray, parents: IntArra
 
 
 def full_path_accuracy(preds: IntArray, targets: IntArray) -> float:
-    """Share of images that are right at every level.
+    """Share of images that are right at every level, among those whose class is known at every level.
 
     Args:
         preds: Predicted classes, shape (N, L).
-        targets: True classes, shape (N, L).
+        targets: True classes, shape (N, L); -1 where not known.
+
+    Raises:
+        DataError: If no image is known at every level.
 
     Example:
         >>> full_path_accuracy(np.array([[0, 1], [1, 2]]), np.array([[0, 1], [0, 2]]))
         0.5
     """
-    return float(np.mean((preds == targets).all(axis=1)))
+    known = known_images(targets)
+    return float(np.mean((preds[known] == targets[known]).all(axis=1)))
 
 
 def sum_under(probs: FloatArray, ancestors: IntArray, num_classes: int) -> npt.NDArray[np.float64]:

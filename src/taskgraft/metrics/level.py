@@ -1,4 +1,7 @@
-"""Scores of one level: pure functions of predictions and targets."""
+"""Scores of one level: pure functions of predictions and targets; -1 is a target that is not known.
+
+Images without a known target are left out; where there is no other image, each is a `DataError`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import numpy.typing as npt
 from scipy.special import log_softmax
 
 from taskgraft.errors import TaskgraftError
+from taskgraft.metrics.known import known_images
 from taskgraft.taxonomy import IntArray
 
 FloatArray = npt.NDArray[np.floating]
@@ -38,13 +42,14 @@ def accuracy(preds: IntArray, targets: IntArray) -> float:
 
     Args:
         preds: Predicted classes, shape (N,).
-        targets: True classes, shape (N,).
+        targets: True classes, -1 where not known: shape (N,).
 
     Example:
         >>> accuracy(np.array([0, 1, 1, 2]), np.array([0, 1, 2, 2]))
         0.75
     """
-    return float(np.mean(preds == targets))
+    known = known_images(targets)
+    return float(np.mean(preds[known] == targets[known]))
 
 
 def top_k_accuracy(logits: FloatArray, targets: IntArray, k: int) -> float:
@@ -52,7 +57,7 @@ def top_k_accuracy(logits: FloatArray, targets: IntArray, k: int) -> float:
 
     Args:
         logits: Shape (N, K).
-        targets: True classes, shape (N,).
+        targets: True classes, -1 where not known: shape (N,).
         k: From 1 to K; 1 gives the accuracy of the arg-max, ties included.
 
     Raises:
@@ -62,7 +67,8 @@ def top_k_accuracy(logits: FloatArray, targets: IntArray, k: int) -> float:
         >>> top_k_accuracy(np.array([[3.0, 2.0, 1.0], [3.0, 2.0, 1.0]]), np.array([1, 2]), 2)
         0.5
     """
-    return float(np.mean((top_classes(logits, k) == targets[:, None]).any(axis=1)))
+    known = known_images(targets)
+    return float(np.mean((top_classes(logits[known], k) == targets[known][:, None]).any(axis=1)))
 
 
 def balanced_accuracy(preds: IntArray, targets: IntArray) -> float:
@@ -70,12 +76,14 @@ def balanced_accuracy(preds: IntArray, targets: IntArray) -> float:
 
     Args:
         preds: Predicted classes, shape (N,).
-        targets: True classes, shape (N,).
+        targets: True classes, -1 where not known: shape (N,).
 
     Example:
         >>> balanced_accuracy(np.array([0, 0, 0, 1]), np.array([0, 0, 0, 2]))
         0.5
     """
+    known = known_images(targets)
+    preds, targets = preds[known], targets[known]
     totals = np.bincount(targets)
     hits = np.bincount(targets[preds == targets], minlength=len(totals))
     return float(np.mean(hits[totals > 0] / totals[totals > 0]))
@@ -88,12 +96,14 @@ def macro_f1(preds: IntArray, targets: IntArray) -> float:
 
     Args:
         preds: Predicted classes, shape (N,).
-        targets: True classes, shape (N,).
+        targets: True classes, -1 where not known: shape (N,).
 
     Example:
         >>> macro_f1(np.array([0, 0, 1]), np.array([0, 1, 1])), macro_f1(np.array([0, 0]), np.array([0, 5]))
         (0.6666666666666666, 0.3333333333333333)
     """
+    known = known_images(targets)
+    preds, targets = preds[known], targets[known]
     totals = np.bincount(np.concatenate([preds, targets]))
     hits = np.bincount(targets[preds == targets], minlength=len(totals))
     return float(np.mean(2 * hits[totals > 0] / totals[totals > 0]))
@@ -104,12 +114,14 @@ def negative_log_likelihood(logits: FloatArray, targets: IntArray) -> float:
 
     Args:
         logits: Shape (N, K).
-        targets: True classes, shape (N,).
+        targets: True classes, -1 where not known: shape (N,).
 
     Example:
         >>> round(negative_log_likelihood(np.zeros((1, 4)), np.array([2])), 4)
         1.3863
     """
+    known = known_images(targets)
+    logits, targets = logits[known], targets[known]
     log_probs = log_softmax(np.asarray(logits, dtype=np.float64), axis=1)
     return float(-np.mean(log_probs[np.arange(len(targets)), targets]))
 
@@ -119,16 +131,18 @@ def confusion_matrix(preds: IntArray, targets: IntArray, num_classes: int) -> In
 
     Args:
         preds: Predicted classes, shape (N,).
-        targets: True classes, shape (N,).
+        targets: True classes, -1 where not known: shape (N,).
         num_classes: Classes of the level, K.
 
     Returns:
-        Shape (K, K); it sums to N.
+        Shape (K, K); it sums to the number of images whose class is known, which may be 0.
 
     Example:
         >>> confusion_matrix(np.array([0, 1, 1]), np.array([0, 0, 1]), 2).tolist()
         [[1, 1], [0, 1]]
     """
+    is_known = targets >= 0
+    preds, targets = preds[is_known], targets[is_known]
     cells = np.bincount(targets * num_classes + preds, minlength=num_classes**2)
     return cells.astype(np.int64).reshape(num_classes, num_classes)
 

@@ -6,6 +6,11 @@ classes do not lie under one another is taken at its word, and no ancestor is ad
 
 A class of -1 says that a path stops above that level. Where every level is predicted, and known, both sets
 have L classes: precision, recall and F1 are then one number, the mean over levels of the accuracy.
+
+A label that is missing is another matter: the path goes on, and nobody knows where. What is predicted there
+is neither right nor wrong, so `asked(preds, targets)` takes it out of the predicted set before these are
+called; counted as wrong, it would punish whoever predicts whole paths. Precision, recall and F1 are then one
+number again: of all known labels, the share that is predicted.
 """
 
 from __future__ import annotations
@@ -13,6 +18,24 @@ from __future__ import annotations
 import numpy as np
 
 from taskgraft.taxonomy import IntArray
+
+
+def asked(preds: IntArray, targets: IntArray) -> IntArray:
+    """Predictions where a label can judge them, and -1 where it is missing.
+
+    Args:
+        preds: Predicted classes, shape (N, L).
+        targets: True classes, shape (N, L); -1 where not known.
+
+    Returns:
+        Shape (N, L).
+
+    Example:
+        >>> asked(np.array([[0, 1], [1, 2]]), np.array([[0, 1], [1, -1]])).tolist()
+        [[0, 1], [1, -1]]
+    """
+    found: IntArray = np.where(targets >= 0, preds, -1)
+    return found
 
 
 def hierarchical_precision(preds: IntArray, targets: IntArray) -> float:

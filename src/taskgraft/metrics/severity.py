@@ -1,12 +1,16 @@
 """How bad mistakes are: distances in the taxonomy between predicted and true leaves.
 
 Source: Bertinetto et al. (2020), "Making Better Mistakes: Leveraging Class Hierarchies with Deep Networks".
+
+Images whose leaf is -1, not known, are left out; where there is no other image, each is a `DataError`. A
+class that ends early and is continued by itself counts at every level it stands at.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from taskgraft.metrics.known import known_images
 from taskgraft.metrics.level import FloatArray, top_classes
 from taskgraft.taxonomy import IntArray, Taxonomy
 
@@ -44,7 +48,7 @@ def mistake_severity(preds: IntArray, targets: IntArray, heights: IntArray) -> f
 
     Args:
         preds: Predicted leaves, shape (N,).
-        targets: True leaves, shape (N,).
+        targets: True leaves, -1 where not known: shape (N,).
         heights: `lca_heights` of the taxonomy, shape (K, K).
 
     Example:
@@ -54,6 +58,8 @@ def mistake_severity(preds: IntArray, targets: IntArray, heights: IntArray) -> f
         >>> mistake_severity(np.array([0]), np.array([0]), heights)
         0.0
     """
+    known = known_images(targets)
+    preds, targets = preds[known], targets[known]
     wrong = preds != targets
     return float(np.mean(heights[targets[wrong], preds[wrong]])) if wrong.any() else 0.0
 
@@ -65,7 +71,7 @@ def hierarchical_distance(logits: FloatArray, targets: IntArray, heights: IntArr
 
     Args:
         logits: Logits of the leaves, shape (N, K).
-        targets: True leaves, shape (N,).
+        targets: True leaves, -1 where not known: shape (N,).
         heights: `lca_heights` of the taxonomy, shape (K, K).
         k: From 1 to K.
 
@@ -78,4 +84,5 @@ def hierarchical_distance(logits: FloatArray, targets: IntArray, heights: IntArr
         >>> [hierarchical_distance(logits, targets, heights, k) for k in (1, 2, 3)]
         [0.0, 1.0, 1.0]
     """
-    return float(np.mean(heights[targets[:, None], top_classes(logits, k)]))
+    known = known_images(targets)
+    return float(np.mean(heights[targets[known][:, None], top_classes(logits[known], k)]))

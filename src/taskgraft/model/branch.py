@@ -14,6 +14,8 @@ from taskgraft.model.spec import NetworkSpec
 class Branch(nn.Module):
     """One level's branch.
 
+    Calling it does what comes after `fc_1`, which is called by itself: what it gives may flow, too.
+
     Args:
         spec: Widths and conventions.
         num_features: D, features the trunk gives.
@@ -27,9 +29,8 @@ class Branch(nn.Module):
         self.fc_2, width = _dense_blocks(spec, width + num_carried, spec.branch.fc_2)
         self.head = nn.Linear(width, num_classes)
 
-    def forward(self, features: Tensor, carried: Sequence[Tensor]) -> Tensor:
-        """Features (B, D) and what flows in (each (B, K of its source)) to logits (B, K)."""
-        hidden = self.fc_1(features)
+    def forward(self, hidden: Tensor, carried: Sequence[Tensor]) -> Tensor:
+        """What `fc_1` gave (B, D) and what flows in (each (B, its width)) to logits (B, K)."""
         if carried:
             # A flow keeps the hidden precision; under autocast both sides are bf16 already.
             hidden = torch.cat([hidden, *(c.to(hidden.dtype) for c in carried)], dim=1)

@@ -15,8 +15,8 @@ from taskgraft.model.spec import NetworkSpec
 def initialise(network: Network, spec: NetworkSpec, seed: int) -> None:
     """Fills a network's weights in place, each from a stream named by the seed and the layer.
 
-    A layer's name leaves out which level a trunk belongs to: the trunks of every architecture, shared
-    or separate, begin at the same point. Branches are told apart by level.
+    A layer's name leaves out which level a trunk belongs to: the trunks of every architecture, shared,
+    separate or forked, begin at the same point. Branches are told apart by level.
 
     Args:
         network: On any device but meta.
@@ -56,9 +56,9 @@ def stream_generator(seed: int, *names: object) -> torch.Generator:
 
 
 def _paired_name(name: str) -> str:
-    """`trunks.1.3.0` and `trunks.0.3.0` are one layer; a branch's name holds its level."""
+    """`trunks.1.3.0`, `trunks.0.3.0` and `common.2.3.0` are one layer; a branch's name holds its level."""
     parts = name.split(".")
-    return ".".join(["trunk", *parts[2:]] if parts[0] == "trunks" else parts)
+    return ".".join(["trunk", *parts[2:]] if parts[0] in ("trunks", "common") else parts)
 
 
 def _bound(module: nn.Conv2d | nn.Linear, spec: NetworkSpec) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +12,7 @@ from taskgraft.architecture.spec import Architecture, Flow
 from taskgraft.errors import ArchitectureError
 from taskgraft.model.branch import Branch
 from taskgraft.model.spec import NetworkSpec
-from taskgraft.model.trunk import build_trunk
+from taskgraft.model.trunk import build_trunk, num_stages, stretch
 
 
 class Network(nn.Module):
@@ -56,15 +57,10 @@ class Network(nn.Module):
         self.precision = torch.float32
         self.register_buffer("pixel_mean", torch.tensor(mean, dtype=torch.float32).view(1, -1, 1, 1))
         self.register_buffer("pixel_std", torch.tensor(std, dtype=torch.float32).view(1, -1, 1, 1))
-        num_trunks = 1 if architecture.trunk == "shared" else len(architecture.levels)
-        built = [build_trunk(spec.trunk, image_shape) for _ in range(num_trunks)]
-        self.trunks = nn.ModuleList(trunk for trunk, _ in built)
-        size = dict(zip(architecture.levels, num_classes, strict=True))
+        num_features = self._build_trunks(spec, image_shape)
         self.branches = nn.ModuleList(
-            Branch(
-                spec, built[0][1], sum(size[f.source] for f in architecture.sources_of(level)), size[level]
-            )
-            for level in architecture.levels
+            Branch(spec, num_features, self._width_carried(level, spec, num_features, num_classes), size)
+            for level, size in zip(architecture.levels, num_classes, strict=True)
         )
 
     def forward(self, images: Tensor) -> list[Tensor]:
@@ -73,8 +69,23 @@ class Network(nn.Module):
 
     def features(self, images: Tensor) -> list[Tensor]:
         """What each trunk makes of images (B, C, H, W), 0 to 255: features of shape (B, D)."""
-        pixels = ((images.float() - self.pixel_mean) / self.pixel_std).to(self.precision)
-        return [trunk(pixels) for trunk in self.trunks]
+        maps = ((images.float() - self.pixel_mean) / self.pixel_std).to(self.precision)
+        at_fork = {0: maps}
+        for fork, part in zip(self._forks, self.common, strict=True):
+            at_fork[fork] = maps = part(maps)
+        return [trunk(at_fork[fork]) for trunk, fork in zip(self.trunks, self._begins, strict=True)]
+
+    @property
+    def entrances(self) -> list[nn.Module]:
+        """The parts of trunks that look at pixels; each begins with a stem."""
+        own = [trunk for trunk, fork in zip(self.trunks, self._begins, strict=True) if fork == 0]
+        return [*self.common[:1], *own]
+
+    def embed(self, features: Sequence[Tensor], level: str) -> Tensor:
+        """What `fc_1` of a level gives (B, D), before anything flows in, of what `features` gave."""
+        index = self.architecture.levels.index(level)
+        own: Tensor = cast(Branch, self.branches[index]).fc_1(features[index % len(features)])
+        return own
 
     def decide(
         self, features: Sequence[Tensor], replaced: Mapping[tuple[str, str], Tensor] | None = None
@@ -83,22 +94,57 @@ class Network(nn.Module):
 
         Args:
             features: What `features` gave.
-            replaced: By (source, target) of a flow, what flows in place of what would, (B, K of the source).
+            replaced: By (source, target) of a flow, what flows in place of what would, of the same shape.
         """
+        hidden: dict[str, Tensor] = {}
         logits: dict[str, Tensor] = {}
         for level in self.architecture.order:
-            index = self.architecture.levels.index(level)
+            hidden[level] = self.embed(features, level)
             carried = [
-                carry(flow, logits[flow.source])
+                carry(flow, hidden[flow.source], logits[flow.source])
                 if replaced is None or (flow.source, flow.target) not in replaced
                 else replaced[flow.source, flow.target]
                 for flow in self.architecture.sources_of(level)
             ]
-            logits[level] = self.branches[index](features[index % len(features)], carried)
+            branch = self.branches[self.architecture.levels.index(level)]
+            logits[level] = branch(hidden[level], carried)
         return [logits[level] for level in self.architecture.levels]
 
+    def _build_trunks(self, spec: NetworkSpec, image_shape: tuple[int, int, int]) -> int:
+        """Builds the common trunk, in parts from fork to fork, and what is not common; D is returned.
 
-def carry(flow: Flow, logits: Tensor) -> Tensor:
-    """What a flow carries of its source's logits (B, K): themselves or their softmax."""
-    carried = logits if flow.passes_gradient else logits.detach()
-    return carried if flow.carries == "logits" else carried.softmax(dim=1)
+        Sharing everything or nothing is one trunk, or one for each level, however it was asked for.
+        """
+        last = num_stages(spec.trunk)
+        begins = self.architecture.stages_shared(last)
+        if set(begins) == {last}:
+            begins = (0,)
+        self._begins = begins
+        self._forks = sorted(set(begins) - {0})
+        built = [build_trunk(spec.trunk, image_shape) for _ in begins]
+        self.trunks = nn.ModuleList(
+            stretch(trunk, spec.trunk, fork, last) for (trunk, _), fork in zip(built, begins, strict=True)
+        )
+        shared = build_trunk(spec.trunk, image_shape)[0] if self._forks else nn.Sequential()
+        ends = zip([0, *self._forks], self._forks, strict=False)
+        self.common = nn.ModuleList(stretch(shared, spec.trunk, start, end) for start, end in ends)
+        return built[0][1]
+
+    def _width_carried(
+        self, level: str, spec: NetworkSpec, num_features: int, num_classes: Sequence[int]
+    ) -> int:
+        """Width of all that flows into a level's branch."""
+        levels = self.architecture.levels
+        own_width = (num_features, *spec.branch.fc_1)[-1]
+        return sum(
+            own_width if flow.carries == "features" else num_classes[levels.index(flow.source)]
+            for flow in self.architecture.sources_of(level)
+        )
+
+
+def carry(flow: Flow, hidden: Tensor, logits: Tensor) -> Tensor:
+    """What a flow carries of its source: what `fc_1` gave (B, D), its logits (B, K) or their softmax."""
+    carried = hidden if flow.carries == "features" else logits
+    if not flow.passes_gradient:
+        carried = carried.detach()
+    return carried.softmax(dim=1) if flow.carries == "probs" else carried

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+
+from taskgraft.errors import RequestError
 
 
 class Spec(BaseModel):
@@ -39,6 +41,60 @@ class TrunkSpec(Spec):
             raise ValueError("another stage depth than 2 needs the compact family")
         return self
 
+    def scaled(self, ratio: float) -> Self:
+        """The same trunk with all widths times a ratio; a whitened stem stays."""
+        stem = self.stem_width
+        return self.model_copy(
+            update={
+                "stem_width": stem if stem == "whitened" else _times(stem, ratio),
+                "stage_widths": tuple(_times(width, ratio) for width in self.stage_widths),
+            }
+        )
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Every width that a ratio scales."""
+        stem = () if self.stem_width == "whitened" else (self.stem_width,)
+        return (*stem, *self.stage_widths)
+
+
+class TimmTrunkSpec(Spec):
+    """One of timm's networks as a trunk: one stage, whatever it is made of.
+
+    Attributes:
+        family: `timm`.
+        backbone: Its name, such as `resnet18`, or `resnet18.a1_in1k` with the tag of its published weights.
+        weights: What it begins with: None for random weights, `hub` for the published ones, or the path of a
+            safetensors file.
+        weights_sha256: Digest of that file.
+    """
+
+    family: Literal["timm"] = "timm"
+    backbone: str = Field(min_length=1)
+    weights: str | None = None
+    weights_sha256: str | None = None
+
+    def scaled(self, ratio: float) -> Self:
+        """Itself.
+
+        Raises:
+            RequestError: For another ratio than 1.
+        """
+        if ratio != 1:
+            raise RequestError.expected(
+                "an architecture with a trunk from timm", "as wide as timm made it", f"width ratio {ratio:g}",
+                "Leave --match out, or use a recipe's own trunk.",
+            )  # fmt: skip
+        return self
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """None: no ratio scales it."""
+        return ()
+
+
+AnyTrunkSpec = TrunkSpec | TimmTrunkSpec
+
 
 class BranchSpec(Spec):
     """What follows the trunk for one level.
@@ -63,15 +119,14 @@ class NetworkSpec(Spec):
             convolutions that begin by handing their input on).
     """
 
-    trunk: TrunkSpec
+    trunk: Annotated[AnyTrunkSpec, Field(discriminator="family")]
     branch: BranchSpec
     conventions: Literal["keras", "modern"]
 
     @property
     def widths(self) -> tuple[int, ...]:
         """Every width that a ratio scales: stem (a whitened one is fixed), stages and dense blocks."""
-        stem = () if self.trunk.stem_width == "whitened" else (self.trunk.stem_width,)
-        return (*stem, *self.trunk.stage_widths, *self.branch.fc_1, *self.branch.fc_2)
+        return (*self.trunk.widths, *self.branch.fc_1, *self.branch.fc_2)
 
     def scaled(self, ratio: float) -> Self:
         """The same network with all widths times a ratio, each rounded to a whole number of at least 1.
@@ -81,18 +136,13 @@ class NetworkSpec(Spec):
             >>> recipe("quick").network.scaled(1.5).widths
             (36, 72, 144, 96)
         """
-        stem = self.trunk.stem_width
-        trunk = {
-            "stem_width": stem if stem == "whitened" else _times(stem, ratio),
-            "stage_widths": tuple(_times(width, ratio) for width in self.trunk.stage_widths),
-        }
         branch = {
             name: tuple(_times(width, ratio) for width in getattr(self.branch, name))
             for name in ("fc_1", "fc_2")
         }
         return self.model_copy(
             update={
-                "trunk": self.trunk.model_copy(update=trunk),
+                "trunk": self.trunk.scaled(ratio),
                 "branch": self.branch.model_copy(update=branch),
             }
         )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 
 from torch import nn
 
 from taskgraft.errors import RequestError
 from taskgraft.model.layers import compact_stage, keras_stage
-from taskgraft.model.spec import TrunkSpec
+from taskgraft.model.spec import AnyTrunkSpec, TimmTrunkSpec
+from taskgraft.model.timm_trunk import build_timm_trunk
 
 
-def build_trunk(spec: TrunkSpec, image_shape: tuple[int, int, int]) -> tuple[nn.Sequential, int]:
+def build_trunk(spec: AnyTrunkSpec, image_shape: tuple[int, int, int]) -> tuple[nn.Sequential, int]:
     """Builds one trunk.
 
     Args:
@@ -19,11 +21,14 @@ def build_trunk(spec: TrunkSpec, image_shape: tuple[int, int, int]) -> tuple[nn.
         image_shape: Channels, height and width of the images.
 
     Returns:
-        The trunk and the number of features D it gives for each image.
+        The trunk and the number of features D it gives for each image. A trunk of several stages has for
+        children its stem, an activation, its stages, and what makes features of the last maps.
 
     Raises:
         RequestError: If the images are too small to be halved at every stage.
     """
+    if isinstance(spec, TimmTrunkSpec):
+        return build_timm_trunk(spec, image_shape)
     channels, height, width = image_shape
     # The compact stem is a 2x2 convolution without padding, which costs a row and a column.
     lost = 1 if spec.family == "compact" else 0
@@ -42,6 +47,32 @@ def build_trunk(spec: TrunkSpec, image_shape: tuple[int, int, int]) -> tuple[nn.
     if spec.stem_width == "whitened":
         trunk[0].weight.requires_grad_(False)
     return trunk, widths[-1]
+
+
+def num_stages(spec: AnyTrunkSpec) -> int:
+    """How many stages a trunk has, which is how late it can fork; a `timm` one is all one stage.
+
+    Example:
+        >>> from taskgraft.model.spec import TrunkSpec
+        >>> num_stages(TrunkSpec(family="compact", stem_width=8, stage_widths=(16, 32)))
+        2
+    """
+    return 1 if spec.family == "timm" else len(spec.stage_widths)
+
+
+def stretch(trunk: nn.Sequential, spec: AnyTrunkSpec, start: int, end: int) -> nn.Sequential:
+    """The part of a trunk between two forks, each a number of stages; its layers keep their names.
+
+    Args:
+        trunk: As `build_trunk` gave it.
+        spec: What it was built of.
+        start: Stages before the part. At 0 it begins with the stem.
+        end: Stages up to its end. If that is all of them, it ends with the features.
+    """
+    before_first_stage = 2
+    cuts = {0: 0, num_stages(spec): len(trunk)}
+    first, last = (cuts.get(fork, before_first_stage + fork) for fork in (start, end))
+    return nn.Sequential(OrderedDict(list(trunk.named_children())[first:last]))
 
 
 def _keras_blocks(channels: int, widths: Sequence[int]) -> nn.Sequential:

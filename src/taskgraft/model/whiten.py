@@ -12,19 +12,19 @@ _FLOOR = 5e-4
 
 
 def whiten_stems(network: Network, images: Tensor) -> None:
-    """Sets the stem of every trunk to the whitening filters of the images' patches, in place.
+    """Sets every stem to the whitening filters of the images' patches, in place.
 
     The filters are the eigenvectors of the patches' covariance, each divided by the root of its
     eigenvalue, and their negatives, so that the activation that follows loses neither sign
     (Page, "How to train your ResNet", 2019; Jordan, "94 % on CIFAR-10 in 3.29 seconds", 2024).
 
     Args:
-        network: Its trunks begin with a convolution of 2 x C x k x k filters.
+        network: Its stems are convolutions of 2 x C x k x k filters.
         images: A thousand train images or so, of shape (N, C, H, W), 0 to 255, on any device.
     """
     pixels = (images.float() - network.pixel_mean.cpu()) / network.pixel_std.cpu()
-    for trunk in network.trunks:
-        stem = next(module for module in trunk.modules() if isinstance(module, nn.Conv2d))
+    for entrance in network.entrances:
+        stem = next(module for module in entrance.modules() if isinstance(module, nn.Conv2d))
         filters = whitening_filters(pixels, stem.kernel_size[0])
         with torch.no_grad():
             stem.weight.copy_(torch.cat([filters, -filters]))

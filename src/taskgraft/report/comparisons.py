@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from taskgraft.evaluation.additive import about
 from taskgraft.report.figures import Figure
@@ -56,14 +56,8 @@ def against(verdict: Verdict, control: str, score: str) -> list[Comparison]:
         if comparison.score == score and comparison.second == control:
             found[comparison.first] = comparison
         elif comparison.score == score and comparison.first == control:
-            found[comparison.second] = _reversed(comparison)
+            found[comparison.second] = comparison.turned
     return [found[s.architecture] for s in verdict.standings if s.architecture in found]
-
-
-def _reversed(comparison: Comparison) -> Comparison:
-    interval = comparison.interval
-    turned = replace(interval, estimate=-interval.estimate, low=-interval.high, high=-interval.low)
-    return replace(comparison, first=comparison.second, second=comparison.first, interval=turned)
 
 
 def _figures(scores: Sequence[str], verdict: Verdict) -> tuple[Figure, ...]:

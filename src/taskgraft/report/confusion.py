@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from taskgraft.taxonomy import IntArray, Taxonomy
+from taskgraft.taxonomy import IntArray, Level, Taxonomy
 from taskgraft.verdict.records import Verdict
 from taskgraft.verdict.wording import count
 
@@ -32,9 +32,9 @@ class MatrixRow:
     Attributes:
         name: The class.
         cells: One a column of the matrix.
-        elsewhere: Taken for a class under another parent; None at the coarsest level.
+        elsewhere: Taken for a class under another parent; None where the matrix holds a whole level.
         right: Share taken for what they are; None without images.
-        link: Id of the part that opens this class; empty where it has no children.
+        link: Id of the part that opens this class; empty where nothing in it can be confused.
     """
 
     name: str
@@ -51,12 +51,12 @@ class Matrix:
     Attributes:
         key: Its id on the page.
         level: Whose classes these are.
-        parent: The class they are under; empty for the coarsest level.
+        parent: The class they are under, with those between that are an only child; empty for a whole level.
         names: The classes, for rows and columns alike.
         rows: One a class; empty where there are too many to draw.
         pairs: Where there are too many: the most frequent mistakes, as (true, predicted, images).
         summary: A line for the part that opens this matrix.
-        children: The matrix of each class that has more than one child.
+        children: The matrix within each class under which something can be confused.
     """
 
     key: str
@@ -76,54 +76,77 @@ def confused_architecture(verdict: Verdict) -> str | None:
     return verdict.control
 
 
-def nested_confusions(confusions: Mapping[str, IntArray], taxonomy: Taxonomy) -> Matrix | None:
-    """The coarsest level's matrix with everything under it; None where a level's is missing."""
+def nested_confusions(confusions: Mapping[str, IntArray], taxonomy: Taxonomy) -> tuple[Matrix, ...]:
+    """The coarsest level's matrix with everything under it; without a tree each level's, one after another.
+
+    Empty where a level's is missing.
+    """
     if any(name not in confusions for name in taxonomy.level_names):
-        return None
+        return ()
     counts = [np.asarray(confusions[name]) for name in taxonomy.level_names]
-    return _matrix(0, np.arange(taxonomy.num_classes[0]), None, counts, taxonomy)
-
-
-def _matrix(
-    level: int, classes: IntArray, parent: int | None, counts: list[IntArray], taxonomy: Taxonomy
-) -> Matrix:
-    """The classes of one level under one parent, and in turn what is under each of them."""
-    below = (
-        {} if level + 1 == taxonomy.num_levels else {int(k): _children(level, k, taxonomy) for k in classes}
+    tops = range(1 if taxonomy.is_tree else taxonomy.num_levels)
+    return tuple(
+        _matrix(_Part(level, np.arange(taxonomy.num_classes[level])), counts, taxonomy) for level in tops
     )
-    opened = {k: found for k, found in below.items() if len(found) > 1}
-    names = taxonomy.levels[level].classes
-    is_drawn = len(classes) <= MOST_CLASSES
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Classes of one level that stand in one matrix: all of them, or those under one parent."""
+
+    level: int
+    classes: IntArray
+    parent: int | None = None
+    above: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"confusion-{self.level}" + ("" if self.parent is None else f"-{self.parent}")
+
+
+def _matrix(part: _Part, counts: list[IntArray], taxonomy: Taxonomy) -> Matrix:
+    """The classes of one part, and in turn what is under each of them."""
+    below = {int(k): _within(part.level, int(k), taxonomy) for k in part.classes}
+    opened = {k: found for k, found in below.items() if found is not None}
+    level = taxonomy.levels[part.level]
+    is_drawn = len(part.classes) <= MOST_CLASSES
+    links = {k: found.key for k, found in opened.items()}
     return Matrix(
-        key=f"confusion-{level}" if parent is None else f"confusion-{level}-{parent}",
-        level=taxonomy.levels[level].name,
-        parent="" if parent is None else taxonomy.levels[level - 1].classes[parent],
-        names=tuple(names[k] for k in classes),
-        rows=tuple(_row(level, int(k), classes, parent, counts, taxonomy, opened) for k in classes)
+        key=part.key,
+        level=level.name,
+        parent=part.above,
+        names=tuple(level.classes[k] for k in part.classes),
+        rows=tuple(_row(part, int(k), counts[part.level], level, links) for k in part.classes)
         if is_drawn
         else (),
-        pairs=() if is_drawn else _pairs(counts[level], names),
-        summary=_summary(counts[level][classes], classes, taxonomy.levels[level].name),
-        children=tuple(_matrix(level + 1, found, k, counts, taxonomy) for k, found in opened.items()),
+        pairs=() if is_drawn else _pairs(counts[part.level], level.classes),
+        summary=_summary(counts[part.level][part.classes], part.classes, level.name),
+        children=tuple(_matrix(found, counts, taxonomy) for found in opened.values()),
     )
 
 
-def _children(level: int, parent: int, taxonomy: Taxonomy) -> IntArray:
-    return np.flatnonzero(taxonomy.parents_of(level + 1) == parent)
+def _within(level: int, parent: int, taxonomy: Taxonomy) -> _Part | None:
+    """What a class opens to: its children or, where it has one only, that one's; None where nothing forks."""
+    names = [taxonomy.levels[level].classes[parent]]
+    while taxonomy.is_tree and level + 1 < taxonomy.num_levels:
+        children = np.flatnonzero(taxonomy.parents_of(level + 1) == parent)
+        level += 1
+        if len(children) > 1:
+            return _Part(level, children, parent, " › ".join(dict.fromkeys(names)))
+        parent = int(children[0])
+        names.append(taxonomy.levels[level].classes[parent])
+    return None
 
 
-def _row(
-    level: int, true: int, classes: IntArray, parent: int | None, counts: list[IntArray],
-    taxonomy: Taxonomy, opened: Mapping[int, IntArray],
-) -> MatrixRow:  # fmt: skip
-    row = counts[level][true]
-    total, inside = int(row.sum()), row[classes]
+def _row(part: _Part, true: int, counts: IntArray, level: Level, links: Mapping[int, str]) -> MatrixRow:
+    row = counts[true]
+    total, inside = int(row.sum()), row[part.classes]
     return MatrixRow(
-        name=taxonomy.levels[level].classes[true],
+        name=level.classes[true],
         cells=tuple(_shaded(int(number), total) for number in inside),
-        elsewhere=None if parent is None else _shaded(total - int(inside.sum()), total),
+        elsewhere=None if part.parent is None else _shaded(total - int(inside.sum()), total),
         right=int(row[true]) / total if total else None,
-        link=f"confusion-{level + 1}-{true}" if true in opened else "",
+        link=links.get(true, ""),
     )
 
 

@@ -52,8 +52,9 @@ class Panel:
 
 
 def learning_panels(study: Study) -> list[Panel]:
-    """Validation accuracy of each level, then the training loss; one curve an architecture."""
+    """Validation accuracy of each level that has one, then the training loss; one curve an architecture."""
     histories = _histories(study)
+    rows = [row for runs in histories.values() for run in runs for row in run]
     look = looks(study.record.request.architectures)
 
     def panel(title: str, label: str, value: Callable[[Epoch], float]) -> Panel:
@@ -69,6 +70,7 @@ def learning_panels(study: Study) -> list[Panel]:
             lambda row, level=level: 100 * row.val_accuracies[level],  # type: ignore[misc]
         )
         for level in study.record.request.levels
+        if all(level in row.val_accuracies for row in rows)
     ]  # fmt: skip
     return [*panels, panel("Training loss", "weighted cross-entropy, nats", lambda row: row.train_loss)]
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from taskgraft.report.svg import visible
 from taskgraft.study.study import Study
 from taskgraft.training.recipe import Recipe
 from taskgraft.verdict.wording import count
 
 _DIGEST_LENGTH = 12
+_MOST_SKIPPED = 10
 
 Fact = tuple[str, str]
 
@@ -56,8 +58,18 @@ def _data_facts(study: Study) -> list[Fact]:
         ("Options of the data", ", ".join(options) or "none"),
         ("Levels, coarsest first", ", ".join(levels)),
         ("Images", f"{', '.join(images)}; {count(channels, 'channel')}, {height} x {width} pixels"),
+        *(("Note on the data", visible(note)) for note in data.notes),
+        *([("Left out", _skipped(data.skipped))] if data.skipped else []),
         ("Digest of the data", f"sha256 {data.digest[:_DIGEST_LENGTH]}"),
     ]
+
+
+def _skipped(skipped: Sequence[tuple[str, str]]) -> str:
+    """How many files were left out, and the first of them with their reasons, on one line."""
+    shown = [visible(f"{name}: {reason}").replace("\n", " ") for name, reason in skipped[:_MOST_SKIPPED]]
+    rest = len(skipped) - len(shown)
+    more = [f"and {rest:,} more, in study.json"] if rest else []
+    return f"{count(len(skipped), 'file')}. {'; '.join([*shown, *more])}"
 
 
 def _machine_facts(study: Study) -> list[Fact]:

@@ -12,9 +12,9 @@ from taskgraft.report.tables import NOTHING, Cell, Column, Row, Table
 from taskgraft.verdict.records import FlowUse, Verdict
 
 INTERVENTIONS: Mapping[str, str] = {
-    "mean": "their mean over the val split",
-    "shuffled": "those of another image",
-    "oracle": "the true class, at their scale",
+    "mean": "its mean over the val split",
+    "shuffled": "what flows for another image",
+    "oracle": "the true class, at its scale",
 }
 
 

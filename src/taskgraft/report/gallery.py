@@ -21,15 +21,18 @@ class Picture:
 
     Attributes:
         image: uint8 of shape (C, H, W).
-        true_path: Its classes, coarsest first.
+        true_path: Its classes, coarsest first; None where not known.
         predicted: (architecture, path) of each architecture shown.
-        confidence: Probability of the predicted leaf class, from 0 to 1; the mean over runs.
+        confidence: Probability of the predicted leaf class, from 0 to 1, the mean over runs; without a tree
+            the mean over levels too.
+        is_path: Whether each class lies under the one before it.
     """
 
     image: npt.NDArray[np.uint8]
-    true_path: tuple[str, ...]
-    predicted: tuple[tuple[str, tuple[str, ...]], ...]
+    true_path: tuple[str | None, ...]
+    predicted: tuple[tuple[str, tuple[str | None, ...]], ...]
     confidence: float
+    is_path: bool = True
 
     @property
     def source(self) -> str:
@@ -48,14 +51,22 @@ class Picture:
         return round(factor * width), round(factor * height)
 
     @property
-    def by_path(self) -> list[tuple[list[tuple[str, bool]], list[str]]]:
-        """Each distinct predicted path, as (class, is right) a level, with who says so; most voices first."""
-        voices: dict[tuple[str, ...], list[str]] = {}
+    def true_parts(self) -> list[tuple[str | None, bool]]:
+        """The true path in the form of the predicted ones; none of it is wrong."""
+        return [(name, False) for name in self.true_path]
+
+    @property
+    def by_path(self) -> list[tuple[list[tuple[str | None, bool]], list[str]]]:
+        """Each distinct predicted path, as (class, is wrong) a level, with who says so; most voices first.
+
+        A class is not wrong where the true one is not known.
+        """
+        voices: dict[tuple[str | None, ...], list[str]] = {}
         for architecture, path in self.predicted:
             voices.setdefault(path, []).append(architecture)
         ordered = sorted(voices.items(), key=lambda item: -len(item[1]))
         return [
-            ([(one, one == true) for one, true in zip(path, self.true_path, strict=True)], names)
+            ([(one, true not in (None, one)) for one, true in zip(path, self.true_path, strict=True)], names)
             for path, names in ordered
         ]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from taskgraft.architecture.svg_diagram import svg_diagram
 from taskgraft.errors import StudyError
+from taskgraft.model.trunk import num_stages
 from taskgraft.report.calibration import calibrations
 from taskgraft.report.comparisons import comparisons
 from taskgraft.report.confusion import confused_architecture, nested_confusions
@@ -83,6 +84,7 @@ def _contents(
         or "Made from Python, with taskgraft.compare; the request stands in study.json.",
         "epochs": count_epochs(request.recipe),
         "levels": request.levels,
+        "is_tree": study.taxonomy.is_tree,
         "verdict": verdict,
         "badges": badges,
         "leaderboard": leaderboard(verdict),
@@ -114,8 +116,9 @@ def _contents(
 
 def _diagrams(study: Study) -> list[Figure]:
     num_classes = study.taxonomy.num_classes
+    stages = num_stages(study.record.request.recipe.network.trunk)
     return [
-        Figure(f"architecture-{a.name}", a.name, svg_diagram(a, num_classes))
+        Figure(f"architecture-{a.name}", a.name, svg_diagram(a, num_classes, stages))
         for a in study.record.request.architectures
     ]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from taskgraft.evaluation.additive import about
 from taskgraft.report.facts import facts
+from taskgraft.report.svg import visible
 from taskgraft.statistics.interval import Interval
 from taskgraft.study.study import Study
 from taskgraft.verdict.records import Comparison, Effect, Standing, Verdict
@@ -16,11 +17,12 @@ from taskgraft.verdict.wording import named, points, span
 def verdict_markdown(study: Study, verdict: Verdict) -> str:
     """The whole verdict: its sentences, then a table for each of its parts."""
     request = study.record.request
-    title = f"# {request.data.source}: {len(verdict.standings)} architectures, recipe `{request.recipe.name}`"
+    recipe = _words(request.recipe.name.replace("`", "'"))
+    title = f"# {_words(request.data.source)}: {len(verdict.standings)} architectures, recipe `{recipe}`"
     parts = [
         title,
-        f"> {verdict.headline}",
-        "\n".join(f"- {sentence}" for sentence in verdict.sentences),
+        f"> {_words(verdict.headline)}",
+        "\n".join(f"- {_words(sentence)}" for sentence in verdict.sentences),
         _recommended(verdict),
         "## Leaderboard",
         "Test split: mean over seeds ± half of the 95 % interval over seeds and test images.",
@@ -34,17 +36,30 @@ def verdict_markdown(study: Study, verdict: Verdict) -> str:
         *_decoded(verdict),
         *_calibrations(verdict),
         "## To be careful about" if verdict.cautions else "",
-        "\n".join(f"- {caution}" for caution in verdict.cautions),
+        "\n".join(f"- {_words(caution)}" for caution in verdict.cautions),
         "## What was run",
-        f"```\n{study.record.command or 'made from Python'}\n```",
-        "\n".join(f"- {name}: {value}" for name, value in facts(study)),
+        f"```\n{_line(study.record.command or 'made from Python')}\n```",
+        "\n".join(f"- {name}: {_words(value)}" for name, value in facts(study)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def _words(text: str) -> str:
+    """Text that is no markup, whatever names stand in it: they come from anywhere."""
+    return _line(text).replace("<", "&lt;").replace("](", "]\\(")
+
+
+def _line(text: str) -> str:
+    return visible(text).replace("\n", " ")
+
+
 def _recommended(verdict: Verdict) -> str:
     chosen = verdict.recommendation
-    return f"Recommended for {chosen.prefer}: **{chosen.architecture}**. {chosen.reason}" if chosen else ""
+    return (
+        f"Recommended for {_words(chosen.prefer)}: **{chosen.architecture}**. {_words(chosen.reason)}"
+        if chosen
+        else ""
+    )
 
 
 def _leaderboard(verdict: Verdict) -> str:
@@ -189,4 +204,6 @@ def _p(p: float | None) -> str:
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    return "\n".join(
+        "| " + " | ".join(_words(cell).replace("|", "\\|") for cell in line) + " |" for line in lines
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import inf
 from xml.etree.ElementTree import Element, SubElement
 
 from taskgraft.architecture.text_diagram import shortened
@@ -68,7 +69,7 @@ def pareto_chart(title: str, score: str, cost: Cost, points: Sequence[Point]) ->
     y = Axis.rounded([factor * end for p in points for end in (p.score.low, p.score.high)], BOTTOM, TOP)
     svg = chart(WIDTH, HEIGHT, title, _description(score, cost, points))
     draw_frame(svg, x, y, cost.label, label(score), lambda v: cost.written(v).replace(".0", ""))
-    places = side_by_side([x.at(point.cost) for point in points])
+    places = side_by_side([x.at(point.cost) for point in points], x.first, x.last)
     corners = _corners(dict(zip(points, places, strict=True)), x.last, y, factor)
     line(svg, corners, "front")
     for point, at in zip(points, places, strict=True):
@@ -109,12 +110,19 @@ def _front_boxes(corners: Sequence[tuple[float, float]]) -> list[Box]:
     ]
 
 
-def side_by_side(places: Sequence[float]) -> list[float]:
+def side_by_side(places: Sequence[float], low: float = -inf, high: float = inf) -> list[float]:
     """Moves places that would cover one another apart, by as little as shows their whiskers.
+
+    Args:
+        places: In pixels.
+        low: What none is moved below.
+        high: What none is moved above; above `low` all the same.
 
     Example:
         >>> side_by_side([100.0, 50.0, 100.0])
         [96.5, 50.0, 103.5]
+        >>> side_by_side([100.0, 100.0], 0, 100)
+        [93.0, 100.0]
     """
     found = list(places)
     order = sorted(range(len(places)), key=lambda i: places[i])
@@ -125,9 +133,11 @@ def side_by_side(places: Sequence[float]) -> list[float]:
         else:
             groups.append([i])
     for group in groups:
+        half = (len(group) - 1) / 2 * _APART
         middle = sum(places[i] for i in group) / len(group)
+        middle = max(min(middle, high - half), low + half)
         for rank, i in enumerate(group):
-            found[i] = middle + (rank - (len(group) - 1) / 2) * _APART
+            found[i] = middle - half + rank * _APART
     return found
 
 

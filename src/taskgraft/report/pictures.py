@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from taskgraft.metrics.decoding import probs_of
 from taskgraft.report.gallery import Gallery, Picture
-from taskgraft.study.gallery import Kept, majority, read_gallery
+from taskgraft.study.gallery import majority
+from taskgraft.study.gallery_file import Kept, read_gallery
 from taskgraft.study.records import RunRecord
 from taskgraft.study.run import read_split, run_directory
 from taskgraft.study.study import Study
@@ -21,6 +22,8 @@ def read_pictures(study: Study) -> Gallery | None:
         return None
     preds, confidence = _predictions(study)
     _, targets = _read(study, study.runs[0])
+    if any((own.positions >= len(targets)).any() for own in kept.values()):
+        return None  # of another study than this one
 
     def pictures(of: Kept) -> tuple[Picture, ...]:
         return tuple(
@@ -29,6 +32,7 @@ def read_pictures(study: Study) -> Gallery | None:
                 _path(study, targets[position]),
                 tuple((name, _path(study, told[position])) for name, told in preds.items()),
                 float(confidence[position]),
+                study.taxonomy.is_tree,
             )
             for position, image in zip(of.positions, of.images, strict=True)
         )
@@ -37,14 +41,18 @@ def read_pictures(study: Study) -> Gallery | None:
 
 
 def _predictions(study: Study) -> tuple[dict[str, IntArray], npt.NDArray[np.float64]]:
-    """What most seeds of each architecture predict, (N, L), and the mean confidence in the leaf, (N,)."""
+    """What most seeds of each architecture predict, (N, L), and the mean confidence in it, (N,).
+
+    The confidence is that in the leaf; without a tree, the mean over levels of that in their classes.
+    """
     by_seed: dict[str, list[IntArray]] = {}
     confidences = []
     for run in study.runs:
         logits, _ = _read(study, run)
         preds = np.stack([level.argmax(axis=1) for level in logits], axis=1)
         by_seed.setdefault(run.architecture, []).append(preds)
-        confidences.append(probs_of(logits[-1]).max(axis=1))
+        looked_at = logits[-1:] if study.taxonomy.is_tree else logits
+        confidences.append(np.mean([probs_of(level).max(axis=1) for level in looked_at], axis=0))
     told = {name: _voted(np.stack(preds)) for name, preds in by_seed.items()}
     return told, np.mean(confidences, axis=0)
 
@@ -59,5 +67,7 @@ def _voted(preds: IntArray) -> IntArray:
     return np.stack([majority(preds[:, :, level]) for level in range(preds.shape[2])], axis=1)
 
 
-def _path(study: Study, classes: IntArray) -> tuple[str, ...]:
-    return tuple(level.classes[number] for level, number in zip(study.taxonomy.levels, classes, strict=True))
+def _path(study: Study, classes: IntArray) -> tuple[str | None, ...]:
+    """Names of classes, None for one that is not known."""
+    levels = zip(study.taxonomy.levels, classes, strict=True)
+    return tuple(level.classes[number] if number >= 0 else None for level, number in levels)

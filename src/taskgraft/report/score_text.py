@@ -12,12 +12,27 @@ from taskgraft.study.summary import Spread
 from taskgraft.verdict.wording import MINUS, points
 
 FULL_PATH = "full_path_accuracy"
-_MAIN = ("accuracy.", FULL_PATH, "consistency.", "mistake_severity")
+_CONSISTENCY = "consistency."
+_MAIN = ("accuracy.", FULL_PATH, _CONSISTENCY, "mistake_severity")
+_MOST_LEVELS = 4
 
 
 def main_scores(names: Iterable[str]) -> list[str]:
-    """The scores that are shown first: accuracies, consistency and the severity of mistakes."""
-    return [name for name in names if name.startswith(_MAIN)]
+    """The scores that are shown first: accuracies, consistency and the severity of mistakes.
+
+    Of many levels without the consistencies, which would stand between the accuracies and the full path.
+    """
+    held = list(names)
+    return [
+        name
+        for name in held
+        if name.startswith(_MAIN) and not (name.startswith(_CONSISTENCY) and has_many_levels(held))
+    ]
+
+
+def has_many_levels(names: Iterable[str]) -> bool:
+    """Whether there are so many levels that not everything between them can be shown at once."""
+    return sum(name.startswith("accuracy.") for name in names) > _MOST_LEVELS
 
 
 def charted_scores(names: Iterable[str]) -> list[str]:

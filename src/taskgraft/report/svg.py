@@ -101,5 +101,9 @@ def standalone(svg: str) -> str:
         '<svg style="color: #1b1f24; background: #ffffff" class="c"><path style="color: #123456"/></svg>'
     """
     fixed = _VARIABLE.sub(r"\1", svg)
-    rooted = fixed.replace("<svg ", '<svg style="color: #1b1f24; background: #ffffff" ', 1)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{rooted}\n'
+    root, _, rest = fixed.partition(">")
+    own = 'style="color: #1b1f24; background: #ffffff'
+    # A root that has a style keeps it: an attribute can stand only once.
+    old, new = (' style="', f" {own}; ") if ' style="' in root else (" ", f' {own}" ')
+    styled = root.replace(old, new, 1)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{styled}>{rest}\n'

@@ -13,6 +13,8 @@ from rich.text import Text
 
 from taskgraft.evaluation.additive import about
 from taskgraft.report.facts import count_epochs
+from taskgraft.report.score_text import has_many_levels
+from taskgraft.report.svg import visible
 from taskgraft.report.units import pflop, seconds
 from taskgraft.statistics.interval import Interval
 from taskgraft.study.records import Request
@@ -21,6 +23,7 @@ from taskgraft.verdict.records import Standing, Verdict
 from taskgraft.verdict.wording import MINUS, count
 
 _WIDTH = 80
+_LONGEST_NAME = 24
 _COST_LEGEND = (
     "Of one network: parameters and MACs for an image, in millions, median ms for one image, images/s in "
     "batches. Of one run: PFLOP and seconds of training, GB of memory at most."
@@ -49,7 +52,8 @@ def verdict_text(study: Study, verdict: Verdict) -> str:
     if verdict.cautions:
         console.print(Text("\nTo be careful about"))
         _say(console, verdict.cautions)
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
+    # Names come from anywhere, and steer no terminal.
+    return visible("\n".join(line.rstrip() for line in text.getvalue().split("\n"))).rstrip("\n")
 
 
 def _say(console: Console, sentences: Sequence[str]) -> None:
@@ -70,8 +74,12 @@ def _title(request: Request) -> str:
 
 
 def _leaderboard(verdict: Verdict) -> list[Table]:
-    """Accuracy of each level and the scores across levels, in as few tables as 80 columns allow."""
-    kinds = ("accuracy.", "full_path_accuracy", "consistency.", "summed_accuracy.")
+    """Accuracy of each level and the scores across levels, in as few tables as 80 columns allow.
+
+    Of many levels the accuracies only: what goes from level to level stands in the report.
+    """
+    between = () if has_many_levels(verdict.score_names) else ("consistency.", "summed_accuracy.")
+    kinds = ("accuracy.", "full_path_accuracy", *between)
     groups: list[list[str]] = [[]]
     for kind in kinds:
         for name in verdict.score_names:
@@ -98,7 +106,10 @@ def _legend(request: Request, verdict: Verdict) -> str:
     covers = "seeds and test images" if len(request.seeds) > 1 else "test images (one seed)"
     text = f"Test split, per cent, ± half of the 95 % interval over {covers}."
     levels = request.levels
-    if len(levels) > 1:
+    has_consistency = any(name.startswith("consistency.") for name in verdict.score_names)
+    if has_consistency and has_many_levels(verdict.score_names):
+        text += " Consistency and the free baseline of each level stand in the report."
+    elif has_consistency:
         text += (
             f" '{levels[1]} in {levels[0]}': consistency, the predicted {levels[1]} class lies under the "
             f"predicted {levels[0]} class. 'summed {levels[0]} accuracy': the free baseline, its "
@@ -126,7 +137,7 @@ def _costs(standings: Sequence[Standing]) -> Table:
 
 def _table(*columns: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, pad_edge=False)
-    table.add_column("architecture", overflow="fold", min_width=21)
+    table.add_column("architecture", overflow="fold", min_width=21, max_width=_LONGEST_NAME)
     for column in columns:
         table.add_column(Text(column), justify="right")
     return table

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from taskgraft.architecture.catalogue import CONTROL
+from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset
-from taskgraft.study.completion import measure_predictions, update_runs
-from taskgraft.study.environment import describe_environment
-from taskgraft.study.files import GALLERY, STUDY, write_text
+from taskgraft.study.begin import begin_study
+from taskgraft.study.claim import share_runs
+from taskgraft.study.completion import measure_predictions, remove_finished_checkpoints, update_runs
 from taskgraft.study.gallery import keep_gallery
+from taskgraft.study.gallery_file import is_gallery_of
+from taskgraft.study.locks import lock
 from taskgraft.study.observer import StudyObserver
-from taskgraft.study.plan import Plan, plan_study
+from taskgraft.study.plan import Plan, PlannedRun, plan_study
 from taskgraft.study.progress import progress_for
 from taskgraft.study.records import StudyRecord
 from taskgraft.study.run import execute_run, run_directory
@@ -22,27 +24,34 @@ from taskgraft.training.recipe import Recipe
 
 
 def compare(
-    data: Dataset | str, architectures: str | Sequence[str] = "all", recipe: str | Recipe = "fast",
-    seeds: int | Sequence[int] = 1, *, out: Path | str, match: str | None = None,
-    match_to: str = CONTROL, epochs: float | None = None,
+    data: Dataset | str, architectures: str | Sequence[str | Architecture] = "all",
+    recipe: str | Recipe = "fast", seeds: int | Sequence[int] = 1, *, out: Path | str,
+    match: str | None = None, match_to: str = CONTROL, architecture_file: Path | str | None = None,
+    forks: str | None = None, trunk: str | None = None, trunk_weights: str | None = None,
+    balance: str | None = None, epochs: float | None = None,
     device: str = "auto", num_threads: int | None = None, observer: StudyObserver | None = None,
 ) -> Study:  # fmt: skip
     """Trains every architecture from every seed, and returns the study.
 
     Runs that the study directory already holds are not done again: the same call goes on with a study
-    that was cut off.
+    that was cut off. Several processes may make the same call at once: they share the runs.
 
     Args:
-        data: A dataset, used with the splits it has, or the name of a source, loaded with the recipe's
-            validation fraction.
-        architectures: `"all"`, names, or names joined by commas; a twin of another width is named
-            `shared@independent-macs`.
+        data: A dataset, used with the splits it has, or what `load` takes (a name, a folder, a table), loaded
+            with the recipe's validation fraction.
+        architectures: `"all"`, names, names joined by commas, or architectures of your own; a twin of another
+            width is named `shared@independent-macs`.
         recipe: A recipe or its name.
         seeds: How many seeds (0, 1, ...), or which.
         out: The study directory.
         match: `macs` or `parameters`: adds, for each architecture that does not cost the same as
             `match_to`, a twin that does, within 1 %.
         match_to: The architecture whose cost the twins have.
+        architecture_file: Architectures of your own, in TOML or Python (`docs/architectures.md`).
+        forks: `all` adds architectures whose trunk forks after each stage; `1,2` after these many.
+        trunk: `timm/NAME`: a backbone of timm in place of the recipe's trunk.
+        trunk_weights: Its pretrained weights: a .safetensors file, or `hub`.
+        balance: `none`, `loss` or `sampler`, for all levels or some: `fine=loss`.
         epochs: In place of the recipe's.
         device: `auto`, `cpu`, `cuda` or `mps`.
         num_threads: CPU threads; torch's own choice unless told.
@@ -64,17 +73,10 @@ def compare(
         ['independent', 'shared']
     """
     plan = plan_study(
-        data,
-        architectures,
-        recipe,
-        seeds,
-        out=out,
-        match=match,
-        match_to=match_to,
-        epochs=epochs,
-        device=device,
-        num_threads=num_threads,
-    )
+        data, architectures, recipe, seeds, out=out, match=match, match_to=match_to,
+        architecture_file=architecture_file, forks=forks, trunk=trunk, trunk_weights=trunk_weights,
+        balance=balance, epochs=epochs, device=device, num_threads=num_threads,
+    )  # fmt: skip
     return run_plan(plan, observer or progress_for(plan.request.recipe.epochs))
 
 
@@ -86,36 +88,53 @@ def run_plan(plan: Plan, observer: StudyObserver, command: str | None = None) ->
         observer: Told of the progress.
         command: What was typed, for a new study's record; None for a call from Python.
     """
-    if not (plan.directory / STUDY).exists():
-        write_text(plan.directory / STUDY, _record(plan, command).model_dump_json(indent=2) + "\n")
+    record, mended = begin_study(plan, command)
     todo = plan.todo
     observer.on_study(
         [(run.architecture.name, run.seed, run.train_pflop) for run in todo], len(plan.runs) - len(todo)
     )
+    damaged = Study.of(record, plan.ledger).damaged
+    for line in (*mended, *(f"Damaged, and made anew: {line}." for line in damaged)):
+        observer.on_note(line)
     try:
-        for run in todo:
-            record = execute_run(
-                run.architecture, plan.data, plan.request.recipe, run.seed, plan.hardware,
-                run_directory(plan.directory, run.architecture.name, run.seed),
-                observer.on_run(run.architecture.name, run.seed),
-            )  # fmt: skip
-            Study.open(plan.directory).write_results()
-            observer.on_run_end(record)
+        share_runs(
+            todo,
+            lambda run: run_directory(plan.directory, run.architecture.name, run.seed),
+            lambda run: _do(run, plan, record, observer),
+            lambda left: observer.on_note(f"Waiting for runs that other processes do: {_names(left)}."),
+        )
     finally:
         observer.on_study_end()
-    update_runs(plan)
-    measure_predictions(plan)
-    study = Study.open(plan.directory)
-    study.write_results()
-    if todo or not (plan.directory / GALLERY).exists():
-        keep_gallery(study, plan.data)
-    return study
+    return _complete(plan, record)
 
 
-def _record(plan: Plan, command: str | None) -> StudyRecord:
-    return StudyRecord(
-        request=plan.request,
-        command=command,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        environment=describe_environment(plan.hardware),
-    )
+def _do(run: PlannedRun, plan: Plan, record: StudyRecord, observer: StudyObserver) -> None:
+    """Does one run, whose lock is held, unless another process has finished it since the plan was made."""
+    name, seed = run.architecture.name, run.seed
+    if plan.ledger.state(name, seed).record is not None:
+        observer.on_run_elsewhere(name, seed)
+        return
+    finished = execute_run(
+        run.architecture, plan.data, plan.request.recipe, seed, plan.hardware,
+        run_directory(plan.directory, name, seed), observer.on_run(name, seed), plan.request.identity(name),
+    )  # fmt: skip
+    with lock(plan.directory):
+        Study.of(record, plan.ledger).write_results()
+    observer.on_run_end(finished)
+
+
+def _complete(plan: Plan, record: StudyRecord) -> Study:
+    """Measures and keeps what a study has besides its runs; whoever comes second finds it done."""
+    with lock(plan.directory):
+        remove_finished_checkpoints(plan)
+        update_runs(plan)
+        measure_predictions(plan)
+        study = Study.of(record, plan.ledger)
+        study.write_results()
+        if study.runs and not is_gallery_of(study.directory, study.runs):
+            keep_gallery(study, plan.data)
+    return Study.of(record, plan.ledger)
+
+
+def _names(runs: Sequence[PlannedRun]) -> str:
+    return ", ".join(f"{run.architecture.name}-seed{run.seed}" for run in runs)

@@ -3,35 +3,62 @@
 from __future__ import annotations
 
 from taskgraft.evaluation.inference_cost import measure_inference
+from taskgraft.study.checked import read_record, write_record
 from taskgraft.study.environment import describe_environment
-from taskgraft.study.files import INFERENCE, write_text
+from taskgraft.study.files import INFERENCE, DamagedFileError
 from taskgraft.study.plan import Plan
-from taskgraft.study.records import FORMAT, InferenceRecord
-from taskgraft.study.run import assess_again, read_network, read_run, run_directory
-from taskgraft.study.study import read_inference
+from taskgraft.study.records import InferenceRecord
+from taskgraft.study.run import assess_again, read_network, run_directory
+from taskgraft.training.checkpoint import remove_checkpoints
 
 
 def update_runs(plan: Plan) -> None:
     """Assesses again, from their weights, the finished runs that an older version wrote."""
     for run in plan.runs:
-        directory = run_directory(plan.directory, run.architecture.name, run.seed)
-        record = read_run(directory)
-        if record is not None and record.format < FORMAT:
-            assess_again(run.architecture, plan.data, plan.request.recipe, run.seed, plan.hardware, directory)
+        name = run.architecture.name
+        record = plan.ledger.state(name, run.seed).record
+        if record is not None and not record.is_current:
+            assess_again(
+                run.architecture, plan.data, plan.request.recipe, plan.hardware,
+                run_directory(plan.directory, name, run.seed), record, plan.request.identity(name),
+            )  # fmt: skip
+
+
+def remove_finished_checkpoints(plan: Plan) -> None:
+    """Removes what a process that was killed right behind its last write had no more time to remove."""
+    for run in plan.runs:
+        if plan.ledger.state(run.architecture.name, run.seed).record is not None:
+            remove_checkpoints(run_directory(plan.directory, run.architecture.name, run.seed))
 
 
 def measure_predictions(plan: Plan) -> None:
-    """Writes `inference.json`: one network of every architecture, timed in turns; once a study."""
-    names = {run.architecture.name for run in plan.runs}
-    if set(read_inference(plan.directory)) == names:
+    """Writes `inference.json`: one network of every architecture with a finished run, timed in turns.
+
+    Measured once a study, and again when the file is damaged.
+    """
+    finished = [run for run in plan.runs if plan.ledger.state(run.architecture.name, run.seed).record]
+    known, names = _read(plan), {run.architecture.name for run in finished}
+    if known is not None and set(known.costs) == names:
+        if not known.is_current:
+            _write(plan, known.brought_up_to_date())
         return
     networks = {}
-    for run in plan.runs:
+    for run in finished:
         directory = run_directory(plan.directory, run.architecture.name, run.seed)
         if run.architecture.name not in networks:
             networks[run.architecture.name] = read_network(
                 run.architecture, plan.data, plan.request.recipe, plan.hardware, directory
             )
     costs = measure_inference(networks, plan.data.image_shape, plan.hardware)
-    record = InferenceRecord(environment=describe_environment(plan.hardware), costs=costs)
-    write_text(plan.directory / INFERENCE, record.model_dump_json(indent=2) + "\n")
+    _write(plan, InferenceRecord(environment=describe_environment(plan.hardware), costs=costs))
+
+
+def _read(plan: Plan) -> InferenceRecord | None:
+    try:
+        return read_record(plan.directory / INFERENCE, InferenceRecord)
+    except (FileNotFoundError, DamagedFileError):
+        return None
+
+
+def _write(plan: Plan, record: InferenceRecord) -> None:
+    write_record(plan.directory / INFERENCE, record, make_parents=False)

@@ -1,71 +1,204 @@
-"""Writes every file whole: to a temporary name beside it, synced to disk, then renamed."""
+"""Writes every file whole: to a temporary name beside it, synced to disk, then renamed; and reads it back."""
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from safetensors import SafetensorError, safe_open
 from safetensors import numpy as safetensors_numpy
 from safetensors import torch as safetensors_torch
 
 from taskgraft.errors import StudyError
+from taskgraft.failpoint import failpoint
 
 # The names of a study directory, where `runs` holds a directory of the last five for each run.
 STUDY, RESULTS, REPORT, INFERENCE = "study.json", "results.csv", "report.html", "inference.json"
 GALLERY = "gallery.safetensors"
+RUNS, FIGURES = "runs", "figures"
 HISTORY, RESULT = "history.jsonl", "result.json"
 WEIGHTS, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_AGAIN = "the same command then goes on from what is there."
 
-def write_whole(path: Path, content: bytes) -> None:
+Arrays = dict[str, npt.NDArray[np.generic]]
+
+
+class DamagedFileError(StudyError):
+    """A file of a study is torn, changed, or not what its name says.
+
+    Attributes:
+        reason: What it is instead, in a few words.
+    """
+
+    reason = ""
+
+    @classmethod
+    def of(cls, path: Path, reason: str) -> Self:
+        """The error for one file."""
+        error = cls(
+            f"Expected {str(path)!r} to be whole, but got {reason}. Run the command of the study again: "
+            "it makes anew what is damaged."
+        )
+        error.reason = reason
+        return error
+
+
+def write_whole(path: Path, content: bytes, *, make_parents: bool = True) -> None:
     """Writes a file so that it is there complete or not at all.
 
     Args:
-        path: Final place; its directory is made when missing.
+        path: Final place.
         content: All of it.
+        make_parents: Whether to make its directory when missing. Without it, a study that was moved away or
+            unmounted does not begin again, half, where it was.
 
     Raises:
         StudyError: If the directory or the file cannot be written; nothing is left behind.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if make_parents:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        failpoint(f"write.{path.name}.before")
         try:
-            with temporary.open("wb") as handle:
+            temporary.unlink(missing_ok=True)
+            # Exclusive: whatever stands under the temporary name, a link even, is never written through.
+            with temporary.open("xb") as handle:
                 handle.write(content)
                 handle.flush()
                 os.fsync(handle.fileno())
+            failpoint(f"write.{path.name}.temporary")
             temporary.replace(path)
         finally:
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+        _sync_directory(path.parent)
+        failpoint(f"write.{path.name}.after")
     except OSError as error:
-        raise StudyError.expected(
-            str(path), "writable", error.strerror or error, "Check the directory, its rights and the disk."
-        ) from error
+        raise _not_written(path, len(content), error) from error
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, make_parents: bool = True) -> None:
     """Writes UTF-8 text whole."""
-    write_whole(path, text.encode())
+    write_whole(path, text.encode(), make_parents=make_parents)
 
 
-def write_weights(path: Path, state: Mapping[str, torch.Tensor]) -> None:
+def write_weights(path: Path, state: Mapping[str, torch.Tensor], *, make_parents: bool = True) -> None:
     """Writes a network's state as safetensors, in plain layout on the CPU."""
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
-    write_whole(path, safetensors_torch.save(plain))
+    write_whole(path, safetensors_torch.save(plain), make_parents=make_parents)
 
 
-def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
+def write_arrays(
+    path: Path, arrays: Mapping[str, npt.NDArray[np.generic]], metadata: dict[str, str] | None = None,
+    *, make_parents: bool = True,
+) -> None:  # fmt: skip
     """Writes named arrays as safetensors."""
-    write_whole(path, safetensors_numpy.save({k: np.ascontiguousarray(v) for k, v in arrays.items()}))
+    plain = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    write_whole(path, safetensors_numpy.save(plain, metadata), make_parents=make_parents)
+
+
+def read_limited(path: Path, most_bytes: int) -> bytes:
+    """All of a file that is a file and not too large.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        DamagedFileError: If it is something else, too large or unreadable.
+    """
+    check_is_file(path)
+    try:
+        with path.open("rb") as handle:
+            content = handle.read(most_bytes + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise DamagedFileError.of(path, f"{error.strerror!r}") from error
+    if len(content) > most_bytes:
+        raise DamagedFileError.of(path, f"more than {most_bytes:,} bytes")
+    return content
+
+
+def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
+    """The arrays of a safetensors file by name, and its metadata.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        DamagedFileError: If it is torn or something else.
+    """
+    check_is_file(path)
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except FileNotFoundError:
+        raise
+    # A type that NumPy does not have is a TypeError or a KeyError, by version.
+    except (OSError, SafetensorError, TypeError, KeyError, ValueError, AttributeError) as error:
+        raise DamagedFileError.of(path, "no whole safetensors file") from error
+
+
+def check_is_file(path: Path) -> None:
+    """Refuses what would be read for ever, or is no file.
+
+    Raises:
+        FileNotFoundError: If there is nothing.
+        DamagedFileError: If it is something else than a file, or a link out of its directory.
+    """
+    try:
+        if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
+            raise DamagedFileError.of(path, "a link out of its directory")
+        if path.is_file():
+            return
+        path.stat()
+    except NotADirectoryError as error:
+        raise FileNotFoundError(error.errno, error.strerror, str(path)) from error
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise DamagedFileError.of(path, f"{error.strerror!r}") from error
+    raise DamagedFileError.of(path, "something that is no file")
 
 
 def digest(path: Path) -> str:
     """SHA-256 of a file."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _not_written(path: Path, num_bytes: int, error: OSError) -> StudyError:
+    """One line that names the file, and what it takes to write it."""
+    remedy = "Check the directory, its rights and the disk."
+    if error.errno in _NO_ROOM:
+        remedy = f"It takes {num_bytes:,} bytes{_room(path)}: make room; {_AGAIN}"
+    elif error.errno == errno.ENOENT:
+        remedy = f"Its directory is gone: bring back {path.parent}; {_AGAIN}"
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        remedy = f"Writing needs the right to create files in {path.parent}: grant it; {_AGAIN}"
+    return StudyError.expected(str(path), "writable", error.strerror or error, remedy)
+
+
+def _room(path: Path) -> str:
+    try:
+        return f", and {shutil.disk_usage(path.parent).free:,} are free"
+    except OSError:
+        return ""
+
+
+def _sync_directory(directory: Path) -> None:
+    """Makes a renaming last through a loss of power, where directories can be synced."""
+    with contextlib.suppress(OSError):
+        handle = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -5,35 +5,17 @@ Picked when all runs stand, and kept in the study: whoever reads it later need n
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
 from taskgraft.data.dataset import Dataset
 from taskgraft.metrics.decoding import probs_of
-from taskgraft.metrics.severity import lca_heights
-from taskgraft.study.files import GALLERY, write_arrays
+from taskgraft.study.gallery_file import Kept, write_gallery
 from taskgraft.study.run import read_split, run_directory
 from taskgraft.study.study import Study
-from taskgraft.taxonomy import IntArray
+from taskgraft.taxonomy import IntArray, Taxonomy
 
 _NUM_IMAGES = 12
-
-
-class Kept(NamedTuple):
-    """Images of the gallery.
-
-    Attributes:
-        positions: Where in the test split they stand: shape (N,), most telling first.
-        images: uint8 of shape (N, C, H, W).
-    """
-
-    positions: IntArray
-    images: npt.NDArray[np.uint8]
 
 
 def keep_gallery(study: Study, data: Dataset) -> None:
@@ -44,24 +26,12 @@ def keep_gallery(study: Study, data: Dataset) -> None:
         # Among images that divide the architectures equally, those that are worst.
         "disagreements": _largest(np.where(num_opinions > 1, num_opinions + severity / 10, 0)),
     }
-    test = data.images[data.indices["test"]]
-    arrays: dict[str, npt.NDArray[np.generic]] = {}
-    for kind, positions in picks.items():
-        arrays[f"{kind}.positions"] = positions
-        arrays[f"{kind}.images"] = test[positions]
-    write_arrays(study.directory / GALLERY, arrays)
-
-
-def read_gallery(study: Path) -> dict[str, Kept]:
-    """The images kept, as `worst` and `disagreements`; empty where none were kept, or the file is torn."""
-    try:
-        arrays = load_file(study / GALLERY)
-        return {
-            kind: Kept(arrays[f"{kind}.positions"], arrays[f"{kind}.images"])
-            for kind in ("worst", "disagreements")
-        }
-    except (OSError, SafetensorError, KeyError):
-        return {}
+    test = data.indices["test"]
+    # Only these: all of the test split may be larger than memory.
+    kept = {
+        kind: Kept(positions, np.asarray(data.images[test[positions]])) for kind, positions in picks.items()
+    }
+    write_gallery(study.directory, kept, study.runs)
 
 
 def majority(preds: IntArray) -> IntArray:
@@ -73,23 +43,43 @@ def majority(preds: IntArray) -> IntArray:
 
 
 def _judge(study: Study) -> tuple[npt.NDArray[np.float64], IntArray]:
-    """For each test image: height of the mistaken leaf times confidence in it, mean over runs; and how many
-    leaves the architectures predict.
-    """  # noqa: D205
-    heights = lca_heights(study.taxonomy)
+    """For each test image how bad its mistakes are, mean over runs; how many answers architectures give."""
     severities: list[npt.NDArray[np.float64]] = []
     opinions: dict[str, list[IntArray]] = {}
     for run in study.runs:
         directory = run_directory(study.directory, run.architecture, run.seed)
         logits, targets = read_split(directory, study.taxonomy.level_names, "test")
-        probs = probs_of(logits[-1])
-        preds = probs.argmax(axis=1)
-        severities.append(heights[preds, targets[:, -1]] * probs.max(axis=1))
-        opinions.setdefault(run.architecture, []).append(preds)
-    told = np.stack([majority(np.stack(preds)) for preds in opinions.values()])
-    told.sort(axis=0)
-    num_opinions = 1 + (told[1:] != told[:-1]).sum(axis=0)
-    return np.mean(severities, axis=0), num_opinions
+        severity, answers = _judge_run([probs_of(level) for level in logits], targets, study.taxonomy)
+        severities.append(severity)
+        opinions.setdefault(run.architecture, []).append(answers)
+    voted = [[majority(level) for level in np.moveaxis(np.stack(seeds), 2, 0)] for seeds in opinions.values()]
+    return np.mean(severities, axis=0), _num_different(np.moveaxis(np.array(voted), 1, 2))
+
+
+def _judge_run(
+    probs: list[npt.NDArray[np.float64]], targets: IntArray, taxonomy: Taxonomy
+) -> tuple[npt.NDArray[np.float64], IntArray]:
+    """Severity of one run's mistakes (N,), and its answers: leaves (N, 1) or, without a tree, classes (N, L).
+
+    In a tree: at how many levels the path of the predicted leaf is known to be wrong, which is the height of
+    the lowest common ancestor where the leaf is known; times the confidence in the leaf. Without one: the
+    confidences of all classes that are wrong, added up.
+    """
+    preds = np.stack([level.argmax(axis=1) for level in probs], axis=1)
+    confidences = np.stack([level.max(axis=1) for level in probs], axis=1)
+    known = targets >= 0
+    if not taxonomy.is_tree:
+        return ((preds != targets) * known * confidences).sum(axis=1), preds
+    path = np.stack([taxonomy.ancestors(i)[preds[:, -1]] for i in range(taxonomy.num_levels)], axis=1)
+    return ((path != targets) & known).sum(axis=1) * confidences[:, -1], preds[:, -1:]
+
+
+def _num_different(answers: IntArray) -> IntArray:
+    """How many different answers each image got: shape (A, N, L) to (N,)."""
+    _, numbers = np.unique(answers.reshape(-1, answers.shape[2]), axis=0, return_inverse=True)
+    told = np.sort(numbers.reshape(answers.shape[:2]), axis=0)
+    counts: IntArray = 1 + (told[1:] != told[:-1]).sum(axis=0)
+    return counts
 
 
 def _largest(values: npt.NDArray[np.float64]) -> IntArray:

@@ -21,6 +21,12 @@ class StudyObserver(Protocol):
     def on_run_end(self, record: RunRecord) -> None:
         """A run is finished and written."""
 
+    def on_run_elsewhere(self, architecture: str, seed: int) -> None:
+        """A run that was to be done has been finished by another process."""
+
+    def on_note(self, text: str) -> None:
+        """Something to know, on one line: what was found damaged, or is waited for."""
+
     def on_study_end(self) -> None:
         """The study is over, finished or not."""
 
@@ -36,6 +42,12 @@ class SilentStudy:
         return Silent()
 
     def on_run_end(self, record: RunRecord) -> None:
+        """Nothing."""
+
+    def on_run_elsewhere(self, architecture: str, seed: int) -> None:
+        """Nothing."""
+
+    def on_note(self, text: str) -> None:
         """Nothing."""
 
     def on_study_end(self) -> None:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from taskgraft.architecture.catalogue import CONTROL
 from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset
 from taskgraft.data.sources import load
-from taskgraft.errors import RequestError
+from taskgraft.errors import RequestError, StudyError
 from taskgraft.hardware.device import Hardware, choose_hardware
 from taskgraft.model.cost import Cost, cost
-from taskgraft.study.files import STUDY
+from taskgraft.model.trunk import num_stages
+from taskgraft.study.custom import split_custom
+from taskgraft.study.files import STUDY, DamagedFileError
+from taskgraft.study.ledger import Ledger
+from taskgraft.study.leftovers import is_leftover
+from taskgraft.study.locks import LOCK
+from taskgraft.study.rebuild import can_be_rebuilt
 from taskgraft.study.records import Request
-from taskgraft.study.request import build_request, differences, resolve_recipe, resolve_seeds
-from taskgraft.study.run import read_run, run_directory
+from taskgraft.study.request import build_request, differences, fit_recipe, resolve_recipe, resolve_seeds
 from taskgraft.study.selection import select_architectures
 from taskgraft.study.study import read_study
 from taskgraft.training.recipe import Recipe
@@ -53,6 +58,7 @@ class Plan:
         directory: The study directory.
         runs: Every run, all architectures of a seed before the next seed, so that a study cut off
             anywhere still holds whole pairs.
+        ledger: What the directory holds of it.
     """
 
     data: Dataset
@@ -60,6 +66,7 @@ class Plan:
     hardware: Hardware
     directory: Path
     runs: tuple[PlannedRun, ...]
+    ledger: Ledger = field(compare=False, repr=False)
 
     @property
     def todo(self) -> tuple[PlannedRun, ...]:
@@ -68,8 +75,10 @@ class Plan:
 
 
 def plan_study(
-    data: Dataset | str, architectures: str | Sequence[str], recipe: str | Recipe, seeds: int | Sequence[int],
-    *, out: Path | str, match: str | None = None, match_to: str = CONTROL, epochs: float | None = None,
+    data: Dataset | str, architectures: str | Sequence[str | Architecture], recipe: str | Recipe,
+    seeds: int | Sequence[int], *, out: Path | str, match: str | None = None, match_to: str = CONTROL,
+    architecture_file: Path | str | None = None, forks: str | None = None, trunk: str | None = None,
+    trunk_weights: str | None = None, balance: str | None = None, epochs: float | None = None,
     device: str = "auto", num_threads: int | None = None,
 ) -> Plan:  # fmt: skip
     """Checks a request against the data and the study directory; the arguments are those of `compare`."""
@@ -79,30 +88,68 @@ def plan_study(
     directory = Path(out)
     if isinstance(data, str):
         data = load(data, val_fraction=chosen.val_fraction)
-    selected = select_architectures(architectures, data, chosen.network, match, match_to)
+    chosen = fit_recipe(chosen, data, trunk, trunk_weights, balance)
+    names, custom = split_custom(
+        architectures, architecture_file, data.taxonomy.level_names, num_stages(chosen.network.trunk)
+    )
+    selected = select_architectures(names, data, chosen.network, match, match_to, custom=custom, forks=forks)
     request = build_request(data, selected, chosen, listed, hardware)
-    _check_same(directory, request)
+    check_same(directory, request)
+    ledger = Ledger(directory, request)
     runs = []
     for seed in listed:
         for architecture in request.architectures:
             known = cost(architecture, chosen.network, data.taxonomy.num_classes, data.image_shape)
-            finished = read_run(run_directory(directory, architecture.name, seed)) is not None
+            finished = ledger.state(architecture.name, seed).record is not None
             pflop = train_pflop(architecture, chosen, data)
             runs.append(PlannedRun(architecture, seed, known, pflop, finished))
-    return Plan(data, request, hardware, directory, tuple(runs))
+    return Plan(data, request, hardware, directory, tuple(runs), ledger)
 
 
-def _check_same(directory: Path, request: Request) -> None:
-    """Refuses a directory that holds a study of another request, or something else."""
-    if (directory / STUDY).exists():
-        changed = differences(read_study(directory).request, request)
+def check_same(directory: Path, request: Request) -> bool:
+    """Refuses a directory that holds a study of another request, or something else.
+
+    Returns:
+        Whether the study has its record; it has none yet if it is new, and is to be written again if it is
+        lost or damaged and the finished runs are all of this request.
+
+    Raises:
+        RequestError: For another request, or something else than a study.
+        StudyError: If the directory cannot be read, a newer version made the study, or its record is
+            damaged and no run says that this is what was asked.
+    """
+    try:
+        found = read_study(directory).request if (directory / STUDY).exists() else None
+    except DamagedFileError as error:
+        if can_be_rebuilt(directory, request):
+            return False
+        raise StudyError.expected(
+            str(directory / STUDY), "a whole study record", error.reason,
+            "It is made anew only where the finished runs are all of this request: use another --out.",
+        ) from error  # fmt: skip
+    if found is not None:
+        changed = differences(found, request)
         if changed:
             raise RequestError.expected(
                 str(directory), "a study of the same request", "; ".join(changed),
                 "Use another --out, or ask for the same.",
             )  # fmt: skip
-    elif directory.is_file() or (directory.is_dir() and any(directory.iterdir())):
+    elif _holds_something(directory) and not can_be_rebuilt(directory, request):
         raise RequestError.expected(
             f"--out {directory}", "a new, empty or study directory", "something else",
             "Name another one.",
         )  # fmt: skip
+    return found is not None
+
+
+def _holds_something(directory: Path) -> bool:
+    """Whether there is anything that we would not have left behind when killed at once."""
+    try:
+        return directory.is_file() or (
+            directory.is_dir()
+            and any(path.name != LOCK and not is_leftover(path.name) for path in directory.iterdir())
+        )
+    except OSError as error:
+        raise StudyError.expected(
+            str(directory), "readable", error.strerror or error, "Check its rights."
+        ) from error

@@ -32,16 +32,24 @@ class _Clock:
     def __init__(self, todo: Sequence[tuple[str, int, float]]) -> None:
         self._started = time.monotonic()
         self._total = sum(pflop for *_, pflop in todo) or 1.0
-        self._done = 0.0
+        self._done = self._done_before = 0.0
         self.run_pflop = 0.0
 
     def end_run(self) -> None:
         self._done += self.run_pflop
 
+    def resume(self, run_share: float) -> None:
+        """This share of the run was done before the clock began."""
+        self._done_before += self.run_pflop * run_share
+
+    def leave_out(self, pflop: float) -> None:
+        """A run that another process has done takes no time of ours."""
+        self._total -= pflop
+
     def left(self, run_share: float) -> tuple[float, float]:
         """Seconds left for the run and for the study, when this share of the run is done."""
         done = self._done + self.run_pflop * run_share
-        per_pflop = (time.monotonic() - self._started) / max(done, 1e-12)
+        per_pflop = (time.monotonic() - self._started) / max(done - self._done_before, 1e-12)
         return self.run_pflop * (1 - run_share) * per_pflop, (self._total - done) * per_pflop
 
 
@@ -54,14 +62,15 @@ class _PlainStudy:
         self._number = 0
 
     def on_study(self, todo: Sequence[tuple[str, int, float]], num_finished: int) -> None:
-        self._todo, self._clock = list(todo), _Clock(todo)
+        self._pflop = {(architecture, seed): pflop for architecture, seed, pflop in todo}
+        self._num_todo, self._clock = len(todo), _Clock(todo)
         if num_finished:
             self._line(f"finished already: {num_finished}; to do: {len(todo)}")
 
     def on_run(self, architecture: str, seed: int) -> Observer:
-        self._clock.run_pflop = self._todo[self._number][2]
+        self._clock.run_pflop = self._pflop[architecture, seed]
         self._number += 1
-        self.label = f"[{self._number}/{len(self._todo)}] {architecture} seed {seed}"
+        self.label = f"[{self._number}/{self._num_todo}] {architecture} seed {seed}"
         self._line(f"{self.label}: begins")
         return _PlainRun(self)
 
@@ -69,8 +78,20 @@ class _PlainStudy:
         self._clock.end_run()
         self._line(f"{self.label}: done, {describe_run(record)}")
 
+    def on_run_elsewhere(self, architecture: str, seed: int) -> None:
+        self._number += 1
+        self._clock.leave_out(self._pflop[architecture, seed])
+        self._line(f"[{self._number}/{self._num_todo}] {architecture} seed {seed}: done by another process")
+
+    def on_note(self, text: str) -> None:
+        self._line(text)
+
     def on_study_end(self) -> None:
         """Nothing more to say."""
+
+    def resume(self, step: int, num_steps: int) -> None:
+        self._clock.resume(step / num_steps)
+        self._line(f"{self.label}: goes on behind step {step} of {num_steps}")
 
     def epoch_line(self, row: Epoch, num_steps: int) -> None:
         run_left, study_left = self._clock.left(row.step / num_steps)
@@ -92,6 +113,12 @@ class _PlainRun(Silent):
     def on_start(self, num_steps: int) -> None:
         self._num_steps = num_steps
 
+    def on_resume(self, step: int) -> None:
+        self._study.resume(step, self._num_steps)
+
+    def on_note(self, text: str) -> None:
+        self._study.on_note(text)
+
     def on_epoch(self, row: Epoch) -> None:
         self._study.epoch_line(row, self._num_steps)
 
@@ -109,14 +136,14 @@ class _LiveStudy:
         self._pflop_done = 0.0
 
     def on_study(self, todo: Sequence[tuple[str, int, float]], num_finished: int) -> None:
-        self._todo = list(todo)
+        self._pflop_of = {(architecture, seed): pflop for architecture, seed, pflop in todo}
         before = f", {num_finished} finished before" if num_finished else ""
         total = sum(pflop for *_, pflop in todo)
         self._study = self._bars.add_task(f"study: {len(todo)} to do{before}", total=total)
         self._bars.start()
 
     def on_run(self, architecture: str, seed: int) -> Observer:
-        self._pflop = self._todo[self._number][2]
+        self._pflop = self._pflop_of[architecture, seed]
         self._number += 1
         self._run = self._bars.add_task(f"run {self._number}: {escape(architecture)} seed {seed}", total=1.0)
         self._epoch = self._bars.add_task("epoch 1", total=1.0)
@@ -130,6 +157,15 @@ class _LiveStudy:
         self._bars.update(self._study, completed=self._pflop_done)
         line = f"{record.architecture} seed {record.seed}: {describe_run(record)}"
         self._bars.console.print(line, markup=False, highlight=False)
+
+    def on_run_elsewhere(self, architecture: str, seed: int) -> None:
+        self._number += 1
+        self._pflop_done += self._pflop_of[architecture, seed]
+        self._bars.update(self._study, completed=self._pflop_done)
+        self.on_note(f"{architecture} seed {seed}: done by another process")
+
+    def on_note(self, text: str) -> None:
+        self._bars.console.print(text, markup=False, highlight=False)
 
     def on_study_end(self) -> None:
         self._bars.stop()
@@ -152,6 +188,13 @@ class _LiveRun(Silent):
 
     def on_start(self, num_steps: int) -> None:
         self._num_steps = num_steps
+
+    def on_resume(self, step: int) -> None:
+        self._study.on_note(f"The run goes on behind step {step} of {self._num_steps}.")
+        self.on_step(step)
+
+    def on_note(self, text: str) -> None:
+        self._study.on_note(text)
 
     def on_step(self, step: int) -> None:
         self._study.show_step(step / self._num_steps)

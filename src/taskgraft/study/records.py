@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
+from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset
 from taskgraft.evaluation.inference_cost import InferenceCost
+from taskgraft.study.checked import CheckedRecord, Record
 from taskgraft.study.environment import Environment
+from taskgraft.study.files import FLOWS, HISTORY, PREDICTIONS, WEIGHTS
 from taskgraft.taxonomy import Taxonomy
 from taskgraft.training.recipe import Recipe
 
-# 2: a run's scores are one flat mapping; flows and inference are measured.
-FORMAT = 2
+# What can name a directory everywhere, and never leads out of one; a twin's name holds two others.
+_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,159}")
+_RUN_FILES = {HISTORY, WEIGHTS, PREDICTIONS, FLOWS}
+_LARGEST_SEED = 2**32 - 1
+_MOST_RUNS = 100_000
+_MOST_SCORES = 10_000
 
 
-class Record(BaseModel):
-    """A frozen record that refuses unknown fields."""
+def _check_name(name: str) -> None:
+    if not _SAFE_NAME.fullmatch(name):
+        raise ValueError("one with an architecture's name that cannot name a directory")
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+
+Seed = Annotated[int, Field(ge=0, le=_LARGEST_SEED)]
+Scores = Annotated[dict[str, float], Field(max_length=_MOST_SCORES)]
 
 
 class DataRecord(Record):
@@ -31,6 +44,8 @@ class DataRecord(Record):
     split: str
     is_official: bool
     options: dict[str, str | int | float | None]
+    notes: tuple[str, ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
     num_images: dict[str, int]
     image_shape: tuple[int, int, int]
     digest: str
@@ -63,28 +78,60 @@ class Request(Record):
     taxonomy: dict[str, Any]
     architectures: tuple[Architecture, ...] = Field(min_length=1)
     recipe: Recipe
-    seeds: tuple[int, ...] = Field(min_length=1)
+    seeds: tuple[Seed, ...] = Field(min_length=1)
     device: str
     precision: str
+
+    @model_validator(mode="after")
+    def _names_its_runs(self, info: ValidationInfo) -> Self:
+        """Every run has a directory of its own, and one that a file names is inside the study."""
+        names = [architecture.name for architecture in self.architectures]
+        if info.mode == "json":
+            for name in names:
+                _check_name(name)
+            if len(names) * len(self.seeds) > _MOST_RUNS:
+                raise ValueError(f"one of more than {_MOST_RUNS:,} runs")
+        if len(set(names)) < len(names) or len(set(self.seeds)) < len(self.seeds):
+            raise ValueError("one with an architecture or a seed twice")
+        return self
 
     @property
     def levels(self) -> tuple[str, ...]:
         """Names of the levels, coarsest first."""
         return Taxonomy.from_dict(self.taxonomy).level_names
 
+    def identity(self, architecture: str) -> str:
+        """SHA-256 of what decides the numbers of one architecture's runs, their seeds apart.
 
-class StudyRecord(Record):
+        Fields at their defaults are left out: a later version with more of them finds the same.
+        """
+        full = self.model_dump(mode="json", exclude={"seeds"})
+        told = self.model_dump(mode="json", exclude={"seeds"}, exclude_defaults=True)
+        number = [own.name for own in self.architectures].index(architecture)
+        told["architectures"] = told["architectures"][number]
+        # Which of several kinds a part of the recipe has is its default in that kind.
+        content = [told, list(_kinds(full["recipe"]))]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _kinds(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in sorted(value.items()):
+            if name in ("kind", "family"):
+                yield str(inner)
+            yield from _kinds(inner)
+
+
+class StudyRecord(CheckedRecord):
     """`study.json`.
 
     Attributes:
-        format: Version of the records of a study directory.
         request: What was asked; whatever decides a number stands here.
         command: What was typed; None for a study made from Python.
         created: When, in UTC.
         environment: What it began on.
     """
 
-    format: int = FORMAT
     request: Request
     command: str | None
     created: str
@@ -111,7 +158,7 @@ class RunCost(Record):
     peak_memory_bytes: int
 
 
-class RunRecord(Record):
+class RunRecord(CheckedRecord):
     """`result.json` of one run. It is written last: a run is finished when it stands and its digests hold.
 
     Attributes:
@@ -125,19 +172,27 @@ class RunRecord(Record):
         environment: What it ran on.
         finished: When, in UTC.
         digests: SHA-256 of the run's other files.
+        identity: What `Request.identity` gives for its study; None in a run older than format 3.
     """
 
-    format: int = FORMAT
     architecture: str
-    seed: int
+    seed: Seed
     epochs: float
     steps: int
-    scores: dict[str, float]
-    val_scores: dict[str, float]
+    scores: Scores
+    val_scores: Scores
     cost: RunCost
     environment: Environment
     finished: str
     digests: dict[str, str]
+    identity: str | None = None
+
+    @field_validator("digests")
+    @classmethod
+    def _covers_the_run(cls, digests: dict[str, str]) -> dict[str, str]:
+        if not {HISTORY, WEIGHTS, PREDICTIONS} <= set(digests) <= _RUN_FILES:
+            raise ValueError("one with digests of other files than a run has")
+        return digests
 
     @model_validator(mode="before")
     @classmethod
@@ -145,21 +200,18 @@ class RunRecord(Record):
         """Format 1 nested three kinds of scores: `accuracies` is what `accuracy.<level>` is now."""
         if not isinstance(record, dict) or record.get("format") != 1:
             return record
-        names = {
-            "accuracies": "accuracy",
-            "consistencies": "consistency",
-            "summed_accuracies": "summed_accuracy",
-        }
-        flat = {
-            part: {
-                f"{names[kind]}.{of}": v for kind, values in record[part].items() for of, v in values.items()
-            }
-            for part in ("scores", "val_scores")
-        }
-        return {**record, **flat}
+        return {**record, **{part: _flat(record.get(part)) for part in ("scores", "val_scores")}}
 
 
-class InferenceRecord(Record):
+def _flat(nested: Any) -> Any:
+    """Scores of format 1 under the names they have now; anything else as it is, to be refused."""
+    names = {"accuracies": "accuracy", "consistencies": "consistency", "summed_accuracies": "summed_accuracy"}
+    if not isinstance(nested, dict) or not all(isinstance(of, dict) for of in nested.values()):
+        return nested
+    return {f"{names.get(kind, kind)}.{of}": v for kind, values in nested.items() for of, v in values.items()}
+
+
+class InferenceRecord(CheckedRecord):
     """`inference.json`: what prediction costs, one network of each architecture measured in turns.
 
     Attributes:
@@ -167,6 +219,5 @@ class InferenceRecord(Record):
         costs: By name of the architecture.
     """
 
-    format: int = FORMAT
     environment: Environment
     costs: dict[str, InferenceCost]

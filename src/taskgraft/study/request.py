@@ -10,6 +10,9 @@ from taskgraft.data.dataset import Dataset
 from taskgraft.errors import RequestError
 from taskgraft.hardware.device import Hardware
 from taskgraft.study.records import DataRecord, Request
+from taskgraft.training.backbone import with_trunk
+from taskgraft.training.balance import parse_balance
+from taskgraft.training.follow import follow_images
 from taskgraft.training.recipe import Recipe
 from taskgraft.training.recipes import recipe as recipe_named
 
@@ -33,6 +36,22 @@ def resolve_recipe(recipe: str | Recipe, epochs: float | None) -> Recipe:
             "Leave it out for the recipe's own.",
         )
     return chosen.model_copy(update={"epochs": float(epochs)})
+
+
+def fit_recipe(
+    recipe: Recipe, data: Dataset, trunk: str | None, trunk_weights: str | None, balance: str | None
+) -> Recipe:
+    """A recipe made to fit the data's images and levels, with another trunk or balance where one is asked."""
+    if trunk is not None:
+        recipe = with_trunk(recipe, trunk, trunk_weights)
+    elif trunk_weights is not None:
+        raise RequestError.expected(
+            "--trunk-weights", "used with --trunk", "without it", "Name the trunk they belong to."
+        )
+    if balance is not None:
+        kind, levels = parse_balance(balance, data.taxonomy.level_names)
+        recipe = recipe.model_copy(update={"balance": kind, "balance_levels": levels})
+    return follow_images(recipe, data.image_shape)
 
 
 def resolve_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -10,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from pydantic import ValidationError
-from safetensors.numpy import load_file
+from safetensors import SafetensorError
 from safetensors.torch import load_file as load_weights
 
 from taskgraft.architecture.spec import Architecture
@@ -23,35 +25,46 @@ from taskgraft.hardware.memory import peak_memory_bytes, reset_peak_memory
 from taskgraft.inference.predict import predict_logits
 from taskgraft.model.cost import cost
 from taskgraft.model.network import Network
+from taskgraft.study.checked import write_record
 from taskgraft.study.environment import describe_environment
 from taskgraft.study.files import (
     FLOWS,
     HISTORY,
     PREDICTIONS,
     RESULT,
+    RUNS,
     WEIGHTS,
+    Arrays,
+    DamagedFileError,
+    check_is_file,
     digest,
+    read_arrays,
+    read_limited,
     write_arrays,
     write_text,
     write_weights,
+    write_whole,
 )
-from taskgraft.study.records import FORMAT, RunCost, RunRecord
+from taskgraft.study.records import RunCost, RunRecord
+from taskgraft.training.checkpoint import Checkpoints
 from taskgraft.training.history import Epoch, Observer
 from taskgraft.training.recipe import Recipe
 from taskgraft.training.train import new_network, train
 from taskgraft.training.work import train_pflop
 
 Logits = npt.NDArray[np.float32]
+# A line an epoch: no history is longer.
+_MOST_HISTORY_BYTES = 256 * 1024 * 1024
 
 
 def run_directory(study: Path, architecture: str, seed: int) -> Path:
     """Where one run's files stand."""
-    return study / "runs" / f"{architecture}-seed{seed}"
+    return study / RUNS / f"{architecture}-seed{seed}"
 
 
 def execute_run(
     architecture: Architecture, data: Dataset, recipe: Recipe, seed: int,
-    hardware: Hardware, directory: Path, observer: Observer,
+    hardware: Hardware, directory: Path, observer: Observer, identity: str,
 ) -> RunRecord:  # fmt: skip
     """Trains and assesses one run and writes its files.
 
@@ -61,17 +74,23 @@ def execute_run(
         recipe: Every number of the run.
         seed: The run's seed.
         hardware: Where and how to compute.
-        directory: The run's own directory.
+        directory: The run's own directory, which is there.
         observer: Told of its progress.
+        identity: `Request.identity` of the architecture.
+
+    Raises:
+        StudyError: If a file cannot be written; what is written stays whole.
     """
     reset_peak_memory(hardware.device)
-    network, history = train(architecture, data, recipe, seed, hardware, observer)
+    checkpoints = Checkpoints(directory, _fingerprint(identity, seed, hardware), _write)
+    network, history = train(architecture, data, recipe, seed, hardware, observer, checkpoints)
     peak = peak_memory_bytes(hardware.device)
-    write_weights(directory / WEIGHTS, network.state_dict())
-    write_text(directory / HISTORY, "".join(row.model_dump_json() + "\n" for row in history))
+    write_weights(directory / WEIGHTS, network.state_dict(), make_parents=False)
+    lines = "".join(row.model_dump_json() + "\n" for row in history)
+    write_text(directory / HISTORY, lines, make_parents=False)
     splits: tuple[Split, ...] = ("val", "test")
     logits = {s: predict_logits(network, data, s, hardware, flip=recipe.test_time_flip) for s in splits}
-    write_arrays(directory / PREDICTIONS, _predictions(data, logits))
+    write_arrays(directory / PREDICTIONS, _predictions(data, logits), make_parents=False)
     val_scores, scores = (score(logits[split], data.labels_of(split), data.taxonomy) for split in splits)
     _write_flows(network, data, seed, hardware, directory)
     record = RunRecord(
@@ -84,32 +103,34 @@ def execute_run(
         cost=_cost(architecture, data, recipe, history[-1], peak),
         environment=describe_environment(hardware),
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
-        digests=_digests(directory),
+        digests=_digests(directory, architecture),
+        identity=identity,
     )
-    _write_result(directory, record)
+    write_record(directory / RESULT, record, make_parents=False)
+    checkpoints.remove()
     return record
 
 
 def assess_again(
-    architecture: Architecture, data: Dataset, recipe: Recipe, seed: int, hardware: Hardware, directory: Path
-) -> None:
+    architecture: Architecture, data: Dataset, recipe: Recipe, hardware: Hardware, directory: Path,
+    record: RunRecord, identity: str,
+) -> None:  # fmt: skip
     """Brings a run that an older version finished up to date, from its weights and its saved logits.
 
     Nothing is trained, and the predictions stay as they are. The older record holds until the new one stands.
     """
-    record = read_run(directory)
-    if record is None:
-        return
     names = data.taxonomy.level_names
     val_scores, scores = (
         score(*read_split(directory, names, split), data.taxonomy) for split in ("val", "test")
     )
     network = read_network(architecture, data, recipe, hardware, directory)
-    _write_flows(network, data, seed, hardware, directory)
+    _write_flows(network, data, record.seed, hardware, directory)
     update = {
-        "format": FORMAT, "val_scores": val_scores, "scores": scores, "digests": _digests(directory),
+        "val_scores": val_scores, "scores": scores, "digests": _digests(directory, architecture),
+        "identity": identity,
     }  # fmt: skip
-    _write_result(directory, record.model_copy(update=update))
+    current = record.brought_up_to_date().model_copy(update=update)
+    write_record(directory / RESULT, current, make_parents=False)
 
 
 def read_network(
@@ -117,30 +138,41 @@ def read_network(
 ) -> Network:
     """The trained network of a finished run."""
     network = new_network(architecture, data, recipe, hardware)
-    network.load_state_dict(load_weights(directory / WEIGHTS))
+    path = directory / WEIGHTS
+    try:
+        check_is_file(path)
+        network.load_state_dict(load_weights(path))
+    # torch tells weights of another network by a RuntimeError of many lines.
+    except (OSError, SafetensorError, RuntimeError, ValueError, TypeError) as error:
+        raise DamagedFileError.of(path, f"no weights of {architecture.name}") from error
     return network.eval()
 
 
-def read_run(directory: Path) -> RunRecord | None:
-    """The record of a finished run; None for one that is missing, torn or does not match its files."""
-    try:
-        record = RunRecord.model_validate_json((directory / RESULT).read_bytes())
-        whole = all(digest(directory / name) == told for name, told in record.digests.items())
-    except (OSError, ValidationError):
-        return None
-    return record if whole and {HISTORY, WEIGHTS, PREDICTIONS} <= set(record.digests) else None
-
-
 def read_history(directory: Path) -> list[Epoch]:
-    """The epochs of a finished run."""
-    lines = (directory / HISTORY).read_text(encoding="utf-8").splitlines()
-    return [Epoch.model_validate_json(line) for line in lines]
+    """The epochs of a finished run.
+
+    Raises:
+        StudyError: If they are missing or damaged.
+    """
+    path = directory / HISTORY
+    try:
+        lines = read_limited(path, _MOST_HISTORY_BYTES).splitlines()
+        return [Epoch.model_validate_json(line) for line in lines]
+    except (FileNotFoundError, ValidationError) as error:
+        raise DamagedFileError.of(path, "no history, or a torn one") from error
 
 
-def read_predictions(directory: Path) -> dict[str, npt.NDArray[np.generic]]:
-    """A finished run's logits, targets and image indices, by the names of `_predictions`."""
-    arrays: dict[str, npt.NDArray[np.generic]] = load_file(directory / PREDICTIONS)
-    return arrays
+def read_predictions(directory: Path) -> Arrays:
+    """A finished run's logits, targets and image indices, by the names of `_predictions`.
+
+    Raises:
+        StudyError: If they are missing or damaged.
+    """
+    path = directory / PREDICTIONS
+    try:
+        return read_arrays(path)[0]
+    except FileNotFoundError as error:
+        raise DamagedFileError.of(path, "none") from error
 
 
 def read_split(
@@ -149,7 +181,7 @@ def read_split(
     """A finished run's logits, one array (N, K) a level, and targets (N, L) of a split.
 
     Raises:
-        StudyError: If the predictions are not those of these levels.
+        StudyError: If the predictions are missing or damaged, or not those of these levels.
     """
     arrays = read_predictions(directory)
     try:
@@ -160,17 +192,42 @@ def read_split(
             f"the predictions of {directory.name}", f"those of levels {', '.join(levels)}",
             f"none of {error}", "Delete the run's directory and run the command of the study again.",
         ) from error  # fmt: skip
+    for level, classes in zip(logits, targets, strict=True):
+        if not _belong_together(level, classes) or len(level) != len(logits[0]):
+            raise DamagedFileError.of(directory / PREDICTIONS, "logits without their classes")
     return logits, np.stack(targets, axis=1)
 
 
-def read_flows(directory: Path) -> dict[str, npt.NDArray[np.generic]]:
+def read_flows(directory: Path) -> Arrays:
     """Predictions under interventions of a finished run, as `<source>><target>.<intervention>`.
 
     Empty for an architecture without flows, or a run of a version that did not measure them.
+
+    Raises:
+        StudyError: If they are damaged.
     """
-    path = directory / FLOWS
-    arrays: dict[str, npt.NDArray[np.generic]] = load_file(path) if path.exists() else {}
-    return arrays
+    try:
+        return read_arrays(directory / FLOWS)[0]
+    except FileNotFoundError:
+        return {}
+
+
+def _write(path: Path, content: bytes) -> None:
+    write_whole(path, content, make_parents=False)
+
+
+def _fingerprint(identity: str, seed: int, hardware: Hardware) -> str:
+    """Stands for all that decides a run's numbers to the bit."""
+    here = describe_environment(hardware)
+    told = here.model_dump(exclude={"num_cores", "keeps_freed_memory"}, mode="json")
+    return hashlib.sha256(json.dumps([identity, seed, told], sort_keys=True).encode()).hexdigest()
+
+
+def _belong_together(logits: Logits, targets: npt.NDArray[np.int64]) -> bool:
+    """Whether these are logits (N, K) and classes (N,) below K, -1 where not known."""
+    if logits.ndim != 2 or targets.shape != logits.shape[:1] or logits.shape[1] == 0:
+        return False
+    return not targets.size or -1 <= targets.min() <= targets.max() < logits.shape[1]
 
 
 def _write_flows(network: Network, data: Dataset, seed: int, hardware: Hardware, directory: Path) -> None:
@@ -183,16 +240,18 @@ def _write_flows(network: Network, data: Dataset, seed: int, hardware: Hardware,
     write_arrays(
         directory / FLOWS,
         {f"{source}>{target}.{kind}": found for (source, target, kind), found in preds.items()},
+        make_parents=False,
     )
 
 
-def _write_result(directory: Path, record: RunRecord) -> None:
-    write_text(directory / RESULT, record.model_dump_json(indent=2) + "\n")
-
-
-def _digests(directory: Path) -> dict[str, str]:
-    names = (HISTORY, WEIGHTS, PREDICTIONS, FLOWS)
-    return {name: digest(directory / name) for name in names if (directory / name).exists()}
+def _digests(directory: Path, architecture: Architecture) -> dict[str, str]:
+    names = (HISTORY, WEIGHTS, PREDICTIONS, *([FLOWS] if architecture.flows else []))
+    try:
+        return {name: digest(directory / name) for name in names}
+    except OSError as error:
+        raise StudyError.expected(
+            str(error.filename), "there still", error.strerror, "Run the command of the study again."
+        ) from error
 
 
 def _predictions(data: Dataset, logits: dict[Split, list[Logits]]) -> dict[str, npt.NDArray[np.generic]]:

@@ -1,34 +1,41 @@
-"""Which architectures a study compares: those asked for by name, and twins matched in cost."""
+"""Which architectures a study compares: those asked for by name, forks, and twins matched in cost."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from taskgraft.architecture.catalogue import CONTROL, catalogue, select
+from taskgraft.architecture.catalogue import ALL, CONTROL, known_architectures, look_up, select
 from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset
 from taskgraft.errors import RequestError, unknown_name
 from taskgraft.model.cost import Cost, cost
 from taskgraft.model.spec import NetworkSpec
+from taskgraft.model.trunk import num_stages
 from taskgraft.model.twin import MEASURES, Measure, is_matched, parse_twin, twin, twin_name
 
 
 def select_architectures(
     names: str | Sequence[str], data: Dataset, spec: NetworkSpec,
     match: str | None = None, match_to: str = CONTROL,
+    custom: Sequence[Architecture] = (), forks: str | None = None,
 ) -> tuple[Architecture, ...]:  # fmt: skip
     """Architectures by name, and their twins where the costs differ.
 
     Args:
-        names: `"all"`, names, or names joined by commas; a twin is named `shared@independent-macs`.
-        data: Classes and image shape decide the costs.
-        spec: Widths of the recipe.
+        names: `"all"` (the six and the custom ones), names, or names joined by commas; a twin is named
+            `shared@independent-macs`, a fork `forked-2`.
+        data: Levels, classes and image shape decide what there is and what it costs.
+        spec: Stages and widths of the recipe.
         match: `macs` or `parameters`: adds a twin of each architecture that does not cost the same, within
             1 %, as `match_to`. None adds no twins.
         match_to: The architecture whose cost the twins have.
+        custom: The user's own, which can be asked for by their names.
+        forks: Adds architectures between separate and shared: `"all"`, or stages shared, joined by commas.
 
     Raises:
-        RequestError: For an unknown name, or a cost that no widths reach.
+        RequestError: For an unknown name, a fork that is not there, or a cost that no widths reach.
+        ArchitectureError: If one of the custom ones does not fit the levels or the recipe's stages, or has a
+            name that is taken.
 
     Example:
         >>> from taskgraft.data.sources import load
@@ -38,38 +45,48 @@ def select_architectures(
         >>> [architecture.name for architecture in found]
         ['independent', 'shared', 'shared@independent-macs']
     """
-    levels = data.taxonomy.level_names
+    levels, stages = data.taxonomy.level_names, num_stages(spec.trunk)
+    known = known_architectures(levels, stages, custom)
     wanted = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
     found: dict[str, Architecture] = {}
-    # Tables keep the catalogue's order where all of it is asked for.
-    for name in sorted(wanted, key=lambda name: name != "all"):
+    # Tables keep the catalogue's order where all of it is asked for, and twins follow.
+    for name in sorted(wanted, key=lambda name: name != ALL):
         parsed = parse_twin(name)
-        chosen = [_twin(*parsed, data, spec)] if parsed else select([name], levels)
+        chosen = [_twin(*parsed, known, data, spec)] if parsed else select([name], levels, stages, custom)
         found.update({architecture.name: architecture for architecture in chosen})
+    if forks is not None:
+        found.update({each.name: each for each in select((), levels, stages, sweep=forks)})
     if match is not None:
-        for architecture in _twins(list(found.values()), match, match_to, data, spec):
+        for architecture in _twins(list(found.values()), match, match_to, known, data, spec):
             found.setdefault(architecture.name, architecture)
     return tuple(found.values())
 
 
 def _twins(
-    chosen: Sequence[Architecture], match: str, match_to: str, data: Dataset, spec: NetworkSpec
+    chosen: Sequence[Architecture],
+    match: str,
+    match_to: str,
+    known: Mapping[str, Architecture],
+    data: Dataset,
+    spec: NetworkSpec,
 ) -> list[Architecture]:
     """A twin of each chosen architecture of the recipe's own widths whose cost is another."""
-    measure = next((known for known in MEASURES if known == match), None)
+    measure = next((each for each in MEASURES if each == match), None)
     if measure is None:
         raise unknown_name("--match", match, MEASURES)
-    reference = select([match_to], data.taxonomy.level_names)[0]
+    reference = look_up(match_to, known, data.taxonomy.level_names)
     wanted = _cost(reference, data, spec)
     return [
-        _twin(architecture.name, reference.name, measure, data, spec)
+        _twin(architecture.name, reference.name, measure, known, data, spec)
         for architecture in chosen
         if architecture.width_ratio == 1 and not is_matched(_cost(architecture, data, spec), wanted, measure)
     ]
 
 
-def _twin(name: str, reference: str, measure: Measure, data: Dataset, spec: NetworkSpec) -> Architecture:
-    known = catalogue(data.taxonomy.level_names)
+def _twin(
+    name: str, reference: str, measure: Measure, known: Mapping[str, Architecture], data: Dataset,
+    spec: NetworkSpec,
+) -> Architecture:  # fmt: skip
     for one in (name, reference):
         if one not in known:
             raise unknown_name(f"an architecture in {twin_name(name, reference, measure)!r}", one, known)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from pydantic import ValidationError
-
 from taskgraft.errors import StudyError
 from taskgraft.evaluation.inference_cost import InferenceCost
-from taskgraft.study.files import INFERENCE, RESULTS, STUDY, write_text
+from taskgraft.study.checked import read_record
+from taskgraft.study.files import FIGURES, INFERENCE, STUDY, DamagedFileError
+from taskgraft.study.gallery_file import gallery_damage
+from taskgraft.study.inspect_run import check_inside
+from taskgraft.study.ledger import Ledger
 from taskgraft.study.records import InferenceRecord, RunRecord, StudyRecord
-from taskgraft.study.run import read_run, run_directory
+from taskgraft.study.results import write_results
 from taskgraft.study.summary import ArchitectureSummary, summarise
 from taskgraft.taxonomy import Taxonomy
 
@@ -27,28 +27,38 @@ class Study:
         directory: Where it stands.
         record: What was asked, and what it ran on.
         runs: The finished runs, in the order of the request.
-        missing: (architecture, seed) of the runs that are not finished.
+        missing: (architecture, seed) of the runs that are not finished, damaged ones included.
+        damaged: What is damaged, one line each. Nothing of it is in `runs`.
     """
 
     directory: Path
     record: StudyRecord = field(repr=False)
     runs: tuple[RunRecord, ...] = field(repr=False)
     missing: tuple[tuple[str, int], ...]
+    damaged: tuple[str, ...] = ()
 
     @classmethod
     def open(cls, directory: Path | str) -> Self:
-        """Reads a study directory; torn and unfinished runs are counted as missing.
+        """Reads a study directory and verifies all that it holds; damaged runs are counted as missing.
 
         Raises:
-            StudyError: If there is no study, or its record cannot be understood.
+            StudyError: If there is no study, its record is damaged, or a newer version made it.
         """
         directory = Path(directory)
         record = read_study(directory)
-        request = record.request
-        wanted = [(a.name, seed) for a in request.architectures for seed in request.seeds]
-        found = {key: read_run(run_directory(directory, *key)) for key in wanted}
-        runs = tuple(run for run in found.values() if run is not None)
-        return cls(directory, record, runs, tuple(key for key, run in found.items() if run is None))
+        return cls.of(record, Ledger(directory, record.request))
+
+    @classmethod
+    def of(cls, record: StudyRecord, ledger: Ledger) -> Self:
+        """The study as a ledger of its runs knows it; what the ledger has verified is not read again."""
+        directory = ledger.directory
+        check_inside(directory, directory / FIGURES)
+        states = ledger.states()
+        runs = tuple(state.record for state in states.values() if state.record is not None)
+        missing = tuple(key for key, state in states.items() if state.record is None)
+        damage = [state.damage for state in states.values()]
+        damage += [inference_damage(directory), gallery_damage(directory)]
+        return cls(directory, record, runs, missing, tuple(line for line in damage if line is not None))
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -64,61 +74,40 @@ class Study:
         return read_inference(self.directory)
 
     def write_results(self) -> None:
-        """Writes `results.csv`: one line a run, every score and cost."""
-        inference = self.inference()
-        rows = [_flat(run, inference.get(run.architecture)) for run in self.runs]
-        if not rows:
-            return
-        text = io.StringIO()
-        # A run that an older version wrote has fewer columns.
-        columns = list(dict.fromkeys(name for row in rows for name in row))
-        writer = csv.DictWriter(text, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        write_text(self.directory / RESULTS, text.getvalue())
+        """Writes `results.csv`: one line a run, every score and cost; an equal one stays as it is."""
+        write_results(self.directory, self.runs, self.inference())
 
 
 def read_study(directory: Path) -> StudyRecord:
     """The record of a study directory.
 
     Raises:
-        StudyError: If there is none, or it cannot be understood.
+        DamagedFileError: If it is damaged.
+        StudyError: If there is none, or a newer version made it.
     """
-    path = directory / STUDY
     try:
-        return StudyRecord.model_validate_json(path.read_bytes())
-    except OSError as error:
+        return read_record(directory / STUDY, StudyRecord)
+    except FileNotFoundError as error:
         raise StudyError.expected(
             str(directory), f"a study directory with a {STUDY}", error.strerror or error,
             "Make one with: taskgraft compare --out DIR",
         ) from error  # fmt: skip
-    except ValueError as error:
-        raise StudyError.expected(
-            str(path),
-            "a whole study record",
-            "one that is damaged or of another version",
-            "Use another --out.",
-        ) from error
 
 
 def read_inference(study: Path) -> dict[str, InferenceCost]:
-    """What prediction costs, by architecture; empty where it was not measured, or the file is torn."""
+    """What prediction costs, by architecture; empty where it was not measured, or the file is damaged."""
     try:
-        return InferenceRecord.model_validate_json((study / INFERENCE).read_bytes()).costs
-    except (OSError, ValidationError):
+        return read_record(study / INFERENCE, InferenceRecord).costs
+    except (FileNotFoundError, DamagedFileError):
         return {}
 
 
-def _flat(run: RunRecord, inference: InferenceCost | None) -> dict[str, str | int | float]:
-    """One line of `results.csv`."""
-    return {
-        "architecture": run.architecture,
-        "seed": run.seed,
-        "epochs": run.epochs,
-        "steps": run.steps,
-        **run.scores,
-        **{f"val.{name}": value for name, value in run.val_scores.items()},
-        **run.cost.model_dump(),
-        **(inference.model_dump() if inference else {}),
-        "finished": run.finished,
-    }
+def inference_damage(study: Path) -> str | None:
+    """What is wrong with `inference.json`, on one line; None if nothing is, or there is none."""
+    try:
+        read_record(study / INFERENCE, InferenceRecord)
+    except FileNotFoundError:
+        return None
+    except DamagedFileError as error:
+        return f"{INFERENCE} is {error.reason}"
+    return None

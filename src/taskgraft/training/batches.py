@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from taskgraft.data.dataset import Dataset
+from taskgraft.data.image_store import release
 from taskgraft.model.initialise import stream_generator
+from taskgraft.training.balance import even_draw
 from taskgraft.training.recipe import Recipe
 
 
@@ -19,36 +22,51 @@ class Batches:
     epoch can be served without having served the ones before.
 
     Args:
-        data: Its images are used where they are, or copied to the device once.
-        recipe: Batch size and augmentation.
+        data: Its images are used where they are, or copied to the device once if they are in memory.
+        recipe: Batch size, augmentation and sampler.
         seed: The run's seed.
         device: Where batches are wanted.
     """
 
     def __init__(self, data: Dataset, recipe: Recipe, seed: int, device: str) -> None:
-        self._images = torch.from_numpy(data.images).to(device)
+        self._device = device
+        self._mapped = data.images
+        # A memory map may be larger than any memory: its batches are gathered here and travel one by one.
+        home = "cpu" if isinstance(data.images, np.memmap) else device
+        self._images = torch.from_numpy(data.images).to(home)
         self._targets = torch.from_numpy(data.labels).to(device)
         self._indices = torch.from_numpy(data.indices["train"])
         self._image_shape = data.image_shape
         self._augmentation = recipe.augmentation
+        self._even_draw = even_draw(data, recipe)
         self._seed = seed
         self.batch_size = min(recipe.batch_size, len(self._indices))
         self.num_batches = num_batches(recipe, data)
 
-    def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Serves one epoch: images (B, C, H, W), 0 to 255, and targets, int64 of shape (B, L)."""
-        device = self._images.device
-        order = torch.randperm(len(self._indices), generator=stream_generator(self._seed, "order", number))
-        chosen = self._indices[order].to(device)
+    def epoch(self, number: int, first: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
+        """Serves one epoch: images (B, C, H, W), 0 to 255, and targets, int64 of shape (B, L).
+
+        Args:
+            number: Of the epoch, counted from 0.
+            first: Batch to begin with, as if those before had been served.
+        """
+        chosen = self._indices[self._order(number)].to(self._images.device)
         draws = self._draw(number)
-        for start in range(0, self.num_batches * self.batch_size, self.batch_size):
+        for start in range(first * self.batch_size, self.num_batches * self.batch_size, self.batch_size):
             batch = slice(start, start + self.batch_size)
             indices = chosen[batch]
             if self._augmentation is None or draws is None:
                 images = self._images[indices]
             else:
                 images = self._augmentation.apply(self._images, indices, draws[batch])
-            yield images, self._targets[indices]
+            release(self._mapped)
+            yield images.to(self._device), self._targets[indices.to(self._device)]
+
+    def _order(self, number: int) -> Tensor:
+        """Positions in the train split in the order they are served."""
+        if self._even_draw is not None:
+            return self._even_draw.draw(stream_generator(self._seed, "balance", number))
+        return torch.randperm(len(self._indices), generator=stream_generator(self._seed, "order", number))
 
     def _draw(self, number: int) -> Tensor | None:
         if self._augmentation is None:

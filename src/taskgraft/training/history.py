@@ -16,9 +16,11 @@ class Epoch(BaseModel):
         seconds: Time spent training so far, validation left out.
         learning_rate: Of the epoch's last step.
         train_loss: Mean weighted loss over the epoch's steps.
-        train_losses: Mean cross-entropy of each level over the epoch's steps.
-        val_losses: Mean cross-entropy of each level on the val split.
-        val_accuracies: Top-1 accuracy of each level on the val split, 0 to 1.
+        train_losses: Mean cross-entropy of each level over the epoch's steps in which some image's class was
+            known there; 0 where none ever was.
+        val_losses: Mean cross-entropy of each level on the val split, over the images whose class is known
+            there; a level of which none is known is left out.
+        val_accuracies: Top-1 accuracy of each level on the val split, 0 to 1, over the same images.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +40,12 @@ class Observer(Protocol):
     def on_start(self, num_steps: int) -> None:
         """The run is about to train this many steps."""
 
+    def on_resume(self, step: int) -> None:
+        """The run goes on from a checkpoint, behind step number `step`."""
+
+    def on_note(self, text: str) -> None:
+        """Something to know, on one line: a checkpoint that is not believed."""
+
     def on_batch(self) -> None:
         """The images of a step are ready; the network has not seen them yet."""
 
@@ -55,6 +63,12 @@ class Silent:
     """An observer that looks away."""
 
     def on_start(self, num_steps: int) -> None:
+        """Nothing."""
+
+    def on_resume(self, step: int) -> None:
+        """Nothing."""
+
+    def on_note(self, text: str) -> None:
         """Nothing."""
 
     def on_batch(self) -> None:

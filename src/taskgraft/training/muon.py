@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -41,6 +41,11 @@ class MuonAndSgd:
         """The groups of both, whose `lr` may be set: the hidden matrices first."""
         return [*self._muon.param_groups, *self._sgd.param_groups]
 
+    @property
+    def parts(self) -> dict[str, torch.optim.Optimizer]:
+        """Both, each with what it remembers of its steps."""
+        return {"muon": self._muon, "sgd": self._sgd}
+
     @torch.no_grad()
     def step(self) -> None:
         """Moves every weight along its gradient."""
@@ -57,15 +62,6 @@ class MuonAndSgd:
         for weight, matrix in self._hidden:
             weight.grad = matrix.grad = None
         self._sgd.zero_grad()
-
-    def state_dict(self) -> dict[str, Any]:
-        """The momenta of both, as `torch.optim` writes them."""
-        return {"muon": self._muon.state_dict(), "sgd": self._sgd.state_dict()}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Takes up what `state_dict` gave."""
-        self._muon.load_state_dict(state["muon"])
-        self._sgd.load_state_dict(state["sgd"])
 
 
 def sgd(parameters: Sequence[Tensor], spec: Sgd) -> torch.optim.SGD:

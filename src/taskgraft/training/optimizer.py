@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
+
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from taskgraft.training.muon import MuonAndSgd, sgd
 from taskgraft.training.recipe import Muon, Recipe, Sgd
@@ -41,3 +44,44 @@ def set_learning_rate(optimizer: Optimizer, recipe: Recipe, step: int, num_steps
         group["lr"] = share * group.setdefault("peak_lr", group["lr"])
     rate: float = optimizer.param_groups[0]["lr"]
     return rate
+
+
+def tensors_of(optimizer: Optimizer) -> dict[str, Tensor]:
+    """What an optimizer remembers of its steps, as `<part>.<number of the weight>.<name>`.
+
+    Rates and decays are not among it: they follow from the recipe and the step.
+    """
+    return {
+        f"{part}.{number}.{name}": tensor
+        for part, own in _parts(optimizer).items()
+        for number, remembered in own.state_dict()["state"].items()
+        for name, tensor in remembered.items()
+        if tensor is not None
+    }
+
+
+def restore_optimizer(optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Gives an optimizer that has made no step yet what `tensors_of` gave of one of the same weights.
+
+    Raises:
+        ValueError: If the weights are others.
+    """
+    remembered: dict[str, dict[int, dict[str, Tensor]]] = defaultdict(lambda: defaultdict(dict))
+    for path, tensor in tensors.items():
+        part, number, name = path.split(".")
+        remembered[part][int(number)][name] = tensor
+    parts = _parts(optimizer)
+    if not remembered.keys() <= parts.keys():
+        raise ValueError("the state of another optimizer")
+    for part, own in parts.items():
+        weights = [weight for group in own.param_groups for weight in group["params"]]
+        for index, known in remembered[part].items():
+            # A count of steps is one number; all else is shaped as its weight.
+            if any(tensor.ndim and tensor.shape != weights[index].shape for tensor in known.values()):
+                raise ValueError("the state of other weights")
+        groups = own.state_dict()["param_groups"]
+        own.load_state_dict({"state": dict(remembered[part]), "param_groups": groups})
+
+
+def _parts(optimizer: Optimizer) -> dict[str, torch.optim.Optimizer]:
+    return optimizer.parts if isinstance(optimizer, MuonAndSgd) else {"all": optimizer}

@@ -11,6 +11,7 @@ from taskgraft.data.flip_shift import FlipShift
 from taskgraft.model.spec import NetworkSpec, Spec
 
 SideRatio = Annotated[float, Field(gt=0, le=1)]
+Balance = Literal["none", "loss", "sampler"]
 
 
 class Sgd(Spec):
@@ -76,6 +77,11 @@ class Recipe(Spec):
         early_stop: When to end before `epochs`, if ever.
         test_time_flip: Whether the final logits are averaged over each image and its mirror image.
         val_fraction: Share of train held out, unless the request says otherwise.
+        side_pixels: Shorter side of the images that network and augmentation are made for; larger images
+            are followed by `taskgraft.training.follow`.
+        balance: How classes of unequal size are made to count the same: not at all, by weights in the loss
+            or by how often their images are drawn.
+        balance_levels: Levels whose classes are; empty for every level (`loss`) or the finest (`sampler`).
     """
 
     name: str
@@ -93,6 +99,9 @@ class Recipe(Spec):
     early_stop: EarlyStop | None = None
     test_time_flip: bool = False
     val_fraction: float = Field(default=0.1, gt=0, lt=1)
+    side_pixels: PositiveInt = 32
+    balance: Balance = "none"
+    balance_levels: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _only_compact_grows(self) -> Self:
@@ -100,4 +109,18 @@ class Recipe(Spec):
             raise ValueError(
                 "growing images need the compact family, whose features do not depend on the size"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _muon_knows_the_trunk(self) -> Self:
+        if self.optimizer.kind == "muon" and self.network.trunk.family == "timm":
+            raise ValueError("Muon needs a batch norm behind every hidden matrix, as our own trunks have")
+        return self
+
+    @model_validator(mode="after")
+    def _balance_fits_its_levels(self) -> Self:
+        if self.balance == "none" and self.balance_levels:
+            raise ValueError("levels to balance need a balance of loss or sampler")
+        if self.balance == "sampler" and len(self.balance_levels) > 1:
+            raise ValueError("images can be drawn evenly over the classes of one level only")
         return self

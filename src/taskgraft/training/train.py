@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import math
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
 
-import numpy as np
 import torch
+from torch import Tensor
 
 from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset
 from taskgraft.errors import TaskgraftError
+from taskgraft.failpoint import failpoint
 from taskgraft.hardware.device import Hardware
 from taskgraft.inference.predict import predict_logits
 from taskgraft.metrics.level import accuracy, negative_log_likelihood
 from taskgraft.model.initialise import initialise, stream_generator
 from taskgraft.model.network import Network
+from taskgraft.model.spec import TimmTrunkSpec
+from taskgraft.model.timm_trunk import timm_normalisation
+from taskgraft.model.timm_weights import begin_timm_trunks
 from taskgraft.model.whiten import whiten_stems
-from taskgraft.training.batches import Batches, num_steps
+from taskgraft.training.balance import class_weights
+from taskgraft.training.batches import Batches, num_batches, num_steps
+from taskgraft.training.checkpoint import Checkpoints, UnfitError
 from taskgraft.training.growth import shrink, side_ratio
 from taskgraft.training.history import Epoch, Observer
-from taskgraft.training.loss import level_losses, level_weights
+from taskgraft.training.loss import UNKNOWN, level_losses, level_weights
 from taskgraft.training.optimizer import build_optimizer, set_learning_rate
+from taskgraft.training.pixels import images_to_whiten, pixel_statistics
 from taskgraft.training.recipe import EarlyStop, Recipe
-
-# Enough images for the covariance of 2x2 patches: of 32x32 pixels they hold a million.
-_NUM_WHITENED = 1000
+from taskgraft.training.state import TrainingState
+from taskgraft.training.stop import STOP, Stopped, heard_in_backward
 
 
 def train(
@@ -35,11 +43,12 @@ def train(
     seed: int,
     hardware: Hardware,
     observer: Observer,
+    checkpoints: Checkpoints | None = None,
 ) -> tuple[Network, list[Epoch]]:
     """Trains one architecture from one seed.
 
-    The same seed, machine, threads and versions give bit-identical weights. Neither the test split nor
-    the validation scores have a say in the result.
+    The same seed, machine, threads and versions give bit-identical weights, cut off and gone on with or not.
+    Neither the test split nor the validation scores have a say in the result.
 
     Args:
         architecture: What to train.
@@ -48,63 +57,114 @@ def train(
         seed: Decides initial weights, order, augmentation and dropout.
         hardware: Device, precision and layout.
         observer: Told of every step and epoch.
+        checkpoints: Of this run: it goes on from the newest, and saves its state into them.
 
     Returns:
         The network in evaluation mode on the hardware's device, and a row for each epoch.
 
     Raises:
-        TaskgraftError: If the loss stops being a finite number.
+        TaskgraftError: If the loss stops being a finite number, or a checkpoint cannot be written.
+        Stopped: If the process was asked to stop; with checkpoints, the state is saved.
     """
-    network = untrained_network(architecture, data, recipe, seed, hardware)
-    # Dropout draws from the global stream; its masks differ in shape between architectures anyway.
-    torch.manual_seed(stream_generator(seed, "dropout").initial_seed())
-    optimizer = build_optimizer(network, recipe)
-    batches = Batches(data, recipe, seed, hardware.device)
-    weights = level_weights(data.taxonomy.num_levels, recipe.finest_weight).to(hardware.device)
     last_step = num_steps(recipe, data)
     observer.on_start(last_step)
-    history: list[Epoch] = []
-    step, seconds = 0, 0.0
-    while step < last_step and not has_stalled(history, recipe.early_stop):
-        network.train()
-        started, first = time.perf_counter(), step
-        total = torch.zeros_like(weights)
-        for served, targets in batches.epoch(len(history)):
-            images = shrink(served, side_ratio(recipe.growth, step, last_step))
-            observer.on_batch()
-            rate = set_learning_rate(optimizer, recipe, step, last_step)
-            with hardware.autocast():
-                logits = network(images.contiguous(memory_format=hardware.memory_format))
-            losses = level_losses(logits, targets, recipe.label_smoothing)
-            torch.dot(losses, weights).backward()  # type: ignore[no-untyped-call]
+    state = _begin(architecture, data, recipe, seed, hardware, observer, checkpoints)
+    network, optimizer, history = state.network, state.optimizer, state.history
+    batches = Batches(data, recipe, seed, hardware.device)
+    weights = level_weights(data.taxonomy.num_levels, recipe.finest_weight).to(hardware.device)
+    of_class = class_weights(data, recipe, hardware.device)
+    is_masked = bool((data.labels_of("train") < 0).any())
+
+    def step(served: Tensor, targets: Tensor) -> None:
+        images = shrink(served, side_ratio(recipe.growth, state.step, last_step))
+        observer.on_batch()
+        if checkpoints is not None:
+            state.begin_step()
+        set_learning_rate(optimizer, recipe, state.step, last_step)
+        with hardware.autocast():
+            logits = network(images.contiguous(memory_format=hardware.memory_format))
+        losses = level_losses(logits, targets, recipe.label_smoothing, of_class, is_masked=is_masked)
+        torch.dot(losses, weights).backward()  # type: ignore[no-untyped-call]
+        with STOP.held():
             optimizer.step()
             observer.on_update()
             optimizer.zero_grad()
-            # Summed on the device: reading a number each step would make the cores wait.
-            total += losses.detach()
-            step += 1
-            observer.on_step(step)
-            if step == last_step:
-                break
-        # Reading the losses waits for the device, so the clock that is read next is right.
-        train_losses = (total / (step - first)).tolist()
-        seconds += time.perf_counter() - started
-        history.append(
-            _row(
-                network, data, hardware, weights.tolist(), train_losses, learning_rate=rate,
-                epoch=round(step / batches.num_batches, 4), step=step, seconds=seconds,
-            )
-        )  # fmt: skip
-        observer.on_epoch(history[-1])
+            state.end_step(losses, (targets != UNKNOWN).any(0) if is_masked else 1)
+            observer.on_step(state.step)
+        failpoint("train.step")
+
+    with _saved_if_stopped(state, checkpoints):
+        # A run that was stopped while its last epoch was validated has that left to do.
+        while (state.step < last_step or state.step_in_epoch) and not has_stalled(history, recipe.early_stop):
+            network.train()
+            with state.timed():
+                rest = batches.epoch(len(history), state.step_in_epoch)
+                for served, targets in islice(rest, last_step - state.step):
+                    step(served, targets)
+                    if _is_due(checkpoints, epoch_ended=False):
+                        break
+                # Reading the losses waits for the device, so the clock that stops next is right.
+                train_losses = state.mean_losses
+            has_ended = state.step == last_step or state.step_in_epoch == batches.num_batches
+            if has_ended:
+                failpoint("train.validate")
+                row = _row(
+                    network, data, hardware, weights.tolist(), train_losses,
+                    learning_rate=set_learning_rate(optimizer, recipe, state.step - 1, last_step),
+                    epoch=round(state.step / batches.num_batches, 4), step=state.step, seconds=state.seconds,
+                )  # fmt: skip
+                with STOP.held():
+                    state.end_epoch(row)
+                    observer.on_epoch(row)
+            if checkpoints is not None and _is_due(checkpoints, epoch_ended=has_ended):
+                checkpoints.save(state.snapshot())
+                failpoint("train.saved")
     return network.eval(), history
+
+
+def _begin(
+    architecture: Architecture, data: Dataset, recipe: Recipe, seed: int, hardware: Hardware,
+    observer: Observer, checkpoints: Checkpoints | None,
+) -> TrainingState:  # fmt: skip
+    """The state of the newest checkpoint that can be taken up, or that before the first step."""
+    for snapshot in checkpoints.whole(observer.on_note) if checkpoints is not None else ():
+        network = new_network(architecture, data, recipe, hardware)
+        state = TrainingState.of(network, build_optimizer(network, recipe))
+        try:
+            state.take_up(snapshot, num_steps(recipe, data), num_batches(recipe, data))
+        except UnfitError as error:
+            observer.on_note(f"A checkpoint of {architecture.name} is {error}, and is not used.")
+        else:
+            observer.on_resume(state.step)
+            return state
+    network = untrained_network(architecture, data, recipe, seed, hardware)
+    # Dropout draws from the global stream; its masks differ in shape between architectures anyway.
+    torch.manual_seed(stream_generator(seed, "dropout").initial_seed())
+    return TrainingState.of(network, build_optimizer(network, recipe))
+
+
+@contextmanager
+def _saved_if_stopped(state: TrainingState, checkpoints: Checkpoints | None) -> Iterator[None]:
+    """Saves the state when the work within is stopped; a step under way is given up, long as it may be."""
+    if checkpoints is None:
+        yield
+        return
+    try:
+        with heard_in_backward(state.network.parameters()):
+            yield
+    except Stopped:
+        state.undo_step()
+        checkpoints.save(state.snapshot())
+        raise
+
+
+def _is_due(checkpoints: Checkpoints | None, *, epoch_ended: bool) -> bool:
+    return checkpoints is not None and checkpoints.is_due(epoch_ended=epoch_ended)
 
 
 def new_network(architecture: Architecture, data: Dataset, recipe: Recipe, hardware: Hardware) -> Network:
     """Builds an untrained network for a dataset, on the hardware's device and in its layout."""
-    if recipe.normalisation == "standard":
-        mean, std = _pixel_statistics(data)
-    else:
-        mean, std = [0.0], [255.0]
+    mean, std = _normalisation(data, recipe)
     network = Network(
         architecture, recipe.network, data.taxonomy.num_classes, data.image_shape, mean=mean, std=std
     )
@@ -119,8 +179,11 @@ def untrained_network(
     """Builds a network with the weights that a seed begins with."""
     network = new_network(architecture, data, recipe, hardware)
     initialise(network, recipe.network, seed)
-    if recipe.network.trunk.stem_width == "whitened":
-        whiten_stems(network, torch.from_numpy(data.images[data.indices["train"][:_NUM_WHITENED]]))
+    trunk = recipe.network.trunk
+    if isinstance(trunk, TimmTrunkSpec):
+        begin_timm_trunks(network, trunk, data.image_shape, seed)
+    elif trunk.stem_width == "whitened":
+        whiten_stems(network, torch.from_numpy(images_to_whiten(data)))
     return network
 
 
@@ -137,6 +200,14 @@ def has_stalled(history: list[Epoch], rule: EarlyStop | None) -> bool:
     return waited >= rule.patience
 
 
+def _normalisation(data: Dataset, recipe: Recipe) -> tuple[list[float], list[float]]:
+    """Mean and standard deviation of each channel, or one for all of them, in units of pixels (0 to 255)."""
+    trunk = recipe.network.trunk
+    if isinstance(trunk, TimmTrunkSpec) and trunk.weights is not None:
+        return timm_normalisation(trunk, data.image_shape[0])
+    return pixel_statistics(data) if recipe.normalisation == "standard" else ([0.0], [255.0])
+
+
 def _row(
     network: Network, data: Dataset, hardware: Hardware, weights: list[float], train_losses: list[float],
     *, epoch: float, step: int, seconds: float, learning_rate: float,
@@ -144,8 +215,7 @@ def _row(
     """What the history keeps of an epoch: its training losses, and loss and accuracy on the val split."""
     train_loss = sum(w * loss for w, loss in zip(weights, train_losses, strict=True))
     _check_finite(train_loss, step)
-    logits = predict_logits(network, data, "val", hardware)
-    levels = list(zip(data.taxonomy.level_names, logits, data.labels_of("val").T, strict=True))
+    val_losses, val_accuracies = _validate(network, data, hardware)
     return Epoch(
         epoch=epoch,
         step=step,
@@ -153,22 +223,24 @@ def _row(
         learning_rate=learning_rate,
         train_loss=train_loss,
         train_losses=dict(zip(data.taxonomy.level_names, train_losses, strict=True)),
-        val_losses={name: negative_log_likelihood(level, targets) for name, level, targets in levels},
-        val_accuracies={name: accuracy(level.argmax(axis=1), targets) for name, level, targets in levels},
+        val_losses=val_losses,
+        val_accuracies=val_accuracies,
     )
 
 
-def _pixel_statistics(data: Dataset) -> tuple[list[float], list[float]]:
-    """Mean and standard deviation of each channel over the train split, from counts of its 256 values."""
-    values = np.arange(256.0)
-    means, stds = [], []
-    for channel in range(data.image_shape[0]):
-        counts = np.bincount(data.images[data.indices["train"], channel].ravel(), minlength=256)
-        mean = float(np.average(values, weights=counts))
-        means.append(mean)
-        # A constant channel has nothing to be scaled by.
-        stds.append(math.sqrt(np.average((values - mean) ** 2, weights=counts)) or 1.0)
-    return means, stds
+def _validate(
+    network: Network, data: Dataset, hardware: Hardware
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Loss and accuracy of each level on the val split; a level of which no image is known is left out."""
+    logits = predict_logits(network, data, "val", hardware)
+    losses: dict[str, float] = {}
+    accuracies: dict[str, float] = {}
+    for name, level, targets in zip(data.taxonomy.level_names, logits, data.labels_of("val").T, strict=True):
+        known = targets != UNKNOWN
+        if known.any():
+            losses[name] = negative_log_likelihood(level[known], targets[known])
+            accuracies[name] = accuracy(level[known].argmax(axis=1), targets[known])
+    return losses, accuracies
 
 
 def _check_finite(train_loss: float, step: int) -> None:

@@ -24,7 +24,7 @@ _MEASURES = ("nll", "brier", "ece")
 
 
 def calibrate(evidence: Evidence) -> tuple[Calibration, ...]:
-    """Every architecture at every level: temperatures fitted on val, figures of test."""
+    """Every architecture at every level with labels on both: temperatures fitted on val, figures of test."""
     found = []
     for name in evidence.names:
         runs = [
@@ -32,6 +32,8 @@ def calibrate(evidence: Evidence) -> tuple[Calibration, ...]:
             for run in evidence.runs(name)
         ]
         for i, level in enumerate(evidence.study.taxonomy.level_names):
+            if not all((split[:, i] >= 0).any() for _, val, _, test in runs for split in (val, test)):
+                continue
             temperatures = [fit_temperature(val[i], targets[:, i]) for val, targets, _, _ in runs]
             tests = [(test[i], targets[:, i]) for _, _, test, targets in runs]
             raw = [_figures(logits, targets) for logits, targets in tests]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 from taskgraft.architecture.catalogue import CONTROL, NAMES
 from taskgraft.statistics.permutation import smallest_p
 from taskgraft.study.environment import Environment
 from taskgraft.verdict.evidence import Evidence, RunKey
 from taskgraft.verdict.records import FlowUse
+from taskgraft.verdict.wording import count, listed
 
 # The fewest pairs of runs whose exact two-sided test can reach a p below 0.05.
 _ENOUGH_SEEDS = 6
@@ -16,7 +20,10 @@ _ENOUGH_SEEDS = 6
 
 def cautions(evidence: Evidence, flows: Sequence[FlowUse]) -> tuple[str, ...]:
     """One or two sentences for each thing to be careful about; empty when there is none."""
-    parts = (_about_data, _about_control, _about_missing, _about_machines)
+    parts = (
+        _about_data, _about_tree, _about_labels, _about_control, _about_damage, _about_missing,
+        _about_machines,
+    )  # fmt: skip
     return (
         *(caution for part in parts for caution in part(evidence)),
         *seed_cautions(max(len(evidence.seeds(name)) for name in evidence.names), len(evidence.names)),
@@ -46,6 +53,46 @@ def _about_data(evidence: Evidence) -> Iterator[str]:
             f"Unofficial split: {data.source}, {data.split}. "
             "These scores cannot be set beside published ones."
         )
+    if data.skipped:
+        yield (
+            f"Left out of the data, and so of these scores: {count(len(data.skipped), 'file')}; study.json "
+            "names each, with the reason."
+        )
+
+
+def _about_tree(evidence: Evidence) -> Iterator[str]:
+    if not evidence.study.taxonomy.is_tree:
+        yield (
+            "The levels form no tree: each is predicted, and none is above another. Full path means right at "
+            "every level; consistency, mistake severity, hierarchical scores, other decodings and the free "
+            "baseline need a tree and are left out."
+        )
+
+
+def _about_labels(evidence: Evidence) -> Iterator[str]:
+    """How many test images have no label, and what the scores then speak of."""
+    names = evidence.study.taxonomy.level_names
+    is_known = evidence.targets >= 0
+    total, known = len(is_known), dict(zip(names, is_known.sum(axis=0).tolist(), strict=True))
+    gaps = [f"{total - number:,} at {name}" for name, number in known.items() if 0 < number < total]
+    if gaps:
+        yield (
+            f"Labels are missing for some of the {count(total, 'test image')}: {', '.join(gaps)}. Every "
+            f"score speaks of the images known where it looks{_known_paths(is_known)}."
+        )
+    if without := _unlabelled(evidence):
+        yield f"No test image has a label at {listed(without, 'or')}: what needs one is left out."
+
+
+def _unlabelled(evidence: Evidence) -> list[str]:
+    """Levels at which no test image has a label."""
+    names = evidence.study.taxonomy.level_names
+    return [name for name, targets in zip(names, evidence.targets.T, strict=True) if not (targets >= 0).any()]
+
+
+def _known_paths(is_known: npt.NDArray[np.bool_]) -> str:
+    num_paths = int(is_known.all(axis=1).sum())
+    return f"; the full path, of the {num_paths:,} known at every level" if num_paths else ""
 
 
 def _about_control(evidence: Evidence) -> Iterator[str]:
@@ -54,6 +101,14 @@ def _about_control(evidence: Evidence) -> Iterator[str]:
         yield f"The study does not hold the control, {CONTROL}: no differences from it are reported."
     if set(NAMES) <= names and not evidence.seeds(*NAMES):
         yield "No seed has all six architectures finished: the factorial's effects are not reported."
+
+
+def _about_damage(evidence: Evidence) -> Iterator[str]:
+    if evidence.study.damaged:
+        yield (
+            f"Damaged, and not believed: {'; '.join(evidence.study.damaged)}. The command of the study makes "
+            "it anew."
+        )
 
 
 def _about_missing(evidence: Evidence) -> Iterator[str]:
@@ -92,9 +147,9 @@ def _about_machines(evidence: Evidence) -> Iterator[str]:
 def _about_flows(evidence: Evidence, flows: Sequence[FlowUse]) -> Iterator[str]:
     judged = {flow.architecture for flow in flows}
     architectures = evidence.study.record.request.architectures
-    unjudged = [
-        a.name for a in architectures if a.flows and a.name in evidence.names and a.name not in judged
-    ]
+    without = _unlabelled(evidence)
+    with_flows = [a.name for a in architectures if any(flow.target not in without for flow in a.flows)]
+    unjudged = [name for name in with_flows if name in evidence.names and name not in judged]
     if unjudged:
         yield (
             f"Whether the flows of {', '.join(unjudged)} are used was not measured; the command of the study "

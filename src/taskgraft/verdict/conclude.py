@@ -25,7 +25,7 @@ from taskgraft.verdict.comparisons import (
 from taskgraft.verdict.decodings import compare_decodings
 from taskgraft.verdict.evidence import Evidence, Values, read_logits
 from taskgraft.verdict.flows import judge_flows
-from taskgraft.verdict.recommend import preferences, recommend, score_preferred
+from taskgraft.verdict.recommend import default_preference, recommend, score_looked_at, score_preferred
 from taskgraft.verdict.records import Standing, Verdict
 from taskgraft.verdict.sample import FloatArray
 from taskgraft.verdict.sentences import headline, sentences
@@ -37,11 +37,12 @@ def conclude(study: Study | Path | str, prefer: str | None = None) -> Verdict:
     Args:
         study: A study or its directory, with at least one finished run; what is missing is said in the
             cautions.
-        prefer: What a recommendation is for: a level, `full-path` or `latency`; the full path (of a single
-            level, its accuracy) unless told.
+        prefer: What a recommendation is for: a level, `full-path` or `latency`; the full path (without its
+            score, the accuracy of the finest level that has one) unless told.
 
     Raises:
-        StudyError: If no run is finished, or a run's logits are not finite.
+        StudyError: If no run is finished, no label of the test images is known, or a run's logits are not
+            finite.
         RequestError: For a preference the study cannot have.
 
     Example:
@@ -56,9 +57,12 @@ def conclude(study: Study | Path | str, prefer: str | None = None) -> Verdict:
     """
     study = study if isinstance(study, Study) else Study.open(study)
     levels = study.taxonomy.level_names
-    wanted = prefer or preferences(levels)[len(levels) if len(levels) > 1 else 0]
-    score = score_preferred(wanted, levels)
+    if prefer is not None:
+        # Refused before everything is scored, where its name tells already.
+        score_preferred(prefer, levels)
     evidence = Evidence.gather(study)
+    wanted = prefer or default_preference(levels, evidence.score_names)
+    score = score_looked_at(wanted, levels, evidence.score_names)
     standings = _standings(evidence, score)
     comparisons, effects = compare_pairs(evidence), compute_effects(evidence)
     decoded = compare_decoded_pairs(evidence), compute_decoded_effects(evidence)
@@ -77,12 +81,15 @@ def conclude(study: Study | Path | str, prefer: str | None = None) -> Verdict:
         decoded_comparisons=decoded[0],
         decoded_effects=decoded[1],
         calibrations=calibrate(evidence),
-        recommendation=recommend(wanted, evidence, standings),
+        recommendation=recommend(wanted, score, evidence, standings),
     )
 
 
 def confusions(study: Study, architecture: str) -> dict[str, IntArray]:
-    """For each level, how often each class was taken for each: rows true, over all seeds, (K, K)."""
+    """For each level, how often each class was taken for each: rows true, over all seeds, (K, K).
+
+    Images whose class is not known at a level are left out there.
+    """
     totals = {
         level.name: np.zeros((level.num_classes,) * 2, dtype=np.int64) for level in study.taxonomy.levels
     }
@@ -125,7 +132,7 @@ def _gain(evidence: Evidence, name: str) -> Interval | None:
     """Delta-m over the control's accuracies; None where the control got nothing right to be relative to."""
     if name == CONTROL or not evidence.seeds(name, CONTROL):
         return None
-    scores = [f"accuracy.{level}" for level in evidence.study.taxonomy.level_names]
+    scores = [score for score in evidence.score_names if score.startswith("accuracy.")]
     lowest = min(
         evidence.samples[CONTROL, s][score].draws.min() for s in evidence.seeds(CONTROL) for score in scores
     )

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from taskgraft.evaluation.terms import Additive, over_known, share
 from taskgraft.metrics.decoding import DECODINGS, probs_of
 from taskgraft.metrics.hierarchy import consistency
-from taskgraft.metrics.path import hierarchical_f1
+from taskgraft.metrics.path import asked, hierarchical_f1
 from taskgraft.metrics.severity import lca_heights, mistake_severity
 from taskgraft.taxonomy import IntArray, Taxonomy
-from taskgraft.verdict.sample import Logits, Sample
+from taskgraft.verdict.sample import Logits, Sample, samples_of
 
 # Decoding and score; the scores are the accuracies of the levels and of the full path.
 Decoded = tuple[str, str]
@@ -24,7 +25,8 @@ class DecodedRun:
     """What one run scores under each decoding.
 
     Attributes:
-        samples: Accuracy of each level and of the full path on test, whole and resampled.
+        samples: Accuracy of each level and of the full path on test, whole and resampled; without those for
+            which no label is known.
         val: The same scores on val, which a decoding may be chosen by.
         across: Consistency, mistake severity and hierarchical F1 on test.
     """
@@ -41,7 +43,7 @@ def decode_run(
     """Decodes both splits of a run in every way.
 
     Args:
-        test: Logits, one array (N, K) a level, and targets (N, L).
+        test: Logits, one array (N, K) a level, and targets (N, L), -1 where not known.
         val: The same of the val split.
         taxonomy: The levels.
         weights: Of the test images in each resampling: shape (R, N).
@@ -50,14 +52,13 @@ def decode_run(
     across: dict[Decoded, float] = {}
     heights = lca_heights(taxonomy)
     for decoding, preds in _decoded(test[0], taxonomy).items():
-        rights = _rights(preds, test[1], taxonomy)
-        drawn = weights @ np.stack(list(rights.values()), axis=1).astype(np.float32)
-        for i, (score, right) in enumerate(rights.items()):
-            samples[decoding, score] = Sample(float(right.mean()), drawn[:, i])
+        for score, sample in samples_of(_rights(preds, test[1], taxonomy), weights).items():
+            # There are many of them, and shares of images need no more digits.
+            samples[decoding, score] = Sample(sample.value, sample.draws.astype(np.float32))
         for score, value in _across(preds, test[1], taxonomy, heights).items():
             across[decoding, score] = value
     on_val = {
-        (decoding, score): float(right.mean())
+        (decoding, score): right.value
         for decoding, preds in _decoded(val[0], taxonomy).items()
         for score, right in _rights(preds, val[1], taxonomy).items()
     }
@@ -69,22 +70,25 @@ def _decoded(logits: Sequence[npt.NDArray[np.float32]], taxonomy: Taxonomy) -> d
     return {name: decode(probs, taxonomy) for name, decode in DECODINGS.items()}
 
 
-def _rights(preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> dict[str, npt.NDArray[np.bool_]]:
-    right = preds == targets
-    levels = {f"accuracy.{name}": right[:, i] for i, name in enumerate(taxonomy.level_names)}
-    return {**levels, "full_path_accuracy": right.all(axis=1)}
+def _rights(preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> dict[str, Additive]:
+    is_right, is_known = preds == targets, targets >= 0
+    scores = [*(f"accuracy.{name}" for name in taxonomy.level_names), "full_path_accuracy"]
+    right, known = (np.column_stack([of, of.all(axis=1)]) for of in (is_right, is_known))
+    return {
+        score: over_known(share(right[known[:, i], i]), known[:, i])
+        for i, score in enumerate(scores)
+        if known[:, i].any()
+    }
 
 
 def _across(preds: IntArray, targets: IntArray, taxonomy: Taxonomy, heights: IntArray) -> dict[str, float]:
     names = taxonomy.level_names
-    pairs = {
+    found = {
         f"consistency.{names[i - 1]}>{names[i]}": consistency(
             preds[:, i - 1], preds[:, i], taxonomy.parents_of(i)
         )
         for i in range(1, taxonomy.num_levels)
     }
-    return {
-        **pairs,
-        "mistake_severity": mistake_severity(preds[:, -1], targets[:, -1], heights),
-        "hierarchical_f1": hierarchical_f1(preds, targets),
-    }
+    if (targets[:, -1] >= 0).any():
+        found["mistake_severity"] = mistake_severity(preds[:, -1], targets[:, -1], heights)
+    return {**found, "hierarchical_f1": hierarchical_f1(asked(preds, targets), targets)}

@@ -11,7 +11,7 @@ from taskgraft.verdict.records import Decoded
 
 
 def compare_decodings(evidence: Evidence) -> tuple[Decoded, ...]:
-    """Scores of every architecture under every decoding, over its seeds; none for a single level."""
+    """Scores of every architecture under every decoding, over its seeds; none without a tree of levels."""
     if not evidence.decoded:
         return ()
     found = []
@@ -31,11 +31,12 @@ def compare_decodings(evidence: Evidence) -> tuple[Decoded, ...]:
 
 
 def best_on_val(evidence: Evidence, name: str, score: str) -> str:
-    """The decoding with which an architecture scores highest on val; the plain one, if it is among them."""
-    if not evidence.decoded:
+    """The decoding with which an architecture scores highest on val; the plain one, if it is among them.
+
+    Also the plain one where nothing was decoded, or val has no label for the score.
+    """
+    runs = [evidence.decoded[name, seed] for seed in evidence.seeds(name)] if evidence.decoded else []
+    if not runs or any((PLAIN, score) not in run.val for run in runs):
         return PLAIN
-    means = {
-        decoding: fmean(evidence.decoded[name, seed].val[decoding, score] for seed in evidence.seeds(name))
-        for decoding in DECODINGS
-    }
+    means = {decoding: fmean(run.val[decoding, score] for run in runs) for decoding in DECODINGS}
     return max(means, key=lambda decoding: (means[decoding], decoding == PLAIN))

@@ -19,7 +19,7 @@ from taskgraft.study.run import read_split, run_directory
 from taskgraft.study.study import Study
 from taskgraft.taxonomy import IntArray
 from taskgraft.verdict.decoded_run import DecodedRun, decode_run
-from taskgraft.verdict.sample import FloatArray, Logits, Sample
+from taskgraft.verdict.sample import FloatArray, Logits, Sample, samples_of
 
 NUM_DRAWS = 1000
 RunKey = tuple[str, int]
@@ -35,10 +35,10 @@ class Evidence:
 
     Attributes:
         study: The study.
-        targets: True classes of the test images, int64 of shape (N, L).
+        targets: True classes of the test images, int64 of shape (N, L); -1 where not known.
         weights: Of the test images in each resampling, the same for every run: shape (R, N).
         samples: Every score of every run.
-        decoded: Accuracies of every run under each decoding; empty for a single level.
+        decoded: Accuracies of every run under each decoding; empty for a single level, and without a tree.
         mismatched: Runs left out because they were tested on other images.
     """
 
@@ -58,7 +58,8 @@ class Evidence:
             num_draws: Resamplings of the test images.
 
         Raises:
-            StudyError: If no run is finished, or logits are not finite; the message names the run.
+            StudyError: If no run is finished, no label of the test images is known, or logits are not finite;
+                the message names the run.
         """
         if not study.runs:
             raise StudyError.expected(
@@ -66,6 +67,11 @@ class Evidence:
                 "Run the command of the study again to finish it.",
             )  # fmt: skip
         targets = _most_common_targets(study)
+        if not (targets >= 0).any():
+            raise StudyError.expected(
+                f"the test images of {study.directory}", "labelled at some level", "no label at all",
+                "Test on images whose classes are known.",
+            )  # fmt: skip
         weights = image_weights(len(targets), num_draws)
         samples, decoded, mismatched = {}, {}, []
         for run in study.runs:
@@ -74,7 +80,7 @@ class Evidence:
                 mismatched.append(key)
                 continue
             samples[key] = _samples(study, run, test[0], targets, weights)
-            if study.taxonomy.num_levels > 1:
+            if study.taxonomy.num_levels > 1 and study.taxonomy.is_tree:
                 decoded[key] = decode_run(test, read_logits(study, run, "val"), study.taxonomy, weights)
         return cls(study, targets, weights, samples, decoded, tuple(mismatched))
 
@@ -173,14 +179,4 @@ def _samples(
                 f"every logit of level {name!r} of {run.architecture}-seed{run.seed}", "a finite number",
                 level[~np.isfinite(level)][0], "Delete the run's directory and train it again.",
             )  # fmt: skip
-    scores = additive_scores(logits, targets, study.taxonomy)
-    # One product for all scores: each takes its own columns of the sums.
-    terms = np.concatenate([score.terms for score in scores.values()], axis=1)
-    sums = np.concatenate([terms.mean(axis=0, dtype=np.float64)[None], weights @ terms.astype(np.float32)])
-    found, first = {}, 0
-    for name, score in scores.items():
-        last = first + score.terms.shape[1]
-        value, *draws = score.finish(sums[:, first:last])
-        found[name] = Sample(float(value), np.asarray(draws))
-        first = last
-    return found
+    return samples_of(additive_scores(logits, targets, study.taxonomy), weights)

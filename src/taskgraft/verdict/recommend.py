@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from taskgraft.errors import unknown_name
+from taskgraft.errors import RequestError, unknown_name
 from taskgraft.statistics.interval import Interval
 from taskgraft.statistics.pareto import pareto_front
 from taskgraft.verdict.decodings import best_on_val
@@ -49,6 +49,43 @@ def preferences(levels: Sequence[str]) -> tuple[str, ...]:
     return (*levels, *([FULL_PATH] if len(levels) > 1 else []), LATENCY)
 
 
+def default_preference(levels: Sequence[str], score_names: Sequence[str]) -> str:
+    """The full path or, where it has no score, the finest level that has one.
+
+    Example:
+        >>> default_preference(["a", "b"], ["accuracy.a", "accuracy.b", "full_path_accuracy"])
+        'full-path'
+        >>> default_preference(["a", "b"], ["accuracy.a"])
+        'a'
+    """
+    if "full_path_accuracy" in score_names:
+        return FULL_PATH
+    return next(level for level in reversed(levels) if f"accuracy.{level}" in score_names)
+
+
+def score_looked_at(prefer: str, levels: Sequence[str], score_names: Sequence[str]) -> str:
+    """The score that a preference looks at in this study.
+
+    Raises:
+        RequestError: For a preference the study cannot have, or one whose score no label of the test images
+            allows.
+
+    Example:
+        >>> score_looked_at("latency", ["a", "b"], ["accuracy.a"])
+        'accuracy.a'
+    """
+    if prefer == LATENCY:
+        prefer = default_preference(levels, score_names)
+    score = score_preferred(prefer, levels)
+    if score not in score_names:
+        held = [name for name in preferences(levels) if score_preferred(name, levels) in score_names]
+        raise RequestError.expected(
+            "--prefer", f"something that test images have labels for ({', '.join([*held, LATENCY])})", prefer,
+            "Prefer one of these.",
+        )  # fmt: skip
+    return score
+
+
 def score_preferred(prefer: str, levels: Sequence[str]) -> str:
     """The score a preference looks at; for speed, the one that must not suffer.
 
@@ -66,7 +103,9 @@ def score_preferred(prefer: str, levels: Sequence[str]) -> str:
     return "full_path_accuracy" if len(levels) > 1 else f"accuracy.{levels[0]}"
 
 
-def recommend(prefer: str, evidence: Evidence, standings: Sequence[Standing]) -> Recommendation | None:
+def recommend(
+    prefer: str, score: str, evidence: Evidence, standings: Sequence[Standing]
+) -> Recommendation | None:
     """Takes the cheapest architecture that the best one does not detectably beat.
 
     Each is decoded in the way that its val split favours; the test split only compares them. Cheapest is
@@ -75,6 +114,7 @@ def recommend(prefer: str, evidence: Evidence, standings: Sequence[Standing]) ->
 
     Args:
         prefer: One of `preferences`.
+        score: What it looks at.
         evidence: The runs.
         standings: All architectures.
 
@@ -83,7 +123,6 @@ def recommend(prefer: str, evidence: Evidence, standings: Sequence[Standing]) ->
     """
     if len(standings) < 2:
         return None
-    score = score_preferred(prefer, evidence.study.taxonomy.level_names)
     rivals = _rivals(evidence, standings, score)
     level = [rival for rival in rivals if not rival.behind.is_detectable]
     most = min(_expense(rival.standing, prefer) for rival in level) * (1 + _tie(prefer))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from taskgraft.evaluation.inference_cost import InferenceCost
@@ -71,6 +71,13 @@ class Comparison:
     def is_detected(self) -> bool:
         """Whether a difference may be claimed, Holm's correction included."""
         return is_significant(self.adjusted_p)
+
+    @property
+    def turned(self) -> Comparison:
+        """The same difference, taken the other way round."""
+        own = self.interval
+        interval = replace(own, estimate=-own.estimate, low=-own.high, high=-own.low)
+        return replace(self, first=self.second, second=self.first, interval=interval)
 
 
 @dataclass(frozen=True)

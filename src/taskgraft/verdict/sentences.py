@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from taskgraft.architecture.catalogue import CONTROL, NAMES, factors
 from taskgraft.model.twin import parse_twin
 from taskgraft.statistics.interval import Interval
 from taskgraft.verdict.evidence import Evidence, Values
+from taskgraft.verdict.forks import is_fork, of_forks
+from taskgraft.verdict.pairs import in_place_of, is_main, told
 from taskgraft.verdict.records import Comparison, Effect, FlowUse, Standing, is_significant
 from taskgraft.verdict.sample import FloatArray
 from taskgraft.verdict.wording import changes, count, magnitude, named, points, span
 
 JOINT = "joint"
+# More flows than these are not named one by one.
+_MOST_FLOWS = 8
 
 
 def headline(
@@ -21,7 +24,7 @@ def headline(
 ) -> str:
     """The one sentence to remember: which architectures can be told from the control at all."""
     names = [standing.architecture for standing in standings]
-    own = [c for c in comparisons if c.second == CONTROL and _is_main(c.score)]
+    own = [c for c in comparisons if c.second == CONTROL and is_main(c.score)]
     if not own:
         if names == [CONTROL]:
             return f"Only {CONTROL}, the control, has finished runs: there is nothing to compare it with."
@@ -41,7 +44,7 @@ def headline(
             f"path: {', '.join(told)} ({len(told)} of {len(compared)})."
         )
     # All six together can show what no pair of them does.
-    seen = list(dict.fromkeys(e.name for e in effects if e.is_detected and _is_main(e.score)))
+    seen = list(dict.fromkeys(e.name for e in effects if e.is_detected and is_main(e.score)))
     if seen:
         return (
             f"No single architecture can be told from {CONTROL} in accuracy, but all six together show an "
@@ -70,7 +73,8 @@ def sentences(
     return (
         *_of_sharing(standings, effects),
         *_of_flow_effects(effects),
-        *_of_differences(comparisons, effects),
+        *_of_differences(comparisons, effects, evidence.names),
+        *of_forks(evidence, comparisons),
         *_of_twins(evidence, comparisons),
         *_of_joint_decoding(*decoded),
         *_of_flow_use(flows),
@@ -78,12 +82,8 @@ def sentences(
     )
 
 
-def _is_main(score: str) -> bool:
-    return score.startswith("accuracy.") or score == "full_path_accuracy"
-
-
 def _main(effects: Sequence[Effect], name: str) -> list[Effect]:
-    return [e for e in effects if e.name == name and _is_main(e.score)]
+    return [e for e in effects if e.name == name and is_main(e.score)]
 
 
 def _of_sharing(standings: Sequence[Standing], effects: Sequence[Effect]) -> Iterator[str]:
@@ -94,18 +94,14 @@ def _of_sharing(standings: Sequence[Standing], effects: Sequence[Effect]) -> Ite
     shared, separate = (
         sum(macs[name] for name in NAMES if factors(name)[0] == trunk) for trunk in ("shared", "separate")
     )
-    yield changes("Sharing the trunk", _told(own), f", at {shared / separate:.2f} times the MACs")
-
-
-def _told(found: Sequence[Effect | Comparison]) -> list[tuple[str, Interval, bool]]:
-    return [(named(one.score), one.interval, one.is_detected) for one in found]
+    yield changes("Sharing the trunk", told(own), f", at {shared / separate:.2f} times the MACs")
 
 
 def _of_flow_effects(effects: Sequence[Effect]) -> Iterator[str]:
     names = [n for n in dict.fromkeys(e.name for e in effects) if n != "sharing" and " x " not in n]
     for name in names:
-        yield changes(f"{name.capitalize()} flow", _told(_main(effects, name)))
-    joint = [e for e in effects if " x " in e.name and _is_main(e.score)]
+        yield changes(f"{name.capitalize()} flow", told(_main(effects, name)))
+    joint = [e for e in effects if " x " in e.name and is_main(e.score)]
     detected = [e for e in joint if e.is_detected]
     for effect in detected:
         flow = effect.name.partition(" x ")[2]
@@ -120,15 +116,23 @@ def _of_flow_effects(effects: Sequence[Effect]) -> Iterator[str]:
         yield "No interaction of sharing with flow was detected in accuracy."
 
 
-def _of_differences(comparisons: Sequence[Comparison], effects: Sequence[Effect]) -> Iterator[str]:
-    """Differences from the control one by one, where there is no factorial to sum them up."""
-    if effects:
-        return
-    own = [
-        c for c in comparisons if c.second == CONTROL and _is_main(c.score) and parse_twin(c.first) is None
-    ]
-    for name in dict.fromkeys(c.first for c in own):
-        yield changes(f"Taking {name} in place of {CONTROL}", _told([c for c in own if c.first == name]))
+def _of_differences(
+    comparisons: Sequence[Comparison], effects: Sequence[Effect], names: Sequence[str]
+) -> Iterator[str]:
+    """Differences from the control one by one, of those that no factorial and no sweep of forks sums up.
+
+    Without the control, from the first architecture there is.
+    """
+    reference = CONTROL if CONTROL in names else names[0]
+    for name in names:
+        own = in_place_of(comparisons, name, reference)
+        if own and _is_alone(name, effects):
+            yield changes(f"Taking {name} in place of {reference}", told(own))
+
+
+def _is_alone(name: str, effects: Sequence[Effect]) -> bool:
+    """Whether nothing but its own differences tells of an architecture."""
+    return parse_twin(name) is None and not is_fork(name) and not (effects and name in NAMES)
 
 
 def _of_twins(evidence: Evidence, comparisons: Sequence[Comparison]) -> Iterator[str]:
@@ -139,15 +143,11 @@ def _of_twins(evidence: Evidence, comparisons: Sequence[Comparison]) -> Iterator
         if parsed is None:
             continue
         base, reference, measure = parsed
-        own = [
-            c if c.first == name else replace(c, interval=_turned(c.interval))
-            for c in comparisons
-            if {c.first, c.second} == {name, reference} and _is_main(c.score)
-        ]
+        own = in_place_of(comparisons, name, reference)
         if own:
             unit = "MACs" if measure == "macs" else "parameters"
             how = "widened" if architecture.width_ratio > 1 else "narrowed"
-            yield changes(f"At equal cost, {base} {how} to the {unit} of {reference}", _told(own))
+            yield changes(f"At equal cost, {base} {how} to the {unit} of {reference}", told(own))
 
 
 def _of_joint_decoding(comparisons: Sequence[Comparison], effects: Sequence[Effect]) -> Iterator[str]:
@@ -155,16 +155,12 @@ def _of_joint_decoding(comparisons: Sequence[Comparison], effects: Sequence[Effe
     subject = "Decoded jointly (the path of the largest product of its levels' probabilities), "
     own = [e for e in effects if e.decoding == JOINT and e.name == "sharing"]
     if own:
-        yield changes(f"{subject}sharing the trunk", _told(own))
-    rest = [c for c in comparisons if c.decoding == JOINT and c.second == CONTROL] if not effects else []
+        yield changes(f"{subject}sharing the trunk", told(own))
+    rest = [c for c in comparisons if c.decoding == JOINT and c.second == CONTROL]
     for name in dict.fromkeys(c.first for c in rest):
-        found = _told([c for c in rest if c.first == name])
-        yield changes(f"{subject}{name} in place of {CONTROL}", found)
-
-
-def _turned(interval: Interval) -> Interval:
-    """The same difference, taken the other way round."""
-    return replace(interval, estimate=-interval.estimate, low=-interval.high, high=-interval.low)
+        if not effects or _is_alone(name, effects):
+            found = told([c for c in rest if c.first == name])
+            yield changes(f"{subject}{name} in place of {CONTROL}", found)
 
 
 def _of_flow_use(flows: Sequence[FlowUse]) -> Iterator[str]:
@@ -182,12 +178,18 @@ def _of_flow_use(flows: Sequence[FlowUse]) -> Iterator[str]:
 
 
 def _shuffled(flows: Sequence[FlowUse]) -> str:
-    return "; ".join(
+    """What shuffling did to each flow; of many, to those it did most to."""
+    told_of = list(flows)
+    if len(flows) > _MOST_FLOWS:
+        told_of = sorted(flows, key=lambda flow: -abs(flow.changes["shuffled"].estimate))[:_MOST_FLOWS]
+    parts = [
         f"{flow.source} into {flow.target} in {flow.architecture} ({points(change.estimate)} points of "
         f"{named(f'accuracy.{flow.target}')}, 95 % interval {span(change.low, change.high)})"
-        for flow in flows
+        for flow in told_of
         for change in [flow.changes["shuffled"]]
-    )
+    ]
+    rest = len(flows) - len(told_of)
+    return "; ".join([*parts, f"and {rest} more, in the report"] if rest else parts)
 
 
 def _of_baseline(evidence: Evidence) -> Iterator[str]:
@@ -196,6 +198,8 @@ def _of_baseline(evidence: Evidence) -> Iterator[str]:
     name = CONTROL if CONTROL in evidence.names else evidence.names[0]
     found = []
     for level in levels[:-1]:
+        if f"summed_accuracy.{level}" not in evidence.score_names:
+            continue
         interval = _summed_less_own(evidence, name, level)
         found.append((named(f"accuracy.{level}"), interval, is_significant(interval.p)))
     if found:

@@ -59,14 +59,20 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+# More scores than these, of one kind, are summed up in a sentence.
+_MOST_NAMED = 4
+
+
 def changes(subject: str, found: Sequence[tuple[str, Interval, bool]], tail: str = "") -> str:
     """A sentence on what something did to several scores: what was detected first, with the intervals.
 
-    A change whose interval leaves out zero, but which may not be claimed, is called undecided.
+    A change whose interval leaves out zero, but which may not be claimed, is called undecided. Of many scores
+    that did not change detectably, only the range is told.
 
     Args:
         subject: What did it.
-        found: For each of one or more scores its name in words, the change, and whether it may be claimed.
+        found: For each of one or more accuracies its name in words, the change, and whether it may be
+            claimed.
         tail: What to add before the number of seeds.
 
     Example:
@@ -94,11 +100,22 @@ difference to coarse accuracy (+0.1, −0.3 to +0.4); 5 seeds.'
     if undecided:
         why = "" if num_seeds == 1 else " after Holm's correction"
         clauses.append(f"left {listed(undecided, 'and')} undecided{why}")
-    nothing = [told(w, i) for w, i, is_detected in found if not is_detected and not i.excludes_zero]
-    if nothing:
+    unchanged = [(w, i) for w, i, is_detected in found if not is_detected and not i.excludes_zero]
+    if len(unchanged) > _MOST_NAMED:
+        which = "any of the" if len(unchanged) == len(found) else "the other"
+        clauses.append(f"made no detectable difference to {which} {_range([i for _, i in unchanged])}")
+    elif unchanged:
+        nothing = [told(what, interval) for what, interval in unchanged]
         clauses.append(f"made no detectable difference to {listed(nothing, 'or')}")
     end = "1 seed, which settles nothing" if num_seeds == 1 else count(num_seeds, "seed")
     return f"{subject} {listed(clauses, 'and')}{tail}; {end}."
+
+
+def _range(intervals: Sequence[Interval]) -> str:
+    """Several accuracies by what holds of all of them."""
+    estimates = span(min(i.estimate for i in intervals), max(i.estimate for i in intervals))
+    ends = span(min(i.low for i in intervals), max(i.high for i in intervals))
+    return f"{len(intervals)} accuracies ({estimates}, all 95 % intervals within {ends})"
 
 
 def listed(items: Sequence[str], last: str) -> str:

@@ -1,0 +1,43 @@
+"""`taskgraft data check`: what is odd about a dataset, before anything is trained on it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from taskgraft.audit.audit import audit
+from taskgraft.audit.page import write_audit
+from taskgraft.audit.text import audit_text
+from taskgraft.cli import options
+from taskgraft.cli.data_options import DataAsked, takes_data
+from taskgraft.data.dataset import Dataset
+from taskgraft.data.sources import SOURCES
+
+
+@takes_data(as_argument=True)
+def check(
+    asked: DataAsked,
+    out: Annotated[
+        Path | None, typer.Option(help="HTML page; NAME-check.html in this folder unless told.")
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Read all of a dataset once: class counts, taxonomy, bad files, duplicates, leaks; with an HTML page."""
+    data = _load(asked)
+    found = audit(data)
+    path = write_audit(found, data.images, out or Path(f"{asked.title}-check.html"))
+    if as_json:
+        typer.echo(json.dumps({**asdict(found), "page": str(path)}, indent=2))
+    else:
+        typer.echo(f"{audit_text(found, f'--json, or {path}')}\n\nPage: {path}")
+
+
+def _load(asked: DataAsked) -> Dataset:
+    """What was asked for; unreadable files are what is looked for here, so they stop nothing unless told."""
+    if asked.data not in SOURCES and asked.on_bad_image is None:
+        asked = replace(asked, on_bad_image="skip")
+    return asked.load()

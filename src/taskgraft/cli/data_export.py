@@ -1,0 +1,33 @@
+"""`taskgraft data export`: any dataset as a folder of pictures or a Parquet file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from taskgraft.cli.data_options import DataAsked, takes_data
+from taskgraft.data.export import FORMATS, export
+from taskgraft.errors import unknown_name
+
+
+@takes_data(as_argument=True)
+def data_export(
+    asked: DataAsked,
+    out: Annotated[
+        Path | None, typer.Option(help="A new folder, or .parquet file; the data's name unless told.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", metavar="tree|parquet", help="What to write.")] = "tree",
+) -> None:
+    """Write a dataset as PNG files in a tree of folders, or as one Parquet file."""
+    chosen = next((known for known in FORMATS if known == form), None)
+    if chosen is None:
+        raise unknown_name("--format", form, FORMATS)
+    place = out or Path(asked.title if chosen == "tree" else f"{asked.title}.parquet")
+    loaded = asked.load()
+    export(loaded, place, chosen)
+    count = sum(loaded.num_images.values())
+    names = ",".join(loaded.taxonomy.level_names)
+    more = "" if chosen == "tree" else f" --label-columns {names} --taxonomy {place.with_suffix('.json')}"
+    typer.echo(f"Wrote {count:,} pictures. Read them with: taskgraft data show {place}{more}")

@@ -1,0 +1,45 @@
+"""`taskgraft doctor`: what this machine has for the package, and whether it works."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from dataclasses import asdict
+
+import typer
+
+from taskgraft.cli import options
+from taskgraft.report.svg import visible
+from taskgraft.study.doctor import Check, examine
+
+_WIDTH = 80
+_STATE, _NAME = 8, 14
+
+
+def doctor(as_json: options.Json = False) -> None:
+    """Look at versions, hardware, disk and extras, and test saving and resuming.
+
+    Exits with 1 if something is not ok. Nothing it prints names you or your folders.
+    """
+    checks = []
+    for check in examine():
+        checks.append(check)
+        if not as_json:
+            typer.echo(visible(_line(check)))
+    is_well = all(check.state != "not ok" for check in checks)
+    if as_json:
+        typer.echo(json.dumps({"is_well": is_well, "checks": [asdict(check) for check in checks]}, indent=2))
+    else:
+        typer.echo("\nAll is well." if is_well else "\nSomething is not ok; see what to do beside it.")
+        typer.echo("These lines name neither you nor your folders: paste them into a bug report.")
+    if not is_well:
+        raise typer.Exit(1)
+
+
+def _line(check: Check) -> str:
+    """A check in 80 columns; what does not fit goes on under its beginning."""
+    words = " ".join(part for part in (check.told, f"-> {check.remedy}" if check.remedy else "") if part)
+    return textwrap.fill(
+        words, _WIDTH, initial_indent=f"{check.state:{_STATE}}{check.name:{_NAME}}",
+        subsequent_indent=" " * (_STATE + _NAME), break_on_hyphens=False,
+    )  # fmt: skip

@@ -1,0 +1,104 @@
+"""Images that are in memory already, as NumPy arrays or torch tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from taskgraft.data.dataset import Dataset, Provenance
+from taskgraft.data.label_columns import label_columns
+from taskgraft.data.splits import carve_val
+from taskgraft.errors import DataError
+from taskgraft.taxonomy import IntArray, Taxonomy
+
+_CHANNELS = (1, 3)
+
+
+def from_arrays(
+    images: Any, columns: Mapping[str, Sequence[Any]], *, test: Sequence[int] | IntArray | None = None,
+    val: Sequence[int] | IntArray | None = None, has_tree: bool = True, taxonomy: Taxonomy | None = None,
+    test_fraction: float = 0.2, val_fraction: float = 0.1, limit: int | None = None, source: str = "arrays",
+) -> Dataset:  # fmt: skip
+    """Makes a dataset of images in memory.
+
+    Args:
+        images: uint8, a NumPy array or a torch tensor, of shape (N, C, H, W), (N, H, W, C) or (N, H, W), C
+            being 1 or 3.
+        columns: By level, coarsest first, N class names or numbers; None, "" or -1 where it is not known.
+        test: Indices of the test images; `test_fraction` is drawn unless told.
+        val: Indices of the val images; `val_fraction` of train is held out unless told.
+        has_tree: Whether each finer class lies under one coarser class.
+        taxonomy: The classes and their numbers, where they are known.
+        test_fraction: Share drawn for test, evenly over the leaves.
+        val_fraction: Share of train held out, per leaf.
+        limit: Keep at most this many images in each split.
+        source: What records and reports call it.
+
+    Raises:
+        DataError: If the images are of another type or shape.
+        TaxonomyError: If the labels are no tree.
+
+    Example:
+        >>> images = np.zeros((40, 32, 32), dtype=np.uint8)
+        >>> data = from_arrays(images, {"kind": [0, 1] * 20, "thing": [0, 1, 2, 3] * 10})
+        >>> data.image_shape, data.taxonomy.num_classes, data.num_images
+        ((1, 32, 32), (2, 4), {'train': 29, 'val': 3, 'test': 8})
+    """
+    pixels = _channels_first(_as_array(images))
+    named = {level: [_name(value) for value in np.asarray(column, dtype=object).tolist()]
+             for level, column in columns.items()}  # fmt: skip
+    labelling = label_columns(named, has_tree=has_tree, taxonomy=taxonomy)
+    everything = np.arange(len(pixels))
+    if test is None:
+        labels = labelling.labels
+        _check_length(pixels, labels)
+        leaves = np.where(labels[:, -1] < 0, labelling.taxonomy.num_classes[-1], labels[:, -1])
+        rest = everything if val is None else np.setdiff1d(everything, np.asarray(val))
+        _, test = carve_val(leaves, rest, test_fraction)
+        split = f"{test_fraction:.0%} drawn for test"
+    else:
+        split = "own split"
+    return Dataset.carve(
+        pixels, labelling.labels, labelling.taxonomy, test=np.asarray(test, dtype=np.int64),
+        val=None if val is None else np.asarray(val, dtype=np.int64), val_fraction=val_fraction, limit=limit,
+        provenance=Provenance(source, split, is_official=False, notes=labelling.notes),
+    )  # fmt: skip
+
+
+def _as_array(images: Any) -> npt.NDArray[np.uint8]:
+    # A tensor on another device than the CPU has to be asked for.
+    array = np.asarray(images.cpu() if hasattr(images, "cpu") else images)
+    if array.dtype != np.uint8 or array.ndim not in (3, 4):
+        raise DataError.expected(
+            "images", "uint8 of shape (N, C, H, W), (N, H, W, C) or (N, H, W)",
+            f"{array.dtype} of shape {array.shape}", "Convert them to pixels of 0 to 255.",
+        )  # fmt: skip
+    return array
+
+
+def _channels_first(array: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    if array.ndim == 3:
+        return array[:, None]
+    if array.shape[1] in _CHANNELS:
+        return array
+    if array.shape[3] in _CHANNELS:
+        return np.ascontiguousarray(array.transpose(0, 3, 1, 2))
+    raise DataError.expected(
+        "images", "of 1 or 3 channels, first or last", f"shape {array.shape}", "Drop or convert channels."
+    )
+
+
+def _check_length(images: npt.NDArray[np.uint8], labels: IntArray) -> None:
+    if len(images) != len(labels):
+        raise DataError.expected(
+            "labels", f"{len(images)} long, one for each image", len(labels), "Give every image a label."
+        )
+
+
+def _name(value: Any) -> str | None:
+    if value is None or value != value or value == -1:  # noqa: PLR0124
+        return None
+    return str(value)

@@ -1,0 +1,172 @@
+"""A tree of folders: nested directories are the levels, the pictures lie in the folder of their class."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from taskgraft.data.dataset import Split
+from taskgraft.data.label_columns import natural
+from taskgraft.data.reading import reading
+from taskgraft.data.samples import Samples, split_of, with_taxonomy
+from taskgraft.data.taxonomy_file import TAXONOMY_FILE, default_level_names, read_taxonomy
+from taskgraft.errors import DataError, RequestError
+from taskgraft.taxonomy import MOST_LEVELS, Taxonomy
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
+_NOISE = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
+_MOST_NAMED = 3
+
+
+def read_folder(
+    root: Path, levels: Sequence[str] | None = None, *, taxonomy: Path | None = None, has_tree: bool = True
+) -> Samples:
+    """Reads which pictures a tree of folders holds, and what their folders say of them.
+
+    `fruit/apple/1.jpg` is a picture of two levels. Folders named train, val and test at the top are splits.
+    A class is told by its whole path: `fruit/other` and `tools/other` are two classes. A picture beside
+    folders, where others of its class lie deeper, is known to the levels above only. Pictures are taken in
+    the order of their file names, then of their folders: a number in the name decides, if there is one.
+
+    Args:
+        root: The topmost folder. A `taxonomy.json` in it names and numbers levels and classes.
+        levels: Names of the levels, coarsest first; `level_1` ... unless told.
+        taxonomy: A file with the levels above, or the numbers, of the folders' classes.
+        has_tree: False lets a folder's name mean the same class wherever it stands.
+
+    Raises:
+        DataError: If the folder cannot be read or holds no picture in a class.
+        RequestError: If the levels named are not as many as the folders are deep.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as root:
+        ...     for name in ("fruit/apple/1.png", "fruit/pear/2.png", "tool/saw/3.png"):
+        ...         (Path(root) / name).parent.mkdir(parents=True, exist_ok=True)
+        ...         (Path(root) / name).touch()
+        ...     samples = read_folder(Path(root), ["kind", "thing"])
+        >>> samples.columns["kind"], samples.columns["thing"]
+        (['fruit', 'fruit', 'tool'], ['apple', 'pear', 'saw'])
+    """
+    with reading(root):
+        found = sorted(_walk(root), key=_by_file_name)
+    pictures = [path for path in found if path.suffix.lower() in SUFFIXES]
+    paths = [path.relative_to(root) for path in pictures]
+    splits = _splits(root, paths)
+    folders = [path.parts[:-1] if split is None else path.parts[1:-1]
+               for path, split in zip(paths, splits, strict=True)]  # fmt: skip
+    depth = _depth(root, paths, folders)
+    own = taxonomy or _taxonomy_beside(root)
+    known = None if own is None else read_taxonomy(own, levels)
+    names = _level_names(levels, depth, known)
+    told = _class_names(folders, depth, by_path=has_tree and known is None)
+    samples = Samples(
+        source=str(root), pictures=pictures, names=[path.as_posix() for path in paths],
+        columns={name: [row[i] for row in told] for i, name in enumerate(names)}, splits=splits,
+        has_tree=has_tree, notes=tuple(_notes(root, found)),
+    )  # fmt: skip
+    return samples if known is None else with_taxonomy(samples, known)
+
+
+def _taxonomy_beside(root: Path) -> Path | None:
+    """The taxonomy that a folder brings along, if it does."""
+    path = root / TAXONOMY_FILE
+    if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+        raise DataError.expected(
+            str(path), "a file inside the folder", "a link out of it", "Name the file with --taxonomy."
+        )
+    return path if path.is_file() else None
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    """Every file under a folder, hidden ones left out; a folder reached through links is entered once."""
+    entered: set[str] = set()
+    for folder, inner, files in os.walk(root, followlinks=True, onerror=_refuse):
+        entered.add(os.path.realpath(folder))
+        inner[:] = [
+            name for name in inner
+            if not _is_noise(name) and os.path.realpath(os.path.join(folder, name)) not in entered
+        ]  # fmt: skip
+        yield from (Path(folder, name) for name in files if not _is_noise(name))
+
+
+def _refuse(error: OSError) -> None:
+    raise error
+
+
+def _is_noise(name: str) -> bool:
+    return name.startswith(".") or name.lower() in _NOISE
+
+
+def _by_file_name(path: Path) -> tuple[object, str]:
+    return natural(path.name), path.as_posix()
+
+
+def _splits(root: Path, paths: Sequence[Path]) -> list[Split | None]:
+    """The split of each picture, where the folders at the top are splits and nothing else."""
+    tops = {path.parts[0] for path in paths if len(path.parts) > 1}
+    known = {top: split_of(top) for top in sorted(tops)}
+    if not any(split == "train" for split in known.values()):
+        return [None] * len(paths)
+    others = [top for top, split in known.items() if split is None]
+    if others:
+        raise DataError.expected(
+            str(root), "folders of splits (train, val, test) or folders of classes at the top",
+            f"both: {', '.join(list(known)[:6])}", "Move the classes into the splits, or rename the folder.",
+        )  # fmt: skip
+    return [known.get(path.parts[0]) for path in paths]
+
+
+def _depth(root: Path, paths: Sequence[Path], folders: Sequence[tuple[str, ...]]) -> int:
+    loose = [path for path, folder in zip(paths, folders, strict=True) if not folder]
+    depth = max((len(folder) for folder in folders), default=0)
+    if loose or not depth:
+        got = f"{loose[0].as_posix()} and {len(loose) - 1} more outside" if loose else "none"
+        raise DataError.expected(
+            str(root), "a tree of pictures (JPEG, PNG, WebP, GIF, BMP, TIFF) in folders named by their class",
+            got, "Move each picture into the folder of its class.",
+        )  # fmt: skip
+    if depth > MOST_LEVELS:
+        raise DataError.expected(
+            str(root), f"at most {MOST_LEVELS} folders deep", depth, "Name a folder further down."
+        )
+    return depth
+
+
+def _level_names(levels: Sequence[str] | None, depth: int, known: Taxonomy | None) -> list[str]:
+    if known is not None and levels is None:
+        # Folders that do not name the upper levels name the finest ones.
+        return list(known.level_names[-depth:])
+    names = list(levels or default_level_names(depth))
+    if len(names) != depth:
+        raise RequestError.expected(
+            "--levels", f"{depth} names, one for each level of folders", ",".join(names), "Name as many."
+        )
+    return names
+
+
+def _class_names(
+    folders: Sequence[tuple[str, ...]], depth: int, *, by_path: bool
+) -> list[tuple[str | None, ...]]:
+    """A name for each level: the folder's own where no other class of its level has it, else its path."""
+    paths = {folder[:i] for folder in folders for i in range(1, len(folder) + 1)}
+    shared = Counter((len(path), path[-1]) for path in paths)
+
+    def name(path: tuple[str, ...]) -> str:
+        return path[-1] if not by_path or shared[len(path), path[-1]] == 1 else "/".join(path)
+
+    named = {path: name(path) for path in paths}
+    return [
+        tuple(named[folder[:i]] if i <= len(folder) else None for i in range(1, depth + 1))
+        for folder in folders
+    ]
+
+
+def _notes(root: Path, found: Sequence[Path]) -> Iterator[str]:
+    others = [path for path in found if path.suffix.lower() not in SUFFIXES and path != root / TAXONOMY_FILE]
+    if others:
+        shown = ", ".join(path.relative_to(root).as_posix() for path in others[:_MOST_NAMED])
+        more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
+        yield f"Passed over, for their names are not those of pictures: {shown}{more}."

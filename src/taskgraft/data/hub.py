@@ -1,0 +1,210 @@
+"""Datasets of the Hugging Face hub, or in its format on disk: an extra, `pip install taskgraft[hub]`."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, overload
+
+from taskgraft.data.dataset import Split
+from taskgraft.data.samples import Samples, split_of
+from taskgraft.errors import DataError, RequestError, unknown_name
+
+PREFIX = "hub:"
+_SAVED = ("dataset_dict.json", "state.json")
+# Where a dataset on disk says which files hold it: as it was saved, or in what stands before its README.
+_DESCRIPTIONS = ("state.json", "*/state.json", "README.md")
+_NAMED_FILE = re.compile(r"""(?:filename|data_files|data_dir|path)"?\s*:\s*[\["'\s-]*([^\s"',\]}]+)""")
+_MOST_DESCRIPTION_BYTES = 1 << 24
+
+
+def read_hub(
+    name: str, label_columns: Sequence[str] | None = None, *, image_column: str | None = None,
+    has_tree: bool = True,
+) -> Samples:  # fmt: skip
+    """Reads what a dataset says of its pictures; its class names and their numbers are taken along.
+
+    A level is named after its feature, without `_label`: `fine_label` is the level `fine`.
+
+    Args:
+        name: Of a dataset of the hub, `NAME` or `NAME:CONFIG`; or the folder of one, saved by `save_to_disk`
+            or as the hub lays it out (Parquet files).
+        label_columns: Features, one a level, coarsest first; all features of class labels, fewest classes
+            first, unless told.
+        image_column: The feature of the pictures; the first one of images unless told.
+        has_tree: Whether each finer class lies under one coarser class.
+
+    Raises:
+        RequestError: If the extra is not installed, or a feature is not there.
+        DataError: If the dataset cannot be had.
+    """
+    parts = _load(name)
+    features = next(iter(parts.values())).features
+    image = image_column or _first_image(name, features)
+    labels = list(label_columns or _class_labels(name, features))
+    for column in (image, *labels):
+        if column not in features:
+            raise unknown_name(f"a feature of {name}", column, features)
+    splits: list[Split | None] = []
+    names: list[str] = []
+    for part, rows in parts.items():
+        splits += [split_of(part)] * len(rows)
+        names += [f"{part} {row}" for row in range(len(rows))]
+    return Samples(
+        source=f"{PREFIX}{name}",
+        pictures=_Pictures([_encoded(part, image) for part in parts.values()], _roots(name)),
+        names=names, splits=splits, has_tree=has_tree,
+        columns={
+            _level(column): [cell for part in parts.values() for cell in _cells(part, column)]
+            for column in labels
+        },
+        order={_level(c): features[c].names for c in labels if hasattr(features[c], "names")},
+    )  # fmt: skip
+
+
+class _Pictures(Sequence[bytes]):
+    """The encoded pictures of several parts, each fetched from its file when it is asked for."""
+
+    def __init__(self, parts: Sequence[Any], roots: Sequence[Path]) -> None:
+        self._parts = parts
+        self._roots = roots
+        self._ends = list(accumulate(len(part) for part in parts))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[bytes]: ...
+    def __getitem__(self, index: int | slice) -> bytes | Sequence[bytes]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        part = bisect_right(self._ends, index)
+        cell = self._parts[part][index - (self._ends[part - 1] if part else 0)]
+        encoded = next(iter(cell.values()))
+        return encoded["bytes"] or self._file(encoded["path"])
+
+    def _file(self, told: str) -> bytes:
+        """A dataset may name files instead of holding them, but none beyond its own folder or the cache."""
+        path = Path(told).resolve()
+        if not any(path.is_relative_to(root) for root in self._roots) or not path.is_file():
+            raise OSError("a file outside the dataset")
+        return path.read_bytes()
+
+
+def _load(name: str) -> dict[str, Any]:
+    """The parts of a dataset by name; a part that is no split is train."""
+    datasets = _datasets()
+    path, _, config = name.partition(":")
+    folder = Path(path).expanduser()
+    with _telling(name):
+        if folder.is_dir():
+            _check_stays_inside(name, folder)
+        if any((folder / saved).is_file() for saved in _SAVED):
+            found = datasets.load_from_disk(str(folder))
+        else:
+            found = datasets.load_dataset(str(folder) if folder.is_dir() else path, config or None)
+    parts = dict(found) if isinstance(found, Mapping) else {"train": found}
+    unknown = [part for part in parts if split_of(part) is None]
+    if unknown:
+        raise DataError.expected(
+            f"the splits of {name}", "named train, val or test", ", ".join(parts), "Rename them, and save it."
+        )
+    return parts
+
+
+def _roots(name: str) -> tuple[Path, ...]:
+    """Where the files that a dataset names may lie."""
+    folder, config = Path(name.partition(":")[0]).expanduser(), _datasets().config
+    caches = (config.HF_CACHE_HOME, config.HF_DATASETS_CACHE, config.DOWNLOADED_DATASETS_PATH)
+    return tuple(Path(root).resolve() for root in ((folder,) if folder.is_dir() else caches))
+
+
+def _check_stays_inside(name: str, folder: Path) -> None:
+    """Refuses a dataset on disk whose description names files beyond its folder, or on the network.
+
+    Raises:
+        DataError: If it does.
+    """
+    told = [path for pattern in _DESCRIPTIONS for path in folder.glob(pattern)]
+    if any(path.stat().st_size > _MOST_DESCRIPTION_BYTES for path in told):
+        raise OSError("a description of many megabytes")
+    found = (match for path in told for match in _NAMED_FILE.findall(path.read_text("utf-8", "replace")))
+    outside = [each for each in found if each.startswith(("/", "~")) or ".." in each or ":" in each]
+    if outside:
+        raise DataError.expected(
+            f"the files that {PREFIX}{name} names", "inside its folder", outside[0], "Mend its description."
+        )
+
+
+def _datasets() -> Any:
+    try:
+        datasets = importlib.import_module("datasets")
+    except ImportError as error:
+        raise RequestError.expected(
+            "the extra 'hub'", "installed", "no datasets package", "pip install taskgraft[hub]"
+        ) from error
+    datasets.utils.logging.set_verbosity_error()
+    return datasets
+
+
+@contextmanager
+def _telling(name: str) -> Iterator[None]:
+    """Whatever the library refuses with becomes one line."""
+    try:
+        yield
+    except DataError:
+        raise
+    except Exception as error:
+        raise DataError.expected(
+            f"{PREFIX}{name}", "a dataset that can be had",
+            next(iter(str(error).splitlines()), type(error).__name__),
+            "Check the name, the folder and the connection.",
+        ) from error  # fmt: skip
+
+
+def _first_image(name: str, features: Mapping[str, Any]) -> str:
+    for column, feature in features.items():
+        if type(feature).__name__ == "Image":
+            return column
+    raise RequestError.expected(
+        f"{name}", "a dataset with a feature of images", ", ".join(features), "Name it with --image-column."
+    )
+
+
+def _class_labels(name: str, features: Mapping[str, Any]) -> list[str]:
+    found = [column for column, feature in features.items() if type(feature).__name__ == "ClassLabel"]
+    if not found:
+        raise RequestError.expected(
+            f"{name}", "a dataset with features of class labels", ", ".join(features),
+            "Name the levels with --label-columns, coarsest first.",
+        )  # fmt: skip
+    return sorted(found, key=lambda column: features[column].num_classes)
+
+
+def _encoded(part: Any, column: str) -> Any:
+    """The part with its pictures left as they are stored."""
+    image = _datasets().Image(decode=False)
+    return part.select_columns([column]).cast_column(column, image)
+
+
+def _cells(part: Any, column: str) -> list[str | None]:
+    """Class names of a part: numbers of a class label become its names."""
+    feature = part.features[column]
+    names = getattr(feature, "names", None)
+    cells = part.select_columns([column]).to_dict()[column]
+    if names is None:
+        return [None if cell is None or cell == -1 else str(cell) for cell in cells]
+    return [None if cell is None or cell < 0 else names[cell] for cell in cells]
+
+
+def _level(column: str) -> str:
+    return column.removesuffix("_label").removeprefix("label_") or column

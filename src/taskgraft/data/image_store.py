@@ -1,0 +1,165 @@
+"""Pictures decoded once into a file of equal images, which is mapped into memory ever after."""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from filelock import FileLock
+
+from taskgraft.data.contents import contents_of
+from taskgraft.data.decode import Fit, decode
+from taskgraft.data.download import cache_dir
+from taskgraft.data.in_order import in_order
+from taskgraft.data.picture_file import BadImage, Picture
+from taskgraft.data.quiet_pillow import quiet_pillow
+from taskgraft.data.stored_images import StoredHeader, open_stored, write_stored
+from taskgraft.data.survey import Layout, check_size, survey
+from taskgraft.errors import DataError
+from taskgraft.taxonomy import IntArray
+
+OnBadImage = Literal["error", "skip"]
+Progress = Callable[[int, int], None]
+
+_VERSION = 1  # to be raised when the same pictures and settings come to give other images
+_PICTURES_A_REPORT = 64
+
+
+@dataclass(frozen=True, eq=False)
+class ImageStore:
+    """Images of one shape, mapped from disk.
+
+    Attributes:
+        images: uint8 of shape (N, C, H, W), a memory map; what is written to it never reaches the disk.
+        positions: int64 of shape (N,), ascending: which of the pictures asked for these are.
+        bad: The pictures left out, in order.
+        digest: SHA-256 of the images, in hexadecimal.
+    """
+
+    images: npt.NDArray[np.uint8]
+    positions: IntArray
+    bad: tuple[BadImage, ...]
+    digest: str
+
+
+def build_store(
+    pictures: Sequence[Picture], names: Sequence[str], *, size: int | None = None, fit: Fit = "crop",
+    on_bad: OnBadImage = "error", cache: Path | None = None, progress: Progress | None = None,
+) -> ImageStore:  # fmt: skip
+    """Gives pictures as equal images, decoded at the first call and mapped from the cache at every other.
+
+    The store is found by the contents of the pictures, so that renamed or copied folders share one; a file
+    that has not changed since it was last read is not opened. Grey pictures only give C = 1, else C = 3.
+
+    Args:
+        pictures: Paths or contents of encoded pictures; fetched one at a time, so that they need not all be
+            in memory.
+        names: What messages call each.
+        size: Height and width in pixels, 16 to 224. None keeps a shape that all pictures share, within
+            these limits, and gives 64 otherwise, or 32 where half the pictures or more are smaller than 64.
+        fit: `crop` fills the square and cuts evenly what sticks out, `pad` shows all, with bars of black.
+        on_bad: What pictures that cannot be read are: an `error` that lists them all, or left out (`skip`).
+        cache: Folder of the stores; the folder `images` of the user's cache by default.
+        progress: Called now and then with how many pictures are decoded, and how many there are.
+
+    Raises:
+        RequestError: If `size` is out of its range.
+        DataError: If pictures are bad, one a line in `details`; if all are; if the cache cannot be written.
+
+    Example:
+        >>> store = build_store([Path("a.png"), Path("b.jpg")], ["a.png", "b.jpg"])  # doctest: +SKIP
+        >>> store.images.shape  # doctest: +SKIP
+        (2, 3, 64, 64)
+    """
+    check_size(size)
+    if len(pictures) == 0:
+        raise DataError.expected("the images", "one or more", 0, "Check the path.")
+    folder = cache or cache_dir() / "images"
+    try:
+        header, images = _stored(pictures, folder, size, fit, progress)
+    except OSError as error:
+        raise DataError.expected(
+            f"the cache {folder}", "readable and writable", error.strerror or str(error),
+            "Make room or mend its permissions, or set TASKGRAFT_CACHE to another folder.",
+        ) from error  # fmt: skip
+    bad = tuple(BadImage(names[position], reason) for position, reason in header.bad)
+    if bad and (on_bad == "error" or len(bad) == len(pictures)):
+        raise _bad_images(bad, len(pictures))
+    left_out = np.array([position for position, _ in header.bad], dtype=np.int64)
+    positions = np.setdiff1d(np.arange(len(pictures), dtype=np.int64), left_out)
+    return ImageStore(images, positions, bad, header.digest)
+
+
+def release(images: npt.NDArray[np.uint8]) -> None:
+    """Tells the system that the pages of mapped images that were read are not needed for now.
+
+    They stay in the system's cache while there is room for it, and are mapped again when read again, but
+    do not count as this process's memory. Does nothing to an array that is not mapped, nor on a system
+    that cannot be told.
+
+    Args:
+        images: Any array, of a store or not; nothing was written to it.
+
+    Example:
+        >>> release(np.zeros((1, 3, 2, 2), np.uint8))
+    """
+    owner: object = images
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    if isinstance(owner, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        owner.madvise(mmap.MADV_DONTNEED)
+
+
+def _stored(
+    pictures: Sequence[Picture], folder: Path, size: int | None, fit: Fit, progress: Progress | None
+) -> tuple[StoredHeader, npt.NDArray[np.uint8]]:
+    """The store of these pictures, made if there is none; of several processes one makes it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    key = hashlib.sha256(f"{_VERSION} {size} {fit} ".encode())
+    key.update(contents_of(pictures, folder).data)
+    path = folder / f"{key.hexdigest()[:32]}.images"
+    if (found := open_stored(path)) is not None:
+        return found
+    with FileLock(path.with_suffix(".lock")):
+        if (found := open_stored(path)) is not None:
+            return found
+        with quiet_pillow():
+            layout = survey(pictures, size)
+            with closing(_decoded(pictures, layout, fit, progress)) as decoded:
+                write_stored(path, decoded, (layout.num_channels, layout.height, layout.width))
+        made = open_stored(path)
+    if made is None:
+        raise OSError(f"the store {path.name} was changed by another program")
+    return made
+
+
+def _decoded(
+    pictures: Sequence[Picture], layout: Layout, fit: Fit, progress: Progress | None
+) -> Generator[npt.NDArray[np.uint8] | str, None, None]:
+    """Image or reason for each picture, in order."""
+
+    def image_of(picture: Picture) -> npt.NDArray[np.uint8] | str:
+        shape = layout.height, layout.width
+        image = decode(picture, "", shape=shape, num_channels=layout.num_channels, fit=fit)
+        return image.reason if isinstance(image, BadImage) else image
+
+    with closing(in_order(image_of, pictures)) as images:
+        for num_done, image in enumerate(images, start=1):
+            yield image
+            if progress and (num_done % _PICTURES_A_REPORT == 0 or num_done == len(pictures)):
+                progress(num_done, len(pictures))
+
+
+def _bad_images(bad: Sequence[BadImage], num_pictures: int) -> DataError:
+    rule, remedy = f"0 of {num_pictures}", "Mend or remove them, or pass --on-bad-image skip."
+    if len(bad) == num_pictures:
+        rule, remedy = f"fewer than all {num_pictures}", "Check the path."
+    error = DataError.expected("the number of unreadable images", rule, len(bad), remedy)
+    return error.with_details(image.line for image in bad)

@@ -1,0 +1,74 @@
+"""Makes a study directory ready to run in: its record, its lock, and nothing that a dead process left."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from taskgraft.errors import StudyError
+from taskgraft.study.checked import write_record
+from taskgraft.study.claim import make_directory
+from taskgraft.study.environment import describe_environment
+from taskgraft.study.files import FIGURES, RUNS, STUDY
+from taskgraft.study.inspect_run import check_inside
+from taskgraft.study.leftovers import remove_leftovers
+from taskgraft.study.locks import lock
+from taskgraft.study.plan import Plan, check_same
+from taskgraft.study.records import StudyRecord
+from taskgraft.study.study import read_study
+
+_REBUILT = f"{STUDY} was missing or damaged, and is made anew: the runs there are of this request."
+
+
+def begin_study(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str, ...]]:
+    """Writes the record of a new study, or reads that of one that is there and brings it up to date.
+
+    Returns:
+        The record, and a line for each thing that had to be mended.
+
+    Raises:
+        RequestError: If another study was begun in the directory meanwhile.
+        StudyError: If the directory cannot be written.
+    """
+    directory = plan.directory
+    _make_with_parents(directory)
+    with lock(directory):
+        remove_leftovers(directory, is_ours=False)
+        remove_leftovers(directory / FIGURES, is_ours=False)
+        record, mended = _record(plan, command)
+        make_directory(directory / RUNS)
+        check_inside(directory, directory / RUNS)
+    return record, mended
+
+
+def _record(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str, ...]]:
+    mended: tuple[str, ...] = ()
+    if check_same(plan.directory, plan.request):
+        found = read_study(plan.directory)
+        if found.is_current:
+            return found, ()
+        record = found.brought_up_to_date()
+    else:
+        record = _new_record(plan, command)
+        mended = (_REBUILT,) if (plan.directory / RUNS).exists() else ()
+    write_record(plan.directory / STUDY, record, make_parents=False)
+    return record, mended
+
+
+def _new_record(plan: Plan, command: str | None) -> StudyRecord:
+    return StudyRecord(
+        request=plan.request,
+        command=command,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        environment=describe_environment(plan.hardware),
+    )
+
+
+def _make_with_parents(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StudyError.expected(
+            str(directory / STUDY), "writable", error.strerror or error,
+            "Check the directories above it, and their rights.",
+        ) from error  # fmt: skip

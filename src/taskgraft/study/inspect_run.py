@@ -1,0 +1,117 @@
+"""Tells a finished run from one that is missing or damaged: by its record, its digests and its shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+
+from taskgraft.errors import StudyError
+from taskgraft.study.checked import read_record
+from taskgraft.study.files import PREDICTIONS, RESULT, RUNS, DamagedFileError, check_is_file, digest
+from taskgraft.study.records import RunRecord
+from taskgraft.taxonomy import Taxonomy
+
+
+@dataclass(frozen=True)
+class RunState:
+    """How a run stands.
+
+    Attributes:
+        record: Of a run that is finished and whole; None otherwise.
+        damage: What is wrong with one that was finished once, on one line; None if nothing is.
+    """
+
+    record: RunRecord | None = None
+    damage: str | None = None
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a run of a study has to be.
+
+    Attributes:
+        architecture: Name of the architecture.
+        seed: The seed.
+        identity: `Request.identity` of the architecture.
+        taxonomy: The levels it predicts.
+    """
+
+    architecture: str
+    seed: int
+    identity: str
+    taxonomy: Taxonomy
+
+
+def inspect_run(directory: Path, expected: Expected) -> RunState:
+    """Reads a run's record and holds its files against it.
+
+    Raises:
+        StudyError: If a newer version of taskgraft made the run, or its directory leads out of the study.
+    """
+    check_inside(directory.parent.parent, directory)
+    try:
+        record = read_record(directory / RESULT, RunRecord)
+        damage = next(_faults(directory, record, expected), None)
+    except FileNotFoundError:
+        return RunState()
+    except DamagedFileError as error:
+        return RunState(damage=f"{directory.name}: {RESULT} is {error.reason}")
+    except OSError as error:
+        return RunState(damage=f"{directory.name}: {error.strerror}")
+    return RunState(damage=f"{directory.name}: {damage}") if damage else RunState(record)
+
+
+def check_inside(study: Path, path: Path) -> None:
+    """Refuses a directory that a link leads out of the study.
+
+    Raises:
+        StudyError: If it does.
+    """
+    # An `is_symlink` each is much cheaper than resolving all of a path for each of many runs.
+    linked = next((one for one in (study / RUNS, path) if one.is_symlink()), None)
+    if linked is not None and not linked.resolve().is_relative_to(study.resolve()):
+        raise StudyError.expected(
+            str(linked), f"a directory inside {study}", "a link out of it", "Put the directory itself there."
+        )
+
+
+def _faults(directory: Path, record: RunRecord, expected: Expected) -> Iterator[str]:
+    """What is wrong with a run, most telling first."""
+    if (record.architecture, record.seed) != (expected.architecture, expected.seed):
+        yield f"{RESULT} is that of {record.architecture}-seed{record.seed}"
+    if record.identity not in (None, expected.identity):
+        yield f"{RESULT} is that of another study's run"
+    for name, told in record.digests.items():
+        path = directory / name
+        if path.is_symlink() and not path.resolve().is_relative_to(directory.resolve()):
+            yield f"{name} is a link out of its directory"
+        try:
+            check_is_file(path)
+        except FileNotFoundError:
+            yield f"{name} is missing"
+        except DamagedFileError as error:
+            yield f"{name} is {error.reason}"
+        if digest(path) != told:
+            yield f"{name} does not match its digest"
+    yield from _misshapen(directory / PREDICTIONS, expected.taxonomy)
+
+
+def _misshapen(predictions: Path, taxonomy: Taxonomy) -> Iterator[str]:
+    """Logits that are not one number for each class of a level."""
+    try:
+        with safe_open(predictions, framework="numpy") as file:
+            shapes = {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError):
+        yield f"{PREDICTIONS} is no whole safetensors file"
+        return
+    for split in ("val", "test"):
+        for level in taxonomy.levels:
+            logits = shapes.get(f"{split}.logits.{level.name}")
+            targets = shapes.get(f"{split}.targets.{level.name}")
+            if logits is None or targets is None:
+                yield f"{PREDICTIONS} does not have level {level.name!r}"
+            elif logits != [*targets, level.num_classes] or len(targets) != 1:
+                yield f"{PREDICTIONS} has logits of shape {logits} for {level.num_classes} classes"

@@ -1,0 +1,48 @@
+"""Temporary files that a process left behind when it was killed in the middle of writing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from pathlib import Path
+
+_TEMPORARY = re.compile(r"\..+\.(\d+)\.tmp")
+
+
+def is_leftover(name: str) -> bool:
+    """Whether a file is one that is being written, or was when its process died.
+
+    Example:
+        >>> is_leftover(".study.json.4711.tmp"), is_leftover("study.json"), is_leftover("my.tmp")
+        (True, False, False)
+    """
+    return _TEMPORARY.fullmatch(name) is not None
+
+
+def remove_leftovers(directory: Path, *, is_ours: bool) -> None:
+    """Removes temporary files of dead processes; what cannot be removed stays.
+
+    Args:
+        directory: Where to look, not below it.
+        is_ours: Whether nobody else may be writing here, because the directory's lock is held for that:
+            then a number that another process has been given meanwhile saves no file.
+    """
+    with contextlib.suppress(OSError):
+        for path in directory.iterdir():
+            told = _TEMPORARY.fullmatch(path.name)
+            if told and (is_ours or not _is_alive(int(told.group(1)))):
+                path.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    # Signal 0 asks for the process alone; only POSIX has it, and elsewhere it would end the process.
+    if os.name != "posix" or process == os.getpid():
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True

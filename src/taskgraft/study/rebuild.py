@@ -1,0 +1,32 @@
+"""A lost or damaged `study.json` is made anew where the runs themselves say whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from taskgraft.study.checked import read_record
+from taskgraft.study.files import RESULT, RUNS, DamagedFileError
+from taskgraft.study.records import Request, RunRecord
+
+
+def can_be_rebuilt(directory: Path, request: Request) -> bool:
+    """Whether the directory's finished runs are, one and all, runs of this request, and there is one.
+
+    A run says so itself: its record carries the identity of what it was asked for, under a checksum.
+    """
+    identities = {own.name: request.identity(own.name) for own in request.architectures}
+    told = [
+        identities.get(run.architecture) == run.identity and run.seed in request.seeds
+        for run in _run_records(directory)
+    ]
+    return bool(told) and all(told)
+
+
+def _run_records(directory: Path) -> Iterator[RunRecord]:
+    """The records that are whole, of all run directories there are."""
+    for path in sorted((directory / RUNS).glob(f"*/{RESULT}")):
+        try:
+            yield read_record(path, RunRecord)
+        except (FileNotFoundError, DamagedFileError):
+            continue

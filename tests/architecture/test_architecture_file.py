@@ -1,0 +1,255 @@
+"""Files of a user's own architectures: what they mean, and where each of their faults is found."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taskgraft.architecture.architecture_file import read_architectures
+from taskgraft.architecture.spec import Architecture, Flow
+from taskgraft.errors import ArchitectureError
+
+LEVELS = ("coarse", "fine")
+BRANCHING = """
+[[architecture]]
+name = "branching"
+fork = { coarse = 1, fine = 3 }
+
+[[architecture.flow]]
+from = "coarse"
+to = "fine"
+carries = "features"
+gradient = "stopped"
+"""
+
+
+def read(folder: Path, text: str, kind: str = "toml", num_stages: int | None = 3) -> tuple[Architecture, ...]:
+    path = folder / f"mine.{kind}"
+    path.write_bytes(text.encode())
+    return read_architectures(path, LEVELS, num_stages)
+
+
+def refused(folder: Path, text: str, kind: str = "toml", num_stages: int | None = 3) -> str:
+    with pytest.raises(ArchitectureError) as error:
+        read(folder, text, kind, num_stages)
+    message = str(error.value)
+    assert "\n" not in message
+    assert len(message) < 400
+    return message
+
+
+def test_a_table_says_name_forks_and_flows(tmp_path: Path) -> None:
+    flow = Flow("coarse", "fine", "features", passes_gradient=False)
+    assert read(tmp_path, BRANCHING) == (Architecture("branching", LEVELS, "forked", (flow,), forks=(1, 3)),)
+
+
+@pytest.mark.parametrize(
+    ("fork", "trunk", "forks"),
+    [
+        ("", "separate", ()),
+        ("fork = 'shared'", "shared", ()),
+        ("fork = 'separate'", "separate", ()),
+        ("fork = 2", "forked", (2, 2)),
+        ("fork.fine = 0\nfork.coarse = 3", "forked", (3, 0)),
+        ("[architecture.fork]\nfine = 1\ncoarse = 2", "forked", (2, 1)),
+    ],
+)
+def test_a_fork_is_a_word_a_number_or_a_number_each(
+    tmp_path: Path, fork: str, trunk: str, forks: tuple[int, ...]
+) -> None:
+    (found,) = read(tmp_path, f"[[architecture]]\nname = 'x'\n{fork}")
+    assert (found.trunk, found.forks, found.flows) == (trunk, forks, ())
+
+
+def test_several_keep_their_order_and_a_flow_is_of_logits_unless_told(tmp_path: Path) -> None:
+    text = "[[architecture]]\nname = 'b'\n[[architecture.flow]]\nfrom = 'fine'\nto = 'coarse'\n" + BRANCHING
+    first, second = read(tmp_path, "\ufeff" + text.replace("\n", "\r\n"))
+    assert (first.name, second.name) == ("b", "branching")
+    assert first.flows == (Flow("fine", "coarse", "logits", passes_gradient=True),)
+
+
+ONE = "[[architecture]]\nname = 'one'\n\n"
+FLOW = "[[architecture.flow]]\nfrom = 'coarse'\nto = 'fine'\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        # What the file is.
+        ("", None, "mine.toml to be a file that defines one architecture or more, but got 'none'"),
+        ("[[architecture]]\nname = = 'x'", 2, "valid TOML, but got 'Invalid value'"),
+        ("[[architecture]]\nname = 'x", 2, "valid TOML"),
+        ("x = " + "[" * 5000, 1, "valid TOML"),
+        ("\n[[architectures]]\nname = 'x'", 2, "Did you mean 'architecture'"),
+        ("[architecture]\nname = 'x'", 1, "'architecture' to be a list of tables.*double brackets"),
+        ("architecture = 3", 1, "list of tables, but got '3'"),
+        # Names.
+        ("[[architecture]]\nfork = 1", 1, "'name' of .* to be a name in quotes, but got 'none'"),
+        ("[[architecture]]\n\nname = 5", 3, "a name in quotes, but got '5'"),
+        (ONE + "[[architecture]]\nfork = 1\nname = 'One'", 6, "different, .*but got 'One twice'"),
+        ("[[architecture]]\nname = 'shared'", 2, "These are taken"),
+        ("[[architecture]]\nname = 'all'", 2, "These are taken"),
+        ("[[architecture]]\nname = 'forked-2'", 2, "These are taken"),
+        ("[[architecture]]\nname = 'a@independent-macs'", 2, "letters, digits, '-', '_' and '.'"),
+        ("[[architecture]]\nname = '..'", 2, "a letter or digit first"),
+        ("[[architecture]]\nname = 'a/b'", 2, "It names directories"),
+        ("[[architecture]]\nname = ''", 2, "at most 60"),
+        (f"[[architecture]]\nname = '{'x' * 5000}'", 2, "at most 60"),
+        # Forks.
+        (ONE + "fork = -1", 4, "0 or more, but got -1"),
+        (ONE + "fork = 4", 4, "at most 3, the recipe's stages, but got 4"),
+        (ONE + "# fork = 1\nfork = {coarse = 1, fine = 4}", 5, "fork of 'fine'.* at most 3.*but got 4"),
+        (ONE + "fork = true", 4, "'separate', 'shared', a number of stages.*but got 'True'"),
+        (ONE + "fork = 1.5", 4, "but got '1.5'"),
+        (ONE + "fork = 'sharde'", 4, "but got 'sharde'"),
+        (ONE + "fork = {coarse = 1}", 4, "a number for each level, but got 'none for fine'"),
+        (ONE + "fork = {coarse = 1, fien = 1}", 4, "a level of fork .* Did you mean 'fine'"),
+        (ONE + "\n[architecture.fork]\ncoarse = 1\nfine = 'a'", 5, "but got 'a'"),
+        # Keys.
+        (ONE + "forks = 1", 4, "a key of .* but got 'forks'. Did you mean 'fork'"),
+        (ONE + FLOW + "carry = 'probs'", 7, "a key of .*architecture.flow.* Did you mean 'carries'"),
+        (ONE + "\n[other]\nname = 1", 5, "a key of the file to be one of architecture, but got 'other'"),
+        # Flows.
+        (ONE + FLOW + "carries = 'prob'", 7, "'carries'.*logits, probs, features.*Did you mean 'probs'"),
+        (ONE + FLOW + "gradient = false", 7, "'gradient'.*one of passed, stopped, but got 'False'"),
+        (ONE + "[[architecture.flow]]\nfrom = 'coarse'", 4, "'to' of .* but got 'none'"),
+        (ONE + "[architecture.flow]\nfrom = 'coarse'", 4, "'flow' to be a list of tables"),
+        (ONE + FLOW + FLOW, 8, "coarse -> fine of 'one' to be listed once"),
+        (ONE + FLOW + "[[architecture.flow]]\nfrom = 'fine'\nto = 'coarse'", 8, "free of cycles"),
+        (ONE + FLOW.replace("fine", "fien"), 5, "Did you mean 'fine'"),
+        (ONE + FLOW.replace("fine", "coarse"), 5, "between two levels"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_one_line_that_names_its_line(
+    tmp_path: Path, text: str, line: int | None, message: str
+) -> None:
+    found = refused(tmp_path, text)
+    assert found.startswith("Expected mine.toml" if line is None else f"mine.toml, line {line}: Expected ")
+    with pytest.raises(AssertionError, match=message):
+        raise AssertionError(found)
+
+
+def test_lines_are_found_past_strings_that_look_like_headers(tmp_path: Path) -> None:
+    text = '[[architecture]]\nname = """\\\n[[architecture]]\\\nfork = 9\\\n"""\nfork = -1'
+    assert refused(tmp_path, text).startswith("mine.toml, line 6: ")
+
+
+def test_in_line_tables_are_told_by_the_line_they_stand_on(tmp_path: Path) -> None:
+    text = "\narchitecture = [{name = 'a', flow = [{from = 'coarse', to = 'x'}]}]"
+    assert refused(tmp_path, text).startswith("mine.toml, line 2: ")
+    text = ONE + "fork = 1\nflow = [{from = 'coarse', to = 'x'}]"
+    assert refused(tmp_path, text).startswith("mine.toml, line 5: ")
+
+
+def test_a_fork_beyond_a_recipe_not_known_yet_is_left_to_the_recipe(tmp_path: Path) -> None:
+    assert read(tmp_path, ONE + "fork = 9", num_stages=None)[0].forks == (9, 9)
+
+
+SCRIPT = """
+from dataclasses import dataclass, replace
+from taskgraft import Architecture, Flow
+
+@dataclass
+class Named:
+    name: "str"
+
+def architectures(levels):
+    first = Architecture(Named("late").name, levels, "forked", forks=(2,) * len(levels))
+    yield first
+    yield replace(first, name="fed", flows=(Flow(levels[0], levels[1], "features"),))
+"""
+
+
+def test_a_python_file_is_run_and_returns_them(tmp_path: Path) -> None:
+    late, fed = read(tmp_path, SCRIPT, "py")
+    assert late == Architecture("late", LEVELS, "forked", forks=(2, 2))
+    assert fed.flows == (Flow("coarse", "fine", "features"),)
+    assert os.listdir(tmp_path) == ["mine.py"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("x = 1\n1 / 0", 2, "one that runs, but got 'ZeroDivisionError: division by zero'"),
+        ("def architectures(levels):\n    x = (", 2, "SyntaxError"),
+        ("import no_such_module_at_all", 1, "ModuleNotFoundError"),
+        ("\nraise SystemExit(3)", 2, "SystemExit: 3"),
+        ("raise ValueError('a' * 9999 + chr(10))", 1, "ValueError: aaa"),
+        ("x = 1\x00", 1, "but got"),
+        ("def architectures(levels):\n    return architectures(levels)", 2, "RecursionError"),
+        ("def architectures():\n    return []", 1, "TypeError"),
+        ("def architectures(levels):\n    return 1", 1, "not iterable"),
+        ("x = 1\ndef architectures(levels):\n    return ['one']", 2, "list of taskgraft.*but got 'one'"),
+        (SCRIPT.replace('"late"', '"shared"'), 9, "These are taken"),
+        (SCRIPT.replace('"late"', "7"), 9, "with a name in text"),
+        (SCRIPT.replace('"late"', "'x' * 99"), 9, "at most 60"),
+        (SCRIPT.replace("(2,)", "(4,)"), 9, "at most 3, the recipe's stages"),
+        (SCRIPT.replace("(2,)", "(-4,)"), 10, "0 or more, but got -4"),
+        (SCRIPT.replace("levels[0], levels[1]", "'x', 'fine'"), 12, "one of coarse, fine, but got 'x'"),
+        (SCRIPT.replace('levels, "forked"', 'levels[::-1], "forked"'), 9, "those of the data, coarse, fine"),
+    ],
+)  # fmt: skip
+def test_a_fault_in_a_python_file_is_one_line_that_names_its_line(
+    tmp_path: Path, text: str, line: int, message: str
+) -> None:
+    found = refused(tmp_path, text, "py")
+    assert found.startswith(f"mine.py, line {line}: Expected ")
+    with pytest.raises(AssertionError, match=message):
+        raise AssertionError(found)
+
+
+def test_a_python_file_without_the_function_is_told_what_it_lacks(tmp_path: Path) -> None:
+    assert "mine.py to be a file that defines architectures(levels)" in refused(tmp_path, "x = 1", "py")
+    assert "one architecture or more" in refused(tmp_path, "def architectures(levels): return []", "py")
+
+
+def test_lists_in_a_python_file_are_as_good_as_tuples(tmp_path: Path) -> None:
+    lists = SCRIPT.replace("(2,) * len(levels)", "[2, 2]")
+    assert read(tmp_path, lists, "py") == read(tmp_path, SCRIPT, "py")
+
+
+def test_what_is_no_readable_file_of_a_known_kind_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArchitectureError, match=r"a file that is there, but got '.*none.toml'"):
+        read_architectures(tmp_path / "none.toml", LEVELS)
+    (tmp_path / "folder.toml").mkdir()
+    with pytest.raises(ArchitectureError, match="a file that is there"):
+        read_architectures(tmp_path / "folder.toml", LEVELS)
+    with pytest.raises(ArchitectureError, match=r"ends in .toml or .py, but got 'mine.yaml'"):
+        read_architectures("mine.yaml", LEVELS)
+    with pytest.raises(ArchitectureError, match="a file that is there"):
+        read_architectures("nul\0.toml", LEVELS)
+    (tmp_path / "large.toml").write_text("#" * 1_000_001)
+    with pytest.raises(ArchitectureError, match="at most 1,000,000 bytes, but got '1,000,001'"):
+        read_architectures(tmp_path / "large.toml", LEVELS)
+    (tmp_path / "latin.toml").write_bytes(b"[[architecture]]\nname = '\xe9'")
+    with pytest.raises(ArchitectureError, match=r"latin.toml, line 2: .*UTF-8, but got 'the byte 0xe9'"):
+        read_architectures(tmp_path / "latin.toml", LEVELS)
+
+
+_WORDS = st.sampled_from(
+    ["[[architecture]]", "[[architecture.flow]]", "[architecture.fork]", "[x]", "name", "fork", "from",
+     "to", "=", "'coarse'", "'fine'", "'a'", "1", "-1", "{", "}", ",", "\n", '"""', "#", "carries", "flow"]
+)  # fmt: skip
+
+
+@given(st.lists(_WORDS, max_size=40))
+def test_whatever_is_written_is_read_or_refused_in_one_line(
+    tmp_path_factory: pytest.TempPathFactory, words: list[str]
+) -> None:
+    found = outcome(tmp_path_factory.getbasetemp(), " ".join(words).replace("\n ", "\n"))
+    if isinstance(found, str):
+        assert re.match(r"(mine.toml, line [0-9]+: )?Expected [^\n]*$", found)
+    else:
+        assert all(each.levels == LEVELS for each in found)
+
+
+def outcome(folder: Path, text: str) -> str | tuple[Architecture, ...]:
+    try:
+        return read(folder, text)
+    except ArchitectureError as error:
+        return str(error)

@@ -1,0 +1,87 @@
+"""Groups, conflicts and leaks against a count by hand over all pairs of images."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+from drawn_pictures import dataset
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from taskgraft.audit.duplicate_groups import gather
+from taskgraft.audit.near import NearPairs
+from taskgraft.audit.roll import Roll
+
+NUM_IMAGES = 40
+
+
+def near(links: set[tuple[int, int]], mirrored: bool = False) -> NearPairs:
+    first, second = np.array(sorted(links), np.int64).reshape(-1, 2).T
+    return NearPairs(
+        first, second, np.ones(len(first), np.float32), np.full(len(first), mirrored), 0.9, False
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_counts_agree_with_a_look_at_every_pair(draw):
+    twin = np.array(draw.draw(st.lists(st.integers(0, 11), min_size=NUM_IMAGES, max_size=NUM_IMAGES)))
+    _, twin = np.unique(twin, return_inverse=True)
+    num_twins = int(twin.max()) + 1
+    every = list(itertools.combinations(range(num_twins), 2))
+    links = draw.draw(st.sets(st.sampled_from(every), max_size=4)) if every else set()
+    leaves = np.array(draw.draw(st.lists(st.integers(-1, 3), min_size=NUM_IMAGES, max_size=NUM_IMAGES)))
+    leaves[:8], leaves[-4:] = np.tile(np.arange(4), 2), np.arange(4)
+    roll = Roll(dataset(np.zeros((NUM_IMAGES, 1, 4, 4), np.uint8), leaves))
+    told = gather(roll, twin, near(links))
+
+    def is_linked(i: int, j: int) -> bool:
+        return twin[i] == twin[j] or (min(twin[i], twin[j]), max(twin[i], twin[j])) in links
+
+    def leaks(split: int, sources: set[int]) -> list[int]:
+        return [
+            i for i in range(NUM_IMAGES)
+            if roll.splits[i] == split
+            and any(is_linked(i, j) and roll.splits[j] in sources for j in range(NUM_IMAGES) if j != i)
+        ]  # fmt: skip
+
+    assert [image.index for image in told.test_leaks] == leaks(2, {0, 1})
+    assert told.num_test_leaks == len(leaks(2, {0, 1}))
+    assert told.num_val_leaks == len(leaks(1, {0}))
+    same = [(i, j) for i, j in itertools.combinations(range(NUM_IMAGES), 2) if twin[i] == twin[j]]
+    assert told.num_exact_pairs == len(same)
+    assert told.num_near_pairs == len(links)
+    alone = [i for i in range(NUM_IMAGES) if not any(is_linked(i, j) for j in range(NUM_IMAGES) if j != i)]
+    assert told.num_images == NUM_IMAGES - len(alone)
+    assert sorted(image.index for group in told.groups for image in group.images) == sorted(
+        set(range(NUM_IMAGES)) - set(alone)
+    )
+    differing = {int(twin[i]) for i, j in same if leaves[i] != leaves[j] and min(leaves[i], leaves[j]) >= 0}
+    assert told.conflicts[1].num_exact_groups == len(differing)
+    assert {image.index for image in told.conflicts[1].exact_images} == {
+        i for i in range(NUM_IMAGES) if int(twin[i]) in differing
+    }
+
+
+def test_unlabelled_copies_contradict_nobody():
+    leaves = np.arange(NUM_IMAGES) % 4
+    leaves[1] = -1
+    twin = np.arange(NUM_IMAGES)
+    twin[1:] -= 1
+    told = gather(Roll(dataset(np.zeros((NUM_IMAGES, 1, 4, 4), np.uint8), leaves)), twin, near(set()))
+    assert [one.num_exact_groups for one in told.conflicts] == [0, 0]
+    assert len(told.groups) == 1
+
+
+def test_groups_come_conflicts_first_and_name_their_kind():
+    leaves = np.arange(NUM_IMAGES) % 4
+    twin = np.arange(NUM_IMAGES)
+    roll = Roll(dataset(np.zeros((NUM_IMAGES, 1, 4, 4), np.uint8), leaves))
+    told = gather(roll, twin, near({(0, 4), (4, 8), (1, 39), (2, 3)}, mirrored=True))
+    assert [group.conflicting_levels for group in told.groups] == [("kind", "thing"), ("thing",), ()]
+    assert [group.leaks for group in told.groups] == [True, False, False]
+    assert [len(group.images) for group in told.groups] == [2, 2, 3]
+    assert {group.kind for group in told.groups} == {"mirrored"}
+    assert (told.num_near_pairs, told.num_mirrored_pairs) == (0, 4)
+    assert [(one.num_exact_groups, one.num_near_pairs) for one in told.conflicts] == [(0, 1), (0, 2)]

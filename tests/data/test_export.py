@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from taskgraft.data.dataset import SPLITS, Dataset
+from taskgraft.data.export import Format, export
+from taskgraft.data.sources import load
+from taskgraft.errors import RequestError
+from taskgraft.study.compare import compare
+from taskgraft.study.observer import SilentStudy
+from taskgraft.taxonomy import Taxonomy
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TASKGRAFT_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="module")
+def shapes() -> Dataset:
+    return load("shapes", num_train=320, num_test=64, num_levels=3)
+
+
+def read_back(data: Dataset, folder: Path, form: Format) -> Dataset:
+    place = folder / ("out" if form == "tree" else "out.parquet")
+    export(data, place, form)
+    if form == "tree":
+        return load(place)
+    names = list(data.taxonomy.level_names)
+    return load(place, label_columns=names, taxonomy=folder / "out.json")
+
+
+@pytest.mark.parametrize("form", ["tree", "parquet"])
+def test_what_is_written_is_read_back_the_same(shapes: Dataset, tmp_path: Path, form: Format) -> None:
+    found = read_back(shapes, tmp_path, form)
+    assert found.taxonomy == shapes.taxonomy
+    for split in SPLITS:
+        assert np.array_equal(found.images[found.indices[split]], shapes.images[shapes.indices[split]])
+        assert np.array_equal(found.labels_of(split), shapes.labels_of(split))
+
+
+@pytest.mark.parametrize("form", ["tree", "parquet"])
+def test_a_study_of_what_was_written_gives_the_same_accuracy(tmp_path: Path, form: Format) -> None:
+    data = load("fashion-mnist", limit=300)
+
+    def scores(own: Dataset, out: str) -> list[dict[str, float]]:
+        study = compare(
+            own, "shared", "quick", epochs=1, out=tmp_path / out, observer=SilentStudy(), num_threads=1
+        )
+        return [run.scores for run in study.runs]
+
+    assert scores(read_back(data, tmp_path, form), "own") == scores(data, "built-in")
+
+
+def test_missing_labels_survive(shapes: Dataset, tmp_path: Path) -> None:
+    labels = shapes.labels.copy()
+    labels[::3, 2] = -1
+    labels[::9, 1] = -1
+    known = Dataset(shapes.images, labels, shapes.taxonomy, shapes.indices, shapes.provenance)
+    for form in ("tree", "parquet"):
+        found = read_back(known, tmp_path / form, form)
+        for split in SPLITS:
+            assert np.array_equal(found.labels_of(split), known.labels_of(split))
+
+
+def test_what_cannot_be_a_tree_is_refused(shapes: Dataset, tmp_path: Path) -> None:
+    flat = Taxonomy.without_tree(shapes.taxonomy.levels)
+    loose = Dataset(shapes.images, shapes.labels, flat, shapes.indices, shapes.provenance)
+    with pytest.raises(RequestError, match=r"levels that nest, but got .* Use --format parquet"):
+        export(loose, tmp_path / "a")
+    named = Taxonomy.from_names(["a"], [("x/y",), ("z",)])
+    indices = {split: shapes.indices[split] for split in SPLITS}
+    labels = np.zeros((len(shapes.images), 1), dtype=np.int64)
+    with pytest.raises(RequestError, match="folders inside one another, but got 'x/y'"):
+        export(Dataset(shapes.images, labels, named, indices, shapes.provenance), tmp_path / "b")
+    (tmp_path / "c").mkdir()
+    with pytest.raises(RequestError, match="to be new, but got"):
+        export(shapes, tmp_path / "c")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c"]

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from taskgraft.data.folder import read_folder
+from taskgraft.errors import DataError, RequestError, TaskgraftError
+
+
+def tree(root: Path, *names: str) -> Path:
+    """Empty files: which pictures there are is read from names alone."""
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    return root
+
+
+def test_nested_folders_are_the_levels(tmp_path: Path) -> None:
+    found = read_folder(tree(tmp_path, "fruit/apple/1.jpg", "fruit/pear/2.PNG", "tool/saw/3.webp"))
+    assert list(found.columns) == ["level_1", "level_2"]
+    assert found.columns["level_1"] == ["fruit", "fruit", "tool"]
+    assert found.columns["level_2"] == ["apple", "pear", "saw"]
+    assert found.names == ["fruit/apple/1.jpg", "fruit/pear/2.PNG", "tool/saw/3.webp"]
+    assert found.splits == [None] * 3
+
+
+def test_levels_can_be_named(tmp_path: Path) -> None:
+    root = tree(tmp_path, "fruit/apple/1.jpg", "tool/saw/3.webp")
+    assert list(read_folder(root, ["kind", "thing"]).columns) == ["kind", "thing"]
+    with pytest.raises(RequestError, match="--levels to be 2 names, one for each level of folders"):
+        read_folder(root, ["kind"])
+
+
+def test_folders_at_the_top_may_be_splits(tmp_path: Path) -> None:
+    found = read_folder(
+        tree(tmp_path, "train/a/1.png", "Validation/b/2.png", "test/a/3.png", "train/b/4.png")
+    )
+    assert found.splits == ["train", "val", "test", "train"]
+    assert found.columns == {"level_1": ["a", "b", "a", "b"]}
+
+
+def test_a_class_called_test_among_classes_is_a_class(tmp_path: Path) -> None:
+    assert read_folder(tree(tmp_path, "test/1.png", "rest/2.png")).columns == {"level_1": ["test", "rest"]}
+    with pytest.raises(DataError, match="folders of splits"):
+        read_folder(tree(tmp_path, "train/a/1.png"))
+
+
+def test_pictures_come_in_the_order_of_their_file_names(tmp_path: Path) -> None:
+    found = read_folder(tree(tmp_path, "b/2.png", "a/10.png", "c/1.png"))
+    assert found.names == ["c/1.png", "b/2.png", "a/10.png"]
+
+
+def test_classes_of_one_name_under_two_parents_are_two(tmp_path: Path) -> None:
+    found = read_folder(tree(tmp_path, "fruit/other/1.png", "tool/other/2.png", "tool/saw/3.png"))
+    assert found.columns["level_2"] == ["fruit/other", "tool/other", "saw"]
+    flat = read_folder(tmp_path, ["a", "b"], has_tree=False)
+    assert flat.columns["b"] == ["other", "other", "saw"]
+
+
+def test_a_picture_beside_folders_is_known_to_the_levels_above(tmp_path: Path) -> None:
+    found = read_folder(tree(tmp_path, "fruit/1.png", "fruit/apple/2.png", "tool/3.png"))
+    assert found.columns["level_2"] == [None, "apple", None]
+
+
+def test_what_is_no_picture_is_passed_over_and_said(tmp_path: Path) -> None:
+    root = tree(
+        tmp_path, "a/1.png", "b/2.png", "a/notes.txt", ".git/3.png", "a/.DS_Store", "a/._1.png",
+        "b/Thumbs.db", "__MACOSX/a/1.png",
+    )  # fmt: skip
+    found = read_folder(root)
+    assert found.names == ["a/1.png", "b/2.png"]
+    assert found.notes == ("Passed over, for their names are not those of pictures: a/notes.txt.",)
+
+
+def test_odd_names_are_kept(tmp_path: Path) -> None:
+    odd = ["a b/it's.png", 'q"uote/ü.png', "new\nline/1.png"]
+    assert sorted(read_folder(tree(tmp_path, *odd)).names) == sorted(odd)
+
+
+def test_a_loop_of_links_is_walked_once(tmp_path: Path) -> None:
+    root = tree(tmp_path / "root", "a/1.png", "b/2.png")
+    os.symlink(root, root / "a" / "again")
+    elsewhere = tree(tmp_path / "elsewhere", "3.png")
+    os.symlink(elsewhere, root / "c")
+    assert sorted(read_folder(root).names) == ["a/1.png", "b/2.png", "c/3.png"]
+
+
+def test_a_taxonomy_beside_the_pictures_names_and_numbers(tmp_path: Path) -> None:
+    root = tree(tmp_path, "cat/1.png", "dog/2.png", "van/3.png")
+    taxonomy = {
+        "levels": [{"name": "kind", "classes": ["thing", "pet"]},
+                   {"name": "sort", "classes": ["van", "dog", "cat"]}],
+        "parents": [[0, 1, 1]],
+    }  # fmt: skip
+    (root / "taxonomy.json").write_text(json.dumps(taxonomy))
+    found = read_folder(root)
+    assert found.columns == {"sort": ["cat", "dog", "van"]}
+    assert found.taxonomy is not None
+    assert found.taxonomy.levels[1].classes == ("van", "dog", "cat")
+    assert found.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ((), "a tree of pictures (JPEG, PNG, WebP, GIF, BMP, TIFF) in folders named by their class, but got"),
+        (("1.png", "a/2.png"), "but got '1.png and 0 more outside'. Move each picture"),
+        (("train/1.png", "train/a/2.png"), "train/1.png and 0 more outside"),
+        (("a/b/c/d/e/f/g/h/i/1.png",), "at most 8 folders deep, but got 9"),
+    ],
+)
+def test_folders_without_classes_are_refused(tmp_path: Path, names: tuple[str, ...], message: str) -> None:
+    with pytest.raises(TaskgraftError) as caught:
+        read_folder(tree(tmp_path, *names))
+    assert message in str(caught.value)
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="No such file"):
+        read_folder(tmp_path / "none")

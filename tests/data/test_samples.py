@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pictures import write_picture
+
+from taskgraft.data.sources import load
+from taskgraft.errors import DataError, RequestError, TaskgraftError
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TASKGRAFT_CACHE", str(tmp_path / "cache"))
+
+
+def shop(root: Path, per_class: int = 10, size: tuple[int, int] = (32, 32)) -> Path:
+    """Three levels, JPEG and PNG mixed."""
+    leaves = ("food/fruit/apple", "food/fruit/pear", "food/bread/rye", "tool/saw/long", "tool/saw/short")
+    for k, path in enumerate(leaves):
+        for i in range(per_class):
+            write_picture(root / path / f"{i}.{'jpg' if i % 2 else 'png'}", seed=100 * k + i, size=size)
+    return root
+
+
+def test_a_folder_of_three_levels_needs_no_option(tmp_path: Path) -> None:
+    data = load(shop(tmp_path / "shop"))
+    assert data.taxonomy.level_names == ("level_1", "level_2", "level_3")
+    assert data.taxonomy.num_classes == (2, 3, 5)
+    assert data.image_shape == (3, 32, 32)
+    assert data.num_images == {"train": 36, "val": 4, "test": 10}
+    assert data.provenance.split == "20% drawn for test"
+    assert data.names is not None
+    first = data.names[data.indices["test"][0]]
+    assert (tmp_path / "shop" / first).is_file()
+
+
+def test_the_drawn_split_is_even_and_stays(tmp_path: Path) -> None:
+    data, again = (load(shop(tmp_path / "shop")) for _ in range(2))
+    assert np.bincount(data.labels_of("test")[:, 2]).tolist() == [2] * 5
+    assert data.digest() == again.digest()
+
+
+def test_sizes_and_fits_are_recorded(tmp_path: Path) -> None:
+    shop(tmp_path / "shop", size=(60, 40))
+    assert load(tmp_path / "shop").image_shape == (3, 40, 60)
+    data = load(tmp_path / "shop", size=48, fit="pad")
+    assert data.image_shape == (3, 48, 48)
+    assert data.provenance.options == {"size": "48x48", "fit": "pad"}
+    with pytest.raises(RequestError, match="16"):
+        load(tmp_path / "shop", size=8)
+
+
+def test_splits_of_the_source_are_kept(tmp_path: Path) -> None:
+    shop(tmp_path / "all" / "train")
+    shop(tmp_path / "all" / "test", per_class=4)
+    assert load(tmp_path / "all").num_images == {"train": 45, "val": 5, "test": 20}
+    shop(tmp_path / "all" / "val", per_class=2)
+    assert load(tmp_path / "all", val_fraction=0.4).num_images == {"train": 50, "val": 10, "test": 20}
+
+
+def test_bad_pictures_are_all_named_at_once(tmp_path: Path) -> None:
+    root = shop(tmp_path / "shop")
+    for name in ("food/fruit/apple/bad.png", "tool/saw/long/bad.jpg"):
+        (root / name).write_bytes(b"no picture")
+    with pytest.raises(DataError, match="2") as caught:
+        load(root)
+    bad = ["food/fruit/apple/bad.png", "tool/saw/long/bad.jpg"]
+    assert sorted(line.partition(":")[0] for line in caught.value.details) == bad
+    data = load(root, on_bad_image="skip")
+    assert sum(data.num_images.values()) == 50
+    assert sorted(name for name, _ in data.provenance.skipped) == bad
+
+
+def test_a_ragged_folder_is_a_full_tree(tmp_path: Path) -> None:
+    root = shop(tmp_path / "shop")
+    for i in range(10):
+        write_picture(root / "toy" / f"{i}.png", seed=900 + i)
+        write_picture(root / "food" / f"unsorted {i}.png", seed=950 + i)
+    data = load(root)
+    assert data.taxonomy.num_classes == (3, 4, 6)
+    assert "toy" in data.taxonomy.levels[2].classes
+    assert (data.labels[:, 2] < 0).sum() == 10
+    # What is known of an image decides how splits are drawn.
+    assert (data.labels_of("test")[:, 2] < 0).sum() == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"level": ["a"]}, "an option of a folder to be one of levels, taxonomy, has_tree, size"),
+        ({"label_columns": ["a"]}, "an option of a folder to be one of"),
+        ({"test_fraction": 1.5}, "--test-fraction to be between 0 and 1"),
+        ({"data_dir": "x"}, "--data-dir to be used with a dataset by name or a table"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(
+    tmp_path: Path, options: dict[str, object], message: str
+) -> None:
+    with pytest.raises(TaskgraftError) as caught:
+        load(shop(tmp_path / "shop", per_class=4), **options)  # type: ignore[arg-type]
+    assert message in str(caught.value)
+
+
+def test_a_name_that_is_nothing_says_what_could_be(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="a folder of pictures, a table"):
+        load(tmp_path / "none")

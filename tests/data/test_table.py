@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from taskgraft.data.table import read_table
+from taskgraft.errors import DataError, RequestError, TaskgraftError
+
+CSV = """path,kind,animal,split
+one.png,pet,cat,train
+sub/two.png,pet,,test
+three.png,-1,wolf,validation
+"""
+
+
+def csv_file(folder: Path, text: str = CSV) -> Path:
+    path = folder / "t.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def parquet_file(folder: Path, columns: dict[str, list[Any]]) -> Path:
+    path = folder / "t.parquet"
+    pyarrow.parquet.write_table(pyarrow.table(columns), path)
+    return path
+
+
+def test_a_csv_file_is_read(tmp_path: Path) -> None:
+    found = read_table(csv_file(tmp_path), ["kind", "animal"])
+    assert found.pictures == [tmp_path / "one.png", tmp_path / "sub/two.png", tmp_path / "three.png"]
+    assert found.names == ["one.png", "sub/two.png", "three.png"]
+    assert found.columns == {"kind": ["pet", "pet", None], "animal": ["cat", None, "wolf"]}
+    assert found.splits == ["train", "test", "val"]
+
+
+def test_columns_can_be_named(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, "x,y,z,part\n1.png,a,b,dev\n2.png,a,c,\n")
+    found = read_table(path, ["y", "z"], image_column="x", split_column="part")
+    assert found.splits == ["val", None]
+    assert found.names == ["1.png", "2.png"]
+
+
+def test_parquet_with_paths_says_the_same(tmp_path: Path) -> None:
+    path = parquet_file(
+        tmp_path,
+        {
+            "path": ["one.png", "sub/two.png", "three.png"],
+            "kind": ["pet", "pet", None],
+            "animal": ["cat", None, "wolf"],
+            "split": ["train", "test", "validation"],
+        },
+    )
+    expected = read_table(csv_file(tmp_path), ["kind", "animal"])
+    found = read_table(path, ["kind", "animal"])
+    assert (found.pictures, found.columns, found.splits) == (
+        expected.pictures, expected.columns, expected.splits,
+    )  # fmt: skip
+
+
+def test_parquet_may_hold_the_pictures_and_numbers(tmp_path: Path) -> None:
+    path = parquet_file(
+        tmp_path,
+        {
+            "image": [{"bytes": b"abc", "path": "x.png"}, {"bytes": b"de", "path": None}],
+            "fine": [3, -1],
+            "score": [1.5, float("nan")],
+        },
+    )
+    found = read_table(path, ["fine", "score"])
+    assert found.pictures == [b"abc", b"de"]
+    assert found.names == ["x.png", "row 2 of t.parquet"]
+    assert found.columns == {"fine": ["3", None], "score": ["1.5", None]}
+
+
+def test_pictures_may_lie_in_another_folder(tmp_path: Path) -> None:
+    root = tmp_path / "pictures"
+    found = read_table(csv_file(tmp_path), ["kind"], image_root=root)
+    assert found.pictures[0] == root / "one.png"
+
+
+def test_a_taxonomy_gives_the_levels_above(tmp_path: Path) -> None:
+    taxonomy = tmp_path / "tree.csv"
+    taxonomy.write_text("child,parent\ncat,pet\ndog,pet\nwolf,wild\n")
+    found = read_table(csv_file(tmp_path), ["animal"], taxonomy=taxonomy)
+    assert found.taxonomy is not None
+    assert found.columns == {"level_2": ["cat", None, "wolf"]}
+
+
+def test_paths_must_stay_inside(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, "path,a\n../x.png,1\n/etc/passwd,2\nok/../fine.png,1\n,2\n")
+    with pytest.raises(DataError, match=r"of files inside .*, but got '3 that are not'") as caught:
+        read_table(path, ["a"])
+    assert caught.value.details == ("row 1: '../x.png'", "row 2: '/etc/passwd'", "row 4: ''")
+
+
+@pytest.mark.parametrize(
+    ("text", "labels", "options", "message"),
+    [
+        ("", ["a"], {}, "a table with a header of different names, but got 'an empty file'"),
+        ("path,a,a\n", ["a"], {}, "a header of different names, but got 'path,a,a'"),
+        ("path,a\nx.png\n", ["a"], {}, "row 2 of"),
+        ("q,a\nx.png,1\n", ["a"], {}, "--image-column to be given, but got 'q, a'"),
+        ("path,a\nx.png,1\n", None, {}, "like --label-columns a,b; its columns are path, a."),
+        ("path,a\nx.png,1\n", ["b"], {}, "to be one of path, a, but got 'b'"),
+        ("path,a\nx.png,1\n", ["a"], {"split_column": "s"}, "to be one of path, a, but got 's'"),
+        ("path,a,split\nx.png,1,fold1\n", ["a"], {}, "but got 'fold1'. Name another column."),
+        ('path,a\n"x.png,1\n', ["a"], {}, "to be readable and whole, but got 'unexpected end of data'"),
+    ],
+)
+def test_tables_that_say_too_little_are_refused(
+    tmp_path: Path, text: str, labels: list[str] | None, options: dict[str, str], message: str
+) -> None:
+    with pytest.raises(TaskgraftError) as caught:
+        read_table(csv_file(tmp_path, text), labels, **options)  # type: ignore[arg-type]
+    assert message in str(caught.value)
+
+
+def test_files_that_are_no_tables_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "t.parquet").write_bytes(b"PAR1 but no more")
+    with pytest.raises(DataError, match=r"t\.parquet to be readable and whole"):
+        read_table(tmp_path / "t.parquet", ["a"])
+    (tmp_path / "t.csv").write_bytes(b"\xff\xfe\x00path")
+    with pytest.raises(DataError, match=r"t\.csv to be readable and whole"):
+        read_table(tmp_path / "t.csv", ["a"])
+    with pytest.raises(DataError, match="No such file"):
+        read_table(tmp_path / "none.csv", ["a"])
+
+
+def test_parquet_without_its_extra_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with pytest.raises(RequestError, match=r"pip install taskgraft\[parquet\]"):
+        read_table(parquet_file(tmp_path, {"path": ["a"], "a": ["b"]}), ["a"])

@@ -1,0 +1,24 @@
+"""A classifier small enough for tests: one stage of eight channels, batches of 32."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from taskgraft.estimator.classifier import TaskgraftClassifier
+from taskgraft.model.spec import BranchSpec, NetworkSpec, TrunkSpec
+from taskgraft.training.recipe import Recipe
+from taskgraft.training.recipes import quick
+
+
+def small_recipe(**changes: Any) -> Recipe:
+    network = NetworkSpec(
+        trunk=TrunkSpec(family="compact", stem_width="whitened", stage_widths=(8,)),
+        branch=BranchSpec(fc_1=(), fc_2=(8,)),
+        conventions="modern",
+    )
+    plain = {"name": "small", "network": network, "epochs": 12.0, "batch_size": 32, "augmentation": None}
+    return quick().model_copy(update={**plain, **changes})
+
+
+def small_classifier(**parameters: Any) -> TaskgraftClassifier:
+    return TaskgraftClassifier(**{"recipe": small_recipe(), "device": "cpu", **parameters})

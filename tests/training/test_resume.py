@@ -1,0 +1,190 @@
+"""A run cut off at any step that goes on from its checkpoint ends as if nothing had happened: to the bit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from cut_off import FORKED, Cut, Watching, check_same, checkpoints, go, short
+
+from taskgraft.architecture.spec import Architecture
+from taskgraft.data.dataset import Dataset
+from taskgraft.inference.predict import predict_logits
+from taskgraft.model.network import Network
+from taskgraft.training.backbone import with_trunk
+from taskgraft.training.recipe import EarlyStop, Recipe
+from taskgraft.training.recipes import fast, original
+from taskgraft.training.stop import STOP, Stopped
+
+CASES: dict[str, tuple[Callable[[Recipe], Recipe], Architecture | str]] = {
+    "sgd": (lambda tiny: tiny.model_copy(update={"epochs": 2.6}), "shared-coarse-to-fine"),
+    "sgd without momentum": (
+        lambda tiny: tiny.model_copy(
+            update={"epochs": 2.6, "optimizer": tiny.optimizer.model_copy(update={"momentum": 0.0})}
+        ),
+        "shared",
+    ),
+    "muon, growth, whitened fork": (lambda tiny: short(fast(), growth=(0.5, 1.0)), FORKED),
+    "muon, growth": (lambda tiny: short(fast()), "fine-to-coarse"),
+    "adam, dropout, affine": (lambda tiny: short(original()), "shared-fine-to-coarse"),
+    "adam, early stop": (
+        lambda tiny: short(original(), early_stop=EarlyStop(patience=1, min_delta=9.0), epochs=4.0),
+        "independent",
+    ),
+    "balanced draw": (
+        lambda tiny: tiny.model_copy(update={"balance": "sampler", "epochs": 2.6}), "independent"
+    ),
+    "balanced loss": (lambda tiny: tiny.model_copy(update={"balance": "loss", "epochs": 2.6}), "shared"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_run_cut_off_behind_every_step_ends_with_the_same_bits(
+    case: str, tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
+) -> None:
+    """One run, cut off and gone on with behind each of its steps."""
+    make, architecture = CASES[case]
+    recipe, watching = make(tiny_recipe), Watching()
+    whole = go(tiny_data, recipe, architecture, None, watching)
+    for last in watching.steps[:-1]:
+        again = Watching(last)
+        with pytest.raises(Cut):
+            go(tiny_data, recipe, architecture, checkpoints(tmp_path), again)
+        assert again.steps == [last]
+        assert again.resumed == ([last - 1] if last > 1 else [])
+    check_same(go(tiny_data, recipe, architecture, checkpoints(tmp_path)), whole)
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("case", CASES)
+def test_a_run_cut_off_once_behind_any_step_ends_with_the_same_bits(
+    case: str, tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
+) -> None:
+    make, architecture = CASES[case]
+    recipe, watching = make(tiny_recipe), Watching()
+    whole = go(tiny_data, recipe, architecture, None, watching)
+    for last in watching.steps[:-1]:
+        folder = tmp_path / str(last)
+        with pytest.raises(Cut):
+            go(tiny_data, recipe, architecture, checkpoints(folder), Watching(last))
+        check_same(go(tiny_data, recipe, architecture, checkpoints(folder)), whole)
+    print(f"torture: exact resume, {case}: {len(watching.steps) - 1} steps, each with the same bits")
+
+
+@pytest.mark.parametrize("stopped_at", [1, 4, 5, 6, 8])
+def test_a_stop_waits_for_the_step_and_saves_it(
+    stopped_at: int, tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
+) -> None:
+    class Stopping(Watching):
+        def on_update(self) -> None:
+            if len(self.steps) == stopped_at - 1:
+                assert STOP.make(15)
+
+    recipe = tiny_recipe.model_copy(update={"epochs": 1.6})
+    whole = go(tiny_data, recipe, "shared", None)
+    stopping, again = Stopping(), Watching()
+    try:
+        with pytest.raises(Stopped) as stopped:
+            go(tiny_data, recipe, "shared", checkpoints(tmp_path, each_step=False), stopping)
+    finally:
+        STOP.clear()
+    assert stopped.value.exit_code == 143
+    assert stopping.steps == list(range(1, stopped_at + 1))
+    check_same(go(tiny_data, recipe, "shared", checkpoints(tmp_path, each_step=False), again), whole)
+    assert again.resumed == [stopped_at]
+
+
+@pytest.mark.parametrize("is_backward", [False, True])
+@pytest.mark.parametrize("case", ["adam, dropout, affine", "muon, growth, whitened fork"])
+def test_a_stop_within_a_step_gives_the_step_up(
+    case: str, is_backward: bool, tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
+) -> None:
+    """Statistics of batch norm and masks of dropout have moved on by then, and are taken back."""
+    make, architecture = CASES[case]
+    recipe = make(tiny_recipe)
+    whole = go(tiny_data, recipe, architecture, None)
+    seen: list[object] = []
+
+    def stop(module: torch.nn.Module, images: object, logits: list[torch.Tensor]) -> None:
+        if isinstance(module, Network) and module.training:
+            seen.append(images)
+            if len(seen) == 7 and is_backward:
+                logits[0].register_hook(lambda _: STOP.make(15) and None)
+            elif len(seen) == 7:
+                STOP.make(15)
+
+    hook = torch.nn.modules.module.register_module_forward_hook(stop)
+    stopping, again = Watching(), Watching()
+    try:
+        with pytest.raises(Stopped):
+            go(tiny_data, recipe, architecture, checkpoints(tmp_path, each_step=False), stopping)
+    finally:
+        hook.remove()
+        STOP.clear()
+    assert stopping.steps == [1, 2, 3, 4, 5, 6]
+    check_same(go(tiny_data, recipe, architecture, checkpoints(tmp_path, each_step=False), again), whole)
+    assert again.resumed == [6]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_stop_during_validation_does_not_wait_and_loses_no_step(
+    number: int, tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = tiny_recipe.model_copy(update={"epochs": 1.6})
+    whole = go(tiny_data, recipe, "shared", None)
+    calls: list[object] = []
+
+    def stop(*arguments: object) -> object:
+        calls.append(arguments)
+        if len(calls) == number:
+            STOP.make(2)
+        return predict_logits(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("taskgraft.training.train.predict_logits", stop)
+    try:
+        with pytest.raises(Stopped):
+            go(tiny_data, recipe, "shared", checkpoints(tmp_path, each_step=False))
+    finally:
+        STOP.clear()
+    again = Watching()
+    check_same(go(tiny_data, recipe, "shared", checkpoints(tmp_path, each_step=False), again), whole)
+    assert again.resumed == [(5, 8)[number - 1]]
+
+
+def test_bf16_goes_on_to_the_bit(tiny_data: Dataset, tmp_path: Path) -> None:
+    recipe = short(fast())
+    whole = go(tiny_data, recipe, "shared", None, precision="bf16")
+    with pytest.raises(Cut):
+        go(tiny_data, recipe, "shared", checkpoints(tmp_path), Watching(7), "bf16")
+    check_same(go(tiny_data, recipe, "shared", checkpoints(tmp_path), precision="bf16"), whole)
+
+
+def test_a_backbone_of_timm_goes_on_to_the_bit(
+    tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
+) -> None:
+    recipe = with_trunk(tiny_recipe, "timm/test_efficientnet", None).model_copy(update={"epochs": 1.6})
+    whole = go(tiny_data, recipe, "shared", None)
+    with pytest.raises(Cut):
+        go(tiny_data, recipe, "shared", checkpoints(tmp_path), Watching(6))
+    watching = Watching()
+    check_same(go(tiny_data, recipe, "shared", checkpoints(tmp_path), watching), whole)
+    assert watching.resumed == [6]
+
+
+def test_saving_changes_nothing(tiny_data: Dataset, tmp_path: Path) -> None:
+    recipe = short(original())
+    kept = go(tiny_data, recipe, "shared", checkpoints(tmp_path))
+    check_same(kept, go(tiny_data, recipe, "shared", None))
+
+
+def test_a_finished_run_has_nothing_left_to_do(
+    tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
+) -> None:
+    whole = go(tiny_data, tiny_recipe, "shared", checkpoints(tmp_path))
+    watching = Watching()
+    check_same(go(tiny_data, tiny_recipe, "shared", checkpoints(tmp_path), watching), whole)
+    assert (watching.resumed, watching.steps) == ([10], [])
+    checkpoints(tmp_path).remove()
+    assert list(tmp_path.iterdir()) == []
