@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import typer
+from audited_pictures import dataset, photographs
 from axe_playwright_python.sync_playwright import Axe
-from drawn_pictures import dataset, photographs
 from playwright.sync_api import Browser, sync_playwright
 from typer.testing import CliRunner
 

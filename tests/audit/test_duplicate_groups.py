@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from drawn_pictures import dataset
+from audited_pictures import dataset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
-from drawn_pictures import TREE, dataset, photographs
+from audited_pictures import TREE, dataset, photographs
 
 from taskgraft.audit.audit import audit
 from taskgraft.audit.records import Audit, Finding

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from drawn_pictures import COPIES, photographs
+from audited_pictures import COPIES, photographs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
