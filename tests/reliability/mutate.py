@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from collections.abc import Callable
@@ -50,7 +51,7 @@ def spoil_json(value: Any, rng: random.Random) -> Any:
     """One change of a value, or of a name, somewhere inside; the value itself is changed."""
     places = list(_places(value))
     if not places:
-        return rng.choice(VALUES)
+        return _value(rng)
     owner, key = rng.choice(places)
     change = rng.randrange(6)
     if change == 0:
@@ -63,8 +64,13 @@ def spoil_json(value: Any, rng: random.Random) -> Any:
         other_owner, other_key = rng.choice(places)
         owner[key] = json.loads(json.dumps(other_owner[other_key]))
     else:
-        owner[key] = rng.choice(VALUES)
+        owner[key] = _value(rng)
     return value
+
+
+def _value(rng: random.Random) -> Any:
+    """One of the values, fresh: lists and mappings are changed in their turn."""
+    return copy.deepcopy(rng.choice(VALUES))
 
 
 def _places(value: Any) -> Any:

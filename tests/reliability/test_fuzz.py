@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import random
 import resource
 import tarfile
@@ -174,7 +175,7 @@ def _fuzz_all(folder: Path, num_records: int) -> str:
     shares = sum(target.share for target in every)
     before, started, done, refused = _peak_bytes(), time.perf_counter(), 0, 0
     for target in every:
-        own = max(1, round(num_records * target.share / shares))
+        own = math.ceil(num_records * target.share / shares)
         rng = random.Random(f"{SEED} {target.name}")
         num_refused, longest = _fuzz(target, folder / f"of-{target.name}", own, rng)
         assert longest < _MOST_SECONDS, (target.name, longest)
