@@ -39,7 +39,8 @@ def compare(
     The same command goes on with a study that was cut off: finished runs are not done again.
     """
     # A sweep of forks is about sharing alone, unless more is asked for.
-    names = architectures or ("all" if forks is None else f"{CONTROL},shared")
+    is_sweep = forks is not None and architecture_file is None
+    names = architectures or (f"{CONTROL},shared" if is_sweep else "all")
     plan_and_run(
         Asked(
             asked, recipe, epochs, threads, device, trunk, trunk_weights, balance, architecture_file, forks
