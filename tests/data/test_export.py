@@ -79,4 +79,8 @@ def test_what_cannot_be_a_tree_is_refused(shapes: Dataset, tmp_path: Path) -> No
     (tmp_path / "c").mkdir()
     with pytest.raises(RequestError, match="to be new, but got"):
         export(shapes, tmp_path / "c")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["c"]
+    (tmp_path / "d.json").write_text("mine")
+    with pytest.raises(RequestError, match=r"d\.json to be new, but got"):
+        export(shapes, tmp_path / "d.parquet", "parquet")
+    assert (tmp_path / "d.json").read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c", "d.json"]

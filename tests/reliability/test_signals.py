@@ -89,7 +89,7 @@ def test_two_signals_stop_at_once_and_nothing_is_torn(tmp_path: Path) -> None:
 class Interrupted(Watching):
     """What Ctrl-C is to a caller from Python, when the second run begins.
 
-    Raised, not signalled: among the tests' own libraries are some that put handlers of theirs in C.
+    Raised, not signalled: a signal to the tests' own process crashed it (LOG.md).
     """
 
     def on_run(self, architecture: str, seed: int) -> object:  # type: ignore[override]

@@ -46,7 +46,8 @@ def image_findings(
         yield Finding(
             "look", "unreadable",
             f"{counted(len(skipped), 'file')} could not be read: {quoted([name for name, _ in skipped])}.",
-            "Mend them or take them out; each is listed with its reason.", tuple(name for name, _ in skipped),
+            "Mend them or take them out, or train with --on-bad-image skip; each is listed with its reason.",
+            tuple(name for name, _ in skipped),
         )  # fmt: skip
     if suspects:
         names = _named([one.image for one in suspects])

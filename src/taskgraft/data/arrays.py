@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from taskgraft.data.dataset import Dataset, Provenance
 from taskgraft.data.label_columns import label_columns
-from taskgraft.data.splits import carve_val
+from taskgraft.data.splits import draw_test, strata_of
 from taskgraft.errors import DataError
 from taskgraft.taxonomy import IntArray, Taxonomy
 
@@ -39,6 +39,7 @@ def from_arrays(
 
     Raises:
         DataError: If the images are of another type or shape.
+        RequestError: If a fraction is not between 0 and 1.
         TaxonomyError: If the labels are no tree.
 
     Example:
@@ -55,9 +56,9 @@ def from_arrays(
     if test is None:
         labels = labelling.labels
         _check_length(pixels, labels)
-        leaves = np.where(labels[:, -1] < 0, labelling.taxonomy.num_classes[-1], labels[:, -1])
+        strata = strata_of(labels, labelling.taxonomy.num_classes[-1])
         rest = everything if val is None else np.setdiff1d(everything, np.asarray(val))
-        _, test = carve_val(leaves, rest, test_fraction)
+        test = draw_test(strata, rest, test_fraction)
         split = f"{test_fraction:.0%} drawn for test"
     else:
         split = "own split"

@@ -10,7 +10,7 @@ from typing import Literal, Self
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.data.splits import carve_val, draw_subset
+from taskgraft.data.splits import carve_val, draw_subset, strata_of
 from taskgraft.errors import DataError, RequestError
 from taskgraft.taxonomy import IntArray, Taxonomy
 
@@ -107,7 +107,7 @@ class Dataset:
                 "the validation fraction", "between 0 and 1, exclusive", val_fraction, "Try 0.1."
             )
         _check_arrays(images, labels, taxonomy)
-        strata = _strata(labels, taxonomy)
+        strata = strata_of(labels, taxonomy.num_classes[-1])
         given = np.empty(0, dtype=np.int64) if val is None else val
         train = np.setdiff1d(np.arange(len(images)), np.concatenate([test, given]))
         if limit is not None:
@@ -140,7 +140,7 @@ class Dataset:
                 "the validation fraction", "between 0 and 1, exclusive", val_fraction, "Try 0.1."
             )
         train = np.union1d(self.indices["train"], self.indices["val"])
-        train, val = carve_val(_strata(self.labels, self.taxonomy), train, val_fraction)
+        train, val = carve_val(strata_of(self.labels, self.taxonomy.num_classes[-1]), train, val_fraction)
         return replace(self, indices={"train": train, "val": val, "test": self.indices["test"]})
 
     @property
@@ -158,17 +158,6 @@ class Dataset:
         for array in (self.labels, *(self.indices[split] for split in SPLITS)):
             state.update(np.ascontiguousarray(array).data)
         return state.hexdigest()
-
-
-def _strata(labels: IntArray, taxonomy: Taxonomy) -> IntArray:
-    """What splits are even over: the leaf, or, where it is not known, whatever is known of the path."""
-    leaves = labels[:, -1]
-    unknown = leaves < 0
-    if not unknown.any():
-        return leaves
-    _, paths = np.unique(labels, axis=0, return_inverse=True)
-    strata: IntArray = np.where(unknown, taxonomy.num_classes[-1] + paths.reshape(-1), leaves)
-    return strata
 
 
 def _check_limit(limit: int, taxonomy: Taxonomy) -> None:

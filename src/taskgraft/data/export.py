@@ -16,6 +16,7 @@ from PIL import Image
 
 from taskgraft.data.dataset import SPLITS, Dataset
 from taskgraft.data.taxonomy_file import TAXONOMY_FILE
+from taskgraft.data.write_whole import write_whole
 from taskgraft.errors import DataError, RequestError
 
 Format = Literal["tree", "parquet"]
@@ -46,8 +47,10 @@ def export(data: Dataset, out: Path, form: Format = "tree") -> None:
         ...     sorted(path.name for path in (Path(folder) / "tree").iterdir())
         ['taxonomy.json', 'test', 'train', 'val']
     """
-    if out.exists():
-        raise RequestError.expected(str(out), "new", "something that exists", "Name another place.")
+    beside = [out.with_suffix(".json")] if form == "parquet" else []
+    for place in (out, *beside):
+        if place.exists():
+            raise RequestError.expected(str(place), "new", "something that exists", "Name another place.")
     partial = out.with_name(f".{out.name}.partial")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -75,7 +78,8 @@ def _write_tree(data: Dataset, root: Path) -> None:
 
 
 def _write_taxonomy(data: Dataset, path: Path) -> None:
-    path.write_text(json.dumps(data.taxonomy.to_dict(), indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(data.taxonomy.to_dict(), indent=1) + "\n"
+    write_whole(path, lambda file: file.write(text.encode()))
 
 
 def _class_folders(data: Dataset) -> dict[tuple[int, ...], Path]:

@@ -13,7 +13,7 @@ from taskgraft.data.decode import Fit
 from taskgraft.data.decoding_progress import decoding_progress
 from taskgraft.data.image_store import ImageStore, OnBadImage, build_store
 from taskgraft.data.label_columns import Column, Labelling, label_columns
-from taskgraft.data.splits import carve_val
+from taskgraft.data.splits import draw_test, strata_of
 from taskgraft.errors import DataError, RequestError
 from taskgraft.taxonomy import Taxonomy
 
@@ -83,10 +83,6 @@ def to_dataset(
         DataError: For pictures that cannot be read, or splits that stay empty.
         TaxonomyError: For labels that are no tree.
     """
-    if not 0 < test_fraction < 1:
-        raise RequestError.expected(
-            "--test-fraction", "between 0 and 1, exclusive", test_fraction, "Try 0.2."
-        )
     if not len(samples.pictures):
         raise DataError.expected(
             samples.source, "pictures with labels", "none", "Check what you named, and its levels."
@@ -113,8 +109,8 @@ def _assemble(
     rest = np.concatenate([parts["train"], np.flatnonzero(told == "")])
     description = "own split"
     if not len(parts["test"]):
-        leaves = np.where(labels[:, -1] < 0, labelling.taxonomy.num_classes[-1], labels[:, -1])
-        _, parts["test"] = carve_val(leaves, np.sort(rest), test_fraction)
+        strata = strata_of(labels, labelling.taxonomy.num_classes[-1])
+        parts["test"] = draw_test(strata, rest, test_fraction)
         description = f"{test_fraction:.0%} drawn for test"
     provenance = Provenance(
         samples.source, description, is_official=False, options=options,

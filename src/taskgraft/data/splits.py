@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from taskgraft.errors import RequestError
 from taskgraft.taxonomy import IntArray
 
 # Fixed: the validation images of a dataset are the same in every study, whatever its seeds.
@@ -39,6 +40,45 @@ def carve_val(leaves: IntArray, train: IntArray, fraction: float) -> tuple[IntAr
     num_odd = round(len(train) * fraction) - int(is_val.sum())
     is_val[following[order[:num_odd]]] = True
     return train[~is_val], train[is_val]
+
+
+def draw_test(strata: IntArray, indices: IntArray, fraction: float) -> IntArray:
+    """Draws a test split where the data has none, as `carve_val` does val: sorted indices.
+
+    Args:
+        strata: What the split is even over, of every image of the dataset, shape (N,); see `strata_of`.
+        indices: Of the images to draw from.
+        fraction: Share to draw.
+
+    Raises:
+        RequestError: If the fraction is not between 0 and 1.
+    """
+    if not 0 < fraction < 1:
+        raise RequestError.expected("--test-fraction", "between 0 and 1, exclusive", fraction, "Try 0.2.")
+    return carve_val(strata, np.sort(indices), fraction)[1]
+
+
+def strata_of(labels: IntArray, num_leaves: int) -> IntArray:
+    """What splits are even over: the leaf, or, where it is not known, whatever is known of the path.
+
+    Args:
+        labels: int64 of shape (N, L), -1 for unknown.
+        num_leaves: Classes of the finest level.
+
+    Returns:
+        Shape (N,); those of unknown leaf are numbered from `num_leaves` on.
+
+    Example:
+        >>> strata_of(np.array([[0, 1], [0, -1], [1, -1], [0, -1]]), 5).tolist()
+        [1, 5, 7, 5]
+    """
+    leaves = labels[:, -1]
+    unknown = leaves < 0
+    if not unknown.any():
+        return leaves
+    _, paths = np.unique(labels, axis=0, return_inverse=True)
+    strata: IntArray = np.where(unknown, num_leaves + paths.reshape(-1), leaves)
+    return strata
 
 
 def draw_subset(leaves: IntArray, indices: IntArray, limit: int) -> IntArray:
