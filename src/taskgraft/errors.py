@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable
 from typing import Self
 
+from taskgraft.spelling import spelled
+
 _LONGEST_TOLD = 1000
 
 
@@ -26,17 +28,19 @@ class TaskgraftError(Exception):
         """Composes the message in the one form every error has.
 
         Args:
-            what: The thing that was wrong, as the user names it (an option, a file, a class).
+            what: The thing that was wrong, as the user names it (an option, a file, a class). Options are
+                named as on the command line, here, in the rule and in the remedy; see `spelling.py`.
             rule: What it should have been.
             got: What it was; strings are quoted so that spaces and empty names can be seen.
             remedy: A sentence that says what to do.
 
         Example:
-            >>> str(RequestError.expected("--seeds", "at least 1", 0, "Pass --seeds 1."))
-            'Expected --seeds to be at least 1, but got 0. Pass --seeds 1.'
+            >>> str(RequestError.expected("--seeds", "at least 1", 0, "Pass --seeds=1."))
+            'Expected seeds to be at least 1, but got 0. Pass seeds=1.'
         """
         shown = repr(got) if isinstance(got, str) else str(got)
-        return cls(f"Expected {_told(what)} to be {_told(rule)}, but got {_told(shown)}. {_told(remedy)}")
+        what, rule, remedy = (_told(spelled(text)) for text in (what, rule, remedy))
+        return cls(f"Expected {what} to be {rule}, but got {_told(shown)}. {remedy}")
 
 
 def _told(text: str) -> str:
@@ -66,6 +70,45 @@ class DataError(TaskgraftError):
 
 class StudyError(TaskgraftError):
     """A study directory cannot be read, written or continued."""
+
+
+class RunError(TaskgraftError):
+    """One run failed, and would fail again; the other runs of a study go on."""
+
+
+class DivergedError(RunError):
+    """A loss stopped being a finite number.
+
+    Args:
+        message: The whole line.
+        step: The first step, counted from 1, at which it was none.
+        level: Of which level.
+    """
+
+    def __init__(self, message: str, step: int = 0, level: str = "") -> None:
+        super().__init__(message)
+        self.step = step
+        self.level = level
+
+    @classmethod
+    def at(cls, step: int, level: str, loss: float) -> Self:
+        """Composes the message.
+
+        Example:
+            >>> print(DivergedError.at(12, "fine", float("nan")))
+            Expected the loss of level 'fine' at step 12 to be a finite number, but got nan. Lower the \
+learning rate, or use another recipe.
+        """
+        error = cls.expected(
+            f"the loss of level {level!r} at step {step}", "a finite number", loss,
+            "Lower the learning rate, or use another recipe.",
+        )  # fmt: skip
+        error.step, error.level = step, level
+        return error
+
+
+class OutOfMemoryError(RunError):
+    """There is not enough memory to train with batches of this size."""
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> RequestError:

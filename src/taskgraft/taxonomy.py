@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.errors import TaxonomyError
+from taskgraft.several import listed
 
 IntArray = npt.NDArray[np.int64]
 MOST_LEVELS = 8
@@ -106,19 +107,20 @@ class Taxonomy:
         return found
 
     @classmethod
-    def from_names(cls, level_names: Sequence[str], paths: Sequence[Sequence[str]]) -> Self:
+    def from_names(cls, level_names: str | Sequence[str], paths: Sequence[Sequence[str]]) -> Self:
         """Builds a taxonomy from paths of class names, one from the root to each leaf.
 
         Classes are numbered in order of first appearance, so renaming them changes no number.
 
         Args:
-            level_names: L names, coarsest first.
+            level_names: L names, coarsest first, one by one or joined by commas.
             paths: Sequences of L class names, coarsest first; repeated paths are allowed.
 
         Raises:
             TaxonomyError: As the class does; also for a path of the wrong length and a class that
                 stands under two parents.
         """
+        level_names = listed(level_names)
         numbers: list[dict[str, int]] = [{} for _ in level_names]
         parents: list[dict[int, int]] = [{} for _ in level_names[1:]]
         for path in paths:

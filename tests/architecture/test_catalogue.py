@@ -103,7 +103,7 @@ def test_forks_and_ones_own_are_chosen_by_name(asked: str, sweep: str | None, fo
         ("ab", 3, "all", "1;2", "but got '1;2'"),
         ("ab", 3, "all", "", "but got ''"),
         ("ab", 3, "all", "1,,2", "but got ''"),
-        ("ab", 1, "all", "all", "--forks to be used with two levels and two stages.*but got '2 and 1'"),
+        ("ab", 1, "all", "all", "forks to be used with two levels and two stages.*but got '2 and 1'"),
         ("a", 3, "all", "all", "but got '1 and 3'"),
         ("a", 3, "forked-1", None, "'forked-1' to be of two levels or more, but got \"only 'a'\""),
         ("ab", 3, "forked-3", None, "Did you mean 'forked-"),

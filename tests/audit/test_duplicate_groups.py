@@ -58,10 +58,12 @@ def test_counts_agree_with_a_look_at_every_pair(draw):
         set(range(NUM_IMAGES)) - set(alone)
     )
     differing = {int(twin[i]) for i, j in same if leaves[i] != leaves[j] and min(leaves[i], leaves[j]) >= 0}
-    assert told.conflicts[1].num_exact_groups == len(differing)
-    assert {image.index for image in told.conflicts[1].exact_images} == {
-        i for i in range(NUM_IMAGES) if int(twin[i]) in differing
-    }
+    at_leaf = [one for one in told.conflicts if "thing" in one.levels]
+    assert sum(one.num_exact_groups for one in at_leaf) == len(differing)
+    named = [image.index for one in at_leaf for image in one.exact_images]
+    assert sorted(named) == [i for i in range(NUM_IMAGES) if int(twin[i]) in differing]
+    # A kind has two things: who disagrees about the kind disagrees about the thing.
+    assert [one.levels for one in told.conflicts if "kind" in one.levels] in ([], [("kind", "thing")])
 
 
 def test_unlabelled_copies_contradict_nobody():
@@ -70,7 +72,7 @@ def test_unlabelled_copies_contradict_nobody():
     twin = np.arange(NUM_IMAGES)
     twin[1:] -= 1
     told = gather(Roll(dataset(np.zeros((NUM_IMAGES, 1, 4, 4), np.uint8), leaves)), twin, near(set()))
-    assert [one.num_exact_groups for one in told.conflicts] == [0, 0]
+    assert told.conflicts == ()
     assert len(told.groups) == 1
 
 
@@ -84,4 +86,6 @@ def test_groups_come_conflicts_first_and_name_their_kind():
     assert [len(group.images) for group in told.groups] == [2, 2, 3]
     assert {group.kind for group in told.groups} == {"mirrored"}
     assert (told.num_near_pairs, told.num_mirrored_pairs) == (0, 4)
-    assert [(one.num_exact_groups, one.num_near_pairs) for one in told.conflicts] == [(0, 1), (0, 2)]
+    assert [(one.levels, one.num_exact_groups, one.num_near_pairs) for one in told.conflicts] == [
+        (("kind", "thing"), 0, 1), (("thing",), 0, 1),
+    ]  # fmt: skip

@@ -14,6 +14,7 @@ from taskgraft.audit.audit import audit
 from taskgraft.audit.records import Audit, Finding
 from taskgraft.audit.text import audit_text
 from taskgraft.data.dataset import Dataset, Provenance
+from taskgraft.spelling import on_command_line
 from taskgraft.taxonomy import Level, Taxonomy
 
 PICTURES = photographs(240, side=24)
@@ -47,16 +48,34 @@ def test_equal_pixels_under_two_labels_and_in_two_splits_are_named():
     images[200] = images[3]
     images[201] = images[1]
     found = audit(dataset(images))
-    conflict = [one for one in found.findings if one.about == "conflicting-duplicates"]
-    assert [one.severity for one in conflict] == ["look", "look"]
-    assert conflict[1].sentence == (
-        "1 picture under more than one label at level 'thing', pixel for pixel the same."
+    conflict = only(found, "conflicting-duplicates")
+    assert conflict.severity == "look"
+    assert conflict.sentence == (
+        "1 picture under more than one label, pixel for pixel the same: at levels 'kind' and 'thing'."
     )
-    assert [name.split(" (")[0] for name in conflict[1].names] == ["image 3", "image 200"]
+    assert [name.split(" (")[0] for name in conflict.names] == ["image 3", "image 200"]
     leak = only(found, "test-leak")
     assert leak.sentence.startswith("2 test images (4.2 %) with a duplicate in train or val, 2 of them pixel")
     assert leak.names == ("image 200 (test)", "image 201 (test)")
-    assert found.headline == "Usable, with 3 things to look at."
+    assert found.headline == "Usable, with 2 things to look at."
+
+
+def test_a_picture_counts_once_whatever_the_levels_that_disagree():
+    images = PICTURES.copy()
+    images[6], images[9] = images[4], images[8]
+    images[11:14:2] = images[10]
+    sentence = only(audit(dataset(images)), "conflicting-duplicates").sentence
+    assert sentence == (
+        "3 pictures under more than one label, pixel for pixel the same: "
+        "2 at levels 'kind' and 'thing', 1 at level 'thing'."
+    )
+
+
+def test_remedies_name_options_as_whoever_asks_does():
+    data = dataset(PICTURES, skipped=(("a/b.jpg", "it ends early"),))
+    assert "train with on_bad_image='skip'" in only(audit(data), "unreadable").remedy
+    with on_command_line():
+        assert "train with --on-bad-image=skip" in only(audit(data), "unreadable").remedy
 
 
 def test_many_leaks_spoil_a_study():

@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from taskgraft.architecture.catalogue import catalogue
 from taskgraft.bench import ceiling, loop, peak, run, tutorial
 from taskgraft.bench.baseline import Baseline
 from taskgraft.bench.ceiling import matmul_rate
+from taskgraft.bench.checkpoint import checkpoint_share, num_saves, save_seconds
 from taskgraft.bench.figure import summarise
 from taskgraft.bench.images import random_images
 from taskgraft.bench.inference import InferenceBench, Latency
@@ -22,6 +24,7 @@ from taskgraft.data.dataset import Dataset
 from taskgraft.errors import TaskgraftError
 from taskgraft.hardware.device import Hardware
 from taskgraft.model.cost import cost
+from taskgraft.training.checkpoint import Checkpoints, Snapshot
 from taskgraft.training.recipe import Recipe
 
 F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
@@ -127,14 +130,15 @@ def test_the_tutorial_loop_learns(
 
 
 @pytest.fixture(scope="module")
-def small_bench() -> Bench:
+def small_bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """A bench of one round on the smallest recipe."""
     effort = Effort(num_rounds=1, most_seconds=60, largest_batch=16, loop_seconds=0.01, num_calls=2)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "RECIPES", ("quick",))
         patch.setattr(run, "peak_memory_gigabytes", lambda device, threads: 1.25)
-        bench = Bench(F32, effort, lambda line: None)
+        bench = Bench(F32, effort, lambda line: None, tmp_path_factory.mktemp("disk"))
         bench.figures = bench.run()  # type: ignore[attr-defined]
+    assert not list(bench.directory.iterdir())
     return bench
 
 
@@ -145,7 +149,7 @@ def test_the_bench_names_its_figures_as_promised(small_bench: Bench) -> None:
             f"{kind}.quick.{architecture}"
             for kind in (
                 "training_rate", "training_peak_fraction", "training_speedup_over_tutorial", "data_share",
-                "other_share", "inference_speedup.batch256", "inference_speedup.batch1",
+                "other_share", "checkpoint_share", "inference_speedup.batch256", "inference_speedup.batch1",
             )
         }  # fmt: skip
     figures = {figure.figure: figure for figure in small_bench.figures}  # type: ignore[attr-defined]
@@ -159,7 +163,8 @@ def test_the_bench_names_its_figures_as_promised(small_bench: Bench) -> None:
 
 def test_the_table_fits_a_terminal(small_bench: Bench) -> None:
     text = bench_table(small_bench.figures, F32, largest_batch=16)  # type: ignore[attr-defined]
-    assert max(map(len, text.splitlines())) <= 80
+    # `original` is the longest name of a recipe that the bench has.
+    assert max(map(len, text.replace("quick.", "original.").splitlines())) <= 80
     assert "1.25 GB" in text
     assert "at most 16" in text
     assert len(re.findall(r"^quick\.independent ", text, flags=re.M)) == 3
@@ -168,7 +173,7 @@ def test_the_table_fits_a_terminal(small_bench: Bench) -> None:
 def test_no_round_is_begun_that_would_not_end_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run.time, "monotonic", Ticks())
     told: list[str] = []
-    Bench(F32, Effort(100, 10, 16, 0.1, 1), told.append)._rounds([])
+    Bench(F32, Effort(100, 10, 16, 0.1, 1), told.append)._rounds([], Path())
     assert told[-1] == "no time for another round"
 
 
@@ -202,3 +207,62 @@ def test_a_comparison_that_dies_is_one_clear_line(tiny_data: Dataset, tiny_recip
         baseline._process.kill()
         with pytest.raises(TaskgraftError, match="Expected the process that runs the comparison to be alive"):
             baseline.eager_seconds(architecture, tiny_recipe, 2, 3)
+
+
+@pytest.mark.parametrize("seconds", [0.004, 0.41, 0.71, 1.31])
+@pytest.mark.parametrize("epoch_seconds", [0.3, 50.0, 126.0, 400.0])
+def test_saves_are_counted_as_the_default_rule_makes_them(
+    seconds: float, epoch_seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, saves, per_epoch = 0.0, 0, 25
+    monkeypatch.setattr("taskgraft.training.checkpoint.time.perf_counter", lambda: now)
+
+    def write(path: Path, content: bytes) -> None:
+        nonlocal now, saves
+        now, saves = now + seconds, saves + 1
+
+    kept = Checkpoints(Path(), "this", write)
+    # As the loop asks it: after each step, and again where an epoch has ended; the last one is a short one.
+    for step in range(1, 7 * per_epoch + 9):
+        now += epoch_seconds / per_epoch
+        has_ended = step % per_epoch == 0 or step == 7 * per_epoch + 8
+        if kept.is_due(epoch_ended=False) or kept.is_due(epoch_ended=has_ended):
+            kept.save(Snapshot({}, {"step": step, "history": []}))
+    assert num_saves(seconds, epoch_seconds / per_epoch, 7 * per_epoch + 8, per_epoch) == saves > 0
+
+
+def test_the_share_of_saving_is_of_the_whole_run(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
+    # Two epochs of five steps of 10 s: each epoch is saved.
+    assert checkpoint_share(0.25, 10.0, tiny_recipe, tiny_data) == pytest.approx(2 * 0.25 / 100)
+
+
+def test_a_save_is_timed_with_its_momenta_on_the_disk(
+    tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[set[str]] = []
+    synced: list[int] = []
+    monkeypatch.setattr("taskgraft.study.files.os.fsync", synced.append)
+    save = Checkpoints.save
+
+    def watched(kept: Checkpoints, snapshot: Snapshot) -> None:
+        saved.append(set(snapshot.tensors))
+        save(kept, snapshot)
+
+    monkeypatch.setattr(Checkpoints, "save", watched)
+    architecture = catalogue(tiny_data.taxonomy.level_names)["shared"]
+    assert save_seconds(architecture, tiny_data, tiny_recipe, F32, tmp_path) > 0
+    weights = {name for name in saved[-1] if name.startswith("network.")}
+    momenta = {name for name in saved[-1] if name.startswith("optimizer.")}
+    assert weights
+    assert momenta
+    assert len(synced) >= len(saved) == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_directory_that_cannot_be_written_to_is_one_line_before_anything_is_measured(
+    tmp_path: Path,
+) -> None:
+    told: list[str] = []
+    with pytest.raises(TaskgraftError, match="nowhere to be writable, but got 'No such file or directory'"):
+        Bench(F32, Effort(1, 1, 16, 0.1, 1), told.append, tmp_path / "nowhere").run()
+    assert told == []

@@ -100,9 +100,12 @@ def test_data_is_exported_and_read_again(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--data", "no-such-thing"], "the dataset to be one of cifar100, fashion-mnist, shapes, a folder"),
+        (
+            ["--data", "no-such-thing"],
+            "'no-such-thing' to be one of cifar100, fashion-mnist, shapes, a folder",
+        ),
         (["--data", "shapes", "--size", "64"], "size"),
-        (["--data", "shapes", "--levels", "a,,b"], "--levels to be different names joined by commas"),
+        (["--data", ".", "--levels", "a,,b"], "--levels to be different names joined by commas"),
         (["--data", "shapes", "--fit", "stretch"], "--fit to be one of crop, pad, but got 'stretch'"),
         (["--data", "shapes", "--balance", "sum"], "--balance"),
         (["--data", "shapes", "--trunk-weights", "hub"], "--trunk-weights to be used with --trunk"),
@@ -117,3 +120,50 @@ def test_requests_that_make_no_sense_exit_with_2(
     assert message in err
     assert len(err.splitlines()) == 1
     assert not (tmp_path / "study").exists()
+
+
+@pytest.mark.parametrize(
+    "verb", [["data", "check"], ["data", "show"], ["data", "export"], ["compare", "--data"]]
+)
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("nope/", "hub:NAME, but got 'no such folder or file'. Check the path."),
+        ("nope", "Expected the dataset 'nope' to be one of cifar100, fashion-mnist, shapes, a folder"),
+        ("./cifar10", "hub:NAME, but got 'no such folder or file'. Check the path."),
+        ("cifar10", "Did you mean 'cifar100'?"),
+        ("nope.csv", "Expected nope.csv to be readable and whole, but got 'No such file or directory"),
+        ("folder.csv", "Expected folder.csv to be readable and whole, but got 'Is a directory"),
+        ("photo.png", "photo.png to be a folder of pictures or a table (.csv, .parquet), but got 'a file of"),
+        ("empty", "in folders named by their class, but got 'an empty folder'. Check the path."),
+        ("texts", "in folders named by their class, but got 'no picture among its 1 file, such as a.txt'."),
+        ("loose", "in folders named by their class, but got '1.png in no such folder'. Move each picture"),
+    ],
+)
+def test_data_that_is_not_there_is_told_apart(
+    verb: list[str], source: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    for folder in ("empty", "texts", "loose", "folder.csv"):
+        Path(folder).mkdir()
+    for file in ("photo.png", "texts/a.txt", "loose/1.png"):
+        Path(file).touch()
+    before = sorted(tmp_path.rglob("*"))
+    assert run(monkeypatch, *verb, source) in (1, 2)
+    err = capsys.readouterr().err
+    assert message in err
+    assert len(err.splitlines()) == 1
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_folder_of_pictures_of_a_table_that_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_text("path,kind\n1.png,a\n2.png,b\n")
+    asked = ["a.csv", "--label-columns", "kind", "--data-dir"]
+    assert run(monkeypatch, "data", "show", *asked, "nope") == 2
+    assert "Expected --data-dir nope to be a folder, but got 'no such folder'." in capsys.readouterr().err
+    assert run(monkeypatch, "data", "show", *asked, "a.csv") == 2
+    assert "Expected --data-dir a.csv to be a folder, but got 'a file'." in capsys.readouterr().err

@@ -36,7 +36,7 @@ def test_the_groups_are_those_of_the_published_table() -> None:
 
 def test_another_name_or_other_classes_are_refused() -> None:
     labels = np.zeros((1, 2), dtype=np.int64)
-    with pytest.raises(RequestError, match="--taxonomy of cifar100 to be one of 5-level, but got '4-level'"):
+    with pytest.raises(RequestError, match="taxonomy of cifar100 to be one of 5-level, but got '4-level'"):
         deepen("4-level", OWN, labels)
     other = Taxonomy.from_names(["coarse", "fine"], [("a", "1"), ("b", "2"), ("b", "3")])
     with pytest.raises(DataError, match="the coarse classes to be the 20 published ones"):

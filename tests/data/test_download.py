@@ -169,7 +169,7 @@ def test_wrong_bytes_never_get_the_name(server: Server, cache: Path, way: str) -
         fetch(server.url, MD5)
     message = str(caught.value)
     assert message.startswith(f"Expected md5 of {server.url} to be {MD5.removeprefix('md5:')}, but got '")
-    assert message.endswith("or get archive.bin from there by hand and pass --data-dir the folder it is in.")
+    assert message.endswith("or get archive.bin from there by hand and pass data_dir the folder it is in.")
     assert files(cache) == []
 
 
@@ -189,7 +189,7 @@ def test_no_network_is_one_clear_line(server: Server, cache: Path) -> None:
     message = str(caught.value)
     assert message.startswith(f"Expected {closed.url} to be reachable, but got '")
     assert "Connection refused" in message
-    assert "--data-dir" in message
+    assert "data_dir" in message
     assert "\n" not in message
     assert caught.value.exit_code == 1
     assert files(cache) == []

@@ -69,7 +69,7 @@ def test_missing_labels_survive(shapes: Dataset, tmp_path: Path) -> None:
 def test_what_cannot_be_a_tree_is_refused(shapes: Dataset, tmp_path: Path) -> None:
     flat = Taxonomy.without_tree(shapes.taxonomy.levels)
     loose = Dataset(shapes.images, shapes.labels, flat, shapes.indices, shapes.provenance)
-    with pytest.raises(RequestError, match=r"levels that nest, but got .* Use --format parquet"):
+    with pytest.raises(RequestError, match=r"levels that nest, but got .* Use form='parquet'"):
         export(loose, tmp_path / "a")
     named = Taxonomy.from_names(["a"], [("x/y",), ("z",)])
     indices = {split: shapes.indices[split] for split in SPLITS}

@@ -154,3 +154,10 @@ def test_the_real_files_are_recognised() -> None:
     assert data.num_images == {"train": 54_000, "val": 6_000, "test": 10_000}
     assert np.bincount(data.labels_of("test")[:, 2]).tolist() == [1_000] * 10
     assert (data.provenance.split, data.provenance.is_official) == ("official split", True)
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(
+        DataError, match=r"nope to be a folder .* but got 'no such folder'\. .* leave data_dir out"
+    ):
+        fashion_mnist.load(tmp_path / "nope")

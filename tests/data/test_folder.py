@@ -30,7 +30,7 @@ def test_nested_folders_are_the_levels(tmp_path: Path) -> None:
 def test_levels_can_be_named(tmp_path: Path) -> None:
     root = tree(tmp_path, "fruit/apple/1.jpg", "tool/saw/3.webp")
     assert list(read_folder(root, ["kind", "thing"]).columns) == ["kind", "thing"]
-    with pytest.raises(RequestError, match="--levels to be 2 names, one for each level of folders"):
+    with pytest.raises(RequestError, match="Expected levels to be 2 names, one for each level of folders"):
         read_folder(root, ["kind"])
 
 
@@ -106,9 +106,18 @@ def test_a_taxonomy_beside_the_pictures_names_and_numbers(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        ((), "a tree of pictures (JPEG, PNG, WebP, GIF, BMP, TIFF) in folders named by their class, but got"),
-        (("1.png", "a/2.png"), "but got '1.png and 0 more outside'. Move each picture"),
-        (("train/1.png", "train/a/2.png"), "train/1.png and 0 more outside"),
+        (
+            (),
+            "a tree of pictures (JPEG, PNG, WebP, GIF, BMP, TIFF) in folders named by their class, but got "
+            "'an empty folder'. Check the path.",
+        ),
+        (
+            ("a/notes.txt", "a/b.csv"),
+            "but got 'no picture among its 2 files, such as a/b.csv'. Name the folder of the pictures.",
+        ),
+        (("1.png", "a/2.png"), "but got '1.png in no such folder'. Move each picture"),
+        (("1.png", "3.png", "a/2.png"), "but got '1.png in no such folder, and 1 more'. Move each picture"),
+        (("train/1.png", "train/a/2.png"), "train/1.png in no such folder"),
         (("a/b/c/d/e/f/g/h/i/1.png",), "at most 8 folders deep, but got 9"),
     ],
 )

@@ -73,7 +73,7 @@ class TestImages:
 
     @pytest.mark.parametrize("size", [15, 225, 0, -1])
     def test_sizes_out_of_range(self, size: int, tmp_path: Path) -> None:
-        with pytest.raises(RequestError, match=f"--size to be from 16 to 224 pixels, but got {size}"):
+        with pytest.raises(RequestError, match=f"Expected size to be from 16 to 224 pixels, but got {size}"):
             build([png(pixels(0))], tmp_path, size=size)
 
     def test_torch_takes_them_without_a_warning_and_the_file_is_safe(
@@ -117,7 +117,7 @@ class TestBadImages:
                 build(mixed, tmp_path / "cache")
             assert str(raised.value) == (
                 "Expected the number of unreadable images to be 0 of 6, but got 2. "
-                "Mend or remove them, or pass --on-bad-image skip."
+                "Mend or remove them, or pass on_bad_image='skip'."
             )
             assert raised.value.details == (
                 "1.png: an empty file",

@@ -93,7 +93,7 @@ def test_a_taxonomy_numbers_the_classes_and_fills_in_the_levels_above() -> None:
         (
             {"kind": ["pet", "wild"], "animal": ["cat", "cat"]},
             "class 'cat' of level 'animal' to be under one class of level 'kind', but got ['pet', 'wild']. "
-            "Mend the labels or rename one of the two; or say --no-tree.",
+            "Mend the labels or rename one of the two; or say has_tree=False.",
         ),
         (
             {"kind": ["pet", None], "animal": ["cat", "dog"]},

@@ -91,8 +91,8 @@ def test_a_ragged_folder_is_a_full_tree(tmp_path: Path) -> None:
     [
         ({"level": ["a"]}, "an option of a folder to be one of levels, taxonomy, has_tree, size"),
         ({"label_columns": ["a"]}, "an option of a folder to be one of"),
-        ({"test_fraction": 1.5}, "--test-fraction to be between 0 and 1"),
-        ({"data_dir": "x"}, "--data-dir to be used with a dataset by name or a table"),
+        ({"test_fraction": 1.5}, "Expected test_fraction to be between 0 and 1"),
+        ({"data_dir": "x"}, "Expected data_dir to be used with a dataset by name or a table"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(

@@ -43,7 +43,7 @@ def test_a_folder_may_be_text_or_a_path(tiny_cifar: Path, as_type: type) -> None
             "a folder of pictures, a table (.csv, .parquet), hub:NAME, but got 'cifar10'. "
             "Did you mean 'cifar100'?",
         ),
-        ("imagenet", {}, "Choose one of these names."),
+        ("imagenet", {}, "hub:NAME, but got 'no such folder or file'. Check the path."),
         ("shapes", {"relatednes": 0.5}, "but got 'relatednes'. Did you mean 'relatedness'?"),
         (
             "fashion-mnist", {"num_levels": 2},
@@ -52,7 +52,7 @@ def test_a_folder_may_be_text_or_a_path(tiny_cifar: Path, as_type: type) -> None
         ("fashion-mnist", {"seed": 1}, "Expected options of fashion-mnist to be left out"),
         (
             "shapes", {"data_dir": "/data"},
-            "Expected --data-dir with shapes to be left out, but got '/data'. Leave it out",
+            "Expected data_dir with shapes to be left out, but got '/data'. Leave it out",
         ),
     ],
 )  # fmt: skip

@@ -302,7 +302,7 @@ def test_an_architecture_of_ones_own_is_taken(samples: Arrays) -> None:
         ({"level_names": ["a", "a"]}, "Expected every level to be named once, but got 'a'"),
         ({"image_shape": (3, 8, 8)}, "Expected a sample's shape in X to be that of images"),
         ({"validation_fraction": 1.0}, "between 0 and 1"),
-        ({"device": "gpu"}, "Expected --device to be one of"),
+        ({"device": "gpu"}, "Expected device to be one of"),
         ({"num_threads": 0}, "at least 1"),
     ],
 )

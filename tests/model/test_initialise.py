@@ -82,7 +82,9 @@ def test_streams_are_independent() -> None:
     assert correlations.abs().max() < 5 / math.sqrt(2000)
 
 
-@pytest.mark.parametrize("spec", [KERAS, recipe("quick").network], ids=["keras", "modern"])
+@pytest.mark.parametrize(
+    "spec", [KERAS, recipe("quick").network, recipe("fast").network], ids=["keras", "modern", "residual"]
+)
 def test_weights_fill_their_interval_and_biases_are_zero(spec: NetworkSpec) -> None:
     for module in initialised("fine-to-coarse", spec=spec).modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
@@ -90,8 +92,9 @@ def test_weights_fill_their_interval_and_biases_are_zero(spec: NetworkSpec) -> N
             fan_out, fan_in = (size * area for size in module.weight.shape[:2])
             glorot = spec.conventions == "keras"
             bound = math.sqrt(6 / (fan_in + fan_out)) if glorot else math.sqrt(3 / fan_in)
-            # The first filters of a modern 3x3 convolution hand their input on: see the next test.
-            handed_on = 0 if glorot or module.weight.shape[2:] != (3, 3) else module.in_channels
+            # The first filters of a modern convolution hand their input on: see the next test.
+            hands_on = isinstance(module, nn.Conv2d) and module.bias is None
+            handed_on = module.in_channels if hands_on and not glorot else 0
             drawn = module.weight[handed_on:]
             assert module.bias is None or not module.bias.any()
             if len(drawn):
@@ -104,3 +107,15 @@ def test_modern_convolutions_begin_by_handing_their_input_on() -> None:
     pixels = torch.rand(2, 24, 9, 9)
     wide = network.trunks[0][3][0]  # 24 to 48 channels, in the second stage
     torch.testing.assert_close(wide(pixels)[:, :24], pixels)
+
+
+def test_so_do_those_of_other_kernels() -> None:
+    network = initialised("shared", spec=recipe("fast").network)
+    first, _, last = list(network.trunks[0])[2:5]
+    pixels = torch.rand(2, 64, 9, 9)
+    torch.testing.assert_close(first[-1].block[0](pixels), pixels)  # 1x1, 64 to 64 channels
+    wide = torch.rand(2, 256, 4, 4)
+    pad, convolution = last[0], last[1]  # 2x2, 256 to 768
+    # The middle of an even kernel is the pixel to the right and below; behind the edge there is nothing.
+    torch.testing.assert_close(convolution(pad(wide))[:, :256, :-1, :-1], wide[:, :, 1:, 1:])
+    assert not convolution(pad(wide))[:, :256, -1].any()

@@ -24,11 +24,12 @@ from taskgraft.model.timm_weights import begin_timm_trunks, weights_digest
 from taskgraft.model.twin import twin
 from taskgraft.taxonomy import Taxonomy
 from taskgraft.training.backbone import with_trunk
+from taskgraft.training.build import new_network, untrained_network
 from taskgraft.training.follow import follow_images
 from taskgraft.training.history import Silent
 from taskgraft.training.recipe import Muon, Recipe, Sgd
 from taskgraft.training.recipes import RECIPES, quick, recipe
-from taskgraft.training.train import new_network, train, untrained_network
+from taskgraft.training.train import train
 
 F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
 # The smallest of timm's own networks for tests.
@@ -260,8 +261,8 @@ def test_trained_weights_are_moved_more_gently(weights: Path) -> None:
 @pytest.mark.parametrize(
     ("trunk", "weights", "message"),
     [
-        ("resnet18", None, r"--trunk to be timm/<network>, but got 'resnet18'"),
-        ("timm/", None, r"--trunk to be timm/<network>, but got 'timm/'"),
+        ("resnet18", None, r"Expected trunk to be timm/<network>, but got 'resnet18'"),
+        ("timm/", None, r"Expected trunk to be timm/<network>, but got 'timm/'"),
         ("timm/resnet81", None, r"a network of timm, but got 'timm/resnet81'\. Did you mean 'timm/resnet"),
         ("timm/resnet18.nonesuch", None, r"published by timm with the tag it names, but got"),
         ("timm/resnet18", "weights.pth", r"'hub' or a .safetensors file, but got 'weights.pth'"),
@@ -282,7 +283,7 @@ def test_images_a_network_cannot_look_at_are_refused() -> None:
 def test_a_trunk_from_timm_has_no_twin_of_another_width() -> None:
     full = NetworkSpec(trunk=SPEC, branch=BranchSpec(fc_1=(), fc_2=(8,)), conventions="modern")
     with pytest.raises(
-        RequestError, match=r"as wide as timm made it, but got 'width ratio .*Leave --match out"
+        RequestError, match=r"as wide as timm made it, but got 'width ratio .*Leave match out"
     ):
         twin(ARCHITECTURES["shared"], ARCHITECTURES["independent"], "macs", full, (2, 4), (3, 32, 32))
     assert full.scaled(1.0) == full

@@ -9,21 +9,23 @@ import subprocess
 import sys
 import threading
 import time
+from itertools import product
 from pathlib import Path
 
 import pytest
-from small_study import Watching, differing_files, leftovers, small_study
+from small_study import Watching, differing_files, leftovers, small_study, temporary_files
 
-from taskgraft.study.study import Study
+from taskgraft.training.checkpoint import SLOTS
 
 OPTIONS = ["--data", "shapes", "--limit", "256", "--recipe", "quick", "--threads", "1", "--epochs", "30"]
 
 
 class Command:
-    """The command in a process of its own, its lines read as they come."""
+    """The command in a process of its own, its lines read as they come; `held_at` a failpoint, if told."""
 
-    def __init__(self, *arguments: str | Path) -> None:
-        command = [sys.executable, "-m", "taskgraft", *map(str, arguments)]
+    def __init__(self, *arguments: str | Path, held_at: str = "") -> None:
+        program = [str(Path(__file__).with_name("holding.py")), held_at] if held_at else ["-m", "taskgraft"]
+        command = [sys.executable, *program, *map(str, arguments)]
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
             command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=environment
@@ -72,18 +74,65 @@ def test_one_signal_saves_stops_within_five_seconds_and_says_how_to_go_on(
     assert not any(": epoch 1/" in line for line in again.lines)
 
 
-def test_two_signals_stop_at_once_and_nothing_is_torn(tmp_path: Path) -> None:
-    out = tmp_path / "study"
-    command = Command("compare", *OPTIONS, "--out", out)
-    command.wait_for("epoch 1/")
-    command.process.send_signal(signal.SIGINT)
-    command.process.send_signal(signal.SIGINT)
-    told, text, seconds = command.end()
-    assert told == 130
-    assert seconds < 5
+# In the middle of a save, its bytes written but not yet under their name; before it; and behind it.
+HELD = [f"write.{SLOTS[1]}.{when}" for when in ("temporary", "before", "after")]
+FEW = ["train", "shared", "--data", "shapes", "--limit", "256", "--recipe", "quick", "--threads", "1",
+       "--epochs", "6", "--out"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The study as it is when nothing happens."""
+    out = tmp_path_factory.mktemp("untouched") / "study"
+    assert Command(*FEW, out).end()[0] == 0
+    return out
+
+
+def stop_twice(first: signal.Signals, second: signal.Signals, held_at: str, out: Path) -> None:
+    """Stops a study by a second signal inside the save that the first one asked for."""
+    command = Command(*FEW, out, held_at=held_at)
+    command.wait_for("epoch 2/")
+    slots = [out / "runs" / "shared-seed0" / name for name in SLOTS]
+    before = slots[0].read_bytes()
+    command.process.send_signal(first)
+    command.wait_for("held")
+    command.process.send_signal(second)
+    code, text, seconds = command.end()
+    assert code == 128 + second
+    assert seconds < 2
     assert "Traceback" not in text
-    assert not [name for name in leftovers(out) if name.endswith(".tmp")]
-    assert Study.open(out).damaged == ()
+    assert text.count("the same command goes on from there") == 1
+    # The state before is untouched, and what was being saved is there whole or not at all.
+    assert slots[0].read_bytes() == before
+    assert slots[1].exists() == held_at.endswith("after")
+    assert temporary_files(out) == []
+
+
+def check_goes_on(out: Path, untouched: Path) -> None:
+    """The same command ends the study with the same weights, without what was done before."""
+    again = Command(*FEW, out)
+    again.wait_for("goes on behind step")
+    assert again.end()[0] == 0
+    assert not any(": epoch 1/" in line for line in again.lines)
+    assert differing_files(out, untouched) == []
+    assert leftovers(out) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_inside_a_save_stops_at_once_and_nothing_is_torn(
+    number: signal.Signals, tmp_path: Path, untouched: Path
+) -> None:
+    stop_twice(number, number, HELD[0], tmp_path / "study")
+    check_goes_on(tmp_path / "study", untouched)
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("held_at", HELD)
+def test_any_two_signals_around_a_save_tear_nothing(held_at: str, tmp_path: Path, untouched: Path) -> None:
+    for first, second in product((signal.SIGINT, signal.SIGTERM), repeat=2):
+        out = tmp_path / f"{first}-{second}"
+        stop_twice(first, second, held_at, out)
+        check_goes_on(out, untouched)
 
 
 class Interrupted(Watching):

@@ -55,13 +55,13 @@ def test_what_a_user_asks_for_is_read(text: str, expected: tuple[str, tuple[str,
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("weights", r"Expected --balance to be none, loss, .* but got 'weights'\."),
-        ("", r"Expected --balance to be none, loss, .* but got ''\."),
+        ("weights", r"Expected balance to be none, loss, .* but got 'weights'\."),
+        ("", r"Expected balance to be none, loss, .* but got ''\."),
         ("fine=none", "'fine=none' is none of these"),
         ("fine=loss,", "'' is none of these"),
         (
             "fien=loss",
-            r"a level of --balance to be one of coarse, fine, but got 'fien'\. Did you mean 'fine'",
+            r"a level of balance to be one of coarse, fine, but got 'fien'\. Did you mean 'fine'",
         ),
         ("fine=loss,fine=loss", "one choice for each level, but got 'fine'"),
         ("coarse=loss,fine=sampler", "loss for any number of levels or sampler for one"),

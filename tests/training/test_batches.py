@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from taskgraft.data.dataset import Dataset
+from taskgraft.data.flip_shift import FlipShift
 from taskgraft.training.batches import Batches, num_batches, num_steps
 from taskgraft.training.recipe import Recipe
 
@@ -50,3 +51,22 @@ def test_fractions_of_an_epoch_are_steps(
     tiny_data: Dataset, tiny_recipe: Recipe, epochs: float, expected: int
 ) -> None:
     assert num_steps(tiny_recipe.model_copy(update={"epochs": epochs}), tiny_data) == expected
+
+
+def test_alternating_flips_show_each_image_from_the_other_side_in_the_next_epoch(
+    tiny_data: Dataset, tiny_recipe: Recipe
+) -> None:
+    augmentation = FlipShift(max_shift=0, alternate=True)
+    recipe = tiny_recipe.model_copy(update={"augmentation": augmentation, "batch_size": 20})
+    as_it_is = {image.tobytes() for image in tiny_data.images}
+
+    def flipped(epoch: int) -> dict[bytes, bool]:
+        """Whether each train image is served mirrored, by its own bytes."""
+        served = torch.cat([images for images, _ in Batches(tiny_data, recipe, 0, "cpu").epoch(epoch)])
+        pairs = [(image.numpy().tobytes(), image.flip(-1).numpy().tobytes()) for image in served]
+        return {own if own in as_it_is else other: own not in as_it_is for own, other in pairs}
+
+    first, second, third = (flipped(epoch) for epoch in range(3))
+    assert len(first) == 160
+    assert first == third == {image: not is_flipped for image, is_flipped in second.items()}
+    assert 40 < sum(first.values()) < 120

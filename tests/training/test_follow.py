@@ -113,6 +113,13 @@ def test_a_trunk_that_is_narrow_already_gets_no_wider_in_front() -> None:
 @pytest.mark.parametrize("shape", [(3, 225, 225), (1, 64, 300)])
 def test_larger_sizes_are_refused_with_the_option_to_use(shape: tuple[int, int, int]) -> None:
     with pytest.raises(
-        RequestError, match=r"images to be of at most 224 pixels a side, but got .*Resize them with --size"
+        RequestError, match=r"images to be of at most 224 pixels a side, but got .*Resize them with size"
     ):
         follow_images(fast(), shape)
+
+
+def test_a_residual_trunk_has_its_first_stage_again_in_front_as_narrow_as_that() -> None:
+    trunk = followed("fast", 128).network.trunk
+    assert trunk.stage_widths == (16, 32, 64, 256, 768)
+    assert [stage.inner_width for stage in trunk.stages] == [16, 32, 64, 192, 512]
+    assert [stage.inner_kernels for stage in trunk.stages[:3]] == [(1, 1)] * 3

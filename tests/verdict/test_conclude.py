@@ -150,7 +150,7 @@ def test_any_preference_can_be_asked_for(study: Study, prefer: str) -> None:
 
 
 def test_an_unknown_preference_is_refused(study: Study) -> None:
-    with pytest.raises(RequestError, match=r"--prefer to be one of kind, species, full-path, latency"):
+    with pytest.raises(RequestError, match=r"Expected prefer to be one of kind, species, full-path, latency"):
         conclude(study, "speciess")
 
 

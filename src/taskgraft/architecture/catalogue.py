@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from taskgraft.architecture.spec import Architecture, Flow, Sharing
 from taskgraft.errors import ArchitectureError, RequestError, unknown_name
+from taskgraft.several import listed
 
 CONTROL = "independent"
 ALL = "all"
@@ -37,20 +38,20 @@ def factors(name: str) -> tuple[Sharing, str]:
     return trunk, "none" if flow in ("", CONTROL) else flow
 
 
-def catalogue(levels: Sequence[str]) -> dict[str, Architecture]:
+def catalogue(levels: str | Sequence[str]) -> dict[str, Architecture]:
     """All core architectures for these levels, by name, in the order tables use.
 
     With L levels, coarse-to-fine feeds each level into the next finer one and fine-to-coarse the
     reverse. A single level has nothing to share and nowhere to flow: only the control is left.
 
     Args:
-        levels: Level names, coarsest first.
+        levels: Level names, coarsest first, one by one or joined by commas.
 
     Example:
         >>> list(catalogue(["coarse", "fine"]))[:3]
         ['independent', 'shared', 'coarse-to-fine']
     """
-    levels = tuple(levels)
+    levels = listed(levels)
     if len(levels) == 1:
         return {CONTROL: Architecture(CONTROL, levels)}
     downward = tuple(Flow(a, b) for a, b in zip(levels, levels[1:], strict=False))
@@ -131,7 +132,7 @@ def check_own_name(name: str, others: Sequence[str]) -> None:
 
 def select(
     names: str | Sequence[str], levels: Sequence[str], num_stages: int = 0,
-    custom: Sequence[Architecture] = (), sweep: str | None = None,
+    custom: Sequence[Architecture] = (), sweep: str | Sequence[int] | None = None,
 ) -> list[Architecture]:  # fmt: skip
     """Architectures by name: `"all"`, a comma-separated string, or a sequence of names.
 
@@ -140,7 +141,7 @@ def select(
         levels: Level names, coarsest first.
         num_stages: Stages of the recipe's trunk, which say what `forked-k` there are.
         custom: The user's own.
-        sweep: Forks to add: `"all"`, or stages joined by commas.
+        sweep: Forks to add: `"all"`, or numbers of stages, in a sequence or joined by commas.
 
     Raises:
         RequestError: For a name that is not known, with the closest one that is, or a fork that is not there.
@@ -148,11 +149,11 @@ def select(
             that cannot be.
     """
     known = known_architectures(levels, num_stages, custom)
-    wanted = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+    wanted = listed(names)
     # Tables keep the catalogue's order where all of it is asked for.
     if ALL in wanted:
         everything = [name for name in known if not _FORK_NAME.fullmatch(name)]
-        wanted = everything + [name for name in wanted if name != ALL]
+        wanted = (*everything, *(name for name in wanted if name != ALL))
     swept = _swept(sweep, levels, num_stages) if sweep is not None else []
     return [look_up(name, known, levels) for name in dict.fromkeys((*wanted, *swept))]
 
@@ -173,15 +174,16 @@ def look_up(name: str, known: Mapping[str, Architecture], levels: Sequence[str])
     raise unknown_name("architecture", name, dict.fromkeys((*NAMES, *known, ALL)))
 
 
-def _swept(sweep: str, levels: Sequence[str], num_stages: int) -> list[str]:
+def _swept(sweep: str | Sequence[int], levels: Sequence[str], num_stages: int) -> list[str]:
     """Names of the forks that a sweep adds."""
+    told = listed(sweep) if isinstance(sweep, str) else tuple(map(str, sweep))
     there = [each.name for each in forks(levels, num_stages)]
     if not there:
         raise RequestError.expected(
             "--forks", "used with two levels and two stages or more",
             f"{len(levels)} and {num_stages}", "Leave it out: there is nothing between separate and shared.",
         )  # fmt: skip
-    wanted = there if sweep.strip() == ALL else [FORKED + part.strip() for part in sweep.split(",")]
+    wanted = there if told == (ALL,) else [FORKED + part for part in told]
     for name in wanted:
         if name not in there:
             raise RequestError.expected(

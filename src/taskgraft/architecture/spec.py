@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Literal, get_args
 
 from taskgraft.errors import ArchitectureError, unknown_name
+from taskgraft.several import listed
 
 Sharing = Literal["separate", "shared", "forked"]
 Carried = Literal["logits", "probs", "features"]
@@ -37,7 +38,7 @@ class Architecture:
 
     Attributes:
         name: What tables and directories call it.
-        levels: Names of the levels it predicts, coarsest first.
+        levels: Names of the levels it predicts, coarsest first; a text that joins them by commas will do.
         trunk: `separate` (a trunk for each level), `shared` (one for all) or `forked` (levels leave it).
         flows: Edges between branches; together they form no cycle.
         width_ratio: Widths of all its layers, as a multiple of the recipe's; see `model/twin.py`.
@@ -62,6 +63,7 @@ class Architecture:
     forks: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "levels", listed(self.levels))
         if not self.levels or len(set(self.levels)) != len(self.levels):
             raise ArchitectureError.expected(
                 f"the levels of {self.name!r}", "one or more different names", self.levels, "Mend the list."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from taskgraft.audit.size_findings import size_findings
 from taskgraft.audit.taxonomy_findings import taxonomy_findings
 from taskgraft.audit.wording import counted
 from taskgraft.data.dataset import Dataset
+from taskgraft.spelling import spelled
 
 
 def audit(data: Dataset) -> Audit:
@@ -66,7 +68,8 @@ def audit(data: Dataset) -> Audit:
 
 
 def _gravest_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity)))
+    told = (replace(finding, remedy=spelled(finding.remedy)) for finding in findings)
+    return tuple(sorted(told, key=lambda finding: SEVERITIES.index(finding.severity)))
 
 
 def _conclude(findings: Sequence[Finding]) -> tuple[Verdict, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,7 +53,7 @@ def gather(roll: Roll, twin: IntArray, near: NearPairs) -> Duplicates:
     twins = _gather_twins(roll, twin, near)
     sizes = twins.sizes
     linked = _linked_splits(twins)
-    conflicts = [_differences(twins, depth) for depth in range(roll.labels.shape[1])]
+    differences = [_differences(twins, depth) for depth in range(roll.labels.shape[1])]
     is_leak = (roll.splits == _TEST) & linked[twin][:, [_TRAIN, _VAL]].any(1)
     has_twin = sizes > 1
     has_twin[np.concatenate([near.first, near.second])] = True
@@ -61,17 +62,14 @@ def gather(roll: Roll, twin: IntArray, near: NearPairs) -> Duplicates:
         num_near_pairs=int((~near.is_mirrored).sum()),
         num_mirrored_pairs=int(near.is_mirrored.sum()),
         num_images=int(has_twin[twin].sum()),
-        conflicts=tuple(
-            _conflict(name, roll, twins, *found)
-            for name, found in zip(roll.data.taxonomy.level_names, conflicts, strict=True)
-        ),
+        conflicts=tuple(_conflicts(roll, twins, differences)),
         num_test_leaks=int(is_leak.sum()),
         num_exact_test_leaks=int((is_leak & twins.splits[twin][:, [_TRAIN, _VAL]].any(1)).sum()),
         num_val_leaks=int(((roll.splits == _VAL) & linked[twin, _TRAIN]).sum()),
         test_leaks=roll.images(is_leak),
         required_likeness=near.required,
         is_cut=near.is_cut,
-        groups=_groups(roll, twins, conflicts, is_leak),
+        groups=_groups(roll, twins, differences, is_leak),
     )
 
 
@@ -103,24 +101,32 @@ def _differences(twins: _Twins, depth: int) -> tuple[BoolArray, BoolArray]:
     return np.asarray(has.sum(1) > 1, bool), np.asarray(differs, bool)
 
 
-def _conflict(name: str, roll: Roll, twins: _Twins, exact: BoolArray, pairs: BoolArray) -> Conflicts:
-    """One level's differences, with the images behind them."""
-    in_pair = np.zeros(len(twins.splits), bool)
-    in_pair[np.concatenate([twins.near.first[pairs], twins.near.second[pairs]])] = True
-    images = (roll.images(some[twins.of]) for some in (exact, in_pair))
-    return Conflicts(name, int(exact.sum()), int(pairs.sum()), *images)
+def _conflicts(
+    roll: Roll, twins: _Twins, differences: list[tuple[BoolArray, BoolArray]]
+) -> Iterator[Conflicts]:
+    """What disagrees at the same levels together, the most levels first, with the images behind it."""
+    exact, pairs = (np.stack(levels, axis=1) for levels in zip(*differences, strict=True))
+    names = roll.data.taxonomy.level_names
+    which = {tuple(row) for row in np.concatenate([exact, pairs]).tolist() if any(row)}
+    for at in sorted(which, key=lambda row: (-sum(row), [not differs for differs in row])):
+        alike, linked = (np.asarray((found == at).all(1), bool) for found in (exact, pairs))
+        in_pair = np.zeros(len(twins.splits), bool)
+        in_pair[np.concatenate([twins.near.first[linked], twins.near.second[linked]])] = True
+        images = (roll.images(some[twins.of]) for some in (alike, in_pair))
+        levels = tuple(name for name, differs in zip(names, at, strict=True) if differs)
+        yield Conflicts(levels, int(alike.sum()), int(linked.sum()), *images)
 
 
 def _groups(
-    roll: Roll, twins: _Twins, conflicts: list[tuple[BoolArray, BoolArray]], is_leak: BoolArray
+    roll: Roll, twins: _Twins, differences: list[tuple[BoolArray, BoolArray]], is_leak: BoolArray
 ) -> tuple[DuplicateGroup, ...]:
     """Connected pictures, with all their images."""
     near, num_twins = twins.near, len(twins.splits)
     graph = coo_array((np.ones(len(near.first)), (near.first, near.second)), shape=(num_twins, num_twins))
     _, group_of = connected_components(graph, directed=False)
     num_groups = int(group_of.max()) + 1
-    conflicting = np.zeros((num_groups, len(conflicts)), bool)
-    for depth, (exact, pairs) in enumerate(conflicts):
+    conflicting = np.zeros((num_groups, len(differences)), bool)
+    for depth, (exact, pairs) in enumerate(differences):
         conflicting[group_of[exact], depth] = True
         conflicting[group_of[near.first[pairs]], depth] = True
     is_near, is_mirrored, leaks = (np.zeros(num_groups, bool) for _ in range(3))

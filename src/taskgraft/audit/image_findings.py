@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 
 from taskgraft.audit.records import AuditedImage, Duplicates, Finding, Suspect
 from taskgraft.audit.roll import Roll
 from taskgraft.audit.scan import Scan
-from taskgraft.audit.wording import counted, quoted, share
+from taskgraft.audit.wording import counted, listing, quoted, share
 from taskgraft.data.dataset import Split
 
 # Grey levels of 255 that a picture varies by when it is only nearly of one colour.
@@ -46,7 +47,7 @@ def image_findings(
         yield Finding(
             "look", "unreadable",
             f"{counted(len(skipped), 'file')} could not be read: {quoted([name for name, _ in skipped])}.",
-            "Mend them or take them out, or train with --on-bad-image skip; each is listed with its reason.",
+            "Mend them or take them out, or train with --on-bad-image=skip; each is listed with its reason.",
             tuple(name for name, _ in skipped),
         )  # fmt: skip
     if suspects:
@@ -62,22 +63,39 @@ def image_findings(
 
 
 def _conflicts(duplicates: Duplicates, num_images: int) -> Iterator[Finding]:
-    for level in duplicates.conflicts:
-        if level.num_exact_groups:
-            is_grave = len(level.exact_images) > _MANY_CONFLICTS * num_images
-            yield Finding(
-                "mend" if is_grave else "look", "conflicting-duplicates",
-                f"{counted(level.num_exact_groups, 'picture')} under more than one label at level "
-                f"'{level.level}', pixel for pixel the same.",
-                "Give each picture one label, or keep one copy of it.", _named(level.exact_images),
-            )  # fmt: skip
-        if level.num_near_pairs:
-            yield Finding(
-                "look", "conflicting-near-duplicates",
-                f"{counted(level.num_near_pairs, 'pair')} of near duplicates under different labels at level "
-                f"'{level.level}'.",
-                "Look at them: one label is wrong, or two things look alike.", _named(level.near_images),
-            )  # fmt: skip
+    exact = [(one.levels, one.num_exact_groups) for one in duplicates.conflicts if one.num_exact_groups]
+    near = [(one.levels, one.num_near_pairs) for one in duplicates.conflicts if one.num_near_pairs]
+    if exact:
+        images = _in_order(chain(*(one.exact_images for one in duplicates.conflicts)))
+        is_grave = len(images) > _MANY_CONFLICTS * num_images
+        yield Finding(
+            "mend" if is_grave else "look", "conflicting-duplicates",
+            f"{counted(sum(number for _, number in exact), 'picture')} under more than one label, pixel for "
+            f"pixel the same: {_by_levels(exact)}.",
+            "Give each picture one label, or keep one copy of it.", _named(images),
+        )  # fmt: skip
+    if near:
+        images = _in_order(chain(*(one.near_images for one in duplicates.conflicts)))
+        yield Finding(
+            "look", "conflicting-near-duplicates",
+            f"{counted(sum(number for _, number in near), 'pair')} of near duplicates under different "
+            f"labels: {_by_levels(near)}.",
+            "Look at them: one label is wrong, or two things look alike.", _named(images),
+        )  # fmt: skip
+
+
+def _by_levels(found: Sequence[tuple[tuple[str, ...], int]]) -> str:
+    """At which levels labels disagree, and how many do where it is not the same levels for all."""
+    told = [
+        (f"at level '{levels[0]}'" if len(levels) == 1 else f"at levels {listing(levels)}", number)
+        for levels, number in found
+    ]
+    return told[0][0] if len(told) == 1 else ", ".join(f"{number:,} {where}" for where, number in told)
+
+
+def _in_order(images: Iterable[AuditedImage]) -> tuple[AuditedImage, ...]:
+    """Images in the order of the data, each once."""
+    return tuple(sorted({image.index: image for image in images}.values(), key=lambda image: image.index))
 
 
 def _leaks(duplicates: Duplicates, num_images: dict[Split, int]) -> Iterator[Finding]:

@@ -125,17 +125,17 @@ class DuplicateGroup:
 
 @dataclass(frozen=True)
 class Conflicts:
-    """Duplicates with different labels at one level.
+    """Duplicates with different labels at certain levels, and at no other.
 
     Attributes:
-        level: Its name.
-        num_exact_groups: Groups of equal images that have more than one label.
-        num_near_pairs: Pairs of near duplicates, mirror images included, whose labels differ.
+        levels: Their names, coarsest first.
+        num_exact_groups: Groups of equal images that have more than one label at each of them.
+        num_near_pairs: Pairs of near duplicates, mirror images included, whose labels differ at each of them.
         exact_images: All images of these groups.
         near_images: All images of these pairs.
     """
 
-    level: str
+    levels: tuple[str, ...]
     num_exact_groups: int
     num_near_pairs: int
     exact_images: tuple[AuditedImage, ...]
@@ -152,7 +152,7 @@ class Duplicates:
             one stands for all.
         num_mirrored_pairs: As before, for mirror images.
         num_images: Images that have a duplicate.
-        conflicts: By level, coarsest first.
+        conflicts: By the levels at which labels differ; each group and each pair is in one of them.
         num_test_leaks: Test images with a duplicate in train or val.
         num_exact_test_leaks: Those of them whose duplicate has the same pixels.
         num_val_leaks: Val images with a duplicate in train.

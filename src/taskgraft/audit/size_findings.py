@@ -95,7 +95,8 @@ def _uneven(levels: Sequence[LevelCount]) -> Iterator[Finding]:
                 f"images, '{smallest.name}' {smallest.num_images['train']:,} "
                 f"({level.imbalance_ratio:.0f} times fewer); "
                 f"{level.num_effective_classes:.1f} of {len(level.classes)} classes in effect.",
-                "Read balanced accuracy, and try --balance loss or sampler.", (largest.name, smallest.name),
+                "Read balanced accuracy, and try --balance=loss or --balance=sampler.",
+                (largest.name, smallest.name),
             )  # fmt: skip
 
 

@@ -17,6 +17,17 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural or noun + 's'}"
 
 
+def listing(names: Sequence[str]) -> str:
+    """All names, as a sentence has them.
+
+    Example:
+        >>> listing(["a", "b", "c"])
+        "'a', 'b' and 'c'"
+    """
+    *first, last = (f"'{name}'" for name in names)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def share(part: int, whole: int) -> str:
     """A part in per cent, never rounded to nothing.
 

@@ -10,8 +10,8 @@ from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset
 from taskgraft.hardware.device import Hardware, synchronise
 from taskgraft.model.network import Network
+from taskgraft.training.build import untrained_network
 from taskgraft.training.recipe import Recipe
-from taskgraft.training.train import untrained_network
 
 
 def plain_network(architecture: Architecture, data: Dataset, recipe: Recipe, device: str) -> Network:

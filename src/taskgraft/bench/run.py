@@ -6,12 +6,14 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import torch
 
 from taskgraft.architecture.catalogue import catalogue
 from taskgraft.bench.baseline import Baseline
 from taskgraft.bench.ceiling import matmul_rate
+from taskgraft.bench.checkpoint import scratch_folder
 from taskgraft.bench.figure import Figure, summarise
 from taskgraft.bench.images import random_images
 from taskgraft.bench.peak import peak_memory_gigabytes
@@ -54,6 +56,7 @@ class Bench:
         hardware: Where and how to compute.
         effort: How much to measure.
         tell: Called with a line at each stage.
+        directory: On the disk that saves are timed on.
 
     Attributes:
         measured: All measurements of each figure so far, by its name.
@@ -62,19 +65,24 @@ class Bench:
     hardware: Hardware
     effort: Effort
     tell: Callable[[str], None]
+    directory: Path = Path()
     measured: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def run(self) -> list[Figure]:
-        """Measures everything and returns the figures."""
-        self.tell("peak memory, in a process of its own")
-        self._note(
-            "peak_memory_gigabytes", peak_memory_gigabytes(self.hardware.device, self.hardware.num_threads)
-        )
-        with Baseline(self.hardware.device, self.hardware.num_threads) as baseline:
-            self._rounds(self._subjects(baseline))
+        """Measures everything and returns the figures.
+
+        Raises:
+            TaskgraftError: If a process that measures dies, or nothing can be written into the directory.
+        """
+        device, num_threads = self.hardware.device, self.hardware.num_threads
+        with scratch_folder(self.directory) as folder:
+            self.tell("peak memory, in a process of its own")
+            self._note("peak_memory_gigabytes", peak_memory_gigabytes(device, num_threads))
+            with Baseline(device, num_threads) as baseline:
+                self._rounds(self._subjects(baseline), folder)
         return [summarise(name, values, unit_of(name)) for name, values in self.measured.items()]
 
-    def _rounds(self, subjects: list[Subject]) -> None:
+    def _rounds(self, subjects: list[Subject], folder: Path) -> None:
         """Measures every subject in turn, again and again while there is time."""
         started, longest = time.monotonic(), 0.0
         for number in range(self.effort.num_rounds):
@@ -84,7 +92,9 @@ class Bench:
                 return
             for subject in subjects:
                 self.tell(f"round {number + 1} of {self.effort.num_rounds}: {subject.name}")
-                self._measure(subject)
+                self._measure_training(subject, folder)
+                for batch_size in BATCH_SIZES:
+                    self._measure_inference(subject, batch_size)
             longest = max(longest, time.monotonic() - begun)
 
     def _subjects(self, baseline: Baseline) -> list[Subject]:
@@ -99,12 +109,7 @@ class Bench:
                 subjects.append(Subject(architectures[name], chosen, data, self.hardware, baseline, rate))
         return subjects
 
-    def _measure(self, subject: Subject) -> None:
-        self._measure_training(subject)
-        for batch_size in BATCH_SIZES:
-            self._measure_inference(subject, batch_size)
-
-    def _measure_training(self, subject: Subject) -> None:
+    def _measure_training(self, subject: Subject, folder: Path) -> None:
         name, seconds = subject.name, self.effort.loop_seconds
         before = self._ceiling()
         loop = subject.loop(seconds)
@@ -114,6 +119,7 @@ class Bench:
         self._note(f"training_peak_fraction.{name}", loop.gflop_per_second / ceiling)
         self._note(f"data_share.{name}", loop.data_share)
         self._note(f"other_share.{name}", loop.other_share)
+        self._note(f"checkpoint_share.{name}", subject.checkpoint_share(loop.images_per_second, folder))
         self._note(f"training_speedup_over_tutorial.{name}", subject.speedup_over_tutorial(seconds))
 
     def _measure_inference(self, subject: Subject, batch_size: int) -> None:

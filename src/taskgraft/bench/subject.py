@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from taskgraft.architecture.spec import Architecture
 from taskgraft.bench.baseline import Baseline
+from taskgraft.bench.checkpoint import checkpoint_share, save_seconds
 from taskgraft.bench.inference import InferenceBench, Latency
 from taskgraft.bench.loop import LoopSample, measure_loop
 from taskgraft.data.dataset import Dataset
@@ -39,7 +42,8 @@ class Subject:
         gflop_rate: float,
     ) -> None:
         self.name = f"{recipe.name}.{architecture.name}"
-        self._architecture, self._recipe, self._baseline = architecture, recipe, baseline
+        self._architecture, self._recipe, self._data = architecture, recipe, data
+        self._baseline = baseline
         self._asked = (architecture, data, recipe, hardware)
         # The tutorials know nothing of growing images: what is compared with them trains at full size, too.
         self._full_size = (architecture, data, recipe.model_copy(update={"growth": ()}), hardware)
@@ -57,6 +61,12 @@ class Subject:
         ours = measure_loop(*self._full_size, num_steps=num_steps)
         theirs = self._baseline.images_per_second(self._architecture, self._recipe, max(1, num_steps // 2))
         return ours.images_per_second / theirs
+
+    def checkpoint_share(self, images_per_second: float, folder: Path) -> float:
+        """What saving takes of a whole run at this rate; a save is made, into the folder, and timed."""
+        batch_size = min(self._recipe.batch_size, self._data.num_images["train"])
+        seconds = save_seconds(*self._asked, folder)
+        return checkpoint_share(seconds, batch_size / images_per_second, self._recipe, self._data)
 
     def latency(self, batch_size: int, num_calls: int) -> Latency:
         """Our engine's calls and the eager network's."""

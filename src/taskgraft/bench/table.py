@@ -10,12 +10,13 @@ from taskgraft.hardware.device import Hardware
 from taskgraft.training.recipes import recipe
 
 _TRAINING = (
-    ("images/s", "training_rate", "{:,.0f}", 1.0),
-    ("GFLOP/s", "training_gflop_rate", "{:,.0f}", 1.0),
-    ("of peak", "training_peak_fraction", "{:.2f}", 1.0),
-    ("x tutorial", "training_speedup_over_tutorial", "{:.2f}", 1.0),
-    ("data %", "data_share", "{:.2f}", 100.0),
-    ("other %", "other_share", "{:.2f}", 100.0),
+    ("images/s", "training_rate", "{:,.0f}"),
+    ("GFLOP/s", "training_gflop_rate", "{:,.0f}"),
+    ("of peak", "training_peak_fraction", "{:.2f}"),
+    ("x loop", "training_speedup_over_tutorial", "{:.2f}"),
+    ("data", "data_share", "{:.2%}"),
+    ("other", "other_share", "{:.2%}"),
+    ("saves", "checkpoint_share", "{:.2%}"),
 )
 _INFERENCE = (
     ("images/s", "inference_rate", "{:,.0f}"),
@@ -54,7 +55,7 @@ def bench_table(figures: Sequence[Figure], hardware: Hardware, largest_batch: in
 def _training_rows(known: dict[str, Figure], subjects: Sequence[str]) -> list[list[str]]:
     rows = [["network", *(title for title, *_ in _TRAINING)]]
     for subject in subjects:
-        cells = [form.format(known[f"{kind}.{subject}"].value * scale) for _, kind, form, scale in _TRAINING]
+        cells = [form.format(known[f"{kind}.{subject}"].value) for _, kind, form in _TRAINING]
         rows.append([subject, *cells])
     return rows
 
@@ -73,7 +74,9 @@ def _inference_rows(known: dict[str, Figure], subjects: Sequence[str]) -> list[l
 def _notes(hardware: Hardware, largest_batch: int) -> list[str]:
     notes = [
         f"of peak: 6 x MACs x images over the {hardware.precision} matrix product timed beside it",
-        "x tutorial: both at full image size; images/s follows the recipe's sizes",
+        "x loop: over the tutorials' loop, both at full image size; images/s follows the",
+        "recipe's sizes",
+        "saves: of the state, as often as a whole run of the recipe makes them, here",
         "warm-up: the first step of each image size is not counted, nor the start of an",
         "engine, which `ready in s` tells",
     ]

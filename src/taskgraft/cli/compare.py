@@ -29,6 +29,8 @@ def compare(
     epochs: options.Epochs = None,
     threads: options.Threads = None,
     device: options.Device = "auto",
+    auto_batch: options.AutoBatch = False,
+    retry_failed: options.RetryFailed = False,
     prefer: options.Prefer = None,
     out: options.Out = None,
     as_json: options.Json = False,
@@ -47,4 +49,5 @@ def compare(
         ),
         names, seeds, match=match, match_to=match_to, prefer=prefer,
         out=out or Path("studies") / f"{asked.title}-{recipe}", as_json=as_json, dry_run=dry_run,
+        auto_batch=auto_batch, retry_failed=retry_failed,
     )  # fmt: skip

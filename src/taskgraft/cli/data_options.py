@@ -13,7 +13,7 @@ import typer
 from taskgraft.cli.options import parse_data_options
 from taskgraft.data.dataset import Dataset
 from taskgraft.data.sources import SOURCES, load
-from taskgraft.errors import RequestError, unknown_name
+from taskgraft.errors import unknown_name
 
 _DATA = f"{', '.join(SOURCES)}; or a folder of pictures, a table (.csv, .parquet), hub:NAME"
 _FITS = ("crop", "pad")
@@ -81,8 +81,8 @@ class DataAsked:
             val_fraction: Unless one was asked for.
         """
         asked: dict[str, Any] = {
-            "levels": _names("--levels", self.levels),
-            "label_columns": _names("--label-columns", self.label_columns),
+            "levels": self.levels,
+            "label_columns": self.label_columns,
             "image_column": self.image_column,
             "split_column": self.split_column,
             "taxonomy": self._taxonomy(),
@@ -152,15 +152,6 @@ def takes_data(*, as_argument: bool = False) -> Callable[[Callable[..., None]], 
         return called
 
     return decorate
-
-
-def _names(option: str, text: str | None) -> list[str] | None:
-    if text is None:
-        return None
-    names = [name.strip() for name in text.split(",")]
-    if not all(names) or len(set(names)) < len(names):
-        raise RequestError.expected(option, "different names joined by commas", text, "Write it like a,b.")
-    return names
 
 
 def _one_of(option: str, text: str | None, known: tuple[str, ...]) -> str | None:

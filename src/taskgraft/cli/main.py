@@ -22,6 +22,8 @@ from taskgraft.cli.doctor import doctor
 from taskgraft.cli.report import report
 from taskgraft.cli.train import train
 from taskgraft.errors import TaskgraftError
+from taskgraft.spelling import on_command_line
+from taskgraft.training.memory import is_out_of_memory
 from taskgraft.training.stop import STOP, Stopped
 
 
@@ -66,12 +68,18 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     try:
-        app()
+        with on_command_line():
+            app()
     except TaskgraftError as error:
         _say(f"taskgraft: {error}")
         for line in error.details:
             _say(f"  {line}")
         sys.exit(error.exit_code)
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        _say(f"taskgraft: Out of memory. Free some, or use less data. {_how_to_go_on()}")
+        sys.exit(TaskgraftError.exit_code)
     except Stopped as stopped:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)

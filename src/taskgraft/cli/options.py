@@ -61,6 +61,11 @@ Prefer = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option(help="Study directory; studies/DATA-RECIPE unless told.")]
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON instead of tables.")]
+AutoBatch = Annotated[
+    bool,
+    typer.Option("--auto-batch", help="Halve the batch of a run that is out of memory, and begin it anew."),
+]
+RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Do again the runs that failed before.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print what would run and what it costs; run nothing.")
 ]

@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import typer
 from taskgraft.architecture.catalogue import CONTROL
 from taskgraft.cli.data_options import DataAsked
 from taskgraft.cli.verdict_json import verdict_json
+from taskgraft.errors import TaskgraftError
 from taskgraft.report.svg import visible
 from taskgraft.report.terminal import verdict_text
 from taskgraft.report.write import write_report
@@ -23,6 +24,8 @@ from taskgraft.study.compare import run_plan
 from taskgraft.study.plan import Plan, plan_study
 from taskgraft.study.progress import progress_for
 from taskgraft.study.request import resolve_recipe
+from taskgraft.training.batches import num_steps
+from taskgraft.training.few_steps import few_steps_caution
 from taskgraft.verdict.cautions import seed_cautions
 from taskgraft.verdict.conclude import conclude
 from taskgraft.verdict.recommend import score_preferred
@@ -49,7 +52,7 @@ class Asked:
 def plan_and_run(
     asked: Asked, architectures: str | Sequence[str], seeds: int | Sequence[int], *,
     out: Path, as_json: bool, dry_run: bool, match: str | None = None, match_to: str = CONTROL,
-    prefer: str | None = None,
+    prefer: str | None = None, auto_batch: bool = False, retry_failed: bool = False,
 ) -> None:  # fmt: skip
     """Plans the study asked for; then prints the plan, or runs it and tells what it concludes."""
     recipe = resolve_recipe(asked.recipe, asked.epochs)
@@ -58,7 +61,7 @@ def plan_and_run(
         data, architectures, recipe, seeds, out=out, match=match, match_to=match_to,
         architecture_file=asked.architecture_file, forks=asked.forks, trunk=asked.trunk,
         trunk_weights=asked.trunk_weights, balance=asked.balance,
-        device=asked.device, num_threads=asked.threads,
+        device=asked.device, num_threads=asked.threads, auto_batch=auto_batch, retry_failed=retry_failed,
     )  # fmt: skip
     if prefer is not None:
         # A preference that cannot be had is refused before anything is trained.
@@ -68,7 +71,7 @@ def plan_and_run(
         return
     if plan.todo:
         # Said while there is still time to ask for more.
-        for caution in seed_cautions(len(plan.request.seeds), len(plan.request.architectures)):
+        for caution in _cautions(plan):
             typer.echo(f"{caution}\n", err=True)
     command = shlex.join(["taskgraft", *sys.argv[1:]])
     study = run_plan(plan, progress_for(recipe.epochs), command)
@@ -78,6 +81,17 @@ def plan_and_run(
         typer.echo(json.dumps(verdict_json(study, verdict), indent=2))
     else:
         typer.echo(f"\n{verdict_text(study, verdict)}\n\nReport: {report}")
+    if study.failures:
+        raise typer.Exit(TaskgraftError.exit_code)
+
+
+def _cautions(plan: Plan) -> Iterator[str]:
+    """What can be said of the study's worth before anything is trained."""
+    yield from seed_cautions(len(plan.request.seeds), len(plan.request.architectures))
+    recipe = plan.request.recipe
+    steps = num_steps(recipe, plan.data)
+    if few := few_steps_caution(steps, recipe.batch_size, plan.data.num_images["train"]):
+        yield few
 
 
 def _plan_json(plan: Plan) -> dict[str, Any]:
@@ -86,7 +100,8 @@ def _plan_json(plan: Plan) -> dict[str, Any]:
         "train_pflop": sum(run.train_pflop for run in plan.todo),
         "runs": [
             {"architecture": run.architecture.name, "seed": run.seed, **asdict(run.cost),
-             "train_pflop": run.train_pflop, "is_finished": run.is_finished}
+             "train_pflop": run.train_pflop, "is_finished": run.is_finished,
+             "has_failed": run.failure is not None}
             for run in plan.runs
         ],
     }  # fmt: skip
@@ -106,13 +121,13 @@ def _plan_text(plan: Plan) -> str:
         f"{'run':{width}}  seed  parameters      MACs   PFLOP",
     ]
     for run in plan.runs:
-        state = "  finished" if run.is_finished else ""
+        state = "  finished" if run.is_finished else "  failed" if run.failure else ""
         lines.append(
             f"{run.architecture.name:{width}}  {run.seed:4}  {run.cost.num_parameters:10,}"
             f"  {run.cost.macs / 1e6:6.1f} M  {run.train_pflop:6.3g}{state}"
         )
     total = sum(run.train_pflop for run in plan.todo)
     lines += ["", f"{len(plan.todo)} of {len(plan.runs)} runs to do, {total:.3g} PFLOP of training."]
-    for caution in seed_cautions(len(plan.request.seeds), len(plan.request.architectures)):
+    for caution in _cautions(plan):
         lines += ["", *textwrap.wrap(caution, _WIDTH)]
     return visible("\n".join(lines))

@@ -29,6 +29,8 @@ def train(
     epochs: options.Epochs = None,
     threads: options.Threads = None,
     device: options.Device = "auto",
+    auto_batch: options.AutoBatch = False,
+    retry_failed: options.RetryFailed = False,
     out: Annotated[
         Path | None,
         typer.Option(help="Study directory; studies/DATA-RECIPE-ARCHITECTURE-seedN unless told."),
@@ -48,4 +50,5 @@ def train(
         [architecture], [seed],
         out=out or Path("studies") / f"{asked.title}-{recipe}-{architecture}-seed{seed}",
         as_json=as_json, dry_run=dry_run,
+        auto_batch=auto_batch, retry_failed=retry_failed,
     )  # fmt: skip

@@ -17,6 +17,10 @@ def verdict_json(study: Study, verdict: Verdict) -> dict[str, Any]:
     """
     plain: dict[str, Any] = {"directory": str(study.directory), **asdict(verdict)}
     plain["missing"] = [{"architecture": name, "seed": seed} for name, seed in study.missing]
+    plain["failures"] = [
+        one.model_dump(include={"architecture", "seed", "kind", "message", "step", "level", "batch_size"})
+        for one in study.failures
+    ]
     for standing, row in zip(plain["standings"], verdict.standings, strict=True):
         standing["cost"] = row.cost.model_dump()
         standing["inference"] = row.inference.model_dump() if row.inference else None

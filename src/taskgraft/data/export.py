@@ -86,7 +86,7 @@ def _class_folders(data: Dataset) -> dict[tuple[int, ...], Path]:
     """The folder of each path of labels; a path may end early, but cannot begin late."""
     if not data.taxonomy.is_tree:
         raise RequestError.expected(
-            "a tree of folders", "made of levels that nest", "levels without a tree", "Use --format parquet."
+            "a tree of folders", "made of levels that nest", "levels without a tree", "Use --format=parquet."
         )
     found = {}
     for labels in np.unique(data.labels, axis=0).tolist():
@@ -95,7 +95,7 @@ def _class_folders(data: Dataset) -> dict[tuple[int, ...], Path]:
         if not known or -1 in labels[: len(known)] or unsafe:
             raise RequestError.expected(
                 f"the classes {known}", "folders inside one another",
-                unsafe[0] if unsafe else "a label that is not known", "Use --format parquet.",
+                unsafe[0] if unsafe else "a label that is not known", "Use --format=parquet.",
             )  # fmt: skip
         found[tuple(labels)] = Path(*known)
     return found
@@ -123,7 +123,7 @@ def _write_parquet(data: Dataset, path: Path) -> None:
         pyarrow, parquet = (importlib.import_module(name) for name in ("pyarrow", "pyarrow.parquet"))
     except ImportError as error:
         raise RequestError.expected(
-            "--format parquet", "used with its extra installed", "no pyarrow",
+            "--format=parquet", "used with its extra installed", "no pyarrow",
             "pip install taskgraft[parquet]",
         ) from error  # fmt: skip
     rows = sorted(_pictures(data), key=lambda row: row[1])

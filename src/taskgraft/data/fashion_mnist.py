@@ -115,8 +115,9 @@ def _find(data_dir: Path | None) -> dict[str, Path]:
             for name, known_hash in KNOWN_HASHES.items()
         }
     if missing:
+        got = f"one without {', '.join(missing)}" if folder.is_dir() else "no such folder"
         raise DataError.expected(
-            str(folder), "a folder of Fashion-MNIST's four files", f"one without {', '.join(missing)}",
+            str(folder), "a folder of Fashion-MNIST's four files", got,
             f"Get them from {URL}/, or leave --data-dir out.",
         )  # fmt: skip
     return found

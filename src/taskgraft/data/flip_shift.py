@@ -15,12 +15,15 @@ class FlipShift(BaseModel):
     Attributes:
         max_shift: Largest shift, in pixels, in each direction.
         flip: Whether half of the images are mirrored.
+        alternate: Whether an image that was mirrored in one epoch is not in the next, and so on, in place of
+            a draw in each epoch: what was seen of it once is seen from the other side next (Jordan, 2024).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["flip-shift"] = "flip-shift"
     max_shift: int = Field(default=2, ge=0)
     flip: bool = True
+    alternate: bool = False
 
     def draw(self, num_images: int, image_shape: tuple[int, int, int], generator: torch.Generator) -> Tensor:
         """Draws a down shift, a right shift and a flip (0 or 1) for each image: int64 of shape (N, 3)."""
@@ -53,6 +56,22 @@ class FlipShift(BaseModel):
             rows[:, None, :, None],
             columns[:, None, None, :],
         ]
+
+
+def alternated(draws: Tensor, first: Tensor, epoch: int) -> Tensor:
+    """Draws whose flips go to and fro from epoch to epoch.
+
+    Args:
+        draws: What `FlipShift.draw` gave, of shape (N, 3).
+        first: For each image whether it is mirrored in epoch 0, 0 or 1, of shape (N,).
+        epoch: Counted from 0.
+
+    Example:
+        >>> draws, first = torch.tensor([[1, -1, 1], [0, 2, 1]]), torch.tensor([0, 1])
+        >>> [alternated(draws, first, epoch)[:, 2].tolist() for epoch in range(3)]
+        [[0, 1], [1, 0], [0, 1]]
+    """
+    return torch.cat([draws[:, :2], ((first + epoch) % 2)[:, None]], dim=1)
 
 
 def _reflect(position: Tensor, size: int) -> Tensor:

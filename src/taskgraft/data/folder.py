@@ -13,6 +13,7 @@ from taskgraft.data.reading import reading
 from taskgraft.data.samples import Samples, split_of, with_taxonomy
 from taskgraft.data.taxonomy_file import TAXONOMY_FILE, default_level_names, read_taxonomy
 from taskgraft.errors import DataError, RequestError
+from taskgraft.several import names_of
 from taskgraft.taxonomy import MOST_LEVELS, Taxonomy
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
@@ -21,8 +22,9 @@ _MOST_NAMED = 3
 
 
 def read_folder(
-    root: Path, levels: Sequence[str] | None = None, *, taxonomy: Path | None = None, has_tree: bool = True
-) -> Samples:
+    root: Path, levels: str | Sequence[str] | None = None, *, taxonomy: Path | None = None,
+    has_tree: bool = True,
+) -> Samples:  # fmt: skip
     """Reads which pictures a tree of folders holds, and what their folders say of them.
 
     `fruit/apple/1.jpg` is a picture of two levels. Folders named train, val and test at the top are splits.
@@ -32,7 +34,8 @@ def read_folder(
 
     Args:
         root: The topmost folder. A `taxonomy.json` in it names and numbers levels and classes.
-        levels: Names of the levels, coarsest first; `level_1` ... unless told.
+        levels: Names of the levels, coarsest first, one by one or joined by commas; `level_1` ... unless
+            told.
         taxonomy: A file with the levels above, or the numbers, of the folders' classes.
         has_tree: False lets a folder's name mean the same class wherever it stands.
 
@@ -50,6 +53,7 @@ def read_folder(
         >>> samples.columns["kind"], samples.columns["thing"]
         (['fruit', 'fruit', 'tool'], ['apple', 'pear', 'saw'])
     """
+    levels = None if levels is None else names_of("--levels", levels)
     with reading(root):
         found = sorted(_walk(root), key=_by_file_name)
     pictures = [path for path in found if path.suffix.lower() in SUFFIXES]
@@ -57,7 +61,7 @@ def read_folder(
     splits = _splits(root, paths)
     folders = [path.parts[:-1] if split is None else path.parts[1:-1]
                for path, split in zip(paths, splits, strict=True)]  # fmt: skip
-    depth = _depth(root, paths, folders)
+    depth = _depth(root, found, paths, folders)
     own = taxonomy or _taxonomy_beside(root)
     known = None if own is None else read_taxonomy(own, levels)
     names = _level_names(levels, depth, known)
@@ -119,20 +123,36 @@ def _splits(root: Path, paths: Sequence[Path]) -> list[Split | None]:
     return [known.get(path.parts[0]) for path in paths]
 
 
-def _depth(root: Path, paths: Sequence[Path], folders: Sequence[tuple[str, ...]]) -> int:
+def _depth(
+    root: Path, found: Sequence[Path], paths: Sequence[Path], folders: Sequence[tuple[str, ...]]
+) -> int:
     loose = [path for path, folder in zip(paths, folders, strict=True) if not folder]
     depth = max((len(folder) for folder in folders), default=0)
     if loose or not depth:
-        got = f"{loose[0].as_posix()} and {len(loose) - 1} more outside" if loose else "none"
         raise DataError.expected(
             str(root), "a tree of pictures (JPEG, PNG, WebP, GIF, BMP, TIFF) in folders named by their class",
-            got, "Move each picture into the folder of its class.",
+            *(_told_loose(loose) if loose else _told_without(root, found)),
         )  # fmt: skip
     if depth > MOST_LEVELS:
         raise DataError.expected(
             str(root), f"at most {MOST_LEVELS} folders deep", depth, "Name a folder further down."
         )
     return depth
+
+
+def _told_loose(loose: Sequence[Path]) -> tuple[str, str]:
+    """Pictures that lie in no class, and what to do."""
+    more = f", and {len(loose) - 1:,} more" if len(loose) > 1 else ""
+    return f"{loose[0].as_posix()} in no such folder{more}", "Move each picture into the folder of its class."
+
+
+def _told_without(root: Path, found: Sequence[Path]) -> tuple[str, str]:
+    """What is in a folder without pictures, and what to do."""
+    if not found:
+        return "an empty folder", "Check the path."
+    first = found[0].relative_to(root).as_posix()
+    files = "1 file" if len(found) == 1 else f"{len(found):,} files"
+    return f"no picture among its {files}, such as {first}", "Name the folder of the pictures."
 
 
 def _level_names(levels: Sequence[str] | None, depth: int, known: Taxonomy | None) -> list[str]:

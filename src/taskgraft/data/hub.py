@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import Any, overload
 from taskgraft.data.dataset import Split
 from taskgraft.data.samples import Samples, split_of
 from taskgraft.errors import DataError, RequestError, unknown_name
+from taskgraft.several import names_of
 
 PREFIX = "hub:"
 _SAVED = ("dataset_dict.json", "state.json")
@@ -24,7 +26,7 @@ _MOST_DESCRIPTION_BYTES = 1 << 24
 
 
 def read_hub(
-    name: str, label_columns: Sequence[str] | None = None, *, image_column: str | None = None,
+    name: str, label_columns: str | Sequence[str] | None = None, *, image_column: str | None = None,
     has_tree: bool = True,
 ) -> Samples:  # fmt: skip
     """Reads what a dataset says of its pictures; its class names and their numbers are taken along.
@@ -34,8 +36,8 @@ def read_hub(
     Args:
         name: Of a dataset of the hub, `NAME` or `NAME:CONFIG`; or the folder of one, saved by `save_to_disk`
             or as the hub lays it out (Parquet files).
-        label_columns: Features, one a level, coarsest first; all features of class labels, fewest classes
-            first, unless told.
+        label_columns: Features, one a level, coarsest first, one by one or joined by commas; all features of
+            class labels, fewest classes first, unless told.
         image_column: The feature of the pictures; the first one of images unless told.
         has_tree: Whether each finer class lies under one coarser class.
 
@@ -46,7 +48,7 @@ def read_hub(
     parts = _load(name)
     features = next(iter(parts.values())).features
     image = image_column or _first_image(name, features)
-    labels = list(label_columns or _class_labels(name, features))
+    labels = names_of("--label-columns", label_columns) if label_columns else _class_labels(name, features)
     for column in (image, *labels):
         if column not in features:
             raise unknown_name(f"a feature of {name}", column, features)
@@ -153,6 +155,7 @@ def _datasets() -> Any:
             "the extra 'hub'", "installed", "no datasets package", "pip install taskgraft[hub]"
         ) from error
     datasets.utils.logging.set_verbosity_error()
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
     return datasets
 
 

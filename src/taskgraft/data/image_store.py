@@ -158,7 +158,7 @@ def _decoded(
 
 
 def _bad_images(bad: Sequence[BadImage], num_pictures: int) -> DataError:
-    rule, remedy = f"0 of {num_pictures}", "Mend or remove them, or pass --on-bad-image skip."
+    rule, remedy = f"0 of {num_pictures}", "Mend or remove them, or pass --on-bad-image=skip."
     if len(bad) == num_pictures:
         rule, remedy = f"fewer than all {num_pictures}", "Check the path."
     error = DataError.expected("the number of unreadable images", rule, len(bad), remedy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,8 +105,8 @@ def _reader(name: str, data_dir: Path | str | None) -> tuple[str, Callable[..., 
     path = Path(name).expanduser()
     if path.suffix.lower() in table.SUFFIXES:
 
-        def from_table(label_columns: Sequence[str] | None = None, **options: Any) -> Samples:
-            root = None if data_dir is None else Path(data_dir)
+        def from_table(label_columns: str | Sequence[str] | None = None, **options: Any) -> Samples:
+            root = None if data_dir is None else _existing_folder(Path(data_dir))
             return table.read_table(path, label_columns, image_root=root, **options)
 
         return "a table", from_table
@@ -119,13 +120,35 @@ def _reader(name: str, data_dir: Path | str | None) -> tuple[str, Callable[..., 
         )
     if path.is_dir():
         return "a folder", lambda **options: folder.read_folder(path, **options)
+    raise _not_there(name, path)
+
+
+def _existing_folder(path: Path) -> Path:
+    if not path.is_dir():
+        got = "a file" if path.exists() else "no such folder"
+        raise RequestError.expected(f"--data-dir {path}", "a folder", got, "Check the path.")
+    return path
+
+
+def _not_there(name: str, path: Path) -> RequestError:
+    """A name that stands for no data: of a file of another kind, misspelt, or of nothing that is there."""
+    if path.exists():
+        return RequestError.expected(
+            name, "a folder of pictures or a table (.csv, .parquet)", "a file of another kind",
+            "Name the folder that the pictures are in; unpack an archive first.",
+        )  # fmt: skip
     known = [*SOURCES, "a folder of pictures", "a table (.csv, .parquet)", "hub:NAME"]
-    raise unknown_name("the dataset", name, known)
+    is_path = name != path.name
+    if not is_path and difflib.get_close_matches(name, SOURCES, n=1, cutoff=0.5):
+        return unknown_name("the dataset", name, known)
+    return RequestError.expected(
+        f"the dataset {name!r}", f"one of {', '.join(known)}", "no such folder or file", "Check the path."
+    )
 
 
 def _unknown_option(name: str, option: str, known: tuple[str, ...]) -> RequestError:
     if known:
         return unknown_name(f"an option of {name}", option, known)
     return RequestError.expected(
-        f"options of {name}", "left out", option, "It takes data_dir, val_fraction and limit alone."
+        f"options of {name}", "left out", option, "It takes --data-dir, --val-fraction and --limit alone."
     )

@@ -45,7 +45,7 @@ def check_size(size: int | None) -> None:
         >>> check_size(64)
     """
     if size is not None and not SMALLEST <= size <= LARGEST:
-        raise RequestError.expected("--size", f"from {SMALLEST} to {LARGEST} pixels", size, "Pass --size 64.")
+        raise RequestError.expected("--size", f"from {SMALLEST} to {LARGEST} pixels", size, "Pass --size=64.")
 
 
 def survey(pictures: Sequence[Picture], size: int | None = None) -> Layout:

@@ -6,7 +6,7 @@ import csv
 import importlib
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from taskgraft.data.reading import reading
 from taskgraft.data.samples import SPLIT_WORDS, Samples, split_of, with_taxonomy
 from taskgraft.data.taxonomy_file import read_taxonomy
 from taskgraft.errors import DataError, RequestError, unknown_name
+from taskgraft.several import names_of
 
 SUFFIXES = frozenset({".csv", ".parquet", ".pq"})
 _IMAGE_COLUMNS = ("image", "path", "file", "filename", "file_name", "filepath", "image_path", "img")
@@ -22,11 +23,12 @@ _SPLIT_COLUMN = "split"
 _UNKNOWN = {"", "-1", "-1.0", "nan", "None"}
 _MOST_CSV_BYTES = 512 << 20
 _MOST_ROWS = 20_000_000
+_ROWS_AT_A_TIME = 256
 Table = dict[str, list[Any]]
 
 
 def read_table(
-    path: Path, label_columns: Sequence[str] | None, *, image_column: str | None = None,
+    path: Path, label_columns: str | Sequence[str] | None, *, image_column: str | None = None,
     split_column: str | None = None, image_root: Path | None = None, taxonomy: Path | None = None,
     has_tree: bool = True,
 ) -> Samples:  # fmt: skip
@@ -37,7 +39,7 @@ def read_table(
 
     Args:
         path: `.csv` (UTF-8, with a header) or `.parquet` (extra `parquet`).
-        label_columns: One a level, coarsest first.
+        label_columns: One a level, coarsest first, one by one or joined by commas.
         image_column: Of the paths; the usual names are found unless told.
         split_column: Of the splits (train, val, test); `split` is taken where there is one, unless told.
         image_root: What the paths are relative to, and must lie in; the table's own folder unless told.
@@ -56,16 +58,17 @@ def read_table(
     if not label_columns:
         raise RequestError.expected(
             "--label-columns", f"given for {path}, coarsest level first", "none",
-            f"Name them, like --label-columns a,b; its columns are {', '.join(names)}.",
+            f"Name them, like --label-columns=a,b; its columns are {', '.join(names)}.",
         )  # fmt: skip
+    labels = names_of("--label-columns", label_columns)
     split = split_column or (_SPLIT_COLUMN if _SPLIT_COLUMN in names else None)
-    for column in (image, *label_columns, *([split] if split else [])):
+    for column in (image, *labels, *([split] if split else [])):
         if column not in table:
             raise unknown_name(f"a column of {path}", column, names)
     pictures = _pictures(path, table[image], image_root or path.parent)
     samples = Samples(
         source=str(path), pictures=pictures, names=_names(table[image], path),
-        columns={name: [_cell(value) for value in table[name]] for name in label_columns},
+        columns={name: [_cell(value) for value in table[name]] for name in labels},
         splits=_splits(path, table[split]) if split else [None] * len(pictures),
         has_tree=has_tree,
     )  # fmt: skip
@@ -83,12 +86,30 @@ def _read(path: Path) -> Table:
                 f"what reads {path}", "installed", "no pyarrow", "pip install taskgraft[parquet]"
             ) from error
         try:
-            # A few bytes can stand for any number of equal rows.
-            if parquet.read_metadata(path).num_rows > _MOST_ROWS:
-                raise OSError(f"more than {_MOST_ROWS:,} rows")
-            table: Table = parquet.read_table(path).to_pydict()
-        except (ValueError, LookupError, TypeError, NotImplementedError, RuntimeError, MemoryError) as error:
-            raise OSError(str(error)) from error
+            return _read_parquet(path, parquet.ParquetFile)
+        except OSError:
+            raise
+        # pyarrow is not ours, and what it meets in a file from strangers can be anything.
+        except Exception as error:
+            raise OSError(str(error) or type(error).__name__) from error
+
+
+def _read_parquet(path: Path, open_file: Callable[[Path], Any]) -> Table:
+    """All columns, as many rows at a time as a few bytes that stand for many may become without harm."""
+    with open_file(path) as file:
+        # What a file says of itself may be a lie; how many rows are read its groups say.
+        groups = (file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups))
+        if sum(groups) > _MOST_ROWS:
+            raise OSError(f"more than {_MOST_ROWS:,} rows")
+        table: Table = {name: [] for name in file.schema_arrow.names}
+        most_bytes = _MOST_CSV_BYTES + path.stat().st_size
+        for batch in file.iter_batches(batch_size=_ROWS_AT_A_TIME):
+            for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                cells = column.dictionary_decode() if hasattr(column, "dictionary") else column
+                most_bytes -= cells.nbytes
+                if most_bytes < 0:
+                    raise OSError(f"cells of over {_MOST_CSV_BYTES >> 20} MB in a file that is far smaller")
+                table[name] += cells.to_pylist()
     return table
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from taskgraft.data.label_columns import continued_name
 from taskgraft.errors import TaxonomyError
+from taskgraft.several import names_of
 from taskgraft.taxonomy import MOST_LEVELS, Taxonomy, read_rows, unreadable
 
 TAXONOMY_FILE = "taxonomy.json"
@@ -17,7 +18,7 @@ _MOST_BYTES = 16 << 20
 _EDGES = {"child", "parent"}
 
 
-def read_taxonomy(path: Path | str, level_names: Sequence[str] | None = None) -> Taxonomy:
+def read_taxonomy(path: Path | str, level_names: str | Sequence[str] | None = None) -> Taxonomy:
     """Reads a taxonomy from a file.
 
     - CSV with a header of level names and a line per leaf: `kind,animal` then `pet,cat`;
@@ -29,7 +30,8 @@ def read_taxonomy(path: Path | str, level_names: Sequence[str] | None = None) ->
 
     Args:
         path: The file.
-        level_names: Of the levels, coarsest first, for the forms that name none; `level_1` ... unless told.
+        level_names: Of the levels, coarsest first, one by one or joined by commas, for the forms that name
+            none; `level_1` ... unless told.
 
     Raises:
         TaxonomyError: If the file cannot be read or does not hold a tree.
@@ -43,6 +45,7 @@ def read_taxonomy(path: Path | str, level_names: Sequence[str] | None = None) ->
         [('pet', 'car'), ('cat', 'dog', 'car')]
     """
     path = Path(path)
+    level_names = None if level_names is None else names_of("--levels", level_names)
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise TaxonomyError.expected(
@@ -122,7 +125,7 @@ def _from_paths(paths: Sequence[tuple[str, ...]], level_names: Sequence[str] | N
     names = tuple(level_names or default_level_names(depth))
     if len(names) != depth:
         raise TaxonomyError.expected(
-            "the level names", f"{depth}, one for each level of {path}", len(names), "Use --levels A,B,..."
+            "the level names", f"{depth}, one for each level of {path}", len(names), "Give --levels."
         )
     taken = [{one[i] for one in paths if len(one) > i} for i in range(depth)]
     return Taxonomy.from_names(names, [_padded(one, taken) for one in paths])

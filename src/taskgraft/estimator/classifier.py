@@ -49,7 +49,8 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             all but the first need a tree.
         balance: How unequal classes count: `none`, `loss`, `sampler`, or level by level (`fine=loss`); as the
             recipe says if None.
-        level_names: Names of the levels, coarsest first; a data frame's columns or `level_1`, ... if None.
+        level_names: Names of the levels, coarsest first, one by one or joined by commas; a data frame's
+            columns or `level_1`, ... if None.
         image_shape: Channels, height and width, where rows of `X` are flattened pictures.
         validation_fraction: Share of the samples held out and scored after each epoch for `history_`; None
             trains on all of them. It has no say in the result.
@@ -78,7 +79,7 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(
         self, architecture: str | Architecture = "shared", recipe: str | Recipe = "fast", *,
         epochs: float | None = None, decoding: str = "independent", balance: str | None = None,
-        level_names: Sequence[str] | None = None, image_shape: Sequence[int] | None = None,
+        level_names: str | Sequence[str] | None = None, image_shape: Sequence[int] | None = None,
         validation_fraction: float | None = None, random_state: Any = 0, device: str = "auto",
         num_threads: int | None = None, verbose: int = 0,
     ) -> None:  # fmt: skip

@@ -18,6 +18,7 @@ from taskgraft.estimator.trained import TrainedNetwork
 from taskgraft.hardware.device import Hardware
 from taskgraft.metrics.decoding import DECODINGS, Decoding
 from taskgraft.model.spec import TrunkSpec
+from taskgraft.several import listed
 from taskgraft.study.request import fit_recipe, resolve_recipe, resolve_seeds
 from taskgraft.study.selection import select_architectures
 from taskgraft.taxonomy import IntArray, Taxonomy
@@ -172,7 +173,7 @@ def decoding_for(name: str, taxonomy: Taxonomy) -> Decoding:
     return DECODINGS[name]
 
 
-def name_levels(names: Sequence[str] | None, y: Any, num_levels: int) -> list[str]:
+def name_levels(names: str | Sequence[str] | None, y: Any, num_levels: int) -> list[str]:
     """Names of the levels: as told, else a data frame's columns, else `level_1`, `level_2`, ...
 
     Raises:
@@ -182,8 +183,9 @@ def name_levels(names: Sequence[str] | None, y: Any, num_levels: int) -> list[st
         columns = list(getattr(y, "columns", []))
         has_names = len(columns) == num_levels and all(isinstance(column, str) for column in columns)
         return columns if has_names else [f"level_{i + 1}" for i in range(num_levels)]
-    if isinstance(names, str) or len(names) != num_levels:
+    told = listed(names)
+    if len(told) != num_levels:
         raise EstimatorError.expected(
             "level_names", f"a list of {num_levels}, one for each level of y", names, "Name each level."
         )
-    return list(names)
+    return list(told)

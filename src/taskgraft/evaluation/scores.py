@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from taskgraft.errors import TaskgraftError
+from taskgraft.errors import DivergedError, TaskgraftError
 from taskgraft.evaluation.additive import additive_scores
 from taskgraft.metrics.level import FloatArray
 from taskgraft.taxonomy import IntArray, Taxonomy
@@ -38,7 +38,7 @@ def score(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy) -
     _check_shapes(logits, targets, taxonomy)
     for name, level in zip(taxonomy.level_names, logits, strict=True):
         if not np.isfinite(level).all():
-            raise TaskgraftError.expected(
+            raise DivergedError.expected(
                 f"every logit of level {name!r}", "a finite number", level[~np.isfinite(level)][0],
                 "The run diverged: lower the learning rate, or use another recipe.",
             )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The most memory a piece of work held, of this process or of its accelerator."""
+"""Memory of this process or its accelerator: the most a piece of work held, and what can be had."""
 
 from __future__ import annotations
 
@@ -10,25 +10,29 @@ from pathlib import Path
 
 import torch
 
+from taskgraft.hardware.allocator import free_heap_bytes
+
 _CLEAR = Path("/proc/self/clear_refs")
 _STATUS = Path("/proc/self/status")
+_SYSTEM = Path("/proc/meminfo")
+_GROUP = Path("/sys/fs/cgroup")
 
 
 def reset_peak_memory(device: str) -> None:
     """Starts measuring anew, where the system lets a process do so (Linux, CUDA)."""
-    gc.collect()
+    give_back_memory()
     if device == "cuda":
         torch.cuda.reset_peak_memory_stats()
     elif _CLEAR.exists():
-        _give_back()
         try:
             _CLEAR.write_text("5")  # sets VmHWM to the resident size of now: man 5 proc
         except OSError:
             return
 
 
-def _give_back() -> None:
-    """Hands what an earlier run freed back to the system, so that it is not counted as this run's."""
+def give_back_memory() -> None:
+    """Hands what was freed back to the system, and joins its pieces so that large tensors find room again."""
+    gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's; other C libraries have none
     if trim is not None:
         trim(0)
@@ -42,8 +46,48 @@ def peak_memory_bytes(device: str) -> int:
     if device == "cuda":
         return torch.cuda.max_memory_allocated()
     if _STATUS.exists():
-        for line in _STATUS.read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
+        return _status_bytes("VmHWM")
     scale = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
+
+
+def available_bytes(device: str) -> int | None:
+    """Memory that can still be had without pushing others out, swap included; None where that is not known.
+
+    On a CPU of Linux the least of what the system, the process's control group and its own limit have left.
+    """
+    if device == "cuda":
+        return int(torch.cuda.mem_get_info()[0])
+    if device != "cpu" or not _SYSTEM.exists():
+        return None
+    told = dict(line.split(":") for line in _SYSTEM.read_text().splitlines())
+    free = sum(int(told[name].split()[0]) * 1024 for name in ("MemAvailable", "SwapFree") if name in told)
+    return min(left for left in (free, _left_in_group(), _left_of_limit()) if left is not None)
+
+
+def _left_in_group() -> int | None:
+    """What the control group (version 2) has left, such as a container's; None if it has no limit."""
+    try:
+        limit = (_GROUP / "memory.max").read_text().strip()
+        used = int((_GROUP / "memory.current").read_text())
+        told = dict(line.split() for line in (_GROUP / "memory.stat").read_text().splitlines())
+    except (OSError, ValueError):
+        return None
+    if not limit.isdigit():
+        return None
+    # Pages of files are dropped when something else is wanted.
+    return max(0, int(limit) - used + int(told.get("inactive_file", 0)))
+
+
+def _left_of_limit() -> int | None:
+    """What `ulimit -v` leaves the process; None without one."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return None
+    return max(0, limit - _status_bytes("VmSize")) + free_heap_bytes()
+
+
+def _status_bytes(name: str) -> int:
+    """A figure of /proc/self/status; 0 where it is not told."""
+    lines = (line for line in _STATUS.read_text().splitlines() if line.startswith(f"{name}:"))
+    return next((int(line.split()[1]) * 1024 for line in lines), 0)

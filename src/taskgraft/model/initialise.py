@@ -21,7 +21,7 @@ def initialise(network: Network, spec: NetworkSpec, seed: int) -> None:
     Args:
         network: On any device but meta.
         spec: Decides the distribution: Glorot-uniform (Glorot and Bengio, 2010) for `keras`,
-            LeCun-uniform (LeCun et al., 1998) for `modern`, where in each 3x3 convolution the first filters
+            LeCun-uniform (LeCun et al., 1998) for `modern`, where in each convolution the first filters
             hand one input channel on as it is (Dirac; Zagoruyko and Komodakis, 2017). Biases are zero.
         seed: The run's seed.
     """
@@ -32,11 +32,7 @@ def initialise(network: Network, spec: NetworkSpec, seed: int) -> None:
             with torch.no_grad():
                 drawn = torch.rand(module.weight.shape, generator=stream)
                 module.weight.copy_((2 * drawn - 1) * bound)
-                if (
-                    spec.conventions == "modern"
-                    and isinstance(module, nn.Conv2d)
-                    and module.padding == "same"
-                ):
+                if _hands_on(module, spec):
                     nn.init.dirac_(module.weight[: module.in_channels])
                 if module.bias is not None:
                     module.bias.zero_()
@@ -53,6 +49,11 @@ def stream_generator(seed: int, *names: object) -> torch.Generator:
     text = "/".join(str(part) for part in (seed, *names))
     number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
     return torch.Generator().manual_seed(number)
+
+
+def _hands_on(module: nn.Module, spec: NetworkSpec) -> bool:
+    """Whether a layer begins by handing its input on: all modern convolutions but the stem."""
+    return spec.conventions == "modern" and isinstance(module, nn.Conv2d) and module.bias is None
 
 
 def _paired_name(name: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from taskgraft.model.convolution import Conv3x3
 from taskgraft.model.pool import MaxPool2x2
+from taskgraft.model.spec import StageSpec
 
 
 class _KerasStatistics(nn.modules.batchnorm._BatchNorm):
@@ -83,6 +86,61 @@ def compact_stage(num_in: int, width: int, depth: int) -> nn.Sequential:
         nn.SiLU(),
         *(Residual(width) for _ in range(depth - 2)),
     )
+
+
+def residual_stage(num_in: int, width: int, spec: StageSpec) -> nn.Sequential:
+    """A convolution, pooled, with batch norm and SiLU, then a pair: halves height and width."""
+    return nn.Sequential(
+        *_convolution(num_in, width, spec.entry_kernel),
+        MaxPool2x2(),
+        nn.BatchNorm2d(width),
+        nn.SiLU(),
+        ResidualPair(width, spec.inner_width, spec.inner_kernels),
+    )
+
+
+def _convolution(num_in: int, width: int, kernel: int) -> Sequence[nn.Module]:
+    """A convolution that keeps height and width; a 2x2 kernel sees one pixel to the right and one below."""
+    if kernel == 3:
+        return [Conv3x3(num_in, width, bias=False)]
+    plain = nn.Conv2d(num_in, width, kernel, bias=False)
+    return [plain] if kernel == 1 else [nn.ZeroPad2d((0, 1, 0, 1)), plain]
+
+
+class ResidualPair(nn.Module):
+    """Two convolutions, each with batch norm and SiLU, added to their input: maps keep their shape.
+
+    Args:
+        width: Channels in and out.
+        inner_width: Channels between the two.
+        kernels: Sides of their kernels.
+    """
+
+    def __init__(self, width: int, inner_width: int, kernels: tuple[int, int]) -> None:
+        super().__init__()
+        first, second = kernels
+        self.block = nn.Sequential(
+            *_convolution(width, inner_width, first),
+            nn.BatchNorm2d(inner_width),
+            nn.SiLU(),
+            *_convolution(inner_width, width, second),
+            nn.BatchNorm2d(width),
+            nn.SiLU(),
+        )
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Maps (B, C, H, W) to maps of the same shape."""
+        out: Tensor = maps + self.block(maps)
+        return out
+
+
+class MaxPlusMean(nn.Module):
+    """Of each channel the largest value and the mean over its map, added: (B, C, H, W) to (B, C)."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Maps of any size to one value a channel."""
+        pixels = maps.flatten(2)
+        return pixels.amax(2) + pixels.mean(2)
 
 
 class Residual(nn.Module):

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 from taskgraft.errors import RequestError
 
+Kernel = Literal[1, 2, 3]
+
 
 class Spec(BaseModel):
     """A frozen record that refuses unknown fields."""
@@ -15,30 +17,49 @@ class Spec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class StageSpec(Spec):
+    """The convolutions of a `residual` stage, but for its width.
+
+    Attributes:
+        entry_kernel: Side of the kernel of the first convolution, which is pooled.
+        inner_width: Channels between the two that follow, whose result is added to what they are given.
+        inner_kernels: Sides of the kernels of these two.
+    """
+
+    entry_kernel: Kernel = 3
+    inner_width: PositiveInt
+    inner_kernels: tuple[Kernel, Kernel]
+
+
 class TrunkSpec(Spec):
     """The convolutional layers one or all levels look through.
 
     Attributes:
-        family: `keras-blocks` (the posing project's: convolutions, pool, batch norm) or `compact`
-            (a small modern trunk: pool, batch norm and activation after each convolution).
-        stem_width: Channels of the first convolution; `whitened` (in the `compact` family) makes it 2 x 2 x 2
+        family: `keras-blocks` (the posing project's: convolutions, pool, batch norm), `compact`
+            (a small modern trunk: pool, batch norm and activation after each convolution) or `residual`
+            (in each stage one convolution and, added to its result, two more).
+        stem_width: Channels of the first convolution; `whitened` (in the modern families) makes it 2 x 2 x 2
             filters a colour channel, computed from the train images and frozen.
         stage_widths: Channels of each stage; every stage halves height and width.
         stage_depth: Convolutions of each stage; in the `compact` family, those after the second are added to
-            what they are given (residual).
+            what they are given.
+        stages: In the `residual` family what else makes each stage.
     """
 
-    family: Literal["keras-blocks", "compact"]
+    family: Literal["keras-blocks", "compact", "residual"]
     stem_width: PositiveInt | Literal["whitened"]
     stage_widths: tuple[PositiveInt, ...] = Field(min_length=1)
     stage_depth: int = Field(default=2, ge=2)
+    stages: tuple[StageSpec, ...] = ()
 
     @model_validator(mode="after")
-    def _only_compact_varies(self) -> Self:
-        if self.stem_width == "whitened" and self.family != "compact":
-            raise ValueError("a whitened stem needs the compact family")
+    def _fits_its_family(self) -> Self:
+        if self.stem_width == "whitened" and self.family == "keras-blocks":
+            raise ValueError("a whitened stem needs the compact or the residual family")
         if self.stage_depth != 2 and self.family != "compact":
             raise ValueError("another stage depth than 2 needs the compact family")
+        if len(self.stages) != (len(self.stage_widths) if self.family == "residual" else 0):
+            raise ValueError("the residual family, and no other, needs `stages`, one for each width")
         return self
 
     def scaled(self, ratio: float) -> Self:
@@ -48,6 +69,10 @@ class TrunkSpec(Spec):
             update={
                 "stem_width": stem if stem == "whitened" else _times(stem, ratio),
                 "stage_widths": tuple(_times(width, ratio) for width in self.stage_widths),
+                "stages": tuple(
+                    stage.model_copy(update={"inner_width": _times(stage.inner_width, ratio)})
+                    for stage in self.stages
+                ),
             }
         )
 
@@ -55,7 +80,7 @@ class TrunkSpec(Spec):
     def widths(self) -> tuple[int, ...]:
         """Every width that a ratio scales."""
         stem = () if self.stem_width == "whitened" else (self.stem_width,)
-        return (*stem, *self.stage_widths)
+        return (*stem, *self.stage_widths, *(stage.inner_width for stage in self.stages))
 
 
 class TimmTrunkSpec(Spec):

@@ -43,7 +43,7 @@ def import_timm() -> Any:
     except (ImportError, AttributeError, RuntimeError) as error:
         raise RequestError.expected(
             "timm", "a version that imports here", f"{type(error).__name__}: {str(error).splitlines()[0]}",
-            "pip install --upgrade timm.",
+            "pip install -U timm.",
         ) from error  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from torch import nn
 
 from taskgraft.errors import RequestError
-from taskgraft.model.layers import compact_stage, keras_stage
-from taskgraft.model.spec import AnyTrunkSpec, TimmTrunkSpec
+from taskgraft.model.layers import MaxPlusMean, compact_stage, keras_stage, residual_stage
+from taskgraft.model.spec import AnyTrunkSpec, TimmTrunkSpec, TrunkSpec
 from taskgraft.model.timm_trunk import build_timm_trunk
 
 
@@ -30,8 +30,8 @@ def build_trunk(spec: AnyTrunkSpec, image_shape: tuple[int, int, int]) -> tuple[
     if isinstance(spec, TimmTrunkSpec):
         return build_timm_trunk(spec, image_shape)
     channels, height, width = image_shape
-    # The compact stem is a 2x2 convolution without padding, which costs a row and a column.
-    lost = 1 if spec.family == "compact" else 0
+    # The modern stem is a 2x2 convolution without padding, which costs a row and a column.
+    lost = 0 if spec.family == "keras-blocks" else 1
     rows, columns = ((side - lost) // 2 ** len(spec.stage_widths) for side in (height, width))
     if rows < 1 or columns < 1:
         raise RequestError.expected(
@@ -43,7 +43,7 @@ def build_trunk(spec: AnyTrunkSpec, image_shape: tuple[int, int, int]) -> tuple[
     widths = (stem_width, *spec.stage_widths)
     if spec.family == "keras-blocks":
         return _keras_blocks(channels, widths), widths[-1] * rows * columns
-    trunk = _compact(channels, widths, spec.stage_depth)
+    trunk = _modern(channels, widths, spec)
     if spec.stem_width == "whitened":
         trunk[0].weight.requires_grad_(False)
     return trunk, widths[-1]
@@ -81,7 +81,11 @@ def _keras_blocks(channels: int, widths: Sequence[int]) -> nn.Sequential:
     return nn.Sequential(stem, nn.ReLU(), *stages, nn.Flatten())
 
 
-def _compact(channels: int, widths: Sequence[int], depth: int) -> nn.Sequential:
-    stages = [compact_stage(a, b, depth) for a, b in zip(widths, widths[1:], strict=False)]
-    stem = nn.Conv2d(channels, widths[0], 2)
-    return nn.Sequential(stem, nn.SiLU(), *stages, nn.AdaptiveMaxPool2d(1), nn.Flatten())
+def _modern(channels: int, widths: Sequence[int], spec: TrunkSpec) -> nn.Sequential:
+    pairs = zip(widths, widths[1:], strict=False)
+    stem = (nn.Conv2d(channels, widths[0], 2), nn.SiLU())
+    if spec.family == "residual":
+        stages = [residual_stage(a, b, shape) for (a, b), shape in zip(pairs, spec.stages, strict=True)]
+        return nn.Sequential(*stem, *stages, MaxPlusMean(), nn.Flatten())
+    stages = [compact_stage(a, b, spec.stage_depth) for a, b in pairs]
+    return nn.Sequential(*stem, *stages, nn.AdaptiveMaxPool2d(1), nn.Flatten())

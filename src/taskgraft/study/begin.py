@@ -13,10 +13,10 @@ from taskgraft.study.files import FIGURES, RUNS, STUDY
 from taskgraft.study.inspect_run import check_inside
 from taskgraft.study.leftovers import remove_leftovers
 from taskgraft.study.locks import lock
-from taskgraft.study.plan import Plan, check_same
+from taskgraft.study.plan import Plan, find_study
 from taskgraft.study.records import StudyRecord
-from taskgraft.study.study import read_study
 
+_LARGER = "The study grows: its finished runs stay, those of the new seeds or architectures are added."
 _REBUILT = f"{STUDY} was missing or damaged, and is made anew: the runs there are of this request."
 
 
@@ -24,7 +24,7 @@ def begin_study(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str
     """Writes the record of a new study, or reads that of one that is there and brings it up to date.
 
     Returns:
-        The record, and a line for each thing that had to be mended.
+        The record, and a line for each thing that had to be mended, or is new.
 
     Raises:
         RequestError: If another study was begun in the directory meanwhile.
@@ -42,17 +42,20 @@ def begin_study(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str
 
 
 def _record(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str, ...]]:
-    mended: tuple[str, ...] = ()
-    if check_same(plan.directory, plan.request):
-        found = read_study(plan.directory)
-        if found.is_current:
-            return found, ()
-        record = found.brought_up_to_date()
-    else:
+    found = find_study(plan.directory, plan.request)
+    if found is not None and found.request == plan.request and found.is_current:
+        return found, ()
+    told: tuple[str, ...] = ()
+    if found is None:
         record = _new_record(plan, command)
-        mended = (_REBUILT,) if (plan.directory / RUNS).exists() else ()
+        told = (_REBUILT,) if (plan.directory / RUNS).exists() else ()
+    else:
+        record = found.brought_up_to_date()
+        if found.request != plan.request:
+            record = record.model_copy(update={"request": plan.request, "command": command})
+            told = (_LARGER,)
     write_record(plan.directory / STUDY, record, make_parents=False)
-    return record, mended
+    return record, told
 
 
 def _new_record(plan: Plan, command: str | None) -> StudyRecord:

@@ -8,6 +8,7 @@ from pathlib import Path
 from taskgraft.architecture.catalogue import CONTROL
 from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset
+from taskgraft.study.attempt import attempt_run
 from taskgraft.study.begin import begin_study
 from taskgraft.study.claim import share_runs
 from taskgraft.study.completion import measure_predictions, remove_finished_checkpoints, update_runs
@@ -17,8 +18,8 @@ from taskgraft.study.locks import lock
 from taskgraft.study.observer import StudyObserver
 from taskgraft.study.plan import Plan, PlannedRun, plan_study
 from taskgraft.study.progress import progress_for
-from taskgraft.study.records import StudyRecord
-from taskgraft.study.run import execute_run, run_directory
+from taskgraft.study.records import FailureRecord, StudyRecord
+from taskgraft.study.run import run_directory
 from taskgraft.study.study import Study
 from taskgraft.training.recipe import Recipe
 
@@ -27,9 +28,10 @@ def compare(
     data: Dataset | str, architectures: str | Sequence[str | Architecture] = "all",
     recipe: str | Recipe = "fast", seeds: int | Sequence[int] = 1, *, out: Path | str,
     match: str | None = None, match_to: str = CONTROL, architecture_file: Path | str | None = None,
-    forks: str | None = None, trunk: str | None = None, trunk_weights: str | None = None,
+    forks: str | Sequence[int] | None = None, trunk: str | None = None, trunk_weights: str | None = None,
     balance: str | None = None, epochs: float | None = None,
-    device: str = "auto", num_threads: int | None = None, observer: StudyObserver | None = None,
+    device: str = "auto", num_threads: int | None = None, auto_batch: bool = False,
+    retry_failed: bool = False, observer: StudyObserver | None = None,
 ) -> Study:  # fmt: skip
     """Trains every architecture from every seed, and returns the study.
 
@@ -55,6 +57,9 @@ def compare(
         epochs: In place of the recipe's.
         device: `auto`, `cpu`, `cuda` or `mps`.
         num_threads: CPU threads; torch's own choice unless told.
+        auto_batch: A run for whose batches the memory is not enough begins anew with half as many images a
+            batch, down to a 16th of the recipe's; its record says so.
+        retry_failed: Runs that failed are done again; otherwise `Study.failures` goes on to say why they did.
         observer: Told of the progress, which is shown on standard error unless another is given;
             `SilentStudy()` shows nothing.
 
@@ -75,13 +80,14 @@ def compare(
     plan = plan_study(
         data, architectures, recipe, seeds, out=out, match=match, match_to=match_to,
         architecture_file=architecture_file, forks=forks, trunk=trunk, trunk_weights=trunk_weights,
-        balance=balance, epochs=epochs, device=device, num_threads=num_threads,
+        balance=balance, epochs=epochs, device=device, num_threads=num_threads, auto_batch=auto_batch,
+        retry_failed=retry_failed,
     )  # fmt: skip
     return run_plan(plan, observer or progress_for(plan.request.recipe.epochs))
 
 
 def run_plan(plan: Plan, observer: StudyObserver, command: str | None = None) -> Study:
-    """Does the runs of a plan that are not finished, and returns the study.
+    """Does the runs of a plan that are not finished, and returns the study; runs may fail, and it goes on.
 
     Args:
         plan: What to run, and where.
@@ -109,18 +115,19 @@ def run_plan(plan: Plan, observer: StudyObserver, command: str | None = None) ->
 
 
 def _do(run: PlannedRun, plan: Plan, record: StudyRecord, observer: StudyObserver) -> None:
-    """Does one run, whose lock is held, unless another process has finished it since the plan was made."""
+    """Does one run, whose lock is held, unless another process has done it since the plan was made."""
     name, seed = run.architecture.name, run.seed
-    if plan.ledger.state(name, seed).record is not None:
+    state = plan.ledger.state(name, seed)
+    if state.record is not None or state.failure != run.failure:
         observer.on_run_elsewhere(name, seed)
         return
-    finished = execute_run(
-        run.architecture, plan.data, plan.request.recipe, seed, plan.hardware,
-        run_directory(plan.directory, name, seed), observer.on_run(name, seed), plan.request.identity(name),
-    )  # fmt: skip
+    outcome = attempt_run(run, plan, observer.on_run(name, seed))
+    if isinstance(outcome, FailureRecord):
+        observer.on_run_failed(outcome)
+        return
     with lock(plan.directory):
         Study.of(record, plan.ledger).write_results()
-    observer.on_run_end(finished)
+    observer.on_run_end(outcome)
 
 
 def _complete(plan: Plan, record: StudyRecord) -> Study:

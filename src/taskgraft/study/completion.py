@@ -37,6 +37,8 @@ def measure_predictions(plan: Plan) -> None:
     Measured once a study, and again when the file is damaged.
     """
     finished = [run for run in plan.runs if plan.ledger.state(run.architecture.name, run.seed).record]
+    if not finished:
+        return
     known, names = _read(plan), {run.architecture.name for run in finished}
     if known is not None and set(known.costs) == names:
         if not known.is_current:

@@ -21,11 +21,11 @@ from safetensors import torch as safetensors_torch
 from taskgraft.errors import StudyError
 from taskgraft.failpoint import failpoint
 
-# The names of a study directory, where `runs` holds a directory of the last five for each run.
+# The names of a study directory, where `runs` holds a directory of the last six for each run.
 STUDY, RESULTS, REPORT, INFERENCE = "study.json", "results.csv", "report.html", "inference.json"
 GALLERY = "gallery.safetensors"
 RUNS, FIGURES = "runs", "figures"
-HISTORY, RESULT = "history.jsonl", "result.json"
+HISTORY, RESULT, FAILURE = "history.jsonl", "result.json", "failure.json"
 WEIGHTS, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -10,8 +10,8 @@ from safetensors import SafetensorError, safe_open
 
 from taskgraft.errors import StudyError
 from taskgraft.study.checked import read_record
-from taskgraft.study.files import PREDICTIONS, RESULT, RUNS, DamagedFileError, check_is_file, digest
-from taskgraft.study.records import RunRecord
+from taskgraft.study.files import FAILURE, PREDICTIONS, RESULT, RUNS, DamagedFileError, check_is_file, digest
+from taskgraft.study.records import FailureRecord, RunRecord
 from taskgraft.taxonomy import Taxonomy
 
 
@@ -22,10 +22,12 @@ class RunState:
     Attributes:
         record: Of a run that is finished and whole; None otherwise.
         damage: What is wrong with one that was finished once, on one line; None if nothing is.
+        failure: Of one that failed and is not finished since.
     """
 
     record: RunRecord | None = None
     damage: str | None = None
+    failure: FailureRecord | None = None
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,22 @@ def inspect_run(directory: Path, expected: Expected) -> RunState:
         record = read_record(directory / RESULT, RunRecord)
         damage = next(_faults(directory, record, expected), None)
     except FileNotFoundError:
-        return RunState()
+        return RunState(failure=_failure(directory, expected))
     except DamagedFileError as error:
         return RunState(damage=f"{directory.name}: {RESULT} is {error.reason}")
     except OSError as error:
         return RunState(damage=f"{directory.name}: {error.strerror}")
     return RunState(damage=f"{directory.name}: {damage}") if damage else RunState(record)
+
+
+def _failure(directory: Path, expected: Expected) -> FailureRecord | None:
+    """Why a run failed; one whose record is damaged, or another run's, is as good as never begun."""
+    try:
+        record = read_record(directory / FAILURE, FailureRecord)
+    except (OSError, DamagedFileError):
+        return None
+    told = (record.architecture, record.seed, record.identity)
+    return record if told == (expected.architecture, expected.seed, expected.identity) else None
 
 
 def check_inside(study: Path, path: Path) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from taskgraft.study.files import RESULT
+from taskgraft.study.files import FAILURE, RESULT
 from taskgraft.study.inspect_run import Expected, RunState, inspect_run
 from taskgraft.study.records import Request
 from taskgraft.study.run import run_directory
 from taskgraft.taxonomy import Taxonomy
 
 RunKey = tuple[str, int]
-_Signature = tuple[int, int, int]
+_Signature = tuple[int, ...]
 
 
 class Ledger:
@@ -45,7 +45,7 @@ class Ledger:
         """
         key = (architecture, seed)
         directory = run_directory(self.directory, *key)
-        signature = _signature(directory / RESULT)
+        signature = (*_signature(directory / RESULT), *_signature(directory / FAILURE))
         known = self._known.get(key)
         # Damage is looked at anew each time: whoever mends it need not touch the record.
         if known is None or known[0] != signature or known[1].record is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from taskgraft.study.records import RunRecord
+from taskgraft.study.records import FailureRecord, RunRecord
 from taskgraft.training.history import Observer, Silent
 
 
@@ -21,8 +21,11 @@ class StudyObserver(Protocol):
     def on_run_end(self, record: RunRecord) -> None:
         """A run is finished and written."""
 
+    def on_run_failed(self, failure: FailureRecord) -> None:
+        """A run has failed, and the study goes on."""
+
     def on_run_elsewhere(self, architecture: str, seed: int) -> None:
-        """A run that was to be done has been finished by another process."""
+        """A run that was to be done has been done by another process."""
 
     def on_note(self, text: str) -> None:
         """Something to know, on one line: what was found damaged, or is waited for."""
@@ -42,6 +45,9 @@ class SilentStudy:
         return Silent()
 
     def on_run_end(self, record: RunRecord) -> None:
+        """Nothing."""
+
+    def on_run_failed(self, failure: FailureRecord) -> None:
         """Nothing."""
 
     def on_run_elsewhere(self, architecture: str, seed: int) -> None:

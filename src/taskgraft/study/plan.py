@@ -20,10 +20,18 @@ from taskgraft.study.ledger import Ledger
 from taskgraft.study.leftovers import is_leftover
 from taskgraft.study.locks import LOCK
 from taskgraft.study.rebuild import can_be_rebuilt
-from taskgraft.study.records import Request
-from taskgraft.study.request import build_request, differences, fit_recipe, resolve_recipe, resolve_seeds
+from taskgraft.study.records import FailureRecord, Request, StudyRecord
+from taskgraft.study.request import (
+    build_request,
+    differences,
+    fit_recipe,
+    is_larger,
+    resolve_recipe,
+    resolve_seeds,
+)
 from taskgraft.study.selection import select_architectures
 from taskgraft.study.study import read_study
+from taskgraft.training.memory import FEWEST, MOST_HALVINGS
 from taskgraft.training.recipe import Recipe
 from taskgraft.training.work import train_pflop
 
@@ -38,6 +46,7 @@ class PlannedRun:
         cost: Parameters and multiply-accumulates.
         train_pflop: Training cost, in 1e15 operations, should it not stop early.
         is_finished: Whether the study directory holds it already.
+        failure: Why it failed, if it did.
     """
 
     architecture: Architecture
@@ -45,6 +54,7 @@ class PlannedRun:
     cost: Cost
     train_pflop: float
     is_finished: bool
+    failure: FailureRecord | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,8 @@ class Plan:
         runs: Every run, all architectures of a seed before the next seed, so that a study cut off
             anywhere still holds whole pairs.
         ledger: What the directory holds of it.
+        auto_batch: Whether a run that is out of memory begins anew with half the batch size.
+        retry_failed: Whether runs that failed are done again.
     """
 
     data: Dataset
@@ -67,19 +79,37 @@ class Plan:
     directory: Path
     runs: tuple[PlannedRun, ...]
     ledger: Ledger = field(compare=False, repr=False)
+    auto_batch: bool = False
+    retry_failed: bool = False
 
     @property
     def todo(self) -> tuple[PlannedRun, ...]:
-        """Runs that are not finished."""
-        return tuple(run for run in self.runs if not run.is_finished)
+        """Runs that are not finished, without those that failed and are not asked for again."""
+        return tuple(
+            run
+            for run in self.runs
+            if not run.is_finished
+            and (run.failure is None or self.retry_failed or self.first_batch_size(run) is not None)
+        )
+
+    def first_batch_size(self, run: PlannedRun) -> int | None:
+        """With how many images a batch a run begins that is known not to have the memory for more.
+
+        None for the recipe's: where nothing is known, or the run is to be tried as it was asked for.
+        """
+        if run.failure is None or not self.auto_batch:
+            return None
+        return halved(run.failure, self.request.recipe)
 
 
 def plan_study(
     data: Dataset | str, architectures: str | Sequence[str | Architecture], recipe: str | Recipe,
     seeds: int | Sequence[int], *, out: Path | str, match: str | None = None, match_to: str = CONTROL,
-    architecture_file: Path | str | None = None, forks: str | None = None, trunk: str | None = None,
+    architecture_file: Path | str | None = None, forks: str | Sequence[int] | None = None,
+    trunk: str | None = None,
     trunk_weights: str | None = None, balance: str | None = None, epochs: float | None = None,
-    device: str = "auto", num_threads: int | None = None,
+    device: str = "auto", num_threads: int | None = None, auto_batch: bool = False,
+    retry_failed: bool = False,
 ) -> Plan:  # fmt: skip
     """Checks a request against the data and the study directory; the arguments are those of `compare`."""
     chosen = resolve_recipe(recipe, epochs)
@@ -94,24 +124,35 @@ def plan_study(
     )
     selected = select_architectures(names, data, chosen.network, match, match_to, custom=custom, forks=forks)
     request = build_request(data, selected, chosen, listed, hardware)
-    check_same(directory, request)
+    find_study(directory, request)
     ledger = Ledger(directory, request)
     runs = []
     for seed in listed:
         for architecture in request.architectures:
             known = cost(architecture, chosen.network, data.taxonomy.num_classes, data.image_shape)
-            finished = ledger.state(architecture.name, seed).record is not None
+            state = ledger.state(architecture.name, seed)
             pflop = train_pflop(architecture, chosen, data)
-            runs.append(PlannedRun(architecture, seed, known, pflop, finished))
-    return Plan(data, request, hardware, directory, tuple(runs), ledger)
+            is_finished = state.record is not None
+            runs.append(PlannedRun(architecture, seed, known, pflop, is_finished, state.failure))
+    return Plan(data, request, hardware, directory, tuple(runs), ledger, auto_batch, retry_failed)
 
 
-def check_same(directory: Path, request: Request) -> bool:
+def halved(failure: FailureRecord, recipe: Recipe) -> int | None:
+    """Half the batch size that a run had not the memory for; None if it failed of something else.
+
+    None, too, below a 16th of the recipe's: training would hardly be the same any more.
+    """
+    half = failure.batch_size // 2
+    is_short = failure.kind == "out of memory" and half >= max(FEWEST, recipe.batch_size >> MOST_HALVINGS)
+    return half if is_short else None
+
+
+def find_study(directory: Path, request: Request) -> StudyRecord | None:
     """Refuses a directory that holds a study of another request, or something else.
 
     Returns:
-        Whether the study has its record; it has none yet if it is new, and is to be written again if it is
-        lost or damaged and the finished runs are all of this request.
+        The study's record, of this request or of one that this makes larger. It has none yet if it is new,
+        and is to be written again if it is lost or damaged and the finished runs are all of this request.
 
     Raises:
         RequestError: For another request, or something else than a study.
@@ -119,27 +160,27 @@ def check_same(directory: Path, request: Request) -> bool:
             damaged and no run says that this is what was asked.
     """
     try:
-        found = read_study(directory).request if (directory / STUDY).exists() else None
+        found = read_study(directory) if (directory / STUDY).exists() else None
     except DamagedFileError as error:
         if can_be_rebuilt(directory, request):
-            return False
+            return None
         raise StudyError.expected(
             str(directory / STUDY), "a whole study record", error.reason,
             "It is made anew only where the finished runs are all of this request: use another --out.",
         ) from error  # fmt: skip
     if found is not None:
-        changed = differences(found, request)
-        if changed:
+        changed = differences(found.request, request)
+        if changed and not is_larger(request, found.request):
             raise RequestError.expected(
                 str(directory), "a study of the same request", "; ".join(changed),
-                "Use another --out, or ask for the same.",
+                "Use another --out, or ask for the same, or for more seeds or architectures.",
             )  # fmt: skip
     elif _holds_something(directory) and not can_be_rebuilt(directory, request):
         raise RequestError.expected(
-            f"--out {directory}", "a new, empty or study directory", "something else",
-            "Name another one.",
+            str(directory), "a new, empty or study directory", "something else",
+            "Name another one with --out.",
         )  # fmt: skip
-    return found is not None
+    return found
 
 
 def _holds_something(directory: Path) -> bool:

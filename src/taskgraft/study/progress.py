@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from taskgraft.study.observer import StudyObserver
-from taskgraft.study.records import RunRecord
+from taskgraft.study.records import FailureRecord, RunRecord
 from taskgraft.training.history import Epoch, Observer, Silent
 
 
@@ -77,6 +77,10 @@ class _PlainStudy:
     def on_run_end(self, record: RunRecord) -> None:
         self._clock.end_run()
         self._line(f"{self.label}: done, {describe_run(record)}")
+
+    def on_run_failed(self, failure: FailureRecord) -> None:
+        self._clock.leave_out(self._clock.run_pflop)
+        self._line(f"{self.label}: failed. {failure.message}")
 
     def on_run_elsewhere(self, architecture: str, seed: int) -> None:
         self._number += 1
@@ -150,13 +154,13 @@ class _LiveStudy:
         return _LiveRun(self)
 
     def on_run_end(self, record: RunRecord) -> None:
-        self._bars.remove_task(self._epoch)
-        self._bars.remove_task(self._run)
-        # A run that stopped early is done all the same.
-        self._pflop_done += self._pflop
-        self._bars.update(self._study, completed=self._pflop_done)
+        self._end_run()
         line = f"{record.architecture} seed {record.seed}: {describe_run(record)}"
         self._bars.console.print(line, markup=False, highlight=False)
+
+    def on_run_failed(self, failure: FailureRecord) -> None:
+        self._end_run()
+        self.on_note(f"{failure.architecture} seed {failure.seed} failed. {failure.message}")
 
     def on_run_elsewhere(self, architecture: str, seed: int) -> None:
         self._number += 1
@@ -169,6 +173,13 @@ class _LiveStudy:
 
     def on_study_end(self) -> None:
         self._bars.stop()
+
+    def _end_run(self) -> None:
+        self._bars.remove_task(self._epoch)
+        self._bars.remove_task(self._run)
+        # A run that stopped early, or failed, is over all the same.
+        self._pflop_done += self._pflop
+        self._bars.update(self._study, completed=self._pflop_done)
 
     def show_step(self, run_share: float) -> None:
         """Moves all three bars to where the run stands, 0 to 1."""

@@ -7,12 +7,14 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Annotated, Any, Self
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset
+from taskgraft.errors import DivergedError, RunError
 from taskgraft.evaluation.inference_cost import InferenceCost
 from taskgraft.study.checked import CheckedRecord, Record
 from taskgraft.study.environment import Environment
@@ -26,6 +28,7 @@ _RUN_FILES = {HISTORY, WEIGHTS, PREDICTIONS, FLOWS}
 _LARGEST_SEED = 2**32 - 1
 _MOST_RUNS = 100_000
 _MOST_SCORES = 10_000
+_LONGEST_MESSAGE = 4_000
 
 
 def _check_name(name: str) -> None:
@@ -173,6 +176,7 @@ class RunRecord(CheckedRecord):
         finished: When, in UTC.
         digests: SHA-256 of the run's other files.
         identity: What `Request.identity` gives for its study; None in a run older than format 3.
+        batch_size: Images in a batch where the memory was too little for the recipe's; None for the recipe's.
     """
 
     architecture: str
@@ -186,6 +190,7 @@ class RunRecord(CheckedRecord):
     finished: str
     digests: dict[str, str]
     identity: str | None = None
+    batch_size: int | None = None
 
     @field_validator("digests")
     @classmethod
@@ -209,6 +214,54 @@ def _flat(nested: Any) -> Any:
     if not isinstance(nested, dict) or not all(isinstance(of, dict) for of in nested.values()):
         return nested
     return {f"{names.get(kind, kind)}.{of}": v for kind, values in nested.items() for of, v in values.items()}
+
+
+class FailureRecord(CheckedRecord):
+    """`failure.json` of a run that failed: it is left alone until it is asked for again.
+
+    Attributes:
+        architecture: Name of the architecture.
+        seed: The run's seed.
+        kind: What it failed of.
+        message: The line that the user was told.
+        step: The first step whose loss was no finite number; None where that is not what it failed of.
+        level: The level of that loss.
+        batch_size: Images in a batch.
+        environment: What it ran on.
+        failed: When, in UTC.
+        identity: What `Request.identity` gives for its study.
+    """
+
+    architecture: str
+    seed: Seed
+    kind: Literal["diverged", "out of memory"]
+    message: Annotated[str, Field(max_length=_LONGEST_MESSAGE)]
+    step: int | None = None
+    level: str | None = None
+    batch_size: int
+    environment: Environment
+    failed: str
+    identity: str
+
+    @classmethod
+    def of(
+        cls, error: RunError, architecture: str, seed: int, *, batch_size: int, environment: Environment,
+        identity: str,
+    ) -> Self:  # fmt: skip
+        """The record of an error that ended a run just now."""
+        diverged = error if isinstance(error, DivergedError) else None
+        return cls(
+            architecture=architecture,
+            seed=seed,
+            kind="diverged" if diverged else "out of memory",
+            message=str(error)[:_LONGEST_MESSAGE],
+            step=(diverged.step or None) if diverged else None,
+            level=(diverged.level or None) if diverged else None,
+            batch_size=batch_size,
+            environment=environment,
+            failed=datetime.now(UTC).isoformat(timespec="microseconds"),
+            identity=identity,
+        )
 
 
 class InferenceRecord(CheckedRecord):

@@ -9,6 +9,7 @@ from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset
 from taskgraft.errors import RequestError
 from taskgraft.hardware.device import Hardware
+from taskgraft.study.data_changes import changed, data_changes
 from taskgraft.study.records import DataRecord, Request
 from taskgraft.training.backbone import with_trunk
 from taskgraft.training.balance import parse_balance
@@ -56,6 +57,8 @@ def fit_recipe(
 
 def resolve_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
     """Seeds 0 to n - 1 for a number n, or the seeds as listed."""
+    if isinstance(seeds, str):
+        raise RequestError.expected("seeds", "a number, or several of them", seeds, "Try 3, or [0, 1, 2].")
     listed = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
     if isinstance(seeds, int) and seeds < 1:
         raise RequestError.expected("the number of seeds", "1 or more", seeds, "Three tell more than one.")
@@ -85,20 +88,35 @@ def build_request(
     )
 
 
+def is_larger(request: Request, other: Request) -> bool:
+    """Whether a request asks for all that another does, and for more seeds or architectures of the same.
+
+    The runs of the other are then runs of this one, too: neither seeds nor the other architectures have a
+    say in the numbers of a run.
+    """
+    same_else = other.model_copy(update={"seeds": request.seeds, "architectures": request.architectures})
+    return (
+        same_else == request
+        and set(other.seeds) <= set(request.seeds)
+        and all(architecture in request.architectures for architecture in other.architectures)
+    )
+
+
 def differences(there: Request, asked: Request) -> list[str]:
     """What differs between two requests, one readable line an item; empty when they are equal."""
-    old, new = (dict(_flatten(r.model_dump(mode="json"))) for r in (there, asked))
-    changed = [key for key in dict.fromkeys((*old, *new)) if old.get(key) != new.get(key)]
-    if "data.source" in changed:
-        changed = ["data.source"]
-    told = [f"{key}: {_show(old.get(key))} there, {_show(new.get(key))} asked" for key in changed]
+    old, new = (
+        dict(_flatten(own.model_dump(mode="json", exclude={"data", "taxonomy"}))) for own in (there, asked)
+    )
+    keys = [key for key in dict.fromkeys((*old, *new)) if old.get(key) != new.get(key)]
+    others = [changed(key, _show(old.get(key)), _show(new.get(key))) for key in keys]
+    told = [*data_changes(there, asked), *others]
     rest = len(told) - _MOST_DIFFERENCES
     return told[:_MOST_DIFFERENCES] + ([f"and {rest} more"] if rest > 0 else [])
 
 
 def _flatten(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Nested records as dotted keys; lists are compared whole, architectures by name first."""
-    if isinstance(value, dict) and path != "taxonomy":
+    if isinstance(value, dict):
         for key, inner in value.items():
             yield from _flatten(inner, f"{path}.{key}" if path else key)
     elif path == "architectures":

@@ -46,10 +46,11 @@ from taskgraft.study.files import (
     write_whole,
 )
 from taskgraft.study.records import RunCost, RunRecord
+from taskgraft.training.build import new_network
 from taskgraft.training.checkpoint import Checkpoints
 from taskgraft.training.history import Epoch, Observer
+from taskgraft.training.memory import train_within_memory
 from taskgraft.training.recipe import Recipe
-from taskgraft.training.train import new_network, train
 from taskgraft.training.work import train_pflop
 
 Logits = npt.NDArray[np.float32]
@@ -64,7 +65,7 @@ def run_directory(study: Path, architecture: str, seed: int) -> Path:
 
 def execute_run(
     architecture: Architecture, data: Dataset, recipe: Recipe, seed: int,
-    hardware: Hardware, directory: Path, observer: Observer, identity: str,
+    hardware: Hardware, directory: Path, observer: Observer, identity: str, batch_size: int | None = None,
 ) -> RunRecord:  # fmt: skip
     """Trains and assesses one run and writes its files.
 
@@ -77,13 +78,15 @@ def execute_run(
         directory: The run's own directory, which is there.
         observer: Told of its progress.
         identity: `Request.identity` of the architecture.
+        batch_size: The recipe's, where it is another than was asked for.
 
     Raises:
+        RunError: If it diverges, or the memory is not enough.
         StudyError: If a file cannot be written; what is written stays whole.
     """
     reset_peak_memory(hardware.device)
-    checkpoints = Checkpoints(directory, _fingerprint(identity, seed, hardware), _write)
-    network, history = train(architecture, data, recipe, seed, hardware, observer, checkpoints)
+    checkpoints = Checkpoints(directory, _fingerprint(identity, seed, hardware, batch_size), _write)
+    network, history = train_within_memory(architecture, data, recipe, seed, hardware, observer, checkpoints)
     peak = peak_memory_bytes(hardware.device)
     write_weights(directory / WEIGHTS, network.state_dict(), make_parents=False)
     lines = "".join(row.model_dump_json() + "\n" for row in history)
@@ -105,6 +108,7 @@ def execute_run(
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
         digests=_digests(directory, architecture),
         identity=identity,
+        batch_size=batch_size,
     )
     write_record(directory / RESULT, record, make_parents=False)
     checkpoints.remove()
@@ -216,11 +220,11 @@ def _write(path: Path, content: bytes) -> None:
     write_whole(path, content, make_parents=False)
 
 
-def _fingerprint(identity: str, seed: int, hardware: Hardware) -> str:
+def _fingerprint(identity: str, seed: int, hardware: Hardware, batch_size: int | None) -> str:
     """Stands for all that decides a run's numbers to the bit."""
     here = describe_environment(hardware)
     told = here.model_dump(exclude={"num_cores", "keeps_freed_memory"}, mode="json")
-    return hashlib.sha256(json.dumps([identity, seed, told], sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([identity, seed, told, batch_size], sort_keys=True).encode()).hexdigest()
 
 
 def _belong_together(logits: Logits, targets: npt.NDArray[np.int64]) -> bool:

@@ -12,12 +12,13 @@ from taskgraft.model.cost import Cost, cost
 from taskgraft.model.spec import NetworkSpec
 from taskgraft.model.trunk import num_stages
 from taskgraft.model.twin import MEASURES, Measure, is_matched, parse_twin, twin, twin_name
+from taskgraft.several import listed
 
 
 def select_architectures(
     names: str | Sequence[str], data: Dataset, spec: NetworkSpec,
     match: str | None = None, match_to: str = CONTROL,
-    custom: Sequence[Architecture] = (), forks: str | None = None,
+    custom: Sequence[Architecture] = (), forks: str | Sequence[int] | None = None,
 ) -> tuple[Architecture, ...]:  # fmt: skip
     """Architectures by name, and their twins where the costs differ.
 
@@ -30,7 +31,8 @@ def select_architectures(
             1 %, as `match_to`. None adds no twins.
         match_to: The architecture whose cost the twins have.
         custom: The user's own, which can be asked for by their names.
-        forks: Adds architectures between separate and shared: `"all"`, or stages shared, joined by commas.
+        forks: Adds architectures between separate and shared: `"all"`, or stages shared, in a
+            sequence or joined by commas.
 
     Raises:
         RequestError: For an unknown name, a fork that is not there, or a cost that no widths reach.
@@ -47,7 +49,7 @@ def select_architectures(
     """
     levels, stages = data.taxonomy.level_names, num_stages(spec.trunk)
     known = known_architectures(levels, stages, custom)
-    wanted = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+    wanted = listed(names)
     found: dict[str, Architecture] = {}
     # Tables keep the catalogue's order where all of it is asked for, and twins follow.
     for name in sorted(wanted, key=lambda name: name != ALL):

@@ -13,7 +13,7 @@ from taskgraft.study.files import FIGURES, INFERENCE, STUDY, DamagedFileError
 from taskgraft.study.gallery_file import gallery_damage
 from taskgraft.study.inspect_run import check_inside
 from taskgraft.study.ledger import Ledger
-from taskgraft.study.records import InferenceRecord, RunRecord, StudyRecord
+from taskgraft.study.records import FailureRecord, InferenceRecord, RunRecord, StudyRecord
 from taskgraft.study.results import write_results
 from taskgraft.study.summary import ArchitectureSummary, summarise
 from taskgraft.taxonomy import Taxonomy
@@ -27,7 +27,8 @@ class Study:
         directory: Where it stands.
         record: What was asked, and what it ran on.
         runs: The finished runs, in the order of the request.
-        missing: (architecture, seed) of the runs that are not finished, damaged ones included.
+        missing: (architecture, seed) of the runs that are still to be done, damaged ones included.
+        failures: Why runs failed that are not done again unless asked for (`retry_failed`).
         damaged: What is damaged, one line each. Nothing of it is in `runs`.
     """
 
@@ -36,6 +37,7 @@ class Study:
     runs: tuple[RunRecord, ...] = field(repr=False)
     missing: tuple[tuple[str, int], ...]
     damaged: tuple[str, ...] = ()
+    failures: tuple[FailureRecord, ...] = ()
 
     @classmethod
     def open(cls, directory: Path | str) -> Self:
@@ -55,10 +57,12 @@ class Study:
         check_inside(directory, directory / FIGURES)
         states = ledger.states()
         runs = tuple(state.record for state in states.values() if state.record is not None)
-        missing = tuple(key for key, state in states.items() if state.record is None)
+        failures = tuple(state.failure for state in states.values() if state.failure is not None)
+        missing = tuple(key for key, state in states.items() if state.record is None and not state.failure)
         damage = [state.damage for state in states.values()]
         damage += [inference_damage(directory), gallery_damage(directory)]
-        return cls(directory, record, runs, missing, tuple(line for line in damage if line is not None))
+        damaged = tuple(line for line in damage if line is not None)
+        return cls(directory, record, runs, missing, damaged, failures)
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -90,7 +94,7 @@ def read_study(directory: Path) -> StudyRecord:
     except FileNotFoundError as error:
         raise StudyError.expected(
             str(directory), f"a study directory with a {STUDY}", error.strerror or error,
-            "Make one with: taskgraft compare --out DIR",
+            "Make one with `compare`.",
         ) from error  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from taskgraft.data.dataset import Dataset
+from taskgraft.data.flip_shift import FlipShift, alternated
 from taskgraft.data.image_store import release
 from taskgraft.model.initialise import stream_generator
 from taskgraft.training.balance import even_draw
@@ -50,8 +51,9 @@ class Batches:
             number: Of the epoch, counted from 0.
             first: Batch to begin with, as if those before had been served.
         """
-        chosen = self._indices[self._order(number)].to(self._images.device)
-        draws = self._draw(number)
+        order = self._order(number)
+        chosen = self._indices[order].to(self._images.device)
+        draws = self._draw(number, order)
         for start in range(first * self.batch_size, self.num_batches * self.batch_size, self.batch_size):
             batch = slice(start, start + self.batch_size)
             indices = chosen[batch]
@@ -68,11 +70,16 @@ class Batches:
             return self._even_draw.draw(stream_generator(self._seed, "balance", number))
         return torch.randperm(len(self._indices), generator=stream_generator(self._seed, "order", number))
 
-    def _draw(self, number: int) -> Tensor | None:
+    def _draw(self, number: int, order: Tensor) -> Tensor | None:
+        """What the augmentation draws for each image of an epoch, in the order they are served."""
         if self._augmentation is None:
             return None
         generator = stream_generator(self._seed, "augmentation", number)
         drawn = self._augmentation.draw(len(self._indices), self._image_shape, generator)
+        if isinstance(self._augmentation, FlipShift) and self._augmentation.alternate:
+            # Of the same stream in every epoch, by image and not by place.
+            first = torch.randint(2, (len(self._indices),), generator=stream_generator(self._seed, "flips"))
+            drawn = alternated(drawn, first[order], number)
         return drawn.to(self._images.device)
 
 

@@ -64,11 +64,14 @@ def follow_images(recipe: Recipe, image_shape: tuple[int, int, int]) -> Recipe:
 
 def _with_stages_in_front(trunk: TrunkSpec, num_stages: int) -> TrunkSpec:
     """The trunk with stages in front, each half as wide as the next, and a stem no wider than the first."""
-    widths = trunk.stage_widths
+    widths, stages = trunk.stage_widths, trunk.stages
     for _ in range(num_stages):
         # A trunk that is narrower still does not widen towards the front.
         widths = (min(widths[0], max(_NARROWEST, widths[0] // 2)), *widths)
+        if stages:
+            inner = max(1, stages[0].inner_width * widths[0] // widths[1])
+            stages = (stages[0].model_copy(update={"inner_width": inner}), *stages)
     stem = trunk.stem_width
     if num_stages and stem != "whitened":
         stem = min(stem, widths[0])
-    return trunk.model_copy(update={"stage_widths": widths, "stem_width": stem})
+    return trunk.model_copy(update={"stage_widths": widths, "stages": stages, "stem_width": stem})

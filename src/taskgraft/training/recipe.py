@@ -104,11 +104,9 @@ class Recipe(Spec):
     balance_levels: tuple[str, ...] = ()
 
     @model_validator(mode="after")
-    def _only_compact_grows(self) -> Self:
-        if self.growth and self.network.trunk.family != "compact":
-            raise ValueError(
-                "growing images need the compact family, whose features do not depend on the size"
-            )
+    def _only_modern_trunks_grow(self) -> Self:
+        if self.growth and self.network.trunk.family not in ("compact", "residual"):
+            raise ValueError("growing images need a family whose features do not depend on the size")
         return self
 
     @model_validator(mode="after")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from taskgraft.errors import DivergedError
 from taskgraft.model.network import Network
 from taskgraft.training.checkpoint import Snapshot, UnfitError
 from taskgraft.training.history import Epoch
@@ -27,6 +28,8 @@ class TrainingState:
         optimizer: Its optimizer.
         losses: Each level's losses, summed over the steps of the epoch under way, of shape (L,).
         num_added: Steps that were added to each, of shape (L,).
+        first_bad: The first step, counted from 1, at which each level's loss was no finite number, of shape
+            (L,); 0 where it always was.
         step: Steps done.
         seconds: Time spent training.
         history: The epochs that are closed.
@@ -36,6 +39,7 @@ class TrainingState:
     optimizer: Optimizer
     losses: Tensor
     num_added: Tensor
+    first_bad: Tensor
     step: int = 0
     seconds: float = 0.0
     history: list[Epoch] = field(default_factory=list)
@@ -45,7 +49,7 @@ class TrainingState:
     def of(cls, network: Network, optimizer: Optimizer) -> TrainingState:
         """The state before the first step."""
         nothing = torch.zeros(len(network.architecture.levels), device=network.pixel_mean.device)
-        return cls(network, optimizer, nothing, nothing.clone())
+        return cls(network, optimizer, nothing, nothing.clone(), nothing.long())
 
     @property
     def step_in_epoch(self) -> int:
@@ -78,7 +82,20 @@ class TrainingState:
         self.losses += losses.detach()
         self.num_added += num_added
         self.step += 1
+        is_first_bad = ~losses.detach().isfinite() & (self.first_bad == 0)
+        self.first_bad.masked_fill_(is_first_bad, self.step)
         self._before = None
+
+    def check_finite(self) -> None:
+        """Looks back at the losses of all steps so far; waits for the device.
+
+        Raises:
+            DivergedError: If one was no finite number; names the first step and its level.
+        """
+        steps = self.first_bad.tolist()
+        if any(steps):
+            step, number = min((step, number) for number, step in enumerate(steps) if step)
+            raise DivergedError.at(step, self.network.architecture.levels[number], float(self.losses[number]))
 
     def undo_step(self) -> None:
         """Goes back to before a step that was given up while its gradients were computed, if one was."""
@@ -102,6 +119,7 @@ class TrainingState:
             **{f"random.{name}": tensor for name, tensor in _random_states(self.losses.device.type).items()},
             "losses": self.losses,
             "num_added": self.num_added,
+            "first_bad": self.first_bad,
         }
         history = [row.model_dump() for row in self.history]
         return Snapshot(tensors, {"step": self.step, "seconds": self.seconds, "history": history})
@@ -134,6 +152,7 @@ class TrainingState:
         restore_optimizer(self.optimizer, parts["optimizer"])
         self.losses.copy_(snapshot.tensors["losses"])
         self.num_added.copy_(snapshot.tensors["num_added"])
+        self.first_bad.copy_(snapshot.tensors["first_bad"])
         self.history = [Epoch.model_validate(row) for row in snapshot.facts["history"]]
         self.step, self.seconds = int(snapshot.facts["step"]), float(snapshot.facts["seconds"])
         _set_random_states(parts["random"])

@@ -12,25 +12,21 @@ from torch import Tensor
 
 from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset
-from taskgraft.errors import TaskgraftError
+from taskgraft.errors import DivergedError
 from taskgraft.failpoint import failpoint
 from taskgraft.hardware.device import Hardware
 from taskgraft.inference.predict import predict_logits
 from taskgraft.metrics.level import accuracy, negative_log_likelihood
-from taskgraft.model.initialise import initialise, stream_generator
+from taskgraft.model.initialise import stream_generator
 from taskgraft.model.network import Network
-from taskgraft.model.spec import TimmTrunkSpec
-from taskgraft.model.timm_trunk import timm_normalisation
-from taskgraft.model.timm_weights import begin_timm_trunks
-from taskgraft.model.whiten import whiten_stems
 from taskgraft.training.balance import class_weights
 from taskgraft.training.batches import Batches, num_batches, num_steps
+from taskgraft.training.build import new_network, untrained_network
 from taskgraft.training.checkpoint import Checkpoints, UnfitError
 from taskgraft.training.growth import shrink, side_ratio
 from taskgraft.training.history import Epoch, Observer
 from taskgraft.training.loss import UNKNOWN, level_losses, level_weights
 from taskgraft.training.optimizer import build_optimizer, set_learning_rate
-from taskgraft.training.pixels import images_to_whiten, pixel_statistics
 from taskgraft.training.recipe import EarlyStop, Recipe
 from taskgraft.training.state import TrainingState
 from taskgraft.training.stop import STOP, Stopped, heard_in_backward
@@ -63,7 +59,8 @@ def train(
         The network in evaluation mode on the hardware's device, and a row for each epoch.
 
     Raises:
-        TaskgraftError: If the loss stops being a finite number, or a checkpoint cannot be written.
+        DivergedError: If a loss stops being a finite number; found at the end of its epoch at the latest.
+        StudyError: If a checkpoint cannot be written.
         Stopped: If the process was asked to stop; with checkpoints, the state is saved.
     """
     last_step = num_steps(recipe, data)
@@ -105,6 +102,7 @@ def train(
                         break
                 # Reading the losses waits for the device, so the clock that stops next is right.
                 train_losses = state.mean_losses
+            state.check_finite()
             has_ended = state.step == last_step or state.step_in_epoch == batches.num_batches
             if has_ended:
                 failpoint("train.validate")
@@ -162,31 +160,6 @@ def _is_due(checkpoints: Checkpoints | None, *, epoch_ended: bool) -> bool:
     return checkpoints is not None and checkpoints.is_due(epoch_ended=epoch_ended)
 
 
-def new_network(architecture: Architecture, data: Dataset, recipe: Recipe, hardware: Hardware) -> Network:
-    """Builds an untrained network for a dataset, on the hardware's device and in its layout."""
-    mean, std = _normalisation(data, recipe)
-    network = Network(
-        architecture, recipe.network, data.taxonomy.num_classes, data.image_shape, mean=mean, std=std
-    )
-    # torch's stubs do not know that `to` takes a memory format.
-    network.to(memory_format=hardware.memory_format)  # type: ignore[call-overload]
-    return network.to(hardware.device)
-
-
-def untrained_network(
-    architecture: Architecture, data: Dataset, recipe: Recipe, seed: int, hardware: Hardware
-) -> Network:
-    """Builds a network with the weights that a seed begins with."""
-    network = new_network(architecture, data, recipe, hardware)
-    initialise(network, recipe.network, seed)
-    trunk = recipe.network.trunk
-    if isinstance(trunk, TimmTrunkSpec):
-        begin_timm_trunks(network, trunk, data.image_shape, seed)
-    elif trunk.stem_width == "whitened":
-        whiten_stems(network, torch.from_numpy(images_to_whiten(data)))
-    return network
-
-
 def has_stalled(history: list[Epoch], rule: EarlyStop | None) -> bool:
     """Whether the training loss has gone `patience` epochs without falling by `min_delta` (as in Keras)."""
     if rule is None:
@@ -200,22 +173,17 @@ def has_stalled(history: list[Epoch], rule: EarlyStop | None) -> bool:
     return waited >= rule.patience
 
 
-def _normalisation(data: Dataset, recipe: Recipe) -> tuple[list[float], list[float]]:
-    """Mean and standard deviation of each channel, or one for all of them, in units of pixels (0 to 255)."""
-    trunk = recipe.network.trunk
-    if isinstance(trunk, TimmTrunkSpec) and trunk.weights is not None:
-        return timm_normalisation(trunk, data.image_shape[0])
-    return pixel_statistics(data) if recipe.normalisation == "standard" else ([0.0], [255.0])
-
-
 def _row(
     network: Network, data: Dataset, hardware: Hardware, weights: list[float], train_losses: list[float],
     *, epoch: float, step: int, seconds: float, learning_rate: float,
 ) -> Epoch:  # fmt: skip
     """What the history keeps of an epoch: its training losses, and loss and accuracy on the val split."""
     train_loss = sum(w * loss for w, loss in zip(weights, train_losses, strict=True))
-    _check_finite(train_loss, step)
     val_losses, val_accuracies = _validate(network, data, hardware)
+    for level, loss in val_losses.items():
+        # The last step can spoil weights whose losses were finite before it.
+        if not math.isfinite(loss):
+            raise DivergedError.at(step, level, loss)
     return Epoch(
         epoch=epoch,
         step=step,
@@ -241,11 +209,3 @@ def _validate(
             losses[name] = negative_log_likelihood(level[known], targets[known])
             accuracies[name] = accuracy(level[known].argmax(axis=1), targets[known])
     return losses, accuracies
-
-
-def _check_finite(train_loss: float, step: int) -> None:
-    if not math.isfinite(train_loss):
-        raise TaskgraftError.expected(
-            f"the training loss up to step {step}", "a finite number", train_loss,
-            "Lower the learning rate, or use another recipe.",
-        )  # fmt: skip

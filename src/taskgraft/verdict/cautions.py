@@ -10,6 +10,7 @@ import numpy.typing as npt
 from taskgraft.architecture.catalogue import CONTROL, NAMES
 from taskgraft.statistics.permutation import smallest_p
 from taskgraft.study.environment import Environment
+from taskgraft.study.study import Study
 from taskgraft.verdict.evidence import Evidence, RunKey
 from taskgraft.verdict.records import FlowUse
 from taskgraft.verdict.wording import count, listed
@@ -21,8 +22,8 @@ _ENOUGH_SEEDS = 6
 def cautions(evidence: Evidence, flows: Sequence[FlowUse]) -> tuple[str, ...]:
     """One or two sentences for each thing to be careful about; empty when there is none."""
     parts = (
-        _about_data, _about_tree, _about_labels, _about_control, _about_damage, _about_missing,
-        _about_machines,
+        _about_data, _about_tree, _about_labels, _about_control, _about_damage, _about_failures,
+        _about_missing, _about_batches, _about_machines,
     )  # fmt: skip
     return (
         *(caution for part in parts for caution in part(evidence)),
@@ -111,9 +112,36 @@ def _about_damage(evidence: Evidence) -> Iterator[str]:
         )
 
 
+def _about_failures(evidence: Evidence) -> Iterator[str]:
+    study = evidence.study
+    if study.failures:
+        told = " ".join(f"{one.architecture}-seed{one.seed}: {one.message}" for one in study.failures)
+        yield (
+            f"{len(study.failures)} of {_num_runs(study)} runs failed, and no figure rests on them. {told} "
+            "The command of the study does them again with --retry-failed (in Python: "
+            "retry_failed=True)."
+        )
+
+
+def _about_batches(evidence: Evidence) -> Iterator[str]:
+    """Runs of other batch sizes saw the images in other company, so their pairs are not quite pairs."""
+    asked = evidence.study.record.request.recipe.batch_size
+    other = [(run.architecture, run.seed, run.batch_size) for run in evidence.study.runs if run.batch_size]
+    if other:
+        told = ", ".join(f"{name}-seed{seed} {size:,}" for name, seed, size in other)
+        yield (
+            f"The memory was not enough for batches of {asked:,} images everywhere: {told}. Differences "
+            "between runs of different batch sizes are in part those of the batch size."
+        )
+
+
+def _num_runs(study: Study) -> int:
+    return len(study.missing) + len(study.failures) + len(study.runs)
+
+
 def _about_missing(evidence: Evidence) -> Iterator[str]:
     study = evidence.study
-    total = len(study.missing) + len(study.runs)
+    total = _num_runs(study)
     if study.missing:
         yield (
             f"{len(study.missing)} of {total} runs not finished: {_listed(study.missing)}. Every figure "

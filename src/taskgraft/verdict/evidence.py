@@ -62,9 +62,12 @@ class Evidence:
                 the message names the run.
         """
         if not study.runs:
+            again = " with --retry-failed" if study.failures else ""
             raise StudyError.expected(
                 str(study.directory), "a study with at least one finished run", 0,
-                "Run the command of the study again to finish it.",
+                f"Run the command of the study again{again} to finish it.",
+            ).with_details(
+                f"{one.architecture}-seed{one.seed} failed. {one.message}" for one in study.failures
             )  # fmt: skip
         targets = _most_common_targets(study)
         if not (targets >= 0).any():

@@ -1,0 +1,42 @@
+"""Several names at once: as the command line takes them, joined by commas, or one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from taskgraft.errors import RequestError
+
+Names = str | Iterable[str]
+
+
+def listed(names: Names) -> tuple[str, ...]:
+    """Names one by one; a text is taken apart at its commas.
+
+    Example:
+        >>> listed("kind, animal"), listed(["kind", "animal"])
+        (('kind', 'animal'), ('kind', 'animal'))
+    """
+    return tuple(name.strip() for name in names.split(",")) if isinstance(names, str) else tuple(names)
+
+
+def names_of(what: str, names: Names) -> tuple[str, ...]:
+    """Different names one by one, none of them empty.
+
+    Args:
+        what: Of what, as the user calls it.
+        names: One by one, or joined by commas.
+
+    Raises:
+        RequestError: If a name is empty, stands twice or is no text.
+
+    Example:
+        >>> names_of("--levels", "kind,kind")
+        Traceback (most recent call last):
+        ...
+        taskgraft.errors.RequestError: Expected levels to be different names joined by commas, but got \
+'kind,kind'. Write it like a,b.
+    """
+    told = listed(names)
+    if not all(isinstance(name, str) and name.strip() for name in told) or len(set(told)) < len(told):
+        raise RequestError.expected(what, "different names joined by commas", names, "Write it like a,b.")
+    return told

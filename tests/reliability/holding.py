@@ -1,0 +1,37 @@
+"""Runs the command, but is held where it comes by one of its failpoints, until a signal ends it.
+
+    python holding.py FAILPOINT VERB [OPTION ...]
+
+Says `held` on standard error when it is there. Saves only at the end of the first epoch, and when
+it is stopped.
+"""
+
+from __future__ import annotations
+
+import functools
+import signal
+import sys
+from unittest.mock import patch
+
+from taskgraft.cli.main import main
+from taskgraft.training.checkpoint import Checkpoints
+
+
+def run(held_at: str, words: list[str]) -> None:
+    """Runs one command as if it were the program's own."""
+
+    def hold(name: str) -> None:
+        if name == held_at:
+            sys.stderr.write("held\n")
+            signal.pause()
+
+    with (
+        patch("taskgraft.study.files.failpoint", hold),
+        patch("taskgraft.study.run.Checkpoints", functools.partial(Checkpoints, most_share=1e-9)),
+        patch.object(sys, "argv", ["taskgraft", *words]),
+    ):
+        main()
+
+
+if __name__ == "__main__":
+    run(sys.argv[1], sys.argv[2:])

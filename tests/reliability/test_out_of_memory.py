@@ -1,0 +1,162 @@
+"""A training for which the memory is not enough says what would fit, or takes it."""
+
+import json
+import resource
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+import torch
+from small_study import small_data, small_plan, small_recipe, small_study
+
+from taskgraft.architecture.catalogue import catalogue
+from taskgraft.errors import OutOfMemoryError
+from taskgraft.hardware.device import Hardware
+from taskgraft.hardware.memory import available_bytes
+from taskgraft.report.write import write_report
+from taskgraft.study.compare import run_plan
+from taskgraft.study.observer import SilentStudy
+from taskgraft.training import memory
+from taskgraft.training.build import new_network
+from taskgraft.training.history import Silent
+from taskgraft.training.memory import is_out_of_memory, kept_bytes_per_image, train_within_memory
+from taskgraft.training.recipes import recipe
+from taskgraft.training.train import train
+from taskgraft.verdict.conclude import conclude
+
+F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
+SHARED = catalogue(["group", "colour"])["shared"]
+SCRIPT = Path(__file__).with_name("short_of_memory.py")
+TOO_LARGE = 2048
+
+
+def trained(out: Path, batch_size: int, megabytes: int, *rest: str) -> Any:
+    """What a process says that trains under a limit."""
+    command = [sys.executable, str(SCRIPT), str(out), str(batch_size), str(megabytes), *rest]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+# The first is refused beforehand: it is less than what a step keeps. The second is found out in a step.
+@pytest.mark.parametrize("megabytes", [300, 620])
+def test_the_size_that_is_said_to_fit_does(tmp_path: Path, megabytes: int) -> None:
+    (failure,) = trained(tmp_path / "large", TOO_LARGE, megabytes)["failures"]
+    assert (failure["kind"], failure["batch_size"]) == ("out of memory", TOO_LARGE)
+    told = failure["message"].split("Batches of ")
+    assert told[0].startswith("Expected the memory for shared to be enough for batches of 2,048 images")
+    fitting = int(told[1].split()[0].replace(",", ""))
+    assert 64 <= fitting < TOO_LARGE
+    assert trained(tmp_path / "fitting", fitting, megabytes)["failures"] == []
+
+
+def test_a_batch_is_halved_until_it_fits_and_the_record_says_so(tmp_path: Path) -> None:
+    told = trained(tmp_path / "study", TOO_LARGE, 300, "auto")
+    assert told["failures"] == []
+    ((batch_size, steps),) = told["runs"]
+    assert batch_size in (1024, 512, 256, 128)
+    # 90 per cent of 2,560 images.
+    assert steps == 2304 // batch_size
+    assert not list((tmp_path / "study").rglob("failure.json"))
+
+
+def lacking(*sizes: int) -> Any:
+    """A training that has not the memory for batches of these sizes."""
+
+    def short(architecture: Any, data: Any, recipe: Any, *rest: Any) -> Any:
+        if recipe.batch_size in sizes:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 12 bytes.")
+        return train(architecture, data, recipe, *rest)
+
+    return patch.object(memory, "train", short)
+
+
+def test_halved_batches_are_a_caution_of_the_report(tmp_path: Path) -> None:
+    with lacking(16):
+        study = run_plan(replace(small_plan(tmp_path / "study"), auto_batch=True), SilentStudy())
+    assert [run.batch_size for run in study.runs] == [8, 8]
+    assert [run.steps for run in study.runs] == [6, 6]
+    page = write_report(study, conclude(study)).read_text()
+    assert "The memory was not enough for batches of 16 images everywhere: independent-seed0 8" in page
+
+
+def test_a_run_that_was_out_of_memory_goes_on_halved_when_that_is_allowed_later(tmp_path: Path) -> None:
+    with lacking(16, 8):
+        assert len(small_study(tmp_path / "study").failures) == 2
+        assert small_plan(tmp_path / "study").todo == ()
+        allowed = replace(small_plan(tmp_path / "study"), auto_batch=True)
+        assert [allowed.first_batch_size(run) for run in allowed.todo] == [8, 8]
+        study = run_plan(allowed, SilentStudy())
+    assert ([run.batch_size for run in study.runs], study.failures) == ([4, 4], ())
+
+
+def test_halving_ends_where_batch_norm_does(tmp_path: Path) -> None:
+    with lacking(16, 8, 4, 2):
+        study = run_plan(replace(small_plan(tmp_path / "study"), auto_batch=True), SilentStudy())
+    assert [one.batch_size for one in study.failures] == [2, 2]
+    assert replace(small_plan(tmp_path / "study"), auto_batch=True).todo == ()
+    assert len(replace(small_plan(tmp_path / "study"), retry_failed=True).todo) == 2
+
+
+def test_what_cannot_fit_is_refused_before_it_is_begun() -> None:
+    with (
+        patch.object(memory, "available_bytes", return_value=10_000),
+        patch.object(memory, "train", side_effect=AssertionError("begun")),
+        pytest.raises(
+            OutOfMemoryError, match=r"batches of 16 images, but got '1e-05 GB free, .* Not even two"
+        ),
+    ):
+        train_within_memory(SHARED, small_data(), small_recipe(), 0, F32, Silent())
+
+
+def test_other_errors_are_not_taken_for_a_lack_of_memory() -> None:
+    with (
+        patch.object(memory, "train", side_effect=RuntimeError("shapes cannot be multiplied")),
+        pytest.raises(RuntimeError, match="multiplied"),
+    ):
+        train_within_memory(SHARED, small_data(), small_recipe(), 0, F32, Silent())
+    assert not is_out_of_memory(ValueError("out of memory"))
+
+
+def test_looking_at_the_memory_changes_no_number() -> None:
+    plain, plain_rows = train(SHARED, small_data(), small_recipe(), 0, F32, Silent())
+    looked, looked_rows = train_within_memory(SHARED, small_data(), small_recipe(), 0, F32, Silent())
+    assert [row.train_losses for row in plain_rows] == [row.train_losses for row in looked_rows]
+    for one, other in zip(plain.state_dict().values(), looked.state_dict().values(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_what_a_step_keeps_is_counted_once_and_whole() -> None:
+    """Against the sizes of the maps: every convolution and activation needs its input for the backward pass."""
+    chosen = recipe("original")
+    network = new_network(SHARED, small_data(), chosen, F32)
+    inputs: list[int] = []
+    handles = [
+        module.register_forward_hook(lambda _, given, out: inputs.append(given[0].numel() * 4))
+        for module in network.modules()
+        if isinstance(module, torch.nn.Conv2d)
+    ]
+    network.train()(torch.rand(1 + 1, 3, 16, 16) * 255)
+    for handle in handles:
+        handle.remove()
+    least = sum(inputs) // 2
+    assert least < kept_bytes_per_image(network, (3, 16, 16), F32) < 4 * least
+
+
+def test_a_limit_of_the_process_is_known() -> None:
+    code = (
+        "import resource; from taskgraft.hardware.memory import available_bytes as left;"
+        "before = left('cpu'); resource.setrlimit(resource.RLIMIT_AS, (2**40, 2**40)); same = left('cpu');"
+        "import re; held = int(re.search(r'VmSize:\\s+(\\d+)', open('/proc/self/status').read())[1]) * 1024;"
+        "resource.setrlimit(resource.RLIMIT_AS, (held + 10**8, held + 10**8)); print(same > 10**9, left('cpu'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    plenty, left = done.stdout.split()
+    assert plenty == "True"
+    assert 0.9e8 < int(left) < 1.6e8
+    assert resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY
+    assert (available_bytes("cpu") or 0) > 1e8
