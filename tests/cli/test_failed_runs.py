@@ -13,7 +13,8 @@ from taskgraft.training.recipe import Sgd
 from taskgraft.training.train import train
 
 ASK = ["compare", "--data", "shapes", "--data-option", "num_train=256", "--data-option", "num_test=64",
-       "--recipe", "quick", "--epochs", "1", "--threads", "1", "--architectures", "independent,shared"]  # fmt: skip
+       "--recipe", "quick", "--epochs", "1", "--threads", "1",
+       "--architectures", "independent,shared"]  # fmt: skip
 
 
 def wild(architecture: Any, data: Any, recipe: Any, *rest: Any) -> Any:
