@@ -45,8 +45,9 @@ def recipe_of(case: str) -> Recipe:
     old = base.network
     assert isinstance(old.trunk, TrunkSpec)
     stem = 4 if case == "adam" else old.trunk.stem_width
+    stages = tuple(stage.model_copy(update={"inner_width": 3}) for stage in old.trunk.stages[-2:])
     network = NetworkSpec(
-        trunk=old.trunk.model_copy(update={"stage_widths": (4, 4), "stem_width": stem}),
+        trunk=old.trunk.model_copy(update={"stage_widths": (4, 4), "stem_width": stem, "stages": stages}),
         branch=BranchSpec(fc_1=old.branch.fc_1 and (6,), fc_2=(4,), dropout=old.branch.dropout),
         conventions=old.conventions,
     )

@@ -112,7 +112,7 @@ def test_a_panel_for_each_level_and_one_for_the_loss(tell):
     panels = learning_panels(study)
     titles = [panel.title for panel in panels]
     assert titles == [*(f"Validation accuracy: {level}" for level in "abc"), "Training loss"]
-    assert [c.name for c in panels[0].curves] == [*catalogue("abc"), "shared@independent-macs"]
+    assert [c.name for c in panels[0].curves] == [*catalogue(["a", "b", "c"]), "shared@independent-macs"]
     assert [len(seed) for seed in panels[0].curves[0].seeds] == [1, 2]
     assert 1 < panels[0].curves[0].seeds[0][0][1] < 100
 

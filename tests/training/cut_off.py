@@ -66,7 +66,8 @@ def short(recipe: Recipe, **changes: object) -> Recipe:
     assert isinstance(trunk, TrunkSpec)
     small = NetworkSpec(
         trunk=trunk.model_copy(update={
-            "stage_widths": (6, 8), "stem_width": trunk.stem_width if trunk.stem_width == "whitened" else 4
+            "stage_widths": (6, 8), "stem_width": trunk.stem_width if trunk.stem_width == "whitened" else 4,
+            "stages": tuple(s.model_copy(update={"inner_width": 4}) for s in trunk.stages[-2:]),
         }),
         branch=BranchSpec(
             fc_1=spec.branch.fc_1 and (8,), fc_2=(8,), dropout=spec.branch.dropout

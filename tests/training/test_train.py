@@ -149,7 +149,7 @@ def test_a_run_may_end_in_the_middle_of_an_epoch(tiny_data: Dataset, tiny_recipe
 def test_a_loss_that_is_no_number_ends_the_run_with_one_line(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
     wild = tiny_recipe.model_copy(update={"optimizer": Sgd(learning_rate=1e30, momentum=0.9)})
     with pytest.raises(
-        TaskgraftError, match=r"training loss up to step 5 to be a finite number, but got nan\."
+        TaskgraftError, match=r"the loss of level 'group' at step 2 to be a finite number, but got nan\."
     ):
         run(tiny_data, wild)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from taskgraft.architecture.spec import Architecture
@@ -16,6 +17,7 @@ from taskgraft.training.work import train_pflop
 
 # Of each image size: memory is first asked for, and kernels are chosen, in a step that is not counted.
 _NUM_WARM = 1
+_MOST_SIZES = 6
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,17 @@ class LoopSample:
     other_share: float
 
 
+def thinned(growth: Sequence[float]) -> tuple[float, ...]:
+    """The sizes of a run in few parts of equal length, so that few steps show what many of them take.
+
+    Example:
+        >>> thinned((0.5, 1.0)), thinned([0.625] * 3 + [0.75] * 7 + [1.0] * 10)
+        ((0.5, 1.0), (0.625, 0.75, 0.75, 1.0, 1.0, 1.0))
+    """
+    parts = min(len(growth), _MOST_SIZES)
+    return tuple(growth[(2 * part + 1) * len(growth) // (2 * parts)] for part in range(parts))
+
+
 def measure_loop(
     architecture: Architecture, data: Dataset, recipe: Recipe, hardware: Hardware, num_steps: int
 ) -> LoopSample:
@@ -47,9 +60,12 @@ def measure_loop(
         hardware: Where and how to compute.
         num_steps: Steps to count for each image size.
     """
-    num_sizes = max(1, len(recipe.growth))
+    growth = thinned(recipe.growth)
+    num_sizes = max(1, len(growth))
     planned = num_sizes * (_NUM_WARM + num_steps)
-    short = recipe.model_copy(update={"epochs": planned / num_batches(recipe, data), "early_stop": None})
+    short = recipe.model_copy(
+        update={"epochs": planned / num_batches(recipe, data), "early_stop": None, "growth": growth}
+    )
     clock = _StepClock(hardware.device, _NUM_WARM + num_steps)
     train(architecture, data, short, 0, hardware, clock)
     images = num_sizes * num_steps * min(recipe.batch_size, data.num_images["train"])

@@ -17,7 +17,7 @@ from taskgraft.training.recipes import recipe
 from taskgraft.training.train import train
 
 _BATCH_SIZE = 1024
-# Two for each of four image sizes.
+# Enough to come to every image size.
 _NUM_STEPS = 8
 
 
