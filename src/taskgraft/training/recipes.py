@@ -102,15 +102,12 @@ def compact() -> Recipe:
 
 
 def accurate() -> Recipe:
-    """`compact` with wider and deeper stages, trained three times as long; flips averaged at test."""
-    base = compact()
-    trunk = TrunkSpec(family="compact", stem_width="whitened", stage_widths=(128, 384, 512), stage_depth=3)
-    return base.model_copy(
+    """`fast`, trained two and a half times as long on images shifted further; flips averaged at test."""
+    return fast().model_copy(
         update={
             "name": "accurate",
-            "network": base.network.model_copy(update={"trunk": trunk}),
             "epochs": 24.0,
-            "augmentation": FlipShift(max_shift=4),
+            "augmentation": FlipShift(max_shift=4, alternate=True),
             "test_time_flip": True,
         }
     )
