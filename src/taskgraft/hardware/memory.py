@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import mmap
 import resource
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 
 from taskgraft.hardware.allocator import free_heap_bytes
 
+_SPARE_BYTES = 64 * 1024 * 1024
 _CLEAR = Path("/proc/self/clear_refs")
 _STATUS = Path("/proc/self/status")
 _SYSTEM = Path("/proc/meminfo")
@@ -63,6 +67,23 @@ def available_bytes(device: str) -> int | None:
     told = dict(line.split(":") for line in _SYSTEM.read_text().splitlines())
     free = sum(int(told[name].split()[0]) * 1024 for name in ("MemAvailable", "SwapFree") if name in told)
     return min(left for left in (free, _left_in_group(), _left_of_limit()) if left is not None)
+
+
+@contextmanager
+def spare_address_space() -> Iterator[None]:
+    """Holds a little address space back until the work within is over.
+
+    Where the process has a limit of its own (`ulimit -v`) and the work ran into it, what comes next needs
+    room outside the heap, which may not shrink: for the code that oneDNN writes for each new shape. Pages
+    that nobody touches take no memory.
+    """
+    try:
+        spare = mmap.mmap(-1, _SPARE_BYTES)
+    except OSError:
+        yield
+        return
+    with spare:
+        yield
 
 
 def _left_in_group() -> int | None:

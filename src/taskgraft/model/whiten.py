@@ -9,6 +9,7 @@ from taskgraft.model.network import Network
 
 # Keeps directions in which natural images hardly vary from being blown up into noise.
 _FLOOR = 5e-4
+_AT_ONCE = 100
 
 
 def whiten_stems(network: Network, images: Tensor) -> None:
@@ -41,9 +42,14 @@ def whitening_filters(pixels: Tensor, size: int) -> Tensor:
         Shape (C x k x k, C, k, k), the direction of most variance first.
     """
     channels = pixels.shape[1]
-    patches = pixels.unfold(2, size, 1).unfold(3, size, 1).permute(0, 2, 3, 1, 4, 5)
-    flat = patches.reshape(-1, channels * size * size).double()
-    variances, directions = torch.linalg.eigh(flat.T @ flat / len(flat))
+    covariance, num_patches = torch.zeros(channels * size**2, channels * size**2, dtype=torch.float64), 0
+    # In f64 patches are many times as large as the images they are of.
+    for few in torch.split(pixels, _AT_ONCE):
+        patches = few.unfold(2, size, 1).unfold(3, size, 1).permute(0, 2, 3, 1, 4, 5)
+        flat = patches.reshape(-1, channels * size * size).double()
+        covariance += flat.T @ flat
+        num_patches += len(flat)
+    variances, directions = torch.linalg.eigh(covariance / num_patches)
     # An eigenvector's sign is arbitrary, and its negative is taken too: the pair is the same up to order,
     # which is fixed by making the largest entry positive, so that every machine takes the same.
     largest = directions.abs().argmax(dim=0)

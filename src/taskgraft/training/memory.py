@@ -11,7 +11,7 @@ from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset
 from taskgraft.errors import OutOfMemoryError
 from taskgraft.hardware.device import Hardware
-from taskgraft.hardware.memory import available_bytes, give_back_memory
+from taskgraft.hardware.memory import available_bytes, give_back_memory, spare_address_space
 from taskgraft.model.network import Network
 from taskgraft.training.build import new_network, untrained_network
 from taskgraft.training.checkpoint import Checkpoints
@@ -54,7 +54,8 @@ def train_within_memory(
     try:
         reason = _lacking(wanted, architecture, data, recipe, hardware)
         if reason is None:
-            return train(architecture, data, recipe, seed, hardware, observer, checkpoints)
+            with spare_address_space():
+                return train(architecture, data, recipe, seed, hardware, observer, checkpoints)
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
