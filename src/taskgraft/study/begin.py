@@ -53,9 +53,13 @@ def _record(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str, ..
         record = found.brought_up_to_date()
         if found.request != plan.request:
             record = record.model_copy(update={"request": plan.request, "command": command})
-            told = (_LARGER,)
+            told = (_LARGER,) if len(plan.runs) > _num_runs(found) else ()
     write_record(plan.directory / STUDY, record, make_parents=False)
     return record, told
+
+
+def _num_runs(record: StudyRecord) -> int:
+    return len(record.request.architectures) * len(record.request.seeds)
 
 
 def _new_record(plan: Plan, command: str | None) -> StudyRecord:

@@ -97,7 +97,8 @@ def run_plan(plan: Plan, observer: StudyObserver, command: str | None = None) ->
     record, mended = begin_study(plan, command)
     todo = plan.todo
     observer.on_study(
-        [(run.architecture.name, run.seed, run.train_pflop) for run in todo], len(plan.runs) - len(todo)
+        [(run.architecture.name, run.seed, run.train_pflop) for run in todo],
+        sum(run.is_finished for run in plan.runs),
     )
     damaged = Study.of(record, plan.ledger).damaged
     for line in (*mended, *(f"Damaged, and made anew: {line}." for line in damaged)):

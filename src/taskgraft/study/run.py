@@ -49,7 +49,7 @@ from taskgraft.study.records import RunCost, RunRecord
 from taskgraft.training.build import new_network
 from taskgraft.training.checkpoint import Checkpoints
 from taskgraft.training.history import Epoch, Observer
-from taskgraft.training.memory import train_within_memory
+from taskgraft.training.memory import is_out_of_memory, train_within_memory
 from taskgraft.training.recipe import Recipe
 from taskgraft.training.work import train_pflop
 
@@ -148,6 +148,8 @@ def read_network(
         network.load_state_dict(load_weights(path))
     # torch tells weights of another network by a RuntimeError of many lines.
     except (OSError, SafetensorError, RuntimeError, ValueError, TypeError) as error:
+        if is_out_of_memory(error):
+            raise
         raise DamagedFileError.of(path, f"no weights of {architecture.name}") from error
     return network.eval()
 
