@@ -57,7 +57,7 @@ def test_a_step_that_runs_out_of_memory_is_a_failed_run(tmp_path: Path) -> None:
     """Found out in the middle of a step, where a heap in pieces may leave less than a fresh process has."""
     (failure,) = trained(tmp_path / "study", TOO_LARGE, 620)["failures"]
     assert (failure["kind"], failure["batch_size"]) == ("out of memory", TOO_LARGE)
-    assert " fit (tried): " in failure["message"] or "Not even two images" in failure["message"]
+    assert " fit (tried): " in failure["message"] or "No smaller batch" in failure["message"]
 
 
 def test_a_batch_is_halved_until_it_fits_and_the_record_says_so(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_what_cannot_fit_is_refused_before_it_is_begun() -> None:
         patch.object(memory, "available_bytes", return_value=10_000),
         patch.object(memory, "train", side_effect=AssertionError("begun")),
         pytest.raises(
-            OutOfMemoryError, match=r"batches of 16 images, but got '1e-05 GB free, .* Not even two"
+            OutOfMemoryError, match=r"batches of 16 images, but got '1e-05 GB free, .* No smaller batch"
         ),
     ):
         train_within_memory(SHARED, small_data(), small_recipe(), 0, F32, Silent())

@@ -170,7 +170,7 @@ def _images(num_images: int, image_shape: tuple[int, int, int], hardware: Hardwa
 
 def _remedy(wanted: int, fitting: int | None) -> str:
     if fitting is None:
-        return "Not even two images at a time fit: free memory, or use smaller images or another recipe."
+        return "No smaller batch went through a step in this process: free memory, or use smaller images."
     if fitting < wanted >> MOST_HALVINGS:
         return f"Batches of {fitting:,} fit (tried): use a recipe with such batches, or free memory."
     return f"Batches of {fitting:,} fit (tried): add --auto-batch, or free memory."
