@@ -36,7 +36,8 @@ def compare(
     """Trains every architecture from every seed, and returns the study.
 
     Runs that the study directory already holds are not done again: the same call goes on with a study
-    that was cut off. Several processes may make the same call at once: they share the runs.
+    that was cut off. Several processes may make the same call at once: they share the runs. A run that fails
+    raises nothing: the others go on, and `Study.failures` says why.
 
     Args:
         data: A dataset, used with the splits it has, or what `load` takes (a name, a folder, a table), loaded
