@@ -22,7 +22,7 @@ from taskgraft.study.compare import run_plan
 from taskgraft.study.observer import SilentStudy
 from taskgraft.training import memory
 from taskgraft.training.build import new_network
-from taskgraft.training.history import Silent
+from taskgraft.training.history import Observer, Silent
 from taskgraft.training.memory import is_out_of_memory, kept_bytes_per_image, train_within_memory
 from taskgraft.training.recipes import recipe
 from taskgraft.training.train import train
@@ -70,6 +70,18 @@ def test_a_batch_is_halved_until_it_fits_and_the_record_says_so(tmp_path: Path) 
     assert not list((tmp_path / "study").rglob("failure.json"))
 
 
+class Noting(SilentStudy):
+    """Keeps what its runs note."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def on_run(self, architecture: str, seed: int) -> Observer:
+        run = Silent()
+        run.on_note = self.told.append  # type: ignore[method-assign]
+        return run
+
+
 def lacking(*sizes: int) -> Any:
     """A training that has not the memory for batches of these sizes."""
 
@@ -96,8 +108,14 @@ def test_a_run_that_was_out_of_memory_goes_on_halved_when_that_is_allowed_later(
         assert small_plan(tmp_path / "study").todo == ()
         allowed = replace(small_plan(tmp_path / "study"), auto_batch=True)
         assert [allowed.first_batch_size(run) for run in allowed.todo] == [8, 8]
-        study = run_plan(allowed, SilentStudy())
+        observer = Noting()
+        study = run_plan(allowed, observer)
     assert ([run.batch_size for run in study.runs], study.failures) == ([4, 4], ())
+    begun, halved = observer.told[:2]
+    assert begun == "independent seed 0: was out of memory before; begins with batches of 8."
+    assert halved.endswith(
+        "out of memory with batches of 8 images; begins anew with 4, at the same learning rate."
+    )
 
 
 def test_halving_ends_where_batch_norm_does(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import torch
@@ -15,7 +16,7 @@ from safetensors.torch import save_file
 
 from taskgraft.data.dataset import Dataset
 from taskgraft.model.network import Network
-from taskgraft.training.checkpoint import SLOTS, Checkpoints
+from taskgraft.training.checkpoint import SLOTS, Checkpoints, Snapshot
 from taskgraft.training.history import Epoch
 from taskgraft.training.recipe import Recipe
 from taskgraft.training.recipes import original
@@ -211,3 +212,21 @@ def test_saving_never_takes_more_than_its_share(tmp_path: Path, monkeypatch: pyt
     assert not kept.is_due(epoch_ended=False)
     now = 121.0
     assert kept.is_due(epoch_ended=False)
+
+
+def test_a_panic_for_want_of_memory_while_saving_is_a_lack_of_memory(tmp_path: Path) -> None:
+    class PanicException(BaseException):
+        pass
+
+    snapshot = Snapshot({"a": torch.ones(2)}, {"step": 1, "history": []})
+    with (
+        patch("taskgraft.training.checkpoint.save", side_effect=PanicException("PyObject pointer is null")),
+        pytest.raises(MemoryError, match="no room for a checkpoint"),
+    ):
+        checkpoints(tmp_path).save(snapshot)
+    with (
+        patch("taskgraft.training.checkpoint.save", side_effect=KeyboardInterrupt),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        checkpoints(tmp_path).save(snapshot)
+    assert list(tmp_path.iterdir()) == []

@@ -32,6 +32,10 @@ def attempt_run(run: PlannedRun, plan: Plan, observer: Observer) -> RunRecord | 
     name, recipe = run.architecture.name, plan.request.recipe
     directory = run_directory(plan.directory, name, run.seed)
     batch_size: int | None = plan.first_batch_size(run)
+    if batch_size is not None:
+        observer.on_note(
+            f"{name} seed {run.seed}: was out of memory before; begins with batches of {batch_size:,}."
+        )
     while True:
         chosen = recipe if batch_size is None else recipe.model_copy(update={"batch_size": batch_size})
         try:

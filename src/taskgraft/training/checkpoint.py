@@ -89,7 +89,7 @@ class Checkpoints:
         strides = {name: tensor.stride() for name, tensor in snapshot.tensors.items() if _is_dense(tensor)}
         facts = json.dumps({**snapshot.facts, "strides": strides, "fingerprint": self._fingerprint})
         plain = {name: tensor.detach().cpu().contiguous() for name, tensor in snapshot.tensors.items()}
-        content = save(plain, {"facts": facts, "sha256": _seal(facts, plain)})
+        content = _serialised(plain, {"facts": facts, "sha256": _seal(facts, plain)})
         self._write(self._directory / SLOTS[self._slot], content)
         self._slot = 1 - self._slot
         self._saved = time.perf_counter()
@@ -155,6 +155,21 @@ def _read(path: Path, fingerprint: str) -> Snapshot:
             RecursionError, MemoryError) as error:  # fmt: skip
         raise UnfitError("damaged") from error
     return snapshot
+
+
+def _serialised(tensors: dict[str, Tensor], metadata: dict[str, str]) -> bytes:
+    """The bytes of a safetensors file.
+
+    Raises:
+        MemoryError: If there is no room for them.
+    """
+    try:
+        return save(tensors, metadata)
+    except BaseException as error:
+        # safetensors is written in Rust, where a lack of memory is a panic, which is no Exception.
+        if type(error).__name__ == "PanicException":
+            raise MemoryError("no room for a checkpoint") from error
+        raise
 
 
 def _seal(facts: str, tensors: Mapping[str, Tensor]) -> str:
