@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from taskgraft.model import convolution
-from taskgraft.model.convolution import Conv3x3
+from taskgraft.model.convolution import Conv3x3, PooledConv2x2
 
 SIZES = st.integers(1, 3)
 
@@ -59,3 +59,20 @@ def test_a_traced_network_reads_as_a_convolution() -> None:
     layer = Conv3x3(3, 4, bias=False).eval()
     traced = torch.jit.trace(layer, torch.randn(64, 3, 2, 2))  # type: ignore[no-untyped-call]
     assert "_convolution" in str(traced.graph)
+
+
+@pytest.mark.parametrize(("height", "width"), [(7, 7), (4, 4), (2, 5), (6, 3)])
+def test_a_pooled_convolution_leaves_out_what_the_pool_drops(height: int, width: int) -> None:
+    torch.manual_seed(0)
+    layer = PooledConv2x2(3, 4)
+    maps = torch.randn(5, 3, height, width, requires_grad=True)
+    whole = F.conv2d(F.pad(maps, (0, 1, 0, 1)), layer.weight)
+    assert layer(maps).shape == (5, 4, height // 2 * 2, width // 2 * 2)
+    ours, plain = F.max_pool2d(layer(maps), 2), F.max_pool2d(whole, 2)
+    torch.testing.assert_close(ours, plain)
+    upstream = torch.randn_like(plain)
+    wanted = (maps, layer.weight)
+    for one, other in zip(
+        torch.autograd.grad(ours, wanted, upstream), torch.autograd.grad(plain, wanted, upstream), strict=True
+    ):
+        torch.testing.assert_close(one, other)

@@ -46,9 +46,9 @@ def fast_macs(name: str) -> int:
         conv(31, 3, 24, kernel=2)
         + conv(31, 24, 64) + 2 * conv(15, 64, 64, kernel=1)  # the pool stands before the pair
         + conv(15, 64, 256) + conv(7, 256, 192) + conv(7, 192, 256, kernel=1)
-        + conv(7, 256, 768, kernel=2) + 2 * conv(3, 768, 512)
+        + conv(6, 256, 768, kernel=2) + 2 * conv(3, 768, 512)  # of 7x7 pixels 6x6 are pooled
     )  # fmt: skip
-    assert trunk == pytest.approx(175e6, rel=0.01)
+    assert trunk == pytest.approx(165e6, rel=0.01)
     return branches_macs(name, trunk, 768, (), (256,))
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from taskgraft.model.convolution import Conv3x3
+from taskgraft.model.convolution import Conv3x3, PooledConv2x2
 from taskgraft.model.pool import MaxPool2x2
 from taskgraft.model.spec import StageSpec
 
@@ -91,12 +91,16 @@ def compact_stage(num_in: int, width: int, depth: int) -> nn.Sequential:
 def residual_stage(num_in: int, width: int, spec: StageSpec) -> nn.Sequential:
     """A convolution, pooled, with batch norm and SiLU, then a pair: halves height and width."""
     return nn.Sequential(
-        *_convolution(num_in, width, spec.entry_kernel),
+        *_entry(num_in, width, spec.entry_kernel),
         MaxPool2x2(),
         nn.BatchNorm2d(width),
         nn.SiLU(),
         ResidualPair(width, spec.inner_width, spec.inner_kernels),
     )
+
+
+def _entry(num_in: int, width: int, kernel: int) -> Sequence[nn.Module]:
+    return [PooledConv2x2(num_in, width)] if kernel == 2 else _convolution(num_in, width, kernel)
 
 
 def _convolution(num_in: int, width: int, kernel: int) -> Sequence[nn.Module]:
@@ -139,8 +143,9 @@ class MaxPlusMean(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Maps of any size to one value a channel."""
-        pixels = maps.flatten(2)
-        return pixels.amax(2) + pixels.mean(2)
+        # Channels last, in which the gradient would not come back from (B, C, H, W).
+        pixels = maps.permute(0, 2, 3, 1).flatten(1, 2)
+        return pixels.amax(1) + pixels.mean(1)
 
 
 class Residual(nn.Module):

@@ -169,18 +169,29 @@ def find_study(directory: Path, request: Request) -> StudyRecord | None:
             "It is made anew only where the finished runs are all of this request: use another --out.",
         ) from error  # fmt: skip
     if found is not None:
-        changed = differences(found.request, request)
-        if changed and not is_larger(request, found.request):
-            raise RequestError.expected(
-                str(directory), "a study of the same request", "; ".join(changed),
-                "Use another --out, or ask for the same, or for more seeds or architectures.",
-            )  # fmt: skip
+        _check_goes_on(directory, found.request, request)
     elif _holds_something(directory) and not can_be_rebuilt(directory, request):
         raise RequestError.expected(
             str(directory), "a new, empty or study directory", "something else",
             "Name another one with --out.",
         )  # fmt: skip
     return found
+
+
+def _check_goes_on(directory: Path, there: Request, asked: Request) -> None:
+    """Refuses another request than the one on record, unless it asks for all of that and more."""
+    changed = "; ".join(differences(there, asked))
+    if not changed or is_larger(asked, there):
+        return
+    if is_larger(there, asked):
+        raise RequestError.expected(
+            str(directory), "asked for all that its study is of", f"less ({changed})",
+            "Ask for all of it, and nothing finished is done again, or use another --out.",
+        )  # fmt: skip
+    raise RequestError.expected(
+        str(directory), "a study of the same request", changed,
+        "Use another --out, or ask for the same, or for more seeds or architectures.",
+    )  # fmt: skip
 
 
 def _holds_something(directory: Path) -> bool:

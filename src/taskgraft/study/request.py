@@ -9,6 +9,7 @@ from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset
 from taskgraft.errors import RequestError
 from taskgraft.hardware.device import Hardware
+from taskgraft.study.architecture_changes import architecture_changes
 from taskgraft.study.data_changes import changed, data_changes
 from taskgraft.study.records import DataRecord, Request
 from taskgraft.training.backbone import with_trunk
@@ -104,24 +105,23 @@ def is_larger(request: Request, other: Request) -> bool:
 
 def differences(there: Request, asked: Request) -> list[str]:
     """What differs between two requests, one readable line an item; empty when they are equal."""
-    old, new = (
-        dict(_flatten(own.model_dump(mode="json", exclude={"data", "taxonomy"}))) for own in (there, asked)
-    )
-    keys = [key for key in dict.fromkeys((*old, *new)) if old.get(key) != new.get(key)]
-    others = [changed(key, _show(old.get(key)), _show(new.get(key))) for key in keys]
-    told = [*data_changes(there, asked), *others]
+    handled = {"data", "taxonomy", "architectures"}
+    old, new = (dict(_flatten(own.model_dump(mode="json", exclude=handled))) for own in (there, asked))
+    told = [
+        *data_changes(there, asked),
+        *architecture_changes(there.architectures, asked.architectures),
+        *(changed(key, _show(old.get(key)), _show(new.get(key)))
+          for key in dict.fromkeys((*old, *new)) if old.get(key) != new.get(key)),
+    ]  # fmt: skip
     rest = len(told) - _MOST_DIFFERENCES
     return told[:_MOST_DIFFERENCES] + ([f"and {rest} more"] if rest > 0 else [])
 
 
 def _flatten(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested records as dotted keys; lists are compared whole, architectures by name first."""
+    """Nested records as dotted keys; lists are compared whole."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _flatten(inner, f"{path}.{key}" if path else key)
-    elif path == "architectures":
-        yield path, ",".join(architecture["name"] for architecture in value)
-        yield "what the architectures share and let flow", value
     else:
         yield path, value
 
