@@ -96,12 +96,13 @@ class DivergedError(RunError):
 
         Example:
             >>> print(DivergedError.at(12, "fine", float("nan")))
-            Expected the loss of level 'fine' at step 12 to be a finite number, but got nan. Lower the \
-learning rate, or use another recipe.
+            Expected the loss of level 'fine' at step 12 to be a finite number, but got nan. Use another \
+recipe, or this one with a lower learning rate (Recipe.updated in Python), and another out.
         """
         error = cls.expected(
             f"the loss of level {level!r} at step {step}", "a finite number", loss,
-            "Lower the learning rate, or use another recipe.",
+            "Use another recipe, or this one with a lower learning rate (Recipe.updated in Python), "
+            "and another --out.",
         )  # fmt: skip
         error.step, error.level = step, level
         return error

@@ -99,7 +99,7 @@ def test_something_else_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], make, message: str
 ) -> None:
     make(tmp_path / "x")
-    assert run(monkeypatch, "report", tmp_path / "x") == 1
+    assert run(monkeypatch, "report", tmp_path / "x") == 2
     err = capsys.readouterr().err
     assert message in err
     assert err.count("\n") == 1

@@ -43,7 +43,7 @@ def test_a_grown_study_equals_one_asked_for_at_once(
 
 def test_a_study_does_not_shrink(whole: Path) -> None:
     for names, seeds in ((MORE, 2), (NAMES, 3)):
-        with pytest.raises(RequestError, match="to be asked for all that its study is of, but got 'less):
+        with pytest.raises(RequestError, match="to be asked for all that its study is of, but got 'less"):
             small_plan(whole, names, seeds)
 
 

@@ -57,7 +57,7 @@ class _LeanPool(torch.autograd.Function):
 
 
 def _parts(*tensors: Tensor) -> zip[tuple[Tensor, ...]]:
-    return zip(*(tensor.split(_AT_ONCE) for tensor in tensors), strict=True)
+    return zip(*(torch.split(tensor, _AT_ONCE) for tensor in tensors), strict=True)
 
 
 def _empty(like: Tensor, shape: tuple[int, ...], layout: torch.memory_format) -> Tensor:

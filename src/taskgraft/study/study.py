@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from taskgraft.errors import StudyError
+from taskgraft.errors import RequestError
 from taskgraft.evaluation.inference_cost import InferenceCost
 from taskgraft.study.checked import read_record
 from taskgraft.study.files import FIGURES, INFERENCE, STUDY, DamagedFileError
@@ -44,7 +44,8 @@ class Study:
         """Reads a study directory and verifies all that it holds; damaged runs are counted as missing.
 
         Raises:
-            StudyError: If there is no study, its record is damaged, or a newer version made it.
+            RequestError: If there is no study.
+            StudyError: If its record is damaged, or a newer version made it.
         """
         directory = Path(directory)
         record = read_study(directory)
@@ -87,12 +88,13 @@ def read_study(directory: Path) -> StudyRecord:
 
     Raises:
         DamagedFileError: If it is damaged.
-        StudyError: If there is none, or a newer version made it.
+        StudyError: If a newer version made it.
+        RequestError: If there is none.
     """
     try:
         return read_record(directory / STUDY, StudyRecord)
     except FileNotFoundError as error:
-        raise StudyError.expected(
+        raise RequestError.expected(
             str(directory), f"a study directory with a {STUDY}", error.strerror or error,
             "Make one with `compare`.",
         ) from error  # fmt: skip

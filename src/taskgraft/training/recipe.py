@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, model_validator
 
 from taskgraft.data.affine import Affine
 from taskgraft.data.flip_shift import FlipShift
+from taskgraft.errors import RequestError
 from taskgraft.model.spec import NetworkSpec, Spec
 
 SideRatio = Annotated[float, Field(gt=0, le=1)]
@@ -103,6 +105,33 @@ class Recipe(Spec):
     balance: Balance = "none"
     balance_levels: tuple[str, ...] = ()
 
+    def updated(self, **changes: Any) -> Self:
+        """This recipe with other values, checked as if it had been written with them.
+
+        Args:
+            **changes: Attributes and their values. Of a record, a dictionary changes what it names:
+                `optimizer={"learning_rate": 0.1}`. The name gets `-changed` behind it, unless told.
+
+        Raises:
+            RequestError: If a name is unknown or a value does not fit.
+
+        Example:
+            >>> from taskgraft.training.recipes import recipe
+            >>> mine = recipe("quick").updated(epochs=20, optimizer={"learning_rate": 0.1})
+            >>> mine.name, mine.epochs, mine.optimizer.learning_rate, mine.optimizer.momentum
+            ('quick-changed', 20.0, 0.1, 0.9)
+        """
+        changes = {"name": f"{self.name}-changed", **changes}
+        try:
+            return self.model_validate(_merged(self.model_dump(), changes))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "as a whole"
+            raise RequestError.expected(
+                f"recipe {self.name!r} with other values", "a recipe", f"{where}: {first['msg']}",
+                "Mend this value.",
+            ) from error  # fmt: skip
+
     @model_validator(mode="after")
     def _only_modern_trunks_grow(self) -> Self:
         if self.growth and self.network.trunk.family not in ("compact", "residual"):
@@ -122,3 +151,12 @@ class Recipe(Spec):
         if self.balance == "sampler" and len(self.balance_levels) > 1:
             raise ValueError("images can be drawn evenly over the classes of one level only")
         return self
+
+
+def _merged(old: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A record's values, some of them changed; of records within, what a dictionary names."""
+    new = dict(old)
+    for name, value in changes.items():
+        within = old.get(name)
+        new[name] = _merged(within, value) if isinstance(value, dict) and isinstance(within, dict) else value
+    return new
