@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from small_study import NAMES, Watching, differing_files, leftovers, small_study
 
-from taskgraft.errors import StudyError
+from taskgraft.errors import RequestError, StudyError
 from taskgraft.study.checked import checksum, read_record
 from taskgraft.study.files import digest
 from taskgraft.study.gallery_file import read_gallery
@@ -71,7 +71,7 @@ def is_believed_wrongly(study: Path, sound: Study, path: str, kind: str) -> bool
     """Whether anything is taken from the damaged file that the sound one does not say, or it goes unnamed."""
     try:
         found = Study.open(study)
-    except StudyError as error:
+    except (StudyError, RequestError) as error:
         # The record of the study itself: refused with one line that names it.
         return not (path == "study.json" and str(study) in str(error) and "\n" not in str(error))
     if path == "study.json":
