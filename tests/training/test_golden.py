@@ -13,12 +13,13 @@ from taskgraft.training.train import train
 
 F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
 
-# Recipe, batch size, epochs, mean loss of each level over the steps, taken down once and not to be changed.
+# Recipe, batch size, epochs, mean loss of each level over the steps, taken down once and not to be changed
+# (but for `fast`, whose last stage draws other first weights since `docs/decisions/0025`).
 GOLDEN = [
     ("quick", "shared-coarse-to-fine", 64, 1.0, [1.4285547733306885, 2.8970935344696045]),
     ("quick", "independent", 64, 1.0, [1.4154248237609863, 2.848356246948242]),
-    ("fast", "shared-coarse-to-fine", 32, 4 / 9, [1.7833975553512573, 3.725933313369751]),
-    ("fast", "independent", 32, 4 / 9, [1.890759825706482, 3.8159968852996826]),
+    ("fast", "shared-coarse-to-fine", 32, 4 / 9, [1.7681018114089966, 3.799445152282715]),
+    ("fast", "independent", 32, 4 / 9, [1.8562501668930054, 3.916811943054199]),
     ("compact", "shared-coarse-to-fine", 32, 4 / 9, [2.0115959644317627, 3.2996480464935303]),
     ("compact", "independent", 32, 4 / 9, [1.9819793701171875, 3.290022373199463]),
     ("original", "shared-coarse-to-fine", 16, 2 / 16, [1.94901704788208, 3.7631072998046875]),
