@@ -1,3 +1,5 @@
+import warnings
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -76,3 +78,13 @@ def test_a_pooled_convolution_leaves_out_what_the_pool_drops(height: int, width:
         torch.autograd.grad(ours, wanted, upstream), torch.autograd.grad(plain, wanted, upstream), strict=True
     ):
         torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize("side", [4, 7])
+def test_a_trace_of_it_fits_maps_of_either_parity(side: int) -> None:
+    layer = PooledConv2x2(3, 4).eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", torch.jit.TracerWarning)
+        traced = torch.jit.trace(layer, torch.randn(2, 3, 7, 7))  # type: ignore[no-untyped-call]
+    maps = torch.randn(2, 3, side, side)
+    torch.testing.assert_close(traced(maps), layer(maps))

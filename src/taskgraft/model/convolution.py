@@ -65,8 +65,9 @@ class PooledConv2x2(nn.Conv2d):
     def forward(self, input: Tensor) -> Tensor:
         """Maps of shape (B, C, H, W) to maps of shape (B, width, H - H % 2, W - W % 2)."""
         below, right = (1 - side % 2 for side in input.shape[2:])
-        # Padding by nothing would still make a copy.
-        return super().forward(F.pad(input, (0, right, 0, below)) if below or right else input)
+        # Padding by nothing would still make a copy; a trace cannot ask, and what runs it leaves it out.
+        is_padded = torch.jit.is_tracing() or below or right  # type: ignore[attr-defined, no-untyped-call]
+        return super().forward(F.pad(input, (0, right, 0, below)) if is_padded else input)
 
 
 class _SmallMaps(torch.autograd.Function):
