@@ -105,9 +105,10 @@ class _Branch:
 
     def touches(self, branch: _Branch) -> bool:
         """Whether the wire into `branch` can begin at this one's label, straight above or below it."""
-        return (
-            self.row in (branch.top, branch.bottom) and self.end - len(self.label) <= branch.wire < self.end
-        )
+        place = branch.wire - (self.end - len(self.label))
+        # Not in the gap between a name and its count, where a wire would end at nothing.
+        is_under = 0 <= place < len(self.label) and self.label[place] != " "
+        return is_under and self.row in (branch.top, branch.bottom)
 
 
 def _labels(architecture: Architecture, num_classes: Sequence[int] | None, limit: int) -> list[str]:
