@@ -162,7 +162,8 @@ def test_a_row_of_the_confusions_opens_its_children(opened, pages):
         children = page.locator("#confusion-1-0")
         assert not children.locator("table").first.is_visible()
         page.locator("#confusion .heat").first.get_by_role("link", name="kingdom 0").click()
-        assert children.locator("table").first.is_visible()
+        # The browser tells of the new address after the click has returned.
+        children.locator("table").first.wait_for(state="visible")
         assert "family within kingdom 0" in children.inner_text()
         children.locator("summary").nth(1).press("Enter")
         assert "species within family 0.0" in children.inner_text()
