@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.data.dataset import Dataset, Provenance
-from taskgraft.data.label_columns import label_columns
+from taskgraft.data.labels import label_columns
 from taskgraft.data.splits import draw_test, strata_of
 from taskgraft.errors import DataError
 from taskgraft.taxonomy import IntArray, Taxonomy

@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
+from taskgraft.data.labels import SPLITS, Split
 from taskgraft.data.splits import carve_val, draw_subset, strata_of
 from taskgraft.errors import DataError, RequestError
 from taskgraft.taxonomy import IntArray, Taxonomy
 
-Split = Literal["train", "val", "test"]
-SPLITS: tuple[Split, ...] = ("train", "val", "test")
+__all__ = ["SPLITS", "Dataset", "Provenance", "Split"]
 
 
 @dataclass(frozen=True)

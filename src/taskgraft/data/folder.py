@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from taskgraft.data.dataset import Split
-from taskgraft.data.label_columns import natural
+from taskgraft.data.labels import natural, split_of
 from taskgraft.data.reading import reading
-from taskgraft.data.samples import Samples, split_of, with_taxonomy
+from taskgraft.data.samples import Samples, with_taxonomy
 from taskgraft.data.taxonomy_file import TAXONOMY_FILE, default_level_names, read_taxonomy
 from taskgraft.errors import DataError, RequestError
 from taskgraft.several import names_of

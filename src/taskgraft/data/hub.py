@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, overload
 
 from taskgraft.data.dataset import Split
-from taskgraft.data.samples import Samples, split_of
+from taskgraft.data.labels import split_of
+from taskgraft.data.samples import Samples
 from taskgraft.errors import DataError, RequestError, unknown_name
 from taskgraft.several import names_of
 

@@ -12,27 +12,10 @@ from taskgraft.data.dataset import SPLITS, Dataset, Provenance, Split
 from taskgraft.data.decode import Fit
 from taskgraft.data.decoding_progress import decoding_progress
 from taskgraft.data.image_store import ImageStore, OnBadImage, build_store
-from taskgraft.data.label_columns import Column, Labelling, label_columns
+from taskgraft.data.labels import Column, Labelling, label_columns
 from taskgraft.data.splits import draw_test, strata_of
 from taskgraft.errors import DataError, RequestError
 from taskgraft.taxonomy import Taxonomy
-
-_SPLIT_NAMES: dict[str, Split] = {
-    "train": "train", "training": "train",
-    "val": "val", "valid": "val", "validation": "val", "dev": "val",
-    "test": "test", "testing": "test",
-}  # fmt: skip
-SPLIT_WORDS = tuple(_SPLIT_NAMES)
-
-
-def split_of(word: str) -> Split | None:
-    """The split that a folder or a cell names, in the spellings people use; None for another word.
-
-    Example:
-        >>> split_of("Validation"), split_of("cats")
-        ('val', None)
-    """
-    return _SPLIT_NAMES.get(word.strip().lower())
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from taskgraft.data.dataset import Split
+from taskgraft.data.labels import SPLIT_WORDS, split_of
 from taskgraft.data.reading import reading
-from taskgraft.data.samples import SPLIT_WORDS, Samples, split_of, with_taxonomy
+from taskgraft.data.samples import Samples, with_taxonomy
 from taskgraft.data.taxonomy_file import read_taxonomy
 from taskgraft.errors import DataError, RequestError, unknown_name
 from taskgraft.several import names_of

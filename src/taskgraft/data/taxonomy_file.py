@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from taskgraft.data.label_columns import continued_name
+from taskgraft.data.labels import continued_name
 from taskgraft.errors import TaxonomyError
 from taskgraft.several import names_of
 from taskgraft.taxonomy import MOST_LEVELS, Taxonomy, read_rows, unreadable

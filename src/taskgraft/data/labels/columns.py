@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from taskgraft.data.labels.order import natural
 from taskgraft.errors import TaxonomyError, unknown_name
 from taskgraft.taxonomy import IntArray, Level, Taxonomy
 
@@ -73,17 +73,6 @@ def label_columns(
     notes += tuple(f"Level {level!r} was left out: it has no labels." for level in empty)
     found = _tree(names, order or {}) if has_tree else _flat(names, order or {})
     return Labelling(found, _number(names, found), notes)
-
-
-def natural(name: str) -> tuple[tuple[int, int | str], ...]:
-    """A key that sorts names as people do: numbers by their size.
-
-    Example:
-        >>> sorted(["b10", "b9", "a"], key=natural)
-        ['a', 'b9', 'b10']
-    """
-    parts = re.findall(r"\d+|\D+", name)
-    return tuple((0, int(part)) if part.isdecimal() else (1, part) for part in parts)
 
 
 def _known(name: str | None) -> str | None:

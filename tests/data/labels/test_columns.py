@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskgraft.data.label_columns import label_columns, natural
+from taskgraft.data.labels import label_columns, natural
 from taskgraft.errors import RequestError, TaxonomyError
 from taskgraft.taxonomy import Taxonomy
 
