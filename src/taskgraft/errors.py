@@ -11,6 +11,12 @@ from taskgraft.spelling import spelled
 _LONGEST_TOLD = 1000
 
 
+class Phrase(str):
+    """Words of our making in the place of a value: an error shows them without quotes."""
+
+    __slots__ = ()
+
+
 class TaskgraftError(Exception):
     """Base of all errors meant for the user; the command line prints its message and nothing else."""
 
@@ -31,14 +37,15 @@ class TaskgraftError(Exception):
             what: The thing that was wrong, as the user names it (an option, a file, a class). Options are
                 named as on the command line, here, in the rule and in the remedy; see `spelling.py`.
             rule: What it should have been.
-            got: What it was; strings are quoted so that spaces and empty names can be seen.
+            got: What it was; strings are quoted so that spaces and empty names can be seen, not a `Phrase`.
             remedy: A sentence that says what to do.
 
         Example:
             >>> str(RequestError.expected("--seeds", "at least 1", 0, "Pass --seeds=1."))
             'Expected seeds to be at least 1, but got 0. Pass seeds=1.'
         """
-        shown = repr(got) if isinstance(got, str) else str(got)
+        is_value = isinstance(got, str) and not isinstance(got, Phrase)
+        shown = repr(got) if is_value else str(got)
         what, rule, remedy = (_told(spelled(text)) for text in (what, rule, remedy))
         return cls(f"Expected {what} to be {rule}, but got {_told(shown)}. {remedy}")
 

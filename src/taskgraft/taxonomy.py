@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -42,8 +39,8 @@ class Taxonomy:
             parent of class `k` of level `i + 1`. Empty where several levels form no tree (colour and shape).
 
     Raises:
-        TaxonomyError: If names are empty or repeated, a level is coarser than the one above, a
-            parent does not exist, or a class has no children; the message names the class.
+        TaxonomyError: If names are empty, repeated or end in white space, a level is coarser than the one
+            above, a parent does not exist, or a class has no children; the message names the class.
 
     Example:
         >>> t = Taxonomy.from_names(["coarse", "fine"], [("pet", "cat"), ("pet", "dog"), ("car", "van")])
@@ -149,52 +146,6 @@ class Taxonomy:
         return cls(tuple(levels), ())
 
     @classmethod
-    def from_label_columns(cls, columns: Mapping[str, Sequence[str]]) -> tuple[Self, IntArray]:
-        """Builds a taxonomy from one column of class names per level, coarsest first.
-
-        Returns:
-            The taxonomy and the labels, int64 of shape (num_samples, L).
-
-        Example:
-            >>> t, labels = Taxonomy.from_label_columns({"a": ["x", "y", "y"], "b": ["1", "2", "3"]})
-            >>> labels.tolist()
-            [[0, 0], [1, 1], [1, 2]]
-        """
-        lengths = {name: len(column) for name, column in columns.items()}
-        if len(set(lengths.values())) > 1:
-            raise TaxonomyError.expected(
-                "label columns", "of one length", lengths, "Give every image a label at every level."
-            )
-        rows = list(zip(*columns.values(), strict=True))
-        taxonomy = cls.from_names(list(columns), rows)
-        numbers = [{name: k for k, name in enumerate(level.classes)} for level in taxonomy.levels]
-        labels = [[known[name] for known, name in zip(numbers, row, strict=True)] for row in rows]
-        return taxonomy, np.asarray(labels, dtype=np.int64).reshape(len(rows), len(numbers))
-
-    @classmethod
-    def from_file(cls, path: Path | str) -> Self:
-        """Reads a taxonomy from a CSV file (a header of level names, a line per leaf) or from JSON.
-
-        The JSON form is what `to_dict` gives: `{"levels": [{"name", "classes"}], "parents": [[...]]}`.
-
-        Raises:
-            TaxonomyError: If the file cannot be read or does not hold a taxonomy.
-        """
-        path = Path(path)
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-            if path.suffix.lower() == ".json":
-                return cls.from_dict(json.loads(text))
-        except (OSError, ValueError, RecursionError) as error:
-            raise unreadable(path, error) from error
-        rows = read_rows(text, path)
-        if not rows:
-            raise TaxonomyError.expected(
-                str(path), "a header of level names and a line per leaf", "an empty file", "Write one."
-            )
-        return cls.from_names(rows[0], rows[1:])
-
-    @classmethod
     def from_dict(cls, data: Any) -> Self:
         """Rebuilds a taxonomy from `to_dict`'s output, as read back from JSON."""
         try:
@@ -212,26 +163,6 @@ class Taxonomy:
             "levels": [{"name": level.name, "classes": list(level.classes)} for level in self.levels],
             "parents": [list(row) for row in self.parents],
         }
-
-
-def read_rows(text: str, path: Path) -> list[list[str]]:
-    """The lines of a CSV file that hold something, cell by cell.
-
-    Raises:
-        TaxonomyError: If it is no CSV.
-    """
-    try:
-        return [row for row in csv.reader(text.splitlines()) if row]
-    except csv.Error as error:
-        raise unreadable(path, error) from error
-
-
-def unreadable(path: Path, error: Exception) -> TaxonomyError:
-    """The error for a file that holds no taxonomy at all."""
-    return TaxonomyError.expected(
-        str(path), "a readable taxonomy file (CSV or JSON, UTF-8)", str(error),
-        "Check the path and its contents.",
-    )  # fmt: skip
 
 
 def _listed(value: object) -> Sequence[Any]:
@@ -274,6 +205,10 @@ def _check_names(kind: str, names: Sequence[str]) -> None:
     for name in names:
         if not isinstance(name, str) or not name.strip():
             raise TaxonomyError.expected(f"every {kind}", "a name", name, "Name it.")
+        if name != name.strip():
+            raise TaxonomyError.expected(
+                f"every {kind}", "named without white space at its ends", name, "Strip the name."
+            )
         if name in seen:
             raise TaxonomyError.expected(f"every {kind}", "named once", name, "Rename one of the two.")
         seen.add(name)

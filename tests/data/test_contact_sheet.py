@@ -103,8 +103,8 @@ def test_names_are_text() -> None:
     plain = _dataset([("pets", "cat"), ("pets", "dog"), ("cars", "van")])
     hostile = _dataset(
         [
-            ("pets\n" * 50, "c\x00at\r\n\t\x1b[31m"),
-            ("pets\n" * 50, "\u202edog" * 999),
+            ("pets\n" * 50 + "!", "c\x00at\r\n\t\x1b[31m"),
+            ("pets\n" * 50 + "!", "\u202edog" * 999),
             ("<b>cars</b>", "\ud800 🚐 車"),
         ],
         source="so\nurce" * 100,

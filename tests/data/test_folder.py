@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from taskgraft.data.folder import read_folder
+from taskgraft.data.labels import label_columns
 from taskgraft.errors import DataError, RequestError, TaskgraftError
 
 
@@ -55,7 +56,7 @@ def test_pictures_come_in_the_order_of_their_file_names(tmp_path: Path) -> None:
 
 def test_classes_of_one_name_under_two_parents_are_two(tmp_path: Path) -> None:
     found = read_folder(tree(tmp_path, "fruit/other/1.png", "tool/other/2.png", "tool/saw/3.png"))
-    assert found.columns["level_2"] == ["fruit/other", "tool/other", "saw"]
+    assert label_columns(found.columns).taxonomy.levels[1].classes == ("fruit/other", "saw", "tool/other")
     flat = read_folder(tmp_path, ["a", "b"], has_tree=False)
     assert flat.columns["b"] == ["other", "other", "saw"]
 

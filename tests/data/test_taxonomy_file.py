@@ -71,7 +71,18 @@ def test_a_class_that_ends_early_goes_on_as_itself(tmp_path: Path) -> None:
             '{"a":' * 11 + "{}" + "}" * 11,
             "at most 8 levels deep",
         ),
-        ("t.json", '{"pet": ["cat"], "car": ["cat"]}', "class 'cat' to be under one parent"),
+        (
+            "t.json",
+            '{"pet": ["cat"], "car": ["van"], "pet": ["dog"]}',
+            "written once under its parent, but got",
+        ),
+        ("t.json", '{"pet": [null]}', "every class of"),
+        ("t.json", '{"pet": [1.5, "cat"]}', "to be a name, but got 1.5. Write it as a text."),
+        ("t.json", '{"pet": ["\\ud800"]}', "which is no Unicode"),
+        ("t.csv", "", "a header of level names and a line per leaf, but got 'an empty file'"),
+        ("t.csv", "a,b\nx,1\ny\n", "line 3 of"),
+        ("t.json", "[1, 2]", "a taxonomy to be {levels: [{name, classes}], parents: [[int]]}"),
+        ("t.json", '{"levels": [{"name": "a"}], "parents": []}', "KeyError('classes')"),
     ],
 )
 def test_what_is_no_tree_is_refused_in_one_line(tmp_path: Path, name: str, text: str, message: str) -> None:
@@ -90,3 +101,55 @@ def test_level_names_must_be_as_many_as_the_levels(tmp_path: Path) -> None:
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(TaxonomyError, match=r"none\.csv to be a readable taxonomy file"):
         read_taxonomy(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".txt"])
+def test_a_spreadsheet_may_begin_with_a_mark_and_hold_blank_lines(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"taxonomy{suffix}"
+    path.write_text("animal,breed\ncat,siamese\ndog,poodle\n\ndog,boxer\n", encoding="utf-8-sig")
+    assert read_taxonomy(path).parents == ((0, 1, 1),)
+
+
+def test_white_space_at_the_ends_of_names_is_dropped_in_every_form(tmp_path: Path) -> None:
+    for name, text in (
+        ("a.csv", " kind ,thing\nfood ,pear\nfood, plum\ntool,saw\n"),
+        ("b.csv", "child,parent\npear,food \n plum,food\nsaw,tool\n"),
+        ("c.json", '{"food ": [" pear", "plum "], "tool": ["saw"]}'),
+    ):
+        taxonomy = read_taxonomy(written(tmp_path, name, text))
+        assert [level.classes for level in taxonomy.levels] == [("food", "tool"), ("pear", "plum", "saw")]
+
+
+def test_a_name_under_two_parents_is_two_classes(tmp_path: Path) -> None:
+    for name, text in (
+        ("a.csv", "kingdom,genus\nanimals,morus\nanimals,canis\nplants,morus\n"),
+        ("b.json", '{"animals": ["morus", "canis"], "plants": ["morus"]}'),
+    ):
+        taxonomy = read_taxonomy(written(tmp_path, name, text))
+        assert taxonomy.levels[1].classes == ("animals/morus", "canis", "plants/morus")
+
+
+def test_a_line_may_end_early_or_skip_a_rank(tmp_path: Path) -> None:
+    text = "order,family,genus\na,f,g\na,f,h\nb,,k\nc,,\n"
+    taxonomy = read_taxonomy(written(tmp_path, "t.csv", text))
+    assert [level.classes for level in taxonomy.levels] == [
+        ("a", "b", "c"),
+        ("f", "b", "c"),
+        ("g", "h", "k", "c"),
+    ]
+
+
+def test_signs_that_only_python_takes_for_line_ends_stay_in_a_name(tmp_path: Path) -> None:
+    text = 'kind,thing\nx,"a\u2028b"\nx,"c\x0bd"\ny,"e\nf"\n'
+    taxonomy = read_taxonomy(written(tmp_path, "t.csv", text))
+    assert taxonomy.levels[1].classes == ("a\u2028b", "c\x0bd", "e\nf")
+
+
+def test_a_long_chain_is_refused_at_once(tmp_path: Path) -> None:
+    text = "child,parent\n" + "".join(f"c{i},c{i + 1}\n" for i in range(200_000))
+    with pytest.raises(TaxonomyError, match="at most 8 levels deep, but got 'c0 under c1"):
+        read_taxonomy(written(tmp_path, "t.csv", text))
+
+
+def test_the_plain_data_of_a_taxonomy_is_read_back(tmp_path: Path) -> None:
+    assert read_taxonomy(str(written(tmp_path, "t.json", json.dumps(TREE.to_dict())))) == TREE

@@ -63,6 +63,10 @@ class DataAsked:
         str | None,
         typer.Option(metavar="error|skip", help="What to do about unreadable pictures; error unless told."),
     ] = None
+    leave_out: Annotated[
+        str | None,
+        typer.Option(metavar="val|test", help="Split not to use, such as a test split without labels."),
+    ] = None
     test_fraction: Annotated[
         float | None, typer.Option(help="Share drawn for test where the data has no test split; 0.2.")
     ] = None
@@ -91,6 +95,7 @@ class DataAsked:
             "fit": _one_of("--fit", self.fit, _FITS),
             "on_bad_image": _one_of("--on-bad-image", self.on_bad_image, _ON_BAD_IMAGE),
             "test_fraction": self.test_fraction,
+            "leave_out": self.leave_out,
         }
         return load(
             self.data,

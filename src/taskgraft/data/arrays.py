@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from taskgraft.data.dataset import Dataset, Provenance
-from taskgraft.data.labels import label_columns
+from taskgraft.data.labels import Column, label_columns, split_indices
 from taskgraft.data.splits import draw_test, strata_of
 from taskgraft.errors import DataError
 from taskgraft.taxonomy import IntArray, Taxonomy
@@ -18,27 +18,30 @@ _CHANNELS = (1, 3)
 
 
 def from_arrays(
-    images: Any, columns: Mapping[str, Sequence[Any]], *, test: Sequence[int] | IntArray | None = None,
-    val: Sequence[int] | IntArray | None = None, has_tree: bool = True, taxonomy: Taxonomy | None = None,
-    test_fraction: float = 0.2, val_fraction: float = 0.1, limit: int | None = None, source: str = "arrays",
+    images: Any, columns: Mapping[str, Column], *, test: Column | None = None, val: Column | None = None,
+    has_tree: bool = True, taxonomy: Taxonomy | None = None, test_fraction: float = 0.2,
+    val_fraction: float = 0.1, limit: int | None = None, source: str = "arrays",
 ) -> Dataset:  # fmt: skip
     """Makes a dataset of images in memory.
 
     Args:
         images: uint8, a NumPy array or a torch tensor, of shape (N, C, H, W), (N, H, W, C) or (N, H, W), C
             being 1 or 3.
-        columns: By level, coarsest first, N class names or numbers; None, "" or -1 where it is not known.
-        test: Indices of the test images; `test_fraction` is drawn unless told.
-        val: Indices of the val images; `val_fraction` of train is held out unless told.
+        columns: By level, coarsest first, N class names or numbers: a list, an array, a tensor or a column
+            of pandas; None, NaN, "" or -1 where a label is unknown (`docs/decisions/0026` has every rule).
+        test: The test images: their distinct positions, or a mask of N truth values; `test_fraction` is drawn
+            unless given.
+        val: The val images, likewise; `val_fraction` of train is held out unless given.
         has_tree: Whether each finer class lies under one coarser class.
-        taxonomy: The classes and their numbers, where they are known.
+        taxonomy: The classes and their numbers, where they are settled.
         test_fraction: Share drawn for test, evenly over the leaves.
         val_fraction: Share of train held out, per leaf.
         limit: Keep at most this many images in each split.
         source: What records and reports call it.
 
     Raises:
-        DataError: If the images are of another type or shape.
+        DataError: If the images are of another type or shape, a label is not one label, or splits overlap or
+            name images that do not exist.
         RequestError: If a fraction is not between 0 and 1.
         TaxonomyError: If the labels are no tree.
 
@@ -49,23 +52,20 @@ def from_arrays(
         ((1, 32, 32), (2, 4), {'train': 29, 'val': 3, 'test': 8})
     """
     pixels = _channels_first(_as_array(images))
-    named = {level: [_name(value) for value in np.asarray(column, dtype=object).tolist()]
-             for level, column in columns.items()}  # fmt: skip
-    labelling = label_columns(named, has_tree=has_tree, taxonomy=taxonomy)
-    everything = np.arange(len(pixels))
+    taxonomy, labels, notes = label_columns(columns, has_tree=has_tree, taxonomy=taxonomy)
+    _check_length(pixels, labels)
+    val_indices = None if val is None else split_indices("val", val, len(pixels))
     if test is None:
-        labels = labelling.labels
-        _check_length(pixels, labels)
-        strata = strata_of(labels, labelling.taxonomy.num_classes[-1])
-        rest = everything if val is None else np.setdiff1d(everything, np.asarray(val))
-        test = draw_test(strata, rest, test_fraction)
+        rest = np.arange(len(pixels))
+        rest = rest if val_indices is None else np.setdiff1d(rest, val_indices)
+        test_indices = draw_test(strata_of(labels, taxonomy.num_classes[-1]), rest, test_fraction)
         split = f"{test_fraction:.0%} drawn for test"
     else:
+        test_indices = split_indices("test", test, len(pixels))
         split = "own split"
     return Dataset.carve(
-        pixels, labelling.labels, labelling.taxonomy, test=np.asarray(test, dtype=np.int64),
-        val=None if val is None else np.asarray(val, dtype=np.int64), val_fraction=val_fraction, limit=limit,
-        provenance=Provenance(source, split, is_official=False, notes=labelling.notes),
+        pixels, labels, taxonomy, test=test_indices, val=val_indices, val_fraction=val_fraction, limit=limit,
+        provenance=Provenance(source, split, is_official=False, notes=notes),
     )  # fmt: skip
 
 
@@ -97,9 +97,3 @@ def _check_length(images: npt.NDArray[np.uint8], labels: IntArray) -> None:
         raise DataError.expected(
             "labels", f"{len(images)} long, one for each image", len(labels), "Give every image a label."
         )
-
-
-def _name(value: Any) -> str | None:
-    if value is None or value != value or value == -1:  # noqa: PLR0124
-        return None
-    return str(value)

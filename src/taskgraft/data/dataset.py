@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.data.labels import SPLITS, Split
+from taskgraft.data.labels import SPLITS, Split, check_splits
 from taskgraft.data.splits import carve_val, draw_subset, strata_of
 from taskgraft.errors import DataError, RequestError
 from taskgraft.taxonomy import IntArray, Taxonomy
@@ -50,10 +50,12 @@ class Dataset:
         indices: For each of `train`, `val` and `test`, int64 indices into the images.
         provenance: Where the data came from.
         names: What messages call each image, N of them; None for images that have no names.
-        image_digest: SHA-256 that stands for the images, where it is known without reading them all.
+        image_digest: SHA-256 of the bytes of all images, where it is available without reading them.
+        needs: The splits that must hold images; training alone needs no test split.
 
     Raises:
-        DataError: If shapes or types disagree, a label is out of range or a split is empty.
+        DataError: If shapes or types disagree, a label is out of range, a split that is needed is empty, or
+            splits share an image, hold one twice or name one that does not exist.
     """
 
     images: npt.NDArray[np.uint8] = field(repr=False)
@@ -63,10 +65,12 @@ class Dataset:
     provenance: Provenance
     names: Sequence[str] | None = field(default=None, repr=False)
     image_digest: str | None = field(default=None, repr=False)
+    needs: tuple[Split, ...] = field(default=SPLITS, repr=False)
 
     def __post_init__(self) -> None:
         _check_arrays(self.images, self.labels, self.taxonomy)
-        for split in SPLITS:
+        check_splits(self.indices, len(self.images), self.provenance.source)
+        for split in self.needs:
             if len(self.indices[split]) == 0:
                 raise DataError.expected(
                     f"the {split} split of {self.provenance.source}", "one image or more", 0,
@@ -75,7 +79,7 @@ class Dataset:
             if (self.labels_of(split) < 0).all():
                 raise DataError.expected(
                     f"the {split} split of {self.provenance.source}", "labelled at some level", "no label",
-                    "Label some of its images, or leave the split out.",
+                    "Label some of its images, or leave the split out: --leave-out.",
                 )  # fmt: skip
 
     @classmethod
@@ -95,7 +99,7 @@ class Dataset:
             taxonomy: The levels of the labels.
             test: Indices of the test images; all others are train.
             provenance: Where the data came from.
-            val: Indices of the val images, where they are known too: then nothing is carved.
+            val: Indices of the val images, where the source has some: then nothing is carved.
             val_fraction: Share of the train images held out, per leaf; between 0 and 1, exclusive.
             limit: Keep at most this many images in each of train (before carving), val and test, evenly
                 over the leaves.
@@ -109,6 +113,7 @@ class Dataset:
         _check_arrays(images, labels, taxonomy)
         strata = strata_of(labels, taxonomy.num_classes[-1])
         given = np.empty(0, dtype=np.int64) if val is None else val
+        check_splits({"val": given, "test": test}, len(images), provenance.source)
         train = np.setdiff1d(np.arange(len(images)), np.concatenate([test, given]))
         if limit is not None:
             _check_limit(limit, taxonomy)
@@ -149,14 +154,19 @@ class Dataset:
         return bool((self.labels < 0).any())
 
     def digest(self) -> str:
-        """SHA-256 of images, labels, class names and splits: with one digest, two studies saw the same."""
-        state = hashlib.sha256(repr((self.taxonomy, self.images.shape)).encode())
-        if self.image_digest is None:
-            state.update(np.ascontiguousarray(self.images).data)
-        else:
-            state.update(self.image_digest.encode())
-        for array in (self.labels, *(self.indices[split] for split in SPLITS)):
-            state.update(np.ascontiguousarray(array).data)
+        """SHA-256 of images, labels, class names and splits: with one digest, two studies saw the same.
+
+        Images that are in no split do not count, so the data as used has one digest wherever it came from.
+        """
+        used = np.sort(np.concatenate([self.indices[split] for split in SPLITS]))
+        is_all = len(used) == len(self.images)
+        images = self.images if is_all else self.images[used]
+        pixels = self.image_digest if is_all else None
+        state = hashlib.sha256(repr((self.taxonomy, images.shape)).encode())
+        state.update((pixels or hashlib.sha256(np.ascontiguousarray(images).data).hexdigest()).encode())
+        places = (np.searchsorted(used, self.indices[split]) for split in SPLITS)
+        for array in (self.labels[used], *places):
+            state.update(np.ascontiguousarray(array, dtype=np.int64).data)
         return state.hexdigest()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -65,10 +64,10 @@ def read_folder(
     own = taxonomy or _taxonomy_beside(root)
     known = None if own is None else read_taxonomy(own, levels)
     names = _level_names(levels, depth, known)
-    told = _class_names(folders, depth, by_path=has_tree and known is None)
     samples = Samples(
         source=str(root), pictures=pictures, names=[path.as_posix() for path in paths],
-        columns={name: [row[i] for row in told] for i, name in enumerate(names)}, splits=splits,
+        columns={name: [folder[i] if len(folder) > i else None for folder in folders]
+                 for i, name in enumerate(names)}, splits=splits,
         has_tree=has_tree, notes=tuple(_notes(root, found)),
     )  # fmt: skip
     return samples if known is None else with_taxonomy(samples, known)
@@ -165,23 +164,6 @@ def _level_names(levels: Sequence[str] | None, depth: int, known: Taxonomy | Non
             "--levels", f"{depth} names, one for each level of folders", ",".join(names), "Name as many."
         )
     return names
-
-
-def _class_names(
-    folders: Sequence[tuple[str, ...]], depth: int, *, by_path: bool
-) -> list[tuple[str | None, ...]]:
-    """A name for each level: the folder's own where no other class of its level has it, else its path."""
-    paths = {folder[:i] for folder in folders for i in range(1, len(folder) + 1)}
-    shared = Counter((len(path), path[-1]) for path in paths)
-
-    def name(path: tuple[str, ...]) -> str:
-        return path[-1] if not by_path or shared[len(path), path[-1]] == 1 else "/".join(path)
-
-    named = {path: name(path) for path in paths}
-    return [
-        tuple(named[folder[:i]] if i <= len(folder) else None for i in range(1, depth + 1))
-        for folder in folders
-    ]
 
 
 def _notes(root: Path, found: Sequence[Path]) -> Iterator[str]:

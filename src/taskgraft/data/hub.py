@@ -12,8 +12,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, overload
 
-from taskgraft.data.dataset import Split
-from taskgraft.data.labels import split_of
+from taskgraft.data.labels import UNKNOWN, split_of
+from taskgraft.data.picture_file import Picture
 from taskgraft.data.samples import Samples
 from taskgraft.errors import DataError, RequestError, unknown_name
 from taskgraft.several import names_of
@@ -53,25 +53,24 @@ def read_hub(
     for column in (image, *labels):
         if column not in features:
             raise unknown_name(f"a feature of {name}", column, features)
-    splits: list[Split | None] = []
-    names: list[str] = []
-    for part, rows in parts.items():
-        splits += [split_of(part)] * len(rows)
-        names += [f"{part} {row}" for row in range(len(rows))]
+    levels = _levels(labels)
+    columns = {
+        level: [cell for part in parts.values() for cell in _cells(name, part, column)]
+        for level, column in levels.items()
+    }
+    orders = {level: _class_names(features[column]) for level, column in levels.items()}
     return Samples(
         source=f"{PREFIX}{name}",
         pictures=_Pictures([_encoded(part, image) for part in parts.values()], _roots(name)),
-        names=names, splits=splits, has_tree=has_tree,
-        columns={
-            _level(column): [cell for part in parts.values() for cell in _cells(part, column)]
-            for column in labels
-        },
-        order={_level(c): features[c].names for c in labels if hasattr(features[c], "names")},
+        names=[f"{part} {row}" for part, rows in parts.items() for row in range(len(rows))],
+        splits=[part for part, rows in parts.items() for _ in range(len(rows))],
+        columns=columns, has_tree=has_tree,
+        order={level: names for level, names in orders.items() if names is not None},
     )  # fmt: skip
 
 
-class _Pictures(Sequence[bytes]):
-    """The encoded pictures of several parts, each fetched from its file when it is asked for."""
+class _Pictures(Sequence[Picture]):
+    """The encoded pictures of several parts, each fetched from its file when its turn comes."""
 
     def __init__(self, parts: Sequence[Any], roots: Sequence[Path]) -> None:
         self._parts = parts
@@ -82,25 +81,30 @@ class _Pictures(Sequence[bytes]):
         return self._ends[-1] if self._ends else 0
 
     @overload
-    def __getitem__(self, index: int) -> bytes: ...
+    def __getitem__(self, index: int) -> Picture: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[bytes]: ...
-    def __getitem__(self, index: int | slice) -> bytes | Sequence[bytes]:
+    def __getitem__(self, index: slice) -> Sequence[Picture]: ...
+    def __getitem__(self, index: int | slice) -> Picture | Sequence[Picture]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         if not 0 <= index < len(self):
             raise IndexError(index)
         part = bisect_right(self._ends, index)
         cell = self._parts[part][index - (self._ends[part - 1] if part else 0)]
-        encoded = next(iter(cell.values()))
-        return encoded["bytes"] or self._file(encoded["path"])
+        encoded = next(iter(cell.values())) or {}
+        if encoded.get("bytes") is not None:
+            content: bytes = encoded["bytes"]
+            return content
+        return self._file(encoded["path"]) if encoded.get("path") else b""
 
-    def _file(self, told: str) -> bytes:
-        """A dataset may name files instead of holding them, but none beyond its own folder or the cache."""
-        path = Path(told).resolve()
-        if not any(path.is_relative_to(root) for root in self._roots) or not path.is_file():
-            raise OSError("a file outside the dataset")
-        return path.read_bytes()
+    def _file(self, name: str) -> Path:
+        """A dataset may name files instead of holding them, but none beyond its folder or the cache."""
+        path = Path(name).resolve()
+        if not any(path.is_relative_to(root) for root in self._roots):
+            raise DataError.expected(
+                "the files of a dataset", "inside its folder", name, "Save the pictures inside the dataset."
+            )
+        return path
 
 
 def _load(name: str) -> dict[str, Any]:
@@ -200,15 +204,35 @@ def _encoded(part: Any, column: str) -> Any:
     return part.select_columns([column]).cast_column(column, image)
 
 
-def _cells(part: Any, column: str) -> list[str | None]:
-    """Class names of a part: numbers of a class label become its names."""
-    feature = part.features[column]
-    names = getattr(feature, "names", None)
-    cells = part.select_columns([column]).to_dict()[column]
-    if names is None:
-        return [None if cell is None or cell == -1 else str(cell) for cell in cells]
-    return [None if cell is None or cell < 0 else names[cell] for cell in cells]
+def _cells(name: str, part: Any, column: str) -> list[Any]:
+    """The cells of a part as they are; numbers of a class label become its names."""
+    cells: list[Any] = part.select_columns([column]).to_dict()[column]
+    classes = _class_names(part.features[column])
+    return cells if classes is None else [_class_of(f"{column!r} of {name}", cell, classes) for cell in cells]
 
 
-def _level(column: str) -> str:
-    return column.removesuffix("_label").removeprefix("label_") or column
+def _class_names(feature: Any) -> Sequence[str] | None:
+    """Names by number, of a feature of class labels or of lists of them."""
+    names: Sequence[str] | None = getattr(getattr(feature, "feature", feature), "names", None)
+    return names
+
+
+def _class_of(what: str, cell: Any, classes: Sequence[str]) -> Any:
+    if isinstance(cell, list):
+        return [_class_of(what, one, classes) for one in cell]
+    if cell is None or cell == UNKNOWN:
+        return None
+    if not 0 <= cell < len(classes):
+        raise DataError.expected(
+            f"the labels {what}",
+            f"from 0 to {len(classes) - 1}, or -1 for unknown",
+            cell,
+            "Mend the dataset.",
+        )
+    return classes[cell]
+
+
+def _levels(columns: Sequence[str]) -> dict[str, str]:
+    """The column of each level: named without `label`, unless two would have one name then."""
+    short = [column.removesuffix("_label").removeprefix("label_") or column for column in columns]
+    return dict(zip(columns if len(set(short)) < len(short) else short, columns, strict=True))

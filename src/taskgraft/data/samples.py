@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from typing import overload
 
 import numpy as np
 
@@ -12,9 +12,19 @@ from taskgraft.data.dataset import SPLITS, Dataset, Provenance, Split
 from taskgraft.data.decode import Fit
 from taskgraft.data.decoding_progress import decoding_progress
 from taskgraft.data.image_store import ImageStore, OnBadImage, build_store
-from taskgraft.data.labels import Column, Labelling, label_columns
+from taskgraft.data.labels import (
+    Column,
+    Labelling,
+    cells_of,
+    label_columns,
+    split_of,
+    splits_of_cells,
+)
+from taskgraft.data.picture_file import Picture
+from taskgraft.data.repeated_pictures import on_repeated_pictures
 from taskgraft.data.splits import draw_test, strata_of
 from taskgraft.errors import DataError, RequestError
+from taskgraft.several import Names, listed
 from taskgraft.taxonomy import Taxonomy
 
 
@@ -26,70 +36,132 @@ class Samples:
         source: What the user named.
         pictures: Paths, or the encoded bytes.
         names: What messages call each picture.
-        columns: By level, coarsest first, one class name a picture; None or empty where it is not known.
-        splits: Of each picture; all None where the source does not tell.
+        columns: By level, coarsest first, the cells of its labels as they came.
+        splits: The cells that name the split of each picture, as they came; None where no picture has one.
+        is_text: Whether all cells came as text, as from a CSV file.
         has_tree: Whether each finer class lies under one coarser class.
-        taxonomy: The classes and their numbers, where the source knows them.
-        order: By level, the classes in the order of their numbers, where the source tells.
+        taxonomy: The classes and their numbers, where the source settles them.
+        order: By level, the names of the classes in the order of their numbers, where the source has one.
         notes: What was decided on the way, a sentence each.
         options: What was asked of the source, for the records.
     """
 
     source: str
-    pictures: Sequence[Path | bytes] = field(repr=False)
+    pictures: Sequence[Picture] = field(repr=False)
     names: Sequence[str] = field(repr=False)
     columns: Mapping[str, Column] = field(repr=False)
-    splits: Sequence[Split | None] = field(repr=False)
+    splits: Column | None = field(default=None, repr=False)
+    is_text: bool = False
     has_tree: bool = True
     taxonomy: Taxonomy | None = None
-    order: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
+    order: Mapping[str, Column] = field(default_factory=dict, repr=False)
     notes: tuple[str, ...] = ()
     options: Mapping[str, str | int | float] = field(default_factory=dict)
 
 
 def to_dataset(
     samples: Samples, *, size: int | None = None, fit: Fit = "crop", on_bad_image: OnBadImage = "error",
-    test_fraction: float = 0.2, val_fraction: float = 0.1, limit: int | None = None,
+    test_fraction: float = 0.2, val_fraction: float = 0.1, limit: int | None = None, leave_out: Names = (),
 ) -> Dataset:  # fmt: skip
     """Numbers the labels, reads the pictures into the store, and makes the splits that are not given.
 
     Args:
         samples: From a source.
-        size: Side of the square images; their own size where all share one, else 64, unless told.
+        size: Side of the square images; their own size where all share one, else 64, unless given.
         fit: `crop` or `pad` to the square.
         on_bad_image: `error` names all unreadable pictures at once, `skip` leaves them out.
         test_fraction: Share drawn for test, evenly over the leaves, where the source gives no test split.
         val_fraction: Share of train held out for validation, where the source gives no val split.
         limit: Keep at most this many images in each split, evenly over the leaves.
+        leave_out: Splits of the source, `val` or `test`, whose pictures are not used: one by one or joined by
+            commas. A test split without labels is one to leave out; another is then drawn.
 
     Raises:
         DataError: For pictures that cannot be read, or splits that stay empty.
+        RequestError: If a split to leave out is none, or holds no picture.
         TaxonomyError: For labels that are no tree.
     """
+    splits = _splits(samples)
+    if leave_out:
+        samples, splits = _without(samples, splits, _named_splits(leave_out))
     if not len(samples.pictures):
         raise DataError.expected(
             samples.source, "pictures with labels", "none", "Check what you named, and its levels."
         )
     labelling = label_columns(
-        samples.columns, has_tree=samples.has_tree, taxonomy=samples.taxonomy, order=samples.order
-    )
+        samples.columns, has_tree=samples.has_tree, taxonomy=samples.taxonomy, order=samples.order,
+        is_text=samples.is_text, images=samples.names,
+    )  # fmt: skip
     with decoding_progress() as progress:
         store = build_store(
             samples.pictures, samples.names, size=size, fit=fit, on_bad=on_bad_image, progress=progress
         )
-    return _assemble(samples, labelling, store, fit, test_fraction, val_fraction, limit)
+    return _assemble(samples, splits, labelling, store, fit, test_fraction, val_fraction, limit)
+
+
+def _splits(samples: Samples) -> list[Split | None]:
+    if samples.splits is None:
+        return [None] * len(samples.pictures)
+    return splits_of_cells(f"the splits of {samples.source}", samples.splits)
+
+
+def _named_splits(names: Names) -> tuple[Split, ...]:
+    splits = [split for name in listed(names) if (split := split_of(name)) in ("val", "test")]
+    if len(splits) < len(listed(names)):
+        raise RequestError.expected("--leave-out", "val or test", names, "A study needs its train split.")
+    return tuple(splits)
+
+
+def _without(
+    samples: Samples, splits: Sequence[Split | None], left_out: Sequence[Split]
+) -> tuple[Samples, list[Split | None]]:
+    """The samples without the pictures of some splits."""
+    for split in left_out:
+        if split not in splits:
+            raise RequestError.expected(
+                f"the {split} split of {samples.source}", "one with pictures", "none", "Drop --leave-out."
+            )
+    kept = [place for place, split in enumerate(splits) if split not in left_out]
+    columns = {name: cells_of(name, column) for name, column in samples.columns.items()}
+    counts = ", ".join(f"{splits.count(split):,} of {split}" for split in left_out)
+    chosen = replace(
+        samples, pictures=_Chosen(samples.pictures, kept), names=[samples.names[i] for i in kept],
+        columns={name: [cells[i] for i in kept] for name, cells in columns.items()}, splits=None,
+        notes=(*samples.notes, f"Pictures were left out on request: {counts}."),
+        options={**samples.options, "leave_out": ",".join(left_out)},
+    )  # fmt: skip
+    return chosen, [splits[i] for i in kept]
+
+
+class _Chosen(Sequence[Picture]):
+    """Some pictures of a sequence that may fetch each from its file."""
+
+    def __init__(self, pictures: Sequence[Picture], places: Sequence[int]) -> None:
+        self._pictures, self._places = pictures, places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, index: int) -> Picture: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Picture]: ...
+    def __getitem__(self, index: int | slice) -> Picture | Sequence[Picture]:
+        if isinstance(index, slice):
+            return _Chosen(self._pictures, self._places[index])
+        return self._pictures[self._places[index]]
 
 
 def _assemble(
-    samples: Samples, labelling: Labelling, store: ImageStore, fit: Fit, test_fraction: float,
-    val_fraction: float, limit: int | None,
+    samples: Samples, splits: Sequence[Split | None], labelling: Labelling, store: ImageStore, fit: Fit,
+    test_fraction: float, val_fraction: float, limit: int | None,
 ) -> Dataset:  # fmt: skip
     labels = labelling.labels[store.positions]
-    told = np.array([split or "" for split in samples.splits])[store.positions]
-    parts = {split: np.flatnonzero(told == split) for split in SPLITS}
+    words = np.array([split or "" for split in splits])[store.positions]
+    parts = {split: np.flatnonzero(words == split) for split in SPLITS}
     options = {**samples.options, "size": "x".join(str(side) for side in store.images.shape[2:]), "fit": fit}
     # What the source does not say is train, until a test split is drawn from it.
-    rest = np.concatenate([parts["train"], np.flatnonzero(told == "")])
+    rest = np.concatenate([parts["train"], np.flatnonzero(words == "")])
     description = "own split"
     if not len(parts["test"]):
         strata = strata_of(labels, labelling.taxonomy.num_classes[-1])
@@ -100,11 +172,13 @@ def _assemble(
         notes=(*samples.notes, *labelling.notes),
         skipped=tuple((bad.name, bad.reason) for bad in store.bad),
     )  # fmt: skip
-    return Dataset.carve(
+    data = Dataset.carve(
         store.images, labels, labelling.taxonomy, test=parts["test"], provenance=provenance,
         val=parts["val"] if len(parts["val"]) else None, val_fraction=val_fraction, limit=limit,
         names=[samples.names[i] for i in store.positions], image_digest=store.digest,
     )  # fmt: skip
+    notes = on_repeated_pictures(data, [samples.pictures[i] for i in store.positions.tolist()])
+    return replace(data, provenance=replace(provenance, notes=(*provenance.notes, *notes)))
 
 
 def with_taxonomy(samples: Samples, taxonomy: Taxonomy) -> Samples:
@@ -116,13 +190,13 @@ def with_taxonomy(samples: Samples, taxonomy: Taxonomy) -> Samples:
         RequestError: If a column is named as no level is.
     """
     columns = dict(samples.columns)
-    known = taxonomy.level_names
-    if len(columns) == 1 and not set(columns) & set(known):
-        columns = {known[-1]: next(iter(columns.values()))}
-    unknown = [name for name in columns if name not in known]
-    if unknown:
+    levels = taxonomy.level_names
+    if len(columns) == 1 and not set(columns) & set(levels):
+        columns = {levels[-1]: next(iter(columns.values()))}
+    strange = [name for name in columns if name not in levels]
+    if strange:
         raise RequestError.expected(
-            f"the level {unknown[0]!r}", f"one of the taxonomy's ({', '.join(known)})", unknown[0],
+            f"the level {strange[0]!r}", f"one of the taxonomy's ({', '.join(levels)})", strange[0],
             "Rename one of the two.",
         )  # fmt: skip
     return replace(samples, columns=columns, taxonomy=taxonomy, has_tree=taxonomy.is_tree)

@@ -13,7 +13,7 @@ from taskgraft.data.dataset import Dataset
 from taskgraft.data.samples import Samples, to_dataset
 from taskgraft.errors import RequestError, unknown_name
 
-_STORE = ("size", "fit", "on_bad_image", "test_fraction")
+_STORE = ("size", "fit", "on_bad_image", "test_fraction", "leave_out")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def load(
         **options: For `shapes`: `relatedness`, `num_levels`, `seed`, `num_train`, `num_test`. For `cifar100`:
             `taxonomy`. For the user's own: `levels`, `label_columns`, `image_column`, `split_column`,
             `taxonomy`, `has_tree` as `read_folder`, `read_table` and `read_hub` take them, and `size`, `fit`,
-            `on_bad_image`, `test_fraction` as `to_dataset` does.
+            `on_bad_image`, `test_fraction`, `leave_out` as `to_dataset` does.
 
     Returns:
         Images, labels at every level, a taxonomy and the three splits.

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import csv
 import importlib
-import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from taskgraft.data.dataset import Split
-from taskgraft.data.labels import SPLIT_WORDS, split_of
 from taskgraft.data.reading import reading
 from taskgraft.data.samples import Samples, with_taxonomy
 from taskgraft.data.taxonomy_file import read_taxonomy
@@ -21,7 +18,6 @@ from taskgraft.several import names_of
 SUFFIXES = frozenset({".csv", ".parquet", ".pq"})
 _IMAGE_COLUMNS = ("image", "path", "file", "filename", "file_name", "filepath", "image_path", "img")
 _SPLIT_COLUMN = "split"
-_UNKNOWN = {"", "-1", "-1.0", "nan", "None"}
 _MOST_CSV_BYTES = 512 << 20
 _MOST_ROWS = 20_000_000
 _ROWS_AT_A_TIME = 256
@@ -35,8 +31,8 @@ def read_table(
 ) -> Samples:  # fmt: skip
     """Reads which pictures a table names, and what it says of them.
 
-    An empty cell, or -1, is a label that is not known. A Parquet column of pictures may hold the encoded
-    bytes themselves, alone or as a record of `bytes` and `path`.
+    Cells become labels by the rules of `docs/decisions/0026`. A Parquet column of pictures may hold the
+    encoded bytes themselves, alone or as a record of `bytes` and `path`.
 
     Args:
         path: `.csv` (UTF-8, with a header) or `.parquet` (extra `parquet`).
@@ -69,9 +65,8 @@ def read_table(
     pictures = _pictures(path, table[image], image_root or path.parent)
     samples = Samples(
         source=str(path), pictures=pictures, names=_names(table[image], path),
-        columns={name: [_cell(value) for value in table[name]] for name in labels},
-        splits=_splits(path, table[split]) if split else [None] * len(pictures),
-        has_tree=has_tree,
+        columns={name: table[name] for name in labels}, splits=table[split] if split else None,
+        is_text=path.suffix.lower() == ".csv", has_tree=has_tree,
     )  # fmt: skip
     return samples if taxonomy is None else with_taxonomy(samples, read_taxonomy(taxonomy))
 
@@ -136,13 +131,6 @@ def _read_csv(path: Path) -> Table:
     return {name: [row[i] for row in rows[1:]] for i, name in enumerate(rows[0])}
 
 
-def _cell(value: object) -> str | None:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return None
-    text = str(value).strip()
-    return None if text in _UNKNOWN else text
-
-
 def _pictures(path: Path, cells: Sequence[Any], root: Path) -> list[Path | bytes]:
     outside = []
     found: list[Path | bytes] = []
@@ -171,13 +159,3 @@ def _names(cells: Sequence[Any], path: Path) -> list[str]:
         name if isinstance(name, str) and name else f"row {number} of {path.name}"
         for number, name in enumerate(told, start=1)
     ]
-
-
-def _splits(path: Path, cells: Sequence[Any]) -> list[Split | None]:
-    words = {cell: split_of(str(cell)) for cell in set(cells) if _cell(cell) is not None}
-    for word, split in words.items():
-        if split is None:
-            raise RequestError.expected(
-                f"the splits of {path}", f"one of {', '.join(SPLIT_WORDS)}", str(word), "Name another column."
-            )
-    return [words.get(cell) for cell in cells]

@@ -51,12 +51,11 @@ class Samples:
 
     def dataset(self, validation_fraction: float | None) -> Dataset:
         """All samples for training, but for those held out to be scored after each epoch."""
-        everything = np.arange(len(self.images))
-        # A dataset has three splits, but no training looks at test, nor any at val unless it is asked for.
-        unseen = everything if validation_fraction is not None else everything[:1]
+        nothing = np.empty(0, dtype=np.int64)
         data = Dataset(
-            self.images, self.labels, self.taxonomy, {"train": everything, "val": unseen, "test": unseen},
-            Provenance("the samples given to fit", "all for training", is_official=False),
+            self.images, self.labels, self.taxonomy,
+            {"train": np.arange(len(self.images)), "val": nothing, "test": nothing},
+            Provenance("the samples given to fit", "all for training", is_official=False), needs=("train",),
         )  # fmt: skip
         return data if validation_fraction is None else data.with_val_fraction(validation_fraction)
 

@@ -184,6 +184,8 @@ def _row(
         # The last step can spoil weights whose losses were finite before it.
         if not math.isfinite(loss):
             raise DivergedError.at(step, level, loss)
+    if not val_losses and not all(bool(each.isfinite().all()) for each in network.parameters()):
+        raise DivergedError.at(step, data.taxonomy.level_names[0], math.nan)
     return Epoch(
         epoch=epoch,
         step=step,
@@ -200,6 +202,8 @@ def _validate(
     network: Network, data: Dataset, hardware: Hardware
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Loss and accuracy of each level on the val split; a level of which no image is known is left out."""
+    if not data.num_images["val"]:
+        return {}, {}
     logits = predict_logits(network, data, "val", hardware)
     losses: dict[str, float] = {}
     accuracies: dict[str, float] = {}

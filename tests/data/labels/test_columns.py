@@ -1,134 +1,107 @@
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+import torch
 
-from taskgraft.data.labels import label_columns, natural
-from taskgraft.errors import RequestError, TaxonomyError
-from taskgraft.taxonomy import Taxonomy
+from taskgraft.data.labels import cells_of, named_column
+from taskgraft.errors import DataError
 
-KINDS = ["pet", "pet", "wild", "pet"]
-ANIMALS = ["cat", "dog", "wolf", "cat"]
-
-
-def names_of(columns: dict[str, list[str | None]], **options: bool) -> list[tuple[str | None, ...]]:
-    """Labels read back as names."""
-    found = label_columns(columns, **options)
-    return [
-        tuple(
-            None if k < 0 else level.classes[k]
-            for level, k in zip(found.taxonomy.levels, row, strict=True)
-        )
-        for row in found.labels.tolist()
-    ]  # fmt: skip
-
-
-def test_classes_are_numbered_by_parent_and_then_by_name() -> None:
-    found = label_columns({"kind": ["b", "a", "b", "a"], "thing": ["b10", "z", "b9", "y"]})
-    assert [level.classes for level in found.taxonomy.levels] == [("a", "b"), ("y", "z", "b9", "b10")]
-    assert found.taxonomy.parents == ((0, 0, 1, 1),)
-    assert found.labels.tolist() == [[1, 3], [0, 1], [1, 2], [0, 0]]
-    assert found.notes == ()
-
-
-def test_a_coarser_label_is_filled_in_from_a_finer_one() -> None:
-    rows = names_of({"kind": ["pet", "", "wild", ""], "animal": ["cat", "cat", "wolf", ""]})
-    assert rows == [("pet", "cat"), ("pet", "cat"), ("wild", "wolf"), (None, None)]
-
-
-def test_a_class_that_ends_early_stands_for_itself_below() -> None:
-    rows = names_of(
-        {
-            "a": ["x", "x", "y", "x"],
-            "b": ["x1", "x2", "", ""],
-            "c": ["x11", "", "", ""],
-        }
-    )
-    # x2 and y are never divided further; the last row is an x of unknown kind.
-    assert rows == [("x", "x1", "x11"), ("x", "x2", "x2"), ("y", "y", "y"), ("x", None, None)]
-
-
-def test_a_continued_class_does_not_take_the_name_of_another() -> None:
-    rows = names_of({"a": ["orange", "citrus", "citrus"], "b": [None, "orange", "lemon"]})
-    assert rows == [("orange", "orange (itself)"), ("citrus", "orange"), ("citrus", "lemon")]
-
-
-def test_levels_that_do_not_nest() -> None:
-    found = label_columns({"colour": ["red", "blue", None], "shape": ["bar", "bar", "disc"]}, has_tree=False)
-    assert not found.taxonomy.is_tree
-    assert found.labels.tolist() == [[1, 0], [0, 0], [-1, 1]]
-
-
-def test_a_level_of_one_class_is_left_out_and_said() -> None:
-    found = label_columns({"root": ["all"] * 4, "kind": KINDS, "empty": [""] * 4, "animal": ANIMALS})
-    assert found.taxonomy.level_names == ("kind", "animal")
-    assert found.notes == (
-        "Level 'root' was left out: its only class is 'all'.",
-        "Level 'empty' was left out: it has no labels.",
-    )
-
-
-def test_an_order_numbers_the_classes() -> None:
-    found = label_columns(
-        {"kind": KINDS, "animal": ANIMALS}, order={"kind": ["wild", "pet"], "animal": ["wolf", "dog", "cat"]}
-    )
-    assert [level.classes for level in found.taxonomy.levels] == [("wild", "pet"), ("wolf", "dog", "cat")]
-    assert found.taxonomy.parents == ((0, 1, 1),)
-
-
-def test_a_taxonomy_numbers_the_classes_and_fills_in_the_levels_above() -> None:
-    taxonomy = Taxonomy.from_names(["kind", "animal"], [("wild", "wolf"), ("pet", "dog"), ("pet", "cat")])
-    found = label_columns({"animal": [*ANIMALS, None]}, taxonomy=taxonomy)
-    assert found.labels.tolist() == [[1, 2], [1, 1], [0, 0], [1, 2], [-1, -1]]
-    with pytest.raises(TaxonomyError, match="wolf, dog, cat, but got 'dgo'"):
-        label_columns({"animal": ["dgo"]}, taxonomy=taxonomy)
-    with pytest.raises(TaxonomyError, match="images of class 'cat' to be under 'pet', but got 'wild'"):
-        label_columns({"kind": ["wild"], "animal": ["cat"]}, taxonomy=taxonomy)
+HIDDEN = np.ma.MaskedArray([1, 2], mask=[False, True])
 
 
 @pytest.mark.parametrize(
-    ("columns", "message"),
+    ("column", "names"),
     [
-        (
-            {"kind": ["pet", "wild"], "animal": ["cat", "cat"]},
-            "class 'cat' of level 'animal' to be under one class of level 'kind', but got ['pet', 'wild']. "
-            "Mend the labels or rename one of the two; or say has_tree=False.",
-        ),
-        (
-            {"kind": ["pet", None], "animal": ["cat", "dog"]},
-            "class 'dog' of level 'animal' to be under a class of level 'kind', but got 'none in any row'",
-        ),
-        ({"kind": ["pet"], "animal": ["cat", "dog"]}, "label columns to be of one length"),
-        ({"kind": ["pet", "pet"]}, "labels to be of two classes or more at some level, but got ['pet']"),
-        ({}, "labels to be of two classes or more at some level, but got []"),
+        (["cat", None, 3], ["cat", None, "3"]),
+        (("a", "b"), ["a", "b"]),
+        (range(2), ["0", "1"]),
+        (iter("ab"), ["a", "b"]),
+        (np.array([[5], [-1]]), ["5", None]),
+        (np.array([1.0, np.nan]), ["1", None]),
+        (np.array([b"cat", b"dog"]), ["cat", "dog"]),
+        (HIDDEN, ["1", None]),
+        (torch.tensor([[3], [4]]), ["3", "4"]),
+        (torch.tensor([3.0, -1.0], requires_grad=True), ["3", None]),
+        (pd.Series(["x", pd.NA], dtype="string"), ["x", None]),
+        (pd.Series([7, pd.NA], dtype="Int64"), ["7", None]),
+        (pd.Series(["u", None], dtype="category"), ["u", None]),
+        (pd.Categorical(["u", None]), ["u", None]),
+        (pd.DataFrame({"k": [1, 2]}), ["1", "2"]),
+        (pd.Index([1, 2]), ["1", "2"]),
+        (pyarrow.array(["p", None]), ["p", None]),
+        (pyarrow.chunked_array([["p"], ["q"]]), ["p", "q"]),
     ],
 )
-def test_labels_that_make_no_levels_are_refused(columns: dict[str, list[str | None]], message: str) -> None:
-    with pytest.raises(RequestError) as caught:
-        label_columns(columns)
+def test_columns_of_every_library_are_read(column: Any, names: list[str | None]) -> None:
+    assert named_column("k", column).names == names
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ("cats", "labels of level 'k' to be a list or an array, one value an image, but got 'cats'"),
+        ({"a": 1}, "one value an image, but got "),
+        ({"a"}, "one value an image, but got "),
+        (5, "one value an image, but got "),
+        (None, "one value an image, but got "),
+        (np.array(5), "one value an image, but got "),
+        (
+            np.eye(3),
+            "the label of image 0 at level 'k' to be one name or one integer, but got [1.0, 0.0, 0.0]. Give",
+        ),
+        (np.array(["2020-01-01"], "M8[ns]"), "to be one name or one integer, but got np.datetime64("),
+        ([1, 0.5], "the label of image 1 at level 'k' to be one name or one integer, but got 0.5."),
+        (["a", "\udce9"], "but got '\\udce9', which is no Unicode."),
+    ],
+)
+def test_what_is_no_column_of_labels_is_refused_in_one_line(column: Any, message: str) -> None:
+    with pytest.raises(DataError) as caught:
+        named_column("k", column)
     assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.booleans(), st.booleans()), min_size=6))
-def test_what_is_known_is_never_contradicted(rows: list[tuple[int, int, bool, bool]]) -> None:
-    truth = [(f"k{kind}", f"a{kind}{animal}") for kind, animal, *_ in rows]
-    columns: dict[str, list[str | None]] = {
-        "kind": [kind if shows else None for (kind, _), (*_, shows, _) in zip(truth, rows, strict=True)],
-        "animal": [animal if shows else None for (_, animal), (*_, shows) in zip(truth, rows, strict=True)],
-    }
-    try:
-        found = label_columns(columns)
-    except TaxonomyError:
-        return
-    for i, level in enumerate(found.taxonomy.levels):
-        for told, number in zip(columns[level.name], found.labels[:, i], strict=True):
-            if told is not None:
-                assert level.classes[number] == told
-    if found.taxonomy.num_levels == 2:
-        known = found.labels[:, 1] >= 0
-        assert (found.taxonomy.parents_of(1)[found.labels[known, 1]] == found.labels[known, 0]).all()
+def test_a_message_names_the_image() -> None:
+    with pytest.raises(DataError, match=r"the label of image b\.png at level"):
+        named_column("k", [1, []], images=["a.png", "b.png"])
 
 
-def test_numbers_in_names_are_sorted_by_size() -> None:
-    assert sorted(["a2b", "a10b", "a1", "b", "10", "9"], key=natural) == ["9", "10", "a1", "a2b", "a10b", "b"]
+def test_minus_one_is_a_gap_among_integers_that_came_as_text() -> None:
+    assert named_column("k", ["1", "", " -1", "+2"], is_text=True).names == ["1", None, None, "+2"]
+    assert named_column("k", ["1", "-1", "x"], is_text=True).names == ["1", "-1", "x"]
+    assert named_column("k", ["1", "-1", "2.0"], is_text=True).names == ["1", "-1", "2.0"]
+    assert named_column("k", ["1", "-1"]).names == ["1", "-1"]
+
+
+def test_white_space_is_dropped_and_said_once_a_level() -> None:
+    assert named_column("k", ["dog ", "cat", "dog "]).notes == (
+        "White space at the ends of names of level 'k' was dropped: 'dog '.",
+    )
+    assert named_column("k", ["dog ", "dog", [b"\tcat"]]).notes == (
+        "White space at the ends of names of level 'k' was dropped. One class: 'dog ' and 'dog'.",
+    )
+    assert named_column("k", [[" dog"], ["cat"]]).notes != ()
+    assert named_column("k", ["dog", "cat", None, 1, "1"]).notes == ()
+
+
+def test_names_that_look_like_gaps_are_kept_and_said() -> None:
+    named = named_column("k", ["None", "nan", "NA", "N/A", "null", "ok"])
+    assert named.names == ["None", "nan", "NA", "N/A", "null", "ok"]
+    assert named.notes == (
+        "Level 'k' has classes with names that elsewhere mean no label: "
+        "'None', 'nan', 'NA', 'N/A' and 1 more. "
+        "Leave the cell empty where a label is unknown.",
+    )
+
+
+def test_numbers_and_truth_values_of_one_hash_stay_apart() -> None:
+    assert named_column("k", [1, True, 1.0, "1"]).names == ["1", "True", "1", "1"]
+
+
+def test_cells_come_as_they_are() -> None:
+    assert cells_of("k", np.array([1, 2])) == [1, 2]

@@ -3,9 +3,13 @@
 Every reader hands its cells over as they came; no other code converts them (`docs/decisions/0026`).
 """
 
-from taskgraft.data.labels.columns import UNKNOWN, Column, Labelling, continued_name, label_columns
+from taskgraft.data.labels.cells import NotOneLabelError, Plain, plain, shown
+from taskgraft.data.labels.columns import Column, cells_of, listing, named_column
+from taskgraft.data.labels.numbering import UNKNOWN, Labelling, label_columns
 from taskgraft.data.labels.order import natural
 from taskgraft.data.labels.split_words import SPLIT_WORDS, SPLITS, Split, split_of
+from taskgraft.data.labels.splits import check_splits, split_indices, splits_of_cells
+from taskgraft.data.labels.tree import continued_name, named_rows
 
 __all__ = [
     "SPLITS",
@@ -13,9 +17,20 @@ __all__ = [
     "UNKNOWN",
     "Column",
     "Labelling",
+    "NotOneLabelError",
+    "Plain",
     "Split",
+    "cells_of",
+    "check_splits",
     "continued_name",
     "label_columns",
+    "listing",
+    "named_column",
+    "named_rows",
     "natural",
+    "plain",
+    "shown",
+    "split_indices",
     "split_of",
+    "splits_of_cells",
 ]

@@ -1,0 +1,67 @@
+"""One file that stands in several rows of a source: twice in a split, in two splits, or under two labels."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from taskgraft.data.dataset import SPLITS, Dataset
+from taskgraft.data.picture_file import Picture
+from taskgraft.taxonomy import IntArray
+
+
+def on_repeated_pictures(data: Dataset, pictures: Sequence[Picture]) -> Iterator[str]:
+    """A sentence for each way in which files stand in several rows, with how many do.
+
+    Args:
+        data: The images with their labels and splits.
+        pictures: What each image was read from. Only paths are compared: equal contents are for
+            `taskgraft data check` to find.
+
+    Example:
+        >>> from taskgraft.data.arrays import from_arrays
+        >>> data = from_arrays(np.zeros((40, 8, 8), np.uint8), {"kind": [0, 1] * 20}, test=range(8))
+        >>> pictures = [Path("a.png"), *(Path(f"{i}.png") for i in range(38)), Path("a.png")]
+        >>> next(on_repeated_pictures(data, pictures))
+        '1 file stands in several rows, such as a.png in 2.'
+    """
+    rows: dict[str, list[int]] = {}
+    for position, picture in enumerate(pictures):
+        if isinstance(picture, Path):
+            rows.setdefault(os.path.normpath(picture), []).append(position)
+    repeated = {path: positions for path, positions in rows.items() if len(positions) > 1}
+    if not repeated:
+        return
+    names = data.names or [str(picture) for picture in pictures]
+    yield _sentence(repeated, names, "several rows", "", lambda of: f"in {len(of)}")
+    splits = _split_of_each(data)
+    leaking = {path: of for path, of in repeated.items() if len({*splits[of].tolist()} - {-1}) > 1}
+    if leaking:
+        yield _sentence(leaking, names, "several splits", ", so what is tested was trained on",
+                        lambda of: f"in {_words(splits[of])}")  # fmt: skip
+    torn = {path: of for path, of in repeated.items() if len(np.unique(data.labels[of], axis=0)) > 1}
+    if torn:
+        yield _sentence(torn, names, "rows of different labels", "", lambda of: f"in {len(of)}")
+
+
+def _split_of_each(data: Dataset) -> IntArray:
+    numbers = np.full(len(data.images), -1, dtype=np.int64)
+    for number, split in enumerate(SPLITS):
+        numbers[data.indices[split]] = number
+    return numbers
+
+
+def _words(numbers: IntArray) -> str:
+    return " and ".join(SPLITS[number] for number in sorted({*numbers.tolist()} - {-1}))
+
+
+def _sentence(
+    files: dict[str, list[int]], names: Sequence[str], place: str, so_what: str,
+    example: Callable[[list[int]], str],
+) -> str:  # fmt: skip
+    count = "1 file stands" if len(files) == 1 else f"{len(files):,} files stand"
+    first = next(iter(files.values()))
+    return f"{count} in {place}, such as {names[first[0]]} {example(first)}{so_what}."
