@@ -8,9 +8,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
-from gaps import NotAvailable
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -164,7 +164,7 @@ def test_score_is_the_weighted_share_of_whole_rows(fitted: TaskgraftClassifier, 
     assert fitted.score(images, labels) == 1
     assert fitted.score(images, wrong) == pytest.approx(2 / 3)
     assert fitted.score(images, wrong, sample_weight=[2, 7, 1, 1]) == pytest.approx(1 / 2)
-    with_gaps = np.where(wrong == -1, NotAvailable(), wrong)
+    with_gaps = np.where(wrong == -1, pd.NA, wrong)
     assert fitted.score(images, with_gaps) == pytest.approx(2 / 3)
 
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections import defaultdict
 
 import numpy as np
+import pandas as pd
 import pytest
-from gaps import NotAvailable
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +24,9 @@ from taskgraft.taxonomy import IntArray, Level
         np.array([[0, 0], [0, -1], [1, 1]], dtype=object),
         np.array([[0, 0], [0, np.nan], [1, 1]]),
         [("pet", 3), ("pet", -1), ("wild", 4)],
+        [(b"pet", "cat "), ("pet", " "), ("wild", "fox")],
+        pd.DataFrame({"a": ["pet", "pet", "wild"], "b": pd.array([1, None, 2], dtype="Int64")}),
+        np.ma.MaskedArray([[0, 0], [0, 5], [1, 1]], mask=[[0, 0], [0, 1], [0, 0]]),
     ],
 )
 def test_every_way_to_leave_a_label_out_is_understood(y: object) -> None:
@@ -32,7 +35,7 @@ def test_every_way_to_leave_a_label_out_is_understood(y: object) -> None:
 
 
 def test_a_gap_that_cannot_be_compared_is_a_gap() -> None:
-    column = columns_of([["pet", "cat"], ["pet", NotAvailable()]])[1]
+    column = columns_of([["pet", "cat"], ["pet", pd.NA]])[1]
     assert column.known.tolist() == [True, False]
 
 
@@ -50,6 +53,13 @@ def test_a_single_level_has_no_gaps(y: object) -> None:
             r"the shape of y to be \(n_samples,\) or \(n_samples, n_levels\), but got \(2, 2, 2\)",
         ),
         (np.array(["a", None], dtype=object), "y to be a label for every sample, but got None"),
+        (np.array(["a", " "]), "y to be a label for every sample, but got ' '"),
+        (
+            np.eye(4),
+            "y to be one label a sample at each level, but got 'one-hot rows of 4'. Pass their argmax",
+        ),
+        ([["a", ["b", "c"]]], r"every label of y to be one name or one integer, but got \['b', 'c'\]"),
+        ([["a", 1.5]], "every label of y to be one name or one integer, but got 1.5"),
     ],
 )
 def test_labels_that_cannot_be_read_are_one_line(y: object, message: str) -> None:

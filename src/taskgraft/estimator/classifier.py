@@ -23,7 +23,7 @@ from taskgraft.estimator.fitting import Samples, Wish, decoding_for, fit_network
 from taskgraft.estimator.global_state import borrowed_hardware
 from taskgraft.estimator.pixels import PixelMap
 from taskgraft.estimator.refusal import EstimatorError, value_errors
-from taskgraft.estimator.targets import Array, columns_of, find_taxonomy, numbered, share_right
+from taskgraft.estimator.targets import Array, class_name, columns_of, find_taxonomy, numbered, share_right
 from taskgraft.metrics.decoding import probs_of
 from taskgraft.taxonomy import IntArray, Level
 from taskgraft.training.recipe import Recipe
@@ -113,7 +113,9 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             classes, labels = _numbered_levels(y)
             check_consistent_length(pixels, labels)
             names = name_levels(self.level_names, y, len(classes))
-            levels = [Level(name, tuple(map(str, own))) for name, own in zip(names, classes, strict=True)]
+            levels = [
+                Level(name, tuple(map(class_name, own))) for name, own in zip(names, classes, strict=True)
+            ]
             self.taxonomy_, labels = find_taxonomy(levels, labels)
             decoding_for(self.decoding, self.taxonomy_)
             self._pixels = PixelMap.learn(pixels, self.image_shape)

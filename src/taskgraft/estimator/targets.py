@@ -8,11 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from taskgraft.data.labels import NotOneLabelError, Plain, plain
+from taskgraft.data.labels.cells import name_of
 from taskgraft.estimator.refusal import EstimatorError
 from taskgraft.taxonomy import IntArray, Level, Taxonomy
 
 Array = npt.NDArray[Any]
 _UNKNOWN = -1
+_FEWEST_ONE_HOT = 3
 
 
 class Column(NamedTuple):
@@ -42,38 +45,75 @@ def columns_of(y: Any) -> list[Column]:
         >>> columns_of([-1, 1])[0].known.tolist()
         [True, True]
     """
-    # NumPy would turn a list of a name and a NaN into two names.
-    table = np.asarray(y, dtype=object) if isinstance(y, list | tuple) else np.asarray(y)
+    table = _table(y)
     if table.ndim not in (1, 2):
         raise EstimatorError.expected(
             "the shape of y", "(n_samples,) or (n_samples, n_levels)", table.shape, "Mend its shape."
         )
+    if table.ndim == 2:
+        _check_not_one_hot(table)
     columns = [table] if table.ndim == 1 else list(table.T)
     if len(columns) > 1:
-        return [Column(values, _known(values)) for values in columns]
-    values = columns[0]
-    if values.dtype.kind == "O" and any(value is None for value in values):
-        raise EstimatorError.expected("y", "a label for every sample", None, "Leave these samples out.")
-    return [Column(values, np.ones(len(values), dtype=np.bool_))]
+        return [_column(values) for values in columns]
+    column = _column(columns[0])
+    for gap in column.values[~column.known].tolist() if column.values.dtype.kind == "O" else ():
+        if not isinstance(gap, int | float) or gap != _UNKNOWN:
+            raise EstimatorError.expected("y", "a label for every sample", gap, "Leave these samples out.")
+    return [column._replace(known=np.ones(len(column.values), dtype=np.bool_))]
 
 
-def _known(values: Array) -> npt.NDArray[np.bool_]:
-    if values.dtype.kind == "f":
-        return np.asarray(~np.isnan(values) & (values != _UNKNOWN), dtype=np.bool_)
-    if values.dtype.kind == "O":
-        return np.fromiter((not _is_gap(value) for value in values), dtype=np.bool_, count=len(values))
-    if values.dtype.kind == "U":
-        return np.asarray(np.char.strip(values) != "", dtype=np.bool_)
-    return np.asarray(values != _UNKNOWN, dtype=np.bool_)
+def _table(y: Any) -> Array:
+    if isinstance(y, np.ma.MaskedArray):
+        with_gaps: Array = np.array(y.tolist(), dtype=object)
+        return with_gaps
+    # NumPy would turn a list of a name and a NaN into two names.
+    return np.asarray(y, dtype=object) if isinstance(y, list | tuple) else np.asarray(y)
 
 
-def _is_gap(value: Any) -> bool:
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return True
+def _check_not_one_hot(table: Array) -> None:
+    """Refuses rows of scores, of which each column would pass for a level of two classes."""
+    if table.shape[1] < _FEWEST_ONE_HOT or table.dtype.kind not in "Obiuf" or not len(table):
+        return
+    ones, zeros = table == 1, table == 0
+    if np.all(ones | zeros) and np.all(ones.sum(axis=1) == 1):
+        raise EstimatorError.expected(
+            "y", "one label a sample at each level", f"one-hot rows of {table.shape[1]}",
+            "Pass their argmax: y.argmax(axis=1).",
+        )  # fmt: skip
+
+
+def _column(values: Array) -> Column:
+    """A level with its names in plain text; numbers keep their type."""
+    if values.dtype.kind not in "OSU":
+        gaps = values == _UNKNOWN
+        return Column(values, np.asarray(~(gaps | np.isnan(values) if values.dtype.kind == "f" else gaps)))
+    plain_values = [_plain(value) for value in values.tolist()]
+    known = np.fromiter((value is not None for value in plain_values), dtype=np.bool_, count=len(values))
+    kept = np.empty(len(values), dtype=object)
+    # A gap stays what it was: -1 is a class where a single level has no gaps.
+    kept[:] = [
+        given if value is None else value for value, given in zip(plain_values, values.tolist(), strict=True)
+    ]
+    return Column(kept, known)
+
+
+def _plain(value: object) -> Plain:
     try:
-        return bool(value != value) or bool(value == _UNKNOWN)  # noqa: PLR0124
-    except TypeError:  # pandas' NA answers no comparison with yes or no
-        return True
+        return plain(value)
+    except NotOneLabelError as error:
+        raise EstimatorError.expected(
+            "every label of y", "one name or one integer", error, "Give one label a sample and level."
+        ) from error
+
+
+def class_name(label: Any) -> str:
+    """What a class of any type is called in the taxonomy.
+
+    Example:
+        >>> class_name(2.0), class_name("cat"), class_name(-1)
+        ('2', 'cat', '-1')
+    """
+    return name_of(_plain(label)) or f"{label:g}"
 
 
 def numbered(column: Column) -> tuple[Array, IntArray]:

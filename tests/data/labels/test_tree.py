@@ -59,6 +59,12 @@ def test_a_rank_that_is_skipped_is_stood_in_for_by_its_parent() -> None:
     ]
 
 
+def test_a_class_whose_only_finer_one_is_called_as_it_is_is_itself() -> None:
+    rows = names_of(("bread", "bread"), ("bread", None), ("pet", "cat"), ("pet", None))
+    assert rows == [("bread", "bread"), ("bread", "bread"), ("pet", "cat"), ("pet", None)]
+    assert names_of(("bread", "bread"), ("bread", "roll"), ("bread", None))[2] == ("bread", None)
+
+
 def test_a_stand_in_is_no_namesake() -> None:
     rows = names_of(("x", None), ("a", "x"), ("b", "x"))
     assert rows == [("x", "x (itself)"), ("a", "a/x"), ("b", "b/x")]

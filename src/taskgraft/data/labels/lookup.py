@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from taskgraft.data.labels.tree import Row, continued_name, joined
+from taskgraft.data.labels.tree import Row, is_itself, joined
 from taskgraft.errors import TaxonomyError, unknown_name
 from taskgraft.taxonomy import IntArray, Taxonomy
 
@@ -89,7 +89,6 @@ def _itself(taxonomy: Taxonomy, level: int) -> IntArray:
     finer = taxonomy.levels[level].classes
     itself = np.full(coarser.num_classes, _UNKNOWN, dtype=np.int64)
     for child in np.flatnonzero(np.bincount(parents, minlength=coarser.num_classes)[parents] == 1).tolist():
-        name = coarser.classes[parents[child]]
-        if finer[child] in (name, continued_name(name, {name})):
+        if is_itself(coarser.classes[parents[child]], finer[child]):
             itself[parents[child]] = child
     return itself

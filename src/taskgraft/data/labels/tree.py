@@ -107,13 +107,16 @@ def _settle(
 
 
 def _continued(paths: Mapping[Row, Node], num_levels: int) -> dict[Row, Node]:
-    """Paths carried on below classes that have nothing finer: those stand for themselves."""
-    nodes = {path[:i] for path in paths.values() for i in range(1, len(path) + 1)}
-    divided = {node[:-1] for node in nodes if node[-1] is not None}
+    """Paths carried on below classes that have nothing finer but themselves."""
+    nodes = dict.fromkeys(path[:i] for path in paths.values() for i in range(1, len(path) + 1))
+    children = _grouped((node[:-1], node) for node in nodes if node[-1] is not None)
 
     def carried_on(path: Node) -> Node:
-        while path and len(path) < num_levels and path not in divided:
-            path = (*path, None)
+        while path and len(path) < num_levels:
+            below = children.get(path, [(*path, None)])
+            if len(below) > 1 or not is_itself(_word(path), below[0][-1]):
+                break
+            path = below[0]
         return path
 
     return {row: carried_on(path) for row, path in paths.items()}
@@ -144,6 +147,21 @@ def _names(nodes: Sequence[Iterable[Node]], levels: Sequence[str]) -> dict[Node,
             names[node] = continued_name(names[node[:-1]], taken)
             taken.add(names[node])
     return names
+
+
+def _word(node: Node) -> str:
+    """The last name on the path to a class."""
+    return next(name for name in reversed(node) if name is not None)
+
+
+def is_itself(name: str, below: str | None) -> bool:
+    """Whether a class one level further down is nothing but the class of a name, carried on.
+
+    Example:
+        >>> is_itself("bread", "bread"), is_itself("bread", "bread (itself)"), is_itself("bread", "rye")
+        (True, True, False)
+    """
+    return below is None or below in (name, continued_name(name, {name}))
 
 
 def joined(node: Node) -> str:
