@@ -63,3 +63,33 @@ def test_what_is_no_images_is_refused(images: Any, message: str) -> None:
     with pytest.raises((DataError, TaskgraftError)) as caught:
         from_arrays(images, COLUMNS)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("splits", "message"),
+    [
+        ({"test": range(-10, 0)}, "the test split to be made of integers from 0 to 39, but got -10"),
+        ({"test": range(20), "val": range(10, 30)}, "without a shared image, but got 10 in both, such as 10"),
+        ({"test": [1, 1]}, "the test split to be made of different images"),
+        ({"val": [0.0, 10.9]}, "the val split to be made of integers, or of truth values alone, but got 0.0"),
+        ({"test": [0, 99]}, "the test split to be made of integers from 0 to 39, but got 99"),
+        ({"test": ["train"] * 40}, "the test split to be made of integers"),
+        ({"test": np.zeros(39, bool)}, "the mask of the test split to be 40 truth values long"),
+    ],
+)
+def test_splits_that_are_none_are_refused(splits: dict[str, Any], message: str) -> None:
+    with pytest.raises(DataError) as caught:
+        from_arrays(IMAGES, COLUMNS, **splits)
+    assert message in str(caught.value)
+
+
+def test_a_mask_is_a_mask() -> None:
+    data = from_arrays(IMAGES, COLUMNS, test=np.arange(40) >= 30, val=torch.arange(40) < 4)
+    assert data.indices["test"].tolist() == list(range(30, 40))
+    assert data.indices["val"].tolist() == list(range(4))
+    assert data.num_images["train"] == 26
+
+
+def test_labels_must_be_as_many_as_the_images() -> None:
+    with pytest.raises(DataError, match="labels to be 30 long, one for each image, but got 40"):
+        from_arrays(IMAGES[:30], COLUMNS, test=range(10))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -111,3 +112,37 @@ def test_what_cannot_be_carved_is_refused(
 def test_a_held_out_share_is_checked_later_too() -> None:
     with pytest.raises(RequestError, match="the validation fraction"):
         make().with_val_fraction(1.5)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"test": [0, 200]}, "the train and test splits of colours to be without a shared image, but got 1"),
+        ({"val": [200, 200]}, "the val split of colours to be made of different images"),
+        ({"test": [260]}, "the test split of colours to be made of integers from 0 to 259, but got 260"),
+        ({"test": [-1]}, "from 0 to 259, but got -1"),
+    ],
+)
+def test_every_dataset_checks_its_splits(
+    tiny_data: Dataset, change: dict[str, list[int]], message: str
+) -> None:
+    splits = {
+        "train": list(range(160)),
+        "val": list(range(160, 200)),
+        "test": list(range(200, 260)),
+        **change,
+    }
+    indices = {split: np.array(each) for split, each in splits.items()}
+    with pytest.raises(DataError) as caught:
+        replace(tiny_data, indices=indices)
+    assert message in str(caught.value)
+
+
+def test_the_digest_is_of_what_is_used(tiny_data: Dataset) -> None:
+    used = np.sort(np.concatenate([tiny_data.indices[split][:20] for split in SPLITS]))
+    some = replace(tiny_data, indices={split: tiny_data.indices[split][:20] for split in SPLITS})
+    alone = Dataset(
+        tiny_data.images[used], tiny_data.labels[used], tiny_data.taxonomy,
+        {split: np.searchsorted(used, some.indices[split]) for split in SPLITS}, tiny_data.provenance,
+    )  # fmt: skip
+    assert some.digest() == alone.digest() != tiny_data.digest()

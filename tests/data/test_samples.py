@@ -106,3 +106,49 @@ def test_options_that_do_not_fit_are_refused(
 def test_a_name_that_is_nothing_says_what_could_be(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="a folder of pictures, a table"):
         load(tmp_path / "none")
+
+
+def table(folder: Path, rows: str, header: str = "path,kind,split") -> Path:
+    """A CSV file of the pictures `0.png` ... `29.png` beside it."""
+    for i in range(30):
+        write_picture(folder / f"{i}.png", seed=i, size=(16, 16))
+    (folder / "t.csv").write_text(f"{header}\n{rows}")
+    return folder / "t.csv"
+
+
+def rows_of(places: range, split: str) -> str:
+    return "".join(f"{i}.png,{'ab'[i % 2]},{split}\n" for i in places)
+
+
+def test_one_file_in_several_rows_is_said_with_the_count(tmp_path: Path) -> None:
+    parts = {"train": range(20), "val": range(20, 24), "test": range(18, 30)}
+    rows = "".join(rows_of(places, split) for split, places in parts.items()) + rows_of(range(2), "train") * 2
+    notes = load(table(tmp_path, rows), label_columns="kind").provenance.notes
+    assert notes == (
+        "8 files stand in several rows, such as 0.png in 3.",
+        "6 files stand in several splits, such as 18.png in train and test: networks are judged on images "
+        "that they were trained on.",
+    )
+
+
+def test_one_file_under_two_labels_is_said(tmp_path: Path) -> None:
+    notes = load(
+        table(tmp_path, rows_of(range(30), "") + "./3.png,a,\n"), label_columns="kind"
+    ).provenance.notes
+    assert "1 file stands in rows of different labels, such as 3.png in 2." in notes
+
+
+def test_a_test_split_without_labels_can_be_left_out(tmp_path: Path) -> None:
+    rows = rows_of(range(20), "train") + "".join(f"{i}.png,,test\n" for i in range(20, 30))
+    path = table(tmp_path, rows)
+    with pytest.raises(DataError, match=r"the test split of .* labelled at some level, but got .* leave_out"):
+        load(path, label_columns="kind")
+    data = load(path, label_columns="kind", leave_out="test", test_fraction=0.3)
+    assert data.num_images == {"train": 13, "val": 1, "test": 6}
+    assert data.provenance.split == "30% drawn for test"
+    assert data.provenance.notes == ("Pictures were left out on request: 10 of test.",)
+    assert data.provenance.options["leave_out"] == "test"
+    with pytest.raises(RequestError, match="leave_out to be val or test, but got 'train'"):
+        load(path, label_columns="kind", leave_out="train")
+    with pytest.raises(RequestError, match=r"the val split of .* to be one with pictures"):
+        load(path, label_columns="kind", leave_out="val")

@@ -128,6 +128,6 @@ def _plan_text(plan: Plan) -> str:
         )
     total = sum(run.train_pflop for run in plan.todo)
     lines += ["", f"{len(plan.todo)} of {len(plan.runs)} runs to do, {total:.3g} PFLOP of training."]
-    for caution in _cautions(plan):
+    for caution in (*plan.data.provenance.remarks, *_cautions(plan)):
         lines += ["", *textwrap.wrap(caution, _WIDTH)]
     return visible("\n".join(lines))

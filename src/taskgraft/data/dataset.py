@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.data.labels import SPLITS, Split, check_splits
+from taskgraft.data.labels import SPLITS, Split, check_splits, listing
 from taskgraft.data.splits import carve_val, draw_subset, strata_of
 from taskgraft.errors import DataError, RequestError
 from taskgraft.taxonomy import IntArray, Taxonomy
@@ -37,6 +37,24 @@ class Provenance:
     options: dict[str, str | int | float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What whoever trains on the data should hear of how it was read, a sentence each.
+
+        Example:
+            >>> Provenance("a", "b", False, skipped=(("x.png", "an empty file"),)).remarks
+            ('1 file could not be read and was left out: x.png.',)
+        """
+        if not self.skipped:
+            return self.notes
+        count = len(self.skipped)
+        files = (
+            "1 file could not be read and was"
+            if count == 1
+            else f"{count:,} files could not be read and were"
+        )
+        return (*self.notes, f"{files} left out: {listing([name for name, _ in self.skipped])}.")
 
 
 @dataclass(frozen=True, eq=False)

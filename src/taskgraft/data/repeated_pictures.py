@@ -40,7 +40,7 @@ def on_repeated_pictures(data: Dataset, pictures: Sequence[Picture]) -> Iterator
     splits = _split_of_each(data)
     leaking = {path: of for path, of in repeated.items() if len({*splits[of].tolist()} - {-1}) > 1}
     if leaking:
-        yield _sentence(leaking, names, "several splits", ", so what is tested was trained on",
+        yield _sentence(leaking, names, "several splits", ": networks are judged on images that they were trained on",
                         lambda of: f"in {_words(splits[of])}")  # fmt: skip
     torn = {path: of for path, of in repeated.items() if len(np.unique(data.labels[of], axis=0)) > 1}
     if torn:

@@ -102,6 +102,8 @@ def run_plan(plan: Plan, observer: StudyObserver, command: str | None = None) ->
         sum(run.is_finished for run in plan.runs),
     )
     damaged = Study.of(record, plan.ledger).damaged
+    for line in plan.data.provenance.remarks if todo else ():
+        observer.on_note(f"Data: {line}")
     for line in (*mended, *(f"Damaged, and made anew: {line}." for line in damaged)):
         observer.on_note(line)
     try:
