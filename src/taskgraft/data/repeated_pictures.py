@@ -12,6 +12,8 @@ from taskgraft.data.dataset import SPLITS, Dataset
 from taskgraft.data.picture_file import Picture
 from taskgraft.taxonomy import IntArray
 
+_LEAK = "networks are judged on images that they were trained on"
+
 
 def on_repeated_pictures(data: Dataset, pictures: Sequence[Picture]) -> Iterator[str]:
     """A sentence for each way in which files stand in several rows, with how many do.
@@ -36,15 +38,14 @@ def on_repeated_pictures(data: Dataset, pictures: Sequence[Picture]) -> Iterator
     if not repeated:
         return
     names = data.names or [str(picture) for picture in pictures]
-    yield _sentence(repeated, names, "several rows", "", lambda of: f"in {len(of)}")
+    yield _sentence(repeated, "several rows", names, lambda of: f"in {len(of)}")
     splits = _split_of_each(data)
     leaking = {path: of for path, of in repeated.items() if len({*splits[of].tolist()} - {-1}) > 1}
     if leaking:
-        yield _sentence(leaking, names, "several splits", ": networks are judged on images that they were trained on",
-                        lambda of: f"in {_words(splits[of])}")  # fmt: skip
+        yield _sentence(leaking, "several splits", names, lambda of: f"in {_words(splits[of])}: {_LEAK}")
     torn = {path: of for path, of in repeated.items() if len(np.unique(data.labels[of], axis=0)) > 1}
     if torn:
-        yield _sentence(torn, names, "rows of different labels", "", lambda of: f"in {len(of)}")
+        yield _sentence(torn, "rows of different labels", names, lambda of: f"in {len(of)}")
 
 
 def _split_of_each(data: Dataset) -> IntArray:
@@ -59,9 +60,8 @@ def _words(numbers: IntArray) -> str:
 
 
 def _sentence(
-    files: dict[str, list[int]], names: Sequence[str], place: str, so_what: str,
-    example: Callable[[list[int]], str],
-) -> str:  # fmt: skip
+    files: dict[str, list[int]], place: str, names: Sequence[str], example: Callable[[list[int]], str]
+) -> str:
     count = "1 file stands" if len(files) == 1 else f"{len(files):,} files stand"
     first = next(iter(files.values()))
-    return f"{count} in {place}, such as {names[first[0]]} {example(first)}{so_what}."
+    return f"{count} in {place}, such as {names[first[0]]} {example(first)}."
