@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskgraft.data.labels import label_columns
-from taskgraft.errors import RequestError, TaxonomyError
+from taskgraft.errors import DataError, RequestError, TaxonomyError
 from taskgraft.taxonomy import Taxonomy
 
 KINDS = ["pet", "pet", "wild", "pet"]
@@ -147,3 +147,11 @@ def test_a_class_without_images_has_no_place_in_a_tree_and_is_named() -> None:
 def test_classes_of_equal_numbers_are_numbered_the_same_in_every_process() -> None:
     columns = {"k": ["7", "007", "07", "8"]}
     assert label_columns(columns).taxonomy.levels[0].classes == ("007", "07", "7", "8")
+
+
+def test_names_of_levels_follow_the_rule_of_names() -> None:
+    assert label_columns({" kind ": ["a", "b"]}).taxonomy.level_names == ("kind",)
+    with pytest.raises(DataError, match="every level to be named once, but got 'kind'"):
+        label_columns({"kind": ["a", "b"], "kind ": ["a", "b"]})
+    with pytest.raises(DataError, match=r"given by level, as {level: labels}, but got \['a', 'b'\]"):
+        label_columns(["a", "b"])  # type: ignore[arg-type]

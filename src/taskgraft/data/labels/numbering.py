@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from taskgraft.data.labels.cells import shown
 from taskgraft.data.labels.columns import Column, listing, named_column
 from taskgraft.data.labels.lookup import looked_up
 from taskgraft.data.labels.order import natural
 from taskgraft.data.labels.tree import NamedRows, Row, named_rows
-from taskgraft.errors import TaxonomyError
+from taskgraft.errors import DataError, Phrase, TaxonomyError
 from taskgraft.taxonomy import IntArray, Level, Taxonomy
 
 UNKNOWN = -1
@@ -67,7 +68,7 @@ def label_columns(
     """
     named = {
         level: named_column(level, column, is_text=is_text, images=images)
-        for level, column in columns.items()
+        for level, column in _by_level(columns).items()
     }
     lengths = {level: len(column.names) for level, column in named.items()}
     if len(set(lengths.values())) > 1:
@@ -84,6 +85,22 @@ def label_columns(
     ordered = {level: named_column(level, column).names for level, column in (order or {}).items()}
     found = _from_names(names, has_tree=has_tree, order=ordered)
     return found._replace(notes=notes + found.notes)
+
+
+def _by_level(columns: Mapping[str, Column]) -> dict[str, Column]:
+    """Columns by the names of their levels, which follow the rule of class names."""
+    if not hasattr(columns, "items"):
+        raise DataError.expected(
+            "the columns of labels", "given by level, as {level: labels}", Phrase(shown(columns)),
+            "Name the level of each column.",
+        )  # fmt: skip
+    levels: dict[str, Column] = {}
+    for level, column in columns.items():
+        name = level.strip() if isinstance(level, str) else level
+        if name in levels:
+            raise DataError.expected("every level", "named once", name, "Rename one of the two.")
+        levels[name] = column
+    return levels
 
 
 def _from_names(

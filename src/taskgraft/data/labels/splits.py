@@ -6,6 +6,7 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from taskgraft.data.labels.cells import NotOneLabelError, name_of, plain, shown
 from taskgraft.data.labels.columns import Column, cells_of
@@ -122,30 +123,32 @@ def check_splits(splits: Mapping[Any, Any], num_images: int, source: str = "") -
     first_of = np.full(num_images, -1, dtype=np.int64)
     names = list(splits)
     for number, (name, given) in enumerate(splits.items()):
-        indices = np.asarray(given)
-        if indices.ndim != 1 or (len(indices) and indices.dtype.kind not in "iu"):
-            raise DataError.expected(
-                f"the {name} split{of}", "a list of integers",
-                Phrase(f"{indices.dtype} of shape {indices.shape}"), "Pass the positions of its images.",
-            )  # fmt: skip
-        indices = indices.astype(np.int64)
-        outside = indices[(indices < 0) | (indices >= num_images)]
-        if len(outside):
-            raise DataError.expected(
-                f"the {name} split{of}", f"made of integers from 0 to {num_images - 1}", int(outside[0]),
-                "Pass the positions of its images.",
-            )  # fmt: skip
-        values, counts = np.unique(indices, return_counts=True)
-        if len(values) < len(indices):
-            raise DataError.expected(
-                f"the {name} split{of}", "made of different images",
-                Phrase(f"{int((counts > 1).sum())} of them repeatedly, such as {values[counts > 1][0]}"),
-                "Name each image once.",
-            )  # fmt: skip
-        shared = values[first_of[values] >= 0]
+        indices = _distinct(f"the {name} split{of}", np.asarray(given), num_images)
+        shared = indices[first_of[indices] >= 0]
         if len(shared):
             raise DataError.expected(
                 f"the {names[first_of[shared[0]]]} and {name} splits{of}", "without a shared image",
                 Phrase(f"{len(shared)} in both, such as {shared[0]}"), "Give every image to one split.",
             )  # fmt: skip
-        first_of[values] = number
+        first_of[indices] = number
+
+
+def _distinct(what: str, indices: npt.NDArray[Any], num_images: int) -> IntArray:
+    """Indices that are distinct integers in range, in ascending order."""
+    if indices.ndim != 1 or (len(indices) and indices.dtype.kind not in "iu"):
+        got = Phrase(f"{indices.dtype} of shape {indices.shape}")
+        raise DataError.expected(what, "a list of integers", got, _REMEDY)
+    indices = indices.astype(np.int64)
+    outside = indices[(indices < 0) | (indices >= num_images)]
+    if len(outside):
+        raise DataError.expected(
+            what, f"made of integers from 0 to {num_images - 1}", int(outside[0]), _REMEDY
+        )
+    values, counts = np.unique(indices, return_counts=True)
+    if len(values) < len(indices):
+        twice = values[counts > 1]
+        raise DataError.expected(
+            what, "made of different images", Phrase(f"{len(twice)} of them repeatedly, such as {twice[0]}"),
+            "Name each image once.",
+        )  # fmt: skip
+    return values
