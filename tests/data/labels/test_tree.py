@@ -63,6 +63,9 @@ def test_a_class_whose_only_finer_one_is_called_as_it_is_is_itself() -> None:
     rows = names_of(("bread", "bread"), ("bread", None), ("pet", "cat"), ("pet", None))
     assert rows == [("bread", "bread"), ("bread", "bread"), ("pet", "cat"), ("pet", None)]
     assert names_of(("bread", "bread"), ("bread", "roll"), ("bread", None))[2] == ("bread", None)
+    # One class of its name and one that stands in for it below are two.
+    rows = names_of(("dog", "dog", "a"), ("dog", None, "b"), ("dog", None, None))
+    assert rows == [("dog", "dog", "a"), ("dog", "dog (itself)", "b"), ("dog", None, None)]
 
 
 def test_a_stand_in_is_no_namesake() -> None:

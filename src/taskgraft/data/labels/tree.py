@@ -109,7 +109,7 @@ def _settle(
 def _continued(paths: Mapping[Row, Node], num_levels: int) -> dict[Row, Node]:
     """Paths carried on below classes that have nothing finer but themselves."""
     nodes = dict.fromkeys(path[:i] for path in paths.values() for i in range(1, len(path) + 1))
-    children = _grouped((node[:-1], node) for node in nodes if node[-1] is not None)
+    children = _grouped((node[:-1], node) for node in nodes)
 
     def carried_on(path: Node) -> Node:
         while path and len(path) < num_levels:
