@@ -233,7 +233,7 @@ def test_grey_images_and_images_outside_the_splits():
 
 
 def test_the_text_keeps_to_80_columns_and_the_json_is_plain():
-    names = ("</b>" + "w" * 300, "\x1b[31m", "x y " * 60, "z")
+    names = ("</b>" + "w" * 300, "\x1b[31m", "x y " * 60 + "x", "z")
     taxonomy = Taxonomy.from_names(
         ["kind", "thing"], [("a", names[0]), ("a", names[1]), ("b", names[2]), ("b", "z")]
     )

@@ -25,7 +25,7 @@ PAYLOADS = {
     "colours of a terminal": "\x1b[31mred\x1b[0m\x9b2J",
     "a title of a terminal": "\x1b]0;owned\x07\x1b]8;;http://evil.invalid\x1b\\here\x1b]8;;\x1b\\",
     "another direction": "abc\u202etxt.exe\u2066\u200f",
-    "lines of their own": "a\n\n# A heading\n| b | c |\r\n```\nrm -rf /\n",
+    "lines of their own": "a\n\n# A heading\n| b | c |\r\n```\nrm -rf /\n!",
     "a formula": "=cmd|' /C calc'!A0",
     "markup of the terminal's library": "[bold red]x[/bold red][/][link=http://x]",
     "a path": "../../../outside/secret.txt",
