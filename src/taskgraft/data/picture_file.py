@@ -11,8 +11,10 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-Picture = Path | bytes
-"""An encoded picture: where it is, or what it is."""
+Picture = Path | bytes | None
+"""An encoded picture: where it is, or what it is; None for one that its source does not have."""
+
+NO_PICTURE = "no picture in the row"
 
 MAX_PIXELS = 64_000_000
 MAX_FILE_BYTES = 1 << 29  # 64 million pixels of four times 16 bits, uncompressed
@@ -57,13 +59,15 @@ def open_picture(picture: Picture) -> BufferedReader | BytesIO:
         picture: A path, or the content of a file.
 
     Raises:
-        Refusal: If it is not a regular file, is empty or is larger than `MAX_FILE_BYTES`.
+        Refusal: If there is none, it is not a regular file, is empty or is larger than `MAX_FILE_BYTES`.
         OSError: If the system does not let it be opened.
 
     Example:
         >>> open_picture(b"GIF89a").read(3)
         b'GIF'
     """
+    if picture is None:
+        raise Refusal(NO_PICTURE)
     if isinstance(picture, bytes):
         _check_size(len(picture))
         return BytesIO(picture)

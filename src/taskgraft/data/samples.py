@@ -34,7 +34,7 @@ class Samples:
 
     Attributes:
         source: What the user named.
-        pictures: Paths, or the encoded bytes.
+        pictures: Paths, or the encoded bytes; None for a picture that the source does not have.
         names: What messages call each picture.
         columns: By level, coarsest first, the cells of its labels as they came.
         splits: The cells that name the split of each picture, as they came; None where no picture has one.
@@ -92,9 +92,9 @@ def to_dataset(
         samples.columns, has_tree=samples.has_tree, taxonomy=samples.taxonomy, order=samples.order,
         is_text=samples.is_text, images=samples.names,
     )  # fmt: skip
-    with decoding_progress() as progress:
+    with decoding_progress() as (show, say):
         store = build_store(
-            samples.pictures, samples.names, size=size, fit=fit, on_bad=on_bad_image, progress=progress
+            samples.pictures, samples.names, size=size, fit=fit, on_bad=on_bad_image, progress=show, say=say
         )
     return _assemble(samples, splits, labelling, store, fit, test_fraction, val_fraction, limit)
 
