@@ -121,7 +121,7 @@ _REASONS: dict[type[Exception], str] = {
     FileNotFoundError: "no such file, or a link to one that is gone",
     PermissionError: "no permission to read it",
     IsADirectoryError: "a folder, not a file",
-    UnidentifiedImageError: "not a JPEG, PNG, WebP, GIF, BMP or TIFF picture, or damaged at its start",
+    UnidentifiedImageError: "damaged at its start",
     Image.DecompressionBombError: f"more than {MAX_PIXELS // 10**6} million pixels, which are not read",
     MemoryError: "more memory needed than there is",
 }
