@@ -63,6 +63,16 @@ def contents_of(pictures: Sequence[Picture], folder: Path) -> npt.NDArray[np.uin
     return np.ascontiguousarray(entries["content"])
 
 
+def is_of_no_picture(content: npt.NDArray[np.uint8], reason: str) -> bool:
+    """Whether a hash stands for a picture that could not be read, for this reason.
+
+    Example:
+        >>> is_of_no_picture(contents_of([None], Path("unused"))[0], "no picture in the row")
+        True
+    """
+    return bool((content == _of_no_picture(reason)).all())
+
+
 def _of_files(paths: Sequence[Path], folder: Path) -> _Entries:
     memory = folder / f"files-{_name_of_list(paths)}.npy"
     entries = _remembered(memory, len(paths))

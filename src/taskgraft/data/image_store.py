@@ -14,14 +14,22 @@ import numpy as np
 import numpy.typing as npt
 from filelock import FileLock
 
-from taskgraft.data.contents import contents_of
+from taskgraft.data.contents import contents_of, is_of_no_picture
 from taskgraft.data.dead_parts import remove_dead_parts
 from taskgraft.data.decode import Fit, decode
 from taskgraft.data.download import cache_dir
+from taskgraft.data.heif import NEEDS_HEIF, has_heif
 from taskgraft.data.in_order import in_order
-from taskgraft.data.picture_file import BadImage, Picture
+from taskgraft.data.picture_file import BadImage, Picture, is_passing
 from taskgraft.data.quiet_pillow import quiet_pillow
-from taskgraft.data.stored_images import DamagedStore, Progress, StoredHeader, open_stored, write_stored
+from taskgraft.data.stored_images import (
+    DamagedStore,
+    Progress,
+    StoredHeader,
+    forget_stored,
+    open_stored,
+    write_stored,
+)
 from taskgraft.data.survey import Layout, check_size, survey
 from taskgraft.errors import DataError
 from taskgraft.taxonomy import IntArray
@@ -137,16 +145,17 @@ def _stored(
 ) -> tuple[StoredHeader, npt.NDArray[np.uint8]]:
     """The store of these pictures, made if there is none; of several processes one makes it."""
     folder.mkdir(parents=True, exist_ok=True)
+    contents = contents_of(pictures, folder)
     key = hashlib.sha256(f"{_VERSION} {wish.size} {wish.fit} ".encode())
-    key.update(contents_of(pictures, folder).data)
+    key.update(contents.data)
     path = folder / f"{key.hexdigest()[:32]}.images"
     with suppress(DamagedStore):  # perhaps another process is mending it
-        if (found := open_stored(path, wish.progress)) is not None:
+        if (found := _opened(path, wish.progress)) is not None:
             return found
     remove_dead_parts(folder)
     with FileLock(path.with_suffix(".lock")):
         try:
-            if (found := open_stored(path, wish.progress)) is not None:
+            if (found := _opened(path, wish.progress)) is not None:
                 return found
         except DamagedStore as damage:
             if wish.say:
@@ -156,9 +165,30 @@ def _stored(
             made = open_stored(path)
         except DamagedStore:
             made = None
-    if made is None:
-        raise OSError(f"the store {path.name} was changed by another program")
+        if made is None:
+            raise OSError(f"the store {path.name} was changed by another program")
+        if not _is_lasting(made[0], pictures, contents, folder):
+            forget_stored(path)
     return made
+
+
+def _opened(path: Path, progress: Progress | None) -> tuple[StoredHeader, npt.NDArray[np.uint8]] | None:
+    """A store, unless pictures were left out of it that can be read by now."""
+    found = open_stored(path, progress)
+    if found is not None and has_heif() and any(reason == NEEDS_HEIF for _, reason in found[0].bad):
+        return None
+    return found
+
+
+def _is_lasting(
+    header: StoredHeader, pictures: Sequence[Picture], contents: npt.NDArray[np.uint8], folder: Path
+) -> bool:
+    """Whether a store just made is what these contents give, and will be when they are met again."""
+    for position, reason in header.bad:
+        if is_passing(reason) and not is_of_no_picture(contents[position], reason):
+            return False  # it could be read a moment ago
+    # Bytes cannot change; a file may have, between its hash and its pixels.
+    return isinstance(pictures[0], bytes) or np.array_equal(contents_of(pictures, folder), contents)
 
 
 def _make(path: Path, pictures: Sequence[Picture], wish: _Wish) -> None:

@@ -106,7 +106,7 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno == errno.ELOOP:
         return "a link that leads back to itself"
     if isinstance(error, OSError) and error.strerror:
-        return f"not readable: {error.strerror}"
+        return f"{_NOT_READABLE}{error.strerror}"
     words = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, Refusal):
         return words
@@ -117,6 +117,19 @@ def reason_of(error: Exception) -> str:
     )
 
 
+def is_passing(reason: str) -> bool:
+    """Whether a reason speaks of the system at that moment, not of what is in the file.
+
+    Example:
+        >>> is_passing("no permission to read it"), is_passing("an empty file")
+        (True, False)
+    """
+    return reason.startswith(_NOT_READABLE) or reason in (
+        _REASONS[FileNotFoundError], _REASONS[PermissionError], _REASONS[MemoryError],
+    )  # fmt: skip
+
+
+_NOT_READABLE = "not readable: "
 _REASONS: dict[type[Exception], str] = {
     FileNotFoundError: "no such file, or a link to one that is gone",
     PermissionError: "no permission to read it",

@@ -110,6 +110,18 @@ def write_stored(
     write_whole(_header_path(path), lambda file: file.write(text))
 
 
+def forget_stored(path: Path) -> None:
+    """Has a store made again when it is next asked for; what is mapped of it stays.
+
+    Args:
+        path: The file of the images.
+
+    Example:
+        >>> forget_stored(Path("never-made.images"))
+    """
+    _header_path(path).unlink(missing_ok=True)
+
+
 def _write_images(
     file: BinaryIO, decoded: Iterable[npt.NDArray[np.uint8] | str], shape: tuple[int, int, int]
 ) -> StoredHeader:
