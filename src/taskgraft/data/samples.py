@@ -20,6 +20,7 @@ from taskgraft.data.labels import (
     split_of,
     splits_of_cells,
 )
+from taskgraft.data.lost_classes import lost_classes, on_lost_classes
 from taskgraft.data.picture_file import Picture
 from taskgraft.data.repeated_pictures import on_repeated_pictures
 from taskgraft.data.splits import draw_test, strata_of
@@ -178,7 +179,9 @@ def _assemble(
         names=[samples.names[i] for i in store.positions], image_digest=store.digest,
     )  # fmt: skip
     notes = on_repeated_pictures(data, [samples.pictures[i] for i in store.positions.tolist()])
-    return replace(data, provenance=replace(provenance, notes=(*provenance.notes, *notes)))
+    lost = lost_classes(labelling.taxonomy, labelling.labels, store.positions)
+    all_notes = (*provenance.notes, *notes, *on_lost_classes(lost))
+    return replace(data, lost=lost, provenance=replace(provenance, notes=all_notes))
 
 
 def with_taxonomy(samples: Samples, taxonomy: Taxonomy) -> Samples:
