@@ -76,7 +76,7 @@ def test_a_damaged_store_is_made_again_and_said_so(harm: str, paths: list[Path],
     assert after.digest == before.digest
     assert after.bad == ()
     assert len(said) == (harm != "no header")  # a builder that was killed before the header is no damage
-    assert all(line.startswith(f"The stored images {images.name} are damaged: its ") for line in said)
+    assert all(line.startswith(f"The image store {images.name} is damaged: its ") for line in said)
     build(paths, cache, say=said.append)
     assert len(said) == (harm != "no header")
 

@@ -159,7 +159,7 @@ def _stored(
                 return found
         except DamagedStore as damage:
             if wish.say:
-                wish.say(f"The stored images {path.name} are damaged: {damage}. They are decoded again.")
+                wish.say(f"The image store {path.name} is damaged: {damage}. Its pictures are decoded again.")
         _make(path, pictures, wish)
         try:
             made = open_stored(path)
