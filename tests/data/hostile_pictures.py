@@ -52,6 +52,13 @@ def in_png(*chunks: bytes) -> bytes:
     return content[:33] + b"".join(chunks) + content[33:]
 
 
+def in_gif(blocks: bytes) -> bytes:
+    """A good GIF with blocks before its pixels."""
+    content = saved(drawn("P", (0, 1, 2, 3)), "GIF")
+    start = 13 + 3 * (2 << (content[10] & 7))
+    return content[:start] + blocks + content[start:]
+
+
 def tiny_tiles(num_tiles: int) -> bytes:
     """A TIFF cut into tiles of 4 x 4 pixels, all in one place."""
     one = {256: 8000, 257: 8000, 258: 8, 259: 1, 262: 1, 277: 1, 322: 4, 323: 4}
@@ -103,6 +110,9 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: b"P2 4000 4000 255\n" + b"0 " * 16_000_000,
         "30 MB of a slow kind, where at most 16 are read",
     ),
+    "remarks.gif": (lambda: in_gif(b"!\xfe\1a\0" * 200_000), "more blocks before its pixels"),
+    "blocks.gif": (lambda: in_gif(b"!\xfe" + b"\1a" * 200_000 + b"\0"), "more blocks before its pixels"),
+    "junk.gif": (lambda: in_gif(bytes(1_000_000)), "more blocks before its pixels"),
     "canvas.gif": (
         lambda: b"GIF89a\xff\xff\xff\xff" + saved(drawn("L", (1, 2, 3, 4)), "GIF")[10:],
         "more than 64 million pixels",

@@ -52,6 +52,9 @@ def test_parts_of_the_dead_are_removed_whoever_they_were(paths: list[Path], cach
     (cache / "abc.images.99999999999999999999.part").touch()
     build(paths, cache)
     assert not files(cache, ".part")
+    (cache / f"abc.images.{ended.pid}.part").touch()
+    build(paths, cache)  # nothing is written any more
+    assert not files(cache, ".part")
 
 
 def test_parts_of_the_living_stay(paths: list[Path], cache: Path) -> None:

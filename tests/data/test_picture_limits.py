@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from drawn_pictures import COLOURS, chunk, drawn, saved
-from hostile_pictures import BOMBS, in_jpeg, in_png, many_scans, segment, tall_png
+from hostile_pictures import BOMBS, in_gif, in_jpeg, in_png, many_scans, segment, tall_png
 from PIL import Image
 
 from taskgraft.data.decode import Header, decode, read_header
@@ -66,6 +66,7 @@ def test_a_scan_marker_cut_by_a_block_is_counted(monkeypatch: pytest.MonkeyPatch
 
 def test_usual_extras_are_read() -> None:
     shown(in_jpeg(*[segment(0xE2, b"ICC_PROFILE\0" + bytes(60_000))] * 255, segment(0xFE, b"a remark")))
+    shown(in_gif((b"!\xfe" + b"\xff".ljust(256, b"a") * 20 + b"\0") * 20))
     shown(in_png(*[chunk(b"tEXt", b"key\0value")] * 1000))
     shown(saved(drawn("RGB", COLOURS), "TIFF", strip_size=80))
     pages = BytesIO()

@@ -145,6 +145,7 @@ def _stored(
 ) -> tuple[StoredHeader, npt.NDArray[np.uint8]]:
     """The store of these pictures, made if there is none; of several processes one makes it."""
     folder.mkdir(parents=True, exist_ok=True)
+    remove_dead_parts(folder)
     contents = contents_of(pictures, folder)
     key = hashlib.sha256(f"{_VERSION} {wish.size} {wish.fit} ".encode())
     key.update(contents.data)
@@ -152,7 +153,6 @@ def _stored(
     with suppress(DamagedStore):  # perhaps another process is mending it
         if (found := _opened(path, wish.progress)) is not None:
             return found
-    remove_dead_parts(folder)
     with FileLock(path.with_suffix(".lock")):
         try:
             if (found := _opened(path, wish.progress)) is not None:

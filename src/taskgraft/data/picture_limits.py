@@ -13,7 +13,7 @@ from taskgraft.data.picture_kind import START_BYTES, Kind
 MAX_SIDE = 65_535  # of a JPEG, and of what any camera or scanner writes
 MAX_SCANS = 200  # a usual progressive JPEG has 10
 MAX_SCANNED_PIXELS = 2_000_000_000  # all scans together; at a nanosecond each
-MAX_PARTS = 20_000  # segments of a JPEG before its pixels, chunks of a PNG besides its pixels
+MAX_PARTS = 20_000  # of a file besides its pixels: segments, chunks, blocks
 MAX_PIXEL_CHUNKS = 200_000
 MAX_STRIPS = 100_000
 MAX_TAGS = 65_535
@@ -68,6 +68,8 @@ def check_parts(file: BinaryIO, kind: Kind) -> None:
         _check_chunks(file)
     elif kind == "TIFF":
         _check_tags(file)
+    elif kind == "GIF":
+        _check_blocks(file)
     elif kind in ("BMP", "PPM"):
         _check_slow(file)
     file.seek(0)
@@ -180,6 +182,24 @@ def _check_tags(file: BinaryIO) -> None:
     for tag, _, number in struct.iter_unpack(order + entry, tags[: len(tags) // size * size]):
         if tag in _STRIP_TAGS and number > MAX_STRIPS:
             raise Refusal(f"cut into {number:,} pieces, where at most {MAX_STRIPS:,} are read")
+
+
+def _check_blocks(file: BinaryIO) -> None:
+    """What a GIF holds before its first picture: remarks, in blocks of up to 255 bytes."""
+    file.seek(10)
+    flags = file.read(3)[:1] or b"\0"
+    file.seek(13 + (3 * (2 << (flags[0] & 7)) if flags[0] & 0x80 else 0))
+    num_parts, is_inside = 0, False
+    while (byte := file.read(1)) and (is_inside or byte not in b",;"):
+        num_parts += 1
+        if num_parts > MAX_PARTS:
+            raise Refusal("more blocks before its pixels than a picture has")
+        if is_inside:
+            is_inside = byte != b"\0"
+            file.seek(byte[0], os.SEEK_CUR)
+        elif byte == b"!":
+            is_inside = True
+            file.seek(1, os.SEEK_CUR)
 
 
 def _check_slow(file: BinaryIO) -> None:
