@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ from PIL import Image
 from taskgraft.data import decode as decode_module
 from taskgraft.data.decode import Header, decode, read_header
 from taskgraft.data.heif import has_heif
+from taskgraft.data.image_store import build_store
 from taskgraft.data.picture_file import BadImage
+from taskgraft.errors import DataError
 
 needs_heif = pytest.mark.skipif(not has_heif(), reason="pip install taskgraft[heif]")
 PHONE = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40)
@@ -34,6 +37,14 @@ def test_without_the_extra_the_reason_names_it(monkeypatch: pytest.MonkeyPatch) 
     for bad in (decode(PHONE, "fig.heic"), read_header(PHONE, "fig.heic")):
         assert isinstance(bad, BadImage)
         assert bad.line == line
+
+
+def test_a_folder_of_a_phone_says_at_once_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decode_module, "has_heif", lambda: False)
+    with pytest.raises(DataError, match=r"Run `pip install taskgraft\[heif\]` to read HEIC. Check the path."):
+        build_store([PHONE] * 3, ["a", "b", "c"], cache=tmp_path)
 
 
 @needs_heif

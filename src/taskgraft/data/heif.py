@@ -6,7 +6,8 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 
-NEEDS_HEIF = "a HEIC picture, which needs `pip install taskgraft[heif]`"
+INSTALL_HEIF = "pip install taskgraft[heif]"
+NEEDS_HEIF = f"a HEIC picture, which needs `{INSTALL_HEIF}`"
 
 
 def has_heif() -> bool:

@@ -18,7 +18,7 @@ from taskgraft.data.contents import contents_of, is_of_no_picture
 from taskgraft.data.dead_parts import remove_dead_parts
 from taskgraft.data.decode import Fit, decode
 from taskgraft.data.download import cache_dir
-from taskgraft.data.heif import NEEDS_HEIF, has_heif
+from taskgraft.data.heif import INSTALL_HEIF, NEEDS_HEIF, has_heif
 from taskgraft.data.in_order import in_order
 from taskgraft.data.picture_file import BadImage, Picture, is_passing
 from taskgraft.data.quiet_pillow import quiet_pillow
@@ -219,5 +219,7 @@ def _bad_images(bad: Sequence[BadImage], num_pictures: int) -> DataError:
     rule, remedy = f"0 of {num_pictures}", "Mend or remove them, or pass --on-bad-image=skip."
     if len(bad) == num_pictures:
         rule, remedy = f"fewer than all {num_pictures}", "Check the path."
+    if any(image.reason == NEEDS_HEIF for image in bad):
+        remedy = f"Run `{INSTALL_HEIF}` to read HEIC. {remedy}"
     error = DataError.expected("the number of unreadable images", rule, len(bad), remedy)
     return error.with_details(image.line for image in bad)
