@@ -41,7 +41,7 @@ from PIL import Image
 
 Pixels = npt.NDArray[np.uint8]
 
-NOT_ALLOWED = "not a JPEG, PNG, WebP, GIF, BMP or TIFF picture"
+NOT_ALLOWED = "not a JPEG, PNG, WebP, GIF, BMP, TIFF, PNM, AVIF or HEIC picture"
 
 
 @dataclass(frozen=True)
@@ -97,9 +97,21 @@ def _lossless() -> Iterator[Case]:
         packed = _packed(quadrants(values), bits)
         corners = [(value * 255 // (2**bits - 1),) * 3 for value in values]
         yield Case(f"grey-{bits}-bit.png", png(WIDTH, HEIGHT, bits, 0, packed), quadrants(corners))
+    for mode, ending in (("1", "pbm"), ("L", "pgm"), ("RGB", "ppm")):
+        image, corners = images[mode]
+        yield Case(f"{mode}.{ending}", saved(image, "PPM"), quadrants(corners))
+        yield Case(f"digits.{ending}", digits(image), quadrants(corners))
     yield Case("wrong.jpg", saved(images["RGB"][0], "PNG"), quadrants(COLOURS))
     yield Case("none", saved(images["RGB"][0], "BMP"), quadrants(COLOURS))
     yield Case("wrong.txt", saved(images["RGB"][0], "TIFF"), quadrants(COLOURS))
+
+
+def digits(image: Image.Image) -> bytes:
+    """A picture written in digits, with a remark, as students' programs write them."""
+    kind, most = {"1": ("P1", ""), "L": ("P2", "255"), "RGB": ("P3", "255")}[image.mode]
+    values = np.asarray(image, np.uint8).reshape(-1)
+    words = " ".join(map(str, values if most else 1 - values))
+    return f"{kind}\n# made by hand\n{image.width} {image.height}\n{most}\n{words}\n".encode()
 
 
 def _packed(field: npt.NDArray[np.generic], num_bits: int) -> bytes:
@@ -142,6 +154,8 @@ def _deep() -> Iterator[Case]:
     yield Case("la16.png", deep_png(4, clear), quadrants((BLACK, DARK, WHITE, WHITE)))
     alpha = [(*colour, 0xFFFF if colour != (0, 0, 0xFFFF) else 0) for colour in colours]
     yield Case("rgba16.png", deep_png(6, alpha), quadrants((RED, GREEN, WHITE, YELLOW)))
+    pgm = f"P5 {WIDTH} {HEIGHT} 65535\n".encode() + quadrants(greys, ">u2").tobytes()
+    yield Case("grey16.pgm", pgm, quadrants(GREYS))
     for order, end in (("<", "little"), (">", "big")):
         yield Case(f"grey16-{end}.tif", deep_tiff(order, 1, greys), quadrants(GREYS))
         yield Case(f"colour16-{end}.tif", deep_tiff(order, 2, colours), quadrants(COLOURS))
@@ -158,6 +172,11 @@ def _lossy() -> Iterator[Case]:
     yield Case("cmyk.jpg", saved(cmyk, "JPEG", quality=95), quadrants(COLOURS), tolerance=12)
     yield Case("ycck.jpg", _ycck(), quadrants(COLOURS), tolerance=12)
     yield Case("lossy.webp", saved(rgb, "WEBP", quality=95), quadrants(COLOURS), tolerance=40)
+    yield Case("fine.avif", saved(rgb, "AVIF", quality=95), quadrants(COLOURS), tolerance=24)
+    yield Case("grey.avif", saved(grey, "AVIF", quality=95), quadrants(GREYS), tolerance=12)
+    rgba = drawn("RGBA", ((255, 0, 0, 255), (0, 255, 0, 255), (0, 0, 255, 0), (0, 0, 0, 255)))
+    shown = quadrants((RED, GREEN, WHITE, BLACK))
+    yield Case("clear.avif", saved(rgba, "AVIF", quality=95), shown, tolerance=24)
     yield Case("jpeg.tif", saved(rgb, "TIFF", compression="jpeg"), quadrants(COLOURS), tolerance=40)
 
 
@@ -183,6 +202,9 @@ def _moving() -> Iterator[Case]:
     yield Case("moving.png", saved(frames[0], "PNG", **together), quadrants(COLOURS))
     yield Case("pages.tif", saved(frames[0], "TIFF", **together), quadrants(COLOURS))
     two = {"save_all": True, "append_images": frames[1:2]}
+    yield Case(
+        "moving.avif", saved(frames[0], "AVIF", quality=95, **together), quadrants(COLOURS), tolerance=24
+    )
     yield Case("two.mpo.jpg", saved(frames[0], "MPO", quality=95, **two), quadrants(COLOURS), tolerance=24)
 
 
@@ -204,7 +226,7 @@ def _turned() -> Iterator[Case]:
         exif[0x0112] = orientation
         for form, options, tolerance in (
             ("JPEG", {"quality": 95}, 24), ("PNG", {}, 0), ("WEBP", {"lossless": True}, 0),
-            ("TIFF", {}, 0), ("TIFF", {"compression": "tiff_lzw"}, 0),
+            ("TIFF", {}, 0), ("TIFF", {"compression": "tiff_lzw"}, 0), ("AVIF", {"quality": 95}, 24),
         ):  # fmt: skip
             content = saved(image, form, exif=exif, **options)
             yield Case(f"turned{orientation}{len(options)}.{form}", content, shown, tolerance=tolerance)
@@ -242,6 +264,7 @@ def _cut() -> Iterator[Case]:
         ("lossless.webp", noisy, "WEBP", {"lossless": True}),
         ("tif", noisy, "TIFF", {}), ("lzw.tif", noisy, "TIFF", {"compression": "tiff_lzw"}),
         ("deflate.tif", noisy, "TIFF", {"compression": "tiff_adobe_deflate"}),
+        ("ppm", noisy, "PPM", {}), ("avif", noisy, "AVIF", {"quality": 90}),
     ):  # fmt: skip
         content = saved(image, form, **options)
         whole = np.asarray(Image.open(BytesIO(content)).convert("RGB"))
@@ -292,7 +315,7 @@ def _huge() -> Iterator[Case]:
 
 def _not_allowed() -> Iterator[Case]:
     image = drawn("RGB", COLOURS)
-    for form in ("PPM", "ICO", "PCX", "TGA", "PDF", "EPS", "JPEG2000", "DDS", "SGI"):
+    for form in ("ICO", "PCX", "TGA", "PDF", "EPS", "JPEG2000", "DDS", "SGI"):
         yield Case(f"other.{form}", saved(image, form), reason=NOT_ALLOWED)
     for name, content in {
         "drawing.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>", "page.jpg": b"<html>404</html>",

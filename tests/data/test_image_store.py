@@ -10,7 +10,7 @@ import pytest
 import torch
 from stored_pictures import build, pixels, png
 
-from taskgraft.data import contents
+from taskgraft.data import file_stamp
 from taskgraft.data.image_store import build_store, release
 from taskgraft.errors import DataError, RequestError
 
@@ -27,7 +27,7 @@ def paths(tmp_path: Path) -> list[Path]:
 @pytest.fixture
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files of this moment are trusted as if they were old."""
-    monkeypatch.setattr(contents, "_SETTLED_SECONDS", -60.0)
+    monkeypatch.setattr(file_stamp, "SETTLED_SECONDS", -60.0)
 
 
 class TestImages:

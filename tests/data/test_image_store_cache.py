@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
+import shutil
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn_pictures import saved
+from PIL import Image
 from stored_pictures import build, files, pixels, png
 
-from taskgraft.data import contents, image_store
+from taskgraft.data import contents, file_stamp, image_store
+from taskgraft.data import decode as decode_module
+from taskgraft.data.heif import NEEDS_HEIF
 from taskgraft.data.image_store import build_store
+from taskgraft.data.stored_images import write_stored
 from taskgraft.errors import DataError
 
 
@@ -28,7 +33,7 @@ def paths(tmp_path: Path) -> list[Path]:
 @pytest.fixture
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files of this moment are trusted as if they were old."""
-    monkeypatch.setattr(contents, "_SETTLED_SECONDS", -60.0)
+    monkeypatch.setattr(file_stamp, "SETTLED_SECONDS", -60.0)
 
 
 def no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,6 +42,22 @@ def no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for module, name in ((contents, "open_picture"), (image_store, "decode"), (image_store, "survey")):
         monkeypatch.setattr(module, name, fail)
+
+
+def fail_on(error: Exception, path: Path, patch: pytest.MonkeyPatch) -> None:
+    """Has the system fail where one picture is decoded, but not where its content is looked at."""
+    opened = decode_module.open_picture
+
+    def open_or_fail(picture: Path) -> object:
+        if picture == path:
+            raise error
+        return opened(picture)
+
+    patch.setattr(decode_module, "open_picture", open_or_fail)
+
+
+def bmp(number: int) -> bytes:
+    return saved(Image.fromarray(pixels(number)), "BMP")
 
 
 class TestCache:
@@ -85,33 +106,101 @@ class TestCache:
         assert len(build(copies, tmp_path / "cache").images) == 6
         assert len(build([path.read_bytes() for path in paths], tmp_path / "cache").images) == 6
 
-    @pytest.mark.parametrize("harm", ["missing", "short", "long", "no header", "torn header", "odd header"])
-    def test_a_store_that_is_not_whole_is_made_again(
+    @pytest.mark.usefixtures("settled")
+    @pytest.mark.parametrize("harm", ["cut", "swapped", "another list's"])
+    def test_a_spoilt_memory_of_files_leads_to_no_other_images(
         self, harm: str, paths: list[Path], tmp_path: Path
     ) -> None:
+        """Two hashes in the wrong order would find the store of the pictures in that order."""
         cache = tmp_path / "cache"
         before = build(paths, cache).images.copy()
-        (images,), (header,) = files(cache, ".images"), files(cache, ".json")
-        if harm == "missing":
-            images.unlink()
-        elif harm == "short":
-            os.truncate(images, 100)
-        elif harm == "long":
-            images.write_bytes(images.read_bytes() + b"x")
-        elif harm == "no header":
-            header.unlink()
-        elif harm == "torn header":
-            header.write_text(header.read_text()[:20])
+        (memory,) = files(cache, ".npy")
+        build(paths[::-1], cache)
+        (other,) = set(files(cache, ".npy")) - {memory}
+        if harm == "cut":
+            memory.write_bytes(memory.read_bytes()[:50])
+        elif harm == "swapped":
+            content = memory.read_bytes()
+            entries = np.load(memory)
+            memory.write_bytes(content.replace(entries.tobytes(), entries[::-1].tobytes()))
         else:
-            header.write_text(json.dumps({"shape": [1, 2], "digest": 0}))
+            shutil.copyfile(other, memory)
         assert np.array_equal(build(paths, cache).images, before)
 
-    def test_a_spoilt_memory_of_files_is_made_again(self, paths: list[Path], tmp_path: Path) -> None:
+    @pytest.mark.usefixtures("settled")
+    def test_folders_that_swap_their_names_swap_their_pictures(self, tmp_path: Path) -> None:
+        """Files of one size, written at one moment, are told apart by more than size and times."""
+        for number, name in enumerate(("a", "b")):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "1.bmp").write_bytes(bmp(number))
+        paths = [tmp_path / name / "1.bmp" for name in ("a", "b")]
+        for _ in range(1000):  # until both are of one tick of the system's clock
+            for path in paths:
+                os.utime(path, ns=(10**18, 10**18))
+            if paths[0].stat().st_ctime_ns == paths[1].stat().st_ctime_ns:
+                break
+        before = build(paths, tmp_path / "cache").images.copy()
+        (tmp_path / "a").rename(tmp_path / "c")
+        (tmp_path / "b").rename(tmp_path / "a")
+        (tmp_path / "c").rename(tmp_path / "b")
+        assert np.array_equal(build(paths, tmp_path / "cache").images, before[::-1])
+
+    @pytest.mark.usefixtures("settled")
+    @pytest.mark.parametrize(
+        "error", [MemoryError(), OSError(5, "Input/output error"), OSError(24, "Too many")]
+    )
+    def test_what_the_system_could_not_do_for_a_moment_is_not_kept(
+        self, error: Exception, paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         cache = tmp_path / "cache"
-        build(paths, cache)
-        (memory,) = files(cache, ".npy")
-        memory.write_bytes(memory.read_bytes()[:50])
-        assert len(build(paths, cache).images) == 6
+        with monkeypatch.context() as patch:
+            fail_on(error, paths[2], patch)
+            assert [bad.name for bad in build(paths, cache, on_bad="skip").bad] == ["2.png"]
+        assert build(paths, cache, on_bad="skip").bad == ()
+
+    @pytest.mark.usefixtures("settled")
+    def test_what_is_in_the_files_is_kept(
+        self, paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        paths[1].unlink()
+        paths[3].write_bytes(b"GIF89a")
+        pictures = [*paths, None]
+        names = list("abcdefg")
+        first = build_store(pictures, names, cache=tmp_path / "cache", on_bad="skip")
+        assert [(bad.name, bad.reason) for bad in first.bad] == [
+            ("b", "no such file, or a link to one that is gone"), ("d", "damaged at its start"),
+            ("g", "no picture in the row"),
+        ]  # fmt: skip
+        monkeypatch.setattr(image_store, "decode", None)
+        assert build_store(pictures, names, cache=tmp_path / "cache", on_bad="skip").bad == first.bad
+
+    @pytest.mark.usefixtures("settled")
+    def test_a_file_that_changes_while_it_is_read_is_not_taken_for_what_it_was(
+        self, paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cache, before = tmp_path / "cache", paths[0].read_bytes()
+        with monkeypatch.context() as patch:
+            survey = image_store.survey
+            patch.setattr(
+                image_store, "survey", lambda *of: (paths[0].write_bytes(png(pixels(99))), survey(*of))[1]
+            )
+            build(paths, cache)
+        paths[0].write_bytes(before)
+        assert np.array_equal(build(paths, cache).images[0], pixels(0).transpose(2, 0, 1))
+
+    def test_pictures_are_read_once_the_extra_is_installed(
+        self, paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        phone = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40)
+        for module in (decode_module, image_store):
+            monkeypatch.setattr(module, "has_heif", lambda: False)
+        store = build([*paths, phone], tmp_path / "cache", on_bad="skip")
+        assert [bad.reason for bad in store.bad] == [NEEDS_HEIF]
+        monkeypatch.setattr(image_store, "has_heif", lambda: True)
+        made = []
+        monkeypatch.setattr(image_store, "write_stored", lambda *of: (made.append(of), write_stored(*of)))
+        build([*paths, phone], tmp_path / "cache", on_bad="skip")
+        assert made
 
     def test_the_cache_is_the_users(self, paths: list[Path], private_cache: Path) -> None:
         build_store(paths, [path.name for path in paths])

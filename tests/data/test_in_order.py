@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
 
+from taskgraft.data import in_order as in_order_module
 from taskgraft.data.in_order import in_order
 
 
@@ -33,3 +37,41 @@ def test_an_error_and_a_stop_end_the_threads() -> None:
     assert next(results) == "0"
     results.close()
     assert threading.active_count() == before
+
+
+def test_a_stop_does_not_wait_for_what_cannot_be_interrupted() -> None:
+    may_end = threading.Event()
+    results = in_order(lambda item: item or may_end.wait(30), [1] * 8 + [0] * 800)
+    assert next(results) == 1
+    started = time.monotonic()
+    results.close()
+    assert time.monotonic() - started < 5
+    may_end.set()
+
+
+STUCK = """
+import runpy, signal, sys, time
+
+in_order = runpy.run_path(sys.argv[1])["in_order"]  # without what the package loads
+
+def stop(number, frame):
+    raise SystemExit(100 + number)
+
+signal.signal(signal.SIGTERM, stop)
+signal.signal(signal.SIGINT, stop)
+print("ready", flush=True)
+list(in_order(lambda item: time.sleep(60), range(100)))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_process_though_work_is_under_way(number: signal.Signals) -> None:
+    command = [sys.executable, "-c", STUCK, in_order_module.__file__]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(0.2)
+        started = time.monotonic()
+        process.send_signal(number)
+        assert process.wait(timeout=30) == 100 + number
+        assert time.monotonic() - started < 5

@@ -44,7 +44,7 @@ print(json.dumps({
 def test_the_whole_corpus_in_little_memory_and_silence(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _WHOLE_CORPUS, str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent), "PYTHONWARNINGS": "always"},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONWARNINGS": "always"},
         cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
@@ -58,4 +58,5 @@ def test_the_whole_corpus_in_little_memory_and_silence(tmp_path: Path) -> None:
         assert may_be_good or num_good + index not in held
     assert len(told["lines"]) == num_files - len(held)
     assert all(line.isprintable() for line in told["lines"])
-    assert told["peak_kb"] < 1_000_000
+    # One large picture at a time, whose memory another thread's may not take over.
+    assert told["peak_kb"] < 1_250_000

@@ -13,6 +13,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from small_study import Watching, differing_files, leftovers, small_study, temporary_files
 
 from taskgraft.training.checkpoint import SLOTS
@@ -158,3 +159,39 @@ def test_a_caller_from_python_has_its_keyboard_interrupt(tmp_path: Path) -> None
     assert (len(stopped.done), len(again.done)) == (1, 1)
     small_study(tmp_path / "untouched")
     assert differing_files(tmp_path / "study", tmp_path / "untouched") == []
+
+
+STUCK = """
+import sys, time
+from taskgraft.cli.main import main
+from taskgraft.data import image_store
+
+def stuck(*of, **options):
+    print("decoding", file=sys.stderr, flush=True)
+    time.sleep(120)
+
+image_store.decode = stuck
+main()
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_decoder_that_takes_long_does_not_keep_a_signal_waiting(
+    number: signal.Signals, code: int, tmp_path: Path
+) -> None:
+    for name in ("pear", "fig"):
+        (tmp_path / "fruit" / name).mkdir(parents=True)
+        Image.new("RGB", (20, 20)).save(tmp_path / "fruit" / name / "1.png")
+    environment = {**os.environ, "TASKGRAFT_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        [sys.executable, "-c", STUCK, "data", "show", str(tmp_path / "fruit")],
+        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=environment,
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        assert process.stderr.readline() == "decoding\n"
+        process.send_signal(number)
+        started = time.monotonic()
+        assert process.wait(timeout=60) == code
+        assert time.monotonic() - started < 5
+        assert process.stderr.read().splitlines()[-1] == "taskgraft: stopped. Nothing is left half written."
+    assert not list((tmp_path / "cache" / "images").glob("*.part"))

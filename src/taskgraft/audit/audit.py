@@ -9,7 +9,7 @@ import numpy as np
 
 from taskgraft.audit.counting import count_levels
 from taskgraft.audit.duplicate_groups import gather
-from taskgraft.audit.image_findings import find_suspects, image_findings
+from taskgraft.audit.image_findings import find_suspects, image_findings, lost_findings
 from taskgraft.audit.near import near_pairs
 from taskgraft.audit.records import SEVERITIES, Audit, Finding, Verdict
 from taskgraft.audit.roll import Roll
@@ -46,6 +46,7 @@ def audit(data: Dataset) -> Audit:
         [
             *taxonomy_findings(roll),
             *size_findings(levels, data.taxonomy.is_tree),
+            *lost_findings(data.lost),
             *image_findings(data.provenance.skipped, suspects, duplicates, data.num_images),
         ]
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, groupby
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from taskgraft.audit.roll import Roll
 from taskgraft.audit.scan import Scan
 from taskgraft.audit.wording import counted, listing, quoted, share
 from taskgraft.data.dataset import Split
+from taskgraft.data.lost_classes import LostClass
 
 # Grey levels of 255 that a picture varies by when it is only nearly of one colour.
 _FAINT_DEVIATION = 2.5
@@ -60,6 +61,27 @@ def image_findings(
     yield from _conflicts(duplicates, sum(num_images.values()))
     yield from _leaks(duplicates, num_images)
     yield from _repeats(duplicates)
+
+
+def lost_findings(lost: Sequence[LostClass]) -> Iterator[Finding]:
+    """Classes without a readable picture, a finding for each level.
+
+    Args:
+        lost: The classes, those of a level together.
+
+    Example:
+        >>> [one.sentence for one in lost_findings([LostClass("fruit", "fig", 12)])]
+        ["1 class of level 'fruit' lost, for none of its pictures can be read: 'fig'."]
+    """
+    for level, group in groupby(lost, key=lambda one: one.level):
+        names = tuple(one.name for one in group)
+        which = f"{counted(len(names), 'class', 'classes')} of level '{level}'"
+        whose = "its" if len(names) == 1 else "their"
+        yield Finding(
+            "mend", "lost-class",
+            f"{which} lost, for none of {whose} pictures can be read: {quoted(names)}.",
+            "Mend the pictures (each is listed with its reason), or take the class out.", names,
+        )  # fmt: skip
 
 
 def _conflicts(duplicates: Duplicates, num_images: int) -> Iterator[Finding]:

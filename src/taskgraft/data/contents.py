@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from filelock import FileLock
 
+from taskgraft.data.file_stamp import Stamp, is_settled, stamp_of
 from taskgraft.data.in_order import in_order
-from taskgraft.data.picture_file import Picture, open_picture, reason_of
+from taskgraft.data.picture_file import NO_PICTURE, Picture, open_picture, reason_of
 from taskgraft.data.write_whole import write_whole
 
 _ENTRY = np.dtype([
-    ("num_bytes", np.int64), ("mtime_ns", np.int64), ("ctime_ns", np.int64), ("content", np.uint8, 32)
+    ("inode", np.uint64), ("num_bytes", np.int64), ("mtime_ns", np.int64), ("ctime_ns", np.int64),
+    ("content", np.uint8, 32),
 ])  # fmt: skip
 _Entries = npt.NDArray[np.void]
-# A file that changed this shortly before it was read may change again without its times showing it.
-_SETTLED_SECONDS = 2.0
 _UNSURE = -1
+_SEAL_BYTES = 32
+_NO_STAMP: Stamp = (0, _UNSURE, 0, 0)
 
 
 def contents_of(pictures: Sequence[Picture], folder: Path) -> npt.NDArray[np.uint8]:
@@ -31,7 +34,7 @@ def contents_of(pictures: Sequence[Picture], folder: Path) -> npt.NDArray[np.uin
     be read has the hash of the reason.
 
     Args:
-        pictures: Paths, or the contents themselves.
+        pictures: Paths, or the contents themselves; None where there is no picture.
         folder: Where the hashes of files are remembered, one small file for each list of paths.
 
     Returns:
@@ -50,12 +53,24 @@ def contents_of(pictures: Sequence[Picture], folder: Path) -> npt.NDArray[np.uin
         picture = pictures[index]
         if isinstance(picture, bytes):
             entries["content"][index] = _as_array(hashlib.sha256(picture).digest())
+        elif picture is None:
+            entries["content"][index] = _of_no_picture(NO_PICTURE)
         else:
             paths[index] = picture
     if paths:
         positions = np.fromiter(paths, np.int64)
         entries[positions] = _of_files(list(paths.values()), folder)
     return np.ascontiguousarray(entries["content"])
+
+
+def is_of_no_picture(content: npt.NDArray[np.uint8], reason: str) -> bool:
+    """Whether a hash stands for a picture that could not be read, for this reason.
+
+    Example:
+        >>> is_of_no_picture(contents_of([None], Path("unused"))[0], "no picture in the row")
+        True
+    """
+    return bool((content == _of_no_picture(reason)).all())
 
 
 def _of_files(paths: Sequence[Path], folder: Path) -> _Entries:
@@ -65,7 +80,7 @@ def _of_files(paths: Sequence[Path], folder: Path) -> _Entries:
     for index, entry in zip(fresh, in_order(lambda index: _read(paths[index]), fresh), strict=True):
         entries[index] = entry
     if fresh:
-        write_whole(memory, lambda file: np.save(file, entries, allow_pickle=False))
+        _remember(memory, entries)
     return entries
 
 
@@ -76,14 +91,31 @@ def _name_of_list(paths: Sequence[Path]) -> str:
     ]
 
 
+def _remember(memory: Path, entries: _Entries) -> None:
+    file = BytesIO()
+    np.save(file, entries, allow_pickle=False)
+    content = file.getvalue()
+    with FileLock(memory.with_suffix(".lock")):
+        write_whole(memory, lambda file: file.write(content + _seal(memory, content)))
+
+
 def _remembered(memory: Path, num_paths: int) -> _Entries:
+    """What a memory holds; one that is not as it was written could lead to the images of other pictures."""
     try:
-        entries: _Entries = np.load(memory, allow_pickle=False)
-        if entries.dtype == _ENTRY and entries.shape == (num_paths,):
-            return entries
+        written = memory.read_bytes()
+        content = written[:-_SEAL_BYTES]
+        if written[-_SEAL_BYTES:] == _seal(memory, content):
+            entries: _Entries = np.load(BytesIO(content), allow_pickle=False)
+            if entries.dtype == _ENTRY and entries.shape == (num_paths,):
+                return entries
     except (OSError, ValueError, EOFError):
         pass  # none yet, or one that was spoilt: the files are read again
     return _unsure(num_paths)
+
+
+def _seal(memory: Path, content: bytes) -> bytes:
+    """Binds what is remembered to the list of files that it is remembered of."""
+    return hashlib.sha256(memory.name.encode() + content).digest()
 
 
 def _unsure(num_entries: int) -> _Entries:
@@ -96,25 +128,24 @@ def _is_as_remembered(path: Path, entry: np.void) -> bool:
     if entry["num_bytes"] == _UNSURE:
         return False
     try:
-        return _stamp(os.stat(path)) == (entry["num_bytes"], entry["mtime_ns"], entry["ctime_ns"])
+        return stamp_of(os.stat(path)) == entry.item()[:-1]
     except (OSError, ValueError):
         return False
 
 
-def _stamp(status: os.stat_result) -> tuple[int, int, int]:
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
-
-
-def _read(path: Path) -> tuple[int, int, int, npt.NDArray[np.uint8]]:
+def _read(path: Path) -> tuple[int, int, int, int, npt.NDArray[np.uint8]]:
     """An entry for a file: its stamp, from before it was read, and its content."""
     try:
         with open_picture(path) as file:
-            stamp = _stamp(os.fstat(file.fileno()))
+            stamp = stamp_of(os.fstat(file.fileno()))
             content = _as_array(hashlib.file_digest(file, "sha256").digest())
     except Exception as error:  # what cannot be read is the decoder's to report
-        return _UNSURE, 0, 0, _as_array(hashlib.sha256(b"unreadable: " + reason_of(error).encode()).digest())
-    is_settled = time.time() - max(stamp[1:]) / 1e9 > _SETTLED_SECONDS
-    return (stamp if is_settled else (_UNSURE, 0, 0)) + (content,)
+        return *_NO_STAMP, _of_no_picture(reason_of(error))
+    return *(stamp if is_settled(stamp) else _NO_STAMP), content
+
+
+def _of_no_picture(reason: str) -> npt.NDArray[np.uint8]:
+    return _as_array(hashlib.sha256(b"unreadable: " + reason.encode()).digest())
 
 
 def _as_array(digest: bytes) -> npt.NDArray[np.uint8]:

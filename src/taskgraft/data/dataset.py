@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.data.labels import SPLITS, Split, check_splits, listing
+from taskgraft.data.lost_classes import LostClass
 from taskgraft.data.splits import carve_val, draw_subset, strata_of
 from taskgraft.errors import DataError, RequestError
 from taskgraft.taxonomy import IntArray, Taxonomy
@@ -70,6 +71,7 @@ class Dataset:
         names: What messages call each image, N of them; None for images that have no names.
         image_digest: SHA-256 of the bytes of all images, where it is available without reading them.
         needs: The splits that must hold images; training alone needs no test split.
+        lost: The classes that lost all their pictures, because none can be read.
 
     Raises:
         DataError: If shapes or types disagree, a label is out of range, a split that is needed is empty, or
@@ -84,6 +86,7 @@ class Dataset:
     names: Sequence[str] | None = field(default=None, repr=False)
     image_digest: str | None = field(default=None, repr=False)
     needs: tuple[Split, ...] = field(default=SPLITS, repr=False)
+    lost: tuple[LostClass, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         _check_arrays(self.images, self.labels, self.taxonomy)

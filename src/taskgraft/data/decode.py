@@ -13,14 +13,17 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from taskgraft.data.picture_file import MAX_PIXELS, BadImage, Picture, Refusal, open_picture, reason_of
+from taskgraft.data.heif import NEEDS_HEIF, has_heif, prepare_heif
+from taskgraft.data.picture_file import BadImage, Picture, Refusal, open_picture, reason_of
+from taskgraft.data.picture_kind import KINDS_IN_WORDS, START_BYTES, kind_of
+from taskgraft.data.picture_limits import check_parts, check_scans, check_size
 from taskgraft.data.plain_pixels import orientation_of, to_rgb, turned
 from taskgraft.data.quiet_pillow import quiet_pillow
 
 Fit = Literal["crop", "pad"]
 
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
-_GREY_MODES = ("1", "L", "LA", "La", "I;16", "I;16B", "I;16L", "I;16N")
+_GREY_MODES = ("1", "L", "I", "LA", "La", "I;16", "I;16B", "I;16L", "I;16N")
+_JPEGS = ("JPEG", "MPO")  # one picture, or several in a file
 # From three times the size on, shrinking in two steps cannot be told from one: Pillow's documentation.
 _REDUCING_GAP = 3.0
 _LARGE_PIXELS = 4_000_000
@@ -46,12 +49,12 @@ def read_header(picture: Picture, name: str) -> Header | BadImage:
     """Reads the size and the kind of a picture, and none of its pixels.
 
     Args:
-        picture: A path, or the content of a file.
+        picture: A path, or the content of a file; None for one that is missing.
         name: What messages call it.
 
     Example:
         >>> read_header(b"GIF89a", "short.gif").line
-        'short.gif: not a JPEG, PNG, WebP, GIF, BMP or TIFF picture, or damaged at its start'
+        'short.gif: damaged at its start'
     """
     try:
         with quiet_pillow(), open_picture(picture) as file, _open_image(file) as image:
@@ -74,7 +77,7 @@ def decode(
     Of an animation it is the first frame, of several pages the first. Colour profiles are not applied.
 
     Args:
-        picture: A path, or the content of a file.
+        picture: A path, or the content of a file; None for one that is missing.
         name: What messages call it.
         shape: Height and width wanted; None leaves them. A picture that has them is not resampled.
         num_channels: 3 for RGB, 1 for grey.
@@ -94,23 +97,35 @@ def decode(
     """
     try:
         with quiet_pillow(), open_picture(picture) as file, _open_image(file) as image:
-            if shape is not None:
-                _skip_detail(image, shape, fit)
+            if image.format in _JPEGS:
+                check_scans(file, image.width * image.height)
+                if shape is not None:
+                    _skip_detail(image, shape, fit)
             # What a large one needs, threads must not need at once.
             is_large = image.width * image.height > _LARGE_PIXELS
             with _one_large_at_a_time if is_large else nullcontext():
                 shown = _shown(image, shape, num_channels, fit)
+                image.close()  # before the next large one begins
     except Exception as error:  # decoders raise nearly everything on damaged bytes
         return BadImage(name, reason_of(error))
     return np.ascontiguousarray(shown.reshape(*shown.shape[:2], num_channels).transpose(2, 0, 1))
 
 
 def _open_image(file: BinaryIO) -> Image.Image:
-    image = Image.open(file, formats=_FORMATS)
-    if image.width * image.height > MAX_PIXELS:
-        size = f"{image.width} x {image.height} pixels"
+    kind = kind_of(file.read(START_BYTES))
+    if kind is None:
+        raise Refusal(f"not a {KINDS_IN_WORDS} picture, or damaged at its start")
+    if kind == "HEIF":
+        if not has_heif():
+            raise Refusal(NEEDS_HEIF)
+        prepare_heif()
+    check_parts(file, kind)
+    image = Image.open(file, formats=(kind,))
+    try:
+        check_size(image.width, image.height)
+    except Refusal:
         image.close()
-        raise Refusal(f"{size}, where at most {MAX_PIXELS // 10**6} million are read")
+        raise
     return image
 
 

@@ -1,24 +1,24 @@
-"""Shows on standard error how far the decoding of pictures is: a bar on a terminal, nothing elsewhere."""
+"""What is said on standard error while pictures are read: how far it is, on a terminal, and odd events."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 
 @contextmanager
-def decoding_progress() -> Iterator[Callable[[int, int], None]]:
-    """Gives a function to be called with how many pictures are decoded, and how many there are.
+def decoding_progress() -> Iterator[tuple[Callable[[int, int], None], Callable[[str], None]]]:
+    """Gives two functions: one for how many pictures are read, of how many, one for a line to the user.
 
     Example:
-        >>> with decoding_progress() as show:
+        >>> with decoding_progress() as (show, say):
         ...     show(64, 1000)
     """
-    columns = (TextColumn("Decoding pictures"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("Reading pictures"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as progress:
         task = None
@@ -29,4 +29,8 @@ def decoding_progress() -> Iterator[Callable[[int, int], None]]:
                 task = progress.add_task("", total=num_pictures)
             progress.update(task, completed=num_done)
 
-        yield show
+        def say(line: str) -> None:
+            with suppress(OSError):  # nobody reads it any more
+                console.print(f"taskgraft: {line}", markup=False, highlight=False, soft_wrap=True)
+
+        yield show, say

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from taskgraft.data.dataset import Split
 from taskgraft.data.labels import natural, split_of
+from taskgraft.data.picture_kind import is_picture
 from taskgraft.data.reading import reading
 from taskgraft.data.samples import Samples, with_taxonomy
 from taskgraft.data.taxonomy_file import TAXONOMY_FILE, default_level_names, read_taxonomy
@@ -15,7 +16,6 @@ from taskgraft.errors import DataError, RequestError
 from taskgraft.several import names_of
 from taskgraft.taxonomy import MOST_LEVELS, Taxonomy
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
 _NOISE = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 _MOST_NAMED = 3
 
@@ -55,7 +55,7 @@ def read_folder(
     levels = None if levels is None else names_of("--levels", levels)
     with reading(root):
         found = sorted(_walk(root), key=_by_file_name)
-    pictures = [path for path in found if path.suffix.lower() in SUFFIXES]
+    pictures = [path for path in found if is_picture(path)]
     paths = [path.relative_to(root) for path in pictures]
     splits = _splits(root, paths)
     folders = [path.parts[:-1] if split is None else path.parts[1:-1]
@@ -167,7 +167,7 @@ def _level_names(levels: Sequence[str] | None, depth: int, known: Taxonomy | Non
 
 
 def _notes(root: Path, found: Sequence[Path]) -> Iterator[str]:
-    others = [path for path in found if path.suffix.lower() not in SUFFIXES and path != root / TAXONOMY_FILE]
+    others = [path for path in found if not is_picture(path) and path != root / TAXONOMY_FILE]
     if others:
         shown = ", ".join(path.relative_to(root).as_posix() for path in others[:_MOST_NAMED])
         more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,21 +14,30 @@ import numpy as np
 import numpy.typing as npt
 from filelock import FileLock
 
-from taskgraft.data.contents import contents_of
+from taskgraft.data.contents import contents_of, is_of_no_picture
+from taskgraft.data.dead_parts import remove_dead_parts
 from taskgraft.data.decode import Fit, decode
 from taskgraft.data.download import cache_dir
+from taskgraft.data.heif import INSTALL_HEIF, NEEDS_HEIF, has_heif
 from taskgraft.data.in_order import in_order
-from taskgraft.data.picture_file import BadImage, Picture
+from taskgraft.data.picture_file import BadImage, Picture, is_passing
 from taskgraft.data.quiet_pillow import quiet_pillow
-from taskgraft.data.stored_images import StoredHeader, open_stored, write_stored
+from taskgraft.data.stored_images import (
+    DamagedStore,
+    Progress,
+    StoredHeader,
+    forget_stored,
+    open_stored,
+    write_stored,
+)
 from taskgraft.data.survey import Layout, check_size, survey
 from taskgraft.errors import DataError
 from taskgraft.taxonomy import IntArray
 
 OnBadImage = Literal["error", "skip"]
-Progress = Callable[[int, int], None]
+Say = Callable[[str], None]
 
-_VERSION = 1  # to be raised when the same pictures and settings come to give other images
+_VERSION = 2  # to be raised when the same pictures and settings come to give other images
 _PICTURES_A_REPORT = 64
 
 
@@ -52,22 +61,26 @@ class ImageStore:
 def build_store(
     pictures: Sequence[Picture], names: Sequence[str], *, size: int | None = None, fit: Fit = "crop",
     on_bad: OnBadImage = "error", cache: Path | None = None, progress: Progress | None = None,
+    say: Say | None = None,
 ) -> ImageStore:  # fmt: skip
     """Gives pictures as equal images, decoded at the first call and mapped from the cache at every other.
 
     The store is found by the contents of the pictures, so that renamed or copied folders share one; a file
-    that has not changed since it was last read is not opened. Grey pictures only give C = 1, else C = 3.
+    that has not changed since it was last read is not opened. A store is believed when its bytes have the
+    digest they were written with, which is looked at once in a process; otherwise it is made again. Grey
+    pictures only give C = 1, else C = 3.
 
     Args:
-        pictures: Paths or contents of encoded pictures; fetched one at a time, so that they need not all be
-            in memory.
+        pictures: Paths or contents of encoded pictures, None for one that is missing; fetched one at a time,
+            so that they need not all be in memory.
         names: What messages call each.
         size: Height and width in pixels, 16 to 224. None keeps a shape that all pictures share, within
             these limits, and gives 64 otherwise, or 32 where half the pictures or more are smaller than 64.
         fit: `crop` fills the square and cuts evenly what sticks out, `pad` shows all, with bars of black.
         on_bad: What pictures that cannot be read are: an `error` that lists them all, or left out (`skip`).
         cache: Folder of the stores; the folder `images` of the user's cache by default.
-        progress: Called now and then with how many pictures are decoded, and how many there are.
+        progress: Called now and then with how many pictures are decoded or checked, and how many there are.
+        say: Called with a line for the user where a store is damaged.
 
     Raises:
         RequestError: If `size` is out of its range.
@@ -83,7 +96,7 @@ def build_store(
         raise DataError.expected("the images", "one or more", 0, "Check the path.")
     folder = cache or cache_dir() / "images"
     try:
-        header, images = _stored(pictures, folder, size, fit, progress)
+        header, images = _stored(pictures, folder, _Wish(size, fit, progress, say))
     except OSError as error:
         raise DataError.expected(
             f"the cache {folder}", "readable and writable", error.strerror or str(error),
@@ -117,27 +130,72 @@ def release(images: npt.NDArray[np.uint8]) -> None:
         owner.madvise(mmap.MADV_DONTNEED)
 
 
+@dataclass(frozen=True)
+class _Wish:
+    """How a store is to be made, and whom to tell of it."""
+
+    size: int | None
+    fit: Fit
+    progress: Progress | None
+    say: Say | None
+
+
 def _stored(
-    pictures: Sequence[Picture], folder: Path, size: int | None, fit: Fit, progress: Progress | None
+    pictures: Sequence[Picture], folder: Path, wish: _Wish
 ) -> tuple[StoredHeader, npt.NDArray[np.uint8]]:
     """The store of these pictures, made if there is none; of several processes one makes it."""
     folder.mkdir(parents=True, exist_ok=True)
-    key = hashlib.sha256(f"{_VERSION} {size} {fit} ".encode())
-    key.update(contents_of(pictures, folder).data)
+    remove_dead_parts(folder)
+    contents = contents_of(pictures, folder)
+    key = hashlib.sha256(f"{_VERSION} {wish.size} {wish.fit} ".encode())
+    key.update(contents.data)
     path = folder / f"{key.hexdigest()[:32]}.images"
-    if (found := open_stored(path)) is not None:
-        return found
-    with FileLock(path.with_suffix(".lock")):
-        if (found := open_stored(path)) is not None:
+    with suppress(DamagedStore):  # perhaps another process is mending it
+        if (found := _opened(path, wish.progress)) is not None:
             return found
-        with quiet_pillow():
-            layout = survey(pictures, size)
-            with closing(_decoded(pictures, layout, fit, progress)) as decoded:
-                write_stored(path, decoded, (layout.num_channels, layout.height, layout.width))
-        made = open_stored(path)
-    if made is None:
-        raise OSError(f"the store {path.name} was changed by another program")
+    with FileLock(path.with_suffix(".lock")):
+        try:
+            if (found := _opened(path, wish.progress)) is not None:
+                return found
+        except DamagedStore as damage:
+            if wish.say:
+                wish.say(f"The image store {path.name} is damaged: {damage}. Its pictures are decoded again.")
+        _make(path, pictures, wish)
+        try:
+            made = open_stored(path)
+        except DamagedStore:
+            made = None
+        if made is None:
+            raise OSError(f"the store {path.name} was changed by another program")
+        if not _is_lasting(made[0], pictures, contents, folder):
+            forget_stored(path)
     return made
+
+
+def _opened(path: Path, progress: Progress | None) -> tuple[StoredHeader, npt.NDArray[np.uint8]] | None:
+    """A store, unless pictures were left out of it that can be read by now."""
+    found = open_stored(path, progress)
+    if found is not None and has_heif() and any(reason == NEEDS_HEIF for _, reason in found[0].bad):
+        return None
+    return found
+
+
+def _is_lasting(
+    header: StoredHeader, pictures: Sequence[Picture], contents: npt.NDArray[np.uint8], folder: Path
+) -> bool:
+    """Whether a store just made is what these contents give, and will be when they are met again."""
+    for position, reason in header.bad:
+        if is_passing(reason) and not is_of_no_picture(contents[position], reason):
+            return False  # it could be read a moment ago
+    # Bytes cannot change; a file may have, between its hash and its pixels.
+    return isinstance(pictures[0], bytes) or np.array_equal(contents_of(pictures, folder), contents)
+
+
+def _make(path: Path, pictures: Sequence[Picture], wish: _Wish) -> None:
+    with quiet_pillow():
+        layout = survey(pictures, wish.size)
+        with closing(_decoded(pictures, layout, wish.fit, wish.progress)) as decoded:
+            write_stored(path, decoded, (layout.num_channels, layout.height, layout.width))
 
 
 def _decoded(
@@ -161,5 +219,7 @@ def _bad_images(bad: Sequence[BadImage], num_pictures: int) -> DataError:
     rule, remedy = f"0 of {num_pictures}", "Mend or remove them, or pass --on-bad-image=skip."
     if len(bad) == num_pictures:
         rule, remedy = f"fewer than all {num_pictures}", "Check the path."
+    if any(image.reason == NEEDS_HEIF for image in bad):
+        remedy = f"Run `{INSTALL_HEIF}` to read HEIC. {remedy}"
     error = DataError.expected("the number of unreadable images", rule, len(bad), remedy)
     return error.with_details(image.line for image in bad)

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future
+from queue import SimpleQueue
+from typing import Generic, TypeVar
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 _MOST_THREADS = 16
 _ITEMS_A_TASK = 8
+# For how long a caller that stops early waits for what is under way: a decoder cannot be interrupted.
+_PATIENCE_SECONDS = 0.5
 
 
 def in_order(work: Callable[[_Item], _Result], items: Sequence[_Item]) -> Generator[_Result, None, None]:
     """Yields `work(item)` for each item, in order; a few tasks a thread are under way, not all of them.
 
-    When the caller stops taking, or is stopped, what has not begun is never done.
+    When the caller stops taking, or is stopped, what has not begun is never done, and what is under way is
+    waited for half a second. The caller's thread does none of the work, so that it hears signals at once; and
+    a process may end while work is under way.
 
     Args:
         work: Done on threads: it should free the interpreter's lock, as reading and decoding do.
@@ -28,23 +35,60 @@ def in_order(work: Callable[[_Item], _Result], items: Sequence[_Item]) -> Genera
         >>> list(in_order(len, ["a", "bc", ""]))
         [1, 2, 0]
     """
-    num_threads = min(_MOST_THREADS, _num_cores())
-    pool = ThreadPoolExecutor(num_threads)
+    crew = _Crew(work, min(_MOST_THREADS, _num_cores()))
     under_way: deque[Future[list[_Result]]] = deque()
     try:
         for start in range(0, len(items), _ITEMS_A_TASK):
             part = [items[index] for index in range(start, min(start + _ITEMS_A_TASK, len(items)))]
-            under_way.append(pool.submit(_work_through, work, part))
-            if len(under_way) > 3 * num_threads:
+            under_way.append(crew.begin(part))
+            if len(under_way) > 3 * crew.num_threads:
                 yield from under_way.popleft().result()
         while under_way:
             yield from under_way.popleft().result()
     finally:
-        pool.shutdown(cancel_futures=True)
+        crew.dismiss()
 
 
-def _work_through(work: Callable[[_Item], _Result], items: list[_Item]) -> list[_Result]:
-    return [work(item) for item in items]
+class _Crew(Generic[_Item, _Result]):
+    """Threads that do one kind of work, and keep no process alive: an executor's would."""
+
+    def __init__(self, work: Callable[[_Item], _Result], num_threads: int) -> None:
+        self.num_threads = num_threads
+        self._work = work
+        self._is_over = threading.Event()
+        self._tasks: SimpleQueue[tuple[Future[list[_Result]], list[_Item]] | None] = SimpleQueue()
+        self._threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(num_threads)]
+        for thread in self._threads:
+            thread.start()
+
+    def begin(self, items: list[_Item]) -> Future[list[_Result]]:
+        """Has some items worked through when a thread is free."""
+        future: Future[list[_Result]] = Future()
+        self._tasks.put((future, items))
+        return future
+
+    def dismiss(self) -> None:
+        """Ends the threads as soon as each has done the item it is at."""
+        self._is_over.set()
+        for _ in self._threads:
+            self._tasks.put(None)
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _serve(self) -> None:
+        while task := self._tasks.get():
+            future, items = task
+            results = []
+            try:
+                for item in items:
+                    if self._is_over.is_set():
+                        return
+                    results.append(self._work(item))
+            except BaseException as error:  # it is the caller's
+                future.set_exception(error)
+            else:
+                future.set_result(results)
 
 
 def _num_cores() -> int:

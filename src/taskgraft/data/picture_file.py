@@ -11,8 +11,10 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-Picture = Path | bytes
-"""An encoded picture: where it is, or what it is."""
+Picture = Path | bytes | None
+"""An encoded picture: where it is, or what it is; None for one that its source does not have."""
+
+NO_PICTURE = "no picture in the row"
 
 MAX_PIXELS = 64_000_000
 MAX_FILE_BYTES = 1 << 29  # 64 million pixels of four times 16 bits, uncompressed
@@ -57,13 +59,15 @@ def open_picture(picture: Picture) -> BufferedReader | BytesIO:
         picture: A path, or the content of a file.
 
     Raises:
-        Refusal: If it is not a regular file, is empty or is larger than `MAX_FILE_BYTES`.
+        Refusal: If there is none, it is not a regular file, is empty or is larger than `MAX_FILE_BYTES`.
         OSError: If the system does not let it be opened.
 
     Example:
         >>> open_picture(b"GIF89a").read(3)
         b'GIF'
     """
+    if picture is None:
+        raise Refusal(NO_PICTURE)
     if isinstance(picture, bytes):
         _check_size(len(picture))
         return BytesIO(picture)
@@ -102,7 +106,7 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno == errno.ELOOP:
         return "a link that leads back to itself"
     if isinstance(error, OSError) and error.strerror:
-        return f"not readable: {error.strerror}"
+        return f"{_NOT_READABLE}{error.strerror}"
     words = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, Refusal):
         return words
@@ -113,11 +117,24 @@ def reason_of(error: Exception) -> str:
     )
 
 
+def is_passing(reason: str) -> bool:
+    """Whether a reason speaks of the system at that moment, not of what is in the file.
+
+    Example:
+        >>> is_passing("no permission to read it"), is_passing("an empty file")
+        (True, False)
+    """
+    return reason.startswith(_NOT_READABLE) or reason in (
+        _REASONS[FileNotFoundError], _REASONS[PermissionError], _REASONS[MemoryError],
+    )  # fmt: skip
+
+
+_NOT_READABLE = "not readable: "
 _REASONS: dict[type[Exception], str] = {
     FileNotFoundError: "no such file, or a link to one that is gone",
     PermissionError: "no permission to read it",
     IsADirectoryError: "a folder, not a file",
-    UnidentifiedImageError: "not a JPEG, PNG, WebP, GIF, BMP or TIFF picture, or damaged at its start",
+    UnidentifiedImageError: "damaged at its start",
     Image.DecompressionBombError: f"more than {MAX_PIXELS // 10**6} million pixels, which are not read",
     MemoryError: "more memory needed than there is",
 }

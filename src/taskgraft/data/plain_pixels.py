@@ -33,7 +33,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
         >>> to_rgb(Image.new("CMYK", (1, 1), (0, 255, 255, 0))).getpixel((0, 0))
         (255, 0, 0)
     """
-    if image.mode.startswith("I;16"):
+    if image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM"):
         image = _from_16_bits(image)
     if image.mode in ("I", "F", "LAB"):
         raise Refusal(f"pixels of the kind {image.mode}, of which viewers disagree what they look like")

@@ -20,6 +20,7 @@ from taskgraft.data.labels import (
     split_of,
     splits_of_cells,
 )
+from taskgraft.data.lost_classes import lost_classes, on_lost_classes
 from taskgraft.data.picture_file import Picture
 from taskgraft.data.repeated_pictures import on_repeated_pictures
 from taskgraft.data.splits import draw_test, strata_of
@@ -34,7 +35,7 @@ class Samples:
 
     Attributes:
         source: What the user named.
-        pictures: Paths, or the encoded bytes.
+        pictures: Paths, or the encoded bytes; None for a picture that the source does not have.
         names: What messages call each picture.
         columns: By level, coarsest first, the cells of its labels as they came.
         splits: The cells that name the split of each picture, as they came; None where no picture has one.
@@ -92,9 +93,9 @@ def to_dataset(
         samples.columns, has_tree=samples.has_tree, taxonomy=samples.taxonomy, order=samples.order,
         is_text=samples.is_text, images=samples.names,
     )  # fmt: skip
-    with decoding_progress() as progress:
+    with decoding_progress() as (show, say):
         store = build_store(
-            samples.pictures, samples.names, size=size, fit=fit, on_bad=on_bad_image, progress=progress
+            samples.pictures, samples.names, size=size, fit=fit, on_bad=on_bad_image, progress=show, say=say
         )
     return _assemble(samples, splits, labelling, store, fit, test_fraction, val_fraction, limit)
 
@@ -178,7 +179,9 @@ def _assemble(
         names=[samples.names[i] for i in store.positions], image_digest=store.digest,
     )  # fmt: skip
     notes = on_repeated_pictures(data, [samples.pictures[i] for i in store.positions.tolist()])
-    return replace(data, provenance=replace(provenance, notes=(*provenance.notes, *notes)))
+    lost = lost_classes(labelling.taxonomy, labelling.labels, store.positions)
+    all_notes = (*provenance.notes, *notes, *on_lost_classes(lost))
+    return replace(data, lost=lost, provenance=replace(provenance, notes=all_notes))
 
 
 def with_taxonomy(samples: Samples, taxonomy: Taxonomy) -> Samples:

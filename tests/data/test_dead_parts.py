@@ -1,0 +1,92 @@
+"""A builder that is killed leaves half a store behind, which the next one removes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from stored_pictures import build, files, pixels, png
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from taskgraft.data.image_store import build_store
+paths = [Path(name) for name in sys.argv[2:]]
+build_store(paths, sys.argv[2:], cache=Path(sys.argv[1]), progress=lambda *_: os.kill(os.getpid(), 9))
+"""
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> list[Path]:
+    paths = [tmp_path / f"{number}.png" for number in range(4)]
+    for number, path in enumerate(paths):
+        path.write_bytes(png(pixels(number)))
+    return paths
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    (tmp_path / "cache").mkdir()
+    return tmp_path / "cache"
+
+
+def test_a_killed_builder_leaves_nothing_for_long(paths: list[Path], cache: Path) -> None:
+    killed = subprocess.run([sys.executable, "-c", KILLED, cache, *paths], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert files(cache, ".part")
+    build(paths[:3], cache)  # other pictures: their store has another name
+    assert not files(cache, ".part")
+
+
+def test_parts_of_the_dead_are_removed_whoever_they_were(paths: list[Path], cache: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    (cache / f"abc.images.{ended.pid}.part").touch()
+    (cache / f"abc.json.{ended.pid}.part").touch()
+    (cache / f"files-abc.npy.{ended.pid}.part").touch()
+    (cache / "abc.images.99999999999999999999.part").touch()
+    build(paths, cache)
+    assert not files(cache, ".part")
+    (cache / f"abc.images.{ended.pid}.part").touch()
+    build(paths, cache)  # nothing is written any more
+    assert not files(cache, ".part")
+
+
+def test_parts_of_the_living_stay(paths: list[Path], cache: Path) -> None:
+    part = cache / f"abc.images.{os.getpid()}.part"
+    part.touch()
+    build(paths, cache)
+    assert files(cache, ".part") == [part]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux says when a process began")
+def test_a_number_that_came_again_does_not_save_a_part(paths: list[Path], cache: Path) -> None:
+    part = cache / f"abc.images.{os.getpid()}.part"
+    part.touch()
+    os.utime(part, (0, 10**9))
+    build(paths, cache)
+    assert not files(cache, ".part")
+
+
+def test_a_part_whose_lock_is_held_stays(paths: list[Path], cache: Path) -> None:
+    """Its builder is on another host, where the number means another process."""
+    part = cache / "abc.images.4194999.part"
+    part.touch()
+    with FileLock(cache / "abc.lock"):
+        build(paths, cache)
+        assert files(cache, ".part") == [part]
+    build(paths[:3], cache)
+    assert not files(cache, ".part")
+
+
+def test_other_names_are_nobodys_business(paths: list[Path], cache: Path) -> None:
+    others = [cache / "notes.part", cache / "abc.images.x1.part", cache / "1.part"]
+    for other in others:
+        other.touch()
+    build(paths, cache)
+    assert files(cache, ".part") == sorted(others)
