@@ -95,7 +95,7 @@ class _Pictures(Sequence[Picture]):
         if encoded.get("bytes") is not None:
             content: bytes = encoded["bytes"]
             return content
-        return self._file(encoded["path"]) if encoded.get("path") else b""
+        return self._file(encoded["path"]) if encoded.get("path") else None
 
     def _file(self, name: str) -> Path:
         """A dataset may name files instead of holding them, but none beyond its folder or the cache."""

@@ -9,35 +9,34 @@ from pathlib import Path
 import numpy as np
 
 from taskgraft.data.dataset import SPLITS, Dataset
-from taskgraft.data.picture_file import Picture
 from taskgraft.taxonomy import IntArray
 
 _LEAK = "networks are judged on images that they were trained on"
 
 
-def on_repeated_pictures(data: Dataset, pictures: Sequence[Picture]) -> Iterator[str]:
+def on_repeated_pictures(data: Dataset, files: Sequence[Path | None]) -> Iterator[str]:
     """A sentence for each way in which files stand in several rows, with how many do.
 
     Args:
         data: The images with their labels and splits.
-        pictures: What each image was read from. Only paths are compared: equal contents are for
-            `taskgraft data check` to find.
+        files: What each image was read from, None for what is no file. Only paths are compared: equal
+            contents are for `taskgraft data check` to find.
 
     Example:
         >>> from taskgraft.data.arrays import from_arrays
         >>> data = from_arrays(np.zeros((40, 8, 8), np.uint8), {"kind": [0, 1] * 20}, test=range(8))
-        >>> pictures = [Path("a.png"), *(Path(f"{i}.png") for i in range(38)), Path("a.png")]
-        >>> next(on_repeated_pictures(data, pictures))
+        >>> files = [Path("a.png"), *(Path(f"{i}.png") for i in range(38)), Path("a.png")]
+        >>> next(on_repeated_pictures(data, files))
         '1 file stands in several rows, such as a.png in 2.'
     """
     rows: dict[str, list[int]] = {}
-    for position, picture in enumerate(pictures):
-        if isinstance(picture, Path):
-            rows.setdefault(os.path.normpath(picture), []).append(position)
+    for position, file in enumerate(files):
+        if file is not None:
+            rows.setdefault(os.path.normpath(file), []).append(position)
     repeated = {path: positions for path, positions in rows.items() if len(positions) > 1}
     if not repeated:
         return
-    names = data.names or [str(picture) for picture in pictures]
+    names = data.names or [str(file) for file in files]
     yield _sentence(repeated, "several rows", names, lambda of: f"in {len(of)}")
     splits = _split_of_each(data)
     leaking = {path: of for path, of in repeated.items() if len({*splits[of].tolist()} - {-1}) > 1}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import overload
 
 import numpy as np
@@ -26,7 +27,7 @@ from taskgraft.data.repeated_pictures import on_repeated_pictures
 from taskgraft.data.splits import draw_test, strata_of
 from taskgraft.errors import DataError, RequestError
 from taskgraft.several import Names, listed
-from taskgraft.taxonomy import Taxonomy
+from taskgraft.taxonomy import IntArray, Taxonomy
 
 
 @dataclass(frozen=True)
@@ -126,12 +127,16 @@ def _without(
     columns = {name: cells_of(name, column) for name, column in samples.columns.items()}
     counts = ", ".join(f"{splits.count(split):,} of {split}" for split in left_out)
     chosen = replace(
-        samples, pictures=_Chosen(samples.pictures, kept), names=[samples.names[i] for i in kept],
+        samples, pictures=_chosen(samples.pictures, kept), names=[samples.names[i] for i in kept],
         columns={name: [cells[i] for i in kept] for name, cells in columns.items()}, splits=None,
         notes=(*samples.notes, f"Pictures were left out on request: {counts}."),
         options={**samples.options, "leave_out": ",".join(left_out)},
     )  # fmt: skip
     return chosen, [splits[i] for i in kept]
+
+
+def _chosen(pictures: Sequence[Picture], places: Sequence[int]) -> Sequence[Picture]:
+    return [pictures[i] for i in places] if isinstance(pictures, list) else _Chosen(pictures, places)
 
 
 class _Chosen(Sequence[Picture]):
@@ -178,10 +183,18 @@ def _assemble(
         val=parts["val"] if len(parts["val"]) else None, val_fraction=val_fraction, limit=limit,
         names=[samples.names[i] for i in store.positions], image_digest=store.digest,
     )  # fmt: skip
-    notes = on_repeated_pictures(data, [samples.pictures[i] for i in store.positions.tolist()])
+    notes = on_repeated_pictures(data, _files(samples.pictures, store.positions))
     lost = lost_classes(labelling.taxonomy, labelling.labels, store.positions)
     all_notes = (*provenance.notes, *notes, *on_lost_classes(lost))
     return replace(data, lost=lost, provenance=replace(provenance, notes=all_notes))
+
+
+def _files(pictures: Sequence[Picture], positions: IntArray) -> list[Path | None]:
+    """The files that images were read from; a source that fetches contents one by one names none."""
+    if not isinstance(pictures, list):
+        return []
+    chosen = (pictures[i] for i in positions.tolist())
+    return [picture if isinstance(picture, Path) else None for picture in chosen]
 
 
 def with_taxonomy(samples: Samples, taxonomy: Taxonomy) -> Samples:
