@@ -235,8 +235,8 @@ def test_a_taxonomy_beside_the_pictures_names_and_numbers(tmp_path: Path) -> Non
     [
         (
             (),
-            "a tree of pictures (JPEG, PNG, WebP, GIF, BMP, TIFF, PNM, AVIF or HEIC) in folders named by their "
-            "class, but got 'an empty folder'. Check the path.",
+            "a tree of pictures (JPEG, PNG, WebP, GIF, BMP, TIFF, PNM, AVIF or HEIC) in folders named by "
+            "their class, but got 'an empty folder'. Check the path.",
         ),
         (
             ("a/notes.txt", "a/b.csv"),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import random
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from taskgraft.data.folder import read_folder
+from taskgraft.data.folder_splits import split_folders
+from taskgraft.data.labels import Split, split_of
 from taskgraft.data.sources import load
 from taskgraft.errors import DataError
 
@@ -172,6 +176,33 @@ def test_a_leak_is_not_made_of_a_layout(tmp_path: Path) -> None:
         found = read_folder(root)
         seen.add((tuple(found.splits), tuple(list(found.columns.values())[-1])))
     assert seen == {(("train", "train", "test", "test"), ("cat", "dog", "cat", "dog"))}
+
+
+def test_any_tree_is_split_throughout_or_made_of_classes_or_refused() -> None:
+    rng, words = random.Random(0), ("train", "test_set", "Val", "dev", "cat", "dog", "ds", "train2017", "")
+    outcomes: Counter[str] = Counter()
+    for _ in range(3000):
+        few = rng.sample(words, rng.randint(1, 5))
+        folders = {
+            tuple(filter(None, rng.choices(few, k=rng.randint(1, 3)))) for _ in range(rng.randint(1, 8))
+        }
+        try:
+            found = split_folders(Path("root"), sorted(folders))
+        except DataError:
+            outcomes["refused"] += 1
+            continue
+        splits = set(found.splits.values())
+        outcomes["split" if "train" in splits else "classes"] += 1
+        assert "train" in splits if splits != {None} else found.classes == {one: one for one in folders}
+        assert None not in splits or splits == {None}
+        if splits == {None} and () not in folders:
+            below: dict[tuple[str, ...], set[Split | None]] = {}
+            for folder in folders:
+                for i, name in enumerate(folder):
+                    below.setdefault(folder[:i], set()).add(split_of(name))
+            assert not any(one >= {"train", "test"} or one >= {"train", "val"} for one in below.values())
+            assert not any(None not in one and len(one) > 1 for one in below.values())
+    assert min(outcomes.values()) > 200
 
 
 def test_loading_takes_the_way_out(tmp_path: Path) -> None:

@@ -73,7 +73,8 @@ class Contents:
 
     def _without_pictures(self) -> list[Path]:
         """The topmost of the folders that hold no picture at any depth."""
-        holders = {folder for path in self.pictures for folder in path.parents}
+        parents = {path.parent for path in self.pictures}
+        holders = parents.union(*(folder.parents for folder in parents))
         return [path for path in self.folders if path not in holders and path.parent in holders]
 
     def _listed(self, paths: Sequence[Path]) -> str:
