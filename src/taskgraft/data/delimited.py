@@ -18,7 +18,8 @@ _SAMPLE_LINES, _SAMPLE_SIGNS = 200, 1 << 20
 _MOST_BYTES = 512 << 20
 # What spreadsheets write above the header, so that others need not find it out.
 _DIRECTIVE = re.compile(r'"?sep=([,;|\t])"?\s*')
-_Row = tuple[int, list[str]]
+Row = tuple[int, list[str]]
+"""Where a row begins in its file, as a line, and its cells."""
 
 
 def read_delimited(path: Path, wanted: Collection[str] = ()) -> RawTable:
@@ -43,17 +44,29 @@ def read_delimited(path: Path, wanted: Collection[str] = ()) -> RawTable:
         >>> table.columns, table.place(0)
         ({'path': ['a;1.png'], 'label': ['x, y']}, 'line 2')
     """
+    rows = delimited_rows(path, wanted)
+    names = _names(path, rows[0][1] if rows else [])
+    for line, row in rows:
+        if len(row) != len(names):
+            raise _uneven(path, line, row, len(names))
+    columns = {name: [row[i] for _, row in rows[1:]] for i, name in enumerate(names) if name}
+    return RawTable(columns, [line for line, _ in rows[1:]])
+
+
+def delimited_rows(path: Path, wanted: Collection[str] = (), *, fewest_columns: int = 2) -> list[Row]:
+    """The rows of a text table that hold something, the header first.
+
+    Args:
+        path: The file.
+        wanted: Names that the header is to have.
+        fewest_columns: 1 where a table of a single column is one, too.
+
+    Raises:
+        DataError: If a quote is never closed, or the separator or the encoding is not certain.
+        OSError: If it cannot be read.
+    """
     with _cells_of_any_length():
-        rows = _rows(path, wanted)
-        _, header = next(rows, (1, []))
-        names = _names(path, header)
-        lines, cells = [], []
-        for line, row in rows:
-            if len(row) != len(names):
-                raise _uneven(path, line, row, len(names))
-            lines.append(line)
-            cells.append(row)
-    return RawTable({name: [row[i] for row in cells] for i, name in enumerate(names) if name}, lines)
+        return list(_rows(path, wanted, fewest_columns))
 
 
 def has_header(path: Path, wanted: Collection[str]) -> bool:
@@ -74,8 +87,7 @@ def _cells_of_any_length() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _rows(path: Path, wanted: Collection[str]) -> Iterator[_Row]:
-    """Rows that hold something, with the line that each begins in."""
+def _rows(path: Path, wanted: Collection[str], fewest_columns: int) -> Iterator[Row]:
     if path.stat().st_size > _MOST_BYTES:
         raise OSError(f"more than {_MOST_BYTES >> 20} MB")
     lines = text_lines(path)
@@ -83,7 +95,7 @@ def _rows(path: Path, wanted: Collection[str]) -> Iterator[_Row]:
     directive = _DIRECTIVE.fullmatch(sample[0]) if sample else None
     before = 1 if directive else 0
     sample = sample[before:]
-    separator = directive[1] if directive else _separator(path, sample, wanted)
+    separator = directive[1] if directive else _separator(path, sample, wanted, fewest_columns)
     # A blank behind every separator of the header belongs to no cell.
     is_spaced = bool(sample) and re.search(f"{re.escape(separator)}(?! |$)", sample[0].rstrip()) is None
     reader = csv.reader(chain(sample, lines), delimiter=separator, strict=True, skipinitialspace=is_spaced)
@@ -110,12 +122,12 @@ def _sample(lines: Iterator[str]) -> list[str]:
     return sample
 
 
-def _separator(path: Path, sample: Sequence[str], wanted: Collection[str]) -> str:
+def _separator(path: Path, sample: Sequence[str], wanted: Collection[str], fewest_columns: int) -> str:
     """What parts the cells: found in the header, by the names it is to have, and by the lines below."""
     tables = {separator: _sampled(sample, separator) for separator in _SEPARATORS}
-    if not any(tables.values()):
+    fitting = [one for one, rows in tables.items() if rows and len(rows[0]) > 1]
+    if not fitting and (fewest_columns == 1 or not any(tables.values())):
         return ","
-    fitting = [one for one, rows in tables.items() if len(rows[0]) > 1]
     if not fitting:
         raise DataError.expected(
             str(path), "a table of two columns or more",
