@@ -93,6 +93,18 @@ def test_a_taxonomy_gives_the_levels_above(tmp_path: Path) -> None:
     assert found.columns == {"level_2": ["cat", "", "wolf"]}
 
 
+def test_a_taxonomy_names_the_columns_of_labels(tmp_path: Path) -> None:
+    taxonomy = tmp_path / "tree.csv"
+    taxonomy.write_text("kind,animal\npet,cat\npet,dog\nwild,wolf\n")
+    found = read_table(csv_file(tmp_path), None, taxonomy=taxonomy)
+    assert list(found.columns) == ["kind", "animal"]
+    taxonomy.write_text("sort,animal\npet,cat\npet,dog\nwild,wolf\n")
+    assert list(read_table(csv_file(tmp_path), None, taxonomy=taxonomy).columns) == ["animal"]
+    taxonomy.write_text("a,b\npet,cat\nwild,dog\n")
+    with pytest.raises(RequestError, match="Expected label_columns to be given"):
+        read_table(csv_file(tmp_path), None, taxonomy=taxonomy)
+
+
 def test_paths_must_stay_inside(tmp_path: Path) -> None:
     path = csv_file(tmp_path, "path,a\n../x.png,1\n/etc/passwd,2\nok/../fine.png,1\n,2\n")
     with pytest.raises(DataError, match=r"of files inside .*, but got '3 that are not'") as caught:

@@ -18,6 +18,7 @@ from taskgraft.data.samples import Samples, with_taxonomy
 from taskgraft.data.taxonomy_file import read_taxonomy
 from taskgraft.errors import DataError, RequestError, unknown_name
 from taskgraft.several import names_of
+from taskgraft.taxonomy import Taxonomy
 
 _PARQUET = frozenset({".parquet", ".pq"})
 _LISTS = frozenset({".txt", ".lst"})
@@ -46,7 +47,8 @@ def read_table(
     Args:
         path: `.csv` or `.tsv` (with a header; its separator is found out), `.txt` or `.lst` (such a table, or
             a path and a label a line) or `.parquet` (extra `parquet`).
-        label_columns: One a level, coarsest first, one by one or joined by commas; `label` of a list.
+        label_columns: One a level, coarsest first, one by one or joined by commas; unless given, `label` of a
+            list, or the levels of the taxonomy.
         image_column: Of the paths; the usual names are looked for unless given.
         split_column: Of the splits (train, val, test); `split` is taken where it exists, unless given.
         image_root: What the paths are relative to, and must lie in; the table's own folder unless given.
@@ -62,7 +64,8 @@ def read_table(
     root = image_root or path.parent
     with reading(path):
         table, is_list = _read(path, wanted, root)
-    labels = given or ((LABEL,) if is_list else ())
+    tree = None if taxonomy is None else read_taxonomy(taxonomy)
+    labels = given or _usual_labels(table, tree, is_list=is_list)
     image, split = _checked_columns(path, table, root, labels, image_column, split_column)
     pictures = _pictures(path, table, table.columns[image], root)
     samples = Samples(
@@ -70,7 +73,14 @@ def read_table(
         columns={name: table.columns[name] for name in labels},
         splits=table.columns[split] if split else None, is_text=table.is_text, has_tree=has_tree,
     )  # fmt: skip
-    return samples if taxonomy is None else with_taxonomy(samples, read_taxonomy(taxonomy))
+    return samples if tree is None else with_taxonomy(samples, tree)
+
+
+def _usual_labels(table: RawTable, taxonomy: Taxonomy | None, *, is_list: bool) -> tuple[str, ...]:
+    """The columns that hold labels where nobody names them: a list has one, a taxonomy names its levels."""
+    if is_list:
+        return (LABEL,)
+    return tuple(name for name in (taxonomy.level_names if taxonomy else ()) if name in table.columns)
 
 
 def _checked_columns(
