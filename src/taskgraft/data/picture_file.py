@@ -44,7 +44,9 @@ class BadImage:
             >>> print(BadImage("a\nb.png", "an empty file").line)
             'a\nb.png': an empty file
         """
-        name = self.name if self.name.isprintable() else repr(self.name)
+        # A name may be a cell of a table that is no path; of a long path the end says most.
+        name = self.name if len(self.name) <= 300 else f"{self.name[:120]}...{self.name[-120:]}"
+        name = name if name.isprintable() else repr(name)
         return f"{name}: {self.reason}"
 
 
