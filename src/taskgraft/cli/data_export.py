@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,7 @@ def data_export(
     loaded = asked.load()
     export(loaded, place, chosen)
     count = sum(loaded.num_images.values())
-    names = ",".join(loaded.taxonomy.level_names)
-    more = "" if chosen == "tree" else f" --label-columns {names} --taxonomy {place.with_suffix('.json')}"
-    typer.echo(f"Wrote {count:,} pictures. Read them with: taskgraft data show {place}{more}")
+    command = ["taskgraft", "data", "show", str(place)]
+    if chosen == "parquet":
+        command += ["--taxonomy", str(place.with_suffix(".json"))]
+    typer.echo(f"Wrote {count:,} pictures. Read them with: {shlex.join(command)}")
