@@ -11,7 +11,7 @@ import typer
 
 from taskgraft.cli import options
 from taskgraft.cli.data_options import DataAsked, takes_data
-from taskgraft.data.contact_sheet import contact_sheet
+from taskgraft.data.contact_sheet import contact_sheet, images_shown
 from taskgraft.data.dataset import SPLITS, Dataset
 from taskgraft.errors import StudyError
 from taskgraft.report.svg import visible
@@ -47,7 +47,10 @@ def show(
         ) from error
     described = _describe(loaded)
     if as_json:
-        typer.echo(json.dumps({**described, "contact_sheet": str(path)}, indent=2))
+        rows = images_shown(loaded)
+        typer.echo(
+            json.dumps({**described, "contact_sheet": str(path), "contact_sheet_rows": rows}, indent=2)
+        )
     else:
         typer.echo(_text(loaded, described) + f"\n\nContact sheet: {path}")
 

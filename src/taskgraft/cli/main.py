@@ -19,6 +19,7 @@ from taskgraft.cli.data import data
 from taskgraft.cli.data_check import check
 from taskgraft.cli.data_export import data_export
 from taskgraft.cli.doctor import doctor
+from taskgraft.cli.predictions import predictions
 from taskgraft.cli.report import report
 from taskgraft.cli.train import train
 from taskgraft.errors import TaskgraftError
@@ -51,6 +52,7 @@ def _options(
 app.command()(compare)
 app.command()(train)
 app.command()(report)
+app.command()(predictions)
 app.command()(architectures)
 app.command()(bench)
 app.command()(doctor)

@@ -10,6 +10,7 @@ from taskgraft.study.checked import write_record
 from taskgraft.study.claim import make_directory
 from taskgraft.study.environment import describe_environment
 from taskgraft.study.files import FIGURES, RUNS, STUDY
+from taskgraft.study.image_names import keep_names
 from taskgraft.study.inspect_run import check_inside
 from taskgraft.study.leftovers import remove_leftovers
 from taskgraft.study.locks import lock
@@ -36,6 +37,7 @@ def begin_study(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str
         remove_leftovers(directory, is_ours=False)
         remove_leftovers(directory / FIGURES, is_ours=False)
         record, mended = _record(plan, command)
+        mended += keep_names(directory, plan.data, plan.request.data.digest)
         make_directory(directory / RUNS)
         check_inside(directory, directory / RUNS)
     return record, mended

@@ -23,7 +23,7 @@ from taskgraft.failpoint import failpoint
 
 # The names of a study directory, where `runs` holds a directory of the last six for each run.
 STUDY, RESULTS, REPORT, INFERENCE = "study.json", "results.csv", "report.html", "inference.json"
-GALLERY = "gallery.safetensors"
+GALLERY, IMAGES = "gallery.safetensors", "images.jsonl"
 RUNS, FIGURES = "runs", "figures"
 HISTORY, RESULT, FAILURE = "history.jsonl", "result.json", "failure.json"
 WEIGHTS, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"

@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from taskgraft.data.dataset import Split
 from taskgraft.errors import RequestError
 from taskgraft.evaluation.inference_cost import InferenceCost
 from taskgraft.study.checked import read_record
 from taskgraft.study.files import FIGURES, INFERENCE, STUDY, DamagedFileError
 from taskgraft.study.gallery_file import gallery_damage
+from taskgraft.study.image_names import names_damage
 from taskgraft.study.inspect_run import check_inside
 from taskgraft.study.ledger import Ledger
+from taskgraft.study.predictions import Predictions, find_run
 from taskgraft.study.records import FailureRecord, InferenceRecord, RunRecord, StudyRecord
 from taskgraft.study.results import write_results
 from taskgraft.study.summary import ArchitectureSummary, summarise
@@ -62,6 +65,7 @@ class Study:
         missing = tuple(key for key, state in states.items() if state.record is None and not state.failure)
         damage = [state.damage for state in states.values()]
         damage += [inference_damage(directory), gallery_damage(directory)]
+        damage.append(names_damage(directory, record.request.data.digest))
         damaged = tuple(line for line in damage if line is not None)
         return cls(directory, record, runs, missing, damaged, failures)
 
@@ -77,6 +81,34 @@ class Study:
     def inference(self) -> dict[str, InferenceCost]:
         """What prediction costs, by architecture; empty where it was not measured."""
         return read_inference(self.directory)
+
+    def predictions(
+        self, run: RunRecord | str | None = None, split: Split = "test", decoding: str = "independent"
+    ) -> Predictions:
+        """What a run predicts of each image of a split, under the name that the source calls the image by.
+
+        Args:
+            run: One of `runs`, or its name, such as `shared-seed0`; the only one unless told.
+            split: `test` or `val`.
+            decoding: How classes are chosen: `independent`, the most probable class of each level by itself,
+                as in the scores; or another of `taskgraft.metrics.decoding`.
+
+        Raises:
+            RequestError: If there is no such run, split or decoding.
+            StudyError: If names or predictions are damaged, or the study is older than its names.
+
+        Example:
+            >>> import tempfile
+            >>> import taskgraft as tg
+            >>> data = tg.load("shapes", num_train=640, num_test=64)
+            >>> with tempfile.TemporaryDirectory() as out:
+            ...     found = tg.compare(data, "shared", "quick", epochs=0.5, out=out).predictions()
+            >>> found.names[:2], found.preds.shape
+            (('test 0', 'test 1'), (64, 2))
+        """
+        return Predictions.read(
+            self.directory, self.record.request, find_run(self.runs, run), split, decoding
+        )
 
     def write_results(self) -> None:
         """Writes `results.csv`: one line a run, every score and cost; an equal one stays as it is."""
