@@ -23,7 +23,7 @@ from taskgraft.verdict.conclude import conclude
 RUN_FILES = ("result.json", "history.jsonl", "model.safetensors", "predictions.safetensors")
 RUN_PATHS = [f"runs/{name}-seed0/{file}" for name in NAMES for file in RUN_FILES]
 RUN_PATHS.append(f"runs/{NAMES[1]}-seed0/flows.safetensors")
-DERIVED = ("inference.json", "gallery.safetensors", "results.csv")
+DERIVED = ("images.jsonl", "inference.json", "gallery.safetensors", "results.csv")
 PATHS = [*RUN_PATHS, *DERIVED, "study.json"]
 
 Damage = Callable[[bytes], bytes | None]
@@ -235,6 +235,7 @@ def test_links_in_place_of_files_are_never_written_through(copy: Path, tmp_path:
     for name in (
         "study.json",
         "results.csv",
+        "images.jsonl",
         "gallery.safetensors",
         f"runs/{NAMES[0]}-seed0/model.safetensors",
     ):

@@ -85,6 +85,7 @@ def steps_of(file: str, *when: str) -> list[str]:
 # done again; what comes after that is met in the next run.
 FAILPOINTS = [
     *steps_of("study.json"),
+    *steps_of("images.jsonl"),
     "train.step",
     *steps_of("checkpoint-a.safetensors"),
     *steps_of("checkpoint-b.safetensors"),
