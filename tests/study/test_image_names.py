@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -97,7 +98,26 @@ def test_damage_is_named_and_made_good(tiny_data: Dataset, tiny_recipe: Recipe, 
         assert path.read_bytes() == content
 
 
-def test_a_sealed_file_of_something_else_is_damage_and_a_newer_one_is_left_alone(
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"[]", b"null", b"{", b"{}", b"\xff", b"[" * 100_000, b'{"split": [], "name": "a", "index": 1}',
+        b'{"split": "train", "name": "a", "index": 1}', b'{"split": "val", "name": "a", "index": "x"}',
+        b'{"split": "val", "name": "a", "index": 1e999}',
+        b'{"split": "val", "name": "a", "index": 1%s}' % (b"0" * 99),
+    ],
+    ids=lambda line: repr(line[:40]),
+)  # fmt: skip
+def test_a_sealed_file_of_something_else_than_names_is_damage(tmp_path: Path, line: bytes) -> None:
+    header = {"data": DIGEST, "format": 3}
+    checksum = hashlib.sha256(json.dumps(header).encode() + b"\n" + line).hexdigest()
+    first = json.dumps({**header, "checksum": checksum}).encode()
+    (tmp_path / "images.jsonl").write_bytes(first + b"\n" + line)
+    with pytest.raises(DamagedFileError, match="but got one with something else than names"):
+        read_names(tmp_path, DIGEST)
+
+
+def test_a_newer_file_is_left_alone_and_one_that_is_too_large_is_not_read(
     tiny_data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("taskgraft.study.image_names.FORMAT", 99)

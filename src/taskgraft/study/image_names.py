@@ -23,7 +23,7 @@ from taskgraft.study.files import IMAGES, DamagedFileError, read_limited, write_
 from taskgraft.taxonomy import IntArray
 
 NAMED: tuple[Split, ...] = ("val", "test")
-_MOST_BYTES = 1 << 31
+_MOST_BYTES = 1 << 29
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,13 @@ def read_names(study: Path, data_digest: str) -> dict[Split, NamedImages]:
     """
     path = study / IMAGES
     try:
-        rows = [json.loads(line) for line in _checked_lines(path, data_digest)]
+        rows: dict[str, list[tuple[str, int]]] = {split: [] for split in NAMED}
+        for line in _checked_lines(path, data_digest):
+            row = json.loads(line)
+            rows[row["split"]].append((str(row["name"]), int(row["index"])))
         return {
             split: NamedImages(
-                tuple(str(row["name"]) for row in rows if row["split"] == split),
-                np.array([row["index"] for row in rows if row["split"] == split], dtype=np.int64),
+                tuple(name for name, _ in rows[split]), np.array([i for _, i in rows[split]], dtype=np.int64)
             )
             for split in NAMED
         }
