@@ -74,6 +74,22 @@ def test_a_wrong_request_is_one_line_and_writes_nothing(
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "file/p.csv"])
+def test_a_file_that_cannot_be_written_is_one_line(
+    study: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+) -> None:
+    (tmp_path / "file").touch()
+    assert run(monkeypatch, "predictions", study, "--run", "shared-seed0", "--out", tmp_path / name) == 1
+    err = capsys.readouterr().err
+    assert "to be writable, but got" in err
+    assert err.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_the_report_calls_its_pictures_by_their_names(
     study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -50,8 +50,8 @@ def predictions(
         typer.echo(found.as_csv(), nl=False)
         return
     # A link is written through, as a shell would: what it leads to is replaced, not the link.
-    path = Path(os.path.realpath(out))
-    if path.exists() and not path.is_file():
+    path = os.path.realpath(out)
+    if os.path.exists(path) and not os.path.isfile(path):
         raise RequestError.expected("--out", "a file", out, "Name a file, or - for standard output.")
     found.write_csv(path)
     typer.echo(f"Wrote {len(found.names):,} rows: {visible(out)}")
