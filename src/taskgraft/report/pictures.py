@@ -49,9 +49,9 @@ def read_pictures(study: Study) -> Gallery | None:
 def _names(study: Study, num_images: int) -> Sequence[str | None]:
     """What the source calls each test image; None each where that is not on record, or damaged."""
     try:
-        names = read_names(study.directory, study.record.request.data.digest)["test"].names
+        names = read_names(study.directory, study.record.request.data.digest)["test"]
     except (FileNotFoundError, DamagedFileError):
-        names = ()
+        return [None] * num_images
     return names if len(names) == num_images else [None] * num_images
 
 

@@ -10,33 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from taskgraft.data.dataset import Dataset, Split
 from taskgraft.errors import StudyError
 from taskgraft.study.checked import FORMAT
 from taskgraft.study.files import IMAGES, DamagedFileError, read_limited, write_whole
-from taskgraft.taxonomy import IntArray
 
+Names = Mapping[Split, tuple[str, ...]]
 NAMED: tuple[Split, ...] = ("val", "test")
 _MOST_BYTES = 1 << 29
-
-
-@dataclass(frozen=True)
-class NamedImages:
-    """The images of one split, in the order of its predictions.
-
-    Attributes:
-        names: What the source calls each.
-        indices: Where in the dataset each stands: int64 of shape (N,).
-    """
-
-    names: tuple[str, ...]
-    indices: IntArray
 
 
 def keep_names(study: Path, data: Dataset, data_digest: str) -> tuple[str, ...]:
@@ -53,10 +37,10 @@ def keep_names(study: Path, data: Dataset, data_digest: str) -> tuple[str, ...]:
     Raises:
         StudyError: If it cannot be written, or a newer version of taskgraft wrote it.
     """
-    named = {split: NamedImages(tuple(data.names_of(split)), data.indices[split]) for split in NAMED}
-    content = _encoded(named, data_digest)
+    names: Names = {split: tuple(data.names_of(split)) for split in NAMED}
+    content = _encoded(names, data_digest)
     try:
-        lines = _renamed(read_names(study, data_digest), named)
+        lines = _renamed(read_names(study, data_digest), names)
         if read_limited(study / IMAGES, _MOST_BYTES) == content:
             return ()
     except FileNotFoundError:
@@ -67,8 +51,8 @@ def keep_names(study: Path, data: Dataset, data_digest: str) -> tuple[str, ...]:
     return lines
 
 
-def read_names(study: Path, data_digest: str) -> dict[Split, NamedImages]:
-    """The names of a study's val and test images.
+def read_names(study: Path, data_digest: str) -> Names:
+    """The names of a study's val and test images, in the order of their predictions.
 
     Args:
         study: The study directory.
@@ -81,17 +65,12 @@ def read_names(study: Path, data_digest: str) -> dict[Split, NamedImages]:
     """
     path = study / IMAGES
     try:
-        rows: dict[str, list[tuple[str, int]]] = {split: [] for split in NAMED}
+        names: dict[str, list[str]] = {split: [] for split in NAMED}
         for line in _checked_lines(path, data_digest):
             row = json.loads(line)
-            rows[row["split"]].append((str(row["name"]), int(row["index"])))
-        return {
-            split: NamedImages(
-                tuple(name for name, _ in rows[split]), np.array([i for _, i in rows[split]], dtype=np.int64)
-            )
-            for split in NAMED
-        }
-    except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
+            names[row["split"]].append(str(row["name"]))
+        return {split: tuple(names[split]) for split in NAMED}
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise DamagedFileError.of(path, "one with something else than names") from error
 
 
@@ -106,11 +85,9 @@ def names_damage(study: Path, data_digest: str) -> str | None:
     return None
 
 
-def _encoded(named: Mapping[Split, NamedImages], data_digest: str) -> bytes:
+def _encoded(names: Names, data_digest: str) -> bytes:
     body = "".join(
-        json.dumps({"split": split, "index": index, "name": name}) + "\n"
-        for split, images in named.items()
-        for index, name in zip(images.indices.tolist(), images.names, strict=True)
+        json.dumps({"split": split, "name": name}) + "\n" for split, own in names.items() for name in own
     ).encode()
     header: dict[str, Any] = {"format": FORMAT, "data": data_digest}
     return json.dumps({**header, "checksum": _checksum(header, body)}).encode() + b"\n" + body
@@ -147,12 +124,12 @@ def _checksum(header: Mapping[str, Any], body: bytes) -> str:
     return hashlib.sha256(json.dumps(header, sort_keys=True).encode() + b"\n" + body).hexdigest()
 
 
-def _renamed(old: Mapping[Split, NamedImages], new: Mapping[Split, NamedImages]) -> tuple[str, ...]:
+def _renamed(old: Names, new: Names) -> tuple[str, ...]:
     """A line that says how many images have other names than before, and one of them."""
     pairs = [
         (before, after)
         for split in NAMED
-        for before, after in zip(old[split].names, new[split].names, strict=False)
+        for before, after in zip(old[split], new[split], strict=False)
         if before != after
     ]
     if not pairs:

@@ -18,7 +18,7 @@ from taskgraft.metrics.decoding import DECODINGS, Decoding, probs_of
 from taskgraft.study.files import IMAGES, PREDICTIONS, DamagedFileError, write_whole
 from taskgraft.study.image_names import NAMED, read_names
 from taskgraft.study.records import Request, RunRecord
-from taskgraft.study.run import read_predictions, read_split, run_directory
+from taskgraft.study.run import read_split, run_directory
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 Cells = Sequence[str] | Sequence[float] | Sequence[str | None] | Sequence[int | None]
@@ -54,8 +54,11 @@ class Predictions:
         taxonomy = Taxonomy.from_dict(request.taxonomy)
         decide = _decoding(decoding, taxonomy)
         directory = run_directory(study, run.architecture, run.seed)
-        names = _names(study, request, directory, split)
+        names = _names(study, request, split)
         logits, targets = read_split(directory, taxonomy.level_names, split)
+        # The digest of the data stands for images and order; the names and the run's identity both have it.
+        if len(targets) != len(names):
+            raise DamagedFileError.of(directory / PREDICTIONS, f"those of other images than {IMAGES} names")
         probs = [probs_of(level) for level in logits]
         by_level = dict(zip(taxonomy.level_names, probs, strict=True))
         preds = decide(probs, taxonomy)
@@ -134,21 +137,16 @@ def _decoding(name: str, taxonomy: Taxonomy) -> Decoding:
     return DECODINGS[name]
 
 
-def _names(study: Path, request: Request, directory: Path, split: Split) -> tuple[str, ...]:
-    """The names of a split's images, which are those that the run predicts, in its order."""
+def _names(study: Path, request: Request, split: Split) -> tuple[str, ...]:
     if split not in NAMED:
         raise unknown_name("--split", split, NAMED)
     try:
-        images = read_names(study, request.data.digest)[split]
+        return read_names(study, request.data.digest)[split]
     except FileNotFoundError as error:
         raise StudyError.expected(
             str(study / IMAGES), "there, with the names of the images", "no such file",
             "Run the command of the study again: it writes the names, and trains nothing that is finished.",
         ) from error  # fmt: skip
-    indices = read_predictions(directory).get(f"{split}.indices")
-    if indices is None or not np.array_equal(indices, images.indices):
-        raise DamagedFileError.of(directory / PREDICTIONS, f"those of other images than {IMAGES} names")
-    return images.names
 
 
 def _as_bytes(text: str) -> bytes:
