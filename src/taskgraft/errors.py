@@ -81,6 +81,10 @@ class StudyError(TaskgraftError):
     """A study directory cannot be read, written or continued."""
 
 
+class UnreadableError(StudyError):
+    """A file cannot be read now, whether or not it is whole."""
+
+
 class RunError(TaskgraftError):
     """One run failed, and would fail again; the other runs of a study go on."""
 

@@ -16,14 +16,14 @@ from small_study import small_data, small_plan, small_recipe, small_study
 from taskgraft.architecture.catalogue import catalogue
 from taskgraft.errors import OutOfMemoryError
 from taskgraft.hardware.device import Hardware
-from taskgraft.hardware.memory import available_bytes
+from taskgraft.hardware.memory import available_bytes, is_out_of_memory
 from taskgraft.report.write import write_report
 from taskgraft.study.compare import run_plan
 from taskgraft.study.observer import SilentStudy
 from taskgraft.training import memory
 from taskgraft.training.build import new_network
 from taskgraft.training.history import Observer, Silent
-from taskgraft.training.memory import is_out_of_memory, kept_bytes_per_image, train_within_memory
+from taskgraft.training.memory import kept_bytes_per_image, train_within_memory
 from taskgraft.training.recipes import recipe
 from taskgraft.training.train import train
 from taskgraft.verdict.conclude import conclude

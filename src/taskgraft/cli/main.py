@@ -23,8 +23,8 @@ from taskgraft.cli.predictions import predictions
 from taskgraft.cli.report import report
 from taskgraft.cli.train import train
 from taskgraft.errors import TaskgraftError
+from taskgraft.hardware.memory import is_out_of_memory
 from taskgraft.spelling import on_command_line
-from taskgraft.training.memory import is_out_of_memory
 from taskgraft.training.stop import STOP, Stopped
 
 

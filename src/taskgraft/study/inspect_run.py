@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 
 from taskgraft.errors import StudyError
+from taskgraft.file_reading import opened_tensors
 from taskgraft.study.checked import read_record
 from taskgraft.study.files import FAILURE, PREDICTIONS, RESULT, RUNS, DamagedFileError, check_is_file, digest
 from taskgraft.study.records import FailureRecord, RunRecord
@@ -51,7 +52,8 @@ def inspect_run(directory: Path, expected: Expected) -> RunState:
     """Reads a run's record and holds its files against it.
 
     Raises:
-        StudyError: If a newer version of taskgraft made the run, or its directory leads out of the study.
+        StudyError: If a newer version of taskgraft made the run, its directory leads out of the study, or
+            a file cannot be read now.
     """
     check_inside(directory.parent.parent, directory)
     try:
@@ -61,8 +63,6 @@ def inspect_run(directory: Path, expected: Expected) -> RunState:
         return RunState(failure=_failure(directory, expected))
     except DamagedFileError as error:
         return RunState(damage=f"{directory.name}: {RESULT} is {error.reason}")
-    except OSError as error:
-        return RunState(damage=f"{directory.name}: {error.strerror}")
     return RunState(damage=f"{directory.name}: {damage}") if damage else RunState(record)
 
 
@@ -70,7 +70,7 @@ def _failure(directory: Path, expected: Expected) -> FailureRecord | None:
     """Why a run failed; one whose record is damaged, or another run's, is as good as never begun."""
     try:
         record = read_record(directory / FAILURE, FailureRecord)
-    except (OSError, DamagedFileError):
+    except (FileNotFoundError, DamagedFileError):
         return None
     told = (record.architecture, record.seed, record.identity)
     return record if told == (expected.architecture, expected.seed, expected.identity) else None
@@ -98,25 +98,23 @@ def _faults(directory: Path, record: RunRecord, expected: Expected) -> Iterator[
         yield f"{RESULT} is that of another study's run"
     for name, told in record.digests.items():
         path = directory / name
-        if path.is_symlink() and not path.resolve().is_relative_to(directory.resolve()):
-            yield f"{name} is a link out of its directory"
         try:
             check_is_file(path)
+            if digest(path) != told:
+                yield f"{name} does not match its digest"
         except FileNotFoundError:
             yield f"{name} is missing"
         except DamagedFileError as error:
             yield f"{name} is {error.reason}"
-        if digest(path) != told:
-            yield f"{name} does not match its digest"
     yield from _misshapen(directory / PREDICTIONS, expected.taxonomy)
 
 
 def _misshapen(predictions: Path, taxonomy: Taxonomy) -> Iterator[str]:
     """Logits that are not one number for each class of a level."""
     try:
-        with safe_open(predictions, framework="numpy") as file:
+        with opened_tensors(predictions, "numpy") as file:
             shapes = {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError):
+    except SafetensorError:
         yield f"{PREDICTIONS} is no whole safetensors file"
         return
     for split in ("val", "test"):

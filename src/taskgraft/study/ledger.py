@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from taskgraft.file_reading import NoFileError, reading
 from taskgraft.study.files import FAILURE, RESULT
 from taskgraft.study.inspect_run import Expected, RunState, inspect_run
 from taskgraft.study.records import Request
@@ -62,7 +63,8 @@ class Ledger:
 def _signature(path: Path) -> _Signature:
     """Changes when a file is replaced; zeros for none."""
     try:
-        found = path.stat()
-    except OSError:
+        with reading(path):
+            found = path.stat()
+    except (FileNotFoundError, NoFileError):
         return (0, 0, 0)
     return (found.st_mtime_ns, found.st_size, found.st_ino)
