@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pooch
 import pytest
-from filelock import FileLock
 
 from taskgraft.data import download
 from taskgraft.data.download import fetch
 from taskgraft.errors import DataError
+from taskgraft.locks import locked
 
 # Larger than a chunk, so that a break can fall between two of them.
 BODY = os.urandom(600_000)
@@ -230,7 +230,7 @@ def test_two_processes_end_with_one_good_copy(server: Server, cache: Path) -> No
 
 def test_who_must_wait_is_told_why(server: Server, cache: Path) -> None:
     cache.mkdir()
-    with FileLock(cache / "archive.bin.lock"):
+    with locked(cache / "archive.bin.lock"):
         process = start_process(server)
         assert process.stderr is not None
         told = process.stderr.readline()

@@ -13,11 +13,11 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pooch
-from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from taskgraft.errors import DataError
+from taskgraft.locks import Lock
 
 _CHUNK_BYTES = 1 << 18
 _TIMEOUT_SECONDS = 30.0
@@ -81,11 +81,9 @@ def fetch(url: str, known_hash: str, *, subdir: str = "", most_bytes: int = _MOS
 
 @contextmanager
 def _only_process(target: Path) -> Iterator[None]:
-    """Holds a lock that the system frees by itself when a process dies."""
-    lock = FileLock(f"{target}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
+    """Holds a lock that nobody keeps who is dead."""
+    lock = Lock(target.with_name(f"{target.name}.lock"))
+    if not lock.try_acquire():
         print(f"Waiting for another process that is downloading {target.name}.", file=sys.stderr)
         lock.acquire()
     try:

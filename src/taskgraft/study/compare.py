@@ -14,7 +14,7 @@ from taskgraft.study.claim import share_runs
 from taskgraft.study.completion import measure_predictions, remove_finished_checkpoints, update_runs
 from taskgraft.study.gallery import keep_gallery
 from taskgraft.study.gallery_file import is_gallery_of
-from taskgraft.study.locks import lock
+from taskgraft.study.locks import holder_of, lock
 from taskgraft.study.observer import StudyObserver
 from taskgraft.study.plan import Plan, PlannedRun, plan_study
 from taskgraft.study.progress import progress_for
@@ -111,7 +111,7 @@ def run_plan(plan: Plan, observer: StudyObserver, command: str | None = None) ->
             todo,
             lambda run: run_directory(plan.directory, run.architecture.name, run.seed),
             lambda run: _do(run, plan, record, observer),
-            lambda left: observer.on_note(f"Waiting for runs that other processes do: {_names(left)}."),
+            lambda left: observer.on_note(_waiting(plan, left)),
         )
     finally:
         observer.on_study_end()
@@ -147,5 +147,7 @@ def _complete(plan: Plan, record: StudyRecord) -> Study:
     return Study.of(record, plan.ledger)
 
 
-def _names(runs: Sequence[PlannedRun]) -> str:
-    return ", ".join(f"{run.architecture.name}-seed{run.seed}" for run in runs)
+def _waiting(plan: Plan, runs: Sequence[PlannedRun]) -> str:
+    directories = [run_directory(plan.directory, run.architecture.name, run.seed) for run in runs]
+    told = ", ".join(f"{directory.name} ({holder_of(directory)})" for directory in directories)
+    return f"Waiting for runs that other processes do: {told}."
