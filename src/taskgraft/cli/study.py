@@ -16,7 +16,7 @@ import typer
 from taskgraft.architecture.catalogue import CONTROL
 from taskgraft.cli.data_options import DataAsked
 from taskgraft.cli.verdict_json import verdict_json
-from taskgraft.errors import TaskgraftError
+from taskgraft.errors import StudyError, TaskgraftError
 from taskgraft.report.svg import visible
 from taskgraft.report.terminal import verdict_text
 from taskgraft.report.write import write_report
@@ -81,6 +81,12 @@ def plan_and_run(
         typer.echo(json.dumps(verdict_json(study, verdict), indent=2))
     else:
         typer.echo(f"\n{verdict_text(study, verdict)}\n\nReport: {report}")
+    if study.missing:
+        raise StudyError.expected(
+            "every planned run", "finished",
+            ", ".join(f"{name}-seed{seed} missing" for name, seed in study.missing),
+            "Something else changed the directory: the same command does what is missing.",
+        )  # fmt: skip
     if study.failures:
         raise typer.Exit(TaskgraftError.exit_code)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 
 from taskgraft.errors import StudyError
-from taskgraft.file_reading import opened_tensors
+from taskgraft.file_reading import opened_tensors, reading
 from taskgraft.study.checked import read_record
 from taskgraft.study.files import FAILURE, PREDICTIONS, RESULT, RUNS, DamagedFileError, check_is_file, digest
 from taskgraft.study.records import FailureRecord, RunRecord
@@ -52,10 +54,8 @@ def inspect_run(directory: Path, expected: Expected) -> RunState:
     """Reads a run's record and holds its files against it.
 
     Raises:
-        StudyError: If a newer version of taskgraft made the run, its directory leads out of the study, or
-            a file cannot be read now.
+        StudyError: If a newer version of taskgraft made the run, or a file cannot be read now.
     """
-    check_inside(directory.parent.parent, directory)
     try:
         record = read_record(directory / RESULT, RunRecord)
         damage = next(_faults(directory, record, expected), None)
@@ -76,18 +76,23 @@ def _failure(directory: Path, expected: Expected) -> FailureRecord | None:
     return record if told == (expected.architecture, expected.seed, expected.identity) else None
 
 
-def check_inside(study: Path, path: Path) -> None:
-    """Refuses a directory that a link leads out of the study.
+def check_not_linked(study: Path, path: Path) -> None:
+    """Refuses a directory of a study that is a link: it may be another run's, or lead out of the study.
 
     Raises:
-        StudyError: If it does.
+        StudyError: If it is one, or the study's directory of runs is.
     """
-    # An `is_symlink` each is much cheaper than resolving all of a path for each of many runs.
-    linked = next((one for one in (study / RUNS, path) if one.is_symlink()), None)
-    if linked is not None and not linked.resolve().is_relative_to(study.resolve()):
-        raise StudyError.expected(
-            str(linked), f"a directory inside {study}", "a link out of it", "Put the directory itself there."
-        )
+    for one in (study / RUNS, path):
+        try:
+            with reading(one):
+                is_link = stat.S_ISLNK(one.lstat().st_mode)
+        except FileNotFoundError:
+            continue
+        if is_link:
+            raise StudyError.expected(
+                str(one), "a directory", f"a link to {os.path.realpath(one)}",
+                "Put the directory itself there: through a link, two runs may write into one.",
+            )  # fmt: skip
 
 
 def _faults(directory: Path, record: RunRecord, expected: Expected) -> Iterator[str]:

@@ -13,7 +13,7 @@ from taskgraft.study.checked import read_record
 from taskgraft.study.files import FIGURES, INFERENCE, STUDY, DamagedFileError
 from taskgraft.study.gallery_file import gallery_damage
 from taskgraft.study.image_names import names_damage
-from taskgraft.study.inspect_run import check_inside
+from taskgraft.study.inspect_run import check_not_linked
 from taskgraft.study.ledger import Ledger
 from taskgraft.study.predictions import Predictions, find_run
 from taskgraft.study.records import FailureRecord, InferenceRecord, RunRecord, StudyRecord
@@ -58,7 +58,7 @@ class Study:
     def of(cls, record: StudyRecord, ledger: Ledger) -> Self:
         """The study as a ledger of its runs knows it; what the ledger has verified is not read again."""
         directory = ledger.directory
-        check_inside(directory, directory / FIGURES)
+        check_not_linked(directory, directory / FIGURES)
         states = ledger.states()
         runs = tuple(state.record for state in states.values() if state.record is not None)
         failures = tuple(state.failure for state in states.values() if state.failure is not None)
