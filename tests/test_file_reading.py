@@ -50,7 +50,7 @@ def test_an_error_in_the_middle_of_reading_is_sorted_too(tmp_path: Path) -> None
 
 def test_absence_is_absence(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
-    for path in (tmp_path / "none", tmp_path / "a" / "below a file"):
+    for path in (tmp_path / "none", tmp_path / "a" / "below a file", tmp_path / ("a" * 300)):
         assert not is_file(path)
         with pytest.raises(FileNotFoundError), opened(path):
             pass

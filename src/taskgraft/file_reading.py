@@ -15,6 +15,8 @@ from safetensors import safe_open
 from taskgraft.errors import UnreadableError
 
 _CHUNK_BYTES = 1 << 20
+# What is no directory holds nothing, and nothing has a name that is too long for its disk.
+_ABSENT = (errno.ENOTDIR, errno.ENAMETOOLONG)
 
 
 class NoFileError(Exception):
@@ -43,11 +45,11 @@ def reading(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except NotADirectoryError as error:
-        raise FileNotFoundError(error.errno, error.strerror, str(path)) from error
     except (FileNotFoundError, UnreadableError):
         raise
     except OSError as error:
+        if error.errno in _ABSENT:
+            raise FileNotFoundError(error.errno, error.strerror, str(path)) from error
         if error.errno == errno.ELOOP:
             raise NoFileError("a link that leads in a circle") from error
         raise _unreadable(path, _in_words(error)) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 from taskgraft.errors import StudyError
@@ -31,7 +30,7 @@ class Ledger:
         self.directory = directory
         self.request = request
         self._taxonomy = Taxonomy.from_dict(request.taxonomy)
-        self._identity = cache(request.identity)
+        self._identities = request.identities()
         self._known: dict[RunKey, tuple[_Signature, RunState]] = {}
         self._directories: dict[tuple[int, int], Path] = {}
 
@@ -55,7 +54,7 @@ class Ledger:
         known = self._known.get(key)
         # Damage is looked at anew each time: whoever mends it need not touch the record.
         if known is None or known[0] != signature or known[1].record is None:
-            expected = Expected(architecture, seed, self._identity(architecture), self._taxonomy)
+            expected = Expected(architecture, seed, self._identities[architecture], self._taxonomy)
             known = (signature, inspect_run(directory, expected))
             self._known[key] = known
         return known[1]

@@ -128,12 +128,18 @@ def plan_study(
     request = build_request(data, selected, chosen, listed, hardware)
     find_study(directory, request)
     ledger = Ledger(directory, request)
+    costs = [
+        (
+            one,
+            cost(one, chosen.network, data.taxonomy.num_classes, data.image_shape),
+            train_pflop(one, chosen, data),
+        )
+        for one in request.architectures
+    ]
     runs = []
     for seed in listed:
-        for architecture in request.architectures:
-            known = cost(architecture, chosen.network, data.taxonomy.num_classes, data.image_shape)
+        for architecture, known, pflop in costs:
             state = ledger.state(architecture.name, seed)
-            pflop = train_pflop(architecture, chosen, data)
             is_finished = state.record is not None
             runs.append(PlannedRun(architecture, seed, known, pflop, is_finished, state.failure))
     return Plan(data, request, hardware, directory, tuple(runs), ledger, auto_batch, retry_failed)

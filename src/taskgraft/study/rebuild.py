@@ -16,7 +16,7 @@ def can_be_rebuilt(directory: Path, request: Request) -> bool:
 
     A run says so itself: its record carries the identity of what it was asked for, under a checksum.
     """
-    identities = {own.name: request.identity(own.name) for own in request.architectures}
+    identities = request.identities()
     told = [
         identities.get(run.architecture) == run.identity and run.seed in request.seeds
         for run in _run_records(directory)

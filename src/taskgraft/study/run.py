@@ -43,7 +43,7 @@ from taskgraft.study.files import (
     write_weights,
     write_whole,
 )
-from taskgraft.study.records import RunCost, RunRecord
+from taskgraft.study.records import MOST_HISTORY_BYTES, RunCost, RunRecord
 from taskgraft.training.build import new_network
 from taskgraft.training.checkpoint import Checkpoints
 from taskgraft.training.history import Epoch, Observer
@@ -52,8 +52,6 @@ from taskgraft.training.recipe import Recipe
 from taskgraft.training.work import train_pflop
 
 Logits = npt.NDArray[np.float32]
-# A line an epoch: no history is longer.
-_MOST_HISTORY_BYTES = 256 * 1024 * 1024
 
 
 def run_directory(study: Path, architecture: str, seed: int) -> Path:
@@ -159,7 +157,7 @@ def read_history(directory: Path) -> list[Epoch]:
     """
     path = directory / HISTORY
     try:
-        lines = read_limited(path, _MOST_HISTORY_BYTES).splitlines()
+        lines = read_limited(path, MOST_HISTORY_BYTES).splitlines()
         return [Epoch.model_validate_json(line) for line in lines]
     except (FileNotFoundError, ValidationError) as error:
         raise DamagedFileError.of(path, "no history, or a torn one") from error
