@@ -15,9 +15,10 @@ from taskgraft.report.markdown import verdict_markdown
 from taskgraft.report.side_by_side import write_side_by_side
 from taskgraft.report.terminal import verdict_text
 from taskgraft.report.write import write_report
-from taskgraft.study.files import write_text
+from taskgraft.study.files import NotWrittenError, write_text
 from taskgraft.study.study import Study
 from taskgraft.verdict.conclude import conclude
+from taskgraft.verdict.records import Verdict
 
 _MOST_STUDIES = 2
 
@@ -53,11 +54,7 @@ def report(
         raise RequestError.expected("--markdown", "used with one study", len(studies), "Name one directory.")
     opened = [Study.open(directory) for directory in studies]
     told = [(study, conclude(study, prefer)) for study in opened]
-    path = (
-        write_report(*told[0])
-        if len(told) == 1
-        else write_side_by_side(told[0], told[1], out or Path("side-by-side.html"))
-    )
+    path = _write_page(told, out, is_needed=not as_json or out is not None)
     if markdown is not None:
         write_text(markdown, verdict_markdown(*told[0]))
     if as_json:
@@ -69,3 +66,16 @@ def report(
             typer.echo(f"== {study.directory}\n")
         typer.echo(f"{verdict_text(study, verdict)}\n")
     typer.echo(f"Report: {path}")
+
+
+def _write_page(told: list[tuple[Study, Verdict]], out: Path | None, *, is_needed: bool) -> Path | None:
+    """Writes the page; where it is not what was wanted, a place that cannot be written is no failure."""
+    try:
+        if len(told) == 1:
+            return write_report(*told[0])
+        return write_side_by_side(told[0], told[1], out or Path("side-by-side.html"))
+    except NotWrittenError as error:
+        if is_needed:
+            raise
+        typer.echo(f"No page is written. {error}", err=True)
+        return None

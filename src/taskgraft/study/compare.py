@@ -115,7 +115,7 @@ def run_plan(plan: Plan, observer: StudyObserver, command: str | None = None) ->
         )
     finally:
         observer.on_study_end()
-    return _complete(plan, record)
+    return _complete(plan, record, observer)
 
 
 def _do(run: PlannedRun, plan: Plan, record: StudyRecord, observer: StudyObserver) -> None:
@@ -130,18 +130,21 @@ def _do(run: PlannedRun, plan: Plan, record: StudyRecord, observer: StudyObserve
         observer.on_run_failed(outcome)
         return
     with lock(plan.directory):
-        Study.of(record, plan.ledger).write_results()
+        kept = Study.of(record, plan.ledger).write_results()
+    if kept:
+        observer.on_note(kept)
     observer.on_run_end(outcome)
 
 
-def _complete(plan: Plan, record: StudyRecord) -> Study:
+def _complete(plan: Plan, record: StudyRecord, observer: StudyObserver) -> Study:
     """Measures and keeps what a study has besides its runs; whoever comes second finds it done."""
     with lock(plan.directory):
         remove_finished_checkpoints(plan)
         update_runs(plan)
         measure_predictions(plan)
         study = Study.of(record, plan.ledger)
-        study.write_results()
+        if kept := study.write_results():
+            observer.on_note(kept)
         if study.runs and not is_gallery_of(study.directory, study.runs):
             keep_gallery(study, plan.data)
     return Study.of(record, plan.ledger)

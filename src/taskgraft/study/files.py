@@ -6,7 +6,6 @@ import contextlib
 import errno
 import hashlib
 import os
-import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -30,10 +29,14 @@ RUNS, FIGURES = "runs", "figures"
 HISTORY, RESULT, FAILURE = "history.jsonl", "result.json", "failure.json"
 WEIGHTS, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _AGAIN = "the same command then goes on from what is there."
 
 Arrays = dict[str, npt.NDArray[np.generic]]
+
+
+class NotWrittenError(StudyError):
+    """A file cannot be written; what it was before still stands."""
 
 
 class DamagedFileError(StudyError):
@@ -88,7 +91,7 @@ def write_whole(path: Path, content: bytes, *, make_parents: bool = True) -> Non
         _sync_directory(path.parent)
         failpoint(f"write.{path.name}.after")
     except OSError as error:
-        raise _not_written(path, len(content), error) from error
+        raise not_written(path, len(content), error) from error
 
 
 def write_text(path: Path, text: str, *, make_parents: bool = True) -> None:
@@ -201,23 +204,32 @@ def _is_inside(path: Path, directory: Path) -> bool:
     return Path(place).is_relative_to(root)
 
 
-def _not_written(path: Path, num_bytes: int, error: OSError) -> StudyError:
-    """One line that names the file, and what it takes to write it."""
+def not_written(path: Path, num_bytes: int, error: OSError) -> NotWrittenError:
+    """The error for a file or, of no bytes, a directory: one line that names it, and what it takes."""
     remedy = "Check the directory, its rights and the disk."
-    if error.errno in _NO_ROOM:
-        remedy = f"It takes {num_bytes:,} bytes{_room(path)}: make room; {_AGAIN}"
+    if error.errno in NO_ROOM:
+        remedy = f"{_lacking(path, num_bytes, error)}; {_AGAIN}"
     elif error.errno == errno.ENOENT:
         remedy = f"Its directory is gone: bring back {path.parent}; {_AGAIN}"
     elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         remedy = f"Writing needs the right to create files in {path.parent}: grant it; {_AGAIN}"
-    return StudyError.expected(str(path), "writable", error.strerror or error, remedy)
+    return NotWrittenError.expected(str(path), "writable", error.strerror or error, remedy)
 
 
-def _room(path: Path) -> str:
+def _lacking(path: Path, num_bytes: int, error: OSError) -> str:
+    """What there is too little of for a file: bytes of the disk or of a quota, or inodes."""
+    takes = f"{num_bytes:,} bytes" if num_bytes else "a few bytes"
     try:
-        return f", and {shutil.disk_usage(path.parent).free:,} are free"
+        disk = os.statvfs(path.parent)
     except OSError:
-        return ""
+        return f"It takes {takes}: make room"
+    free = disk.f_bavail * disk.f_frsize
+    # Disks that make these as they need them count none at all.
+    if disk.f_files and not disk.f_favail:
+        return f"No inode is left for another file, though {free:,} bytes are free: remove some files"
+    if error.errno == errno.EDQUOT:
+        return f"It takes {takes} and an inode, and your quota has no more: make room"
+    return f"It takes {takes}, and {free:,} are free: make room"
 
 
 def _sync_directory(directory: Path) -> None:

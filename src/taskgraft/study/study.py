@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -17,7 +17,7 @@ from taskgraft.study.inspect_run import check_not_linked
 from taskgraft.study.ledger import Ledger
 from taskgraft.study.predictions import Predictions, find_run
 from taskgraft.study.records import FailureRecord, InferenceRecord, RunRecord, StudyRecord
-from taskgraft.study.results import write_results
+from taskgraft.study.results import Results
 from taskgraft.study.summary import ArchitectureSummary, summarise
 from taskgraft.taxonomy import Taxonomy
 
@@ -66,8 +66,9 @@ class Study:
         damage = [state.damage for state in states.values()]
         damage += [inference_damage(directory), gallery_damage(directory)]
         damage.append(names_damage(directory, record.request.data.digest))
-        damaged = tuple(line for line in damage if line is not None)
-        return cls(directory, record, runs, missing, damaged, failures)
+        study = cls(directory, record, runs, missing, failures=failures)
+        damage.append(study._results().damage())
+        return replace(study, damaged=tuple(line for line in damage if line is not None))
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -110,9 +111,18 @@ class Study:
             self.directory, self.record.request, find_run(self.runs, run), split, decoding
         )
 
-    def write_results(self) -> None:
-        """Writes `results.csv`: one line a run, every score and cost; an equal one stays as it is."""
-        write_results(self.directory, self.runs, self.inference())
+    def write_results(self) -> str | None:
+        """Writes `results.csv`: one line a run, every score and cost; an equal one stays as it is.
+
+        Returns:
+            A line for the user where somebody else had changed it, and that one is kept.
+        """
+        return self._results().write()
+
+    def _results(self) -> Results:
+        request = self.record.request
+        planned = {(one.name, seed) for one in request.architectures for seed in request.seeds}
+        return Results(self.directory, self.runs, planned, self.inference())
 
 
 def read_study(directory: Path) -> StudyRecord:
