@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from small_study import NAMES, Watching, differing_files, small_study
 
-from taskgraft.errors import UnreadableError
+from taskgraft.errors import RequestError, StudyError, UnreadableError
 from taskgraft.study.files import digest
 from taskgraft.study.study import Study
 from taskgraft.training.checkpoint import SLOTS, Checkpoints, Snapshot
@@ -21,7 +21,7 @@ from taskgraft.training.checkpoint import SLOTS, Checkpoints, Snapshot
 ERRORS = ("EACCES", "EIO", "EMFILE", "ENFILE", "ENOMEM", "ESTALE", "ETIMEDOUT")
 RUN = f"runs/{NAMES[1]}-seed0"
 FILES = (
-    "study.json", "inference.json", "gallery.safetensors",
+    "study.json", "inference.json", "gallery.safetensors", "images.jsonl",
     *(f"{RUN}/{name}" for name in (
         "result.json", "history.jsonl", "model.safetensors", "predictions.safetensors", "flows.safetensors",
     )),
@@ -128,3 +128,36 @@ def test_a_checkpoint_that_cannot_be_read_is_not_passed_over(tmp_path: Path) -> 
             list(checkpoints.whole(print))
     assert state(tmp_path) == before
     assert [snapshot.facts["step"] for snapshot in checkpoints.whole(print)] == [2, 1]
+
+
+@pytest.mark.usefixtures("sound")  # torch looks where it is when it computes for the first time
+def test_a_working_directory_that_is_gone_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(RequestError, match="Expected study to be a study directory"):
+        Study.open("study")
+    with pytest.raises(StudyError, match=r"Expected study.study\.json to be writable") as caught:
+        small_study(Path("study"))
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_working_directory_that_goes_while_a_study_runs_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+
+    class Removing(Watching):
+        def on_run(self, architecture: str, seed: int) -> Any:
+            shutil.rmtree(gone)
+            return super().on_run(architecture, seed)
+
+    with pytest.raises(StudyError, match="No such file or directory") as caught:
+        small_study(Path("study"), observer=Removing())
+    assert "\n" not in str(caught.value)

@@ -9,7 +9,7 @@ import csv
 import io
 import itertools
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from taskgraft.errors import StudyError
@@ -21,6 +21,8 @@ RunKey = tuple[str, int]
 Row = dict[str, str | int | float]
 
 _MOST_BYTES = 1 << 30
+_MOST_COLUMNS = 2_000
+_LONGEST_LINE = 1 << 20
 _TIMES = InferenceCost.model_fields.keys()
 # By path, the last table that this process wrote there or saw to be ours.
 _ours: dict[Path, bytes] = {}
@@ -85,24 +87,30 @@ class Results:
 
     def _explains(self, content: bytes) -> bool:
         """Whether a table was made of these records: of all that stand, or of those that once did."""
+        keys: dict[RunKey, None] = {}
         try:
-            rows = list(csv.DictReader(io.StringIO(content.decode(), newline="")))
-            keys = [(row["architecture"], int(row["seed"])) for row in rows]
+            reader = csv.DictReader(_lines(content))
+            columns = reader.fieldnames or ()
+            if len(columns) > _MOST_COLUMNS:
+                return False
+            # One line at a time, up to the first that is not ours, however many there are.
+            for row in reader:
+                key = (row["architecture"], int(row["seed"]))
+                if key in keys or not self._explains_line(key, row):
+                    return False
+                keys[key] = None
         except (ValueError, KeyError, TypeError, csv.Error):
             return False
-        if len(set(keys)) < len(keys):
-            return False
-        is_timed = any(_TIMES & row.keys() for row in rows)
+        is_timed = bool(_TIMES & set(columns))
         are_known = not is_timed or all(name in self._inference for name, _ in keys)
-        if are_known and all(key in self._runs for key in keys):
-            return content == _table(self._rows(keys, self._inference if is_timed else {}))
-        # A run or a time that is to be had again has no record to hold its line against.
-        return all(
-            _is_same(row, _row(self._runs[key], self._inference.get(key[0])))
-            if key in self._runs
-            else key in self._planned
-            for key, row in zip(keys, rows, strict=True)
-        )
+        if not are_known or not keys.keys() <= self._runs.keys():
+            return True
+        return content == _table(self._rows(keys, self._inference if is_timed else {}))
+
+    def _explains_line(self, key: RunKey, row: Mapping[str, str]) -> bool:
+        """Whether a line says what its record says; one to be had again has no record to be held against."""
+        run = self._runs.get(key)
+        return key in self._planned if run is None else _is_same(row, _row(run, self._inference.get(key[0])))
 
     def _rows(self, keys: Iterable[RunKey], inference: Mapping[str, InferenceCost]) -> list[Row]:
         return [_row(self._runs[key], inference.get(key[0])) for key in keys]
@@ -119,6 +127,13 @@ def _table(rows: Sequence[Row]) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
+
+
+def _lines(content: bytes) -> Iterator[str]:
+    for line in io.StringIO(content.decode(), newline=""):
+        if len(line) > _LONGEST_LINE:
+            raise ValueError("no line of a table")
+        yield line
 
 
 def _is_same(row: Mapping[str, str], expected: Row) -> bool:
