@@ -1,13 +1,14 @@
 import errno
 import os
 import subprocess
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from taskgraft.errors import StudyError
 from taskgraft.study.claim import make_directory
-from taskgraft.study.files import NotWrittenError, write_text
+from taskgraft.study.files import DamagedFileError, NotWrittenError, read_limited, write_text
 
 
 def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
@@ -68,3 +69,16 @@ def test_inodes_of_a_real_disk_run_out(tmp_path: Path) -> None:
             make_directory(tmp_path / "d")
     finally:
         subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+
+
+def test_a_small_file_takes_no_room_for_the_largest(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"small")
+    tracemalloc.start()
+    try:
+        assert read_limited(path, 1 << 30) == b"small"
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+    with pytest.raises(DamagedFileError, match="more than 4 bytes"):
+        read_limited(path, 4)

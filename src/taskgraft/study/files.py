@@ -124,7 +124,8 @@ def read_limited(path: Path, most_bytes: int) -> bytes:
     """
     check_is_file(path)
     with _damage_of(path), opened(path) as handle:
-        content = handle.read(most_bytes + 1)
+        # Not the most at once: Python makes room for as much as is to be read, be the file ever so small.
+        content = handle.read(min(os.fstat(handle.fileno()).st_size, most_bytes) + 1)
     if len(content) > most_bytes:
         raise DamagedFileError.of(path, f"more than {most_bytes:,} bytes")
     return content
