@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 from stored_pictures import build, files, pixels, png
 
 KILLED = """
 import os, sys
 from pathlib import Path
 from taskgraft.data.image_store import build_store
+from taskgraft.locks import locked
 paths = [Path(name) for name in sys.argv[2:]]
 build_store(paths, sys.argv[2:], cache=Path(sys.argv[1]), progress=lambda *_: os.kill(os.getpid(), 9))
 """
@@ -77,7 +77,7 @@ def test_a_part_whose_lock_is_held_stays(paths: list[Path], cache: Path) -> None
     """Its builder is on another host, where the number means another process."""
     part = cache / "abc.images.4194999.part"
     part.touch()
-    with FileLock(cache / "abc.lock"):
+    with locked(cache / "abc.lock"):
         build(paths, cache)
         assert files(cache, ".part") == [part]
     build(paths[:3], cache)
