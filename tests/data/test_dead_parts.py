@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from stored_pictures import build, files, pixels, png
 
+from taskgraft.locks import locked
+
 KILLED = """
 import os, sys
 from pathlib import Path
 from taskgraft.data.image_store import build_store
-from taskgraft.locks import locked
 paths = [Path(name) for name in sys.argv[2:]]
 build_store(paths, sys.argv[2:], cache=Path(sys.argv[1]), progress=lambda *_: os.kill(os.getpid(), 9))
 """
