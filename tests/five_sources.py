@@ -6,7 +6,7 @@ import csv
 import io
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +33,13 @@ class Named:
         rows: Of each image the class names, coarsest level first.
         parts: Of each image train, val or test, in this order: a dataset of the hub has its rows so.
         words: How the table spells them.
+        order: By level, class names in the order of their own numbers, for the hub alone.
     """
 
     rows: Sequence[Row]
     parts: Sequence[str]
     words: Sequence[str | None]
+    order: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def levels(self) -> list[str]:
@@ -99,7 +101,13 @@ def _from_parquet(table: Named, folder: Path, pictures: Pictures) -> Dataset:
 
 
 def _from_hub(table: Named, folder: Path, pictures: Pictures) -> Dataset:
-    features = {"image": datasets.Image()} | {level: datasets.Value("string") for level in table.levels}
+    """A level that has numbers of its own is a feature of class labels, any other one of text."""
+    features = {"image": datasets.Image()} | {
+        level: datasets.ClassLabel(names=table.order[level])
+        if level in table.order
+        else datasets.Value("string")
+        for level in table.levels
+    }
     encoded = [{"bytes": each, "path": None} for each in pictures.encoded[: len(table.rows)]]
     everything = datasets.Dataset.from_dict(
         {"image": encoded} | table.columns, features=datasets.Features(features)

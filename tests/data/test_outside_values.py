@@ -14,6 +14,7 @@ import pytest
 import torch
 from twelve_pictures import classes_of, from_column, from_columns, from_csv, from_hub, from_parquet
 
+import taskgraft as tg
 from five_sources import Pictures
 from taskgraft.data.dataset import Dataset, Provenance
 from taskgraft.errors import TaskgraftError
@@ -251,3 +252,44 @@ def test_what_was_decided_is_noted_once(
 def test_homonyms_are_noted_with_both_paths(pictures: Pictures) -> None:
     notes = from_columns({"k": AB, "s": ["morus", "morus", "x", "y"] * 3}, pictures).provenance.notes
     assert any("a/morus" in note and "b/morus" in note for note in notes)
+
+
+SPELLINGS = {
+    "train": ["Training", "train_set", "seg_train", "", None, " TRAIN"],
+    "val": ["valid", "Validation", "dev"],
+    "test": ["testing", "test_set", "SEG_TEST\t"],
+}
+
+
+def table_of_splits(words: list[Any], folder: Path, pictures: Pictures) -> list[Dataset]:
+    """One table by way of CSV and of Parquet."""
+    columns: dict[str, Any] = {"image": pictures.names[:12], "k": AB, "part": words}
+    pd.DataFrame(columns, dtype=object).to_csv(folder / "t.csv", index=False)
+    pyarrow.parquet.write_table(pyarrow.table(columns), folder / "t.parquet")
+    return [
+        tg.load(folder / name, label_columns="k", split_column="part", data_dir=pictures.folder)
+        for name in ("t.csv", "t.parquet")
+    ]
+
+
+def test_words_of_splits_are_known_in_many_spellings(pictures: Pictures, tmp_path: Path) -> None:
+    for data in table_of_splits([word for words in SPELLINGS.values() for word in words], tmp_path, pictures):
+        assert {split: at.tolist() for split, at in data.indices.items()} == {
+            "train": [0, 1, 2, 3, 4, 5],
+            "val": [6, 7, 8],
+            "test": [9, 10, 11],
+        }
+
+
+@pytest.mark.parametrize(
+    "word", ["fold1", "training set", "traintest", "test2", "0", "seg_", "_set", "x_set"]
+)
+def test_other_words_of_splits_are_refused(word: str, pictures: Pictures, tmp_path: Path) -> None:
+    with pytest.raises(TaskgraftError) as caught:
+        table_of_splits(["train"] * 6 + [word] * 3 + ["test"] * 3, tmp_path, pictures)
+    assert word in str(caught.value)
+
+
+def test_numbers_are_no_words_of_splits(pictures: Pictures, tmp_path: Path) -> None:
+    with pytest.raises(TaskgraftError, match="to be one of train"):
+        table_of_splits([0] * 6 + [1] * 6, tmp_path, pictures)

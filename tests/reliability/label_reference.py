@@ -51,7 +51,7 @@ def expected(
     if taxonomy is not None:
         return Expected(taxonomy, looked_up(rows, list(columns), taxonomy), facts)
     levels, rows = without_empty_levels(list(columns), rows, facts)
-    orders = {level: [name.strip() for name in names] for level, names in (order or {}).items()}
+    orders = {level: list(dict.fromkeys(map(str.strip, names))) for level, names in (order or {}).items()}
     tree, labels = in_a_tree(rows, levels, orders, facts) if has_tree else without_tree(rows, levels)
     tree, labels = without_single_levels(tree, labels, facts)
     if not tree.parents:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import replace
 
 from hostile_words import PLAIN, POOLS
 from label_cells import Refused, name_of
@@ -33,6 +34,19 @@ def draw_named(seed: int) -> Named:
     num_val, num_test = rng.randint(1, len(rows) // 3), rng.randint(1, len(rows) // 3)
     parts = ["train"] * (len(rows) - num_val - num_test) + ["val"] * num_val + ["test"] * num_test
     return Named(rows, parts, [rng.choice(SPELLINGS[part]) for part in parts])
+
+
+def numbered_by_the_hub(table: Named, seed: int) -> Named:
+    """The same table, whose levels have numbers of their own: of some classes there is no image."""
+    rng = random.Random(f"hub {seed}")
+    order = {}
+    for level, names in table.columns.items():
+        # A name of white space alone is none, and no dataset of the hub has one.
+        classes = list(dict.fromkeys([name for name in names if name is not None] + ["nobody", "bread "]))
+        rng.shuffle(classes)
+        if rng.random() < 0.8:
+            order[level] = classes
+    return replace(table, order=order)
 
 
 def cut_at_the_first_gap(row: Row) -> Row:
