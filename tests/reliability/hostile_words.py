@@ -80,7 +80,19 @@ RESERVED = (
     "thing",
 )
 LONG = ("W" * 255, "\u00e9" * 127, "W" * 254 + "X", "9" * 255, "a b " * 60 + "c")
-POOLS: tuple[Sequence[str], ...] = (PLAIN, GAPS, DIGITS, NUMBERS, SPACE, ACCENTS, SIGNS, RESERVED, LONG)
+PATHS = ("a", "b", "a/b", "b/a", "a/a", "b/b", "a/b/a", "c", "/", "a/", "/b", "b (itself)", "a/b (itself)")
+POOLS: tuple[Sequence[str], ...] = (
+    PLAIN,
+    GAPS,
+    DIGITS,
+    NUMBERS,
+    SPACE,
+    ACCENTS,
+    SIGNS,
+    RESERVED,
+    PATHS,
+    LONG,
+)
 LEVELS = (
     "kind",
     "thing",

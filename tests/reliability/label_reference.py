@@ -40,6 +40,8 @@ def expected(
         Refused: If the rules refuse it.
         Unclear: If they do not say.
     """
+    columns = by_level(columns)
+    order = by_level(order or {})
     if not 1 <= len(columns) <= MOST_LEVELS:
         raise Refused(f"{len(columns)} levels")
     written = {level: names_of(column, is_text) for level, column in columns.items()}
@@ -51,13 +53,23 @@ def expected(
     if taxonomy is not None:
         return Expected(taxonomy, looked_up(rows, list(columns), taxonomy), facts)
     levels, rows = without_empty_levels(list(columns), rows, facts)
-    orders = {level: list(dict.fromkeys(map(str.strip, names))) for level, names in (order or {}).items()}
+    orders = {level: list(dict.fromkeys(map(str.strip, names))) for level, names in order.items()}
     tree, labels = in_a_tree(rows, levels, orders, facts) if has_tree else without_tree(rows, levels)
     tree, labels = without_single_levels(tree, labels, facts)
     if not tree.parents:
         tree, labels = with_all_classes(tree, labels, orders)
         facts = {fact for fact in facts if fact[0] != "without a parent"}
+    if "" in tree.names:
+        raise Refused("a level without a name")
     return Expected(tree, labels, facts)
+
+
+def by_level(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns by the names of their levels, which are names like any other."""
+    named = {level.strip(): column for level, column in columns.items()}
+    if len(named) < len(columns):
+        raise Refused("two levels of one name")
+    return named
 
 
 def facts_of_names(written: Mapping[str, list[str | None]]) -> set[tuple[str, str]]:

@@ -44,10 +44,14 @@ def draw_table(seed: int) -> Table:
     rng = random.Random(seed)
     rows = draw_rows(rng)
     levels = rng.sample(LEVELS, len(rows[0]))
+    if rng.random() < 0.1:
+        levels[-1] = rng.choice([f" {levels[-1]}\n", f"{levels[0]} ", "\t"])
     table = Table(seed, {}, has_tree=rng.random() < 0.88, is_text=rng.random() < 0.25)
     if table.has_tree and rng.random() < 0.2:
         table.taxonomy = taxonomy_of(rows, levels)
     gapped = with_gaps(rng, rows)
+    if table.taxonomy is not None and rng.random() < 0.2:
+        gapped = with_a_wrong_parent(rng, gapped)
     for i, level in enumerate(levels):
         names = [row[i] for row in gapped]
         if table.is_text:
@@ -140,6 +144,12 @@ def draw_rows(rng: random.Random, words: Sequence[str] = ()) -> list[Row]:
 def _draw_words(rng: random.Random) -> list[str]:
     pools = rng.sample(POOLS, rng.choice([1, 1, 2, 3]))
     return list(dict.fromkeys(word for pool in (*pools, PLAIN) for word in pool if rng.random() < 0.8))
+
+
+def with_a_wrong_parent(rng: random.Random, rows: Sequence[Row]) -> list[Row]:
+    """One image whose coarsest name is that of another one."""
+    at = rng.randrange(len(rows))
+    return [*rows[:at], (rng.choice(rows)[0], *rows[at][1:]), *rows[at + 1 :]]
 
 
 def with_gaps(rng: random.Random, rows: Sequence[Row]) -> list[Row]:
