@@ -57,7 +57,13 @@ def cut_at_the_first_gap(row: Row) -> Row:
 
 def carriers(table: Named) -> list[str]:
     """The sources that can say what a table says."""
-    return [source for source in SOURCES if source != "folder" or fits_folders(table)]
+    fits = {"folder": fits_folders(table), "csv": fits_text(table)}
+    return [source for source in SOURCES if fits.get(source, True)]
+
+
+def fits_text(table: Named) -> bool:
+    """Whether a text file may hold the names: one with a NUL is taken for no text."""
+    return not any("\0" in name for row in table.rows for name in row if name is not None)
 
 
 def fits_folders(table: Named) -> bool:
