@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import torch
 
 from taskgraft.architecture.catalogue import catalogue
-from taskgraft.bench import ceiling, loop, peak, run, tutorial
+from taskgraft.bench import ceiling, images, loop, peak, run, tutorial
 from taskgraft.bench.baseline import Baseline
 from taskgraft.bench.ceiling import matmul_rate
 from taskgraft.bench.checkpoint import checkpoint_share, num_saves, save_seconds
@@ -136,6 +137,8 @@ def small_bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "RECIPES", ("quick",))
         patch.setattr(run, "peak_memory_gigabytes", lambda device, threads: 1.25)
+        patch.setattr(run, "matmul_rate", partial(matmul_rate, side=256, seconds=0.01))
+        patch.setattr(images, "_NUM_TRAIN", 1000)
         bench = Bench(F32, effort, lambda line: None, tmp_path_factory.mktemp("disk"))
         bench.figures = bench.run()  # type: ignore[attr-defined]
     assert not list(bench.directory.iterdir())

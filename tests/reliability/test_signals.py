@@ -2,49 +2,52 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import signal
-import subprocess
 import sys
 import threading
 import time
 from itertools import product
 from pathlib import Path
 
+import holding
 import pytest
 from PIL import Image
 from small_study import Watching, differing_files, leftovers, small_study, temporary_files
 
+from forked import Forked
+from taskgraft.cli.main import main
 from taskgraft.training.checkpoint import SLOTS
 
 OPTIONS = ["--data", "shapes", "--limit", "256", "--recipe", "quick", "--threads", "1", "--epochs", "30"]
+
+
+def run_command(held_at: str, words: list[str]) -> None:
+    """Runs the command as if it were the program's own, held at a failpoint if one is named."""
+    if held_at:
+        holding.run(held_at, words)
+    sys.argv = ["taskgraft", *words]
+    main()
 
 
 class Command:
     """The command in a process of its own, its lines read as they come; `held_at` a failpoint, if told."""
 
     def __init__(self, *arguments: str | Path, held_at: str = "") -> None:
-        program = [str(Path(__file__).with_name("holding.py")), held_at] if held_at else ["-m", "taskgraft"]
-        command = [sys.executable, *program, *map(str, arguments)]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        self.process = subprocess.Popen(
-            command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=environment
-        )
+        self.process = Forked(run_command, held_at, list(map(str, arguments)))
         self.lines: list[str] = []
 
     def wait_for(self, text: str) -> None:
-        assert self.process.stderr is not None
         for line in self.process.stderr:
             self.lines.append(line)
             if text in line:
                 return
         raise AssertionError("".join(self.lines))
 
-    def end(self) -> tuple[int, str, float]:
+    def end(self) -> tuple[int | None, str, float]:
         """Exit code, everything said, and seconds until then."""
         started = time.monotonic()
-        _, rest = self.process.communicate(timeout=120)
+        rest = self.process.end()
         return self.process.returncode, "".join(self.lines) + rest, time.monotonic() - started
 
 
