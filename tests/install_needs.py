@@ -35,17 +35,21 @@ def install(browser: Need = BROWSER, data: Need = FASHION_MNIST) -> None:
 
 
 def run(*command: str) -> None:
-    """Runs a command that may fail; of its output it shows the last line then."""
+    """Runs a command that may fail; of what it says it then shows the first error."""
     print(f"$ {' '.join(command)}", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
         subprocess.run(command, check=True, capture_output=True, text=True, env=environment,
                        stdin=subprocess.DEVNULL, timeout=_SECONDS)  # fmt: skip
     except subprocess.CalledProcessError as error:
-        said = (error.stderr or error.stdout).strip().splitlines()
-        print(f"  exit code {error.returncode}: {said[-1] if said else 'without a word'}")
+        print(f"  exit code {error.returncode}: {_first_error(error.stderr + error.stdout)}")
     except (OSError, subprocess.TimeoutExpired) as error:
         print(f"  {error}")
+
+
+def _first_error(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["not a word"]
+    return next((line for line in lines if line.startswith(("E:", "Error:"))), lines[-1])
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ class Machine:
         script.write_text(
             f'#!/bin/sh\nfor last; do :; done\necho "{name} $last" >> {self.calls}\n'
             f"[ {code} = 0 ] && touch {self.folder}/has-{installs}\n"
-            f"echo 'E: Unable to connect' >&2\nexit {code}\n"
+            f"echo 'Trying'\necho 'E: Unable to connect' >&2\necho '  }}' >&2\nexit {code}\n"
         )
         script.chmod(0o755)
 
