@@ -17,6 +17,7 @@ from small_study import Watching, differing_files, leftovers, small_study, tempo
 
 from forked import Forked
 from taskgraft.cli.main import main
+from taskgraft.data import image_store
 from taskgraft.training.checkpoint import SLOTS
 
 OPTIONS = ["--data", "shapes", "--limit", "256", "--recipe", "quick", "--threads", "1", "--epochs", "30"]
@@ -164,37 +165,32 @@ def test_a_caller_from_python_has_its_keyboard_interrupt(tmp_path: Path) -> None
     assert differing_files(tmp_path / "study", tmp_path / "untouched") == []
 
 
-STUCK = """
-import sys, time
-from taskgraft.cli.main import main
-from taskgraft.data import image_store
+def stuck_command(words: list[str]) -> None:
+    """The command, whose decoder does not come back."""
 
-def stuck(*of, **options):
-    print("decoding", file=sys.stderr, flush=True)
-    time.sleep(120)
+    def stuck(*of: object, **options: object) -> None:
+        print("decoding", file=sys.stderr, flush=True)
+        time.sleep(120)
 
-image_store.decode = stuck
-main()
-"""
+    image_store.decode = stuck  # type: ignore[assignment]
+    sys.argv = ["taskgraft", *words]
+    main()
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_decoder_that_takes_long_does_not_keep_a_signal_waiting(
-    number: signal.Signals, code: int, tmp_path: Path
+    number: signal.Signals, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("pear", "fig"):
         (tmp_path / "fruit" / name).mkdir(parents=True)
         Image.new("RGB", (20, 20)).save(tmp_path / "fruit" / name / "1.png")
-    environment = {**os.environ, "TASKGRAFT_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(
-        [sys.executable, "-c", STUCK, "data", "show", str(tmp_path / "fruit")],
-        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=environment,
-    ) as process:  # fmt: skip
-        assert process.stderr is not None
-        assert process.stderr.readline() == "decoding\n"
-        process.send_signal(number)
-        started = time.monotonic()
-        assert process.wait(timeout=60) == code
-        assert time.monotonic() - started < 5
-        assert process.stderr.read().splitlines()[-1] == "taskgraft: stopped. Nothing is left half written."
+    monkeypatch.setenv("TASKGRAFT_CACHE", str(tmp_path / "cache"))
+    process = Forked(stuck_command, ["data", "show", str(tmp_path / "fruit")])
+    assert process.stderr.readline() == "decoding\n"
+    process.send_signal(number)
+    started = time.monotonic()
+    rest = process.end()
+    assert process.returncode == code
+    assert time.monotonic() - started < 5
+    assert rest.splitlines()[-1] == "taskgraft: stopped. Nothing is left half written."
     assert not list((tmp_path / "cache" / "images").glob("*.part"))
