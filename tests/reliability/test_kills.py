@@ -9,7 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
-from killable import ARCHITECTURES, PROCESSES, SIGKILL, check_same, end_of, start
+from killable import ARCHITECTURES, SIGKILL, check_same, end_of, start
+
+from forked import PROCESSES
 
 
 @pytest.fixture(scope="module")
