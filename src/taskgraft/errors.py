@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 from typing import Self
 
+from taskgraft.legible import one_line
 from taskgraft.spelling import spelled
 
 _LONGEST_TOLD = 1000
@@ -54,7 +55,7 @@ def _told(text: str) -> str:
     """What a file may have said, as it can stand in one line: cut where long, without signs that steer."""
     if len(text) > _LONGEST_TOLD:
         text = f"{text[:_LONGEST_TOLD]}..."
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    return one_line(text)
 
 
 class RequestError(TaskgraftError):

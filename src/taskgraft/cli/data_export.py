@@ -10,6 +10,8 @@ import typer
 from taskgraft.cli.data_options import DataAsked, takes_data
 from taskgraft.data.export import FORMATS, export
 from taskgraft.errors import unknown_name
+from taskgraft.legible import shell_line
+from taskgraft.printing import say
 
 
 @takes_data(as_argument=True)
@@ -28,6 +30,8 @@ def data_export(
     loaded = asked.load()
     export(loaded, place, chosen)
     count = sum(loaded.num_images.values())
-    names = ",".join(loaded.taxonomy.level_names)
-    more = "" if chosen == "tree" else f" --label-columns {names} --taxonomy {place.with_suffix('.json')}"
-    typer.echo(f"Wrote {count:,} pictures. Read them with: taskgraft data show {place}{more}")
+    words = ["taskgraft", "data", "show", str(place)]
+    if chosen != "tree":
+        words += ["--label-columns", ",".join(loaded.taxonomy.level_names)]
+        words += ["--taxonomy", str(place.with_suffix(".json"))]
+    say(f"Wrote {count:,} pictures. Read them with: {shell_line(words)}")

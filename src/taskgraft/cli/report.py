@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 from taskgraft.cli import options
 from taskgraft.cli.verdict_json import verdict_json
 from taskgraft.errors import RequestError
+from taskgraft.printing import say, say_block, say_json
 from taskgraft.report.markdown import verdict_markdown
 from taskgraft.report.side_by_side import write_side_by_side
 from taskgraft.report.terminal import verdict_text
@@ -62,10 +62,11 @@ def report(
         write_text(markdown, verdict_markdown(*told[0]))
     if as_json:
         found = [verdict_json(study, verdict) for study, verdict in told]
-        typer.echo(json.dumps(found[0] if len(found) == 1 else found, indent=2))
+        say_json(found[0] if len(found) == 1 else found)
         return
     for study, verdict in told:
         if len(told) > 1:
-            typer.echo(f"== {study.directory}\n")
-        typer.echo(f"{verdict_text(study, verdict)}\n")
-    typer.echo(f"Report: {path}")
+            say(f"== {study.directory}", "")
+        say_block(verdict_text(study, verdict))
+        say("")
+    say(f"Report: {path}")

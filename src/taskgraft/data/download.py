@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,10 +13,10 @@ from urllib.request import Request, urlopen
 
 import pooch
 from filelock import FileLock, Timeout
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
 from taskgraft.errors import DataError
+from taskgraft.printing import Bars, note
 
 _CHUNK_BYTES = 1 << 18
 _TIMEOUT_SECONDS = 30.0
@@ -86,7 +85,7 @@ def _only_process(target: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        print(f"Waiting for another process that is downloading {target.name}.", file=sys.stderr)
+        note(f"Waiting for another process that is downloading {target.name}.")
         lock.acquire()
     try:
         yield
@@ -114,10 +113,8 @@ def _download(url: str, known_hash: str, target: Path, most_bytes: int) -> None:
 
 def _receive_all(url: str, part: Path, most_bytes: int) -> None:
     """Connects again after every break, as long as each connection brings more."""
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as progress:
-        progress.add_task(f"Downloading {part.stem}", total=None)
+    with Bars(BarColumn(), DownloadColumn(), TimeRemainingColumn()) as progress:
+        progress.begin(f"Downloading {part.stem}")
         for _ in range(_MOST_CONNECTIONS):
             size_before = _size(part)
             if _receive(url, part, progress, most_bytes):

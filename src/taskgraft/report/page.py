@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from taskgraft.report.svg import visible
+from taskgraft.legible import visible
 
 
 def render(template: str, contents: dict[str, Any]) -> str:
