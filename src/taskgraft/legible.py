@@ -6,6 +6,7 @@ import re
 import shlex
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_BYTE_IN_QUOTES = re.compile(r"\\udc([89a-f][0-9a-f])")
 # Python keeps a byte of a file's name that is no UTF-8 as one of these.
 _FIRST_BYTE, _LAST_BYTE = 0xDC80, 0xDCFF
 
@@ -19,7 +20,17 @@ def legible(text: str) -> str:
         >>> legible("caf\udce9.png")
         'caf\\xe9.png'
     """
-    return _SURROGATE.sub(_escaped, text)
+    return text if text.isascii() else _SURROGATE.sub(_escaped, text)
+
+
+def quoted(text: str) -> str:
+    r"""A text in quotes, as Python writes it, but for the bytes of a file's name that are no UTF-8.
+
+    Example:
+        >>> print(quoted("caf\udce9\n"))
+        'caf\xe9\n'
+    """
+    return _BYTE_IN_QUOTES.sub(r"\\x\1", repr(text)) if _SURROGATE.search(text) else repr(text)
 
 
 def visible(text: str) -> str:
@@ -69,4 +80,4 @@ def _as_bytes(character: str) -> str:
 def _escaped(found: re.Match[str]) -> str:
     number = ord(found[0])
     is_byte = _FIRST_BYTE <= number <= _LAST_BYTE
-    return f"\\x{number - 0xDC00:02x}" if is_byte else f"\\u{number:04x}"
+    return f"\\x{number - 0xDC00:02x}" if is_byte else "\N{REPLACEMENT CHARACTER}"

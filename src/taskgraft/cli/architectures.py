@@ -20,6 +20,7 @@ from taskgraft.training.recipes import recipe
 
 # Far beyond any dataset, and small enough that no count of weights overflows.
 _MOST_CLASSES = 1_000_000
+_MOST_LEVELS = 100
 _LONGEST_SIDE = 65_536
 
 
@@ -79,6 +80,10 @@ def _record(architecture: Architecture, num_classes: dict[str, int], its: Cost) 
 def _parse_levels(text: str) -> dict[str, int]:
     """Reads `coarse=20,fine=100`: names to numbers of classes, coarsest first."""
     found: dict[str, int] = {}
+    if text.count(",") >= _MOST_LEVELS:
+        raise RequestError.expected(
+            "--levels", f"at most {_MOST_LEVELS} levels", text.count(",") + 1, "Name fewer."
+        )
     for part in text.split(","):
         name, equals, count = (piece.strip() for piece in part.rpartition("="))
         if not (name and equals):

@@ -14,6 +14,7 @@ from taskgraft.data.contact_sheet import contact_sheet
 from taskgraft.data.dataset import SPLITS, Dataset
 from taskgraft.errors import StudyError
 from taskgraft.legible import one_line
+from taskgraft.place import check_file_place
 from taskgraft.printing import say, say_json
 from taskgraft.taxonomy import Taxonomy
 
@@ -37,8 +38,9 @@ def show(
     as_json: options.Json = False,
 ) -> None:
     """Show a dataset: sizes, levels, class counts, and a contact sheet as PNG."""
-    loaded = asked.load()
     path = sheet or Path(f"{asked.title}.png")
+    check_file_place("--sheet", path)
+    loaded = asked.load()
     try:
         contact_sheet(loaded).save(path, format="PNG")
     except OSError as error:

@@ -15,6 +15,7 @@ from taskgraft.cli import options
 from taskgraft.cli.data_options import DataAsked, takes_data
 from taskgraft.data.dataset import Dataset
 from taskgraft.data.sources import SOURCES
+from taskgraft.place import check_file_place
 from taskgraft.printing import say, say_block, say_json
 
 
@@ -27,9 +28,11 @@ def check(
     as_json: options.Json = False,
 ) -> None:
     """Read all of a dataset once: class counts, taxonomy, bad files, duplicates, leaks; with an HTML page."""
+    path = out or Path(f"{asked.title}-check.html")
+    check_file_place("--out", path)
     data = _load(asked)
     found = audit(data)
-    path = write_audit(found, data.images, out or Path(f"{asked.title}-check.html"))
+    write_audit(found, data.images, path)
     if as_json:
         say_json({**asdict(found), "page": str(path)})
     else:

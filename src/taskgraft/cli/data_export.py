@@ -11,6 +11,7 @@ from taskgraft.cli.data_options import DataAsked, takes_data
 from taskgraft.data.export import FORMATS, export
 from taskgraft.errors import unknown_name
 from taskgraft.legible import shell_line
+from taskgraft.place import check_file_place
 from taskgraft.printing import say
 
 
@@ -27,6 +28,7 @@ def data_export(
     if chosen is None:
         raise unknown_name("--format", form, FORMATS)
     place = out or Path(asked.title if chosen == "tree" else f"{asked.title}.parquet")
+    check_file_place("--out", place)
     loaded = asked.load()
     export(loaded, place, chosen)
     count = sum(loaded.num_images.values())

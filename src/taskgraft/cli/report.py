@@ -10,6 +10,7 @@ import typer
 from taskgraft.cli import options
 from taskgraft.cli.verdict_json import verdict_json
 from taskgraft.errors import RequestError
+from taskgraft.place import check_file_place
 from taskgraft.printing import say, say_block, say_json
 from taskgraft.report.markdown import verdict_markdown
 from taskgraft.report.side_by_side import write_side_by_side
@@ -51,6 +52,9 @@ def report(
         )
     if markdown is not None and len(studies) > 1:
         raise RequestError.expected("--markdown", "used with one study", len(studies), "Name one directory.")
+    for option, path in (("--out", out), ("--markdown", markdown)):
+        if path is not None:
+            check_file_place(option, path)
     opened = [Study.open(directory) for directory in studies]
     told = [(study, conclude(study, prefer)) for study in opened]
     path = (

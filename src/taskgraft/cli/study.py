@@ -20,7 +20,7 @@ from taskgraft.printing import note, say, say_block, say_json
 from taskgraft.report.terminal import verdict_text
 from taskgraft.report.write import write_report
 from taskgraft.study.compare import run_plan
-from taskgraft.study.plan import Plan, plan_study
+from taskgraft.study.plan import Plan, check_study_place, plan_study
 from taskgraft.study.progress import progress_for
 from taskgraft.study.request import resolve_recipe
 from taskgraft.training.batches import num_steps
@@ -54,6 +54,7 @@ def plan_and_run(
     prefer: str | None = None, auto_batch: bool = False, retry_failed: bool = False,
 ) -> None:  # fmt: skip
     """Plans the study asked for; then prints the plan, or runs it and tells what it concludes."""
+    check_study_place(out)
     recipe = resolve_recipe(asked.recipe, asked.epochs)
     data = asked.data.load(recipe.val_fraction)
     plan = plan_study(

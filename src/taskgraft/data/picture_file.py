@@ -11,6 +11,8 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
+from taskgraft.legible import legible
+
 Picture = Path | bytes | None
 """An encoded picture: where it is, or what it is; None for one that its source does not have."""
 
@@ -44,7 +46,8 @@ class BadImage:
             >>> print(BadImage("a\nb.png", "an empty file").line)
             'a\nb.png': an empty file
         """
-        name = self.name if self.name.isprintable() else repr(self.name)
+        name = legible(self.name)
+        name = name if name.isprintable() else repr(name)
         return f"{name}: {self.reason}"
 
 

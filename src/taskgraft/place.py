@@ -1,0 +1,87 @@
+"""Places that a user names for what is to be written, looked at before any work is done for them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from taskgraft.errors import RequestError
+from taskgraft.legible import legible, quoted
+
+# Of every system that we know, in bytes; the second is a whole path's, with the sign that ends it.
+_LONGEST_NAME, _LONGEST_PATH = 255, 4096
+# What a file has in its name, in addition, until it is complete: two dots, a process, and what it is.
+_TEMPORARY_BYTES = 20
+_LONGEST_TITLE = 100
+_LONGEST_SHOWN = 20
+
+
+def check_file_place(option: str, path: Path) -> None:
+    """Refuses a place that no file can have.
+
+    Args:
+        option: As the command line spells it.
+        path: Where the file is to be written.
+
+    Raises:
+        RequestError: If a name in it, or all of it, is too long, or holds the sign that ends names.
+
+    Example:
+        >>> check_file_place("--sheet", Path("a" * 300))
+        Traceback (most recent call last):
+        ...
+        taskgraft.errors.RequestError: Expected each name in sheet, as 'aaaaaaaaaaaaaaaaaaaa...', to be at \
+most 235 bytes long, but got 300. Use a shorter one.
+    """
+    _check_lengths(option, path, _LONGEST_NAME - _TEMPORARY_BYTES, _TEMPORARY_BYTES)
+
+
+def check_directory_place(option: str, path: Path, inside_bytes: int) -> None:
+    """Refuses a place that no directory can have, or not one with these files in it.
+
+    Args:
+        option: As the command line spells it.
+        path: Where the directory is, or is to be made.
+        inside_bytes: Of the longest path in it.
+
+    Raises:
+        RequestError: If a name in it, or all of it, is too long, or it is no text: libraries that write
+            weights take no other.
+    """
+    _check_lengths(option, path, _LONGEST_NAME, inside_bytes)
+    if legible(str(path)) != str(path):
+        raise RequestError.expected(option, "a name in UTF-8", str(path), "Rename it, or use another one.")
+
+
+def safe_name(name: str) -> str:
+    """A name of data made into one for files: of letters, digits and `-_.`, and not too long.
+
+    Two long names that begin alike stay two.
+
+    Example:
+        >>> safe_name("my data/2026"), len(safe_name("a" * 250)), safe_name("..")
+        ('my-data-2026', 100, 'data')
+    """
+    safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip(".") or "data"
+    if len(safe.encode()) <= _LONGEST_TITLE:
+        return safe
+    mark = f"-{hashlib.sha256(safe.encode()).hexdigest()[:8]}"
+    return safe.encode()[: _LONGEST_TITLE - len(mark)].decode(errors="ignore") + mark
+
+
+def _check_lengths(option: str, path: Path, longest_last: int, inside_bytes: int) -> None:
+    if "\0" in str(path):
+        raise RequestError.expected(option, "without the sign NUL", str(path), "Use another one.")
+    for part in path.parts:
+        longest = longest_last if part == path.name else _LONGEST_NAME
+        size = len(os.fsencode(part))
+        if size > longest:
+            shown = part if len(part) <= _LONGEST_SHOWN else f"{part[:_LONGEST_SHOWN]}..."
+            what = f"each name in {option}, as {quoted(shown)},"
+            rule = f"at most {longest} bytes long"
+            raise RequestError.expected(what, rule, size, "Use a shorter one.")
+    most, size = _LONGEST_PATH - 1 - inside_bytes, len(os.fsencode(path))
+    if size > most:
+        remedy = "Use a shorter one, or change to a directory nearer to it."
+        raise RequestError.expected(f"the path of {option}", f"at most {most} bytes long", size, remedy)
