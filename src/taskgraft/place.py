@@ -54,6 +54,20 @@ def check_directory_place(option: str, path: Path, inside_bytes: int) -> None:
         raise RequestError.expected(option, "a name in UTF-8", str(path), "Rename it, or use another one.")
 
 
+def expanded(what: str, path: Path | str) -> Path:
+    """A path with a home directory in place of the `~` or `~user` it begins with.
+
+    Raises:
+        RequestError: If there is no such user, or the user has no home directory.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise RequestError.expected(
+            what, "a folder of a user with a home directory", str(path), "Write the path without '~'."
+        ) from error
+
+
 def safe_name(name: str) -> str:
     """A name of data made into one for files: of letters, digits and `-_.`, and not too long.
 

@@ -15,6 +15,7 @@ from taskgraft.data.archive import members, unpacking
 from taskgraft.data.dataset import Dataset, Provenance
 from taskgraft.data.reading import reading
 from taskgraft.errors import DataError, TaxonomyError
+from taskgraft.place import expanded
 from taskgraft.taxonomy import IntArray, Level, Taxonomy
 
 URL = "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz"
@@ -70,7 +71,7 @@ def load(
     if data_dir is None:
         place = download.fetch(URL, KNOWN_HASH, subdir="cifar100")
     else:
-        place = _find(Path(data_dir).expanduser())
+        place = _find(expanded("--data-dir", data_dir))
     with reading(place):
         names, images, labels = _read(place)
         provenance = _describe(place)

@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
 from taskgraft.errors import DataError
+from taskgraft.place import expanded
 from taskgraft.printing import Bars, note
 
 _CHUNK_BYTES = 1 << 18
@@ -28,9 +29,15 @@ _MOST_BYTES = 2 << 30
 
 
 def cache_dir() -> Path:
-    """The folder that keeps downloads: `TASKGRAFT_CACHE` if it is set, else the system's place for caches."""
-    chosen = os.environ.get("TASKGRAFT_CACHE")
-    return Path(chosen).expanduser() if chosen else Path(pooch.os_cache("taskgraft"))
+    """The folder that keeps downloads: `TASKGRAFT_CACHE` if it is set, else the system's place for caches.
+
+    Raises:
+        RequestError: If it lies in a home directory that does not exist.
+    """
+    if chosen := os.environ.get("TASKGRAFT_CACHE"):
+        return expanded("TASKGRAFT_CACHE", chosen)
+    # It begins with '~' where this process has no user with a home directory.
+    return expanded("the folder for caches (TASKGRAFT_CACHE sets another)", pooch.os_cache("taskgraft"))
 
 
 def is_verified(path: Path, known_hash: str) -> bool:
