@@ -7,6 +7,7 @@ read it any more, the work goes on.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import io
 import json
@@ -20,7 +21,10 @@ from rich.progress import Progress, ProgressColumn, TaskID, TextColumn
 from taskgraft.errors import TaskgraftError
 from taskgraft.legible import legible, one_line
 
-_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
+_BOLD, _NOT_BOLD = "\x1b[1m", "\x1b[0m"
+# How text is encoded that a stream cannot take as it is.
+_PLAINLY = "taskgraft.plainly"
+_PLAIN_SIGNS = {"─": "-", "−": "-", "–": "-", "±": "+-", "…": "...", "·": ".", "×": "x", "›": ">", "→": "->"}
 
 
 class OutputError(TaskgraftError):
@@ -51,7 +55,7 @@ def say_title(line: str) -> None:
     """Prints a line on standard output, bold on a terminal."""
     shown = one_line(line)
     is_terminal = sys.stdout is not None and sys.stdout.isatty()
-    _write(f"{_BOLD}{shown}{_PLAIN}\n" if is_terminal else f"{shown}\n")
+    _write(f"{_BOLD}{shown}{_NOT_BOLD}\n" if is_terminal else f"{shown}\n")
 
 
 def say_json(value: Any) -> None:
@@ -131,7 +135,7 @@ def protect_streams() -> None:
     sys.stdout = sys.stdout or _nowhere(1)
     sys.stderr = sys.stderr or _nowhere(2)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+        sys.stdout.reconfigure(errors=_PLAINLY)
     if sys.__stderr__ is not None and sys.stderr is sys.__stderr__:
         raw = _HeedlessFile(sys.stderr.fileno(), "w", closefd=False)
         sys.stderr = io.TextIOWrapper(
@@ -173,9 +177,20 @@ def _write(text: str) -> None:
 
 
 def _fit_for(stream: TextIO, text: str) -> str:
-    """A text that a stream can encode."""
+    """A text that a stream can encode: our signs become plain ones where it must be, all else escapes."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
+    return text.encode(encoding, _PLAINLY).decode(encoding)
+
+
+def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
+    if isinstance(error, UnicodeEncodeError):
+        sign = error.object[error.start]
+        if sign in _PLAIN_SIGNS:
+            return _PLAIN_SIGNS[sign], error.start + 1
+    return codecs.backslashreplace_errors(error)
+
+
+codecs.register_error(_PLAINLY, _plain)
 
 
 def _encodable(value: Any) -> Any:

@@ -15,7 +15,7 @@ import pooch
 from filelock import FileLock, Timeout
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
-from taskgraft.errors import DataError
+from taskgraft.errors import DataError, RequestError
 from taskgraft.place import expanded
 from taskgraft.printing import Bars, note
 
@@ -36,8 +36,13 @@ def cache_dir() -> Path:
     """
     if chosen := os.environ.get("TASKGRAFT_CACHE"):
         return expanded("TASKGRAFT_CACHE", chosen)
-    # It begins with '~' where this process has no user with a home directory.
-    return expanded("the folder for caches (TASKGRAFT_CACHE sets another)", pooch.os_cache("taskgraft"))
+    try:
+        return Path(pooch.os_cache("taskgraft")).expanduser()
+    except RuntimeError as error:
+        raise RequestError.expected(
+            "the folder for caches", "in a home directory", "none for this user",
+            "Set TASKGRAFT_CACHE to a folder that can be written.",
+        ) from error  # fmt: skip
 
 
 def is_verified(path: Path, known_hash: str) -> bool:
