@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import signal
 import sys
 from importlib import metadata
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -31,6 +32,8 @@ from taskgraft.training.stop import STOP, Stopped
 # Windows has no SIGHUP. Whoever ignores it, as nohup does, wants the work to go on without a terminal.
 _STOPPING = [signal.SIGINT, signal.SIGTERM]
 _HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)
+# Of an option or a verb that there is not. Older versions of typer keep it in another package.
+_Misspelt: Any = next(each for each in typer.BadParameter.__mro__ if each.__name__ == "ClickException")
 _NO_THREAD = "can't start new thread"
 
 
@@ -84,11 +87,17 @@ def main() -> None:
         signal.signal(number, _stop)
     try:
         with on_command_line():
-            app()
+            sys.exit(app(standalone_mode=False))
     except TaskgraftError as error:
         note(f"taskgraft: {error}", *(f"  {line}" for line in error.details))
         if isinstance(error, OutputError):
             give_up_output()
+        sys.exit(error.exit_code)
+    except _Misspelt as error:
+        # Shown by ourselves: what it quotes is what was typed.
+        shown = io.StringIO()
+        error.show(file=shown)
+        note(*shown.getvalue().rstrip("\n").split("\n"))
         sys.exit(error.exit_code)
     except Stopped as stopped:
         _end(stopped)
