@@ -19,6 +19,7 @@ from taskgraft.printing import (
     error_console,
     note,
     note_on,
+    note_paragraph,
     protect_streams,
     say,
     say_block,
@@ -67,6 +68,20 @@ def test_a_line_stays_one_and_steers_nothing(capsys: pytest.CaptureFixture[str])
     assert told.err == f"{SHOWN}\n"
     say_block("one\ntw\x1bo")
     assert capsys.readouterr().out == "one\ntw\ufffdo\n"
+
+
+@pytest.mark.parametrize(("is_terminal", "num_lines"), [(True, 3), (False, 1)])
+def test_a_paragraph_is_broken_between_words_on_a_terminal_alone(
+    is_terminal: bool, num_lines: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "isatty", lambda: is_terminal)
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("COLUMNS", "80")
+    note_paragraph("words " * 35)
+    lines = stream.getvalue().split("\n")
+    assert len(lines) == num_lines + 2
+    assert not is_terminal or max(map(len, lines)) < 80
 
 
 def test_json_is_exact_and_in_ascii(capsys: pytest.CaptureFixture[str]) -> None:

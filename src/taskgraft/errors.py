@@ -46,7 +46,7 @@ class TaskgraftError(Exception):
             'Expected seeds to be at least 1, but got 0. Pass seeds=1.'
         """
         is_value = isinstance(got, str) and not isinstance(got, Phrase)
-        shown = quoted(got) if is_value else str(got)
+        shown = quoted(str(got)) if is_value else str(got)
         what, rule, remedy = (_told(spelled(text)) for text in (what, rule, remedy))
         return cls(f"Expected {what} to be {rule}, but got {_told(shown)}. {remedy}")
 

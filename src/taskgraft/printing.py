@@ -12,7 +12,9 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import sys
+import textwrap
 from typing import Any, TextIO, cast
 
 from rich.console import Console
@@ -21,6 +23,7 @@ from rich.progress import Progress, ProgressColumn, TaskID, TextColumn
 from taskgraft.errors import TaskgraftError
 from taskgraft.legible import legible, one_line
 
+_WIDEST = 80
 _BOLD, _NOT_BOLD = "\x1b[1m", "\x1b[0m"
 # How text is encoded that a stream cannot take as it is.
 _PLAINLY = "taskgraft.plainly"
@@ -75,6 +78,13 @@ def note(*lines: str) -> None:
     stream = _Heedless(sys.stderr)
     stream.write("".join(f"{one_line(line)}\n" for line in lines))
     stream.flush()
+
+
+def note_paragraph(text: str) -> None:
+    """Prints a few sentences and an empty line on standard error; on a terminal, broken between words."""
+    width = min(_WIDEST, shutil.get_terminal_size().columns)
+    lines = textwrap.wrap(one_line(text), width) if _Heedless(sys.stderr).isatty() else [text]
+    note(*lines, "")
 
 
 def note_at_once(line: str) -> None:

@@ -16,7 +16,7 @@ from taskgraft.cli.data_options import DataAsked
 from taskgraft.cli.verdict_json import verdict_json
 from taskgraft.errors import TaskgraftError
 from taskgraft.legible import shell_line
-from taskgraft.printing import note, say, say_block, say_json
+from taskgraft.printing import note_paragraph, say, say_block, say_json
 from taskgraft.report.terminal import verdict_text
 from taskgraft.report.write import write_report
 from taskgraft.study.compare import run_plan
@@ -72,7 +72,7 @@ def plan_and_run(
     if plan.todo:
         # Said while there is still time to ask for more.
         for caution in _cautions(plan):
-            note(caution, "")
+            note_paragraph(caution)
     command = shell_line(["taskgraft", *sys.argv[1:]])
     study = run_plan(plan, progress_for(recipe.epochs), command)
     verdict = conclude(study, prefer)

@@ -7,7 +7,7 @@ import importlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from taskgraft.data.reading import reading
 from taskgraft.data.samples import Samples, with_taxonomy
@@ -90,9 +90,10 @@ def _read(path: Path) -> Table:
             raise OSError(str(error) or type(error).__name__) from error
 
 
-def _read_parquet(path: Path, open_file: Callable[[Path], Any]) -> Table:
+def _read_parquet(path: Path, open_file: Callable[[BinaryIO], Any]) -> Table:
     """All columns, as many rows at a time as a few bytes that stand for many may become without harm."""
-    with open_file(path) as file:
+    # Opened here: pyarrow takes no path that is not UTF-8.
+    with path.open("rb") as raw, open_file(raw) as file:
         # What a file says of itself may be a lie; how many rows are read its groups say.
         groups = (file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups))
         if sum(groups) > _MOST_ROWS:
