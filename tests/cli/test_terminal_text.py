@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import sys
@@ -179,6 +180,38 @@ def test_a_place_that_no_file_can_have_is_one_line_before_any_work(
     monkeypatch.setattr(DataAsked, "load", lambda self, *_: pytest.fail("the data was read"))
     assert run(monkeypatch, "data", *words, "a" * 256) == 2
     assert "at most 235 bytes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.EIO, "Input/output error", "x\x1b[31m"), "refused a file or a stream 'x"),
+        (OSError(errno.EAGAIN, "Resource temporarily unavailable"), "starts no more processes or threads"),
+        (RuntimeError("can't start new thread"), "starts no more processes or threads"),
+        (MemoryError(), "Out of memory"),
+    ],
+)
+def test_what_the_system_refuses_is_one_line_wherever_it_comes_from(
+    error: Exception, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load(self: DataAsked) -> Dataset:
+        raise error
+
+    monkeypatch.setattr(DataAsked, "load", load)
+    assert run(monkeypatch, "data", "show", "x") == 1
+    told = capsys.readouterr()
+    check_calm(told.err)
+    assert words in told.err
+    assert told.err.count("\n") == 1
+
+
+def test_a_fault_of_ours_is_not_taken_for_the_system_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(self: DataAsked) -> Dataset:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(DataAsked, "load", load)
+    with pytest.raises(RuntimeError, match="a fault of ours"):
+        run(monkeypatch, "data", "show", "x")
 
 
 def test_data_of_a_long_name_gives_places_that_can_be(tiny_data: Dataset) -> None:
