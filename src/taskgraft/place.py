@@ -50,6 +50,15 @@ def check_directory_place(option: str, path: Path, inside_bytes: int) -> None:
             weights take no other.
     """
     _check_lengths(option, path, _LONGEST_NAME, inside_bytes)
+    check_is_text(option, path)
+
+
+def check_is_text(option: str, path: Path) -> None:
+    """Refuses a path that is not UTF-8, for what records it or hands it to libraries that take no other.
+
+    Raises:
+        RequestError: If it is not.
+    """
     if legible(str(path)) != str(path):
         raise RequestError.expected(option, "a name in UTF-8", str(path), "Rename it, or use another one.")
 

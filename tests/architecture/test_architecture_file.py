@@ -216,6 +216,7 @@ def test_a_key_pressed_ends_the_work_but_a_file_that_pretends_so_does_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "mine.py").write_text("\nraise KeyboardInterrupt")
+    monkeypatch.setattr("signal.getsignal", lambda _: signal.default_int_handler)
     with pytest.raises(KeyboardInterrupt):
         read_architectures(tmp_path / "mine.py", LEVELS)
     # The command takes the key by a handler of its own.

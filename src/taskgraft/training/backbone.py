@@ -6,7 +6,7 @@ from taskgraft.errors import RequestError
 from taskgraft.model.spec import TimmTrunkSpec
 from taskgraft.model.timm_trunk import pretrained_config
 from taskgraft.model.timm_weights import HUB, weights_digest
-from taskgraft.place import expanded
+from taskgraft.place import check_is_text, expanded
 from taskgraft.training.recipe import Recipe, Sgd
 
 _PREFIX = "timm/"
@@ -55,6 +55,7 @@ def _with_weights(spec: TimmTrunkSpec, weights: str | None) -> TimmTrunkSpec:
         tagged = ".".join(part for part in (name, tag or config.tag) if part)
         return spec.model_copy(update={"backbone": tagged, "weights": HUB})
     path = expanded("--trunk-weights", weights)
+    check_is_text("--trunk-weights", path)
     if path.suffix != ".safetensors":
         raise RequestError.expected(
             "the weights of --trunk", "'hub' or a .safetensors file", weights,
