@@ -28,10 +28,10 @@ def check_file_place(option: str, path: Path) -> None:
         RequestError: If a name in it, or all of it, is too long, or holds the sign that ends names.
 
     Example:
-        >>> check_file_place("--sheet", Path("a" * 300))
+        >>> check_file_place("--out", Path("a" * 300))
         Traceback (most recent call last):
         ...
-        taskgraft.errors.RequestError: Expected each name in sheet, as 'aaaaaaaaaaaaaaaaaaaa...', to be at \
+        taskgraft.errors.RequestError: Expected each name in out, as 'aaaaaaaaaaaaaaaaaaaa...', to be at \
 most 235 bytes long, but got 300. Use a shorter one.
     """
     _check_lengths(option, path, _LONGEST_NAME - _TEMPORARY_BYTES, _TEMPORARY_BYTES)
