@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from taskgraft.errors import RequestError
-from taskgraft.place import check_directory_place, check_file_place, expanded, safe_name
+from taskgraft.place import check_directory_place, check_file_place, expanded, fitting, safe_name
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,16 @@ def test_long_names_of_data_stay_two_that_differ() -> None:
     assert one != other
     assert max(len(one.encode()), len(other.encode())) <= 100
     assert safe_name("caf\udce9 \x1b") == "caf---"
+
+
+def test_a_name_is_cut_only_where_it_is_too_long() -> None:
+    assert fitting("shared@independent-macs") == "shared@independent-macs"
+    assert len(fitting("ä" * 200).encode()) <= 235
+
+
+def test_a_path_that_no_system_takes_is_one_line() -> None:
+    with pytest.raises(RequestError, match=r"each name in the data, as 'a+...', to be at most 255 bytes"):
+        expanded("the data", "a" * 256)
 
 
 def test_a_home_directory_that_is_not_there_is_one_line() -> None:

@@ -67,14 +67,16 @@ def expanded(what: str, path: Path | str) -> Path:
     """A path with a home directory in place of the `~` or `~user` it begins with.
 
     Raises:
-        RequestError: If there is no such user, or the user has no home directory.
+        RequestError: If there is no such user, or the user has no home directory; or if no path is so long.
     """
     try:
-        return Path(path).expanduser()
+        place = Path(path).expanduser()
     except RuntimeError as error:
         raise RequestError.expected(
             what, "a folder of a user with a home directory", str(path), "Write the path without '~'."
         ) from error
+    _check_lengths(what, place, _LONGEST_NAME, 0)
+    return place
 
 
 def safe_name(name: str) -> str:
@@ -87,10 +89,16 @@ def safe_name(name: str) -> str:
         ('my-data-2026', 100, 'data')
     """
     safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip(".") or "data"
-    if len(safe.encode()) <= _LONGEST_TITLE:
-        return safe
-    mark = f"-{hashlib.sha256(safe.encode()).hexdigest()[:8]}"
-    return safe.encode()[: _LONGEST_TITLE - len(mark)].decode(errors="ignore") + mark
+    return fitting(safe, _LONGEST_TITLE)
+
+
+def fitting(name: str, longest: int = _LONGEST_NAME - _TEMPORARY_BYTES) -> str:
+    """A name of at most so many bytes; where it is cut, a mark keeps two that begin alike apart."""
+    content = name.encode(errors="surrogateescape")
+    if len(content) <= longest:
+        return name
+    mark = f"-{hashlib.sha256(content).hexdigest()[:8]}"
+    return content[: longest - len(mark)].decode(errors="ignore") + mark
 
 
 def _check_lengths(option: str, path: Path, longest_last: int, inside_bytes: int) -> None:
