@@ -9,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 demo: $(VENV)/.core
 	$(BIN)/taskgraft compare --data shapes --recipe quick --seeds 2 --out demo
 
-test: $(VENV)/.dev
+test: $(VENV)/.needs
 	$(BIN)/python -m pytest
 
 slow: $(VENV)/.dev
@@ -44,3 +44,8 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 	# By itself: the tests use timm without torchvision (docs/decisions/0018).
 	$(INSTALL) --no-deps timm
 	touch $@ $(VENV)/.core
+
+# A browser and a data set for some tests; without them these tests skip and say so.
+$(VENV)/.needs: $(VENV)/.dev tests/install_needs.py tests/needs.py
+	$(BIN)/python tests/install_needs.py
+	touch $@

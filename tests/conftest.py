@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import torch
 
+import needs
+from needs import pytest_runtest_makereport  # noqa: F401 (pytest finds it here)
 from taskgraft.data.dataset import Dataset, Provenance
 from taskgraft.model.spec import BranchSpec, NetworkSpec, TrunkSpec
 from taskgraft.taxonomy import Taxonomy
 from taskgraft.training.recipe import Recipe
 from taskgraft.training.recipes import quick
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+def pytest_collection_finish() -> None:
+    """Every run of a study collects garbage: it need not look through all that the tests imported."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,6 +42,28 @@ def private_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def one_thread() -> None:
     """Networks this small run faster on one thread; and results are promised for one number of threads."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser without a window, for one file: its event loop would trouble tests that have their own."""
+    with needs.open_browser() as browser:
+        needs.require(browser is not None, needs.BROWSER.missing)
+        yield browser
+
+
+@pytest.fixture
+def fashion_mnist_folder() -> Path:
+    """The four real files of Fashion-MNIST."""
+    needs.require(needs.FASHION_MNIST.is_present(), needs.FASHION_MNIST.missing)
+    return needs.FASHION_MNIST_FOLDER
+
+
+@pytest.fixture
+def real_cifar100_folder() -> Path:
+    """The folder with the archive of the 60,000 real images."""
+    needs.require(needs.CIFAR100.is_present(), needs.CIFAR100.missing)
+    return needs.cifar100_folder()
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from taskgraft.legible import one_line, quoted
 from taskgraft.spelling import spelled
 
 _LONGEST_TOLD = 1000
+# What came may be a cell that holds an encoded picture: its beginning says enough.
+_LONGEST_GOT = 200
 
 
 class Phrase(str):
@@ -48,13 +50,13 @@ class TaskgraftError(Exception):
         is_value = isinstance(got, str) and not isinstance(got, Phrase)
         shown = quoted(str(got)) if is_value else str(got)
         what, rule, remedy = (_told(spelled(text)) for text in (what, rule, remedy))
-        return cls(f"Expected {what} to be {rule}, but got {_told(shown)}. {remedy}")
+        return cls(f"Expected {what} to be {rule}, but got {_told(shown, _LONGEST_GOT)}. {remedy}")
 
 
-def _told(text: str) -> str:
+def _told(text: str, longest: int = _LONGEST_TOLD) -> str:
     """What a file may have said, as it can stand in one line: cut where long, without signs that steer."""
-    if len(text) > _LONGEST_TOLD:
-        text = f"{text[:_LONGEST_TOLD]}..."
+    if len(text) > longest:
+        text = f"{text[:longest]}..."
     return one_line(text)
 
 
@@ -78,6 +80,10 @@ class DataError(TaskgraftError):
 
 class StudyError(TaskgraftError):
     """A study directory cannot be read, written or continued."""
+
+
+class UnreadableError(StudyError):
+    """A file cannot be read now, whether or not it is whole."""
 
 
 class RunError(TaskgraftError):

@@ -15,6 +15,7 @@ import os
 import shutil
 import sys
 import textwrap
+from collections.abc import Iterator
 from typing import Any, TextIO, cast
 
 from rich.console import Console
@@ -71,6 +72,16 @@ def say_json(value: Any) -> None:
         }
     """
     _write(json.dumps(_encodable(value), indent=2) + "\n")
+
+
+def say_table(content: bytes) -> None:
+    """Prints the bytes of a table on standard output: as they are, but on a terminal as text."""
+    if sys.stdout is None or sys.stdout.isatty() or not hasattr(sys.stdout, "buffer"):
+        say_block(content.decode(errors="surrogateescape").rstrip("\r\n").replace("\r\n", "\n"))
+        return
+    with _written():
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
 
 
 def note(*lines: str) -> None:
@@ -174,9 +185,16 @@ def _nowhere(number: int) -> TextIO:
 def _write(text: str) -> None:
     if sys.stdout is None:
         return
-    try:
+    with _written():
         sys.stdout.write(_fit_for(sys.stdout, text))
         sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _written() -> Iterator[None]:
+    """Makes one line of what keeps standard output from being written."""
+    try:
+        yield
     except BrokenPipeError:
         raise
     except (OSError, ValueError) as error:

@@ -12,6 +12,7 @@ _OPTION = re.compile(r"(?<![\w/'\"-])--([a-z]+(?:-[a-z]+)*)(?:=(\w+(?:[.,]\w+)*)
 _IN_PYTHON = {
     "auto-batch": "auto_batch=True",
     "format": "form",
+    "no-splits": "has_splits=False",
     "no-tree": "has_tree=False",
     "retry-failed": "retry_failed=True",
     "threads": "num_threads",

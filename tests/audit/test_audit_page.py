@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +11,6 @@ import pytest
 import typer
 from audited_pictures import dataset, photographs
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
 from typer.testing import CliRunner
 
 from taskgraft.audit.audit import audit
@@ -23,21 +19,8 @@ from taskgraft.cli.data_check import check
 from taskgraft.errors import StudyError
 from taskgraft.taxonomy import Taxonomy
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 SIZES = [((1200, 900), "light"), ((390, 844), "dark")]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        pytest.fail(f"These tests need a browser, one of {', '.join(NAMES)}: apt-get install chromium")
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=found, args=arguments)
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

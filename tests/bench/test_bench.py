@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from taskgraft.architecture.catalogue import catalogue
-from taskgraft.bench import ceiling, loop, peak, run, tutorial
+from taskgraft.bench import ceiling, images, loop, peak, run, tutorial
 from taskgraft.bench.baseline import Baseline
 from taskgraft.bench.ceiling import matmul_rate
 from taskgraft.bench.checkpoint import checkpoint_share, num_saves, save_seconds
@@ -135,7 +135,10 @@ def small_bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     effort = Effort(num_rounds=1, most_seconds=60, largest_batch=16, loop_seconds=0.01, num_calls=2)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "RECIPES", ("quick",))
+        patch.setattr(run, "ARCHITECTURES", ("independent",))
         patch.setattr(run, "peak_memory_gigabytes", lambda device, threads: 1.25)
+        patch.setattr(run, "matmul_rate", lambda dtype, device: 100.0)
+        patch.setattr(images, "_NUM_TRAIN", 1000)
         bench = Bench(F32, effort, lambda line: None, tmp_path_factory.mktemp("disk"))
         bench.figures = bench.run()  # type: ignore[attr-defined]
     assert not list(bench.directory.iterdir())
@@ -143,22 +146,20 @@ def small_bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
 
 
 def test_the_bench_names_its_figures_as_promised(small_bench: Bench) -> None:
-    promised = {"matmul_bf16", "matmul_f32", "peak_memory_gigabytes"}
-    for architecture in ("shared", "independent"):
-        promised |= {
-            f"{kind}.quick.{architecture}"
-            for kind in (
-                "training_rate", "training_peak_fraction", "training_speedup_over_tutorial", "data_share",
-                "other_share", "checkpoint_share", "inference_speedup.batch256", "inference_speedup.batch1",
-            )
-        }  # fmt: skip
+    promised = {"matmul_bf16", "matmul_f32", "peak_memory_gigabytes"} | {
+        f"{kind}.quick.independent"
+        for kind in (
+            "training_rate", "training_peak_fraction", "training_speedup_over_tutorial", "data_share",
+            "other_share", "checkpoint_share", "inference_speedup.batch256", "inference_speedup.batch1",
+        )
+    }  # fmt: skip
     figures = {figure.figure: figure for figure in small_bench.figures}  # type: ignore[attr-defined]
     assert promised <= set(figures)
     assert all(figure.min <= figure.value <= figure.max for figure in figures.values())
     assert all(value.min > 0 for name, value in figures.items() if not name.startswith("other"))
-    fraction, rate = (figures[f"training_{k}.quick.shared"].value for k in ("peak_fraction", "gflop_rate"))
-    assert fraction == pytest.approx(rate / figures["matmul_f32"].value, rel=0.5)
-    assert 0 < figures["data_share.quick.shared"].value < 1
+    fraction, rate = (figures[f"training_{k}.quick.independent"] for k in ("peak_fraction", "gflop_rate"))
+    assert fraction.value == pytest.approx(rate.value / figures["matmul_f32"].value)
+    assert 0 < figures["data_share.quick.independent"].value < 1
 
 
 def test_the_table_fits_a_terminal(small_bench: Bench) -> None:

@@ -83,6 +83,34 @@ def test_a_table_with_a_taxonomy_says_the_same_as_the_folder(
     assert found["num_images"] == {"train": 58, "val": 6, "test": 16}
 
 
+def test_folders_named_like_splits_are_classes_where_the_user_says_so(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (shop / "food").rename(shop / "val")
+    (shop / "tool").rename(shop / "test")
+    assert run(monkeypatch, "data", "show", shop) == 1
+    assert "but got 'test, val and no train'." in (err := capsys.readouterr().err)
+    assert err.endswith("or say --no-splits if all of them are classes.\n")
+    assert run(monkeypatch, "data", "show", shop, "--no-splits", "--json") == 0
+    levels = json.loads(capsys.readouterr().out)["levels"]
+    assert [one["name"] for one in levels[0]["classes"]] == ["test", "val"]
+
+
+@pytest.mark.parametrize(("separator", "encoding"), [(";", "utf-8-sig"), ("\t", "utf-16"), ("|", "utf-8")])
+def test_a_table_of_another_make_is_the_same_data(
+    separator: str, encoding: str, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    rows = [
+        f"{path.relative_to(tmp_path)}{separator}{path.parent.name}" for path in sorted(shop.rglob("*.*"))
+    ]
+    (tmp_path / "shop.csv").write_text("\n".join([f"file{separator}article", *rows]), encoding=encoding)
+    assert run(monkeypatch, "data", "show", "shop.csv", "--label-columns", "article", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["num_images"] == {"train": 58, "val": 6, "test": 16}
+
+
 def test_data_is_exported_and_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -105,6 +133,7 @@ def test_data_is_exported_and_read_again(
             "'no-such-thing' to be one of cifar100, fashion-mnist, shapes, a folder",
         ),
         (["--data", "shapes", "--size", "64"], "size"),
+        (["--data", "shapes", "--no-splits"], "but got 'has_splits'"),
         (["--data", ".", "--levels", "a,,b"], "--levels to be different names joined by commas"),
         (["--data", "shapes", "--fit", "stretch"], "--fit to be one of crop, pad, but got 'stretch'"),
         (["--data", "shapes", "--balance", "sum"], "--balance"),

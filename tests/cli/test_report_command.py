@@ -1,8 +1,10 @@
 """`taskgraft report` as a user meets it."""
 
+import errno
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command import run
@@ -114,3 +116,24 @@ def test_a_study_without_finished_runs_is_one_line(
     assert "a study with at least one finished run" in err
     assert err.count("\n") == 1
     assert not (tmp_path / "report.html").exists()
+
+
+def test_the_verdict_of_a_read_only_study_can_be_had_as_json(
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = Path.open
+
+    def refuse(self: Path, mode: str = "r", *rest: Any, **options: Any) -> Any:
+        if "r" not in mode:
+            raise OSError(errno.EROFS, "Read-only file system")
+        return before(self, mode, *rest, **options)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert run(monkeypatch, "report", study, "--json") == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["headline"]
+    assert "No page is written. Expected" in err
+    assert "Read-only file system" in err
+    assert err.count("\n") == 1
+    assert run(monkeypatch, "report", study) == 1
+    assert run(monkeypatch, "report", study, study.parent, "--json", "--out", study / "both.html") != 0

@@ -304,12 +304,8 @@ def test_an_archive_is_preferred_because_it_can_be_verified(tiny_cifar: Path) ->
     assert cifar100.load(tiny_cifar.parent).provenance.split == "unofficial split"
 
 
-@pytest.mark.skipif(
-    "TASKGRAFT_TEST_DATA" not in os.environ,
-    reason="set TASKGRAFT_TEST_DATA to a folder that holds cifar-100-binary.tar.xz",
-)
-def test_all_60_000_images_of_the_redrawn_archive() -> None:
-    data = cifar100.load(Path(os.environ["TASKGRAFT_TEST_DATA"]))
+def test_all_60_000_images_of_the_redrawn_archive(real_cifar100_folder: Path) -> None:
+    data = cifar100.load(real_cifar100_folder)
     assert data.images.shape == (60_000, 3, 32, 32)
     assert data.num_images == {"train": 45_000, "val": 5_000, "test": 10_000}
     assert data.taxonomy.num_classes == (20, 100)

@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 from stored_pictures import build, files, pixels, png
+
+from taskgraft.locks import locked
 
 KILLED = """
 import os, sys
@@ -77,7 +78,7 @@ def test_a_part_whose_lock_is_held_stays(paths: list[Path], cache: Path) -> None
     """Its builder is on another host, where the number means another process."""
     part = cache / "abc.images.4194999.part"
     part.touch()
-    with FileLock(cache / "abc.lock"):
+    with locked(cache / "abc.lock"):
         build(paths, cache)
         assert files(cache, ".part") == [part]
     build(paths[:3], cache)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import subprocess
+import signal
 import sys
 import threading
 import time
@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pooch
 import pytest
-from filelock import FileLock
 
+from forked import Forked
 from taskgraft.data import download
 from taskgraft.data.download import fetch
 from taskgraft.errors import DataError, RequestError
+from taskgraft.locks import locked
 
 # Larger than a chunk, so that a break can fall between two of them.
 BODY = os.urandom(600_000)
@@ -210,19 +211,10 @@ def test_a_cache_that_cannot_be_written_is_named(
     assert server.ranges == []
 
 
-def start_process(server: Server) -> subprocess.Popen[str]:
-    code = f"from taskgraft.data.download import fetch; print(fetch({server.url!r}, {MD5!r}))"
-    return subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-
-
 def test_two_processes_end_with_one_good_copy(server: Server, cache: Path) -> None:
     server.ways, server.stall_seconds = ["stall"], 1.0
-    both = [start_process(server), start_process(server)]
-    outputs = {process.communicate(timeout=30)[0].strip() for process in both}
-    assert [process.returncode for process in both] == [0, 0]
-    assert outputs == {str(cache / "archive.bin")}
+    both = [Forked(fetch, server.url, MD5) for _ in range(2)]
+    assert {process.result() for process in both} == {cache / "archive.bin"}
     assert (cache / "archive.bin").read_bytes() == BODY
     assert server.ranges == [None]
     assert files(cache) == ["archive.bin"]
@@ -230,24 +222,22 @@ def test_two_processes_end_with_one_good_copy(server: Server, cache: Path) -> No
 
 def test_who_must_wait_is_told_why(server: Server, cache: Path) -> None:
     cache.mkdir()
-    with FileLock(cache / "archive.bin.lock"):
-        process = start_process(server)
-        assert process.stderr is not None
+    with locked(cache / "archive.bin.lock"):
+        process = Forked(fetch, server.url, MD5)
         told = process.stderr.readline()
     assert told == "Waiting for another process that is downloading archive.bin.\n"
-    process.communicate(timeout=30)
-    assert process.returncode == 0
+    assert process.result() == cache / "archive.bin"
 
 
 def test_a_killed_process_leaves_a_part_and_no_lock(server: Server, cache: Path) -> None:
     server.ways, server.stall_seconds = ["stall"], 30.0
     part = cache / "archive.bin.part"
-    process = start_process(server)
+    process = Forked(fetch, server.url, MD5)
     while not (part.exists() and part.stat().st_size):
-        assert process.poll() is None
+        assert process.returncode is None
         time.sleep(0.02)
-    process.kill()
-    process.communicate()
+    process.send_signal(signal.SIGKILL)
+    process.end()
     num_bytes = part.stat().st_size
     assert fetch(server.url, MD5).read_bytes() == BODY
     assert server.ranges == [None, f"bytes={num_bytes}-"]

@@ -11,7 +11,6 @@ from taskgraft.data import download, fashion_mnist
 from taskgraft.errors import DataError
 
 NAMES = tuple(fashion_mnist.KNOWN_HASHES)
-SYSTEM_FOLDER = fashion_mnist.SYSTEM_FOLDER
 
 
 def write(folder: Path, name: str, items: np.ndarray, *, is_compressed: bool = True) -> Path:
@@ -145,11 +144,8 @@ def test_else_the_published_files_are_fetched(
     ]
 
 
-@pytest.mark.skipif(
-    not SYSTEM_FOLDER.is_dir(), reason="install Debian's dataset-fashion-mnist to test the real files"
-)
-def test_the_real_files_are_recognised() -> None:
-    data = fashion_mnist.load(SYSTEM_FOLDER)
+def test_the_real_files_are_recognised(fashion_mnist_folder: Path) -> None:
+    data = fashion_mnist.load(fashion_mnist_folder)
     assert data.images.shape == (70_000, 1, 28, 28)
     assert data.num_images == {"train": 54_000, "val": 6_000, "test": 10_000}
     assert np.bincount(data.labels_of("test")[:, 2]).tolist() == [1_000] * 10

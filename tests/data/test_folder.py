@@ -73,12 +73,138 @@ def test_what_is_no_picture_is_passed_over_and_said(tmp_path: Path) -> None:
     )  # fmt: skip
     found = read_folder(root)
     assert found.names == ["a/1.png", "b/2.png"]
-    assert found.notes == ("Passed over, for their names are not those of pictures: a/notes.txt.",)
+    assert found.notes == (
+        "Passed over, for their names are not those of pictures: a/notes.txt.",
+        "Passed over, as hidden or made by a system: .git, __MACOSX.",
+    )
 
 
 def test_odd_names_are_kept(tmp_path: Path) -> None:
     odd = ["a b/it's.png", 'q"uote/ü.png', "new\nline/1.png"]
     assert sorted(read_folder(tree(tmp_path, *odd)).names) == sorted(odd)
+
+
+SYSTEM_FOLDERS = (
+    "@eaDir", "__MACOSX", ".ipynb_checkpoints", "$RECYCLE.BIN", "System Volume Information", "lost+found",
+    ".thumbnails", "__pycache__", "_CodeSignature", "#recycle", "@__thumb", ".AppleDouble",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("folder", SYSTEM_FOLDERS)
+def test_a_folder_that_a_system_made_is_no_class(tmp_path: Path, folder: str) -> None:
+    root = tree(tmp_path, "a/1.png", "b/2.png", f"{folder}/3.png", f"a/{folder}/1.png/thumb.jpg", "a/._1.png")
+    found = read_folder(root)
+    assert found.columns == {"level_1": ["a", "b"]}
+    (note,) = found.notes
+    assert note.startswith("Passed over, as hidden or made by a system: ")
+    assert folder in note
+    assert "._1.png" not in note
+
+
+def test_a_folder_that_a_system_made_is_not_worth_a_note_without_pictures(tmp_path: Path) -> None:
+    root = tree(tmp_path, "a/1.png", "b/2.png", "__pycache__/x.pyc", ".git/HEAD", "lost+found/._1.png")
+    assert read_folder(root).notes == ()
+
+
+def test_folders_without_pictures_are_named_as_no_classes(tmp_path: Path) -> None:
+    root = tree(tmp_path, "a/1.png", "b/2.png", "b/rest/x/y.txt")
+    for name in "fedcz":
+        (root / name).mkdir()
+    assert "No classes, as no picture is in them: b/rest, c, d and 3 more." in read_folder(root).notes
+
+
+def test_the_real_folder_wins_over_links_to_it(tmp_path: Path) -> None:
+    root = tree(tmp_path, "z/cat/1.png", "z/dog/2.png", "m/3.png")
+    os.symlink(root / "z" / "cat", root / "a")
+    os.symlink("../z/dog", root / "m" / "again")
+    found = read_folder(root)
+    assert found.names == ["z/cat/1.png", "z/dog/2.png", "m/3.png"]
+    assert found.columns["level_1"] == ["z", "z", "m"]
+    assert found.notes == (
+        "Left out, as links to what is in the folder already: a (is z/cat), m/again (is z/dog).",
+    )
+
+
+def test_a_folder_outside_counts_for_the_first_link_to_it(tmp_path: Path) -> None:
+    outside = tree(tmp_path / "outside", "1.png", "inner/2.png")
+    root = tree(tmp_path / "root", "b/3.png")
+    for name in ("hound", "dog", "pup"):
+        os.symlink(outside, root / name)
+    found = read_folder(root)
+    assert found.names == ["dog/1.png", "dog/inner/2.png", "b/3.png"]
+    assert found.notes == (
+        "Left out, as links to what is in the folder already: hound (is dog), pup (is dog).",
+    )
+
+
+@pytest.mark.parametrize(
+    ("link", "target"), [("val", "train"), ("test", "train"), ("dev", "test"), ("test", "val")]
+)
+def test_a_split_that_is_a_link_to_another_does_not_leak(tmp_path: Path, link: str, target: str) -> None:
+    root = tree(tmp_path, "train/a/1.png", "train/b/2.png", f"{target}/a/3.png")
+    os.symlink(target, root / link)
+    found = read_folder(root)
+    assert sorted(found.names) == sorted(["train/a/1.png", "train/b/2.png", f"{target}/a/3.png"])
+    assert found.notes == (f"Left out, as links to what is in the folder already: {link} (is {target}).",)
+
+
+def test_splits_that_are_links_to_one_folder_outside_do_not_leak(tmp_path: Path) -> None:
+    outside = tree(tmp_path / "outside", "a/1.png", "b/2.png")
+    root = tree(tmp_path / "root")
+    root.mkdir()
+    os.symlink(outside, root / "val")
+    os.symlink(outside, root / "train")
+    found = read_folder(root)
+    assert found.names == ["train/a/1.png", "train/b/2.png"]
+    assert found.notes == ("Left out, as links to what is in the folder already: val (is train).",)
+
+
+def test_a_link_to_what_holds_the_folder_is_left_out(tmp_path: Path) -> None:
+    tree(tmp_path, "other/9.png")
+    root = tree(tmp_path / "root", "a/1.png", "b/2.png")
+    os.symlink(tmp_path, root / "c")
+    os.symlink("/", root / "d")
+    assert read_folder(root).names == ["a/1.png", "b/2.png"]
+
+
+def test_a_picture_linked_under_another_class_keeps_its_own(tmp_path: Path) -> None:
+    root = tree(tmp_path / "root", "train/cat/1.png", "train/dog/2.png", "test/cat/3.png", "test/dog/4.png")
+    os.symlink(root / "train/dog/2.png", root / "train/cat/0.png")
+    os.symlink("../../train/cat/1.png", root / "test/cat/1.png")
+    found = read_folder(root)
+    assert found.names == ["train/cat/1.png", "train/dog/2.png", "test/cat/3.png", "test/dog/4.png"]
+    assert found.notes == (
+        "Left out, as links to what is in the folder already: test/cat/1.png (is train/cat/1.png), "
+        "train/cat/0.png (is train/dog/2.png).",
+    )
+
+
+def test_pictures_may_all_be_links_into_a_store(tmp_path: Path) -> None:
+    store = tree(tmp_path / "store", "x.png", "y.png")
+    root = tree(tmp_path / "root", "a/0.png", "b/0.png")
+    os.symlink(store / "x.png", root / "a/1.png")
+    os.symlink(store / "y.png", root / "b/2.png")
+    os.symlink(store / "x.png", root / "b/3.png")
+    os.symlink(store / "gone.png", root / "b/4.png")
+    found = read_folder(root)
+    assert found.names == ["a/0.png", "b/0.png", "a/1.png", "b/2.png", "b/4.png"]
+    assert found.notes == ("Left out, as links to what is in the folder already: b/3.png (is a/1.png).",)
+
+
+def test_links_into_a_hidden_store_count(tmp_path: Path) -> None:
+    root = tree(tmp_path, ".store/x/1.png", ".store/2.png", "b/3.png")
+    os.symlink(".store/x", root / "a")
+    os.symlink("../.store/2.png", root / "b/2.png")
+    found = read_folder(root)
+    assert found.names == ["a/1.png", "b/2.png", "b/3.png"]
+    assert found.notes == ("Passed over, as hidden or made by a system: .store.",)
+
+
+def test_links_that_lead_nowhere_do_not_stop_the_reading(tmp_path: Path) -> None:
+    root = tree(tmp_path, "a/1.png", "b/2.png")
+    os.symlink("loop", root / "loop")
+    os.symlink("gone", root / "c")
+    assert read_folder(root).names == ["a/1.png", "b/2.png"]
 
 
 def test_a_loop_of_links_is_walked_once(tmp_path: Path) -> None:
@@ -109,8 +235,8 @@ def test_a_taxonomy_beside_the_pictures_names_and_numbers(tmp_path: Path) -> Non
     [
         (
             (),
-            "a tree of pictures (JPEG, PNG, WebP, GIF, BMP, TIFF) in folders named by their class, but got "
-            "'an empty folder'. Check the path.",
+            "a tree of pictures (JPEG, PNG, WebP, GIF, BMP, TIFF, PNM, AVIF or HEIC) in folders named by "
+            "their class, but got 'an empty folder'. Check the path.",
         ),
         (
             ("a/notes.txt", "a/b.csv"),
@@ -118,7 +244,15 @@ def test_a_taxonomy_beside_the_pictures_names_and_numbers(tmp_path: Path) -> Non
         ),
         (("1.png", "a/2.png"), "but got '1.png in no such folder'. Move each picture"),
         (("1.png", "3.png", "a/2.png"), "but got '1.png in no such folder, and 1 more'. Move each picture"),
-        (("train/1.png", "train/a/2.png"), "train/1.png in no such folder"),
+        (
+            ("train/1.png", "train/a/2.png"),
+            "train/1.png in no such folder'. Move each picture into the folder of its class.",
+        ),
+        (
+            ("train/1.png", "test/2.png"),
+            "train/1.png in no such folder, and 1 more'. Move each picture into the folder of its class, "
+            "or say has_splits=False if the folders are the classes.",
+        ),
         (("a/b/c/d/e/f/g/h/i/1.png",), "at most 8 folders deep, but got 9"),
     ],
 )

@@ -9,6 +9,7 @@ from drawn_pictures import COLOURS, GREEN, HEIGHT, WIDTH, drawn, quadrants, save
 from picture_corpus import stored_for
 from PIL import Image
 
+from needs import require
 from taskgraft.data import decode as decode_module
 from taskgraft.data.decode import Header, decode, read_header
 from taskgraft.data.heif import has_heif
@@ -16,8 +17,13 @@ from taskgraft.data.image_store import build_store
 from taskgraft.data.picture_file import BadImage
 from taskgraft.errors import DataError
 
-needs_heif = pytest.mark.skipif(not has_heif(), reason="pip install taskgraft[heif]")
+needs_heif = pytest.mark.usefixtures("heif")
 PHONE = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40)
+
+
+@pytest.fixture
+def heif() -> None:
+    require(has_heif(), "no HEIC is read: pip install taskgraft[heif]")
 
 
 def heic(image: Image.Image, **options: object) -> bytes:

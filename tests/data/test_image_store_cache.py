@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from drawn_pictures import saved
 from PIL import Image
 from stored_pictures import build, files, pixels, png
 
+from forked import PROCESSES
 from taskgraft.data import contents, file_stamp, image_store
 from taskgraft.data import decode as decode_module
 from taskgraft.data.heif import NEEDS_HEIF
@@ -240,7 +240,7 @@ class TestCache:
 
     def test_builders_at_once_end_with_one_store(self, paths: list[Path], tmp_path: Path) -> None:
         cache = tmp_path / "cache"
-        with get_context("spawn").Pool(2) as pool:
+        with PROCESSES.Pool(2) as pool:
             digests = pool.starmap(_digest, [(paths, cache)] * 4)
         assert len(set(digests)) == 1
         assert len(files(cache, ".images")) == 1

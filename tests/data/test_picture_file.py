@@ -98,3 +98,10 @@ def test_a_name_never_breaks_the_line() -> None:
     assert BadImage("a\nb", "an empty file").line == "'a\\nb': an empty file"
     assert BadImage("with 'quote'.png", "an empty file").line == "with 'quote'.png: an empty file"
     assert BadImage("not-utf8-\udcff", "an empty file").line.encode()
+
+
+def test_a_name_that_is_a_whole_picture_is_cut_in_the_line() -> None:
+    line = BadImage("iVBORw0KGgo/" * 300 + "end.png", "no such file").line
+    assert len(line) < 300
+    assert line.startswith("iVBORw0KGgo/iVBOR")
+    assert line.endswith("end.png: no such file")

@@ -93,11 +93,23 @@ def test_a_taxonomy_gives_the_levels_above(tmp_path: Path) -> None:
     assert found.columns == {"level_2": ["cat", "", "wolf"]}
 
 
+def test_a_taxonomy_names_the_columns_of_labels(tmp_path: Path) -> None:
+    taxonomy = tmp_path / "tree.csv"
+    taxonomy.write_text("kind,animal\npet,cat\npet,dog\nwild,wolf\n")
+    found = read_table(csv_file(tmp_path), None, taxonomy=taxonomy)
+    assert list(found.columns) == ["kind", "animal"]
+    taxonomy.write_text("sort,animal\npet,cat\npet,dog\nwild,wolf\n")
+    assert list(read_table(csv_file(tmp_path), None, taxonomy=taxonomy).columns) == ["animal"]
+    taxonomy.write_text("a,b\npet,cat\nwild,dog\n")
+    with pytest.raises(RequestError, match="Expected label_columns to be given"):
+        read_table(csv_file(tmp_path), None, taxonomy=taxonomy)
+
+
 def test_paths_must_stay_inside(tmp_path: Path) -> None:
     path = csv_file(tmp_path, "path,a\n../x.png,1\n/etc/passwd,2\nok/../fine.png,1\n,2\n")
     with pytest.raises(DataError, match=r"of files inside .*, but got '3 that are not'") as caught:
         read_table(path, ["a"])
-    assert caught.value.details == ("row 1: '../x.png'", "row 2: '/etc/passwd'", "row 4: ''")
+    assert caught.value.details == ("line 2: '../x.png'", "line 3: '/etc/passwd'", "line 5: ''")
 
 
 @pytest.mark.parametrize(
@@ -105,12 +117,12 @@ def test_paths_must_stay_inside(tmp_path: Path) -> None:
     [
         ("", ["a"], {}, "a table with a header of different names, but got 'an empty file'"),
         ("path,a,a\n", ["a"], {}, "a header of different names, but got 'path,a,a'"),
-        ("path,a\nx.png\n", ["a"], {}, "row 2 of"),
+        ("path,a\nx.png\n", ["a"], {}, "line 2 of"),
         ("q,a\nx.png,1\n", ["a"], {}, "Expected image_column to be given, but got 'q, a'"),
         ("path,a\nx.png,1\n", None, {}, "like label_columns='a,b'; its columns are path, a."),
         ("path,a\nx.png,1\n", ["b"], {}, "to be one of path, a, but got 'b'"),
         ("path,a\nx.png,1\n", ["a"], {"split_column": "s"}, "to be one of path, a, but got 's'"),
-        ('path,a\n"x.png,1\n', ["a"], {}, "to be readable and whole, but got 'unexpected end of data'"),
+        ('path,a\n"x.png,1\n', ["a"], {}, "t.csv to be well quoted, but got 'a quote that is never closed'"),
     ],
 )
 def test_tables_that_say_too_little_are_refused(
@@ -130,6 +142,76 @@ def test_files_that_are_no_tables_are_refused(tmp_path: Path) -> None:
         read_table(tmp_path / "t.csv", ["a"])
     with pytest.raises(DataError, match="No such file"):
         read_table(tmp_path / "none.csv", ["a"])
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.txt", "t.lst", "t.CSV"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_text_tables_of_all_makes_say_the_same(
+    tmp_path: Path, name: str, separator: str, encoding: str
+) -> None:
+    (tmp_path / name).write_text(CSV.replace(",", separator), encoding=encoding)
+    found = read_table(tmp_path / name, ["kind", "animal"])
+    expected = read_table(csv_file(tmp_path), ["kind", "animal"])
+    assert (found.names, found.columns, found.splits) == (expected.names, expected.columns, expected.splits)
+
+
+@pytest.mark.parametrize("name", ["train.txt", "train.lst"])
+def test_a_list_needs_no_options(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("a/my cat.jpg 3\nb.jpg 5\n")
+    found = read_table(tmp_path / name, None)
+    assert found.pictures == [tmp_path / "a/my cat.jpg", tmp_path / "b.jpg"]
+    assert found.columns == {"label": ["3", "5"]}
+    assert found.is_text
+
+
+def test_a_first_line_that_is_no_header_is_named(tmp_path: Path) -> None:
+    for text in ("a/1.jpg,cat\nb.jpg,dog\n", "cat;t.csv\ndog;x\n"):
+        with pytest.raises(
+            DataError, match="a table with a header, but got 'a picture in its first line"
+        ) as caught:
+            read_table(csv_file(tmp_path, text), ["label"])
+        assert str(caught.value).endswith("Begin it with a line of names, such as path,label.")
+
+
+def test_a_null_picture_of_a_parquet_file_is_left_to_whoever_reads_pictures(tmp_path: Path) -> None:
+    record = {"bytes": None, "path": None}
+    path = parquet_file(tmp_path, {"image": [{"bytes": b"a", "path": None}, None, record], "a": [1, 2, 3]})
+    found = read_table(path, ["a"])
+    assert found.pictures == [b"a", None, None]
+    assert found.names == [f"row {number} of t.parquet" for number in (1, 2, 3)]
+    path = parquet_file(tmp_path, {"path": ["a.png", None], "a": [1, 2]})
+    assert read_table(path, ["a"]).pictures == [tmp_path / "a.png", None]
+
+
+def test_what_can_be_no_path_is_named_and_cut(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, f"path,a\nx.png,1\n\n{'iVBORw0KGgo' * 100_000},1\n  ,2\n")
+    with pytest.raises(DataError, match="but got '2 that are not'") as caught:
+        read_table(path, ["a"])
+    assert [line[:22] for line in caught.value.details] == ["line 4: 'iVBORw0KGgoiV", "line 5: '  '"]
+    assert caught.value.details[0].endswith("... (1,100,000 signs)")
+    assert max(map(len, caught.value.details)) < 100
+    path = parquet_file(tmp_path, {"path": [[1, 2], [3]], "a": [1, 2]})
+    with pytest.raises(DataError, match="but got '2 that are not'"):
+        read_table(path, ["a"])
+
+
+def test_a_table_in_the_working_directory_does_not_reach_out_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    csv_file(tmp_path, "path,a\n../x.png,1\na/../y.png,2\n")
+    with pytest.raises(DataError, match="but got '1 that are not'"):
+        read_table(Path("t.csv"), ["a"])
+
+
+def test_columns_of_one_name_in_a_parquet_file_are_refused(tmp_path: Path) -> None:
+    table = pyarrow.table(
+        [pyarrow.array(["x.png"]), pyarrow.array([1]), pyarrow.array([2])], ["path", "a", "a"]
+    )
+    pyarrow.parquet.write_table(table, tmp_path / "t.parquet")
+    with pytest.raises(DataError, match="a table of different columns, but got 'path, a, a'"):
+        read_table(tmp_path / "t.parquet", ["a"])
 
 
 def test_parquet_without_its_extra_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

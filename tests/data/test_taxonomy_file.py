@@ -153,3 +153,34 @@ def test_a_long_chain_is_refused_at_once(tmp_path: Path) -> None:
 
 def test_the_plain_data_of_a_taxonomy_is_read_back(tmp_path: Path) -> None:
     assert read_taxonomy(str(written(tmp_path, "t.json", json.dumps(TREE.to_dict())))) == TREE
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(
+    "text", ["child,parent\ncafé,pet\ndog,wild\n", "level_1,level_2\npet,café\nwild,dog\n"]
+)
+def test_text_of_any_separator_and_unicode_is_read(
+    tmp_path: Path, text: str, encoding: str, separator: str
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(text.replace(",", separator), encoding=encoding)
+    assert [level.classes for level in read_taxonomy(path).levels] == [("pet", "wild"), ("café", "dog")]
+
+
+def test_another_encoding_is_named_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes("child,parent\n\ncafé,pet\n".encode("cp1252"))
+    with pytest.raises(TaxonomyError, match="0xe9 in line 3, as Windows-1252"):
+        read_taxonomy(path)
+
+
+def test_lines_are_those_of_the_file(tmp_path: Path) -> None:
+    path = written(tmp_path, "t.csv", 'a,b\n\n"x\ny",1\n\nz\n')
+    with pytest.raises(TaxonomyError, match="line 6 of"):
+        read_taxonomy(path)
+
+
+def test_one_column_is_a_level(tmp_path: Path) -> None:
+    path = written(tmp_path, "t.csv", "kind\npet; cat\ncar\n")
+    assert read_taxonomy(path).levels[0].classes == ("pet; cat", "car")

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import pickle
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from small_estimator import small_classifier, small_recipe
 
+from forked import Forked
 from taskgraft.architecture.spec import Architecture, Flow
 from taskgraft.data.dataset import Dataset
 from taskgraft.estimator.classifier import TaskgraftClassifier
@@ -213,22 +212,21 @@ def test_the_process_is_left_as_it_was(samples: Arrays) -> None:
     assert torch.get_num_threads() == before[2] == 1
 
 
+def predicted(content: bytes, images: np.ndarray) -> list[np.ndarray]:
+    """What a pickled model predicts."""
+    torch.set_num_threads(1)
+    model = pickle.loads(content)
+    return model.predict_proba(images)
+
+
 def test_a_pickle_predicts_the_same_in_another_process_and_holds_no_torch(
-    fitted: TaskgraftClassifier, samples: Arrays, tmp_path: Path
+    fitted: TaskgraftClassifier, samples: Arrays
 ) -> None:
     content = pickle.dumps(fitted)
     assert b"torch" not in content
-    (tmp_path / "model.pickle").write_bytes(content)
-    np.save(tmp_path / "images.npy", samples[0])
-    code = (
-        "import pickle, sys, numpy as np, torch; torch.set_num_threads(1); folder = sys.argv[1]\n"
-        "model = pickle.load(open(folder + '/model.pickle', 'rb'))\n"
-        "probs = model.predict_proba(np.load(folder + '/images.npy'))\n"
-        "np.save(folder + '/probs.npy', np.concatenate(probs, axis=1))\n"
-    )
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
-    expected = np.concatenate(fitted.predict_proba(samples[0]), axis=1)
-    np.testing.assert_array_equal(np.load(tmp_path / "probs.npy"), expected)
+    found = Forked(predicted, content, samples[0]).result()
+    for one, other in zip(found, fitted.predict_proba(samples[0]), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_clones_keep_parameters_and_forget_what_was_learned(fitted: TaskgraftClassifier) -> None:

@@ -1,7 +1,5 @@
 """Runs the command, but is held where it comes by one of its failpoints, until a signal ends it.
 
-    python holding.py FAILPOINT VERB [OPTION ...]
-
 Says `held` on standard error when it is there. Saves only at the end of the first epoch, and when
 it is stopped.
 """
@@ -31,7 +29,3 @@ def run(held_at: str, words: list[str]) -> None:
         patch.object(sys, "argv", ["taskgraft", *words]),
     ):
         main()
-
-
-if __name__ == "__main__":
-    run(sys.argv[1], sys.argv[2:])

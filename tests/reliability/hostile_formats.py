@@ -148,6 +148,7 @@ FORMATS: dict[str, Case] = {
     "pickle as study.json": _pickle("study.json"),
     "pickle as result.json": Case(_pickled_record),
     "pickle as inference.json": _pickle("inference.json", expected="done"),
+    "pickle as images.jsonl": _pickle("images.jsonl", expected="done"),
     "pickle as gallery.safetensors": _pickle("gallery.safetensors", expected="done"),
     "pickle as predictions.safetensors": _pickle("run/predictions.safetensors"),
     "pickle as history.jsonl": _pickle("run/history.jsonl"),

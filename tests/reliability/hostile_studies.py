@@ -203,6 +203,8 @@ STUDIES: dict[str, Case] = {
     "a history that is a link": _link(f"{RUN}/history.jsonl", "done"),
     "a gallery that is a link": _link("gallery.safetensors", "done"),
     "inference that is a link": _link("inference.json", "done"),
+    "names that are a link": _link("images.jsonl", "done"),
+    "names that are a link to a secret": _link_to_secret("images.jsonl", "done"),
     "figures that are a link": _link("figures"),
     "a report that is a link": _link("report.html", "done"),
     "results that are a link": _link("results.csv", "done"),
@@ -212,6 +214,10 @@ STUDIES: dict[str, Case] = {
     "study.json that is a pipe": _instead("study.json", os.mkfifo),
     "study.json that is a folder": _instead("study.json", os.mkdir),
     "predictions that are a pipe": _instead(f"{RUN}/predictions.safetensors", os.mkfifo, "done"),
+    "names that are a pipe": _instead("images.jsonl", os.mkfifo, "done"),
+    "names that are a folder": _instead("images.jsonl", os.mkdir, "done"),
+    "names that are zero for ever": _instead(
+        "images.jsonl", lambda path: os.symlink("/dev/zero", path), "done"),
     "a gallery that is a pipe": _instead("gallery.safetensors", os.mkfifo, "done"),
     "results that are a pipe": _instead("results.csv", os.mkfifo, "done"),
     "a gallery that is zero for ever": _instead(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import gc
 import json
-import multiprocessing
 import os
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -15,6 +14,7 @@ from unittest.mock import patch
 import torch
 from small_study import differing_files, leftovers, small_data
 
+from forked import PROCESSES
 from taskgraft.architecture.spec import Architecture
 from taskgraft.hardware.device import Hardware
 from taskgraft.model.spec import BranchSpec, NetworkSpec, TrunkSpec
@@ -26,10 +26,6 @@ from taskgraft.training.checkpoint import Checkpoints
 from taskgraft.training.recipe import Recipe
 from taskgraft.training.recipes import fast, original
 
-# Imports once and forks a process of its own for each attempt, without the seconds of importing torch; only
-# installed packages, as some Pythons do not look where the tests are. Costs are counted with torch._dynamo.
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["taskgraft.study.compare", "taskgraft.verdict.conclude", "torch._dynamo"])
 SIGKILL = -9
 
 FORKED = Architecture("forked", ("group", "colour"), "forked", forks=(1, 1))

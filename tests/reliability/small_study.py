@@ -103,7 +103,8 @@ def temporary_files(study: Path) -> list[str]:
 
 
 def _kept(study: Path) -> list[Path]:
-    files = [*study.glob("runs/*/*"), study / "study.json", study / "gallery.safetensors"]
+    once = ("study.json", "images.jsonl", "gallery.safetensors")
+    files = [*study.glob("runs/*/*"), *(study / name for name in once)]
     return [path for path in files if path.name not in (".lock", "history.jsonl")]
 
 

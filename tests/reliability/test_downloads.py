@@ -6,8 +6,6 @@ What honest and merely unlucky servers do is in `tests/data/test_download.py`.
 from __future__ import annotations
 
 import hashlib
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from forked import Forked
 from taskgraft.data import download
 from taskgraft.data.download import fetch
 from taskgraft.errors import DataError
@@ -149,13 +148,7 @@ def test_a_server_out_to_harm(server: Server, cache: Path) -> None:
 def test_two_processes_with_a_bad_part_end_with_one_good_copy(server: Server, cache: Path) -> None:
     cache.mkdir()
     (cache / "archive.bin.part").write_bytes(b"of another file")
-    code = f"from taskgraft.data.download import fetch; print(fetch({server.url!r}, {HASH!r}))"
-    both = [
-        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        for _ in range(2)
-    ]
-    assert {process.communicate(timeout=60)[0].decode().strip() for process in both} == {
-        str(cache / "archive.bin")
-    }
+    both = [Forked(fetch, server.url, HASH) for _ in range(2)]
+    assert {process.result() for process in both} == {cache / "archive.bin"}
     assert (cache / "archive.bin").read_bytes() == BODY
     assert server.num_asked == 2  # once from the bad part on, once from the start; the other process, never

@@ -13,6 +13,7 @@ import pytest
 from hostile_place import Case, Place
 from watched import CASES, Watch, run_case
 
+from forked import Forked
 from taskgraft.architecture.architecture_file import read_architectures
 
 HERE = Path(__file__).parent
@@ -70,17 +71,9 @@ def test_there_are_as_many_as_promised(found: dict[str, dict[str, Any]]) -> None
     ],
 )
 def test_the_watch_sees_what_it_should(tmp_path: Path, deed: str, told: str) -> None:
-    # The hook stays for the life of a process, so each is tried in one of its own.
+    # The hook stays for the life of a process, so each is tried in one that ends with it.
     (tmp_path / "mine.py").write_text(f"{deed}\n\ndef architectures(levels):\n    return []\n")
-    script = (
-        "import sys; from pathlib import Path; import test_hostile; "
-        "print(test_hostile.deeds_of_python(Path(sys.argv[1])))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path)],
-        capture_output=True, text=True, check=True, cwd=HERE, env={**os.environ, "PYTHONPATH": str(HERE)},
-    )  # fmt: skip
-    assert told in done.stdout
+    assert any(told in one for one in Forked(deeds_of_python, tmp_path).result())
 
 
 def deeds_of_python(folder: Path) -> list[str]:

@@ -9,7 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
-from killable import ARCHITECTURES, PROCESSES, SIGKILL, check_same, end_of, start
+from killable import ARCHITECTURES, SIGKILL, check_same, end_of, start
+
+from forked import PROCESSES
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +87,7 @@ def steps_of(file: str, *when: str) -> list[str]:
 # done again; what comes after that is met in the next run.
 FAILPOINTS = [
     *steps_of("study.json"),
+    *steps_of("images.jsonl"),
     "train.step",
     *steps_of("checkpoint-a.safetensors"),
     *steps_of("checkpoint-b.safetensors"),

@@ -1,45 +1,42 @@
 """A training for which the memory is not enough says what would fit, or takes it."""
 
-import json
+import re
 import resource
-import subprocess
-import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 import torch
+from short_of_memory import train_short_of_memory
 from small_study import small_data, small_plan, small_recipe, small_study
 
+from forked import Forked
 from taskgraft.architecture.catalogue import catalogue
 from taskgraft.errors import OutOfMemoryError
 from taskgraft.hardware.device import Hardware
-from taskgraft.hardware.memory import available_bytes
+from taskgraft.hardware.memory import available_bytes, is_out_of_memory
 from taskgraft.report.write import write_report
 from taskgraft.study.compare import run_plan
 from taskgraft.study.observer import SilentStudy
 from taskgraft.training import memory
 from taskgraft.training.build import new_network
 from taskgraft.training.history import Observer, Silent
-from taskgraft.training.memory import is_out_of_memory, kept_bytes_per_image, train_within_memory
+from taskgraft.training.memory import kept_bytes_per_image, train_within_memory
 from taskgraft.training.recipes import recipe
 from taskgraft.training.train import train
 from taskgraft.verdict.conclude import conclude
 
 F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
 SHARED = catalogue(["group", "colour"])["shared"]
-SCRIPT = Path(__file__).with_name("short_of_memory.py")
 TOO_LARGE = 2048
 
 
-def trained(out: Path, batch_size: int, megabytes: int, *rest: str) -> Any:
-    """What a process says that trains under a limit."""
-    command = [sys.executable, str(SCRIPT), str(out), str(batch_size), str(megabytes), *rest]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+def trained(out: Path, batch_size: int, megabytes: int, **options: bool) -> Any:
+    """What came of a training in a process with a limit."""
+    return Forked(partial(train_short_of_memory, **options), out, batch_size, megabytes).result()
 
 
 def test_the_size_that_is_said_to_fit_does(tmp_path: Path) -> None:
@@ -61,7 +58,7 @@ def test_a_step_that_runs_out_of_memory_is_a_failed_run(tmp_path: Path) -> None:
 
 
 def test_a_batch_is_halved_until_it_fits_and_the_record_says_so(tmp_path: Path) -> None:
-    told = trained(tmp_path / "study", TOO_LARGE, 400, "auto")
+    told = trained(tmp_path / "study", TOO_LARGE, 400, auto_batch=True)
     assert told["failures"] == []
     ((batch_size, steps),) = told["runs"]
     assert batch_size in (1024, 512, 256, 128)
@@ -171,17 +168,18 @@ def test_what_a_step_keeps_is_counted_once_and_whole() -> None:
     assert least < kept_bytes_per_image(network, (3, 16, 16), F32) < 4 * least
 
 
+def seen_under_limits() -> tuple[int, int]:
+    """The bytes that are left under a limit of 1 TB, and under one of 100 MB more than are held."""
+    resource.setrlimit(resource.RLIMIT_AS, (2**40, 2**40))
+    plenty = available_bytes("cpu")
+    held = int(re.search(r"VmSize:\s+(\d+)", Path("/proc/self/status").read_text())[1]) * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (held + 10**8, held + 10**8))
+    return plenty, available_bytes("cpu")
+
+
 def test_a_limit_of_the_process_is_known() -> None:
-    code = (
-        "import resource; from taskgraft.hardware.memory import available_bytes as left;"
-        "before = left('cpu'); resource.setrlimit(resource.RLIMIT_AS, (2**40, 2**40)); same = left('cpu');"
-        "import re; held = int(re.search(r'VmSize:\\s+(\\d+)', open('/proc/self/status').read())[1]) * 1024;"
-        "resource.setrlimit(resource.RLIMIT_AS, (held + 10**8, held + 10**8));"
-        "print(same > 10**9, left('cpu'))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    plenty, left = done.stdout.split()
-    assert plenty == "True"
-    assert 0.9e8 < int(left) < 1.6e8
+    plenty, left = Forked(seen_under_limits).result()
+    assert plenty > 10**9
+    assert 0.9e8 < left < 1.6e8
     assert resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY
     assert (available_bytes("cpu") or 0) > 1e8

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import signal
-import subprocess
 import sys
 import threading
 import time
 from itertools import product
 from pathlib import Path
 
+import holding
 import pytest
 from PIL import Image
 from small_study import Watching, differing_files, leftovers, small_study, temporary_files
 
+from forked import Forked
 from taskgraft.cli.main import main
+from taskgraft.data import image_store
 from taskgraft.study.study import Study
 from taskgraft.training.checkpoint import SLOTS
 
@@ -26,30 +27,32 @@ FEW = ["train", "shared", "--data", "shapes", "--limit", "256", "--recipe", "qui
        "--epochs", "6", "--out"]  # fmt: skip
 
 
+def run_command(held_at: str, words: list[str]) -> None:
+    """Runs the command as if it were the program's own, held at a failpoint if one is named."""
+    if held_at:
+        holding.run(held_at, words)
+    sys.argv = ["taskgraft", *words]
+    main()
+
+
 class Command:
     """The command in a process of its own, its lines read as they come; `held_at` a failpoint, if told."""
 
     def __init__(self, *arguments: str | Path, held_at: str = "") -> None:
-        program = [str(Path(__file__).with_name("holding.py")), held_at] if held_at else ["-m", "taskgraft"]
-        command = [sys.executable, *program, *map(str, arguments)]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        self.process = subprocess.Popen(
-            command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=environment
-        )
+        self.process = Forked(run_command, held_at, list(map(str, arguments)))
         self.lines: list[str] = []
 
     def wait_for(self, text: str) -> None:
-        assert self.process.stderr is not None
         for line in self.process.stderr:
             self.lines.append(line)
             if text in line:
                 return
         raise AssertionError("".join(self.lines))
 
-    def end(self) -> tuple[int, str, float]:
+    def end(self) -> tuple[int | None, str, float]:
         """Exit code, everything said, and seconds until then."""
         started = time.monotonic()
-        _, rest = self.process.communicate(timeout=120)
+        rest = self.process.end()
         return self.process.returncode, "".join(self.lines) + rest, time.monotonic() - started
 
 
@@ -195,37 +198,32 @@ def test_a_caller_from_python_has_its_keyboard_interrupt(tmp_path: Path) -> None
     assert differing_files(tmp_path / "study", tmp_path / "untouched") == []
 
 
-STUCK = """
-import sys, time
-from taskgraft.cli.main import main
-from taskgraft.data import image_store
+def stuck_command(words: list[str]) -> None:
+    """The command, whose decoder does not come back."""
 
-def stuck(*of, **options):
-    print("decoding", file=sys.stderr, flush=True)
-    time.sleep(120)
+    def stuck(*of: object, **options: object) -> None:
+        print("decoding", file=sys.stderr, flush=True)
+        time.sleep(120)
 
-image_store.decode = stuck
-main()
-"""
+    image_store.decode = stuck  # type: ignore[assignment]
+    sys.argv = ["taskgraft", *words]
+    main()
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_decoder_that_takes_long_does_not_keep_a_signal_waiting(
-    number: signal.Signals, code: int, tmp_path: Path
+    number: signal.Signals, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("pear", "fig"):
         (tmp_path / "fruit" / name).mkdir(parents=True)
         Image.new("RGB", (20, 20)).save(tmp_path / "fruit" / name / "1.png")
-    environment = {**os.environ, "TASKGRAFT_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(
-        [sys.executable, "-c", STUCK, "data", "show", str(tmp_path / "fruit")],
-        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=environment,
-    ) as process:  # fmt: skip
-        assert process.stderr is not None
-        assert process.stderr.readline() == "decoding\n"
-        process.send_signal(number)
-        started = time.monotonic()
-        assert process.wait(timeout=60) == code
-        assert time.monotonic() - started < 5
-        assert process.stderr.read().splitlines()[-1] == "taskgraft: stopped. Nothing is left half written."
+    monkeypatch.setenv("TASKGRAFT_CACHE", str(tmp_path / "cache"))
+    process = Forked(stuck_command, ["data", "show", str(tmp_path / "fruit")])
+    assert process.stderr.readline() == "decoding\n"
+    process.send_signal(number)
+    started = time.monotonic()
+    rest = process.end()
+    assert process.returncode == code
+    assert time.monotonic() - started < 5
+    assert rest.splitlines()[-1] == "taskgraft: stopped. Nothing is left half written."
     assert not list((tmp_path / "cache" / "images").glob("*.part"))

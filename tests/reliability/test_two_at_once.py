@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import multiprocessing
 import os
 import time
 from collections import Counter
@@ -15,13 +14,10 @@ from typing import Any
 import pytest
 from small_study import NAMES, Watching, differing_files, leftovers, small_study, temporary_files
 
+from forked import PROCESSES
 from taskgraft.study.study import Study
 from taskgraft.verdict.conclude import conclude
 
-# Imports once and forks for each worker: real processes, without the seconds of importing torch. Of installed
-# packages, since some Pythons do not look where the tests are; torch asks for _dynamo when it counts costs.
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["taskgraft.study.compare", "taskgraft.verdict.conclude", "torch._dynamo"])
 SIGKILL = -9
 
 

@@ -120,7 +120,8 @@ def gallery_of(
         image = (ramp + rng.integers(0, 56, shape)).astype(np.uint8)
         true, *others = rng.permutation(len(paths))[:4]
         predicted = tuple((name, paths[others[i % len(others)]]) for i, name in enumerate(voices))
-        return Picture(image, paths[true], predicted, float(rng.uniform(0.5, 1)))
+        name = f"class {true}/picture number {rng.integers(10_000)} of a long folder, {'x' * 60}.png"
+        return Picture(image, paths[true], predicted, float(rng.uniform(0.5, 1)), name=name)
 
     return Gallery(
         tuple(picture(architectures[:1]) for _ in range(6)), tuple(picture(architectures) for _ in range(6))

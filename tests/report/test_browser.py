@@ -1,9 +1,7 @@
-"""The page in a real browser: Debian's Chromium, from disk, as a reader opens it."""
+"""The page in a real browser, from disk, as a reader opens it."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,29 +9,14 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from made_study import seven, told
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from taskgraft.architecture.spec import Architecture
 from taskgraft.report.side_by_side import write_side_by_side
 from taskgraft.taxonomy import Taxonomy
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 DESKTOP, PHONE = (1280, 900), (390, 844)
 HOSTILE = "</script><img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser of this machine; Playwright's own is never downloaded."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        pytest.fail(f"These tests need a browser, one of {', '.join(NAMES)}: apt-get install chromium")
-    # Chromium refuses to run as root inside its sandbox.
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=found, args=arguments)
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

@@ -152,6 +152,7 @@ def test_pictures_stand_with_their_paths(tell):
     assert len(page.all("img")) == 12
     assert all(img["alt"] and img["src"].startswith("data:image/png;base64,") for img in page.all("img"))
     assert " › ".join(story.gallery.worst[0].true_path) in page.text
+    assert all(picture.name in page.text for picture in story.gallery.worst)
 
 
 def test_opening_it_sends_no_request(tell):

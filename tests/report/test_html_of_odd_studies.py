@@ -11,6 +11,7 @@ import pytest
 from taskgraft.architecture.catalogue import catalogue
 from taskgraft.architecture.spec import Architecture
 from taskgraft.errors import StudyError
+from taskgraft.report.gallery import Gallery
 from taskgraft.study.files import REPORT
 from taskgraft.taxonomy import Taxonomy
 
@@ -43,6 +44,20 @@ def test_names_are_text_and_never_markup(tell):
     assert not [name for _, attrs in page.elements for name in attrs if name.startswith("on")]
     files = [path.name for path in (story.study.directory / "figures").iterdir()]
     assert all(re.fullmatch(r"[a-z0-9-]+\.svg", name) for name in files)
+
+
+def test_names_of_pictures_are_text_and_a_picture_may_have_none(tell):
+    story = tell()
+    worst, *others = story.gallery.worst
+    names = (HOSTILE, "a\x00\udcff\u202eb.png", "", None)
+    gallery = Gallery(tuple(replace(worst, name=name) for name in names), tuple(others))
+    page = replace(story, gallery=gallery).page()
+    assert page.complaints == []
+    assert page.text.count(HOSTILE) == 1
+    assert "a\ufffd\ufffd\ufffdb.png" in page.text
+    alts = [img["alt"] for img in page.all("img")]
+    assert alts[0] == f"Picture 1 of the worst mistakes: {HOSTILE}"
+    assert alts[3] == "Picture 4 of the worst mistakes"
 
 
 def test_characters_that_show_nothing_are_made_visible(tell):

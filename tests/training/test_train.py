@@ -77,7 +77,7 @@ def test_separate_networks_trained_together_are_the_networks_trained_alone(
 @pytest.mark.parametrize("precision", ["f32", "bf16"])
 def test_the_original_networks_train(tiny_data: Dataset, precision: Precision) -> None:
     hardware = Hardware("cpu", precision, channels_last=True, num_threads=1)
-    recipe = original().model_copy(update={"epochs": 3.0, "batch_size": 32})
+    recipe = original().model_copy(update={"epochs": 2.0, "batch_size": 32})
     for architecture in catalogue(tiny_data.taxonomy.level_names).values():
         _, history = train(architecture, tiny_data, recipe, 0, hardware, Silent())
         assert history[-1].train_loss < history[0].train_loss

@@ -1,3 +1,4 @@
+import dataclasses
 import re
 from pathlib import Path
 
@@ -354,3 +355,23 @@ def test_made_logits_are_right_as_often_as_told() -> None:
     targets = np.stack([TAXONOMY.ancestors(0)[np.arange(600) % 9], np.arange(600) % 9], axis=1)
     logits = draw_logits(targets, TAXONOMY, 0.6, 1)
     assert np.mean(logits[1].argmax(axis=1) == targets[:, 1]) == pytest.approx(0.6, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("change", "told", "is_about_scores"),
+    [
+        ({"versions": {"python": "3.12.1"}}, "versions (python 3.11.9 and 3.12.1)", True),
+        ({"cpu_capability": "AVX2"}, "cpu capability (AVX512 and AVX2)", True),
+        ({"num_cores": 8}, "num cores (2 and 8)", False),
+    ],
+)
+def test_runs_of_different_machines_are_a_caution(
+    change: dict[str, object], told: str, is_about_scores: bool, study: Study
+) -> None:
+    environment = study.runs[0].environment.model_copy(update={"cpu_capability": "AVX512"})
+    runs = [run.model_copy(update={"environment": environment}) for run in study.runs]
+    runs[-1] = runs[-1].model_copy(update={"environment": environment.model_copy(update=change)})
+    verdict = conclude(dataclasses.replace(study, runs=tuple(runs)))
+    (caution,) = [c for c in verdict.cautions if c.startswith("The runs differ in")]
+    assert told in caution
+    assert ("scores may differ" in caution) is is_about_scores

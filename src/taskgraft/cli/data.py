@@ -10,7 +10,7 @@ import typer
 
 from taskgraft.cli import options
 from taskgraft.cli.data_options import DataAsked, takes_data
-from taskgraft.data.contact_sheet import contact_sheet
+from taskgraft.data.contact_sheet import contact_sheet, images_shown
 from taskgraft.data.dataset import SPLITS, Dataset
 from taskgraft.errors import StudyError
 from taskgraft.legible import one_line
@@ -49,7 +49,8 @@ def show(
         ) from error
     described = _describe(loaded)
     if as_json:
-        say_json({**described, "contact_sheet": str(path)})
+        rows = images_shown(loaded)
+        say_json({**described, "contact_sheet": str(path), "contact_sheet_rows": rows})
     else:
         say(*_text(loaded, described), "", f"Contact sheet: {path}")
 

@@ -32,8 +32,7 @@ def data_export(
     loaded = asked.load()
     export(loaded, place, chosen)
     count = sum(loaded.num_images.values())
-    words = ["taskgraft", "data", "show", str(place)]
-    if chosen != "tree":
-        words += ["--label-columns", ",".join(loaded.taxonomy.level_names)]
-        words += ["--taxonomy", str(place.with_suffix(".json"))]
-    say(f"Wrote {count:,} pictures. Read them with: {shell_line(words)}")
+    command = ["taskgraft", "data", "show", str(place)]
+    if chosen == "parquet":
+        command += ["--taxonomy", str(place.with_suffix(".json"))]
+    say(f"Wrote {count:,} pictures. Read them with: {shell_line(command)}")

@@ -54,6 +54,9 @@ class DataAsked:
     no_tree: Annotated[
         bool, typer.Option("--no-tree", help="The levels do not nest, like a colour and a shape.")
     ] = False
+    no_splits: Annotated[
+        bool, typer.Option("--no-splits", help="Folders named train, val or test are classes, not splits.")
+    ] = False
     size: Annotated[
         int | None, typer.Option(help="Side in pixels, 16 to 224, that pictures are resized to.")
     ] = None
@@ -92,6 +95,7 @@ class DataAsked:
             "split_column": self.split_column,
             "taxonomy": self._taxonomy(),
             "has_tree": False if self.no_tree else None,
+            "has_splits": False if self.no_splits else None,
             "size": self.size,
             "fit": _one_of("--fit", self.fit, _FITS),
             "on_bad_image": _one_of("--on-bad-image", self.on_bad_image, _ON_BAD_IMAGE),

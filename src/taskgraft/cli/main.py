@@ -20,13 +20,14 @@ from taskgraft.cli.data import data
 from taskgraft.cli.data_check import check
 from taskgraft.cli.data_export import data_export
 from taskgraft.cli.doctor import doctor
+from taskgraft.cli.predictions import predictions
 from taskgraft.cli.report import report
 from taskgraft.cli.train import train
 from taskgraft.errors import RequestError, TaskgraftError
+from taskgraft.hardware.memory import is_out_of_memory
 from taskgraft.legible import shell_line
 from taskgraft.printing import OutputError, give_up_output, note, note_at_once, protect_streams, say
 from taskgraft.spelling import on_command_line
-from taskgraft.training.memory import is_out_of_memory
 from taskgraft.training.stop import STOP, Stopped
 
 # Windows has no SIGHUP. Whoever ignores it, as nohup does, wants the work to go on without a terminal.
@@ -68,6 +69,7 @@ def _options(
 app.command()(compare)
 app.command()(train)
 app.command()(report)
+app.command()(predictions)
 app.command()(architectures)
 app.command()(bench)
 app.command()(doctor)

@@ -11,14 +11,15 @@ from taskgraft.cli import options
 from taskgraft.cli.verdict_json import verdict_json
 from taskgraft.errors import RequestError
 from taskgraft.place import check_file_place
-from taskgraft.printing import say, say_block, say_json
+from taskgraft.printing import note, say, say_block, say_json
 from taskgraft.report.markdown import verdict_markdown
 from taskgraft.report.side_by_side import write_side_by_side
 from taskgraft.report.terminal import verdict_text
 from taskgraft.report.write import write_report
-from taskgraft.study.files import write_text
+from taskgraft.study.files import NotWrittenError, write_text
 from taskgraft.study.study import Study
 from taskgraft.verdict.conclude import conclude
+from taskgraft.verdict.records import Verdict
 
 _MOST_STUDIES = 2
 
@@ -57,11 +58,7 @@ def report(
             check_file_place(option, path)
     opened = [Study.open(directory) for directory in studies]
     told = [(study, conclude(study, prefer)) for study in opened]
-    path = (
-        write_report(*told[0])
-        if len(told) == 1
-        else write_side_by_side(told[0], told[1], out or Path("side-by-side.html"))
-    )
+    path = _write_page(told, out, is_needed=not as_json or out is not None)
     if markdown is not None:
         write_text(markdown, verdict_markdown(*told[0]))
     if as_json:
@@ -74,3 +71,16 @@ def report(
         say_block(verdict_text(study, verdict))
         say("")
     say(f"Report: {path}")
+
+
+def _write_page(told: list[tuple[Study, Verdict]], out: Path | None, *, is_needed: bool) -> Path | None:
+    """Writes the page; where it is not what was wanted, a place that cannot be written is no failure."""
+    try:
+        if len(told) == 1:
+            return write_report(*told[0])
+        return write_side_by_side(told[0], told[1], out or Path("side-by-side.html"))
+    except NotWrittenError as error:
+        if is_needed:
+            raise
+        note(f"No page is written. {error}")
+        return None

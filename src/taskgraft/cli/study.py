@@ -14,7 +14,7 @@ import typer
 from taskgraft.architecture.catalogue import CONTROL
 from taskgraft.cli.data_options import DataAsked
 from taskgraft.cli.verdict_json import verdict_json
-from taskgraft.errors import TaskgraftError
+from taskgraft.errors import StudyError, TaskgraftError
 from taskgraft.legible import shell_line
 from taskgraft.printing import note_paragraph, say, say_block, say_json
 from taskgraft.report.terminal import verdict_text
@@ -83,6 +83,12 @@ def plan_and_run(
         say("")
         say_block(verdict_text(study, verdict))
         say("", f"Report: {report}")
+    if study.missing:
+        raise StudyError.expected(
+            "every planned run", "finished",
+            ", ".join(f"{name}-seed{seed} missing" for name, seed in study.missing),
+            "Something else changed the directory: the same command does what is missing.",
+        )  # fmt: skip
     if study.failures:
         raise typer.Exit(TaskgraftError.exit_code)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from taskgraft.report.gallery import Picture
+from taskgraft.report.pictures import read_pictures
 from taskgraft.study.study import Study
 from taskgraft.verdict.records import Verdict
 
@@ -13,7 +15,7 @@ def verdict_json(study: Study, verdict: Verdict) -> dict[str, Any]:
     """Everything a study concludes, under the names of `verdict/records.py`.
 
     What is judged from other fields is spelt out: `is_detected` of a comparison or an effect, and `use` of
-    a flow.
+    a flow. `gallery` are the images of the report's page, by the names that their source calls them.
     """
     plain: dict[str, Any] = {"directory": str(study.directory), **asdict(verdict)}
     plain["missing"] = [{"architecture": name, "seed": seed} for name, seed in study.missing]
@@ -27,4 +29,18 @@ def verdict_json(study: Study, verdict: Verdict) -> dict[str, Any]:
     for name, judged in (("comparisons", "is_detected"), ("effects", "is_detected"), ("flows", "use")):
         for entry, record in zip(plain[name], getattr(verdict, name), strict=True):
             entry[judged] = getattr(record, judged)
+    gallery = read_pictures(study)
+    plain["gallery"] = gallery and {
+        "worst": [_picture_json(picture) for picture in gallery.worst],
+        "disagreements": [_picture_json(picture) for picture in gallery.disagreements],
+    }
     return plain
+
+
+def _picture_json(picture: Picture) -> dict[str, Any]:
+    return {
+        "name": picture.name,
+        "true": list(picture.true_path),
+        "predicted": {architecture: list(path) for architecture, path in picture.predicted},
+        "confidence": picture.confidence,
+    }

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from taskgraft.data import cifar100_tree, download
 from taskgraft.data.archive import members, unpacking
 from taskgraft.data.dataset import Dataset, Provenance
+from taskgraft.data.numbered_names import NumberedNames
 from taskgraft.data.reading import reading
 from taskgraft.errors import DataError, TaxonomyError
 from taskgraft.place import expanded
@@ -58,7 +59,8 @@ def load(
         taxonomy: `5-level` puts three levels above, those of `data/cifar100_tree.py`.
 
     Returns:
-        A dataset of images of shape (N, 3, 32, 32): the train records, then the test records.
+        A dataset of images of shape (N, 3, 32, 32): the train records, then the test records. An image's
+        name is its file and the number of its record there, from 0: `test.bin 17`.
 
     Raises:
         DataError: If files are missing, unreadable, cut short or contradict each other.
@@ -84,6 +86,7 @@ def load(
         images, numbers, tree,
         test=np.arange(len(labels["train.bin"]), len(images)),
         provenance=provenance, val_fraction=val_fraction, limit=limit,
+        names=NumberedNames({name: len(labels[name]) for name in _RECORD_FILES}),
     )  # fmt: skip
 
 

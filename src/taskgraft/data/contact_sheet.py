@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -71,6 +72,32 @@ def contact_sheet(data: Dataset, *, per_class: int = 8, split: Split = "train") 
     for x, column in enumerate(columns):
         _fill_column(sheet, _MARGIN + x * (page.column_width + _MARGIN), column, page, data, split)
     return sheet
+
+
+def images_shown(data: Dataset, *, per_class: int = 8, split: Split = "train") -> list[dict[str, Any]]:
+    """Which images stand on the contact sheet, row by row, from left to right.
+
+    Args:
+        data: As for `contact_sheet`.
+        per_class: As for `contact_sheet`.
+        split: As for `contact_sheet`.
+
+    Returns:
+        Of each row the `level` and the `class`, and in `images` what the source calls them.
+
+    Example:
+        >>> from taskgraft.data import shapes
+        >>> images_shown(shapes.load(num_train=160, num_test=16), per_class=2)[0]
+        {'level': 'shape', 'class': 'circle', 'images': ['train 9', 'train 24']}
+    """
+    return [
+        {
+            "level": data.taxonomy.level_names[row.level],
+            "class": row.name,
+            "images": [data.name_of(image) for image in _members(data, split, row, per_class).tolist()],
+        }
+        for row in _rows(data.taxonomy)
+    ]
 
 
 @dataclass(frozen=True)
@@ -203,17 +230,22 @@ def _fill_column(
 ) -> None:
     draw = ImageDraw.Draw(sheet)
     y = _TITLE_HEIGHT
-    candidates = data.indices[split]
     for row, has_heading in zip((page.rows[i] for i in column), page.has_heading(column), strict=True):
         if has_heading:
             _write_heading(draw, x, y, row.heading, page.column_width)
             y += _HEADING_HEIGHT
         middle = y + page.side // 2 + _NAME_SIZE // 3
         _write(draw, (x + _NAME_WIDTH - 10, middle), row.name, _NAME_SIZE, _INK, _NAME_WIDTH - 10, "rs")
-        members = candidates[data.labels[candidates, row.level] == row.number][: page.per_class]
-        for k, image in enumerate(data.images[members]):
+        for k, image in enumerate(data.images[_members(data, split, row, page.per_class)]):
             sheet.paste(_tile(image, page.side), (x + _NAME_WIDTH + k * (page.side + _GAP), y))
         y += page.row_height
+
+
+def _members(data: Dataset, split: Split, row: _Row, per_class: int) -> IntArray:
+    """The images of a row: the first of its class in the split."""
+    candidates = data.indices[split]
+    members: IntArray = candidates[data.labels[candidates, row.level] == row.number][:per_class]
+    return members
 
 
 def _write_heading(draw: ImageDraw.ImageDraw, x: int, y: int, names: tuple[str, ...], width: int) -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from filelock import FileLock
 
 from taskgraft.data.file_stamp import Stamp, is_settled, stamp_of
 from taskgraft.data.in_order import in_order
 from taskgraft.data.picture_file import NO_PICTURE, Picture, open_picture, reason_of
 from taskgraft.data.write_whole import write_whole
+from taskgraft.locks import locked
 
 _ENTRY = np.dtype([
     ("inode", np.uint64), ("num_bytes", np.int64), ("mtime_ns", np.int64), ("ctime_ns", np.int64),
@@ -95,7 +95,7 @@ def _remember(memory: Path, entries: _Entries) -> None:
     file = BytesIO()
     np.save(file, entries, allow_pickle=False)
     content = file.getvalue()
-    with FileLock(memory.with_suffix(".lock")):
+    with locked(memory.with_suffix(".lock")):
         write_whole(memory, lambda file: file.write(content + _seal(memory, content)))
 
 

@@ -80,7 +80,8 @@ class Dataset:
         taxonomy: The L levels.
         indices: For each of `train`, `val` and `test`, int64 indices into the images.
         provenance: Where the data came from.
-        names: What messages call each image, N of them; None for images that have no names.
+        names: What the source calls each image, N of them: a path, a cell, a part and a row. None for images
+            that have no names; see `name_of`.
         image_digest: SHA-256 of the bytes of all images, where it is available without reading them.
         needs: The splits that must hold images; training alone needs no test split.
         lost: The classes that lost all their pictures, because none can be read.
@@ -102,9 +103,8 @@ class Dataset:
 
     def __post_init__(self) -> None:
         _check_arrays(self.images, self.labels, self.taxonomy)
-        if self.names is not None:
-            object.__setattr__(self, "names", [legible(name) for name in self.names])
         check_splits(self.indices, len(self.images), self.provenance.source)
+        _check_names(self.images, self.names)
         for split in self.needs:
             if len(self.indices[split]) == 0:
                 raise DataError.expected(
@@ -138,7 +138,7 @@ class Dataset:
             val_fraction: Share of the train images held out, per leaf; between 0 and 1, exclusive.
             limit: Keep at most this many images in each of train (before carving), val and test, evenly
                 over the leaves.
-            names: What messages call each image.
+            names: What the source calls each image.
             image_digest: SHA-256 that stands for the images.
         """
         if not 0 < val_fraction < 1:
@@ -172,6 +172,14 @@ class Dataset:
     def labels_of(self, split: Split) -> IntArray:
         """Labels of one split, int64 of shape (num_images, L)."""
         return self.labels[self.indices[split]]
+
+    def names_of(self, split: Split) -> list[str]:
+        """What the source calls each image of one split, in the order of `labels_of`."""
+        return [self.name_of(index) for index in self.indices[split].tolist()]
+
+    def name_of(self, index: int) -> str:
+        """What the source calls an image; its index where it has no name."""
+        return str(index if self.names is None else self.names[index])
 
     def with_val_fraction(self, val_fraction: float) -> Self:
         """The same data with another share of train (val included) held out for validation."""
@@ -211,6 +219,16 @@ def _check_limit(limit: int, taxonomy: Taxonomy) -> None:
     if limit < fewest:
         raise RequestError.expected(
             "--limit", f"at least {fewest}, two images for each leaf class", limit, f"Try {10 * fewest}."
+        )
+
+
+def _check_names(images: npt.NDArray[np.uint8], names: Sequence[str] | None) -> None:
+    if names is not None and len(names) != len(images):
+        raise DataError.expected(
+            "names",
+            f"{len(images)} long, one for each image",
+            len(names),
+            "Give every image a name, or none.",
         )
 
 

@@ -7,7 +7,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from taskgraft.locks import Lock
 
 _PART = re.compile(r"(?P<stem>.+)\.\w+\.(?P<process>\d+)\.part")
 # The start of a process is known to some hundredths of a second, and clocks are set.
@@ -35,7 +35,7 @@ def remove_dead_parts(folder: Path) -> None:
     for part in sorted(folder.glob("*.part")):
         named = _PART.fullmatch(part.name)
         # What is gone or forbidden is another's to remove.
-        with suppress(OSError, Timeout):
+        with suppress(OSError):
             if named and not _is_alive(int(named["process"]), part.stat().st_mtime):
                 _remove_unless_locked(part, folder / f"{named['stem']}.lock")
 
@@ -44,8 +44,12 @@ def _remove_unless_locked(part: Path, lock: Path) -> None:
     if not lock.exists():
         part.unlink()
         return
-    with FileLock(lock, blocking=False):
-        part.unlink()
+    held = Lock(lock)
+    if held.try_acquire():
+        try:
+            part.unlink()
+        finally:
+            held.release()
 
 
 def _is_alive(process: int, written_seconds: float) -> bool:

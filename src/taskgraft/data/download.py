@@ -12,10 +12,10 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pooch
-from filelock import FileLock, Timeout
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
 from taskgraft.errors import DataError, RequestError
+from taskgraft.locks import Lock
 from taskgraft.place import expanded
 from taskgraft.printing import Bars, note
 
@@ -92,11 +92,9 @@ def fetch(url: str, known_hash: str, *, subdir: str = "", most_bytes: int = _MOS
 
 @contextmanager
 def _only_process(target: Path) -> Iterator[None]:
-    """Holds a lock that the system frees by itself when a process dies."""
-    lock = FileLock(f"{target}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
+    """Holds a lock that nobody keeps who is dead."""
+    lock = Lock(target.with_name(f"{target.name}.lock"))
+    if not lock.try_acquire():
         note(f"Waiting for another process that is downloading {target.name}.")
         lock.acquire()
     try:

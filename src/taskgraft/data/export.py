@@ -7,7 +7,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -67,11 +67,12 @@ def export(data: Dataset, out: Path, form: Format = "tree") -> None:
         out.parent.mkdir(parents=True, exist_ok=True)
         if form == "tree":
             _write_tree(data, partial)
-            _check_reads_back(data, read_folder(partial))
+            _check_reads_back(data, lambda: read_folder(partial))
         else:
             _write_parquet(data, partial)
             _write_taxonomy(data, taxonomy)
-            _check_reads_back(data, read_table(partial, data.taxonomy.level_names, taxonomy=taxonomy))
+            levels = data.taxonomy.level_names
+            _check_reads_back(data, lambda: read_table(partial, levels, taxonomy=taxonomy))
             taxonomy.rename(beside[0])
         partial.rename(out)
     except UnicodeEncodeError as error:
@@ -95,7 +96,7 @@ def _check_sides(data: Dataset) -> None:
         )  # fmt: skip
 
 
-def _check_reads_back(data: Dataset, samples: Samples) -> None:
+def _check_reads_back(data: Dataset, read: Callable[[], Samples]) -> None:
     """Refuses what would be read as other labels, classes or splits than were written.
 
     Raises:
@@ -103,6 +104,7 @@ def _check_reads_back(data: Dataset, samples: Samples) -> None:
     """
     rows = _rows(data)
     try:
+        samples = read()
         taxonomy, labels, _ = label_columns(samples.columns, taxonomy=samples.taxonomy)
         splits = splits_of_cells("the splits", samples.splits)
     except TaskgraftError as error:

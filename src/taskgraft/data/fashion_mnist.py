@@ -14,6 +14,7 @@ import numpy.typing as npt
 from taskgraft.data import download
 from taskgraft.data.dataset import Dataset, Provenance
 from taskgraft.data.idx import read_idx
+from taskgraft.data.numbered_names import NumberedNames
 from taskgraft.data.reading import reading
 from taskgraft.errors import DataError
 from taskgraft.place import expanded
@@ -72,7 +73,8 @@ def load(data_dir: Path | None = None, *, val_fraction: float = 0.1, limit: int 
         limit: Keep at most this many images in each of train and test.
 
     Returns:
-        A dataset of images of shape (N, 1, 28, 28): the train images, then the test images.
+        A dataset of images of shape (N, 1, 28, 28): the train images, then the test images. An image's name
+        is that of its files and its number there, from 0: `t10k 17`.
 
     Raises:
         DataError: If files are missing, unreadable, cut short or contradict each other.
@@ -97,6 +99,7 @@ def load(data_dir: Path | None = None, *, val_fraction: float = 0.1, limit: int 
         ),
         val_fraction=val_fraction,
         limit=limit,
+        names=NumberedNames({"train": len(train_images), "t10k": len(test_images)}),
     )
 
 

@@ -12,7 +12,6 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from filelock import FileLock
 
 from taskgraft.data.contents import contents_of, is_of_no_picture
 from taskgraft.data.dead_parts import remove_dead_parts
@@ -32,6 +31,7 @@ from taskgraft.data.stored_images import (
 )
 from taskgraft.data.survey import Layout, check_size, survey
 from taskgraft.errors import DataError
+from taskgraft.locks import locked
 from taskgraft.taxonomy import IntArray
 
 OnBadImage = Literal["error", "skip"]
@@ -153,7 +153,7 @@ def _stored(
     with suppress(DamagedStore):  # perhaps another process is mending it
         if (found := _opened(path, wish.progress)) is not None:
             return found
-    with FileLock(path.with_suffix(".lock")):
+    with locked(path.with_suffix(".lock")):
         try:
             if (found := _opened(path, wish.progress)) is not None:
                 return found

@@ -46,7 +46,9 @@ class BadImage:
             >>> print(BadImage("a\nb.png", "an empty file").line)
             'a\nb.png': an empty file
         """
+        # A name may be a cell of a table that is no path; of a long path the end says most.
         name = legible(self.name)
+        name = name if len(name) <= 300 else f"{name[:120]}...{name[-120:]}"
         name = name if name.isprintable() else repr(name)
         return f"{name}: {self.reason}"
 

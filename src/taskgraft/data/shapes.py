@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from taskgraft.data.dataset import Dataset, Provenance
+from taskgraft.data.numbered_names import NumberedNames
 from taskgraft.data.shapes_drawing import SURFACES, TONES, draw
 from taskgraft.data.shapes_outlines import NAMES as OUTLINES
 from taskgraft.errors import RequestError
@@ -57,7 +58,8 @@ def load(
         num_test: Pictures to draw for test.
 
     Returns:
-        A dataset of `num_train + num_test` images of shape (3, 32, 32) with `num_levels` labels each.
+        A dataset of `num_train + num_test` images of shape (3, 32, 32) with `num_levels` labels each, named
+        in the order they are drawn: `train 0` ..., `test 0` ....
 
     Raises:
         RequestError: If an argument is out of its range.
@@ -83,6 +85,7 @@ def load(
         test=np.arange(num_train, num_train + num_test),
         provenance=Provenance("shapes", f"drawn from seed {seed}", is_official=True, options=options),
         val_fraction=val_fraction, limit=limit,
+        names=NumberedNames({"train": num_train, "test": num_test}),
     )  # fmt: skip
 
 

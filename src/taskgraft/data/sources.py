@@ -36,7 +36,7 @@ SOURCES: dict[str, Source] = {
 }
 # What each kind of the user's own data can be asked for.
 _OWN = {
-    "a folder": ("levels", "taxonomy", "has_tree", *_STORE),
+    "a folder": ("levels", "taxonomy", "has_tree", *_STORE, "has_splits"),
     "a table": ("label_columns", "image_column", "split_column", "taxonomy", "has_tree", *_STORE),
     "a dataset of the hub": ("label_columns", "image_column", "has_tree", *_STORE),
 }
@@ -58,8 +58,8 @@ def load(
         limit: Keep at most this many images in each of train (before the holding out) and test.
         **options: For `shapes`: `relatedness`, `num_levels`, `seed`, `num_train`, `num_test`. For `cifar100`:
             `taxonomy`. For the user's own: `levels`, `label_columns`, `image_column`, `split_column`,
-            `taxonomy`, `has_tree` as `read_folder`, `read_table` and `read_hub` take them, and `size`, `fit`,
-            `on_bad_image`, `test_fraction`, `leave_out` as `to_dataset` does.
+            `taxonomy`, `has_tree`, `has_splits` as `read_folder`, `read_table` and `read_hub` take them, and
+            `size`, `fit`, `on_bad_image`, `test_fraction`, `leave_out` as `to_dataset` does.
 
     Returns:
         Images, labels at every level, a taxonomy and the three splits.

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-import csv
 import importlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeGuard
 
+from taskgraft.data.delimited import has_header, read_delimited
+from taskgraft.data.labels import shown
+from taskgraft.data.list_file import LABEL, is_path, read_list
+from taskgraft.data.picture_file import Picture
+from taskgraft.data.raw_table import RawTable
 from taskgraft.data.reading import reading
 from taskgraft.data.samples import Samples, with_taxonomy
 from taskgraft.data.taxonomy_file import read_taxonomy
 from taskgraft.errors import DataError, RequestError, unknown_name
 from taskgraft.several import names_of
+from taskgraft.taxonomy import Taxonomy
 
-SUFFIXES = frozenset({".csv", ".parquet", ".pq"})
+_PARQUET = frozenset({".parquet", ".pq"})
+_LISTS = frozenset({".txt", ".lst"})
+SUFFIXES = frozenset({".csv", ".tsv", ".tab"}) | _LISTS | _PARQUET
 _IMAGE_COLUMNS = ("image", "path", "file", "filename", "file_name", "filepath", "image_path", "img")
 _SPLIT_COLUMN = "split"
 _MOST_CSV_BYTES = 512 << 20
 _MOST_ROWS = 20_000_000
 _ROWS_AT_A_TIME = 256
-Table = dict[str, list[Any]]
+# No system takes a longer path; what is longer is no path.
+_LONGEST_PATH = 4096
+_LONGEST_NAME = 40
 
 
 def read_table(
@@ -32,65 +41,97 @@ def read_table(
     """Reads which pictures a table names, and what it says of them.
 
     Cells become labels by the rules of `docs/decisions/0026`. A Parquet column of pictures may hold the
-    encoded bytes themselves, alone or as a record of `bytes` and `path`.
+    encoded bytes themselves, alone or as a record of `bytes` and `path`; one that is null is an unreadable
+    picture.
 
     Args:
-        path: `.csv` (UTF-8, with a header) or `.parquet` (extra `parquet`).
-        label_columns: One a level, coarsest first, one by one or joined by commas.
-        image_column: Of the paths; the usual names are found unless told.
-        split_column: Of the splits (train, val, test); `split` is taken where there is one, unless told.
-        image_root: What the paths are relative to, and must lie in; the table's own folder unless told.
+        path: `.csv` or `.tsv` (with a header; its separator is found out), `.txt` or `.lst` (such a table, or
+            a path and a label a line) or `.parquet` (extra `parquet`).
+        label_columns: One a level, coarsest first, one by one or joined by commas; unless given, `label` of a
+            list, or the levels of the taxonomy.
+        image_column: Of the paths; the usual names are looked for unless given.
+        split_column: Of the splits (train, val, test); `split` is taken where it exists, unless given.
+        image_root: What the paths are relative to, and must lie in; the table's own folder unless given.
         taxonomy: A file with the levels above those of the table.
         has_tree: Whether each finer class lies under one coarser class.
 
     Raises:
         DataError: If the table cannot be read, or a path leaves the folder.
-        RequestError: If a column is not there.
+        RequestError: If a column does not exist.
     """
-    table = _read(path)
-    names = list(table)
-    image = image_column or next((name for name in _IMAGE_COLUMNS if name in names), None)
+    given = names_of("--label-columns", label_columns) if label_columns else ()
+    wanted = {*given, *filter(None, (image_column, split_column))}
+    root = image_root or path.parent
+    with reading(path):
+        table, is_list = _read(path, wanted, root)
+    tree = None if taxonomy is None else read_taxonomy(taxonomy)
+    labels = given or _usual_labels(table, tree, is_list=is_list)
+    image, split = _checked_columns(path, table, root, labels, image_column, split_column)
+    pictures = _pictures(path, table, table.columns[image], root)
+    samples = Samples(
+        source=str(path), pictures=pictures, names=_names(path, table, table.columns[image]),
+        columns={name: table.columns[name] for name in labels},
+        splits=table.columns[split] if split else None, is_text=table.is_text, has_tree=has_tree,
+    )  # fmt: skip
+    return samples if tree is None else with_taxonomy(samples, tree)
+
+
+def _usual_labels(table: RawTable, taxonomy: Taxonomy | None, *, is_list: bool) -> tuple[str, ...]:
+    """The columns that hold labels where nobody names them: a list has one, a taxonomy names its levels."""
+    if is_list:
+        return (LABEL,)
+    return tuple(name for name in (taxonomy.level_names if taxonomy else ()) if name in table.columns)
+
+
+def _checked_columns(
+    path: Path, table: RawTable, root: Path, labels: Sequence[str], image: str | None, split: str | None
+) -> tuple[str, str | None]:
+    """The columns of the pictures and of the splits, where those and the labels exist."""
+    names = [name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..." for name in table.columns]
+    image = image or next((name for name in _IMAGE_COLUMNS if name in table.columns), None)
+    split = split or (_SPLIT_COLUMN if _SPLIT_COLUMN in table.columns else None)
+    columns = [*filter(None, (image,)), *labels, *filter(None, (split,))]
+    missing = [column for column in columns if column not in table.columns]
+    if (missing or image is None) and table.is_text and any(is_path(name, root) for name in table.columns):
+        raise DataError.expected(
+            str(path), "a table with a header", f"a picture in its first line: {', '.join(names)}",
+            "Begin it with a line of names, such as path,label.",
+        )  # fmt: skip
     if image is None:
         raise RequestError.expected("--image-column", "given", ", ".join(names), "Name the column of paths.")
-    if not label_columns:
+    if not labels:
         raise RequestError.expected(
             "--label-columns", f"given for {path}, coarsest level first", "none",
             f"Name them, like --label-columns=a,b; its columns are {', '.join(names)}.",
         )  # fmt: skip
-    labels = names_of("--label-columns", label_columns)
-    split = split_column or (_SPLIT_COLUMN if _SPLIT_COLUMN in names else None)
-    for column in (image, *labels, *([split] if split else [])):
-        if column not in table:
-            raise unknown_name(f"a column of {path}", column, names)
-    pictures = _pictures(path, table[image], image_root or path.parent)
-    samples = Samples(
-        source=str(path), pictures=pictures, names=_names(table[image], path),
-        columns={name: table[name] for name in labels}, splits=table[split] if split else None,
-        is_text=path.suffix.lower() == ".csv", has_tree=has_tree,
-    )  # fmt: skip
-    return samples if taxonomy is None else with_taxonomy(samples, read_taxonomy(taxonomy))
+    for column in missing:
+        raise unknown_name(f"a column of {path}", column, names)
+    return image, split
 
 
-def _read(path: Path) -> Table:
-    with reading(path):
-        if path.suffix.lower() == ".csv":
-            return _read_csv(path)
-        try:
-            parquet = importlib.import_module("pyarrow.parquet")
-        except ImportError as error:
-            raise RequestError.expected(
-                f"what reads {path}", "installed", "no pyarrow", "pip install taskgraft[parquet]"
-            ) from error
-        try:
-            return _read_parquet(path, parquet.ParquetFile)
-        except OSError:
-            raise
-        # pyarrow is not ours, and what it meets in a file from strangers can be anything.
-        except Exception as error:
-            raise OSError(str(error) or type(error).__name__) from error
+def _read(path: Path, wanted: set[str], root: Path) -> tuple[RawTable, bool]:
+    """The table, and whether it is a list without a header."""
+    suffix = path.suffix.lower()
+    if suffix in _LISTS and not (wanted and has_header(path, wanted)):
+        return read_list(path, root), True
+    if suffix not in _PARQUET:
+        return read_delimited(path, wanted), False
+    try:
+        parquet = importlib.import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise RequestError.expected(
+            f"what reads {path}", "installed", "no pyarrow", "pip install taskgraft[parquet]"
+        ) from error
+    try:
+        return RawTable(_read_parquet(path, parquet.ParquetFile)), False
+    except (OSError, DataError):
+        raise
+    # pyarrow is not ours, and what it meets in a file from strangers can be anything.
+    except Exception as error:
+        raise OSError(str(error) or type(error).__name__) from error
 
 
-def _read_parquet(path: Path, open_file: Callable[[BinaryIO], Any]) -> Table:
+def _read_parquet(path: Path, open_file: Callable[[BinaryIO], Any]) -> dict[str, list[Any]]:
     """All columns, as many rows at a time as a few bytes that stand for many may become without harm."""
     # Opened here: pyarrow takes no path that is not UTF-8.
     with path.open("rb") as raw, open_file(raw) as file:
@@ -98,7 +139,12 @@ def _read_parquet(path: Path, open_file: Callable[[BinaryIO], Any]) -> Table:
         groups = (file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups))
         if sum(groups) > _MOST_ROWS:
             raise OSError(f"more than {_MOST_ROWS:,} rows")
-        table: Table = {name: [] for name in file.schema_arrow.names}
+        names = file.schema_arrow.names
+        if len(set(names)) < len(names):
+            raise DataError.expected(
+                str(path), "a table of different columns", ", ".join(names), "Rename one of the two."
+            )
+        table: dict[str, list[Any]] = {name: [] for name in names}
         most_bytes = _MOST_CSV_BYTES + path.stat().st_size
         for batch in file.iter_batches(batch_size=_ROWS_AT_A_TIME):
             for name, column in zip(batch.schema.names, batch.columns, strict=True):
@@ -110,53 +156,46 @@ def _read_parquet(path: Path, open_file: Callable[[BinaryIO], Any]) -> Table:
     return table
 
 
-def _read_csv(path: Path) -> Table:
-    if path.stat().st_size > _MOST_CSV_BYTES:
-        raise OSError(f"more than {_MOST_CSV_BYTES >> 20} MB")
-    with path.open(newline="", encoding="utf-8-sig") as stream:
-        try:
-            rows = list(csv.reader(stream, strict=True))
-        except csv.Error as error:
-            raise OSError(str(error)) from error
-    rows = [row for row in rows if row]
-    if not rows or len(set(rows[0])) < len(rows[0]):
-        raise DataError.expected(
-            str(path), "a table with a header of different names",
-            ",".join(rows[0]) if rows else "an empty file", "Mend its first line.",
-        )  # fmt: skip
-    for number, row in enumerate(rows[1:], start=2):
-        if len(row) != len(rows[0]):
-            raise DataError.expected(
-                f"row {number} of {path}", f"{len(rows[0])} cells long", len(row), "Mend the row."
-            )
-    return {name: [row[i] for row in rows[1:]] for i, name in enumerate(rows[0])}
-
-
-def _pictures(path: Path, cells: Sequence[Any], root: Path) -> list[Path | bytes]:
+def _pictures(path: Path, table: RawTable, cells: Sequence[Any], root: Path) -> list[Picture]:
+    pictures: list[Picture] = []
     outside = []
-    found: list[Path | bytes] = []
-    for number, cell in enumerate(cells, start=1):
-        encoded = cell.get("bytes") if isinstance(cell, Mapping) else cell
-        if isinstance(encoded, bytes):
-            found.append(encoded)
+    inside = os.path.abspath(root)
+    for index, cell in enumerate(cells):
+        content, name = _content_and_path(cell)
+        if content is not None or (name is None and not table.is_text):
+            pictures.append(content)
             continue
-        told = str(cell.get("path") if isinstance(cell, Mapping) else cell or "")
         # Compared as written: a table must not reach beyond its folder, whatever its cells say.
-        place = Path(os.path.normpath(root / told))
-        if not told or not place.is_relative_to(os.path.normpath(root)):
-            outside.append(f"row {number}: {told!r}")
-        found.append(place)
+        place = Path(os.path.normpath(root / name)) if _may_be_path(name) else None
+        if place is None or not Path(os.path.abspath(place)).is_relative_to(inside):
+            length = f" ({len(name):,} signs)" if isinstance(name, str) and len(name) > _LONGEST_PATH else ""
+            outside.append(f"{table.place(index)}: {shown(name)}{length}")
+        else:
+            pictures.append(place)
     if outside:
         raise DataError.expected(
             f"the paths of {path}", f"of files inside {root}", f"{len(outside)} that are not",
             "Mend them, or name the folder they lie in with --data-dir.",
         ).with_details(outside)  # fmt: skip
-    return found
+    return pictures
 
 
-def _names(cells: Sequence[Any], path: Path) -> list[str]:
-    told = [cell.get("path") if isinstance(cell, Mapping) else cell for cell in cells]
+def _content_and_path(cell: Any) -> tuple[Any, Any]:
+    """What a cell says of a picture: its encoded bytes, its path, or neither."""
+    if isinstance(cell, Mapping):
+        content = cell.get("bytes")
+        return content if isinstance(content, bytes) else None, cell.get("path")
+    return (cell, None) if isinstance(cell, bytes) else (None, cell)
+
+
+def _may_be_path(name: object) -> TypeGuard[str]:
+    return isinstance(name, str) and bool(name.strip()) and len(name) <= _LONGEST_PATH and "\0" not in name
+
+
+def _names(path: Path, table: RawTable, cells: Sequence[Any]) -> list[str]:
+    """What messages call each picture: its path, else its place in the table."""
+    paths = [_content_and_path(cell)[1] for cell in cells]
     return [
-        name if isinstance(name, str) and name else f"row {number} of {path.name}"
-        for number, name in enumerate(told, start=1)
+        name if _may_be_path(name) else f"{table.place(index)} of {path.name}"
+        for index, name in enumerate(paths)
     ]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from taskgraft.data.delimited import Row, delimited_rows
 from taskgraft.data.labels import NotOneLabelError, named_rows, plain
-from taskgraft.errors import TaxonomyError
+from taskgraft.errors import DataError, TaxonomyError
 from taskgraft.several import names_of
 from taskgraft.taxonomy import MOST_LEVELS, Taxonomy
 
@@ -51,28 +50,28 @@ def read_taxonomy(path: Path | str, level_names: str | Sequence[str] | None = No
     """
     path = Path(path)
     level_names = None if level_names is None else names_of("--levels", level_names)
-    text = _text(path)
+    _check_size(path)
     if path.suffix.lower() == ".json":
-        data = _json(path, text)
+        data = _json(path)
         if not isinstance(data, dict) or set(data) == {"levels", "parents"}:
             return Taxonomy.from_dict(data)
         return _from_paths(list(_walk(data, (), path)), level_names, path)
-    rows = _rows(path, text)
-    if {name.lower() for name in rows[0]} == _EDGES:
-        return _from_paths(_paths_of_edges(rows, path), level_names, path)
-    paths = [_trimmed(row) for row in rows[1:]]
-    return _from_paths(paths, rows[0], path, keeps_root=True)
+    (_, header), *rows = _rows(path)
+    if {name.lower() for name in header} == _EDGES:
+        return _from_paths(_paths_of_edges(header, rows, path), level_names, path)
+    paths = [tuple(name or None for name in row) for _, row in rows]
+    return _from_paths(paths, header, path, keeps_root=True)
 
 
-def _text(path: Path) -> str:
+def _check_size(path: Path) -> None:
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise TaxonomyError.expected(
-                str(path), f"at most {_MOST_BYTES >> 20} MB", f"{path.stat().st_size} bytes", "Shorten it."
-            )
-        return path.read_text(encoding="utf-8-sig")
+        num_bytes = path.stat().st_size
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
+    if num_bytes > _MOST_BYTES:
+        raise TaxonomyError.expected(
+            str(path), f"at most {_MOST_BYTES >> 20} MB", f"{num_bytes} bytes", "Shorten it."
+        )
 
 
 def _unreadable(path: Path, error: Exception) -> TaxonomyError:
@@ -82,7 +81,7 @@ def _unreadable(path: Path, error: Exception) -> TaxonomyError:
     )  # fmt: skip
 
 
-def _json(path: Path, text: str) -> Any:
+def _json(path: Path) -> Any:
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         # Python keeps the last of two equal keys, and with it one of two subtrees.
         names: dict[str, Any] = {}
@@ -96,34 +95,31 @@ def _json(path: Path, text: str) -> Any:
         return names
 
     try:
-        return json.loads(text, object_pairs_hook=once)
-    except (ValueError, RecursionError) as error:
+        return json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=once)
+    except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path, error) from error
 
 
-def _rows(path: Path, text: str) -> list[list[str]]:
-    """The lines of a CSV file that hold something, names cell by cell, the header first."""
+def _rows(path: Path) -> list[Row]:
+    """The rows of a CSV file that hold something, names cell by cell, the header first."""
     try:
-        # Not by `splitlines`: a name may hold any of the signs that Python takes for the end of a line.
-        rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""))]
-    except csv.Error as error:
+        rows = [(line, [*map(str.strip, row)]) for line, row in delimited_rows(path, fewest_columns=1)]
+    except OSError as error:
         raise _unreadable(path, error) from error
-    rows = [row for row in rows if any(row)]
+    except DataError as error:
+        raise TaxonomyError(str(error)) from error
     if not rows:
         raise TaxonomyError.expected(
             str(path), "a header of level names and a line per leaf", "an empty file", "Write one."
         )
-    for number, row in enumerate(rows[1:], start=2):
-        if len(row) != len(rows[0]):
+    num_columns = len(rows[0][1])
+    for line, row in rows:
+        if len(row) != num_columns:
             raise TaxonomyError.expected(
-                f"line {number} of {path}", f"{len(rows[0])} names long, as its header is", ",".join(row),
+                f"line {line} of {path}", f"{num_columns} names long, as its header is", ",".join(row),
                 "Mend the line.",
             )  # fmt: skip
     return rows
-
-
-def _trimmed(row: Sequence[str]) -> tuple[str | None, ...]:
-    return tuple(name or None for name in row)
 
 
 def _name(value: object, path: Path) -> str:
@@ -162,16 +158,16 @@ def _too_deep(shown: str) -> TaxonomyError:
     return TaxonomyError.expected("a taxonomy", f"at most {MOST_LEVELS} levels deep", shown, "Flatten it.")
 
 
-def _paths_of_edges(rows: Sequence[Sequence[str]], path: Path) -> list[Names]:
+def _paths_of_edges(header: Sequence[str], rows: Sequence[Row], path: Path) -> list[Names]:
     """Paths from the top to each class that is nobody's parent, in the order of the file."""
-    header = [name.lower() for name in rows[0]]
-    child, parent = header.index("child"), header.index("parent")
+    places = [name.lower() for name in header]
+    child, parent = places.index("child"), places.index("parent")
     above: dict[str, str] = {}
-    for number, row in enumerate(rows[1:], start=2):
+    for line, row in rows:
         name, over = row[child], row[parent]
         if not name:
             raise TaxonomyError.expected(
-                f"line {number} of {path}", "a child and its parent", ",".join(row), "Mend the line."
+                f"line {line} of {path}", "a child and its parent", ",".join(row), "Mend the line."
             )
         if above.setdefault(name, over) != over:
             raise TaxonomyError.expected(

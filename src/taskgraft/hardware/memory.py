@@ -20,6 +20,10 @@ _CLEAR = Path("/proc/self/clear_refs")
 _STATUS = Path("/proc/self/status")
 _SYSTEM = Path("/proc/meminfo")
 _GROUP = Path("/sys/fs/cgroup")
+_SIGNS = (
+    "out of memory", "can't allocate memory", "cannot allocate memory", "bad allocation", "bad_alloc",
+    "not enough memory", "could not create a memory object", "could not create a primitive",
+)  # fmt: skip
 
 
 def reset_peak_memory(device: str) -> None:
@@ -112,3 +116,15 @@ def _status_bytes(name: str) -> int:
     """A figure of /proc/self/status; 0 where it is not told."""
     lines = (line for line in _STATUS.read_text().splitlines() if line.startswith(f"{name}:"))
     return next((int(line.split()[1]) * 1024 for line in lines), 0)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error, of Python, torch or one of its libraries, says that memory could not be had.
+
+    Example:
+        >>> is_out_of_memory(RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried ..."))
+        True
+    """
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(sign in str(error).lower() for sign in _SIGNS)

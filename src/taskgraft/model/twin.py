@@ -78,10 +78,15 @@ def twin(
         RequestError: If no ratio from 1/32 to 32 comes within 1 %.
     """
     wanted = _measured(cost(reference, spec, num_classes, image_shape), measure)
+    # Many ratios round to the same widths, and so to one network.
+    shares: dict[tuple[int, ...], float] = {}
 
     def share(ratio: float) -> float:
-        found = cost(replace(architecture, width_ratio=ratio), spec, num_classes, image_shape)
-        return _measured(found, measure) / wanted
+        widths = spec.scaled(ratio).widths
+        if widths not in shares:
+            found = cost(replace(architecture, width_ratio=ratio), spec, num_classes, image_shape)
+            shares[widths] = _measured(found, measure) / wanted
+        return shares[widths]
 
     low, high = (_reach(share, 1 + sign * TOLERANCE) for sign in (-1, 1))
     tried = [round(float(ratio), 5) for ratio in np.linspace(low, high, _NUM_TRIED)]

@@ -76,6 +76,7 @@ def _machine_facts(study: Study) -> list[Fact]:
     environment = study.record.environment
     layout = "channels last" if environment.channels_last else "channels first"
     layout += ", freed memory kept" if environment.keeps_freed_memory else ""
+    layout += f", {environment.cpu_capability}" if environment.cpu_capability else ""
     threads, cores = (
         count(number, noun)
         for number, noun in ((environment.num_threads, "thread"), (environment.num_cores, "core"))

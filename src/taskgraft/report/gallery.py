@@ -26,6 +26,7 @@ class Picture:
         confidence: Probability of the predicted leaf class, from 0 to 1, the mean over runs; without a tree
             the mean over levels too.
         is_path: Whether each class lies under the one before it.
+        name: What the source calls it; None where that is not on record.
     """
 
     image: npt.NDArray[np.uint8]
@@ -33,6 +34,7 @@ class Picture:
     predicted: tuple[tuple[str, tuple[str | None, ...]], ...]
     confidence: float
     is_path: bool = True
+    name: str | None = None
 
     @property
     def source(self) -> str:

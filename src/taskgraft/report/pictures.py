@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from taskgraft.metrics.decoding import probs_of
 from taskgraft.report.gallery import Gallery, Picture
+from taskgraft.study.files import DamagedFileError
 from taskgraft.study.gallery import majority
 from taskgraft.study.gallery_file import Kept, read_gallery
+from taskgraft.study.image_names import read_names
 from taskgraft.study.records import RunRecord
 from taskgraft.study.run import read_split, run_directory
 from taskgraft.study.study import Study
@@ -24,6 +28,7 @@ def read_pictures(study: Study) -> Gallery | None:
     _, targets = _read(study, study.runs[0])
     if any((own.positions >= len(targets)).any() for own in kept.values()):
         return None  # of another study than this one
+    names = _names(study, len(targets))
 
     def pictures(of: Kept) -> tuple[Picture, ...]:
         return tuple(
@@ -33,11 +38,21 @@ def read_pictures(study: Study) -> Gallery | None:
                 tuple((name, _path(study, told[position])) for name, told in preds.items()),
                 float(confidence[position]),
                 study.taxonomy.is_tree,
+                names[position],
             )
             for position, image in zip(of.positions, of.images, strict=True)
         )
 
     return Gallery(pictures(kept["worst"]), pictures(kept["disagreements"]))
+
+
+def _names(study: Study, num_images: int) -> Sequence[str | None]:
+    """What the source calls each test image; None each where that is not on record, or damaged."""
+    try:
+        names = read_names(study.directory, study.record.request.data.digest)["test"]
+    except (FileNotFoundError, DamagedFileError):
+        return [None] * num_images
+    return names if len(names) == num_images else [None] * num_images
 
 
 def _predictions(study: Study) -> tuple[dict[str, IntArray], npt.NDArray[np.float64]]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from taskgraft.errors import StudyError
 from taskgraft.study.checked import write_record
 from taskgraft.study.claim import make_directory
-from taskgraft.study.environment import describe_environment
+from taskgraft.study.environment import NUMERIC, describe_environment, differing
 from taskgraft.study.files import FIGURES, RUNS, STUDY
-from taskgraft.study.inspect_run import check_inside
+from taskgraft.study.image_names import keep_names
+from taskgraft.study.inspect_run import check_not_linked
 from taskgraft.study.leftovers import remove_leftovers
 from taskgraft.study.locks import lock
 from taskgraft.study.plan import Plan, find_study
@@ -36,9 +38,20 @@ def begin_study(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str
         remove_leftovers(directory, is_ours=False)
         remove_leftovers(directory / FIGURES, is_ours=False)
         record, mended = _record(plan, command)
+        mended += keep_names(directory, plan.data, plan.request.data.digest)
         make_directory(directory / RUNS)
-        check_inside(directory, directory / RUNS)
-    return record, mended
+        check_not_linked(directory, directory / RUNS)
+    return record, (*mended, *_changes_of_environment(plan, record))
+
+
+def _changes_of_environment(plan: Plan, record: StudyRecord) -> Iterator[str]:
+    """What may change the scores of runs that are yet to be done, next to those of the study's first ones."""
+    changed = differing([record.environment, describe_environment(plan.hardware)]) if plan.todo else {}
+    told = ", ".join(
+        f"{name.replace('_', ' ')} ({values})" for name, values in changed.items() if name in NUMERIC
+    )
+    if told:
+        yield f"Other than when this study was begun: {told}. Scores may differ for that reason, too."
 
 
 def _record(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str, ...]]:

@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from taskgraft.errors import StudyError
-from taskgraft.study.files import DamagedFileError, read_limited, write_text
+from taskgraft.study.files import DamagedFileError, read_limited, write_whole
 
 # 2: a run's scores are one flat mapping; flows and inference are measured. 3: every record has a checksum.
 FORMAT = 3
@@ -34,6 +34,10 @@ _LONGEST_SHOWN = 80
 
 class _NewerFormatError(Exception):
     """A record of a format that this version does not know yet."""
+
+
+class UnwritableRecordError(Exception):
+    """A record holds what no record may, and would be refused when read."""
 
 
 class Record(BaseModel):
@@ -101,12 +105,39 @@ def checksum(content: Mapping[str, Any]) -> str:
 
 
 def write_record(path: Path, record: CheckedRecord, *, make_parents: bool = True) -> None:
-    """Writes a record whole, with its checksum.
+    """Writes a record whole, with its checksum; only what `read_record` will read.
 
     Raises:
-        StudyError: If it cannot be written.
+        StudyError: If it cannot be written, or could not be read back.
     """
-    write_text(path, record.model_dump_json(indent=2) + "\n", make_parents=make_parents)
+    try:
+        content = record_content(record)
+    except UnwritableRecordError as error:
+        raise StudyError.expected(
+            str(path), "a record that can be read back", str(error),
+            "Nothing was written: ask for something smaller or plainer.",
+        ) from error  # fmt: skip
+    write_whole(path, content, make_parents=make_parents)
+
+
+def record_content(record: CheckedRecord) -> bytes:
+    """The bytes of a record's file, which are sure to be read again.
+
+    Raises:
+        UnwritableRecordError: If they would not be; says in a few words why.
+    """
+    try:
+        content = (record.model_dump_json(indent=2) + "\n").encode()
+    # As for half a surrogate pair in a name.
+    except ValueError as error:
+        raise UnwritableRecordError("one with text that is no Unicode") from error
+    if len(content) > _MOST_BYTES:
+        raise UnwritableRecordError(f"more than {_MOST_BYTES:,} bytes")
+    try:
+        type(record).model_validate_json(content)
+    except ValidationError as error:
+        raise UnwritableRecordError(_reason(error)) from error
+    return content
 
 
 def read_record(path: Path, kind: type[Checked]) -> Checked:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from taskgraft.errors import StudyError
+from taskgraft.study.files import NO_ROOM, not_written
 from taskgraft.study.leftovers import remove_leftovers
 from taskgraft.study.locks import try_lock
 
@@ -52,6 +53,8 @@ def make_directory(path: Path) -> None:
     try:
         path.mkdir(exist_ok=True)
     except OSError as error:
+        if error.errno in NO_ROOM:
+            raise not_written(path, 0, error) from error
         raise StudyError.expected(
             str(path), "a directory that can be written", error.strerror or error,
             f"Check {path.parent}, its rights and the disk; the same command then goes on.",

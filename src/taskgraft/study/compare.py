@@ -14,7 +14,7 @@ from taskgraft.study.claim import share_runs
 from taskgraft.study.completion import measure_predictions, remove_finished_checkpoints, update_runs
 from taskgraft.study.gallery import keep_gallery
 from taskgraft.study.gallery_file import is_gallery_of
-from taskgraft.study.locks import lock
+from taskgraft.study.locks import holder_of, lock
 from taskgraft.study.observer import StudyObserver
 from taskgraft.study.plan import Plan, PlannedRun, plan_study
 from taskgraft.study.progress import progress_for
@@ -111,11 +111,11 @@ def run_plan(plan: Plan, observer: StudyObserver, command: str | None = None) ->
             todo,
             lambda run: run_directory(plan.directory, run.architecture.name, run.seed),
             lambda run: _do(run, plan, record, observer),
-            lambda left: observer.on_note(f"Waiting for runs that other processes do: {_names(left)}."),
+            lambda left: observer.on_note(_waiting(plan, left)),
         )
     finally:
         observer.on_study_end()
-    return _complete(plan, record)
+    return _complete(plan, record, observer)
 
 
 def _do(run: PlannedRun, plan: Plan, record: StudyRecord, observer: StudyObserver) -> None:
@@ -130,22 +130,27 @@ def _do(run: PlannedRun, plan: Plan, record: StudyRecord, observer: StudyObserve
         observer.on_run_failed(outcome)
         return
     with lock(plan.directory):
-        Study.of(record, plan.ledger).write_results()
+        kept = Study.of(record, plan.ledger).write_results()
+    if kept:
+        observer.on_note(kept)
     observer.on_run_end(outcome)
 
 
-def _complete(plan: Plan, record: StudyRecord) -> Study:
+def _complete(plan: Plan, record: StudyRecord, observer: StudyObserver) -> Study:
     """Measures and keeps what a study has besides its runs; whoever comes second finds it done."""
     with lock(plan.directory):
         remove_finished_checkpoints(plan)
         update_runs(plan)
         measure_predictions(plan)
         study = Study.of(record, plan.ledger)
-        study.write_results()
+        if kept := study.write_results():
+            observer.on_note(kept)
         if study.runs and not is_gallery_of(study.directory, study.runs):
             keep_gallery(study, plan.data)
     return Study.of(record, plan.ledger)
 
 
-def _names(runs: Sequence[PlannedRun]) -> str:
-    return ", ".join(f"{run.architecture.name}-seed{run.seed}" for run in runs)
+def _waiting(plan: Plan, runs: Sequence[PlannedRun]) -> str:
+    directories = [run_directory(plan.directory, run.architecture.name, run.seed) for run in runs]
+    told = ", ".join(f"{directory.name} ({holder_of(directory)})" for directory in directories)
+    return f"Waiting for runs that other processes do: {told}."

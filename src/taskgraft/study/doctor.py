@@ -27,7 +27,7 @@ _EXTRAS = {
     "hub": "datasets", "openvino": "openvino", "parquet": "pyarrow", "sklearn": "sklearn", "timm": "timm",
 }  # fmt: skip
 _DISTRIBUTIONS = {"sklearn": "scikit-learn"}
-_LIBRARIES = ("torch", "numpy", "scipy", "safetensors", "pydantic", "filelock", "pillow")
+_LIBRARIES = ("torch", "numpy", "scipy", "safetensors", "pydantic", "pillow")
 _LEAST_DISK_BYTES = 1 << 30
 _LEAST_MEMORY_BYTES = 2 << 30
 

@@ -5,12 +5,29 @@ from __future__ import annotations
 import os
 import platform
 import re
+import warnings
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
+import torch
 from pydantic import BaseModel, ConfigDict
 
 from taskgraft.hardware.device import Hardware
+
+# What decides numbers, if only in their last bits; the other fields decide seconds and memory alone.
+NUMERIC = frozenset(
+    {
+        "versions",
+        "platform",
+        "processor",
+        "device",
+        "precision",
+        "channels_last",
+        "num_threads",
+        "cpu_capability",
+    }
+)
 
 
 class Environment(BaseModel):
@@ -26,6 +43,8 @@ class Environment(BaseModel):
         channels_last: Memory layout of images and convolutions.
         num_threads: CPU threads of torch.
         keeps_freed_memory: Whether the process kept memory it freed for its next step.
+        cpu_capability: The instructions that torch computes with on the CPU, and `ATEN_CPU_CAPABILITY` where
+            it is set; empty in older records.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +57,7 @@ class Environment(BaseModel):
     channels_last: bool
     num_threads: int
     keeps_freed_memory: bool = False
+    cpu_capability: str = ""
 
 
 def describe_environment(hardware: Hardware) -> Environment:
@@ -53,7 +73,46 @@ def describe_environment(hardware: Hardware) -> Environment:
         channels_last=hardware.channels_last,
         num_threads=hardware.num_threads,
         keeps_freed_memory=hardware.keeps_freed_memory,
+        cpu_capability=_cpu_capability(),
     )
+
+
+def differing(environments: Sequence[Environment]) -> dict[str, str]:
+    """In what environments differ: the values by the name of the field.
+
+    What an older record does not say is no difference.
+
+    Example:
+        >>> here = Environment(
+        ...     versions={"torch": "2.13.0", "numpy": "2.0"}, platform="Linux", processor="A", num_cores=2,
+        ...     device="cpu", precision="f32", channels_last=True, num_threads=1,
+        ... )
+        >>> differing([here, here.model_copy(update={"versions": {"torch": "2.14.0", "numpy": "2.0"}})])
+        {'versions': 'torch 2.13.0 and 2.14.0'}
+    """
+    found = {name: [getattr(one, name) for one in environments] for name in Environment.model_fields}
+    packages = dict.fromkeys(package for versions in found.pop("versions") for package in versions)
+    versions = {
+        package: _different([one.versions.get(package, "") for one in environments]) for package in packages
+    }
+    told = ", ".join(f"{package} {values}" for package, values in versions.items() if values)
+    fields = {"versions": told} | {name: _different(values) for name, values in found.items()}
+    return {name: values for name, values in fields.items() if values}
+
+
+def _different(values: Sequence[object]) -> str:
+    """Different values, each once; empty where there are not two."""
+    shown = dict.fromkeys(str(value) for value in values if value != "")
+    return " and ".join(shown) if len(shown) > 1 else ""
+
+
+def _cpu_capability() -> str:
+    with warnings.catch_warnings():
+        # Of a variable with another value than torch knows, which it ignores.
+        warnings.simplefilter("ignore")
+        capability = torch.backends.cpu.get_cpu_capability()
+    chosen = os.environ.get("ATEN_CPU_CAPABILITY")
+    return f"{capability} (ATEN_CPU_CAPABILITY={chosen})" if chosen else capability
 
 
 def _processor(hardware: Hardware) -> str:

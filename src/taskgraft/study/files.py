@@ -6,32 +6,37 @@ import contextlib
 import errno
 import hashlib
 import os
-import shutil
-from collections.abc import Mapping
+import stat
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors import numpy as safetensors_numpy
 from safetensors import torch as safetensors_torch
 
 from taskgraft.errors import StudyError
 from taskgraft.failpoint import failpoint
+from taskgraft.file_reading import NoFileError, is_file, opened, opened_tensors, reading
 
 # The names of a study directory, where `runs` holds a directory of the last six for each run.
 STUDY, RESULTS, REPORT, INFERENCE = "study.json", "results.csv", "report.html", "inference.json"
-GALLERY = "gallery.safetensors"
+GALLERY, IMAGES = "gallery.safetensors", "images.jsonl"
 RUNS, FIGURES = "runs", "figures"
 HISTORY, RESULT, FAILURE = "history.jsonl", "result.json", "failure.json"
 WEIGHTS, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _AGAIN = "the same command then goes on from what is there."
 
 Arrays = dict[str, npt.NDArray[np.generic]]
+
+
+class NotWrittenError(StudyError):
+    """A file cannot be written; what it was before still stands."""
 
 
 class DamagedFileError(StudyError):
@@ -86,7 +91,7 @@ def write_whole(path: Path, content: bytes, *, make_parents: bool = True) -> Non
         _sync_directory(path.parent)
         failpoint(f"write.{path.name}.after")
     except OSError as error:
-        raise _not_written(path, len(content), error) from error
+        raise not_written(path, len(content), error) from error
 
 
 def write_text(path: Path, text: str, *, make_parents: bool = True) -> None:
@@ -114,16 +119,13 @@ def read_limited(path: Path, most_bytes: int) -> bytes:
 
     Raises:
         FileNotFoundError: If there is none.
-        DamagedFileError: If it is something else, too large or unreadable.
+        DamagedFileError: If it is something else, or too large.
+        UnreadableError: If it cannot be read now.
     """
     check_is_file(path)
-    try:
-        with path.open("rb") as handle:
-            content = handle.read(most_bytes + 1)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise DamagedFileError.of(path, f"{error.strerror!r}") from error
+    with _damage_of(path), opened(path) as handle:
+        # Not the most at once: Python makes room for as much as is to be read, be the file ever so small.
+        content = handle.read(min(os.fstat(handle.fileno()).st_size, most_bytes) + 1)
     if len(content) > most_bytes:
         raise DamagedFileError.of(path, f"more than {most_bytes:,} bytes")
     return content
@@ -135,15 +137,30 @@ def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
     Raises:
         FileNotFoundError: If there is none.
         DamagedFileError: If it is torn or something else.
+        UnreadableError: If it cannot be read now.
     """
     check_is_file(path)
     try:
-        with safe_open(path, framework="numpy") as file:
+        with _damage_of(path), opened_tensors(path, "numpy") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-    except FileNotFoundError:
-        raise
     # A type that NumPy does not have is a TypeError or a KeyError, by version.
-    except (OSError, SafetensorError, TypeError, KeyError, ValueError, AttributeError) as error:
+    except (SafetensorError, TypeError, KeyError, ValueError, AttributeError) as error:
+        raise DamagedFileError.of(path, "no whole safetensors file") from error
+
+
+def read_weights(path: Path) -> dict[str, torch.Tensor]:
+    """A network's state, as `write_weights` wrote it.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        DamagedFileError: If it is torn or something else.
+        UnreadableError: If it cannot be read now.
+    """
+    check_is_file(path)
+    try:
+        with _damage_of(path), opened_tensors(path, "pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, TypeError, KeyError, ValueError, AttributeError) as error:
         raise DamagedFileError.of(path, "no whole safetensors file") from error
 
 
@@ -153,45 +170,67 @@ def check_is_file(path: Path) -> None:
     Raises:
         FileNotFoundError: If there is nothing.
         DamagedFileError: If it is something else than a file, or a link out of its directory.
+        UnreadableError: If the system does not say.
     """
-    try:
-        if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
+    with _damage_of(path), reading(path):
+        if stat.S_ISLNK(path.lstat().st_mode) and not _is_inside(path, path.parent):
             raise DamagedFileError.of(path, "a link out of its directory")
-        if path.is_file():
-            return
-        path.stat()
-    except NotADirectoryError as error:
-        raise FileNotFoundError(error.errno, error.strerror, str(path)) from error
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise DamagedFileError.of(path, f"{error.strerror!r}") from error
-    raise DamagedFileError.of(path, "something that is no file")
+        if not is_file(path):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as handle:
+    """SHA-256 of a file.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        DamagedFileError: If it is something else.
+        UnreadableError: If it cannot be read now.
+    """
+    with _damage_of(path), opened(path) as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _not_written(path: Path, num_bytes: int, error: OSError) -> StudyError:
-    """One line that names the file, and what it takes to write it."""
+@contextlib.contextmanager
+def _damage_of(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except NoFileError as error:
+        raise DamagedFileError.of(path, str(error)) from error
+
+
+def _is_inside(path: Path, directory: Path) -> bool:
+    # `Path.resolve` raises for links in a circle, by version.
+    place, root = os.path.realpath(path), os.path.realpath(directory)
+    return Path(place).is_relative_to(root)
+
+
+def not_written(path: Path, num_bytes: int, error: OSError) -> NotWrittenError:
+    """The error for a file or, of no bytes, a directory: one line that names it, and what it takes."""
     remedy = "Check the directory, its rights and the disk."
-    if error.errno in _NO_ROOM:
-        remedy = f"It takes {num_bytes:,} bytes{_room(path)}: make room; {_AGAIN}"
+    if error.errno in NO_ROOM:
+        remedy = f"{_lacking(path, num_bytes, error)}; {_AGAIN}"
     elif error.errno == errno.ENOENT:
         remedy = f"Its directory is gone: bring back {path.parent}; {_AGAIN}"
     elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         remedy = f"Writing needs the right to create files in {path.parent}: grant it; {_AGAIN}"
-    return StudyError.expected(str(path), "writable", error.strerror or error, remedy)
+    return NotWrittenError.expected(str(path), "writable", error.strerror or error, remedy)
 
 
-def _room(path: Path) -> str:
+def _lacking(path: Path, num_bytes: int, error: OSError) -> str:
+    """What there is too little of for a file: bytes of the disk or of a quota, or inodes."""
+    takes = f"{num_bytes:,} bytes" if num_bytes else "a few bytes"
     try:
-        return f", and {shutil.disk_usage(path.parent).free:,} are free"
+        disk = os.statvfs(path.parent)
     except OSError:
-        return ""
+        return f"It takes {takes}: make room"
+    free = disk.f_bavail * disk.f_frsize
+    # Disks that make these as they need them count none at all.
+    if disk.f_files and not disk.f_favail:
+        return f"No inode is left for another file, though {free:,} bytes are free: remove some files"
+    if error.errno == errno.EDQUOT:
+        return f"It takes {takes} and an inode, and your quota has no more: make room"
+    return f"It takes {takes}, and {free:,} are free: make room"
 
 
 def _sync_directory(directory: Path) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 
 from taskgraft.errors import StudyError
+from taskgraft.file_reading import opened_tensors, reading
 from taskgraft.study.checked import read_record
 from taskgraft.study.files import FAILURE, PREDICTIONS, RESULT, RUNS, DamagedFileError, check_is_file, digest
 from taskgraft.study.records import FailureRecord, RunRecord
@@ -51,9 +54,8 @@ def inspect_run(directory: Path, expected: Expected) -> RunState:
     """Reads a run's record and holds its files against it.
 
     Raises:
-        StudyError: If a newer version of taskgraft made the run, or its directory leads out of the study.
+        StudyError: If a newer version of taskgraft made the run, or a file cannot be read now.
     """
-    check_inside(directory.parent.parent, directory)
     try:
         record = read_record(directory / RESULT, RunRecord)
         damage = next(_faults(directory, record, expected), None)
@@ -61,8 +63,6 @@ def inspect_run(directory: Path, expected: Expected) -> RunState:
         return RunState(failure=_failure(directory, expected))
     except DamagedFileError as error:
         return RunState(damage=f"{directory.name}: {RESULT} is {error.reason}")
-    except OSError as error:
-        return RunState(damage=f"{directory.name}: {error.strerror}")
     return RunState(damage=f"{directory.name}: {damage}") if damage else RunState(record)
 
 
@@ -70,24 +70,29 @@ def _failure(directory: Path, expected: Expected) -> FailureRecord | None:
     """Why a run failed; one whose record is damaged, or another run's, is as good as never begun."""
     try:
         record = read_record(directory / FAILURE, FailureRecord)
-    except (OSError, DamagedFileError):
+    except (FileNotFoundError, DamagedFileError):
         return None
     told = (record.architecture, record.seed, record.identity)
     return record if told == (expected.architecture, expected.seed, expected.identity) else None
 
 
-def check_inside(study: Path, path: Path) -> None:
-    """Refuses a directory that a link leads out of the study.
+def check_not_linked(study: Path, path: Path) -> None:
+    """Refuses a directory of a study that is a link: it may be another run's, or lead out of the study.
 
     Raises:
-        StudyError: If it does.
+        StudyError: If it is one, or the study's directory of runs is.
     """
-    # An `is_symlink` each is much cheaper than resolving all of a path for each of many runs.
-    linked = next((one for one in (study / RUNS, path) if one.is_symlink()), None)
-    if linked is not None and not linked.resolve().is_relative_to(study.resolve()):
-        raise StudyError.expected(
-            str(linked), f"a directory inside {study}", "a link out of it", "Put the directory itself there."
-        )
+    for one in (study / RUNS, path):
+        try:
+            with reading(one):
+                is_link = stat.S_ISLNK(one.lstat().st_mode)
+        except FileNotFoundError:
+            continue
+        if is_link:
+            raise StudyError.expected(
+                str(one), "a directory", f"a link to {os.path.realpath(one)}",
+                "Put the directory itself there: through a link, two runs may write into one.",
+            )  # fmt: skip
 
 
 def _faults(directory: Path, record: RunRecord, expected: Expected) -> Iterator[str]:
@@ -98,25 +103,23 @@ def _faults(directory: Path, record: RunRecord, expected: Expected) -> Iterator[
         yield f"{RESULT} is that of another study's run"
     for name, told in record.digests.items():
         path = directory / name
-        if path.is_symlink() and not path.resolve().is_relative_to(directory.resolve()):
-            yield f"{name} is a link out of its directory"
         try:
             check_is_file(path)
+            if digest(path) != told:
+                yield f"{name} does not match its digest"
         except FileNotFoundError:
             yield f"{name} is missing"
         except DamagedFileError as error:
             yield f"{name} is {error.reason}"
-        if digest(path) != told:
-            yield f"{name} does not match its digest"
     yield from _misshapen(directory / PREDICTIONS, expected.taxonomy)
 
 
 def _misshapen(predictions: Path, taxonomy: Taxonomy) -> Iterator[str]:
     """Logits that are not one number for each class of a level."""
     try:
-        with safe_open(predictions, framework="numpy") as file:
+        with opened_tensors(predictions, "numpy") as file:
             shapes = {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError):
+    except SafetensorError:
         yield f"{PREDICTIONS} is no whole safetensors file"
         return
     for split in ("val", "test"):

@@ -1,4 +1,4 @@
-"""Locks by which several processes share a study. The system releases those of a process that died."""
+"""Locks by which several processes share a study. Nobody waits for a process that is known to be dead."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from taskgraft.errors import StudyError
+from taskgraft.locks import Lock, held_by
 
 LOCK = ".lock"
 
@@ -20,12 +19,13 @@ def lock(directory: Path) -> Iterator[None]:
     Raises:
         StudyError: If the directory cannot be written, or is gone.
     """
-    taken = _acquire(directory, is_patient=True)
+    taken = Lock(directory / LOCK)
+    with _of(directory):
+        taken.acquire()
     try:
         yield
     finally:
-        if taken is not None:
-            taken.release()
+        taken.release()
 
 
 @contextmanager
@@ -42,26 +42,28 @@ def try_lock(directory: Path) -> Iterator[bool]:
         ...     first, second
         (True, False)
     """
-    taken = _acquire(directory, is_patient=False)
+    taken = Lock(directory / LOCK)
+    with _of(directory):
+        is_held = taken.try_acquire()
     try:
-        yield taken is not None
+        yield is_held
     finally:
-        if taken is not None:
-            taken.release()
+        taken.release()
 
 
-def _acquire(directory: Path, *, is_patient: bool) -> FileLock | None:
-    path = directory / LOCK
+def holder_of(directory: Path) -> str:
+    """Who holds the lock of a directory, in words."""
+    return held_by(directory / LOCK)
+
+
+@contextmanager
+def _of(directory: Path) -> Iterator[None]:
     try:
-        if path.is_symlink():
+        if (directory / LOCK).is_symlink():
             raise OSError("it is a link")
-        taken = FileLock(path)
-        taken.acquire(blocking=is_patient)
-    except Timeout:
-        return None
+        yield
     except OSError as error:
         raise StudyError.expected(
             str(directory), "a directory that can be written", error.strerror or str(error),
-            "Check that it is there, its rights and the disk; the same command then goes on.",
+            "Check that it exists, its rights and the disk; the same command then goes on.",
         ) from error  # fmt: skip
-    return taken

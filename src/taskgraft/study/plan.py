@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +12,12 @@ from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset
 from taskgraft.data.sources import load
 from taskgraft.errors import RequestError, StudyError
+from taskgraft.file_reading import NoFileError, reading
 from taskgraft.hardware.device import Hardware, choose_hardware
 from taskgraft.model.cost import Cost, cost
 from taskgraft.model.trunk import num_stages
 from taskgraft.place import check_directory_place
+from taskgraft.study.checked import read_record
 from taskgraft.study.custom import split_custom
 from taskgraft.study.files import STUDY, DamagedFileError
 from taskgraft.study.ledger import Ledger
@@ -31,7 +34,6 @@ from taskgraft.study.request import (
     resolve_seeds,
 )
 from taskgraft.study.selection import select_architectures
-from taskgraft.study.study import read_study
 from taskgraft.training.memory import FEWEST, MOST_HALVINGS
 from taskgraft.training.recipe import Recipe
 from taskgraft.training.work import train_pflop
@@ -131,12 +133,18 @@ def plan_study(
     request = build_request(data, selected, chosen, listed, hardware)
     find_study(directory, request)
     ledger = Ledger(directory, request)
+    costs = [
+        (
+            one,
+            cost(one, chosen.network, data.taxonomy.num_classes, data.image_shape),
+            train_pflop(one, chosen, data),
+        )
+        for one in request.architectures
+    ]
     runs = []
     for seed in listed:
-        for architecture in request.architectures:
-            known = cost(architecture, chosen.network, data.taxonomy.num_classes, data.image_shape)
+        for architecture, known, pflop in costs:
             state = ledger.state(architecture.name, seed)
-            pflop = train_pflop(architecture, chosen, data)
             is_finished = state.record is not None
             runs.append(PlannedRun(architecture, seed, known, pflop, is_finished, state.failure))
     return Plan(data, request, hardware, directory, tuple(runs), ledger, auto_batch, retry_failed)
@@ -174,7 +182,9 @@ def find_study(directory: Path, request: Request) -> StudyRecord | None:
             damaged and no run says that this is what was asked.
     """
     try:
-        found = read_study(directory) if (directory / STUDY).exists() else None
+        found = read_record(directory / STUDY, StudyRecord)
+    except FileNotFoundError:
+        found = None
     except DamagedFileError as error:
         if can_be_rebuilt(directory, request):
             return None
@@ -211,11 +221,8 @@ def _check_goes_on(directory: Path, there: Request, asked: Request) -> None:
 def _holds_something(directory: Path) -> bool:
     """Whether there is anything that we would not have left behind when killed at once."""
     try:
-        return directory.is_file() or (
-            directory.is_dir()
-            and any(path.name != LOCK and not is_leftover(path.name) for path in directory.iterdir())
-        )
-    except OSError as error:
-        raise StudyError.expected(
-            str(directory), "readable", error.strerror or error, "Check its rights."
-        ) from error
+        with reading(directory):
+            return any(path.name != LOCK and not is_leftover(path.name) for path in directory.iterdir())
+    except (FileNotFoundError, NoFileError):
+        # Also what is a file, which has nothing in it.
+        return os.path.lexists(directory)

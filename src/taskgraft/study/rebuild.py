@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from taskgraft.file_reading import NoFileError, reading
 from taskgraft.study.checked import read_record
 from taskgraft.study.files import RESULT, RUNS, DamagedFileError
 from taskgraft.study.records import Request, RunRecord
@@ -15,7 +16,7 @@ def can_be_rebuilt(directory: Path, request: Request) -> bool:
 
     A run says so itself: its record carries the identity of what it was asked for, under a checksum.
     """
-    identities = {own.name: request.identity(own.name) for own in request.architectures}
+    identities = request.identities()
     told = [
         identities.get(run.architecture) == run.identity and run.seed in request.seeds
         for run in _run_records(directory)
@@ -25,8 +26,15 @@ def can_be_rebuilt(directory: Path, request: Request) -> bool:
 
 def _run_records(directory: Path) -> Iterator[RunRecord]:
     """The records that are whole, of all run directories there are."""
-    for path in sorted((directory / RUNS).glob(f"*/{RESULT}")):
+    runs = directory / RUNS
+    try:
+        # Listed, since `glob` leaves out in silence what cannot be read now.
+        with reading(runs):
+            names = sorted(path.name for path in runs.iterdir())
+    except (FileNotFoundError, NoFileError):
+        return
+    for name in names:
         try:
-            yield read_record(path, RunRecord)
+            yield read_record(runs / name / RESULT, RunRecord)
         except (FileNotFoundError, DamagedFileError):
             continue

@@ -25,8 +25,10 @@ from taskgraft.training.recipe import Recipe
 # What can name a directory everywhere, and never leads out of one; a twin's name holds two others.
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,159}")
 _RUN_FILES = {HISTORY, WEIGHTS, PREDICTIONS, FLOWS}
-_LARGEST_SEED = 2**32 - 1
-_MOST_RUNS = 100_000
+LARGEST_SEED = 2**32 - 1
+MOST_RUNS = 100_000
+# A line an epoch: no history is longer.
+MOST_HISTORY_BYTES = 256 * 1024 * 1024
 _MOST_SCORES = 10_000
 _LONGEST_MESSAGE = 4_000
 
@@ -36,7 +38,7 @@ def _check_name(name: str) -> None:
         raise ValueError("one with an architecture's name that cannot name a directory")
 
 
-Seed = Annotated[int, Field(ge=0, le=_LARGEST_SEED)]
+Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 Scores = Annotated[dict[str, float], Field(max_length=_MOST_SCORES)]
 
 
@@ -92,8 +94,8 @@ class Request(Record):
         if info.mode == "json":
             for name in names:
                 _check_name(name)
-            if len(names) * len(self.seeds) > _MOST_RUNS:
-                raise ValueError(f"one of more than {_MOST_RUNS:,} runs")
+            if len(names) * len(self.seeds) > MOST_RUNS:
+                raise ValueError(f"one of more than {MOST_RUNS:,} runs")
         if len(set(names)) < len(names) or len(set(self.seeds)) < len(self.seeds):
             raise ValueError("one with an architecture or a seed twice")
         return self
@@ -104,17 +106,23 @@ class Request(Record):
         return Taxonomy.from_dict(self.taxonomy).level_names
 
     def identity(self, architecture: str) -> str:
-        """SHA-256 of what decides the numbers of one architecture's runs, their seeds apart.
+        """What `identities` says of one architecture."""
+        return self.identities()[architecture]
+
+    def identities(self) -> dict[str, str]:
+        """For each architecture, SHA-256 of what decides the numbers of its runs, their seeds apart.
 
         Fields at their defaults are left out: a later version with more of them finds the same.
         """
-        full = self.model_dump(mode="json", exclude={"seeds"})
+        full = self.model_dump(mode="json", exclude={"seeds", "architectures"})
         told = self.model_dump(mode="json", exclude={"seeds"}, exclude_defaults=True)
-        number = [own.name for own in self.architectures].index(architecture)
-        told["architectures"] = told["architectures"][number]
         # Which of several kinds a part of the recipe has is its default in that kind.
-        content = [told, list(_kinds(full["recipe"]))]
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        kinds = list(_kinds(full["recipe"]))
+        contents = ([{**told, "architectures": each}, kinds] for each in told["architectures"])
+        return {
+            own.name: hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+            for own, content in zip(self.architectures, contents, strict=True)
+        }
 
 
 def _kinds(value: Any) -> Iterator[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from taskgraft.architecture.spec import Architecture
@@ -10,16 +12,25 @@ from taskgraft.data.dataset import Dataset
 from taskgraft.errors import RequestError
 from taskgraft.hardware.device import Hardware
 from taskgraft.study.architecture_changes import architecture_changes
+from taskgraft.study.checked import UnwritableRecordError, record_content
 from taskgraft.study.data_changes import changed, data_changes
-from taskgraft.study.records import DataRecord, Request
+from taskgraft.study.environment import describe_environment
+from taskgraft.study.records import (
+    LARGEST_SEED,
+    MOST_HISTORY_BYTES,
+    MOST_RUNS,
+    DataRecord,
+    Request,
+    StudyRecord,
+)
 from taskgraft.training.backbone import with_trunk
 from taskgraft.training.balance import parse_balance
 from taskgraft.training.follow import follow_images
+from taskgraft.training.history import Epoch
 from taskgraft.training.recipe import Recipe
 from taskgraft.training.recipes import recipe as recipe_named
 
 _MOST_EPOCHS = 1_000_000
-_LARGEST_SEED = 2**32 - 1
 # What differs beyond this many items no longer helps to see what to change.
 _MOST_DIFFERENCES = 5
 _LONGEST_SHOWN = 100
@@ -57,17 +68,53 @@ def fit_recipe(
 
 
 def resolve_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
-    """Seeds 0 to n - 1 for a number n, or the seeds as listed."""
-    if isinstance(seeds, str):
+    """Seeds 0 to n - 1 for a number n, or the seeds as listed.
+
+    Raises:
+        RequestError: If they are none, too many, or no different whole numbers.
+
+    Example:
+        >>> resolve_seeds(3), resolve_seeds([7, 1])
+        ((0, 1, 2), (7, 1))
+    """
+    if isinstance(seeds, str | bytes | bool):
         raise RequestError.expected("seeds", "a number, or several of them", seeds, "Try 3, or [0, 1, 2].")
-    listed = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
-    if isinstance(seeds, int) and seeds < 1:
+    number = _whole(seeds)
+    if number is None:
+        return _listed_seeds(seeds)
+    if number < 1:
         raise RequestError.expected("the number of seeds", "1 or more", seeds, "Three tell more than one.")
-    if not listed or not 0 <= min(listed) <= max(listed) <= _LARGEST_SEED or len(set(listed)) < len(listed):
+    _check_number_of_seeds(number)
+    return tuple(range(number))
+
+
+def _listed_seeds(seeds: Any) -> tuple[int, ...]:
+    # Never more than are refused, however many a range or a generator would give.
+    try:
+        given = list(islice(seeds, MOST_RUNS + 1))
+    except TypeError:
+        given = []
+    _check_number_of_seeds(len(given))
+    listed = [None if isinstance(seed, bool) else _whole(seed) for seed in given]
+    numbers = [seed for seed in listed if seed is not None and 0 <= seed <= LARGEST_SEED]
+    if not numbers or len(numbers) < len(listed) or len(set(numbers)) < len(numbers):
         raise RequestError.expected(
-            "seeds", f"different whole numbers from 0 to {_LARGEST_SEED:,}", list(listed), "Try 0."
+            "seeds", f"different whole numbers from 0 to {LARGEST_SEED:,}", given or seeds, "Try 0."
         )
-    return listed
+    return tuple(numbers)
+
+
+def _whole(value: Any) -> int | None:
+    try:
+        return operator.index(value)
+    except TypeError:
+        return None
+
+
+def _check_number_of_seeds(number: int) -> None:
+    if number > MOST_RUNS:
+        told = number if number > MOST_RUNS + 1 else f"more than {MOST_RUNS:,}"
+        raise RequestError.expected("the number of seeds", f"at most {MOST_RUNS:,}", told, "Ask for fewer.")
 
 
 def build_request(
@@ -77,8 +124,20 @@ def build_request(
     seeds: tuple[int, ...],
     hardware: Hardware,
 ) -> Request:
-    """The full request of a study."""
-    return Request(
+    """The full request of a study: whatever of it is written can be read again.
+
+    Raises:
+        RequestError: If it asks for more runs or epochs than a study may have, or what no record can hold.
+    """
+    num_runs = len(architectures) * len(seeds)
+    if num_runs > MOST_RUNS:
+        raise RequestError.expected(
+            "the number of runs", f"at most {MOST_RUNS:,}",
+            f"{num_runs:,} ({len(architectures):,} architectures from {len(seeds):,} seeds)",
+            "Ask for fewer of either.",
+        )  # fmt: skip
+    _check_history(recipe, data.taxonomy.level_names)
+    request = Request(
         data=DataRecord.of(data),
         taxonomy=data.taxonomy.to_dict(),
         architectures=architectures,
@@ -86,6 +145,41 @@ def build_request(
         seeds=seeds,
         device=hardware.device,
         precision=hardware.precision,
+    )
+    _check_readable(request, hardware)
+    return request
+
+
+def _check_history(recipe: Recipe, levels: Sequence[str]) -> None:
+    """Refuses more epochs than a run's history can tell of."""
+    longest = -1.2345678901234567e-308
+    row = Epoch(
+        epoch=longest, step=10**15, seconds=longest, learning_rate=longest, train_loss=longest,
+        train_losses=dict.fromkeys(levels, longest), val_losses=dict.fromkeys(levels, longest),
+        val_accuracies=dict.fromkeys(levels, longest),
+    )  # fmt: skip
+    most = MOST_HISTORY_BYTES // (len(row.model_dump_json().encode()) + 1)
+    if recipe.epochs > most:
+        raise RequestError.expected(
+            "--epochs", f"at most {most:,} for so many levels", f"{recipe.epochs:g}", "Ask for fewer."
+        )
+
+
+def _check_readable(request: Request, hardware: Hardware) -> None:
+    """Refuses now what the study's own record would be refused for when it is read."""
+    environment = describe_environment(hardware)
+    record = StudyRecord(request=request, command=None, created="", environment=environment)
+    try:
+        content = record_content(record)
+    except UnwritableRecordError as error:
+        raise _unreadable(str(error)) from error
+    if StudyRecord.model_validate_json(content).request != request:
+        raise _unreadable("one that reads otherwise than it was put")
+
+
+def _unreadable(reason: str) -> RequestError:
+    return RequestError.expected(
+        "the request", "one that a study's record can hold", reason, "Ask for something smaller or plainer."
     )
 
 

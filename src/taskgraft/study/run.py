@@ -12,8 +12,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from pydantic import ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load_file as load_weights
 
 from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset, Split
@@ -21,7 +19,7 @@ from taskgraft.errors import StudyError
 from taskgraft.evaluation.flow_use import preds_under_interventions
 from taskgraft.evaluation.scores import score
 from taskgraft.hardware.device import Hardware
-from taskgraft.hardware.memory import peak_memory_bytes, reset_peak_memory
+from taskgraft.hardware.memory import is_out_of_memory, peak_memory_bytes, reset_peak_memory
 from taskgraft.inference.predict import predict_logits
 from taskgraft.model.cost import cost
 from taskgraft.model.network import Network
@@ -36,26 +34,24 @@ from taskgraft.study.files import (
     WEIGHTS,
     Arrays,
     DamagedFileError,
-    check_is_file,
     digest,
     read_arrays,
     read_limited,
+    read_weights,
     write_arrays,
     write_text,
     write_weights,
     write_whole,
 )
-from taskgraft.study.records import RunCost, RunRecord
+from taskgraft.study.records import MOST_HISTORY_BYTES, RunCost, RunRecord
 from taskgraft.training.build import new_network
 from taskgraft.training.checkpoint import Checkpoints
 from taskgraft.training.history import Epoch, Observer
-from taskgraft.training.memory import is_out_of_memory, train_within_memory
+from taskgraft.training.memory import train_within_memory
 from taskgraft.training.recipe import Recipe
 from taskgraft.training.work import train_pflop
 
 Logits = npt.NDArray[np.float32]
-# A line an epoch: no history is longer.
-_MOST_HISTORY_BYTES = 256 * 1024 * 1024
 
 
 def run_directory(study: Path, architecture: str, seed: int) -> Path:
@@ -144,10 +140,9 @@ def read_network(
     network = new_network(architecture, data, recipe, hardware)
     path = directory / WEIGHTS
     try:
-        check_is_file(path)
-        network.load_state_dict(load_weights(path))
+        network.load_state_dict(read_weights(path))
     # torch tells weights of another network by a RuntimeError of many lines.
-    except (OSError, SafetensorError, RuntimeError, ValueError, TypeError) as error:
+    except (FileNotFoundError, RuntimeError, ValueError, TypeError) as error:
         if is_out_of_memory(error):
             raise
         raise DamagedFileError.of(path, f"no weights of {architecture.name}") from error
@@ -162,7 +157,7 @@ def read_history(directory: Path) -> list[Epoch]:
     """
     path = directory / HISTORY
     try:
-        lines = read_limited(path, _MOST_HISTORY_BYTES).splitlines()
+        lines = read_limited(path, MOST_HISTORY_BYTES).splitlines()
         return [Epoch.model_validate_json(line) for line in lines]
     except (FileNotFoundError, ValidationError) as error:
         raise DamagedFileError.of(path, "no history, or a torn one") from error
@@ -254,7 +249,7 @@ def _digests(directory: Path, architecture: Architecture) -> dict[str, str]:
     names = (HISTORY, WEIGHTS, PREDICTIONS, *([FLOWS] if architecture.flows else []))
     try:
         return {name: digest(directory / name) for name in names}
-    except OSError as error:
+    except FileNotFoundError as error:
         raise StudyError.expected(
             str(error.filename), "there still", error.strerror, "Run the command of the study again."
         ) from error

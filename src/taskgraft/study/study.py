@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
+from taskgraft.data.dataset import Split
 from taskgraft.errors import RequestError
 from taskgraft.evaluation.inference_cost import InferenceCost
 from taskgraft.study.checked import read_record
 from taskgraft.study.files import FIGURES, INFERENCE, STUDY, DamagedFileError
 from taskgraft.study.gallery_file import gallery_damage
-from taskgraft.study.inspect_run import check_inside
+from taskgraft.study.image_names import names_damage
+from taskgraft.study.inspect_run import check_not_linked
 from taskgraft.study.ledger import Ledger
+from taskgraft.study.predictions import Predictions, find_run
 from taskgraft.study.records import FailureRecord, InferenceRecord, RunRecord, StudyRecord
-from taskgraft.study.results import write_results
+from taskgraft.study.results import Results
 from taskgraft.study.summary import ArchitectureSummary, summarise
 from taskgraft.taxonomy import Taxonomy
 
@@ -55,15 +58,17 @@ class Study:
     def of(cls, record: StudyRecord, ledger: Ledger) -> Self:
         """The study as a ledger of its runs knows it; what the ledger has verified is not read again."""
         directory = ledger.directory
-        check_inside(directory, directory / FIGURES)
+        check_not_linked(directory, directory / FIGURES)
         states = ledger.states()
         runs = tuple(state.record for state in states.values() if state.record is not None)
         failures = tuple(state.failure for state in states.values() if state.failure is not None)
         missing = tuple(key for key, state in states.items() if state.record is None and not state.failure)
         damage = [state.damage for state in states.values()]
         damage += [inference_damage(directory), gallery_damage(directory)]
-        damaged = tuple(line for line in damage if line is not None)
-        return cls(directory, record, runs, missing, damaged, failures)
+        damage.append(names_damage(directory, record.request.data.digest))
+        study = cls(directory, record, runs, missing, failures=failures)
+        damage.append(study._results().damage())
+        return replace(study, damaged=tuple(line for line in damage if line is not None))
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -78,9 +83,46 @@ class Study:
         """What prediction costs, by architecture; empty where it was not measured."""
         return read_inference(self.directory)
 
-    def write_results(self) -> None:
-        """Writes `results.csv`: one line a run, every score and cost; an equal one stays as it is."""
-        write_results(self.directory, self.runs, self.inference())
+    def predictions(
+        self, run: RunRecord | str | None = None, split: Split = "test", decoding: str = "independent"
+    ) -> Predictions:
+        """What a run predicts of each image of a split, under the name that the source calls the image by.
+
+        Args:
+            run: One of `runs`, or its name, such as `shared-seed0`; the only one unless told.
+            split: `test` or `val`.
+            decoding: How classes are chosen: `independent`, the most probable class of each level by itself,
+                as in the scores; or another of `taskgraft.metrics.decoding`.
+
+        Raises:
+            RequestError: If there is no such run, split or decoding.
+            StudyError: If names or predictions are damaged, or the study is older than its names.
+
+        Example:
+            >>> import tempfile
+            >>> import taskgraft as tg
+            >>> data = tg.load("shapes", num_train=640, num_test=64)
+            >>> with tempfile.TemporaryDirectory() as out:
+            ...     found = tg.compare(data, "shared", "quick", epochs=0.5, out=out).predictions()
+            >>> found.names[:2], found.preds.shape
+            (('test 0', 'test 1'), (64, 2))
+        """
+        return Predictions.read(
+            self.directory, self.record.request, find_run(self.runs, run), split, decoding
+        )
+
+    def write_results(self) -> str | None:
+        """Writes `results.csv`: one line a run, every score and cost; an equal one stays as it is.
+
+        Returns:
+            A line for the user where somebody else had changed it, and that one is kept.
+        """
+        return self._results().write()
+
+    def _results(self) -> Results:
+        request = self.record.request
+        planned = {(one.name, seed) for one in request.architectures for seed in request.seeds}
+        return Results(self.directory, self.runs, planned, self.inference())
 
 
 def read_study(directory: Path) -> StudyRecord:

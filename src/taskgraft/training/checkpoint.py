@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import stat
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import save
 from torch import Tensor
 
 from taskgraft.failpoint import failpoint
+from taskgraft.file_reading import NoFileError, opened_tensors, reading
+from taskgraft.hardware.memory import is_out_of_memory
 
 SLOTS = ("checkpoint-a.safetensors", "checkpoint-b.safetensors")
 INTERVAL_SECONDS = 120.0
@@ -100,6 +103,9 @@ class Checkpoints:
 
         Args:
             tell: Called with a line for each file that is not believed.
+
+        Raises:
+            UnreadableError: If one cannot be read now, and so might be the newest.
         """
         found: list[tuple[Snapshot, int]] = []
         for slot, name in enumerate(SLOTS):
@@ -133,11 +139,14 @@ def _read(path: Path, fingerprint: str) -> Snapshot:
     Raises:
         FileNotFoundError: If there is no file.
         UnfitError: If it is something else.
+        UnreadableError: If it cannot be read now: it may be the only whole one.
+        MemoryError, RuntimeError: If there is no memory to read it into, which says nothing of the file.
     """
-    if path.is_symlink() or (path.exists() and not path.is_file()):
-        raise UnfitError("no file")
     try:
-        with safe_open(path, framework="pt") as file:
+        with reading(path):
+            if stat.S_ISLNK(path.lstat().st_mode):
+                raise UnfitError("no file")
+        with opened_tensors(path, "pt") as file:
             metadata = file.metadata() or {}
             text, seal = metadata["facts"], metadata["sha256"]
             facts = json.loads(text)
@@ -151,8 +160,11 @@ def _read(path: Path, fingerprint: str) -> Snapshot:
         snapshot.position  # noqa: B018 - raises where the facts are not those of a run
     except FileNotFoundError:
         raise
-    except (OSError, SafetensorError, RuntimeError, ValueError, TypeError, LookupError, AttributeError,
-            RecursionError, MemoryError) as error:  # fmt: skip
+    except NoFileError as error:
+        raise UnfitError("no file") from error
+    except (SafetensorError, RuntimeError, ValueError, TypeError, LookupError, AttributeError) as error:
+        if is_out_of_memory(error):
+            raise
         raise UnfitError("damaged") from error
     return snapshot
 

@@ -11,7 +11,7 @@ from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset
 from taskgraft.errors import OutOfMemoryError
 from taskgraft.hardware.device import Hardware
-from taskgraft.hardware.memory import available_bytes, give_back_memory, spare_address_space
+from taskgraft.hardware.memory import available_bytes, give_back_memory, is_out_of_memory, spare_address_space
 from taskgraft.model.network import Network
 from taskgraft.training.build import new_network, untrained_network
 from taskgraft.training.checkpoint import Checkpoints
@@ -30,10 +30,6 @@ FEWEST = 2
 _PEAK_RATIO = 2
 # Two small batches: what grows between them grows with every image.
 _FEW, _MORE = 4, 8
-_SIGNS = (
-    "out of memory", "can't allocate memory", "cannot allocate memory", "bad allocation", "bad_alloc",
-    "not enough memory", "could not create a memory object", "could not create a primitive",
-)  # fmt: skip
 # Where in torch's sources an allocation failed.
 _WHERE = re.compile(r"^\[enforce fail at [^\]]*\] (err == 0\. )?")
 _LONGEST_TOLD = 200
@@ -66,18 +62,6 @@ def train_within_memory(
         f"the memory for {architecture.name}", f"enough for batches of {wanted:,} images", reason,
         _remedy(wanted, _largest_that_fits(wanted, architecture, data, recipe, hardware)),
     )  # fmt: skip
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error, of Python, torch or one of its libraries, says that memory could not be had.
-
-    Example:
-        >>> is_out_of_memory(RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried ..."))
-        True
-    """
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return isinstance(error, RuntimeError) and any(sign in str(error).lower() for sign in _SIGNS)
 
 
 def kept_bytes_per_image(network: Network, image_shape: tuple[int, int, int], hardware: Hardware) -> int:

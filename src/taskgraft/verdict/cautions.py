@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from taskgraft.architecture.catalogue import CONTROL, NAMES
 from taskgraft.statistics.permutation import smallest_p
-from taskgraft.study.environment import Environment
+from taskgraft.study.environment import NUMERIC, differing
 from taskgraft.study.study import Study
 from taskgraft.verdict.evidence import Evidence, RunKey
 from taskgraft.verdict.records import FlowUse
@@ -161,15 +161,12 @@ def _about_missing(evidence: Evidence) -> Iterator[str]:
 
 
 def _about_machines(evidence: Evidence) -> Iterator[str]:
-    environments = [run.environment for run in evidence.study.runs]
-    first = environments[0]
-    changed = [
-        name.replace("_", " ")
-        for name in Environment.model_fields
-        if any(getattr(other, name) != getattr(first, name) for other in environments)
-    ]
-    if changed:
-        yield f"The runs differ in {', '.join(changed)}: seconds and memory are not comparable between them."
+    changed = differing([run.environment for run in evidence.study.runs])
+    if not changed:
+        return
+    told = ", ".join(f"{name.replace('_', ' ')} ({values})" for name, values in changed.items())
+    scores = "scores may differ for that reason, too, and " if NUMERIC & changed.keys() else ""
+    yield f"The runs differ in {told}: {scores}seconds and memory are not comparable between them."
 
 
 def _about_flows(evidence: Evidence, flows: Sequence[FlowUse]) -> Iterator[str]:

@@ -197,7 +197,8 @@ def _tree(levels: Mapping[str, _Classes], paths: Iterable[Row]) -> Taxonomy:
 
 def _on_left_out(levels: Mapping[str, _Classes]) -> Iterator[str]:
     """A sentence for each level whose numbers cannot be the source's."""
-    for level, classes in levels.items():
+    for depth, (level, classes) in enumerate(levels.items()):
         if classes.unseen:
             unseen = listing([repr(name) for name in classes.unseen])
-            yield f"Level {level!r} is numbered without {unseen}: no image says what their parent is."
+            why = "no image says what their parent is" if depth else "no image is of theirs"
+            yield f"Level {level!r} is numbered without {unseen}: {why}."

@@ -1,0 +1,64 @@
+"""`taskgraft predictions`: what a run predicts of each image, as CSV."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from taskgraft.errors import RequestError, unknown_name
+from taskgraft.metrics.decoding import DECODINGS
+from taskgraft.printing import note, say, say_table
+from taskgraft.study.image_names import NAMED
+from taskgraft.study.study import Study
+
+_STANDARD_OUTPUT = "-"
+
+
+def predictions(
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="Study directory.")],
+    run: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Run, such as shared-seed0; the only one unless told.")
+    ] = None,
+    split: Annotated[str, typer.Option(metavar="test|val", help="Whose images.")] = "test",
+    decoding: Annotated[
+        str,
+        typer.Option(metavar="NAME", help=f"How classes are chosen: {', '.join(DECODINGS)}."),
+    ] = "independent",
+    out: Annotated[
+        str, typer.Option(metavar="FILE", help="CSV file to write; - for standard output.")
+    ] = _STANDARD_OUTPUT,
+) -> None:
+    """Write what a run predicts of each image as CSV, under the names that the images have in their source.
+
+    Columns: name, split; of each level true, predicted (the most probable class of the level by itself unless
+    told), probability (softmax) and right (1 or 0). Cells are empty where the true class is not known.
+    """
+    named = next((known for known in NAMED if known == split), None)
+    if named is None:
+        raise unknown_name("--split", split, NAMED)
+    found = Study.open(study).predictions(run, named, decoding)
+    if num_not_utf8 := sum(not name.isascii() and not _is_utf8(name) for name in found.names):
+        note(
+            f"{num_not_utf8:,} of {len(found.names):,} names are not UTF-8: they stand in the CSV in the "
+            "bytes that they have on the disk. Python reads them with errors='surrogateescape'."
+        )
+    if out == _STANDARD_OUTPUT:
+        say_table(found.as_csv())
+        return
+    # A link is written through, as a shell would: what it leads to is replaced, not the link.
+    path = os.path.realpath(out)
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise RequestError.expected("--out", "a file", out, "Name a file, or - for standard output.")
+    found.write_csv(path)
+    say(f"Wrote {len(found.names):,} rows: {out}")
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

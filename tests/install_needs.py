@@ -1,0 +1,56 @@
+"""Installs what some tests need beyond Python, as far as this machine lets it; `make test` runs it once.
+
+It never fails: the tests that need what is missing skip, and say what to install.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+from needs import BROWSER, FASHION_MNIST, Need
+
+_SECONDS = 900
+# A machine without a network gives up soon; one that updates itself at the same time is waited for.
+_APT = ("apt-get", "-qq", "-y", "-o", "Acquire::http::Timeout=20", "-o", "Acquire::https::Timeout=20",
+        "-o", "Acquire::Retries=1", "-o", "DPkg::Lock::Timeout=120")  # fmt: skip
+_PLAYWRIGHT = (sys.executable, "-m", "playwright", "install", "--only-shell", "chromium")
+
+
+def install(browser: Need = BROWSER, data: Need = FASHION_MNIST) -> None:
+    """Installs what is missing; says what is missing even so."""
+    missing = [need for need in (browser, data) if not need.is_present()]
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
+        run(*_APT, "update")
+        # One by one: a system may know one of them only.
+        for need in missing:
+            run(*_APT, "install", need.package)
+    if browser in missing and not browser.is_present():
+        run(*_PLAYWRIGHT)
+    for need in missing:
+        if not need.is_present():
+            print(f"Some tests will skip: {need.missing}")
+
+
+def run(*command: str) -> None:
+    """Runs a command that may fail; of what it says it then shows the first error."""
+    print(f"$ {' '.join(command)}", flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True, env=environment,
+                       stdin=subprocess.DEVNULL, timeout=_SECONDS)  # fmt: skip
+    except subprocess.CalledProcessError as error:
+        print(f"  exit code {error.returncode}: {_first_error(error.stderr + error.stdout)}")
+    except (OSError, subprocess.TimeoutExpired) as error:
+        print(f"  {error}")
+
+
+def _first_error(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["not a word"]
+    return next((line for line in lines if line.startswith(("E:", "Error:"))), lines[-1])
+
+
+if __name__ == "__main__":
+    install()
