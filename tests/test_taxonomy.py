@@ -184,3 +184,11 @@ def test_levels_without_a_tree_know_no_parents() -> None:
         flat.ancestors(0)
     assert PETS.is_tree
     assert Taxonomy.without_tree([TWO]).is_tree
+
+
+@pytest.mark.parametrize("name", ["caf\udce9", "\ud800"])
+def test_names_that_no_record_can_hold_are_refused(name: str) -> None:
+    with pytest.raises(TaxonomyError, match=r"every level to be named in UTF-8"):
+        Taxonomy.from_names([name], [("a",), ("b",)])
+    with pytest.raises(TaxonomyError, match=r"every class of level 'kind' to be named in UTF-8"):
+        Taxonomy.from_names(["kind"], [("a",), (name,)])

@@ -13,6 +13,9 @@ Example:
 from importlib.metadata import version
 from typing import Any
 
+import taskgraft.torch_anywhere  # noqa: F401 - before all else, see there
+
+# isort: split
 from taskgraft.architecture.catalogue import catalogue
 from taskgraft.architecture.spec import Architecture, Flow
 from taskgraft.data.arrays import from_arrays

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 from typing import Self
 
+from taskgraft.legible import one_line, quoted
 from taskgraft.spelling import spelled
 
 _LONGEST_TOLD = 1000
@@ -47,7 +48,7 @@ class TaskgraftError(Exception):
             'Expected seeds to be at least 1, but got 0. Pass seeds=1.'
         """
         is_value = isinstance(got, str) and not isinstance(got, Phrase)
-        shown = repr(got) if is_value else str(got)
+        shown = quoted(str(got)) if is_value else str(got)
         what, rule, remedy = (_told(spelled(text)) for text in (what, rule, remedy))
         return cls(f"Expected {what} to be {rule}, but got {_told(shown, _LONGEST_GOT)}. {remedy}")
 
@@ -56,7 +57,7 @@ def _told(text: str, longest: int = _LONGEST_TOLD) -> str:
     """What a file may have said, as it can stand in one line: cut where long, without signs that steer."""
     if len(text) > longest:
         text = f"{text[:longest]}..."
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    return one_line(text)
 
 
 class RequestError(TaskgraftError):

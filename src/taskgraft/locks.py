@@ -12,7 +12,6 @@ import errno
 import fcntl
 import os
 import socket
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from taskgraft.lock_holder import Holder
+from taskgraft.printing import note
 
 _HELD = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES)
 _WITHOUT_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP)
@@ -74,7 +74,7 @@ class Lock:
         began, has_told = time.monotonic(), False
         while not self.try_acquire():
             if not has_told and time.monotonic() - began > _PATIENCE_SECONDS:
-                _say(f"Waiting for {self._path}, {held_by(self._path)}.")
+                note(f"Waiting for {self._path}, {held_by(self._path)}.")
                 has_told = True
             time.sleep(_LOOK_AGAIN_SECONDS)
 
@@ -233,15 +233,7 @@ def _announce(path: Path, error: OSError) -> None:
     directory = path.absolute().parent
     if not _announced.intersection((directory, *directory.parents)):
         _announced.add(directory)
-        _say(
+        note(
             f"{socket.gethostname()}: the disk of {path} has no locks (flock: {error.strerror}). Processes "
             "keep apart by files that name their holder instead."
         )
-
-
-def _say(text: str) -> None:
-    """One line on standard error, where there still is one."""
-    shown = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        sys.stderr.write(f"{shown}\n")
-        sys.stderr.flush()

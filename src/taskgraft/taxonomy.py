@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.errors import TaxonomyError
+from taskgraft.legible import legible
 from taskgraft.several import listed
 
 IntArray = npt.NDArray[np.int64]
@@ -39,8 +40,8 @@ class Taxonomy:
             parent of class `k` of level `i + 1`. Empty where several levels form no tree (colour and shape).
 
     Raises:
-        TaxonomyError: If names are empty, repeated or end in white space, a level is coarser than the one
-            above, a parent does not exist, or a class has no children; the message names the class.
+        TaxonomyError: If names are empty, repeated, not UTF-8 or end in white space, a level is coarser than
+            the one above, a parent does not exist, or a class has no children; the message names the class.
 
     Example:
         >>> t = Taxonomy.from_names(["coarse", "fine"], [("pet", "cat"), ("pet", "dog"), ("car", "van")])
@@ -209,6 +210,8 @@ def _check_names(kind: str, names: Sequence[str]) -> None:
             raise TaxonomyError.expected(
                 f"every {kind}", "named without white space at its ends", name, "Strip the name."
             )
+        if legible(name) != name:
+            raise TaxonomyError.expected(f"every {kind}", "named in UTF-8", name, "Rename it.")
         if name in seen:
             raise TaxonomyError.expected(f"every {kind}", "named once", name, "Rename one of the two.")
         seen.add(name)

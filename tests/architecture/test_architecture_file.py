@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -179,6 +181,13 @@ def test_a_python_file_is_run_and_returns_them(tmp_path: Path) -> None:
         ("def architectures(levels):\n    x = (", 2, "SyntaxError"),
         ("import no_such_module_at_all", 1, "ModuleNotFoundError"),
         ("\nraise SystemExit(3)", 2, "SystemExit: 3"),
+        ("\nraise GeneratorExit", 2, "GeneratorExit:"),
+        ("class X(BaseException):\n    pass\n\nraise X('a\\nb\\x1b')", 4, "X: a b"),
+        ("class X(Exception):\n    def __str__(self):\n        raise ValueError\nraise X", 4, "does not say"),
+        ("def f():\n    f()\n\nf()", 2, "RecursionError: maximum recursion depth"),
+        ("\n\ndef architectures(levels):\n    while True:\n        yield 1", 3, "at most 1,000"),
+        ("x = 1\n\x00", 1, "null byte"),
+        ("def architectures(levels):\n    return [0] * (1 << 60)", 2, "MemoryError:"),
         ("raise ValueError('a' * 9999 + chr(10))", 1, "ValueError: aaa"),
         ("x = 1\x00", 1, "but got"),
         ("def architectures(levels):\n    return architectures(levels)", 2, "RecursionError"),
@@ -201,6 +210,30 @@ def test_a_fault_in_a_python_file_is_one_line_that_names_its_line(
     assert found.startswith(f"mine.py, line {line}: Expected ")
     with pytest.raises(AssertionError, match=message):
         raise AssertionError(found)
+
+
+def test_a_key_pressed_ends_the_work_but_a_file_that_pretends_so_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.py").write_text("\nraise KeyboardInterrupt")
+    monkeypatch.setattr("signal.getsignal", lambda _: signal.default_int_handler)
+    with pytest.raises(KeyboardInterrupt):
+        read_architectures(tmp_path / "mine.py", LEVELS)
+    # The command takes the key by a handler of its own.
+    monkeypatch.setattr("signal.getsignal", lambda _: signal.SIG_IGN)
+    with pytest.raises(ArchitectureError, match=r"mine.py, line 2: .*KeyboardInterrupt"):
+        read_architectures(tmp_path / "mine.py", LEVELS)
+
+
+def test_what_a_python_file_prints_is_kept_off_the_results(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "print('now')\ndef architectures(levels):\n    print('then')\n    return None"
+    (tmp_path / "mine.py").write_text(text)
+    with pytest.raises(ArchitectureError, match="not iterable"):
+        read_architectures(tmp_path / "mine.py", LEVELS)
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", "now\nthen\n")
 
 
 def test_a_python_file_without_the_function_is_told_what_it_lacks(tmp_path: Path) -> None:
@@ -229,6 +262,24 @@ def test_what_is_no_readable_file_of_a_known_kind_is_refused(tmp_path: Path) -> 
     (tmp_path / "latin.toml").write_bytes(b"[[architecture]]\nname = '\xe9'")
     with pytest.raises(ArchitectureError, match=r"latin.toml, line 2: .*UTF-8, but got 'the byte 0xe9'"):
         read_architectures(tmp_path / "latin.toml", LEVELS)
+
+
+def test_more_than_any_study_compares_are_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "many.toml").write_text("".join(f"[[architecture]]\nname = 'a{i}'\n" for i in range(8_000)))
+    with pytest.raises(
+        ArchitectureError, match="the number of architectures to be at most 1,000, but got 8000"
+    ):
+        read_architectures(tmp_path / "many.toml", LEVELS)
+
+
+def test_the_time_of_many_flows_does_not_grow_with_their_square(tmp_path: Path) -> None:
+    levels = tuple(f"l{i}" for i in range(100))
+    flows = [f"[[architecture.flow]]\nfrom = 'l{i}'\nto = 'l{k}'" for k in range(100) for i in range(k)]
+    (tmp_path / "mine.toml").write_text("\n".join(["[[architecture]]", "name = 'dense'", *flows]))
+    started = time.process_time()
+    (dense,) = read_architectures(tmp_path / "mine.toml", levels)
+    assert len(dense.flows) == 4_950
+    assert time.process_time() - started < 5
 
 
 _WORDS = st.sampled_from(

@@ -60,7 +60,10 @@ def test_notes_and_files_left_out_are_printed_a_line_each(tiny_data: Dataset, sh
     data = replace(tiny_data, provenance=replace(tiny_data.provenance, notes=notes, skipped=skipped))
     text = show(data)
     assert "note: Level 'all' was left out: its only class is 'x'.\n" in text
-    assert "left out: 23 files\n  a 0\N{REPLACEMENT CHARACTER}[31m.jpg: cut off\n" in text
+    assert (
+        "left out: 23 files\n  a\N{REPLACEMENT CHARACTER}0\N{REPLACEMENT CHARACTER}[31m.jpg: cut off\n"
+        in text
+    )
     assert "\n  and 3 more; --json names them all\n" in text
     assert "\x1b" not in text
     told = json.loads(show(data, "--json"))

@@ -66,5 +66,11 @@ def test_checkpoints_that_are_not_taken_up_are_found_out(monkeypatch: pytest.Mon
 
 def test_a_cache_without_room_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_LEAST_DISK_BYTES", 1 << 62)
-    check = doctor._disk("disk, cache", Path("/tmp/not/there/yet"), "Make room.")
+    check = doctor._disk("disk, cache", lambda: Path("/tmp/not/there/yet"), "Make room.")
     assert (check.state, check.remedy) == ("not ok", "Make room.")
+
+
+def test_a_cache_in_no_home_directory_is_a_check_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TASKGRAFT_CACHE", "~nosuchuser/x")
+    check = next(check for check in doctor.examine() if check.name == "disk, cache")
+    assert (check.state, check.told) == ("not ok", "lies in a home directory that does not exist")

@@ -17,7 +17,7 @@ import pytest
 from forked import Forked
 from taskgraft.data import download
 from taskgraft.data.download import fetch
-from taskgraft.errors import DataError
+from taskgraft.errors import DataError, RequestError
 from taskgraft.locks import locked
 
 # Larger than a chunk, so that a break can fall between two of them.
@@ -259,3 +259,13 @@ def test_the_cache_is_the_systems_unless_one_is_chosen(monkeypatch: pytest.Monke
     assert download.cache_dir() == Path.home() / "mine"
     monkeypatch.delenv("TASKGRAFT_CACHE")
     assert download.cache_dir() == Path(pooch.os_cache("taskgraft"))
+
+
+def test_a_cache_in_a_home_directory_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TASKGRAFT_CACHE", "~nosuchuser/x")
+    with pytest.raises(RequestError, match=r"TASKGRAFT_CACHE to be a folder of a user with a home directory"):
+        download.cache_dir()
+    monkeypatch.delenv("TASKGRAFT_CACHE")
+    monkeypatch.setattr(pooch, "os_cache", lambda _: "~nosuchuser/x")
+    with pytest.raises(RequestError, match="the folder for caches to be in a home directory"):
+        download.cache_dir()

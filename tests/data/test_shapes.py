@@ -223,8 +223,12 @@ def test_every_cue_can_be_learned(independent) -> None:
         ({"relatedness": float("nan")}, "relatedness to be from 0 to 1, but got nan. Try 1."),
         ({"num_levels": 0}, "num_levels to be 1, 2 or 3, but got 0. Try 2."),
         ({"num_levels": 4}, "num_levels to be 1, 2 or 3, but got 4. Try 2."),
-        ({"seed": -1}, "the seed of shapes to be 0 or more, but got -1. Try 0."),
+        ({"seed": -1}, "the seed of shapes to be from 0 to 4,294,967,295, but got -1. Try 0."),
         ({"seed": 0.5}, "the seed of shapes to be a whole number, but got 0.5. Try 0."),
+        ({"seed": 10**30}, f"the seed of shapes to be from 0 to 4,294,967,295, but got {10**30}. Try 0."),
+        ({"num_train": 10**12}, "num_train to be at most 1,000,000, but got 1000000000000. Try 5000."),
+        ({"num_test": 1_000_001}, "num_test to be at most 1,000,000, but got 1000001. Try 2000."),
+        ({"num_test": float("inf")}, "num_test to be a whole number, but got inf. Try 2000."),
         ({"num_train": 500.5}, "num_train to be a whole number, but got 500.5. Try 5000."),
     ],
 )

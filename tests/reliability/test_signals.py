@@ -18,9 +18,13 @@ from small_study import Watching, differing_files, leftovers, small_study, tempo
 from forked import Forked
 from taskgraft.cli.main import main
 from taskgraft.data import image_store
+from taskgraft.study.study import Study
 from taskgraft.training.checkpoint import SLOTS
 
 OPTIONS = ["--data", "shapes", "--limit", "256", "--recipe", "quick", "--threads", "1", "--epochs", "30"]
+
+FEW = ["train", "shared", "--data", "shapes", "--limit", "256", "--recipe", "quick", "--threads", "1",
+       "--epochs", "6", "--out"]  # fmt: skip
 
 
 def run_command(held_at: str, words: list[str]) -> None:
@@ -52,7 +56,14 @@ class Command:
         return self.process.returncode, "".join(self.lines) + rest, time.monotonic() - started
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+SIGNALS = [
+    (signal.SIGINT, 130),
+    (signal.SIGTERM, 143),
+    pytest.param(signal.SIGHUP, 129, marks=pytest.mark.torture),
+]
+
+
+@pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_one_signal_saves_stops_within_five_seconds_and_says_how_to_go_on(
     number: signal.Signals, code: int, tmp_path: Path
 ) -> None:
@@ -79,10 +90,32 @@ def test_one_signal_saves_stops_within_five_seconds_and_says_how_to_go_on(
     assert not any(": epoch 1/" in line for line in again.lines)
 
 
+def test_a_training_goes_on_when_nobody_reads_what_it_says(tmp_path: Path) -> None:
+    command = Command(*FEW, tmp_path / "study")
+    command.wait_for("epoch 2/")
+    assert command.process.stderr is not None
+    command.process.stderr.close()
+    assert command.process.wait(timeout=120) == 0
+    assert Study.open(tmp_path / "study").missing == ()
+
+
+@pytest.mark.parametrize("is_ignored", [True, False])
+def test_a_closing_terminal_stops_the_work_unless_it_is_to_go_on_without_one(
+    is_ignored: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handled: list[int] = []
+    monkeypatch.setattr(sys, "argv", ["taskgraft", "--version"])
+    before = signal.SIG_IGN if is_ignored else signal.SIG_DFL
+    monkeypatch.setattr(signal, "getsignal", lambda _: before)
+    monkeypatch.setattr(signal, "signal", lambda number, _: handled.append(number))
+    with pytest.raises(SystemExit):
+        main()
+    assert (signal.SIGHUP in handled) == (not is_ignored)
+    assert {signal.SIGINT, signal.SIGTERM} <= set(handled)
+
+
 # In the middle of a save, its bytes written but not yet under their name; before it; and behind it.
 HELD = [f"write.{SLOTS[1]}.{when}" for when in ("temporary", "before", "after")]
-FEW = ["train", "shared", "--data", "shapes", "--limit", "256", "--recipe", "quick", "--threads", "1",
-       "--epochs", "6", "--out"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

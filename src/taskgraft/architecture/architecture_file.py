@@ -44,19 +44,19 @@ def read_architectures(
         raise ArchitectureError.expected(
             "--architecture-file", "a file whose name ends in .toml or .py", str(path), "Rename it."
         )
-    found: list[Architecture] = []
+    found: dict[str, Architecture] = {}
     for placed in reader(path, _text(path), tuple(levels)):
         with at(path.name, placed.name_line):
-            check_own_name(placed.architecture.name, [other.name for other in found])
+            check_own_name(placed.architecture.name, found)
         if num_stages is not None:
             with at(path.name, placed.fork_line):
                 placed.architecture.stages_shared(num_stages)
-        found.append(placed.architecture)
+        found[placed.architecture.name.lower()] = placed.architecture
     if not found:
         raise ArchitectureError.expected(
             f"{path.name}", "a file that defines one architecture or more", "none", "Add one to it."
         )
-    return tuple(found)
+    return tuple(found.values())
 
 
 def _text(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from taskgraft.architecture.spec import Architecture, Flow, Sharing
 from taskgraft.errors import ArchitectureError, RequestError, unknown_name
@@ -92,8 +92,10 @@ def known_architectures(
             made for other levels, or shares more stages than there are.
     """
     found = catalogue(levels)
-    for i, each in enumerate(custom):
-        check_own_name(each.name, [other.name for other in custom[:i]])
+    lowered: set[str] = set()
+    for each in custom:
+        check_own_name(each.name, lowered)
+        lowered.add(each.name.lower())
         if each.levels != tuple(levels):
             raise ArchitectureError.expected(
                 f"the levels of {each.name!r}", f"those of the data, {', '.join(levels)}",
@@ -104,8 +106,8 @@ def known_architectures(
     return found | {each.name: each for each in (*custom, *between)}
 
 
-def check_own_name(name: str, others: Sequence[str]) -> None:
-    """Checks the name of a user's own architecture, given those of the user's others.
+def check_own_name(name: str, others: Container[str]) -> None:
+    """Checks the name of a user's own architecture, given those of the user's others, in small letters.
 
     Raises:
         ArchitectureError: If it is taken, or cannot name a directory.
@@ -124,7 +126,7 @@ def check_own_name(name: str, others: Sequence[str]) -> None:
             "an architecture's name", f"another than {', '.join((*NAMES, ALL))} and {FORKED}<number>",
             name, "These are taken; rename it.",
         )  # fmt: skip
-    if lowered in {other.lower() for other in others}:
+    if lowered in others:
         raise ArchitectureError.expected(
             "the names of architectures", "different, capitals or not", f"{name} twice", "Rename one."
         )

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from taskgraft.architecture.spec import Architecture
 from taskgraft.errors import ArchitectureError, RequestError
+from taskgraft.legible import one_line
 
+MOST_ARCHITECTURES = 1_000
 _LONGEST_SHOWN = 60
 
 
@@ -34,7 +36,14 @@ def at(file_name: str, line: int) -> Iterator[None]:
     try:
         yield
     except RequestError as error:
-        raise ArchitectureError(f"{file_name}, line {line}: {error}") from error
+        raise ArchitectureError(f"{one_line(file_name)}, line {line}: {error}") from error
+
+
+def too_many(count: int | str) -> ArchitectureError:
+    """The error for a file of more architectures than any study compares."""
+    return ArchitectureError.expected(
+        "the number of architectures", f"at most {MOST_ARCHITECTURES:,}", count, "Use several files."
+    )
 
 
 def clipped(value: object, longest: int = _LONGEST_SHOWN) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 
-from taskgraft.architecture.placed import Placed, at, clipped
+from taskgraft.architecture.placed import MOST_ARCHITECTURES, Placed, at, clipped, too_many
 from taskgraft.architecture.spec import Architecture
 from taskgraft.errors import ArchitectureError, RequestError
+from taskgraft.legible import one_line
 
 _FUNCTION = "architectures"
 _MODULE = "taskgraft_architecture_file"
@@ -30,19 +33,23 @@ def architectures_of_python(path: Path, text: str, levels: tuple[str, ...]) -> I
     Raises:
         ArchitectureError: For an exception in it, or for what is no architecture of these levels.
     """
-    with _told(path):
+    with _one_line(path, 1):
         module = _run(path, text)
     function = getattr(module, _FUNCTION, None)
     if not callable(function):
         raise ArchitectureError.expected(
             path.name, f"a file that defines {_FUNCTION}(levels)", "none", "Add the function."
         )
-    with _told(path):
-        returned = list(function(levels))
     line = getattr(getattr(function, "__code__", None), "co_firstlineno", 1)
+    with _one_line(path, line):
+        # It may go on for ever.
+        returned = list(islice(function(levels), MOST_ARCHITECTURES + 1))
+        if len(returned) > MOST_ARCHITECTURES:
+            raise too_many("more")
     for each in returned:
-        with at(path.name, line):
-            yield Placed(_checked(each, levels), line, line)
+        with _one_line(path, line):
+            checked = _checked(each, levels)
+        yield Placed(checked, line, line)
 
 
 def _run(path: Path, text: str) -> ModuleType:
@@ -59,27 +66,50 @@ def _run(path: Path, text: str) -> ModuleType:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Makes one line of whatever goes wrong in the file."""
+def _one_line(path: Path, line: int) -> Iterator[None]:
+    """Makes one line of whatever goes wrong in the file, and keeps what it prints off the results.
+
+    Args:
+        path: Of the file.
+        line: The one to name where the error knows none of the file.
+    """
     try:
-        yield
+        with redirect_stdout(sys.stderr):
+            yield
     except RequestError as error:
-        raise ArchitectureError(f"{path.name}, line {_line(path, error)}: {error}") from error
-    # A script that exits is as little help as one that fails.
-    except (Exception, SystemExit) as error:
-        with at(path.name, _line(path, error)):
+        raise ArchitectureError(f"{one_line(path.name)}, line {_line(path, error, line)}: {error}") from error
+    # A script that exits, or ends in any other way, is as little help as one that fails.
+    except BaseException as error:
+        if _is_from_outside(error):
+            raise
+        with at(path.name, _line(path, error, line)):
             raise ArchitectureError.expected(
-                "the file", "one that runs", clipped(f"{type(error).__name__}: {error}", _LONGEST_TOLD),
-                "Mend it here.",
-            ) from error  # fmt: skip
+                "the file", "one that runs", _words(error), "Mend it here."
+            ) from error
 
 
-def _line(path: Path, error: BaseException) -> int:
-    """The line of the file that was last run, or that cannot be parsed."""
+def _is_from_outside(error: BaseException) -> bool:
+    """Whether a signal ended the work, and not the file."""
+    if isinstance(error, KeyboardInterrupt):
+        return signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    return not isinstance(error, Exception) and type(error).__module__.partition(".")[0] == "taskgraft"
+
+
+def _words(error: BaseException) -> str:
+    """An error in a few words; the file may have made one that cannot be printed."""
+    try:
+        words = str(error)
+    except Exception:
+        words = "an error that does not say what it is"
+    return clipped(f"{type(error).__name__}: {words}", _LONGEST_TOLD)
+
+
+def _line(path: Path, error: BaseException, line: int) -> int:
+    """The line of the file that was last run, or that cannot be parsed; the one given where there is none."""
     if isinstance(error, SyntaxError) and error.filename == str(path):
         return error.lineno or 1
     frames = traceback.extract_tb(error.__traceback__)
-    return next((f.lineno or 1 for f in reversed(frames) if f.filename == str(path)), 1)
+    return next((f.lineno or 1 for f in reversed(frames) if f.filename == str(path)), line)
 
 
 def _checked(each: object, levels: tuple[str, ...]) -> Architecture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Literal, get_args
@@ -75,8 +76,9 @@ class Architecture:
             raise ArchitectureError.expected(
                 f"the width ratio of {self.name!r}", "a positive number", self.width_ratio, "Try 1."
             )
+        pairs = Counter((flow.source, flow.target) for flow in self.flows)
         for flow in self.flows:
-            self._check_flow(flow)
+            self._check_flow(flow, pairs)
         _ = self.order
 
     def stages_shared(self, num_stages: int) -> tuple[int, ...]:
@@ -111,7 +113,10 @@ class Architecture:
     @property
     def order(self) -> tuple[str, ...]:
         """Levels in an order in which every source stands before its targets."""
-        graph = {level: [flow.source for flow in self.sources_of(level)] for level in self.levels}
+        graph: dict[str, list[str]] = {level: [] for level in self.levels}
+        places = {level: place for place, level in enumerate(self.levels)}
+        for flow in sorted(self.flows, key=lambda flow: places[flow.source]):
+            graph[flow.target].append(flow.source)
         try:
             return tuple(TopologicalSorter(graph).static_order())
         except CycleError as error:
@@ -136,7 +141,7 @@ class Architecture:
                     "0 shares nothing.",
                 )  # fmt: skip
 
-    def _check_flow(self, flow: Flow) -> None:
+    def _check_flow(self, flow: Flow, pairs: Counter[tuple[str, str]]) -> None:
         for level in (flow.source, flow.target):
             if level not in self.levels:
                 raise ArchitectureError(str(unknown_name(f"a flow of {self.name!r}", level, self.levels)))
@@ -147,7 +152,7 @@ class Architecture:
                 f"{flow.source} -> {flow.target}",
                 "Remove it.",
             )
-        if sum((f.source, f.target) == (flow.source, flow.target) for f in self.flows) > 1:
+        if pairs[flow.source, flow.target] > 1:
             raise ArchitectureError.expected(
                 f"the flow {flow.source} -> {flow.target} of {self.name!r}",
                 "listed once",

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from taskgraft.architecture.spec import Architecture, Flow
-from taskgraft.architecture.svg_layout import CHANNEL, CONCAT, DENSE, HALF, PORT, Layout, visible
+from taskgraft.architecture.svg_layout import CHANNEL, CONCAT, DENSE, HALF, PORT, Layout
 from taskgraft.architecture.svg_shapes import arrow, block, curve, level_group, named_block, text
 from taskgraft.architecture.svg_trunk_layout import GAP, IMAGE, MARGIN
 from taskgraft.architecture.svg_trunks import draw_trunks
+from taskgraft.legible import one_line
 
 # A page may make a diagram smaller, but not so small that its words cannot be read.
 _LEAST_SCALE = 0.6
@@ -81,14 +82,14 @@ def _root(layout: Layout) -> Element:
         "aria-labelledby": f"{key}-title {key}-desc", "style": f"--least: {width * _LEAST_SCALE:.0f}px",
         "viewBox": f"0 0 {width:g} {height:g}", "width": f"{width:g}", "height": f"{height:g}",
     })  # fmt: skip
-    SubElement(svg, "title", {"id": f"{key}-title"}).text = visible(architecture.name)
+    SubElement(svg, "title", {"id": f"{key}-title"}).text = one_line(architecture.name)
     SubElement(svg, "desc", {"id": f"{key}-desc"}).text = _description(architecture)
     SubElement(svg, "style").text = _STYLE
     return svg
 
 
 def _description(architecture: Architecture) -> str:
-    levels = ", ".join(map(visible, architecture.levels))
+    levels = ", ".join(map(one_line, architecture.levels))
     flows = "; ".join(map(_flow_words, architecture.flows)) or "none"
     return f"{_trunk_words(architecture)}. Levels, coarsest first: {levels}. Flows: {flows}."
 
@@ -98,13 +99,13 @@ def _trunk_words(architecture: Architecture) -> str:
         shared = architecture.trunk == "shared"
         return "One shared trunk" if shared else "A separate trunk for each level"
     forks = zip(architecture.levels, architecture.forks, strict=True)
-    shares = ", ".join(f"{visible(level)} {fork}" for level, fork in forks)
+    shares = ", ".join(f"{one_line(level)} {fork}" for level, fork in forks)
     return f"A trunk that forks; stages shared: {shares}"
 
 
 def _flow_words(flow: Flow) -> str:
     gradient = "gradient passes" if flow.passes_gradient else "gradient stopped"
-    return f"{visible(flow.source)} to {visible(flow.target)} ({flow.carries}, {gradient})"
+    return f"{one_line(flow.source)} to {one_line(flow.target)} ({flow.carries}, {gradient})"
 
 
 def _draw_branch(svg: Element, layout: Layout, level: str) -> None:
@@ -132,7 +133,7 @@ def _draw_head(group: Element, layout: Layout, level: str) -> None:
     left, y, width = layout.head_x(level), layout.y[level], layout.head_width(level)
     name, count = layout.label(level)
     head = block(group, left, y - HALF, width, 2 * HALF, "block", radius=HALF)
-    SubElement(head, "title").text = visible(level)
+    SubElement(head, "title").text = one_line(level)
     text(group, left + width / 2, y - (7 if count else 0), name, "name")
     if count:
         text(group, left + width / 2, y + 8, count, "small")

@@ -9,6 +9,7 @@ from functools import cached_property
 from taskgraft.architecture.spec import Architecture, Flow
 from taskgraft.architecture.svg_trunk_layout import GAP, MARGIN, TrunkLayout
 from taskgraft.architecture.text_diagram import shortened
+from taskgraft.legible import one_line
 
 CHANNEL, DENSE, CONCAT = 64, 46, 58
 # Half the height of a block and of a trunk, the height of what docks on a concat, the room between rows.
@@ -113,7 +114,7 @@ class Layout:
 
     def label(self, level: str) -> tuple[str, str]:
         """A level's name and, under it, its number of classes."""
-        name = shortened(visible(level), 24)
+        name = shortened(one_line(level), 24)
         if self.num_classes is None:
             return name, ""
         return name, f"{self.num_classes[self.architecture.levels.index(level)]:,} classes"
@@ -127,11 +128,6 @@ class Layout:
         """Width of a level's head, which holds its label."""
         name, count = self.label(level)
         return 28 + max(_text_width(name, 8.6), _text_width(count, 6.3), 26)
-
-
-def visible(name: str) -> str:
-    """A name fit for XML: characters it forbids, and those that show nothing, become a sign for them."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in name)
 
 
 def _text_width(text: str, pixels: float) -> float:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
-from taskgraft.architecture.placed import Placed, at, clipped
+from taskgraft.architecture.placed import MOST_ARCHITECTURES, Placed, at, clipped, too_many
 from taskgraft.architecture.spec import Architecture, Carried, Flow, Sharing
 from taskgraft.architecture.toml_lines import Lines, scan
 from taskgraft.errors import ArchitectureError, unknown_name
@@ -16,6 +17,8 @@ from taskgraft.errors import ArchitectureError, unknown_name
 _GRADIENTS = {"passed": True, "stopped": False}
 _WORDS: tuple[Sharing, ...] = ("separate", "shared")
 _MOST_DOTS = 200
+# Trying flow by flow takes a time that grows with the square of their number.
+_MOST_TRIED = 1_000
 _FORK_RULE = "'separate', 'shared', a number of stages, or one such number for each level"
 
 
@@ -37,6 +40,9 @@ def architectures_of_toml(path: Path, text: str, levels: tuple[str, ...]) -> Ite
             with at(path.name, top.of(key)):
                 raise unknown_name("a key of the file", clipped(key), ["architecture"])
     listed = _tables(path.name, content, "architecture", top)
+    if len(listed) > MOST_ARCHITECTURES:
+        with at(path.name, 1):
+            raise too_many(len(listed))
     for i, table in enumerate(listed):
         lines = tables[i] if len(tables) == len(listed) else Lines(top.of("architecture"))
         built = _built(path.name, table, lines, levels)
@@ -69,20 +75,29 @@ def _is_deep(line: str) -> bool:
 
 
 def _built(file_name: str, table: dict[str, Any], lines: Lines, levels: tuple[str, ...]) -> Architecture:
-    """One table's architecture. It is built flow by flow: the one that cannot be added is the wrong one."""
+    """One table's architecture."""
     _check_keys(file_name, "[[architecture]]", table, ("name", "fork", "flow"), lines)
     name = _text(file_name, "[[architecture]]", table, "name", lines)
     with at(file_name, lines.of("fork")):
         trunk, forks = _fork(table.get("fork", "separate"), levels)
-        built = Architecture(name, levels, trunk, forks=forks)
-    flows: list[Flow] = []
+        bare = Architecture(name, levels, trunk, forks=forks)
     listed = _tables(file_name, table, "flow", lines)
-    for i, each in enumerate(listed):
-        its = lines.flows[i] if len(lines.flows) == len(listed) else Lines(lines.of("flow"))
-        flows.append(_flow(file_name, each, its))
+    places = lines.flows if len(lines.flows) == len(listed) else [Lines(lines.of("flow"))] * len(listed)
+    flows = tuple(_flow(file_name, each, its) for each, its in zip(listed, places, strict=True))
+    try:
+        return replace(bare, flows=flows)
+    except ArchitectureError:
+        _check_one_by_one(file_name, bare, flows, places)
+        raise
+
+
+def _check_one_by_one(
+    file_name: str, bare: Architecture, flows: tuple[Flow, ...], places: list[Lines]
+) -> None:
+    """Names the line of the first flow that cannot be added to those before it."""
+    for i, its in enumerate(places[:_MOST_TRIED]):
         with at(file_name, its.of("from")):
-            built = Architecture(name, levels, trunk, tuple(flows), forks=forks)
-    return built
+            replace(bare, flows=flows[: i + 1])
 
 
 def _fork(value: object, levels: tuple[str, ...]) -> tuple[Sharing, tuple[int, ...]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from taskgraft.audit.records import Audit, DuplicateGroup, Finding, LevelCount, Severity
 from taskgraft.audit.wording import counted
 from taskgraft.data.dataset import SPLITS
-from taskgraft.report.svg import visible
+from taskgraft.legible import one_line
 
 _WIDTH = 80
 _MOST_CLASSES, _MOST_SKIPPED, _MOST_GROUPS = 12, 20, 5
@@ -36,7 +36,7 @@ def audit_text(found: Audit, elsewhere: str) -> str:
         lines += ["", *_level(level, elsewhere)]
     if found.notes:
         lines += ["", "How the data was read", *(line for note in found.notes for line in _item(note))]
-    return "\n".join(visible(line) for line in lines)
+    return "\n".join(map(one_line, lines))
 
 
 def _heading(found: Audit) -> Iterator[str]:
@@ -101,5 +101,5 @@ def _item(text: str) -> list[str]:
 
 def _wrapped(text: str, first: str = "", further: str = "") -> list[str]:
     return textwrap.wrap(
-        visible(text), _WIDTH, initial_indent=first, subsequent_indent=further, break_on_hyphens=False
+        one_line(text), _WIDTH, initial_indent=first, subsequent_indent=further, break_on_hyphens=False
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Annotated
 
@@ -16,10 +15,12 @@ from taskgraft.cli import options
 from taskgraft.errors import RequestError
 from taskgraft.model.cost import Cost, cost
 from taskgraft.model.trunk import num_stages
+from taskgraft.printing import say, say_block, say_json, say_title
 from taskgraft.training.recipes import recipe
 
 # Far beyond any dataset, and small enough that no count of weights overflows.
 _MOST_CLASSES = 1_000_000
+_MOST_LEVELS = 100
 _LONGEST_SIDE = 65_536
 
 
@@ -52,15 +53,17 @@ def architectures(
     costs = [cost(each, network, tuple(num_classes.values()), shape) for each in selected]
     pairs = list(zip(selected, costs, strict=True))
     if as_json:
-        typer.echo(json.dumps([_record(each, num_classes, its) for each, its in pairs], indent=2))
+        say_json([_record(each, num_classes, its) for each, its in pairs])
         return
     for i, (each, its) in enumerate(pairs):
-        typer.secho(("\n" if i else "") + each.name, bold=True)
-        typer.echo(
+        if i:
+            say("")
+        say_title(each.name)
+        say(
             f"{its.num_parameters:,} parameters ({its.num_trainable_parameters:,} trainable), "
             f"{its.macs / 1e6:,.1f} M MACs an image"
         )
-        typer.echo(text_diagram(each, tuple(num_classes.values()), stages))
+        say_block(text_diagram(each, tuple(num_classes.values()), stages))
 
 
 def _record(architecture: Architecture, num_classes: dict[str, int], its: Cost) -> dict[str, object]:
@@ -77,6 +80,10 @@ def _record(architecture: Architecture, num_classes: dict[str, int], its: Cost) 
 def _parse_levels(text: str) -> dict[str, int]:
     """Reads `coarse=20,fine=100`: names to numbers of classes, coarsest first."""
     found: dict[str, int] = {}
+    if text.count(",") >= _MOST_LEVELS:
+        raise RequestError.expected(
+            "--levels", f"at most {_MOST_LEVELS} levels", text.count(",") + 1, "Name fewer."
+        )
     for part in text.split(","):
         name, equals, count = (piece.strip() for piece in part.rpartition("="))
         if not (name and equals):

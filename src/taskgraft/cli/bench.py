@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ from taskgraft.bench.run import FULL, QUICK, Bench
 from taskgraft.bench.table import bench_table
 from taskgraft.cli import options
 from taskgraft.hardware.device import choose_hardware
+from taskgraft.printing import note, say_block, say_json
 
 
 def bench(
@@ -24,8 +24,8 @@ def bench(
     """Measure the speed of training and prediction here, in alternation with what it is compared with."""
     hardware = choose_hardware(device, threads)
     effort = QUICK if quick else FULL
-    figures = Bench(hardware, effort, lambda line: typer.echo(line, err=True)).run()
+    figures = Bench(hardware, effort, note).run()
     if as_json:
-        typer.echo(json.dumps([figure.model_dump() for figure in figures], indent=2))
+        say_json([figure.model_dump() for figure in figures])
     else:
-        typer.echo(bench_table(figures, hardware, effort.largest_batch))
+        say_block(bench_table(figures, hardware, effort.largest_batch))

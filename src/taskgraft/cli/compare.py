@@ -11,6 +11,7 @@ from taskgraft.architecture.catalogue import CONTROL
 from taskgraft.cli import options
 from taskgraft.cli.data_options import DataAsked, takes_data
 from taskgraft.cli.study import Asked, plan_and_run
+from taskgraft.place import fitting
 
 
 @takes_data()
@@ -48,6 +49,6 @@ def compare(
             asked, recipe, epochs, threads, device, trunk, trunk_weights, balance, architecture_file, forks
         ),
         names, seeds, match=match, match_to=match_to, prefer=prefer,
-        out=out or Path("studies") / f"{asked.title}-{recipe}", as_json=as_json, dry_run=dry_run,
+        out=out or Path("studies") / fitting(f"{asked.title}-{recipe}"), as_json=as_json, dry_run=dry_run,
         auto_batch=auto_batch, retry_failed=retry_failed,
     )  # fmt: skip

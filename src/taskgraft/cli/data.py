@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +13,9 @@ from taskgraft.cli.data_options import DataAsked, takes_data
 from taskgraft.data.contact_sheet import contact_sheet, images_shown
 from taskgraft.data.dataset import SPLITS, Dataset
 from taskgraft.errors import StudyError
-from taskgraft.report.svg import visible
+from taskgraft.legible import one_line
+from taskgraft.place import check_file_place
+from taskgraft.printing import say, say_json
 from taskgraft.taxonomy import Taxonomy
 
 _MOST_SKIPPED = 20
@@ -37,8 +38,9 @@ def show(
     as_json: options.Json = False,
 ) -> None:
     """Show a dataset: sizes, levels, class counts, and a contact sheet as PNG."""
-    loaded = asked.load()
     path = sheet or Path(f"{asked.title}.png")
+    check_file_place("--sheet", path)
+    loaded = asked.load()
     try:
         contact_sheet(loaded).save(path, format="PNG")
     except OSError as error:
@@ -48,11 +50,9 @@ def show(
     described = _describe(loaded)
     if as_json:
         rows = images_shown(loaded)
-        typer.echo(
-            json.dumps({**described, "contact_sheet": str(path), "contact_sheet_rows": rows}, indent=2)
-        )
+        say_json({**described, "contact_sheet": str(path), "contact_sheet_rows": rows})
     else:
-        typer.echo(_text(loaded, described) + f"\n\nContact sheet: {path}")
+        say(*_text(loaded, described), "", f"Contact sheet: {path}")
 
 
 def _describe(loaded: Dataset) -> dict[str, Any]:
@@ -91,32 +91,32 @@ def _describe_level(loaded: Dataset, number: int) -> dict[str, Any]:
     }
 
 
-def _text(loaded: Dataset, described: dict[str, Any]) -> str:
+def _text(loaded: Dataset, described: dict[str, Any]) -> list[str]:
     """Sizes and levels, what to know of them, then the classes with their images of train, val and test."""
     channels, height, width = loaded.image_shape
     images = ", ".join(f"{count:,} {split}" for split, count in loaded.num_images.items())
     levels = ", ".join(f"{level.name} ({level.num_classes})" for level in loaded.taxonomy.levels)
-    return "\n".join([
+    return [
         f"{described['source']}: {described['split']}",
         f"{images} images of {height}x{width}, {channels} channel{'s' if channels > 1 else ''}",
         f"levels: {levels}" + ("" if loaded.taxonomy.is_tree else ", with no tree between them"),
         *_remarks(described),
         "",
         *_table(_rows(loaded.taxonomy, described)),
-    ])  # fmt: skip
+    ]
 
 
 def _remarks(described: dict[str, Any]) -> list[str]:
     """What was decided on the way, which labels are missing, and which files were left out."""
-    remarks = [f"note: {_line(note)}" for note in described["notes"]]
+    remarks = [f"note: {note}" for note in described["notes"]]
     for level in described["levels"]:
         if any(level["num_unlabelled"].values()):
             counts = ", ".join(f"{count:,} {split}" for split, count in level["num_unlabelled"].items())
-            remarks.append(f"no {_line(level['name'])} label: {counts}")
+            remarks.append(f"no {level['name']} label: {counts}")
     skipped = described["skipped"]
     if skipped:
         remarks.append(f"left out: {len(skipped):,} file{'s' if len(skipped) > 1 else ''}")
-        remarks += [f"  {_line(one['name'])}: {_line(one['reason'])}" for one in skipped[:_MOST_SKIPPED]]
+        remarks += [f"  {one['name']}: {one['reason']}" for one in skipped[:_MOST_SKIPPED]]
     if len(skipped) > _MOST_SKIPPED:
         remarks.append(f"  and {len(skipped) - _MOST_SKIPPED:,} more; --json names them all")
     return remarks
@@ -144,14 +144,9 @@ def _rows(taxonomy: Taxonomy, described: dict[str, Any]) -> list[tuple[str, dict
 
 
 def _table(rows: list[tuple[str, dict[str, Any] | None]]) -> list[str]:
-    names = [_line(name) for name, _ in rows]
+    names = [one_line(name) for name, _ in rows]
     width = max(map(len, names))
     lines = [f"{'class':{width}}" + "".join(f"{split:>8}" for split in SPLITS)]
     for name, (_, own) in zip(names, rows, strict=True):
         lines.append(name if own is None else f"{name:{width}}" + "".join(f"{own[s]:8}" for s in SPLITS))
     return lines
-
-
-def _line(text: str) -> str:
-    """A name from somewhere as one line that does nothing to the terminal."""
-    return visible(text).replace("\n", " ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +15,8 @@ from taskgraft.cli import options
 from taskgraft.cli.data_options import DataAsked, takes_data
 from taskgraft.data.dataset import Dataset
 from taskgraft.data.sources import SOURCES
+from taskgraft.place import check_file_place
+from taskgraft.printing import say, say_block, say_json
 
 
 @takes_data(as_argument=True)
@@ -27,13 +28,16 @@ def check(
     as_json: options.Json = False,
 ) -> None:
     """Read all of a dataset once: class counts, taxonomy, bad files, duplicates, leaks; with an HTML page."""
+    path = out or Path(f"{asked.title}-check.html")
+    check_file_place("--out", path)
     data = _load(asked)
     found = audit(data)
-    path = write_audit(found, data.images, out or Path(f"{asked.title}-check.html"))
+    write_audit(found, data.images, path)
     if as_json:
-        typer.echo(json.dumps({**asdict(found), "page": str(path)}, indent=2))
+        say_json({**asdict(found), "page": str(path)})
     else:
-        typer.echo(f"{audit_text(found, f'--json, or {path}')}\n\nPage: {path}")
+        say_block(audit_text(found, f"--json, or {path}"))
+        say("", f"Page: {path}")
 
 
 def _load(asked: DataAsked) -> Dataset:

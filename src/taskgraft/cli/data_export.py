@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,9 @@ import typer
 from taskgraft.cli.data_options import DataAsked, takes_data
 from taskgraft.data.export import FORMATS, export
 from taskgraft.errors import unknown_name
+from taskgraft.legible import shell_line
+from taskgraft.place import check_file_place
+from taskgraft.printing import say
 
 
 @takes_data(as_argument=True)
@@ -26,10 +28,11 @@ def data_export(
     if chosen is None:
         raise unknown_name("--format", form, FORMATS)
     place = out or Path(asked.title if chosen == "tree" else f"{asked.title}.parquet")
+    check_file_place("--out", place)
     loaded = asked.load()
     export(loaded, place, chosen)
     count = sum(loaded.num_images.values())
     command = ["taskgraft", "data", "show", str(place)]
     if chosen == "parquet":
         command += ["--taxonomy", str(place.with_suffix(".json"))]
-    typer.echo(f"Wrote {count:,} pictures. Read them with: {shlex.join(command)}")
+    say(f"Wrote {count:,} pictures. Read them with: {shell_line(command)}")

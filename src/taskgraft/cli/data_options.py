@@ -14,6 +14,7 @@ from taskgraft.cli.options import parse_data_options
 from taskgraft.data.dataset import Dataset
 from taskgraft.data.sources import SOURCES, load
 from taskgraft.errors import unknown_name
+from taskgraft.place import safe_name
 
 _DATA = f"{', '.join(SOURCES)}; or a folder of pictures, a table (.csv, .parquet), hub:NAME"
 _FITS = ("crop", "pad")
@@ -115,7 +116,7 @@ class DataAsked:
         """What a study of this data is called, unless told: safe as the name of a directory."""
         last = Path(self.data.rpartition(":")[2]).name
         name = self.data if self.data in SOURCES else Path(last).stem
-        return "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip(".") or "data"
+        return safe_name(name)
 
     def _taxonomy(self) -> str | Path | None:
         if self.taxonomy is None or self.data in SOURCES:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from dataclasses import asdict
 
 import typer
 
 from taskgraft.cli import options
-from taskgraft.report.svg import visible
+from taskgraft.printing import say, say_block, say_json
 from taskgraft.study.doctor import Check, examine
 
 _WIDTH = 80
@@ -25,13 +24,13 @@ def doctor(as_json: options.Json = False) -> None:
     for check in examine():
         checks.append(check)
         if not as_json:
-            typer.echo(visible(_line(check)))
+            say_block(_line(check))
     is_well = all(check.state != "not ok" for check in checks)
     if as_json:
-        typer.echo(json.dumps({"is_well": is_well, "checks": [asdict(check) for check in checks]}, indent=2))
+        say_json({"is_well": is_well, "checks": [asdict(check) for check in checks]})
     else:
-        typer.echo("\nAll is well." if is_well else "\nSomething is not ok; see what to do beside it.")
-        typer.echo("These lines name neither you nor your folders: paste them into a bug report.")
+        say("", "All is well." if is_well else "Something is not ok; see what to do beside it.")
+        say("These lines name neither you nor your folders: paste them into a bug report.")
     if not is_well:
         raise typer.Exit(1)
 

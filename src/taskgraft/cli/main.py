@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
-import shlex
 import signal
 import sys
 from importlib import metadata
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,15 +23,24 @@ from taskgraft.cli.doctor import doctor
 from taskgraft.cli.predictions import predictions
 from taskgraft.cli.report import report
 from taskgraft.cli.train import train
-from taskgraft.errors import TaskgraftError
+from taskgraft.errors import RequestError, TaskgraftError
 from taskgraft.hardware.memory import is_out_of_memory
+from taskgraft.legible import shell_line
+from taskgraft.printing import OutputError, give_up_output, note, note_at_once, protect_streams, say
 from taskgraft.spelling import on_command_line
 from taskgraft.training.stop import STOP, Stopped
+
+# Windows has no SIGHUP. Whoever ignores it, as nohup does, wants the work to go on without a terminal.
+_STOPPING = [signal.SIGINT, signal.SIGTERM]
+_HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)
+# Of an option or a verb that there is not. Older versions of typer keep it in another package.
+_Misspelt: Any = next(each for each in typer.BadParameter.__mro__ if each.__name__ == "ClickException")
+_NO_THREAD = "can't start new thread"
 
 
 def _print_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"taskgraft {metadata.version('taskgraft')}")
+        say(f"taskgraft {metadata.version('taskgraft')}")
         raise typer.Exit
 
 
@@ -47,6 +57,13 @@ def _options(
     ] = False,
 ) -> None:
     """Train and fairly compare image classifiers of every level of a label hierarchy at once."""
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise RequestError.expected(
+            "the working directory", "a directory that is there", error.strerror or error,
+            "It was removed or moved: change to another one, or to it once more.",
+        ) from error  # fmt: skip
 
 
 app.command()(compare)
@@ -64,53 +81,74 @@ app.add_typer(data, name="data")
 def main() -> None:
     """Runs the command; exits with 0 done, 1 the work failed, 2 the request was wrong.
 
-    Stopped by Ctrl-C it exits with 130, by SIGTERM with 143.
+    Stopped by Ctrl-C it exits with 130, by SIGTERM with 143, by a terminal that closes with 129.
     """
+    protect_streams()
     STOP.clear()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _signals():
         signal.signal(number, _stop)
     try:
         with on_command_line():
-            app()
+            sys.exit(app(standalone_mode=False))
     except TaskgraftError as error:
-        _say(f"taskgraft: {error}")
-        for line in error.details:
-            _say(f"  {line}")
+        note(f"taskgraft: {error}", *(f"  {line}" for line in error.details))
+        if isinstance(error, OutputError):
+            give_up_output()
         sys.exit(error.exit_code)
-    except (MemoryError, RuntimeError) as error:
-        if not is_out_of_memory(error):
-            raise
-        _say(f"taskgraft: Out of memory. Free some, or use less data. {_how_to_go_on()}")
-        sys.exit(TaskgraftError.exit_code)
+    except _Misspelt as error:
+        # Shown by ourselves: what it quotes is what was typed.
+        shown = io.StringIO()
+        error.show(file=shown)
+        note(*shown.getvalue().rstrip("\n").split("\n"))
+        sys.exit(error.exit_code)
     except Stopped as stopped:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
-        _say(f"taskgraft: stopped. {_how_to_go_on()}")
-        sys.stdout.flush()
-        sys.stderr.flush()
-        # Everything is closed by now; to take Python and torch apart as well would be seconds more.
-        os._exit(stopped.exit_code)
+        _end(stopped)
     except BrokenPipeError:
         # Whoever read our output has gone; there is nobody left to tell.
-        sys.stderr.close()
-        sys.exit(1)
+        give_up_output()
+        sys.exit(TaskgraftError.exit_code)
+    except (MemoryError, RuntimeError, OSError) as error:
+        sentence = _of_the_system(error)
+        if sentence is None:
+            raise
+        note(f"taskgraft: {sentence} {_how_to_go_on()}")
+        give_up_output()
+        sys.exit(TaskgraftError.exit_code)
+
+
+def _signals() -> list[signal.Signals]:
+    is_ignored = _HANGUP is None or signal.getsignal(_HANGUP) == signal.SIG_IGN
+    return _STOPPING if _HANGUP is None or is_ignored else [*_STOPPING, _HANGUP]
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
     if STOP.make(number):
-        # Not through sys.stderr: the handler may have come in the middle of a write to it.
-        os.write(
-            2, b"taskgraft: stopping as soon as the state is whole and saved; once more stops at once.\n"
-        )
+        note_at_once("taskgraft: stopping as soon as the state is whole and saved; once more stops at once.")
+
+
+def _end(stopped: Stopped) -> None:
+    for number in _signals():
+        signal.signal(number, signal.SIG_IGN)
+    note(f"taskgraft: stopped. {_how_to_go_on()}")
+    # Everything is closed by now; to take Python and torch apart as well would be seconds more.
+    os._exit(stopped.exit_code)
+
+
+def _of_the_system(error: Exception) -> str | None:
+    """A sentence for what the system refused where no closer place had one; None for a fault of ours."""
+    if isinstance(error, MemoryError | RuntimeError) and is_out_of_memory(error):
+        return "Out of memory. Free some, or use less data."
+    is_process_limit = isinstance(error, OSError) and error.errno == errno.EAGAIN
+    if is_process_limit or _NO_THREAD in str(error):
+        return "The system starts no more processes or threads. Raise their limit (ulimit -u), or end some."
+    if isinstance(error, OSError) and error.strerror:
+        place = f" {os.fsdecode(error.filename)!r}" if isinstance(error.filename, str | bytes) else ""
+        return f"The system refused a file or a stream{place}: {error.strerror}."
+    return None
 
 
 def _how_to_go_on() -> str:
     if set(sys.argv[1:2]) & {"compare", "train"}:
-        command = shlex.join(["taskgraft", *sys.argv[1:]])
+        command = shell_line(["taskgraft", *sys.argv[1:]])
         return f"What is done is kept; the same command goes on from there: {command}"
     return "Nothing is left half written."
-
-
-def _say(text: str) -> None:
-    """One line on standard error, whatever stood in the names it quotes."""
-    sys.stderr.write("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text) + "\n")

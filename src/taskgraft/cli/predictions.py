@@ -10,7 +10,7 @@ import typer
 
 from taskgraft.errors import RequestError, unknown_name
 from taskgraft.metrics.decoding import DECODINGS
-from taskgraft.report.svg import visible
+from taskgraft.printing import note, say, say_table
 from taskgraft.study.image_names import NAMED
 from taskgraft.study.study import Study
 
@@ -41,20 +41,19 @@ def predictions(
         raise unknown_name("--split", split, NAMED)
     found = Study.open(study).predictions(run, named, decoding)
     if num_not_utf8 := sum(not name.isascii() and not _is_utf8(name) for name in found.names):
-        typer.echo(
+        note(
             f"{num_not_utf8:,} of {len(found.names):,} names are not UTF-8: they stand in the CSV in the "
-            "bytes that they have on the disk. Python reads them with errors='surrogateescape'.",
-            err=True,
+            "bytes that they have on the disk. Python reads them with errors='surrogateescape'."
         )
     if out == _STANDARD_OUTPUT:
-        typer.echo(found.as_csv(), nl=False)
+        say_table(found.as_csv())
         return
     # A link is written through, as a shell would: what it leads to is replaced, not the link.
     path = os.path.realpath(out)
     if os.path.exists(path) and not os.path.isfile(path):
         raise RequestError.expected("--out", "a file", out, "Name a file, or - for standard output.")
     found.write_csv(path)
-    typer.echo(f"Wrote {len(found.names):,} rows: {visible(out)}")
+    say(f"Wrote {len(found.names):,} rows: {out}")
 
 
 def _is_utf8(name: str) -> bool:

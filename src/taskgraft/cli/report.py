@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,8 @@ import typer
 from taskgraft.cli import options
 from taskgraft.cli.verdict_json import verdict_json
 from taskgraft.errors import RequestError
+from taskgraft.place import check_file_place
+from taskgraft.printing import note, say, say_block, say_json
 from taskgraft.report.markdown import verdict_markdown
 from taskgraft.report.side_by_side import write_side_by_side
 from taskgraft.report.terminal import verdict_text
@@ -52,6 +53,9 @@ def report(
         )
     if markdown is not None and len(studies) > 1:
         raise RequestError.expected("--markdown", "used with one study", len(studies), "Name one directory.")
+    for option, path in (("--out", out), ("--markdown", markdown)):
+        if path is not None:
+            check_file_place(option, path)
     opened = [Study.open(directory) for directory in studies]
     told = [(study, conclude(study, prefer)) for study in opened]
     path = _write_page(told, out, is_needed=not as_json or out is not None)
@@ -59,13 +63,14 @@ def report(
         write_text(markdown, verdict_markdown(*told[0]))
     if as_json:
         found = [verdict_json(study, verdict) for study, verdict in told]
-        typer.echo(json.dumps(found[0] if len(found) == 1 else found, indent=2))
+        say_json(found[0] if len(found) == 1 else found)
         return
     for study, verdict in told:
         if len(told) > 1:
-            typer.echo(f"== {study.directory}\n")
-        typer.echo(f"{verdict_text(study, verdict)}\n")
-    typer.echo(f"Report: {path}")
+            say(f"== {study.directory}", "")
+        say_block(verdict_text(study, verdict))
+        say("")
+    say(f"Report: {path}")
 
 
 def _write_page(told: list[tuple[Study, Verdict]], out: Path | None, *, is_needed: bool) -> Path | None:
@@ -77,5 +82,5 @@ def _write_page(told: list[tuple[Study, Verdict]], out: Path | None, *, is_neede
     except NotWrittenError as error:
         if is_needed:
             raise
-        typer.echo(f"No page is written. {error}", err=True)
+        note(f"No page is written. {error}")
         return None

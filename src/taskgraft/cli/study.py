@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -17,11 +15,12 @@ from taskgraft.architecture.catalogue import CONTROL
 from taskgraft.cli.data_options import DataAsked
 from taskgraft.cli.verdict_json import verdict_json
 from taskgraft.errors import StudyError, TaskgraftError
-from taskgraft.report.svg import visible
+from taskgraft.legible import shell_line
+from taskgraft.printing import note_paragraph, say, say_block, say_json
 from taskgraft.report.terminal import verdict_text
 from taskgraft.report.write import write_report
 from taskgraft.study.compare import run_plan
-from taskgraft.study.plan import Plan, plan_study
+from taskgraft.study.plan import Plan, check_study_place, plan_study
 from taskgraft.study.progress import progress_for
 from taskgraft.study.request import resolve_recipe
 from taskgraft.training.batches import num_steps
@@ -55,6 +54,7 @@ def plan_and_run(
     prefer: str | None = None, auto_batch: bool = False, retry_failed: bool = False,
 ) -> None:  # fmt: skip
     """Plans the study asked for; then prints the plan, or runs it and tells what it concludes."""
+    check_study_place(out)
     recipe = resolve_recipe(asked.recipe, asked.epochs)
     data = asked.data.load(recipe.val_fraction)
     plan = plan_study(
@@ -67,20 +67,22 @@ def plan_and_run(
         # A preference that cannot be had is refused before anything is trained.
         score_preferred(prefer, data.taxonomy.level_names)
     if dry_run:
-        typer.echo(json.dumps(_plan_json(plan), indent=2) if as_json else _plan_text(plan))
+        say_json(_plan_json(plan)) if as_json else say(*_plan_text(plan))
         return
     if plan.todo:
         # Said while there is still time to ask for more.
         for caution in _cautions(plan):
-            typer.echo(f"{caution}\n", err=True)
-    command = shlex.join(["taskgraft", *sys.argv[1:]])
+            note_paragraph(caution)
+    command = shell_line(["taskgraft", *sys.argv[1:]])
     study = run_plan(plan, progress_for(recipe.epochs), command)
     verdict = conclude(study, prefer)
     report = write_report(study, verdict)
     if as_json:
-        typer.echo(json.dumps(verdict_json(study, verdict), indent=2))
+        say_json(verdict_json(study, verdict))
     else:
-        typer.echo(f"\n{verdict_text(study, verdict)}\n\nReport: {report}")
+        say("")
+        say_block(verdict_text(study, verdict))
+        say("", f"Report: {report}")
     if study.missing:
         raise StudyError.expected(
             "every planned run", "finished",
@@ -113,7 +115,7 @@ def _plan_json(plan: Plan) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _plan_text(plan: Plan) -> str:
+def _plan_text(plan: Plan) -> list[str]:
     """The plan in a few lines: a line a run, and the sum of what is left to do."""
     data, recipe, hardware = plan.request.data, plan.request.recipe, plan.hardware
     images = ", ".join(f"{count:,} {split}" for split, count in data.num_images.items())
@@ -136,4 +138,4 @@ def _plan_text(plan: Plan) -> str:
     lines += ["", f"{len(plan.todo)} of {len(plan.runs)} runs to do, {total:.3g} PFLOP of training."]
     for caution in (*plan.data.provenance.remarks, *_cautions(plan)):
         lines += ["", *textwrap.wrap(caution, _WIDTH)]
-    return visible("\n".join(lines))
+    return lines

@@ -12,6 +12,7 @@ from taskgraft.cli import options
 from taskgraft.cli.data_options import DataAsked, takes_data
 from taskgraft.cli.study import Asked, plan_and_run
 from taskgraft.errors import RequestError
+from taskgraft.place import fitting
 
 
 @takes_data()
@@ -48,7 +49,7 @@ def train(
             asked, recipe, epochs, threads, device, trunk, trunk_weights, balance, architecture_file, None
         ),
         [architecture], [seed],
-        out=out or Path("studies") / f"{asked.title}-{recipe}-{architecture}-seed{seed}",
+        out=out or Path("studies") / fitting(f"{asked.title}-{recipe}-{architecture}-seed{seed}"),
         as_json=as_json, dry_run=dry_run,
         auto_batch=auto_batch, retry_failed=retry_failed,
     )  # fmt: skip

@@ -16,6 +16,7 @@ from taskgraft.data.dataset import Dataset, Provenance
 from taskgraft.data.numbered_names import NumberedNames
 from taskgraft.data.reading import reading
 from taskgraft.errors import DataError, TaxonomyError
+from taskgraft.place import expanded
 from taskgraft.taxonomy import IntArray, Level, Taxonomy
 
 URL = "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz"
@@ -72,7 +73,7 @@ def load(
     if data_dir is None:
         place = download.fetch(URL, KNOWN_HASH, subdir="cifar100")
     else:
-        place = _find(Path(data_dir).expanduser())
+        place = _find(expanded("--data-dir", data_dir))
     with reading(place):
         names, images, labels = _read(place)
         provenance = _describe(place)

@@ -14,6 +14,7 @@ from taskgraft.data.labels import SPLITS, Split, check_splits, listing
 from taskgraft.data.lost_classes import LostClass
 from taskgraft.data.splits import carve_val, draw_subset, strata_of
 from taskgraft.errors import DataError, RequestError
+from taskgraft.legible import legible
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 __all__ = ["SPLITS", "Dataset", "Provenance", "Split"]
@@ -38,6 +39,17 @@ class Provenance:
     options: dict[str, str | int | float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        # Records are UTF-8; names of files need not be.
+        options = {
+            key: legible(value) if isinstance(value, str) else value for key, value in self.options.items()
+        }
+        skipped = tuple((legible(name), legible(reason)) for name, reason in self.skipped)
+        object.__setattr__(self, "source", legible(self.source))
+        object.__setattr__(self, "options", options)
+        object.__setattr__(self, "notes", tuple(map(legible, self.notes)))
+        object.__setattr__(self, "skipped", skipped)
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
+
+from taskgraft.printing import Bars, note_on
 
 
 @contextmanager
@@ -18,19 +18,16 @@ def decoding_progress() -> Iterator[tuple[Callable[[int, int], None], Callable[[
         >>> with decoding_progress() as (show, say):
         ...     show(64, 1000)
     """
-    columns = (TextColumn("Reading pictures"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as progress:
-        task = None
+    with Bars(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as bars:
+        bar = None
 
         def show(num_done: int, num_pictures: int) -> None:
-            nonlocal task
-            if task is None:
-                task = progress.add_task("", total=num_pictures)
-            progress.update(task, completed=num_done)
+            nonlocal bar
+            if bar is None:
+                bar = bars.begin("Reading pictures", total=num_pictures)
+            bars.update(bar, completed=num_done)
 
         def say(line: str) -> None:
-            with suppress(OSError):  # nobody reads it any more
-                console.print(f"taskgraft: {line}", markup=False, highlight=False, soft_wrap=True)
+            note_on(bars.console, f"taskgraft: {line}")
 
         yield show, say

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,11 +12,12 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pooch
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
-from taskgraft.errors import DataError
+from taskgraft.errors import DataError, RequestError
 from taskgraft.locks import Lock
+from taskgraft.place import expanded
+from taskgraft.printing import Bars, note
 
 _CHUNK_BYTES = 1 << 18
 _TIMEOUT_SECONDS = 30.0
@@ -29,9 +29,20 @@ _MOST_BYTES = 2 << 30
 
 
 def cache_dir() -> Path:
-    """The folder that keeps downloads: `TASKGRAFT_CACHE` if it is set, else the system's place for caches."""
-    chosen = os.environ.get("TASKGRAFT_CACHE")
-    return Path(chosen).expanduser() if chosen else Path(pooch.os_cache("taskgraft"))
+    """The folder that keeps downloads: `TASKGRAFT_CACHE` if it is set, else the system's place for caches.
+
+    Raises:
+        RequestError: If it lies in a home directory that does not exist.
+    """
+    if chosen := os.environ.get("TASKGRAFT_CACHE"):
+        return expanded("TASKGRAFT_CACHE", chosen)
+    try:
+        return Path(pooch.os_cache("taskgraft")).expanduser()
+    except RuntimeError as error:
+        raise RequestError.expected(
+            "the folder for caches", "in a home directory", "none for this user",
+            "Set TASKGRAFT_CACHE to a folder that can be written.",
+        ) from error  # fmt: skip
 
 
 def is_verified(path: Path, known_hash: str) -> bool:
@@ -84,7 +95,7 @@ def _only_process(target: Path) -> Iterator[None]:
     """Holds a lock that nobody keeps who is dead."""
     lock = Lock(target.with_name(f"{target.name}.lock"))
     if not lock.try_acquire():
-        print(f"Waiting for another process that is downloading {target.name}.", file=sys.stderr)
+        note(f"Waiting for another process that is downloading {target.name}.")
         lock.acquire()
     try:
         yield
@@ -112,10 +123,8 @@ def _download(url: str, known_hash: str, target: Path, most_bytes: int) -> None:
 
 def _receive_all(url: str, part: Path, most_bytes: int) -> None:
     """Connects again after every break, as long as each connection brings more."""
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as progress:
-        progress.add_task(f"Downloading {part.stem}", total=None)
+    with Bars(BarColumn(), DownloadColumn(), TimeRemainingColumn()) as progress:
+        progress.begin(f"Downloading {part.stem}")
         for _ in range(_MOST_CONNECTIONS):
             size_before = _size(part)
             if _receive(url, part, progress, most_bytes):

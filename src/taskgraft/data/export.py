@@ -210,4 +210,6 @@ def _write_parquet(data: Dataset, path: Path) -> None:
     for depth, level in enumerate(data.taxonomy.levels):
         numbers = [data.labels[index, depth] for _, index in rows]
         columns[level.name] = [None if k < 0 else level.classes[k] for k in numbers]
-    parquet.write_table(pyarrow.table(columns), path)
+    # Opened here: pyarrow takes no path that is not UTF-8.
+    with path.open("wb") as file:
+        parquet.write_table(pyarrow.table(columns), file)

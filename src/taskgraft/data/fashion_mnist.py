@@ -17,6 +17,7 @@ from taskgraft.data.idx import read_idx
 from taskgraft.data.numbered_names import NumberedNames
 from taskgraft.data.reading import reading
 from taskgraft.errors import DataError
+from taskgraft.place import expanded
 from taskgraft.taxonomy import IntArray, Level, Taxonomy
 
 URL = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com"
@@ -83,7 +84,7 @@ def load(data_dir: Path | None = None, *, val_fraction: float = 0.1, limit: int 
         >>> data.taxonomy.num_classes, data.num_images  # doctest: +SKIP
         ((2, 6, 10), {'train': 54000, 'val': 6000, 'test': 10000})
     """
-    paths = _find(None if data_dir is None else Path(data_dir).expanduser())
+    paths = _find(None if data_dir is None else expanded("--data-dir", data_dir))
     train_images, train_articles, is_train_official = _read_pair(paths, "train")
     test_images, test_articles, is_test_official = _read_pair(paths, "t10k")
     is_official = is_train_official and is_test_official

@@ -16,6 +16,7 @@ from taskgraft.data.labels import UNKNOWN, split_of
 from taskgraft.data.picture_file import Picture
 from taskgraft.data.samples import Samples
 from taskgraft.errors import DataError, RequestError, unknown_name
+from taskgraft.place import expanded
 from taskgraft.several import names_of
 
 PREFIX = "hub:"
@@ -111,7 +112,7 @@ def _load(name: str) -> dict[str, Any]:
     """The parts of a dataset by name; a part that is no split is train."""
     datasets = _datasets()
     path, _, config = name.partition(":")
-    folder = Path(path).expanduser()
+    folder = expanded(f"the dataset {name}", path)
     with _telling(name):
         if folder.is_dir():
             _check_stays_inside(name, folder)
@@ -130,7 +131,7 @@ def _load(name: str) -> dict[str, Any]:
 
 def _roots(name: str) -> tuple[Path, ...]:
     """Where the files that a dataset names may lie."""
-    folder, config = Path(name.partition(":")[0]).expanduser(), _datasets().config
+    folder, config = expanded(f"the dataset {name}", name.partition(":")[0]), _datasets().config
     caches = (config.HF_CACHE_HOME, config.HF_DATASETS_CACHE, config.DOWNLOADED_DATASETS_PATH)
     return tuple(Path(root).resolve() for root in ((folder,) if folder.is_dir() else caches))
 

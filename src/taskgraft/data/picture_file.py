@@ -11,6 +11,8 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
+from taskgraft.legible import legible
+
 Picture = Path | bytes | None
 """An encoded picture: where it is, or what it is; None for one that its source does not have."""
 
@@ -45,7 +47,8 @@ class BadImage:
             'a\nb.png': an empty file
         """
         # A name may be a cell of a table that is no path; of a long path the end says most.
-        name = self.name if len(self.name) <= 300 else f"{self.name[:120]}...{self.name[-120:]}"
+        name = legible(self.name)
+        name = name if len(name) <= 300 else f"{name[:120]}...{name[-120:]}"
         name = name if name.isprintable() else repr(name)
         return f"{name}: {self.reason}"
 

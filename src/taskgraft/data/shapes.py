@@ -31,6 +31,9 @@ _LABELLED = {1: slice(1, 2), 2: slice(0, 2), 3: slice(0, 3)}
 # numbers, so that a larger dataset begins with the pictures of a smaller one.
 _BLOCK = 256
 _FEWEST_TRAIN_PER_LEAF = 10
+# A million pictures are 3 GB.
+_MOST_PICTURES = 1_000_000
+_LARGEST_SEED = 2**32 - 1
 
 
 def load(
@@ -136,8 +139,8 @@ def _check(relatedness: float, num_levels: int, seed: int, num_train: int, num_t
         raise RequestError.expected("relatedness", "from 0 to 1", relatedness, "Try 1.")
     if num_levels not in _LABELLED:
         raise RequestError.expected("num_levels", "1, 2 or 3", num_levels, "Try 2.")
-    if seed < 0:
-        raise RequestError.expected("the seed of shapes", "0 or more", seed, "Try 0.")
+    if not 0 <= seed <= _LARGEST_SEED:
+        raise RequestError.expected("the seed of shapes", f"from 0 to {_LARGEST_SEED:,}", seed, "Try 0.")
     num_leaves = _NUM_CLASSES[_LABELLED[num_levels].stop - 1]
     for name, per_leaf in (("num_train", _FEWEST_TRAIN_PER_LEAF), ("num_test", 1)):
         value, usual = whole[name]
@@ -146,3 +149,5 @@ def _check(relatedness: float, num_levels: int, seed: int, num_train: int, num_t
                 name, f"at least {per_leaf * num_leaves}, {per_leaf} for each of {num_leaves} leaf classes",
                 value, f"Try {usual}.",
             )  # fmt: skip
+        if value > _MOST_PICTURES:
+            raise RequestError.expected(name, f"at most {_MOST_PICTURES:,}", value, f"Try {usual}.")

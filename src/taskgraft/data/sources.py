@@ -12,6 +12,8 @@ from taskgraft.data import cifar100, fashion_mnist, folder, hub, shapes, table
 from taskgraft.data.dataset import Dataset
 from taskgraft.data.samples import Samples, to_dataset
 from taskgraft.errors import RequestError, unknown_name
+from taskgraft.legible import quoted
+from taskgraft.place import expanded
 
 _STORE = ("size", "fit", "on_bad_image", "test_fraction", "leave_out")
 
@@ -102,7 +104,7 @@ def _load_own(
 
 def _reader(name: str, data_dir: Path | str | None) -> tuple[str, Callable[..., Samples]]:
     """Which kind of the user's data a name stands for, and what reads it."""
-    path = Path(name).expanduser()
+    path = expanded("the data", name)
     if path.suffix.lower() in table.SUFFIXES:
 
         def from_table(label_columns: str | Sequence[str] | None = None, **options: Any) -> Samples:
@@ -142,7 +144,10 @@ def _not_there(name: str, path: Path) -> RequestError:
     if not is_path and difflib.get_close_matches(name, SOURCES, n=1, cutoff=0.5):
         return unknown_name("the dataset", name, known)
     return RequestError.expected(
-        f"the dataset {name!r}", f"one of {', '.join(known)}", "no such folder or file", "Check the path."
+        f"the dataset {quoted(name)}",
+        f"one of {', '.join(known)}",
+        "no such folder or file",
+        "Check the path.",
     )
 
 

@@ -6,7 +6,7 @@ import importlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any, BinaryIO, TypeGuard
 
 from taskgraft.data.delimited import has_header, read_delimited
 from taskgraft.data.labels import shown
@@ -131,9 +131,10 @@ def _read(path: Path, wanted: set[str], root: Path) -> tuple[RawTable, bool]:
         raise OSError(str(error) or type(error).__name__) from error
 
 
-def _read_parquet(path: Path, open_file: Callable[[Path], Any]) -> dict[str, list[Any]]:
+def _read_parquet(path: Path, open_file: Callable[[BinaryIO], Any]) -> dict[str, list[Any]]:
     """All columns, as many rows at a time as a few bytes that stand for many may become without harm."""
-    with open_file(path) as file:
+    # Opened here: pyarrow takes no path that is not UTF-8.
+    with path.open("rb") as raw, open_file(raw) as file:
         # What a file says of itself may be a lie; how many rows are read its groups say.
         groups = (file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups))
         if sum(groups) > _MOST_ROWS:

@@ -18,6 +18,7 @@ from taskgraft.estimator.trained import TrainedNetwork
 from taskgraft.hardware.device import Hardware
 from taskgraft.metrics.decoding import DECODINGS, Decoding
 from taskgraft.model.spec import TrunkSpec
+from taskgraft.printing import say
 from taskgraft.several import listed
 from taskgraft.study.request import fit_recipe, resolve_recipe, resolve_seeds
 from taskgraft.study.selection import select_architectures
@@ -77,7 +78,7 @@ class Telling(Silent):
 
     def on_epoch(self, row: Epoch) -> None:
         """One line: epoch, training loss, seconds."""
-        print(f"epoch {row.epoch:g}: training loss {row.train_loss:.4f}, {row.seconds:.1f} s")
+        say(f"epoch {row.epoch:g}: training loss {row.train_loss:.4f}, {row.seconds:.1f} s")
 
 
 def fit_network(

@@ -13,6 +13,7 @@ from taskgraft.hardware.allocator import keep_freed_memory
 
 Precision = Literal["bf16", "f32"]
 DEVICES = ("auto", "cpu", "cuda", "mps")
+_MOST_THREADS = 1_024
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def choose_hardware(device: str = "auto", num_threads: int | None = None) -> Har
         num_threads: CPU threads; torch's own choice unless told. Set for the whole process.
 
     Raises:
-        RequestError: For a device that is unknown or not there, and for a thread count below 1.
+        RequestError: For a device that is unknown or not there, and for a thread count out of range.
     """
     if device not in DEVICES:
         raise unknown_name("--device", device, DEVICES)
@@ -74,8 +75,9 @@ def choose_hardware(device: str = "auto", num_threads: int | None = None) -> Har
         names = ", ".join(name for name, found in there.items() if found)
         raise RequestError.expected("--device", f"available here ({names})", device, "Choose one of these.")
     if num_threads is not None:
-        if num_threads < 1:
-            raise RequestError.expected("--threads", "at least 1", num_threads, "Leave it out for all cores.")
+        if not 1 <= num_threads <= _MOST_THREADS:
+            rule = "at least 1" if num_threads < 1 else f"at most {_MOST_THREADS:,}"
+            raise RequestError.expected("--threads", rule, num_threads, "Leave it out for all cores.")
         torch.set_num_threads(num_threads)
     precision: Precision = "bf16" if _multiplies_bf16(device) else "f32"
     return Hardware(

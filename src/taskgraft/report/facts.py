@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from taskgraft.report.svg import visible
+from taskgraft.legible import visible
 from taskgraft.study.study import Study
 from taskgraft.training.recipe import Recipe
 from taskgraft.verdict.wording import count

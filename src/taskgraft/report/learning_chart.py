@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element, SubElement
 
+from taskgraft.legible import visible
 from taskgraft.report.axis import Axis, round_step
 from taskgraft.report.curves import Curve, Panel, Points
 from taskgraft.report.frame import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, draw_frame
 from taskgraft.report.look import Look
-from taskgraft.report.svg import chart, line, marker, visible, written
+from taskgraft.report.svg import chart, line, marker, written
 
 _MOST_MARKERS = 10
 

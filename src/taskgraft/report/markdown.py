@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from taskgraft.evaluation.additive import about
+from taskgraft.legible import visible
 from taskgraft.report.facts import facts
-from taskgraft.report.svg import visible
 from taskgraft.statistics.interval import Interval
 from taskgraft.study.study import Study
 from taskgraft.verdict.records import Comparison, Effect, Standing, Verdict

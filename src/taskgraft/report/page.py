@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from importlib import resources
+from pathlib import PurePath
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from taskgraft.report.svg import visible
+from taskgraft.legible import visible
 
 
 def render(template: str, contents: dict[str, Any]) -> str:
@@ -34,7 +35,9 @@ def _environment() -> Environment:
 
 
 def _shown(value: Any) -> Any:
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    if isinstance(value, Markup):
+        return value
+    return visible(str(value)) if isinstance(value, str | PurePath) else value
 
 
 def _digest(script: str) -> str:

@@ -9,12 +9,13 @@ from math import inf
 from xml.etree.ElementTree import Element, SubElement
 
 from taskgraft.architecture.text_diagram import shortened
+from taskgraft.legible import visible
 from taskgraft.report.axis import Axis
 from taskgraft.report.frame import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, draw_frame
 from taskgraft.report.look import Look
 from taskgraft.report.placing import Box, Label, place_labels
 from taskgraft.report.score_text import interval_text, label, possible_part, scale, shown
-from taskgraft.report.svg import chart, line, marker, text, visible, written
+from taskgraft.report.svg import chart, line, marker, text, written
 from taskgraft.statistics.interval import Interval
 from taskgraft.statistics.pareto import pareto_front
 

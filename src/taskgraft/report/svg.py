@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from taskgraft.legible import visible
+
 # Text and lines take the page's `color`, and what stands for an architecture the `color` set on it. A page
 # may set the variables; what a variable falls back on is what a file of its own shows.
 _STYLE = """
@@ -33,16 +35,6 @@ _STYLE = """
 .taskgraft-chart .hollow { fill: var(--taskgraft-surface, #ffffff); stroke: currentColor; stroke-width: 1.6; }
 """
 _VARIABLE = re.compile(r"var\(--[\w-]+, ([^()]*)\)")
-
-
-def visible(text: str) -> str:
-    r"""A text in which characters that show nothing, or that XML forbids, have become a sign for them.
-
-    Example:
-        >>> visible("a\x00b")
-        'a\ufffdb'
-    """
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def chart(width: float, height: float, title: str, description: str) -> Element:

@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from taskgraft.evaluation.additive import about
+from taskgraft.legible import one_line
 from taskgraft.report.facts import count_epochs
 from taskgraft.report.score_text import has_many_levels
-from taskgraft.report.svg import visible
 from taskgraft.report.units import pflop, seconds
 from taskgraft.statistics.interval import Interval
 from taskgraft.study.records import Request
@@ -34,32 +34,37 @@ def verdict_text(study: Study, verdict: Verdict) -> str:
     """What a study concludes, in 80 columns."""
     text = io.StringIO()
     console = Console(file=text, width=_WIDTH, color_system=None, highlight=False)
-    console.print(Text(_title(study.record.request)))
+    console.print(_line(_title(study.record.request)))
     console.print()
-    console.print(Text(verdict.headline))
+    console.print(_line(verdict.headline))
     _say(console, verdict.sentences)
     if verdict.recommendation:
         chosen = verdict.recommendation
-        console.print(Text(f"\nFor {chosen.prefer}, take {chosen.architecture}. {chosen.reason}"))
+        console.print()
+        console.print(_line(f"For {chosen.prefer}, take {chosen.architecture}. {chosen.reason}"))
     console.print()
     for table in _leaderboard(verdict):
         console.print(table)
         console.print()
-    console.print(Text(_legend(study.record.request, verdict)))
+    console.print(_line(_legend(study.record.request, verdict)))
     console.print()
     console.print(_costs(verdict.standings))
     console.print(Text(_COST_LEGEND))
     if verdict.cautions:
         console.print(Text("\nTo be careful about"))
         _say(console, verdict.cautions)
-    # Names come from anywhere, and steer no terminal.
-    return visible("\n".join(line.rstrip() for line in text.getvalue().split("\n"))).rstrip("\n")
+    return "\n".join(line.rstrip() for line in text.getvalue().split("\n")).rstrip("\n")
+
+
+def _line(words: str) -> Text:
+    """Words as they are, with no markup; names in them come from anywhere, and begin no line."""
+    return Text(one_line(words))
 
 
 def _say(console: Console, sentences: Sequence[str]) -> None:
     for sentence in sentences:
         table = Table.grid(padding=(0, 1, 0, 0))
-        table.add_row(Text("-"), Text(sentence))
+        table.add_row(Text("-"), _line(sentence))
         console.print(Padding(table, (0, 0, 0, 1)))
 
 
@@ -98,7 +103,7 @@ def _fits(table: Table) -> bool:
 def _scores(standings: Sequence[Standing], names: Sequence[str]) -> Table:
     table = _table(*(about(name).label for name in names))
     for standing in standings:
-        table.add_row(Text(standing.architecture), *(_percent(standing.scores[name]) for name in names))
+        table.add_row(_line(standing.architecture), *(_percent(standing.scores[name]) for name in names))
     return table
 
 
@@ -127,7 +132,7 @@ def _costs(standings: Sequence[Standing]) -> Table:
     for standing in standings:
         cost, own = standing.cost, standing.inference
         table.add_row(
-            Text(standing.architecture), f"{cost.num_parameters / 1e6:.2f}", f"{cost.macs / 1e6:.1f}",
+            _line(standing.architecture), f"{cost.num_parameters / 1e6:.2f}", f"{cost.macs / 1e6:.1f}",
             pflop(cost.train_pflop), seconds(cost.train_seconds), f"{cost.peak_memory_bytes / 1e9:.2f}",
             f"{own.latency_p50_milliseconds:.2f}" if own else "-",
             f"{own.images_per_second:,.0f}" if own else "-",
@@ -139,7 +144,7 @@ def _table(*columns: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, pad_edge=False)
     table.add_column("architecture", overflow="fold", min_width=21, max_width=_LONGEST_NAME)
     for column in columns:
-        table.add_column(Text(column), justify="right")
+        table.add_column(_line(column), justify="right")
     return table
 
 

@@ -7,7 +7,7 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Literal
 import torch
 
 from taskgraft.data.download import cache_dir
+from taskgraft.errors import RequestError
 from taskgraft.hardware.device import Hardware, choose_hardware
 from taskgraft.study.environment import describe_environment
 from taskgraft.study.self_test import fault_of_resuming
@@ -62,8 +63,8 @@ def examine() -> Iterator[Check]:
     yield _accelerator(hardware)
     yield _precision(hardware)
     yield _threads(hardware)
-    yield _disk("disk, cache", cache_dir(), "Make room, or set TASKGRAFT_CACHE to another folder.")
-    yield _disk("disk, here", Path.cwd(), "Make room, or work in another folder.")
+    yield _disk("disk, cache", cache_dir, "Make room, or set TASKGRAFT_CACHE to another folder.")
+    yield _disk("disk, here", Path.cwd, "Make room, or work in another folder.")
     yield _extras()
     yield _save_and_resume(hardware)
 
@@ -120,12 +121,15 @@ def _threads(hardware: Hardware) -> Check:
     return Check("threads", "note", told, f"--threads {cores} uses all; OMP_NUM_THREADS sets another number.")
 
 
-def _disk(name: str, folder: Path, remedy: str) -> Check:
+def _disk(name: str, folder_of: Callable[[], Path], remedy: str) -> Check:
     """Whether there is room where files are to be written, and whether they can be."""
-    there = next(place for place in (folder, *folder.absolute().parents) if place.is_dir())
     try:
+        folder = folder_of()
+        there = next(place for place in (folder, *folder.absolute().parents) if place.is_dir())
         with tempfile.NamedTemporaryFile(dir=there):
             free = shutil.disk_usage(there).free
+    except RequestError:
+        return Check(name, "not ok", "lies in a home directory that does not exist", remedy)
     except OSError as error:
         return Check(name, "not ok", f"cannot be written: {error.strerror}", remedy)
     told = f"{free / 1e9:.1f} GB free"

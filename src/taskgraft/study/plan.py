@@ -16,6 +16,7 @@ from taskgraft.file_reading import NoFileError, reading
 from taskgraft.hardware.device import Hardware, choose_hardware
 from taskgraft.model.cost import Cost, cost
 from taskgraft.model.trunk import num_stages
+from taskgraft.place import check_directory_place
 from taskgraft.study.checked import read_record
 from taskgraft.study.custom import split_custom
 from taskgraft.study.files import STUDY, DamagedFileError
@@ -36,6 +37,9 @@ from taskgraft.study.selection import select_architectures
 from taskgraft.training.memory import FEWEST, MOST_HALVINGS
 from taskgraft.training.recipe import Recipe
 from taskgraft.training.work import train_pflop
+
+# Of the longest path in a study: a file not yet complete, of a run of the longest names.
+_INSIDE_BYTES = 320
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,7 @@ def plan_study(
     listed = resolve_seeds(seeds)
     hardware = choose_hardware(device, num_threads)
     directory = Path(out)
+    check_study_place(directory)
     if isinstance(data, str):
         data = load(data, val_fraction=chosen.val_fraction)
     chosen = fit_recipe(chosen, data, trunk, trunk_weights, balance)
@@ -143,6 +148,15 @@ def plan_study(
             is_finished = state.record is not None
             runs.append(PlannedRun(architecture, seed, known, pflop, is_finished, state.failure))
     return Plan(data, request, hardware, directory, tuple(runs), ledger, auto_batch, retry_failed)
+
+
+def check_study_place(directory: Path) -> None:
+    """Refuses a place that no study can have, before any work is done for it.
+
+    Raises:
+        RequestError: If it is too long, or no text.
+    """
+    check_directory_place("--out", directory, _INSIDE_BYTES)
 
 
 def halved(failure: FailureRecord, recipe: Recipe) -> int | None:

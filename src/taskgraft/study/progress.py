@@ -7,9 +7,9 @@ import time
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskProgressColumn, TimeRemainingColumn
 
+from taskgraft.printing import Bars, error_console, note_on
 from taskgraft.study.observer import StudyObserver
 from taskgraft.study.records import FailureRecord, RunRecord
 from taskgraft.training.history import Epoch, Observer, Silent
@@ -22,7 +22,7 @@ def progress_for(epochs: float, console: Console | None = None) -> StudyObserver
         epochs: Of each run.
         console: In place of standard error.
     """
-    console = console or Console(stderr=True)
+    console = console or error_console()
     return _LiveStudy(console, epochs) if console.is_terminal else _PlainStudy(console, epochs)
 
 
@@ -106,8 +106,7 @@ class _PlainStudy:
         )
 
     def _line(self, text: str) -> None:
-        # Never wrapped: a log line is one line, whatever the width of what reads it.
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        note_on(self._console, text)
 
 
 class _PlainRun(Silent):
@@ -131,10 +130,13 @@ class _LiveStudy:
     """Three bars with the time left, for the study, the run and the epoch; a line for each run that ended."""
 
     def __init__(self, console: Console, epochs: float) -> None:
-        self._bars = Progress(
-            TextColumn("{task.description}"), BarColumn(bar_width=16), TaskProgressColumn(),
-            TimeRemainingColumn(elapsed_when_finished=True), console=console, refresh_per_second=4,
-        )  # fmt: skip
+        self._bars = Bars(
+            BarColumn(bar_width=16),
+            TaskProgressColumn(),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            console=console,
+            stay=True,
+        )
         self._epochs = epochs
         self._number = 0
         self._pflop_done = 0.0
@@ -143,20 +145,19 @@ class _LiveStudy:
         self._pflop_of = {(architecture, seed): pflop for architecture, seed, pflop in todo}
         before = f", {num_finished} finished before" if num_finished else ""
         total = sum(pflop for *_, pflop in todo)
-        self._study = self._bars.add_task(f"study: {len(todo)} to do{before}", total=total)
+        self._study = self._bars.begin(f"study: {len(todo)} to do{before}", total=total)
         self._bars.start()
 
     def on_run(self, architecture: str, seed: int) -> Observer:
         self._pflop = self._pflop_of[architecture, seed]
         self._number += 1
-        self._run = self._bars.add_task(f"run {self._number}: {escape(architecture)} seed {seed}", total=1.0)
-        self._epoch = self._bars.add_task("epoch 1", total=1.0)
+        self._run = self._bars.begin(f"run {self._number}: {architecture} seed {seed}", total=1.0)
+        self._epoch = self._bars.begin("epoch 1", total=1.0)
         return _LiveRun(self)
 
     def on_run_end(self, record: RunRecord) -> None:
         self._end_run()
-        line = f"{record.architecture} seed {record.seed}: {describe_run(record)}"
-        self._bars.console.print(line, markup=False, highlight=False)
+        self.on_note(f"{record.architecture} seed {record.seed}: {describe_run(record)}")
 
     def on_run_failed(self, failure: FailureRecord) -> None:
         self._end_run()
@@ -169,7 +170,7 @@ class _LiveStudy:
         self.on_note(f"{architecture} seed {seed}: done by another process")
 
     def on_note(self, text: str) -> None:
-        self._bars.console.print(text, markup=False, highlight=False)
+        note_on(self._bars.console, text)
 
     def on_study_end(self) -> None:
         self._bars.stop()
@@ -189,8 +190,8 @@ class _LiveStudy:
 
     def show_epoch(self, row: Epoch) -> None:
         """Puts the last epoch's validation scores beside the bar of the next."""
-        text = f"epoch {math.floor(row.epoch) + 1}, so far val % {escape(describe_val(row))}"
-        self._bars.update(self._epoch, description=text)
+        text = f"epoch {math.floor(row.epoch) + 1}, so far val % {describe_val(row)}"
+        self._bars.rename(self._epoch, text)
 
 
 class _LiveRun(Silent):

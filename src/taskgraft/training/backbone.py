@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from taskgraft.errors import RequestError
 from taskgraft.model.spec import TimmTrunkSpec
 from taskgraft.model.timm_trunk import pretrained_config
 from taskgraft.model.timm_weights import HUB, weights_digest
+from taskgraft.place import check_is_text, expanded
 from taskgraft.training.recipe import Recipe, Sgd
 
 _PREFIX = "timm/"
@@ -55,7 +54,8 @@ def _with_weights(spec: TimmTrunkSpec, weights: str | None) -> TimmTrunkSpec:
         name, _, tag = spec.backbone.partition(".")
         tagged = ".".join(part for part in (name, tag or config.tag) if part)
         return spec.model_copy(update={"backbone": tagged, "weights": HUB})
-    path = Path(weights).expanduser()
+    path = expanded("--trunk-weights", weights)
+    check_is_text("--trunk-weights", path)
     if path.suffix != ".safetensors":
         raise RequestError.expected(
             "the weights of --trunk", "'hub' or a .safetensors file", weights,
