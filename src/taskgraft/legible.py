@@ -77,7 +77,7 @@ def _as_bytes(character: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
-def _escaped(found: re.Match[str]) -> str:
-    number = ord(found[0])
+def _escaped(match: re.Match[str]) -> str:
+    number = ord(match[0])
     is_byte = _FIRST_BYTE <= number <= _LAST_BYTE
     return f"\\x{number - 0xDC00:02x}" if is_byte else "\N{REPLACEMENT CHARACTER}"

@@ -159,8 +159,8 @@ def held_by(path: Path) -> str:
         holder = None
     if holder is None:
         return "held by another process"
-    told = f"held by process {holder.process} on {holder.machine}"
-    return told if holder.is_here else f"{told}; if that process is gone, remove the file"
+    held = f"held by process {holder.process} on {holder.machine}"
+    return held if holder.is_here else f"{held}; if that process is gone, remove the file"
 
 
 def _open(path: Path) -> tuple[int, bool]:

@@ -20,7 +20,7 @@ _STANDARD_OUTPUT = "-"
 def predictions(
     study: Annotated[Path, typer.Argument(metavar="STUDY", help="Study directory.")],
     run: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Run, such as shared-seed0; the only one unless told.")
+        str | None, typer.Option(metavar="NAME", help="Run, such as shared-seed0; the only one unless given.")
     ] = None,
     split: Annotated[str, typer.Option(metavar="test|val", help="Whose images.")] = "test",
     decoding: Annotated[
@@ -36,24 +36,24 @@ def predictions(
     Columns: name, split; of each level true, predicted (the most probable class of the level by itself unless
     told), probability (softmax) and right (1 or 0). Cells are empty where the true class is not known.
     """
-    named = next((known for known in NAMED if known == split), None)
+    named = next((name for name in NAMED if name == split), None)
     if named is None:
         raise unknown_name("--split", split, NAMED)
-    found = Study.open(study).predictions(run, named, decoding)
-    if num_not_utf8 := sum(not name.isascii() and not _is_utf8(name) for name in found.names):
+    predictions = Study.open(study).predictions(run, named, decoding)
+    if num_not_utf8 := sum(not name.isascii() and not _is_utf8(name) for name in predictions.names):
         note(
-            f"{num_not_utf8:,} of {len(found.names):,} names are not UTF-8: they stand in the CSV in the "
-            "bytes that they have on the disk. Python reads them with errors='surrogateescape'."
+            f"{num_not_utf8:,} of {len(predictions.names):,} names are not UTF-8: they stand in the CSV in "
+            "the bytes that they have on the disk. Python reads them with errors='surrogateescape'."
         )
     if out == _STANDARD_OUTPUT:
-        say_table(found.as_csv())
+        say_table(predictions.as_csv())
         return
     # A link is written through, as a shell would: what it leads to is replaced, not the link.
     path = os.path.realpath(out)
     if os.path.exists(path) and not os.path.isfile(path):
         raise RequestError.expected("--out", "a file", out, "Name a file, or - for standard output.")
-    found.write_csv(path)
-    say(f"Wrote {len(found.names):,} rows: {out}")
+    predictions.write_csv(path)
+    say(f"Wrote {len(predictions.names):,} rows: {out}")
 
 
 def _is_utf8(name: str) -> bool:

@@ -24,7 +24,7 @@ def read_folder(
     """Reads which pictures a tree of folders holds, and what their folders say of them.
 
     `fruit/apple/1.jpg` is a picture of two levels. Folders named train, val and test are splits, at the top,
-    below a folder that holds everything, or inside each class; what cannot be told for certain is refused.
+    below a folder that holds everything, or inside each class; what is not certain is refused.
     Hidden folders, and those that systems make, are passed over. A picture counts once, whatever links to it.
     A class is told by its whole path: `fruit/other` and `tools/other` are two classes. A picture beside
     folders, where others of its class lie deeper, is known to the levels above only. Pictures are taken in
@@ -63,8 +63,8 @@ def read_folder(
     depth = _depth(contents, paths, classes)
     beside = root.joinpath(*parts.beside, TAXONOMY_FILE)
     taxonomy = taxonomy or _taxonomy_beside(beside)
-    known = None if taxonomy is None else read_taxonomy(taxonomy, levels)
-    names = _level_names(levels, depth, known)
+    tree = None if taxonomy is None else read_taxonomy(taxonomy, levels)
+    names = _level_names(levels, depth, tree)
     samples = Samples(
         source=str(root), pictures=pictures, names=[path.as_posix() for path in paths],
         columns={name: [folder[i] if len(folder) > i else None for folder in classes]
@@ -72,7 +72,7 @@ def read_folder(
         splits=[parts.splits[folder] for folder in folders], has_tree=has_tree,
         notes=(*parts.notes, *contents.notes(beside)),
     )  # fmt: skip
-    return samples if known is None else with_taxonomy(samples, known)
+    return samples if tree is None else with_taxonomy(samples, tree)
 
 
 def _taxonomy_beside(path: Path) -> Path | None:

@@ -53,8 +53,8 @@ def split_folders(root: Path, folders: Collection[Folder]) -> SplitFolders:
         DataError: If it cannot be told for certain.
 
     Example:
-        >>> found = split_folders(Path("x"), [("train", "cat"), ("test_set", "cat")])
-        >>> list(found.splits.values()), list(found.classes.values()), found.notes
+        >>> parts = split_folders(Path("x"), [("train", "cat"), ("test_set", "cat")])
+        >>> list(parts.splits.values()), list(parts.classes.values()), parts.notes
         (['train', 'test'], [('cat',), ('cat',)], ('Taken for splits: train (train), test_set (test).',))
     """
     unique = dict.fromkeys(folders)
@@ -84,9 +84,9 @@ def _places(folders: Collection[Folder]) -> dict[Folder, int] | None:
     if common:
         depth = next((i for i in common if "train" in words[i]), common[0])
         return dict.fromkeys(folders, depth)
-    found = {folder: [i for i, name in enumerate(folder) if split_of(name)] for folder in folders}
-    if folders and all(len(places) == 1 for places in found.values()):
-        return {folder: places[0] for folder, places in found.items()}
+    places_of = {folder: [i for i, name in enumerate(folder) if split_of(name)] for folder in folders}
+    if folders and all(len(places) == 1 for places in places_of.values()):
+        return {folder: places[0] for folder, places in places_of.items()}
     return None
 
 
@@ -157,16 +157,16 @@ def _are_like_splits(children: Mapping[Folder, set[str]], parent: Folder) -> boo
 
 def _repeats(children: Mapping[Folder, set[str]], parent: Folder, name: str) -> bool:
     """Whether a class of one folder is one of another beside it, too."""
-    own = children.get((*parent, name), set())
-    return any(own & children.get((*parent, other), set()) for other in children[parent] if other != name)
+    inner = children.get((*parent, name), set())
+    return any(inner & children.get((*parent, other), set()) for other in children[parent] if other != name)
 
 
 def _children(folders: Iterable[Folder]) -> dict[Folder, set[str]]:
-    found: dict[Folder, set[str]] = {}
+    children: dict[Folder, set[str]] = {}
     for folder in folders:
         for i, name in enumerate(folder):
-            found.setdefault(folder[:i], set()).add(name)
-    return found
+            children.setdefault(folder[:i], set()).add(name)
+    return children
 
 
 def _mixed(root: Path, parent: Folder, names: Collection[str]) -> DataError:

@@ -112,8 +112,8 @@ def _num_true_scans(file: BinaryIO, most: int) -> int:
     file.seek(0)
     content = file.read()
     num_scans, num_steps, place = 0, 0, 2
-    while num_scans <= most and (found := _MARKER.search(content, place)):
-        marker, place = content[found.start() + 1], found.end()
+    while num_scans <= most and (match := _MARKER.search(content, place)):
+        marker, place = content[match.start() + 1], match.end()
         num_steps += 1
         if num_steps > MAX_PARTS:
             return most + 1

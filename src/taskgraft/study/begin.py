@@ -47,11 +47,11 @@ def begin_study(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str
 def _changes_of_environment(plan: Plan, record: StudyRecord) -> Iterator[str]:
     """What may change the scores of runs that are yet to be done, next to those of the study's first ones."""
     changed = differing([record.environment, describe_environment(plan.hardware)]) if plan.todo else {}
-    told = ", ".join(
+    differences = ", ".join(
         f"{name.replace('_', ' ')} ({values})" for name, values in changed.items() if name in NUMERIC
     )
-    if told:
-        yield f"Other than when this study was begun: {told}. Scores may differ for that reason, too."
+    if differences:
+        yield f"Other than when this study was begun: {differences}. Scores may differ for that reason, too."
 
 
 def _record(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str, ...]]:

@@ -152,5 +152,5 @@ def _complete(plan: Plan, record: StudyRecord, observer: StudyObserver) -> Study
 
 def _waiting(plan: Plan, runs: Sequence[PlannedRun]) -> str:
     directories = [run_directory(plan.directory, run.architecture.name, run.seed) for run in runs]
-    told = ", ".join(f"{directory.name} ({holder_of(directory)})" for directory in directories)
-    return f"Waiting for runs that other processes do: {told}."
+    holders = ", ".join(f"{directory.name} ({holder_of(directory)})" for directory in directories)
+    return f"Waiting for runs that other processes do: {holders}."

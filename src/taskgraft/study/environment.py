@@ -90,13 +90,13 @@ def differing(environments: Sequence[Environment]) -> dict[str, str]:
         >>> differing([here, here.model_copy(update={"versions": {"torch": "2.14.0", "numpy": "2.0"}})])
         {'versions': 'torch 2.13.0 and 2.14.0'}
     """
-    found = {name: [getattr(one, name) for one in environments] for name in Environment.model_fields}
-    packages = dict.fromkeys(package for versions in found.pop("versions") for package in versions)
+    values_of = {name: [getattr(one, name) for one in environments] for name in Environment.model_fields}
+    packages = dict.fromkeys(package for versions in values_of.pop("versions") for package in versions)
     versions = {
         package: _different([one.versions.get(package, "") for one in environments]) for package in packages
     }
-    told = ", ".join(f"{package} {values}" for package, values in versions.items() if values)
-    fields = {"versions": told} | {name: _different(values) for name, values in found.items()}
+    changed = ", ".join(f"{package} {values}" for package, values in versions.items() if values)
+    fields = {"versions": changed} | {name: _different(values) for name, values in values_of.items()}
     return {name: values for name, values in fields.items() if values}
 
 

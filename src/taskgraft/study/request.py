@@ -113,8 +113,8 @@ def _whole(value: Any) -> int | None:
 
 def _check_number_of_seeds(number: int) -> None:
     if number > MOST_RUNS:
-        told = number if number > MOST_RUNS + 1 else f"more than {MOST_RUNS:,}"
-        raise RequestError.expected("the number of seeds", f"at most {MOST_RUNS:,}", told, "Ask for fewer.")
+        shown = number if number > MOST_RUNS + 1 else f"more than {MOST_RUNS:,}"
+        raise RequestError.expected("the number of seeds", f"at most {MOST_RUNS:,}", shown, "Ask for fewer.")
 
 
 def build_request(

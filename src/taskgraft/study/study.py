@@ -89,7 +89,7 @@ class Study:
         """What a run predicts of each image of a split, under the name that the source calls the image by.
 
         Args:
-            run: One of `runs`, or its name, such as `shared-seed0`; the only one unless told.
+            run: One of `runs`, or its name, such as `shared-seed0`; the only one unless given.
             split: `test` or `val`.
             decoding: How classes are chosen: `independent`, the most probable class of each level by itself,
                 as in the scores; or another of `taskgraft.metrics.decoding`.
@@ -103,8 +103,8 @@ class Study:
             >>> import taskgraft as tg
             >>> data = tg.load("shapes", num_train=640, num_test=64)
             >>> with tempfile.TemporaryDirectory() as out:
-            ...     found = tg.compare(data, "shared", "quick", epochs=0.5, out=out).predictions()
-            >>> found.names[:2], found.preds.shape
+            ...     predictions = tg.compare(data, "shared", "quick", epochs=0.5, out=out).predictions()
+            >>> predictions.names[:2], predictions.preds.shape
             (('test 0', 'test 1'), (64, 2))
         """
         return Predictions.read(

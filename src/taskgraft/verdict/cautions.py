@@ -164,9 +164,9 @@ def _about_machines(evidence: Evidence) -> Iterator[str]:
     changed = differing([run.environment for run in evidence.study.runs])
     if not changed:
         return
-    told = ", ".join(f"{name.replace('_', ' ')} ({values})" for name, values in changed.items())
+    values_of = ", ".join(f"{name.replace('_', ' ')} ({values})" for name, values in changed.items())
     scores = "scores may differ for that reason, too, and " if NUMERIC & changed.keys() else ""
-    yield f"The runs differ in {told}: {scores}seconds and memory are not comparable between them."
+    yield f"The runs differ in {values_of}: {scores}seconds and memory are not comparable between them."
 
 
 def _about_flows(evidence: Evidence, flows: Sequence[FlowUse]) -> Iterator[str]:

@@ -39,8 +39,8 @@ def looked_up(names: Mapping[str, Sequence[str | None]], taxonomy: Taxonomy) -> 
     rows = list(zip(*(names.get(level, nothing) for level in taxonomy.level_names), strict=True))
     places = {row: place for place, row in enumerate(dict.fromkeys(rows))}
     numbers = [{name: k for k, name in enumerate(level.classes)} for level in taxonomy.levels]
-    found = [[_number(row, i, taxonomy, numbers[i]) for i in range(len(row))] for row in places]
-    labels = np.array(found, dtype=np.int64).reshape(len(places), taxonomy.num_levels)
+    numbered = [[_number(row, i, taxonomy, numbers[i]) for i in range(len(row))] for row in places]
+    labels = np.array(numbered, dtype=np.int64).reshape(len(places), taxonomy.num_levels)
     if taxonomy.is_tree:
         _fill_coarser(labels, taxonomy)
         _carry_on(labels, taxonomy)

@@ -82,9 +82,9 @@ def label_columns(
     names = {level: column.names for level, column in named.items()}
     if taxonomy is not None:
         return Labelling(taxonomy, looked_up(names, taxonomy), notes)
-    ordered = {level: named_column(level, column).names for level, column in (order or {}).items()}
-    found = _from_names(names, has_tree=has_tree, order=ordered)
-    return found._replace(notes=notes + found.notes)
+    ordered = {level: named_column(level, column).names for level, column in _by_level(order or {}).items()}
+    labelling = _from_names(names, has_tree=has_tree, order=ordered)
+    return labelling._replace(notes=notes + labelling.notes)
 
 
 def _by_level(columns: Mapping[str, Column]) -> dict[str, Column]:
