@@ -171,7 +171,7 @@ def test_any_table_is_read_again_the_same_or_refused(table: tuple[dict[str, Any]
 
 
 @pytest.mark.torture
-@settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(tables())
 def test_many_tables_are_read_again_the_same_or_refused(table: tuple[dict[str, Any], bool]) -> None:
     test_any_table_is_read_again_the_same_or_refused.hypothesis.inner_test(table)  # type: ignore[attr-defined]
