@@ -55,6 +55,12 @@ class Forked:
         self._process.join(_MOST_SECONDS)
         return rest
 
+    def end_unheard(self) -> int | None:
+        """Waits for its end while nobody reads what it writes; its exit code."""
+        self.stderr.close()
+        self._process.join(_MOST_SECONDS)
+        return self.returncode
+
     def result(self) -> Any:
         """Waits for its end; what its function returned."""
         try:
