@@ -134,6 +134,6 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> RequestError:
         Expected recipe to be one of fast, quick, but got 'fsat'. Did you mean 'fast'?
     """
     names = list(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
     remedy = f"Did you mean '{close[0]}'?" if close else "Choose one of these names."
     return RequestError.expected(kind, "one of " + ", ".join(names), name, remedy)

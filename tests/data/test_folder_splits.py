@@ -45,8 +45,6 @@ def both(*folders: str) -> list[str]:
         (both("data/images/train", "data/images/test"), "train test",
          "data/images/train (train), data/images/test (test)"),
         (both("test/train", "test/test"), "train test", "test/train (train), test/test (test)"),
-        (both("seg_train/seg_train", "seg_test/seg_test"), "train test",
-         "seg_train (train), seg_test (test)"),
         (both("train"), "train", None),
         (both("ds/train"), "train", "ds/train (train)"),
     ],
@@ -99,8 +97,8 @@ def test_splits_inside_the_classes_are_taken(
         ([*both("train", "test"), "extra/cat"], "at the top, but got 'both: extra, test, train'"),
         ([*both("train"), "extra"], "at the top, but got 'both: extra, train'"),
         (both("val", "test", "extra"), "'both: extra, test, val'"),
-        (["train", "bus", "car"], "'both: bus, car, train'. Move the classes into the splits, rename the "
-         "folder, or say has_splits=False"),
+        (["train", "bus", "car"], "'both: bus, car, train'. Move bus, car into a split or elsewhere, or "
+         "say has_splits=False"),
         (["cat/train", "cat/test", "cat/more", "dog/train", "dog/test", "dog/more"],
          "Expected ROOT/cat to be folders of splits (train, val, test) or folders of classes, but got"),
         (["cat/train", "cat/test", "dog"], "split in all its classes or in none, but got 'test, train in "),
@@ -211,3 +209,38 @@ def test_loading_takes_the_way_out(tmp_path: Path) -> None:
         load(root)
     with pytest.raises(DataError, match="unreadable"):
         load(root, has_splits=False)
+
+
+@pytest.mark.parametrize(
+    "folders",
+    [
+        ("seg_train/seg_train", "seg_test/seg_test"),
+        ("ds/train/train", "ds/test/test"),
+        ("train/train", "test"),
+    ],
+)
+def test_a_folder_that_repeats_its_split_is_no_class(tmp_path: Path, folders: Sequence[str]) -> None:
+    samples = read_folder(tree(tmp_path, *both(*folders)))
+    assert samples.columns == {"level_1": ["cat", "dog", "cat", "dog"]}
+    assert samples.splits == ["train", "train", "test", "test"]
+    doubled = [folder for folder in folders if folder.count("/") > folder.count("ds/")]
+    assert samples.notes[-1] == f"Taken for one folder each: {', '.join(sorted(doubled))}."
+
+
+@pytest.mark.parametrize(
+    "folders",
+    [("train/train", "train/val", "test"), ("train/test", "test/train"), ("train/train/val", "test")],
+)
+def test_splits_within_a_split_are_refused(tmp_path: Path, folders: Sequence[str]) -> None:
+    with pytest.raises(
+        DataError, match="to be made of classes, but got .*splits within a split: .*side by side"
+    ):
+        read_folder(tree(tmp_path, *both(*folders)))
+
+
+def test_pictures_to_be_judged_on_may_lie_in_no_class(tmp_path: Path) -> None:
+    samples = read_folder(tree(tmp_path, *both("train"), "test"))
+    assert samples.columns == {"level_1": ["cat", "dog", None]}
+    assert samples.notes == ("1 picture lies in val or test and in no class: without a label.",)
+    with pytest.raises(DataError, match="in no such folder"):
+        read_folder(tree(tmp_path, "train"))

@@ -5,6 +5,7 @@ from collections import defaultdict
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,6 +60,9 @@ def test_a_single_level_has_no_gaps(y: object) -> None:
             "y to be one label a sample at each level, but got 'one-hot rows of 4'. Pass their argmax",
         ),
         ([["a", ["b", "c"]]], r"every label of y to be one name or one integer, but got \['b', 'c'\]"),
+        ([[1, 0], [0, 1]], "one label a sample at each level, but got 'one-hot rows of 2'"),
+        (np.zeros(2, "i4,i4"), "every label of y to be one name or one integer, but got"),
+        (np.array(["2020-01-01"], "M8[ns]"), "every label of y to be one name or one integer, but got"),
         ([["a", 1.5]], "every label of y to be one name or one integer, but got 1.5"),
     ],
 )
@@ -68,7 +72,7 @@ def test_labels_that_cannot_be_read_are_one_line(y: object, message: str) -> Non
 
 
 def test_names_and_numbers_are_not_mixed() -> None:
-    with pytest.raises(EstimatorError, match=r"a level to be all names or all numbers, but got \['a', 2\]"):
+    with pytest.raises(EstimatorError, match=r"numbers or all truth values, but got \['a', 2\]"):
         numbered(columns_of([["a", 1], [2, 1]])[0])
 
 
@@ -109,3 +113,15 @@ def _is_tree(labels: IntArray, num_classes: tuple[int, ...]) -> bool:
             if row[i] >= 0 and row[i - 1] < 0:
                 (row[i - 1],) = parents[row[i]]
     return True
+
+
+def test_labels_that_numpy_would_merge_stay_apart() -> None:
+    assert numbered(columns_of(["a\0", "a", "b"])[0])[0].tolist() == ["a", "a\0", "b"]
+    with pytest.raises(EstimatorError, match=r"all truth values, but got \[True, 1\]"):
+        numbered(columns_of([True, 1, 0])[0])
+
+
+def test_tensors_and_strings_of_any_length_are_labels() -> None:
+    strings = np.array(["a", "b ", "a"], dtype=np.dtypes.StringDType())
+    assert numbered(columns_of(strings)[0])[0].tolist() == ["a", "b"]
+    assert numbered(columns_of(torch.tensor([2.0, 1.0], requires_grad=True))[0])[1].tolist() == [1, 0]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from needs import require
 from taskgraft.errors import StudyError
 from taskgraft.study.claim import make_directory
 from taskgraft.study.files import DamagedFileError, NotWrittenError, read_limited, write_text
@@ -59,7 +60,7 @@ def test_a_disk_without_inodes_is_not_said_to_lack_bytes(
 def test_inodes_of_a_real_disk_run_out(tmp_path: Path) -> None:
     options = ["mount", "-t", "tmpfs", "-o", "size=1m,nr_inodes=3", "tmpfs", str(tmp_path)]
     if os.geteuid() != 0 or subprocess.run(options, check=False, capture_output=True).returncode != 0:
-        pytest.skip("a small disk needs root; the test above needs nothing")
+        require(False, "no right to mount a small disk: run the tests as root")
     try:
         for name in "ab":
             write_text(tmp_path / name, "there is room")

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from taskgraft.data.labels import SPLITS, Split, check_splits, listing
 from taskgraft.data.lost_classes import LostClass
-from taskgraft.data.splits import carve_val, draw_subset, strata_of
+from taskgraft.data.splits import carve_val, check_fraction, draw_subset, strata_of
 from taskgraft.errors import DataError, RequestError
 from taskgraft.legible import legible
 from taskgraft.taxonomy import IntArray, Taxonomy
@@ -141,10 +141,7 @@ class Dataset:
             names: What the source calls each image.
             image_digest: SHA-256 that stands for the images.
         """
-        if not 0 < val_fraction < 1:
-            raise RequestError.expected(
-                "the validation fraction", "between 0 and 1, exclusive", val_fraction, "Try 0.1."
-            )
+        check_fraction("the validation fraction", val_fraction, "Try 0.1.")
         _check_arrays(images, labels, taxonomy)
         strata = strata_of(labels, taxonomy.num_classes[-1])
         given = np.empty(0, dtype=np.int64) if val is None else val
@@ -183,10 +180,7 @@ class Dataset:
 
     def with_val_fraction(self, val_fraction: float) -> Self:
         """The same data with another share of train (val included) held out for validation."""
-        if not 0 < val_fraction < 1:
-            raise RequestError.expected(
-                "the validation fraction", "between 0 and 1, exclusive", val_fraction, "Try 0.1."
-            )
+        check_fraction("the validation fraction", val_fraction, "Try 0.1.")
         train = np.union1d(self.indices["train"], self.indices["val"])
         train, val = carve_val(strata_of(self.labels, self.taxonomy.num_classes[-1]), train, val_fraction)
         return replace(self, indices={"train": train, "val": val, "test": self.indices["test"]})
@@ -216,7 +210,7 @@ class Dataset:
 def _check_limit(limit: int, taxonomy: Taxonomy) -> None:
     # A leaf needs an image to train on and one to be held out.
     fewest = 2 * taxonomy.num_classes[-1]
-    if limit < fewest:
+    if not isinstance(limit, int | np.integer) or limit < fewest:
         raise RequestError.expected(
             "--limit", f"at least {fewest}, two images for each leaf class", limit, f"Try {10 * fewest}."
         )

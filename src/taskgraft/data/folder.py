@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from taskgraft.data.folder_splits import split_folders, without_splits
 from taskgraft.data.folder_walk import Contents, walk
-from taskgraft.data.labels import natural
+from taskgraft.data.labels import Split, natural
 from taskgraft.data.picture_kind import KINDS_IN_WORDS
 from taskgraft.data.reading import reading
 from taskgraft.data.samples import Samples, with_taxonomy
-from taskgraft.data.taxonomy_file import TAXONOMY_FILE, default_level_names, read_taxonomy
+from taskgraft.data.taxonomy_file import TAXONOMY_FILE, default_level_names, read_taxonomy_file
 from taskgraft.errors import DataError, RequestError
 from taskgraft.several import names_of
 from taskgraft.taxonomy import MOST_LEVELS, Taxonomy
@@ -60,17 +60,18 @@ def read_folder(
     folders = [path.parts[:-1] for path in paths]
     parts = split_folders(root, folders) if has_splits else without_splits(folders)
     classes = [parts.classes[folder] for folder in folders]
-    depth = _depth(contents, paths, classes)
+    splits = [parts.splits[folder] for folder in folders]
+    depth = _depth(contents, paths, classes, splits)
     beside = root.joinpath(*parts.beside, TAXONOMY_FILE)
     taxonomy = taxonomy or _taxonomy_beside(beside)
-    tree = None if taxonomy is None else read_taxonomy(taxonomy, levels)
-    names = _level_names(levels, depth, tree)
+    tree = None if taxonomy is None else read_taxonomy_file(taxonomy, levels)
+    names = _level_names(levels, depth, tree and tree.taxonomy)
     samples = Samples(
         source=str(root), pictures=pictures, names=[path.as_posix() for path in paths],
         columns={name: [folder[i] if len(folder) > i else None for folder in classes]
                  for i, name in enumerate(names)},
-        splits=[parts.splits[folder] for folder in folders], has_tree=has_tree,
-        notes=(*parts.notes, *contents.notes(beside)),
+        splits=splits, has_tree=has_tree,
+        notes=(*parts.notes, *_on_loose(classes), *contents.notes(beside)),
     )  # fmt: skip
     return samples if tree is None else with_taxonomy(samples, tree)
 
@@ -88,8 +89,15 @@ def _by_file_name(path: Path) -> tuple[object, str]:
     return natural(path.name), path.as_posix()
 
 
-def _depth(contents: Contents, paths: Sequence[Path], classes: Sequence[tuple[str, ...]]) -> int:
-    loose = [path for path, folders in zip(paths, classes, strict=True) if not folders]
+def _depth(
+    contents: Contents, paths: Sequence[Path], classes: Sequence[tuple[str, ...]],
+    splits: Sequence[Split | None],
+) -> int:  # fmt: skip
+    # Pictures to be judged on may come without labels; what is learned from may not lie about.
+    loose = [
+        path for path, folders, split in zip(paths, classes, splits, strict=True)
+        if not folders and split not in ("val", "test")
+    ]  # fmt: skip
     depth = max((len(folders) for folders in classes), default=0)
     if loose or not depth:
         raise DataError.expected(
@@ -102,6 +110,12 @@ def _depth(contents: Contents, paths: Sequence[Path], classes: Sequence[tuple[st
             str(contents.root), f"at most {MOST_LEVELS} folders deep", depth, "Name a folder further down."
         )
     return depth
+
+
+def _on_loose(classes: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    if count := sum(not folders for folders in classes):
+        pictures = "1 picture lies" if count == 1 else f"{count:,} pictures lie"
+        yield f"{pictures} in val or test and in no class: without a label."
 
 
 def _told_loose(loose: Sequence[Path], *, are_all: bool) -> tuple[str, str]:
@@ -129,6 +143,7 @@ def _level_names(levels: Sequence[str] | None, depth: int, known: Taxonomy | Non
     names = list(levels or default_level_names(depth))
     if len(names) != depth:
         raise RequestError.expected(
-            "--levels", f"{depth} names, one for each level of folders", ",".join(names), "Name as many."
-        )
+            "--levels", f"{depth} names, one for each level of folders", ",".join(names),
+            "Name as many; a folder that holds all others counts, or name what is in it as the data.",
+        )  # fmt: skip
     return names

@@ -65,15 +65,45 @@ def split_folders(root: Path, folders: Collection[Folder]) -> SplitFolders:
         return without_splits(unique)
     _check(root, places)
     parents = sorted({folder[:i] for folder, i in places.items()})
+    ends = _ends(root, places)
     return SplitFolders(
         {folder: split_of(folder[i]) for folder, i in places.items()},
         {
-            folder: folder[i + 1 :] if len(parents) == 1 else folder[:i] + folder[i + 1 :]
+            folder: folder[ends[folder] :] if len(parents) == 1 else folder[:i] + folder[ends[folder] :]
             for folder, i in places.items()
         },
         parents[0] if len(parents) == 1 else (),
-        tuple(_notes(places, parents)),
+        (*_notes(places, parents), *_on_repeats(places, ends)),
     )
+
+
+def _ends(root: Path, places: Mapping[Folder, int]) -> dict[Folder, int]:
+    """Where the classes of each folder begin: behind its split, and behind folders that only repeat it.
+
+    Archives that were unpacked into a folder of their name have `train/train`, say. Other splits within a
+    split leave open which of the two is meant.
+    """
+    children = _children(places)
+    ends = {}
+    for folder, i in places.items():
+        end = i + 1
+        while end < len(folder) and folder[:end] not in places and all(map(split_of, children[folder[:end]])):
+            inner = children[folder[:end]]
+            if len(inner) > 1 or split_of(folder[end]) != split_of(folder[i]):
+                raise DataError.expected(
+                    f"the {split_of(folder[i])} split in {root.joinpath(*folder[:end])}",
+                    "made of classes", f"splits within a split: {_listed(inner)}",
+                    f"Put train, val and test side by side, or {_WAY_OUT}",
+                )  # fmt: skip
+            end += 1
+        ends[folder] = end
+    return ends
+
+
+def _on_repeats(places: Mapping[Folder, int], ends: Mapping[Folder, int]) -> Iterable[str]:
+    repeats = dict.fromkeys("/".join(f[: ends[f]]) for f, i in places.items() if ends[f] > i + 1)
+    if repeats:
+        yield f"Taken for one folder each: {_listed(repeats)}."
 
 
 def _places(folders: Collection[Folder]) -> dict[Folder, int] | None:
@@ -171,9 +201,10 @@ def _children(folders: Iterable[Folder]) -> dict[Folder, set[str]]:
 
 def _mixed(root: Path, parent: Folder, names: Collection[str]) -> DataError:
     place = "" if parent else " at the top"
+    others = _listed(name for name in names if not split_of(name))
     return DataError.expected(
         str(root.joinpath(*parent)), f"folders of splits (train, val, test) or folders of classes{place}",
-        f"both: {_listed(names)}", f"Move the classes into the splits, rename the folder, or {_WAY_OUT}",
+        f"both: {_listed(names)}", f"Move {others} into a split or elsewhere, or {_WAY_OUT}",
     )  # fmt: skip
 
 

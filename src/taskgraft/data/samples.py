@@ -25,6 +25,7 @@ from taskgraft.data.lost_classes import lost_classes, on_lost_classes
 from taskgraft.data.picture_file import Picture
 from taskgraft.data.repeated_pictures import on_repeated_pictures
 from taskgraft.data.splits import draw_test, strata_of
+from taskgraft.data.taxonomy_file import FileTaxonomy
 from taskgraft.errors import DataError, RequestError
 from taskgraft.several import Names, listed
 from taskgraft.taxonomy import IntArray, Taxonomy
@@ -197,7 +198,7 @@ def _files(pictures: Sequence[Picture], positions: IntArray) -> list[Path | None
     return [picture if isinstance(picture, Path) else None for picture in chosen]
 
 
-def with_taxonomy(samples: Samples, taxonomy: Taxonomy) -> Samples:
+def with_taxonomy(samples: Samples, file: FileTaxonomy) -> Samples:
     """The same samples with their upper levels taken from a taxonomy, by the names of their finest one.
 
     A single column of labels of another name than any level is taken for the leaves.
@@ -206,6 +207,7 @@ def with_taxonomy(samples: Samples, taxonomy: Taxonomy) -> Samples:
         RequestError: If a column is named as no level is.
     """
     columns = dict(samples.columns)
+    taxonomy, notes = file
     levels = taxonomy.level_names
     if len(columns) == 1 and not set(columns) & set(levels):
         columns = {levels[-1]: next(iter(columns.values()))}
@@ -215,4 +217,6 @@ def with_taxonomy(samples: Samples, taxonomy: Taxonomy) -> Samples:
             f"the level {strange[0]!r}", f"one of the taxonomy's ({', '.join(levels)})", strange[0],
             "Rename one of the two.",
         )  # fmt: skip
-    return replace(samples, columns=columns, taxonomy=taxonomy, has_tree=taxonomy.is_tree)
+    return replace(
+        samples, columns=columns, taxonomy=taxonomy, has_tree=taxonomy.is_tree, notes=(*samples.notes, *notes)
+    )

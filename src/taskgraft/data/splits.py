@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 
 from taskgraft.errors import RequestError
@@ -42,6 +44,21 @@ def carve_val(leaves: IntArray, train: IntArray, fraction: float) -> tuple[IntAr
     return train[~is_val], train[is_val]
 
 
+def check_fraction(what: str, fraction: object, remedy: str) -> None:
+    """Refuses what is no share of images.
+
+    Args:
+        what: What messages call it.
+        fraction: To be a number between 0 and 1, exclusive.
+        remedy: What to do.
+
+    Raises:
+        RequestError: If it is none.
+    """
+    if not isinstance(fraction, Real) or not 0 < fraction < 1:
+        raise RequestError.expected(what, "between 0 and 1, exclusive", fraction, remedy)
+
+
 def draw_test(strata: IntArray, indices: IntArray, fraction: float) -> IntArray:
     """Draws a test split where the data has none, as `carve_val` does val: sorted indices.
 
@@ -53,8 +70,7 @@ def draw_test(strata: IntArray, indices: IntArray, fraction: float) -> IntArray:
     Raises:
         RequestError: If the fraction is not between 0 and 1.
     """
-    if not 0 < fraction < 1:
-        raise RequestError.expected("--test-fraction", "between 0 and 1, exclusive", fraction, "Try 0.2.")
+    check_fraction("--test-fraction", fraction, "Try 0.2.")
     return carve_val(strata, np.sort(indices), fraction)[1]
 
 

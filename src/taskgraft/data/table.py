@@ -15,10 +15,9 @@ from taskgraft.data.picture_file import Picture
 from taskgraft.data.raw_table import RawTable
 from taskgraft.data.reading import reading
 from taskgraft.data.samples import Samples, with_taxonomy
-from taskgraft.data.taxonomy_file import read_taxonomy
+from taskgraft.data.taxonomy_file import FileTaxonomy, read_taxonomy_file
 from taskgraft.errors import DataError, RequestError, unknown_name
 from taskgraft.several import names_of
-from taskgraft.taxonomy import Taxonomy
 
 _PARQUET = frozenset({".parquet", ".pq"})
 _LISTS = frozenset({".txt", ".lst"})
@@ -64,7 +63,7 @@ def read_table(
     root = image_root or path.parent
     with reading(path):
         table, is_list = _read(path, wanted, root)
-    tree = None if taxonomy is None else read_taxonomy(taxonomy)
+    tree = None if taxonomy is None else read_taxonomy_file(taxonomy)
     labels = given or _usual_labels(table, tree, is_list=is_list)
     image, split = _checked_columns(path, table, root, labels, image_column, split_column)
     pictures = _pictures(path, table, table.columns[image], root)
@@ -76,11 +75,11 @@ def read_table(
     return samples if tree is None else with_taxonomy(samples, tree)
 
 
-def _usual_labels(table: RawTable, taxonomy: Taxonomy | None, *, is_list: bool) -> tuple[str, ...]:
+def _usual_labels(table: RawTable, tree: FileTaxonomy | None, *, is_list: bool) -> tuple[str, ...]:
     """The columns that hold labels where nobody names them: a list has one, a taxonomy names its levels."""
     if is_list:
         return (LABEL,)
-    return tuple(name for name in (taxonomy.level_names if taxonomy else ()) if name in table.columns)
+    return tuple(name for name in (tree.taxonomy.level_names if tree else ()) if name in table.columns)
 
 
 def _checked_columns(

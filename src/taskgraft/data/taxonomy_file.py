@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from taskgraft.data.delimited import Row, delimited_rows
-from taskgraft.data.labels import NotOneLabelError, named_rows, plain
+from taskgraft.data.delimited import delimited_rows
+from taskgraft.data.labels import NotOneLabelError, named_rows, on_white_space, plain, written
 from taskgraft.errors import DataError, TaxonomyError
 from taskgraft.several import names_of
 from taskgraft.taxonomy import MOST_LEVELS, Taxonomy
@@ -18,6 +18,19 @@ TAXONOMY_FILE = "taxonomy.json"
 _MOST_BYTES = 16 << 20
 _EDGES = {"child", "parent"}
 Names = tuple[str, ...]
+Row = tuple[int, list[str | None]]
+
+
+class FileTaxonomy(NamedTuple):
+    """What a file says.
+
+    Attributes:
+        taxonomy: The levels and classes.
+        notes: What was decided on the way, a sentence each.
+    """
+
+    taxonomy: Taxonomy
+    notes: tuple[str, ...] = ()
 
 
 def read_taxonomy(path: Path | str, level_names: str | Sequence[str] | None = None) -> Taxonomy:
@@ -48,19 +61,69 @@ def read_taxonomy(path: Path | str, level_names: str | Sequence[str] | None = No
         >>> [level.classes for level in taxonomy.levels]
         [('pet', 'car'), ('cat', 'dog', 'car')]
     """
+    return read_taxonomy_file(path, level_names).taxonomy
+
+
+def read_taxonomy_file(path: Path | str, level_names: str | Sequence[str] | None = None) -> FileTaxonomy:
+    """Reads a taxonomy as `read_taxonomy` does, with what there is to say of its names."""
     path = Path(path)
     level_names = None if level_names is None else names_of("--levels", level_names)
     _check_size(path)
+    names = _FileNames(path)
     if path.suffix.lower() == ".json":
-        data = _json(path)
+        data = _json(names)
         if not isinstance(data, dict) or set(data) == {"levels", "parents"}:
-            return Taxonomy.from_dict(data)
-        return _from_paths(list(_walk(data, (), path)), level_names, path)
-    (_, header), *rows = _rows(path)
-    if {name.lower() for name in header} == _EDGES:
-        return _from_paths(_paths_of_edges(header, rows, path), level_names, path)
-    paths = [tuple(name or None for name in row) for _, row in rows]
-    return _from_paths(paths, header, path, keeps_root=True)
+            return FileTaxonomy(Taxonomy.from_dict(data))
+        taxonomy = _from_paths(list(_walk(data, (), names)), level_names, path)
+        return FileTaxonomy(taxonomy, names.notes)
+    (_, header), *rows = _rows(names)
+    columns = [name or "" for name in header]
+    if {name.lower() for name in columns} == _EDGES:
+        taxonomy = _from_paths(_paths_of_edges(columns, rows, path), level_names, path)
+    else:
+        taxonomy = _from_paths([row for _, row in rows], columns, path, keeps_root=True)
+    return FileTaxonomy(taxonomy, names.notes)
+
+
+class _FileNames:
+    """The names of one file, by the rules of all labels.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._forms: dict[str, dict[str, None]] = {}
+
+    def of(self, value: object) -> str | None:
+        """The name that a cell or a value of JSON stands for.
+
+        Raises:
+            TaxonomyError: If it is no name.
+        """
+        try:
+            name = plain(value)
+        except NotOneLabelError as error:
+            raise TaxonomyError.expected(
+                f"every class of {self.path}", "a name", error, "Write it as a text."
+            ) from error
+        if name is None:
+            return None
+        self._forms.setdefault(str(name), {})[written(value) or str(name)] = None
+        return str(name)
+
+    def needed(self, value: object) -> str:
+        """The same where there must be one."""
+        name = self.of(value)
+        if name is None:
+            raise TaxonomyError.expected(f"every class of {self.path}", "a name", value, "Name it.")
+        return name
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was done to names, a sentence."""
+        return tuple(on_white_space(f"names in {self.path.name}", self._forms))
 
 
 def _check_size(path: Path) -> None:
@@ -81,12 +144,14 @@ def _unreadable(path: Path, error: Exception) -> TaxonomyError:
     )  # fmt: skip
 
 
-def _json(path: Path) -> Any:
+def _json(file_names: _FileNames) -> Any:
+    path = file_names.path
+
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         # Python keeps the last of two equal keys, and with it one of two subtrees.
         names: dict[str, Any] = {}
         for key, value in pairs:
-            name = _name(key, path)
+            name = file_names.needed(key)
             if name in names:
                 raise TaxonomyError.expected(
                     f"every class of {path}", "written once under its parent", key, "Join the two."
@@ -100,10 +165,11 @@ def _json(path: Path) -> Any:
         raise _unreadable(path, error) from error
 
 
-def _rows(path: Path) -> list[Row]:
+def _rows(names: _FileNames) -> list[Row]:
     """The rows of a CSV file that hold something, names cell by cell, the header first."""
+    path = names.path
     try:
-        rows = [(line, [*map(str.strip, row)]) for line, row in delimited_rows(path, fewest_columns=1)]
+        rows = [(line, [*map(names.of, row)]) for line, row in delimited_rows(path, fewest_columns=1)]
     except OSError as error:
         raise _unreadable(path, error) from error
     except DataError as error:
@@ -116,42 +182,33 @@ def _rows(path: Path) -> list[Row]:
     for line, row in rows:
         if len(row) != num_columns:
             raise TaxonomyError.expected(
-                f"line {line} of {path}", f"{num_columns} names long, as its header is", ",".join(row),
+                f"line {line} of {path}", f"{num_columns} names long, as its header is", _line(row),
                 "Mend the line.",
             )  # fmt: skip
     return rows
 
 
-def _name(value: object, path: Path) -> str:
-    """A class name of a JSON file."""
-    try:
-        name = plain(value)
-    except NotOneLabelError as error:
-        raise TaxonomyError.expected(
-            f"every class of {path}", "a name", error, "Write it as a text."
-        ) from error
-    if name is None:
-        raise TaxonomyError.expected(f"every class of {path}", "a name", value, "Name it.")
-    return str(name)
-
-
-def _walk(tree: Any, above: Names, path: Path) -> Iterator[Names]:
+def _walk(tree: Any, above: Names, names: _FileNames) -> Iterator[Names]:
     """Paths to the ends of a nested tree."""
     if len(above) > MOST_LEVELS + 1:
         raise _too_deep(" / ".join(above))
     if isinstance(tree, Mapping) and tree:
         for name, below in tree.items():
-            yield from _walk(below, (*above, name), path)
+            yield from _walk(below, (*above, name), names)
     elif isinstance(tree, list) and tree:
         for item in tree:
             if isinstance(item, Mapping):
-                yield from _walk(item, above, path)
+                yield from _walk(item, above, names)
             else:
-                yield (*above, _name(item, path))
+                yield (*above, names.needed(item))
     elif tree in (None, {}, []):
         yield above
     else:
-        yield (*above, _name(tree, path))
+        yield (*above, names.needed(tree))
+
+
+def _line(row: Sequence[str | None]) -> str:
+    return ",".join(name or "" for name in row)
 
 
 def _too_deep(shown: str) -> TaxonomyError:
@@ -164,10 +221,10 @@ def _paths_of_edges(header: Sequence[str], rows: Sequence[Row], path: Path) -> l
     child, parent = places.index("child"), places.index("parent")
     above: dict[str, str] = {}
     for line, row in rows:
-        name, over = row[child], row[parent]
+        name, over = row[child], row[parent] or ""
         if not name:
             raise TaxonomyError.expected(
-                f"line {line} of {path}", "a child and its parent", ",".join(row), "Mend the line."
+                f"line {line} of {path}", "a child and its parent", _line(row), "Mend the line."
             )
         if above.setdefault(name, over) != over:
             raise TaxonomyError.expected(

@@ -8,14 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.data.labels import NotOneLabelError, Plain, plain
+from taskgraft.data.labels import NotOneLabelError, Plain, cells_of, plain
 from taskgraft.data.labels.cells import name_of
 from taskgraft.estimator.refusal import EstimatorError
 from taskgraft.taxonomy import IntArray, Level, Taxonomy
 
 Array = npt.NDArray[Any]
 _UNKNOWN = -1
-_FEWEST_ONE_HOT = 3
 
 
 class Column(NamedTuple):
@@ -66,13 +65,17 @@ def _table(y: Any) -> Array:
     if isinstance(y, np.ma.MaskedArray):
         with_gaps: Array = np.array(y.tolist(), dtype=object)
         return with_gaps
+    if hasattr(y, "detach"):
+        y = y.detach().cpu()
     # NumPy would turn a list of a name and a NaN into two names.
     return np.asarray(y, dtype=object) if isinstance(y, list | tuple) else np.asarray(y)
 
 
 def _check_not_one_hot(table: Array) -> None:
     """Refuses rows of scores, of which each column would pass for a level of two classes."""
-    if table.shape[1] < _FEWEST_ONE_HOT or table.dtype.kind not in "Obiuf" or not len(table):
+    if table.shape[1] < 2 or table.dtype.kind not in "Obiuf" or not len(table):
+        return
+    if table.dtype.kind == "O" and not all(isinstance(value, int | float) for value in table.flat):
         return
     ones, zeros = table == 1, table == 0
     if np.all(ones | zeros) and np.all(ones.sum(axis=1) == 1):
@@ -84,16 +87,15 @@ def _check_not_one_hot(table: Array) -> None:
 
 def _column(values: Array) -> Column:
     """A level with its names in plain text; numbers keep their type."""
-    if values.dtype.kind not in "OSU":
+    if values.dtype.kind in "biuf":
         gaps = values == _UNKNOWN
         return Column(values, np.asarray(~(gaps | np.isnan(values) if values.dtype.kind == "f" else gaps)))
-    plain_values = [_plain(value) for value in values.tolist()]
+    cells = cells_of("y", values)
+    plain_values = [_plain(value) for value in cells]
     known = np.fromiter((value is not None for value in plain_values), dtype=np.bool_, count=len(values))
     kept = np.empty(len(values), dtype=object)
     # A gap stays what it was: -1 is a class where a single level has no gaps.
-    kept[:] = [
-        given if value is None else value for value, given in zip(plain_values, values.tolist(), strict=True)
-    ]
+    kept[:] = [given if value is None else value for value, given in zip(plain_values, cells, strict=True)]
     return Column(kept, known)
 
 
@@ -129,19 +131,24 @@ def numbered(column: Column) -> tuple[Array, IntArray]:
     """
     known = column.values[column.known]
     if known.dtype.kind == "O":
-        is_name = np.array([isinstance(value, str) for value in known], dtype=np.bool_)
-        if is_name.any() and not is_name.all():
+        examples = {_kind(value): value for value in reversed(known.tolist())}
+        if len(examples) > 1:
             raise EstimatorError.expected(
-                "the labels of a level",
-                "all names or all numbers",
-                [known[is_name][0], known[~is_name][0]],
-                "Turn the numbers into names.",
-            )
-        known = np.asarray(known.tolist())
+                "the labels of a level", "all names, all numbers or all truth values",
+                list(examples.values())[::-1], "Turn all of them into names.",
+            )  # fmt: skip
+        # NumPy's own texts lose zeros at their ends.
+        is_kept = not any(isinstance(value, str) and value.endswith("\0") for value in known)
+        known = np.asarray(known.tolist()) if is_kept else known
     classes, found = np.unique(known, return_inverse=True)
     numbers = np.full(len(column.values), _UNKNOWN, dtype=np.int64)
     numbers[column.known] = found
     return classes, numbers
+
+
+def _kind(value: object) -> type:
+    """What labels of a level have in common; Python takes True for 1."""
+    return next(kind for kind in (str, bool, object) if isinstance(value, kind))
 
 
 def share_right(predicted: Sequence[Array], told: Sequence[Column], weights: Any = None) -> float:

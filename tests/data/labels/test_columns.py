@@ -95,7 +95,7 @@ def test_names_that_look_like_gaps_are_kept_and_said() -> None:
     assert named.notes == (
         "Level 'k' has classes with names that elsewhere mean no label: "
         "'None', 'nan', 'NA', 'N/A' and 1 more. "
-        "Leave the cell empty where a label is unknown.",
+        "Where a label is unknown, give none.",
     )
 
 

@@ -3,8 +3,8 @@
 Every reader hands its cells over as they came; no other code converts them (`docs/decisions/0026`).
 """
 
-from taskgraft.data.labels.cells import NotOneLabelError, Plain, plain, shown
-from taskgraft.data.labels.columns import Column, cells_of, listing, named_column
+from taskgraft.data.labels.cells import NotOneLabelError, Plain, plain, shown, written
+from taskgraft.data.labels.columns import Column, cells_of, listing, named_column, on_white_space
 from taskgraft.data.labels.numbering import UNKNOWN, Labelling, label_columns
 from taskgraft.data.labels.order import natural
 from taskgraft.data.labels.split_words import SPLIT_WORDS, SPLITS, Split, split_of
@@ -28,9 +28,11 @@ __all__ = [
     "named_column",
     "named_rows",
     "natural",
+    "on_white_space",
     "plain",
     "shown",
     "split_indices",
     "split_of",
     "splits_of_cells",
+    "written",
 ]

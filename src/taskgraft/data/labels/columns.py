@@ -108,7 +108,7 @@ dropped. One class: 'pet ' and 'pet'.",))
         if type(cell) is str:
             read[cell] = name
         names.append(name)
-    return NamedColumn(names, (*_on_white_space(level, forms), *_on_gaps(level, forms)))
+    return NamedColumn(names, (*on_white_space(f"names of level {level!r}", forms), *_on_gaps(level, forms)))
 
 
 def _plain(level: str, image: str, cell: object) -> Plain:
@@ -127,14 +127,23 @@ def _counts(cells: Sequence[object]) -> bool:
     return all(_INTEGER.fullmatch(text) for text in texts if text)
 
 
-def _on_white_space(level: str, forms: Mapping[str, Iterable[str]]) -> Iterator[str]:
-    """A sentence where names had white space, given how each was written."""
+def on_white_space(names: str, forms: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    """A sentence where names had white space at their ends.
+
+    Args:
+        names: What the sentence calls the names.
+        forms: For each name, how it was written.
+
+    Example:
+        >>> list(on_white_space("names", {"dog": ["dog "]}))
+        ["White space at the ends of names was dropped: 'dog '."]
+    """
     stripped = [repr(form) for name, of_name in forms.items() for form in of_name if form != name]
     same = [" and ".join(map(repr, of_name)) for of_name in map(list, forms.values()) if len(of_name) > 1]
     if same:
-        yield f"White space at the ends of names of level {level!r} was dropped. One class: {listing(same)}."
+        yield f"White space at the ends of {names} was dropped. One class: {listing(same)}."
     elif stripped:
-        yield f"White space at the ends of names of level {level!r} was dropped: {listing(stripped)}."
+        yield f"White space at the ends of {names} was dropped: {listing(stripped)}."
 
 
 def _on_gaps(level: str, names: Iterable[str]) -> Iterator[str]:
@@ -142,7 +151,7 @@ def _on_gaps(level: str, names: Iterable[str]) -> Iterator[str]:
     if alike:
         yield (
             f"Level {level!r} has classes with names that elsewhere mean no label: {listing(alike)}. "
-            "Leave the cell empty where a label is unknown."
+            "Where a label is unknown, give none."
         )
 
 

@@ -68,7 +68,7 @@ def split_indices(split: str, given: Column, num_images: int) -> IntArray:
         >>> split_indices("test", [4, 2], 5).tolist(), split_indices("test", [True, False, True], 3).tolist()
         ([2, 4], [0, 2])
     """
-    listed = sorted(given) if isinstance(given, Set) else given
+    listed = list(given) if isinstance(given, Set) else given
     cells = [_flat(cell) for cell in cells_of(f"the {split} split", listed, _REMEDY)]
     if cells and all(isinstance(cell, bool) for cell in cells):
         if len(cells) != num_images:
@@ -77,7 +77,8 @@ def split_indices(split: str, given: Column, num_images: int) -> IntArray:
                 len(cells), _REMEDY,
             )  # fmt: skip
         return np.flatnonzero(cells)
-    for cell in cells:
+    # Shown is what spoils the rest: neither a truth value nor an integer, if there is such a one.
+    for cell in sorted(cells, key=lambda cell: isinstance(cell, bool | int)):
         if isinstance(cell, bool) or not isinstance(cell, int):
             raise DataError.expected(
                 f"the {split} split",
