@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -80,6 +81,19 @@ def _first_that_starts(driver: Playwright) -> Browser | None:
         except Error:
             continue
     return None
+
+
+@contextmanager
+def mounted(place: Path, *options: str) -> Iterator[None]:
+    """Has something mounted at a place for a while, as only root may, and not in every container."""
+    command = ["mount", *options, str(place)]
+    is_root = os.geteuid() == 0
+    is_mounted = is_root and subprocess.run(command, check=False, capture_output=True).returncode == 0
+    require(is_mounted, "nothing can be mounted: run the tests as root")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 def _starts_a_browser() -> bool:

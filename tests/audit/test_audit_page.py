@@ -30,7 +30,7 @@ def page_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     images[200:210] = images[1:11]
     images[100:109] = images[20, :, :, ::-1]
     images[7] = 0
-    paths = [("a", HOSTILE), ("a", "w" * 200), ("b", "\u202ename"), ("b", "x y " * 40)]
+    paths = [("a", HOSTILE), ("a", "w" * 200), ("b", "\u202ename"), ("b", ("x y " * 40).strip())]
     data = dataset(images, skipped=((HOSTILE, "it ends early"), ("b" * 150, HOSTILE)), notes=(HOSTILE,))
     names = [f"{HOSTILE}/{'n' * 60}/{k}.png" for k in range(240)]
     data = replace(data, taxonomy=Taxonomy.from_names([HOSTILE, "thing"], paths), names=names)

@@ -233,7 +233,7 @@ def test_a_folder_that_repeats_its_split_is_no_class(tmp_path: Path, folders: Se
 )
 def test_splits_within_a_split_are_refused(tmp_path: Path, folders: Sequence[str]) -> None:
     with pytest.raises(
-        DataError, match="to be made of classes, but got .*splits within a split: .*side by side"
+        DataError, match=r"to be made of classes, but got .*splits within a split: .*side by side"
     ):
         read_folder(tree(tmp_path, *both(*folders)))
 
@@ -242,5 +242,5 @@ def test_pictures_to_be_judged_on_may_lie_in_no_class(tmp_path: Path) -> None:
     samples = read_folder(tree(tmp_path, *both("train"), "test"))
     assert samples.columns == {"level_1": ["cat", "dog", None]}
     assert samples.notes == ("1 picture lies in val or test and in no class: without a label.",)
-    with pytest.raises(DataError, match="in no such folder"):
+    with pytest.raises(DataError, match=r"in no such folder"):
         read_folder(tree(tmp_path, "train"))

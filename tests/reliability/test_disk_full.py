@@ -14,7 +14,7 @@ from unittest.mock import patch
 import pytest
 from small_study import Watching, differing_files, leftovers, small_study, temporary_files
 
-from needs import require
+from needs import mounted
 from taskgraft.errors import StudyError
 from taskgraft.report.write import write_report
 from taskgraft.study.study import Study
@@ -34,14 +34,8 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of its own, as small as a test likes it; only root may mount one."""
     path = tmp_path / "disk"
     path.mkdir()
-    options = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(path)]
-    may_mount = os.geteuid() == 0
-    is_mounted = may_mount and subprocess.run(options, check=False, capture_output=True).returncode == 0
-    require(is_mounted, "a small disk needs root; the tests with a failing write need nothing")
-    try:
+    with mounted(path, "-t", "tmpfs", "-o", "size=1m", "tmpfs"):
         yield path
-    finally:
-        subprocess.run(["umount", "-l", str(path)], check=True)
 
 
 def remount(disk: Path, options: str) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 from small_study import NAMES, small_study
 
-from needs import require
+from needs import mounted
 from taskgraft.cli.main import main
 from taskgraft.errors import StudyError
 from taskgraft.study.study import Study
@@ -74,14 +73,11 @@ def test_one_directory_under_two_names_is_refused(copy: Path, monkeypatch: pytes
 def test_a_mount_of_another_run_is_refused(copy: Path) -> None:
     shutil.rmtree(copy / SECOND)
     (copy / SECOND).mkdir()
-    mount = ["mount", "--bind", str(copy / FIRST), str(copy / SECOND)]
-    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode != 0:
-        require(False, "no right to mount a directory: run the tests as root")
-    try:
-        with pytest.raises(StudyError, match="the same one under two names"):
-            small_study(copy)
-    finally:
-        subprocess.run(["umount", "-l", str(copy / SECOND)], check=True)
+    with (
+        mounted(copy / SECOND, "--bind", str(copy / FIRST)),
+        pytest.raises(StudyError, match="the same one under two names"),
+    ):
+        small_study(copy)
 
 
 def test_a_number_that_is_given_again_is_no_second_name(copy: Path) -> None:

@@ -29,7 +29,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
          for a in range(3) for b in range(2) for c in range(3)],
     )  # fmt: skip
     hostile = Taxonomy.from_names(
-        [HOSTILE, "\u202elevel"], [("\"'", HOSTILE), ("\"'", "w" * 300), ("z", "\x00"), ("z", "x y " * 90)]
+        [HOSTILE, "\u202elevel"],
+        [("\"'", HOSTILE), ("\"'", "w" * 300), ("z", "\x00"), ("z", ("x y " * 90).strip())],
     )
     names = ("independent", "<script>alert(1)<\N{FRACTION SLASH}script>", "n" * 120)
     two = told(root / "two")

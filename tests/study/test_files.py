@@ -1,12 +1,11 @@
 import errno
 import os
-import subprocess
 import tracemalloc
 from pathlib import Path
 
 import pytest
 
-from needs import require
+from needs import mounted
 from taskgraft.errors import StudyError
 from taskgraft.study.claim import make_directory
 from taskgraft.study.files import DamagedFileError, NotWrittenError, read_limited, write_text
@@ -58,18 +57,13 @@ def test_a_disk_without_inodes_is_not_said_to_lack_bytes(
 
 
 def test_inodes_of_a_real_disk_run_out(tmp_path: Path) -> None:
-    options = ["mount", "-t", "tmpfs", "-o", "size=1m,nr_inodes=3", "tmpfs", str(tmp_path)]
-    if os.geteuid() != 0 or subprocess.run(options, check=False, capture_output=True).returncode != 0:
-        require(False, "no right to mount a small disk: run the tests as root")
-    try:
+    with mounted(tmp_path, "-t", "tmpfs", "-o", "size=1m,nr_inodes=3", "tmpfs"):
         for name in "ab":
             write_text(tmp_path / name, "there is room")
         with pytest.raises(NotWrittenError, match=r"No inode is left for another file, though [\d,]{6,}"):
             write_text(tmp_path / "c", "none for this")
         with pytest.raises(NotWrittenError, match=r"d to be writable.* No inode is left for another file"):
             make_directory(tmp_path / "d")
-    finally:
-        subprocess.run(["umount", "-l", str(tmp_path)], check=True)
 
 
 def test_a_small_file_takes_no_room_for_the_largest(tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Real
-
 import numpy as np
 
 from taskgraft.errors import RequestError
@@ -55,7 +53,7 @@ def check_fraction(what: str, fraction: object, remedy: str) -> None:
     Raises:
         RequestError: If it is none.
     """
-    if not isinstance(fraction, Real) or not 0 < fraction < 1:
+    if not isinstance(fraction, int | float | np.number) or not 0 < fraction < 1:
         raise RequestError.expected(what, "between 0 and 1, exclusive", fraction, remedy)
 
 
