@@ -154,11 +154,17 @@ def held_by(path: Path) -> str:
     """Who holds a lock, in words, as far as its file says."""
     try:
         with path.open("rb") as file:
-            holder = Holder.of(file.read(_MOST_BYTES))
+            content = file.read(_MOST_BYTES)
     except OSError:
-        holder = None
+        content = b""
+    holder = Holder.of(content)
     if holder is None:
-        return "held by another process"
+        unnamed = "held by another process"
+        return (
+            f"{unnamed}, which it does not name; if no process uses it, remove the file"
+            if content
+            else unnamed
+        )
     held = f"held by process {holder.process} on {holder.machine}"
     return held if holder.is_here else f"{held}; if that process is gone, remove the file"
 

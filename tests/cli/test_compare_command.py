@@ -34,7 +34,7 @@ def again(study: Path) -> list[str | Path]:
 def test_a_study_leaves_all_its_files(study: Path) -> None:
     assert {path.name for path in study.iterdir()} == {
         "study.json", "results.csv", "runs", "report.html", "figures", "inference.json",
-        "gallery.safetensors", ".lock",
+        "gallery.safetensors", "images.jsonl", ".lock",
     }  # fmt: skip
     with (study / "results.csv").open() as file:
         assert len(list(csv.DictReader(file))) == 4

@@ -163,7 +163,10 @@ def test_requests_that_make_no_sense_exit_with_2(
         ("cifar10", "Did you mean 'cifar100'?"),
         ("nope.csv", "Expected nope.csv to be readable and whole, but got 'No such file or directory"),
         ("folder.csv", "Expected folder.csv to be readable and whole, but got 'Is a directory"),
-        ("photo.png", "photo.png to be a folder of pictures or a table (.csv, .parquet), but got 'a file of"),
+        (
+            "photo.png",
+            "a table (.csv, .tsv, .parquet) or a list (.txt), but got 'a file of",
+        ),
         ("empty", "in folders named by their class, but got 'an empty folder'. Check the path."),
         ("texts", "in folders named by their class, but got 'no picture among its 1 file, such as a.txt'."),
         ("loose", "in folders named by their class, but got '1.png in no such folder'. Move each picture"),

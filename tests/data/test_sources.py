@@ -40,7 +40,7 @@ def test_a_folder_may_be_text_or_a_path(tiny_cifar: Path, as_type: type) -> None
     [
         (
             "cifar10", {},
-            "a folder of pictures, a table (.csv, .parquet), hub:NAME, but got 'cifar10'. "
+            "a table (.csv, .tsv, .parquet), a list (.txt), hub:NAME, but got 'cifar10'. "
             "Did you mean 'cifar100'?",
         ),
         ("imagenet", {}, "hub:NAME, but got 'no such folder or file'. Check the path."),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from taskgraft.data.taxonomy_file import read_taxonomy
+from taskgraft.data.taxonomy_file import read_taxonomy, read_taxonomy_file
 from taskgraft.errors import TaxonomyError
 from taskgraft.taxonomy import Taxonomy
 
@@ -24,6 +24,7 @@ def written(folder: Path, name: str, text: str) -> Path:
     ("name", "text"),
     [
         ("t.csv", "child,parent\ncat,pet\ndog,pet\nvan,car\nbus,car\npet,\ncar,\n"),
+        ("t.csv", "id,child,parent\n1,cat,pet\n2,dog,pet\n3,van,car\n4,bus,car\n"),
         ("t.csv", "\ufeffParent,Child\npet,cat\npet,dog\ncar,van\ncar,bus\n"),
         ("t.csv", "child,parent\npet,thing\ncar,thing\ncat,pet\ndog,pet\nvan,car\nbus,car\n"),
         ("t.csv", "level_1,level_2\npet,cat\npet,dog\ncar,van\ncar,bus\n"),
@@ -61,6 +62,11 @@ def test_a_class_that_ends_early_goes_on_as_itself(tmp_path: Path) -> None:
         ),
         ("t.csv", "child,parent\nx,a\na,b\nb,a\n", "free of cycles, but got 'x under a under b under a'"),
         ("t.csv", "child,parent\na,b\na,c\n", "class 'a' of"),
+        (
+            "t.csv",
+            "name,parent\na,b\nc,b\n",
+            "child and parent, or the names of levels, but got 'name,parent'",
+        ),
         ("t.csv", "child,parent\na\n", "line 2 of"),
         ("t.csv", "child,parent\n,b\n", "a child and its parent, but got ',b'"),
         ("t.json", "{", "a readable taxonomy file"),
@@ -184,3 +190,11 @@ def test_lines_are_those_of_the_file(tmp_path: Path) -> None:
 def test_one_column_is_a_level(tmp_path: Path) -> None:
     path = written(tmp_path, "t.csv", "kind\npet; cat\ncar\n")
     assert read_taxonomy(path).levels[0].classes == ("pet; cat", "car")
+
+
+def test_white_space_in_the_file_is_said(tmp_path: Path) -> None:
+    text = "kind,thing\nfood ,pear\nfood,plum\ntool,saw\n"
+    file = read_taxonomy_file(written(tmp_path, "t.csv", text))
+    assert file.notes == (
+        "White space at the ends of names in t.csv was dropped. One class: 'food ' and 'food'.",
+    )

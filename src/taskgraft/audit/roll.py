@@ -22,7 +22,7 @@ class Roll:
         >>> from taskgraft.data import shapes
         >>> roll = Roll(shapes.load(num_train=160, num_test=16, val_fraction=0.2))
         >>> len(roll.rows), roll.image(0).name, roll.image(0).split
-        (176, 'image 0', 'train')
+        (176, 'train 0', 'train')
     """
 
     data: Dataset

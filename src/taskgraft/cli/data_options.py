@@ -16,7 +16,9 @@ from taskgraft.data.sources import SOURCES, load
 from taskgraft.errors import unknown_name
 from taskgraft.place import safe_name
 
-_DATA = f"{', '.join(SOURCES)}; or a folder of pictures, a table (.csv, .parquet), hub:NAME"
+_DATA = (
+    f"{', '.join(SOURCES)}; or a folder of pictures, a table (.csv, .tsv, .parquet), a list (.txt), hub:NAME"
+)
 _FITS = ("crop", "pad")
 _ON_BAD_IMAGE = ("error", "skip")
 

@@ -136,10 +136,11 @@ def _not_there(name: str, path: Path) -> RequestError:
     """A name that stands for no data: of a file of another kind, misspelt, or of nothing that is there."""
     if path.exists():
         return RequestError.expected(
-            name, "a folder of pictures or a table (.csv, .parquet)", "a file of another kind",
+            name, "a folder of pictures, a table (.csv, .tsv, .parquet) or a list (.txt)",
+            "a file of another kind",
             "Name the folder that the pictures are in; unpack an archive first.",
         )  # fmt: skip
-    known = [*SOURCES, "a folder of pictures", "a table (.csv, .parquet)", "hub:NAME"]
+    known = [*SOURCES, "a folder of pictures", "a table (.csv, .tsv, .parquet)", "a list (.txt)", "hub:NAME"]
     is_path = name != path.name
     if not is_path and difflib.get_close_matches(name, SOURCES, n=1, cutoff=0.5):
         return unknown_name("the dataset", name, known)

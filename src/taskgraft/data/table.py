@@ -161,11 +161,11 @@ def _pictures(path: Path, table: RawTable, cells: Sequence[Any], root: Path) -> 
     inside = os.path.abspath(root)
     for index, cell in enumerate(cells):
         content, name = _content_and_path(cell)
-        if content is not None or (name is None and not table.is_text):
+        if content is not None or name is None or (isinstance(name, str) and not name.strip()):
             pictures.append(content)
             continue
         # Compared as written: a table must not reach beyond its folder, whatever its cells say.
-        place = Path(os.path.normpath(root / name)) if _may_be_path(name) else None
+        place = _place(root, name) if _may_be_path(name) else None
         if place is None or not Path(os.path.abspath(place)).is_relative_to(inside):
             length = f" ({len(name):,} signs)" if isinstance(name, str) and len(name) > _LONGEST_PATH else ""
             outside.append(f"{table.place(index)}: {shown(name)}{length}")
@@ -177,6 +177,15 @@ def _pictures(path: Path, table: RawTable, cells: Sequence[Any], root: Path) -> 
             "Mend them, or name the folder they lie in with --data-dir.",
         ).with_details(outside)  # fmt: skip
     return pictures
+
+
+def _place(root: Path, name: str) -> Path:
+    """The file that a cell names; a table from Windows parts its folders by backslashes."""
+    place = Path(os.path.normpath(root / name))
+    if "\\" in name and not place.exists():
+        turned = Path(os.path.normpath(root / name.replace("\\", "/")))
+        return turned if turned.exists() else place
+    return place
 
 
 def _content_and_path(cell: Any) -> tuple[Any, Any]:

@@ -78,8 +78,13 @@ def read_taxonomy_file(path: Path | str, level_names: str | Sequence[str] | None
         return FileTaxonomy(taxonomy, names.notes)
     (_, header), *rows = _rows(names)
     columns = [name or "" for name in header]
-    if {name.lower() for name in columns} == _EDGES:
+    if {name.lower() for name in columns} >= _EDGES:
         taxonomy = _from_paths(_paths_of_edges(columns, rows, path), level_names, path)
+    elif "parent" in map(str.lower, columns):
+        raise TaxonomyError.expected(
+            f"the header of {path}", "child and parent, or the names of levels", ",".join(columns),
+            "Call the column of the classes child.",
+        )  # fmt: skip
     else:
         taxonomy = _from_paths([row for _, row in rows], columns, path, keeps_root=True)
     return FileTaxonomy(taxonomy, names.notes)

@@ -39,6 +39,11 @@ def test_a_row_must_say_which_namesake_it_means() -> None:
         TaxonomyError, match="with its parent too, since a/x, b/x are classes, but got 'no parent'"
     ):
         names_of(("a", "x"), ("b", "x"), (None, "x"))
+    columns = {"a": ["p", "q", ""], "b": ["x", "x", "x"]}
+    with pytest.raises(
+        TaxonomyError, match=r"Expected image 7\.png of class 'x' of level 'b' to be labelled"
+    ):
+        label_columns(columns, images=["5.png", "6.png", "7.png"])
     # The level above that tells them apart is enough.
     assert names_of(("a", "f", "x"), ("b", "g", "x"), ("b", None, "x"))[2] == ("b", "g", "b/g/x")
 

@@ -83,7 +83,7 @@ def label_columns(
     if taxonomy is not None:
         return Labelling(taxonomy, looked_up(names, taxonomy), notes)
     ordered = {level: named_column(level, column).names for level, column in _by_level(order or {}).items()}
-    labelling = _from_names(names, has_tree=has_tree, order=ordered)
+    labelling = _from_names(names, has_tree=has_tree, order=ordered, images=images)
     return labelling._replace(notes=notes + labelling.notes)
 
 
@@ -104,13 +104,19 @@ def _by_level(columns: Mapping[str, Column]) -> dict[str, Column]:
 
 
 def _from_names(
-    names: Mapping[str, Sequence[str | None]], *, has_tree: bool, order: Mapping[str, Sequence[str | None]]
-) -> Labelling:
+    names: Mapping[str, Sequence[str | None]], *, has_tree: bool,
+    order: Mapping[str, Sequence[str | None]], images: Sequence[str] | None,
+) -> Labelling:  # fmt: skip
     """Classes and numbers of names that no taxonomy settles."""
     filled = {level: column for level, column in names.items() if any(column)}
     rows = list(zip(*filled.values(), strict=True))
     counts = Counter(rows)
-    tree = named_rows(counts, list(filled)) if has_tree else _as_they_are(counts, len(filled))
+
+    def image_of(row: Row) -> str:
+        place = rows.index(row)
+        return str(place) if images is None else images[place]
+
+    tree = named_rows(counts, list(filled), image_of) if has_tree else _as_they_are(counts, len(filled))
     kept, notes = _without_constant_levels(tree, list(filled))
     notes += [f"Level {level!r} was left out: it has no labels." for level in names if level not in filled]
     levels = {level: _Classes(tree.words[i], order.get(level, ())) for i, level in kept.items()}

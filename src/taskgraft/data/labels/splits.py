@@ -49,7 +49,12 @@ def _word(cell: object) -> str | None:
 def _named(what: str, word: str) -> Split:
     split = split_of(word)
     if split is None:
-        raise RequestError.expected(what, f"one of {', '.join(SPLIT_WORDS)}", word, "Name another column.")
+        raise RequestError.expected(
+            what,
+            f"one of {', '.join(SPLIT_WORDS)}",
+            word,
+            "Write one of these, or name another --split-column.",
+        )
     return split
 
 

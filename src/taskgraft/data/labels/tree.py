@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from taskgraft.data.labels.columns import listing
@@ -33,12 +34,15 @@ class NamedRows:
     notes: tuple[str, ...]
 
 
-def named_rows(rows: Mapping[Row, int], levels: Sequence[str]) -> NamedRows:
+def named_rows(
+    rows: Mapping[Row, int], levels: Sequence[str], image_of: Callable[[Row], str] | None = None
+) -> NamedRows:
     """Completes rows of names and gives every class of the tree that they show a name of its level alone.
 
     Args:
         rows: Different rows, a name a level, coarsest first, None where unknown; how many images have each.
         levels: Names of the levels, for messages.
+        image_of: What messages call the first image of a row.
 
     Raises:
         TaxonomyError: If a class has no parent in any row, or a row does not say which of several it means.
@@ -48,7 +52,7 @@ def named_rows(rows: Mapping[Row, int], levels: Sequence[str]) -> NamedRows:
         >>> list(named_rows(rows, ["kingdom", "genus"]).names.values())[1:]
         [('plants', 'plants/morus'), ('plants', None), ('rocks', 'rocks')]
     """
-    paths = _continued(_resolved(rows, levels), len(levels))
+    paths = _continued(_resolved(rows, levels, image_of or str), len(levels))
     nodes = [
         dict.fromkeys(path[: i + 1] for path in paths.values() if len(path) > i) for i in range(len(levels))
     ]
@@ -59,7 +63,9 @@ def named_rows(rows: Mapping[Row, int], levels: Sequence[str]) -> NamedRows:
     return NamedRows(named, words, tuple(_on_namesakes(rows, paths, nodes, names, levels)))
 
 
-def _resolved(rows: Iterable[Row], levels: Sequence[str]) -> dict[Row, Node]:
+def _resolved(
+    rows: Mapping[Row, int], levels: Sequence[str], image_of: Callable[[Row], str]
+) -> dict[Row, Node]:
     """The deepest class that each row names, level by level from the top."""
     paths: dict[Row, Node] = dict.fromkeys(rows, ())
     for level in range(len(levels)):
@@ -77,7 +83,7 @@ def _resolved(rows: Iterable[Row], levels: Sequence[str]) -> dict[Row, Node]:
         # The more a row says of what is above, the earlier it is settled; alike ones at the same time.
         by_depth = _grouped((len(paths[row]), (row, name)) for row, name in waiting)
         for depth in sorted(by_depth, reverse=True):
-            settled = [(row, _settle(row, name, paths[row], nodes[name], level, levels))
+            settled = [(row, _settle(partial(image_of, row), name, paths[row], nodes[name], level, levels))
                        for row, name in by_depth[depth]]  # fmt: skip
             for row, node in settled:
                 paths[row] = node
@@ -86,13 +92,14 @@ def _resolved(rows: Iterable[Row], levels: Sequence[str]) -> dict[Row, Node]:
 
 
 def _settle(
-    row: Row, name: str, above: Node, nodes: Collection[Node], level: int, levels: Sequence[str]
-) -> Node:
+    image: Callable[[], str], name: str, above: Node, nodes: Collection[Node], level: int,
+    levels: Sequence[str],
+) -> Node:  # fmt: skip
     """The class of a name whose parent its row leaves out."""
     fitting = [node for node in nodes if node[: len(above)] == above]
     if len(fitting) > 1:
         raise TaxonomyError.expected(
-            f"an image of class {name!r} of level {levels[level]!r}",
+            f"image {image()} of class {name!r} of level {levels[level]!r}",
             f"labelled with its parent too, since {listing([joined(node) for node in fitting])} are classes",
             "no parent", "Fill it in.",
         )  # fmt: skip
