@@ -16,7 +16,7 @@ slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
 
 torture: $(VENV)/.dev
-	$(BIN)/python -m pytest -s -m torture tests/reliability tests/training/test_resume.py
+	$(BIN)/python -m pytest -s -m torture tests
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -79,7 +79,7 @@ def _of_commands(command: Any) -> set[str]:
 def test_every_option_that_a_sentence_names_is_there_on_the_command_line_and_in_python() -> None:
     functions = (
         tg.load, tg.compare, tg.conclude, arrays.from_arrays, folder.read_folder, table.read_table,
-        hub.read_hub, samples.to_dataset, sources.load, load_shapes, export,
+        hub.read_hub, samples.to_dataset, sources.load, load_shapes, export, tg.Study.predictions,
     )  # fmt: skip
     arguments = {name for function in functions for name in inspect.signature(function).parameters}
     on_the_command_line = _of_commands(typer.main.get_command(app))

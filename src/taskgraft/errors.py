@@ -13,6 +13,8 @@ _LONGEST_TOLD = 1000
 # What came may be a cell that holds an encoded picture: its beginning says enough.
 _LONGEST_GOT = 200
 
+_MOST_COMPARED, _LONGEST_COMPARED = 2000, 100
+
 
 class Phrase(str):
     """Words of our making in the place of a value: an error shows them without quotes."""
@@ -134,6 +136,8 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> RequestError:
         Expected recipe to be one of fast, quick, but got 'fsat'. Did you mean 'fast'?
     """
     names = list(known)
-    close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
+    # Comparing takes a time for each name, and a good guess is worth little among thousands.
+    compared = [each for each in names[:_MOST_COMPARED] if len(each) <= _LONGEST_COMPARED]
+    close = difflib.get_close_matches(str(name)[:_LONGEST_COMPARED], compared, n=1, cutoff=0.5)
     remedy = f"Did you mean '{close[0]}'?" if close else "Choose one of these names."
     return RequestError.expected(kind, "one of " + ", ".join(names), name, remedy)

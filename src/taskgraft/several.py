@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 
 from taskgraft.errors import RequestError
 
@@ -36,7 +36,13 @@ def names_of(what: str, names: Names) -> tuple[str, ...]:
         taskgraft.errors.RequestError: Expected levels to be different names joined by commas, but got \
 'kind,kind'. Write it like a,b.
     """
-    told = listed(names)
-    if not all(isinstance(name, str) and name.strip() for name in told) or len(set(told)) < len(told):
+    # The order of names counts, and a set has none that would be the same in every process.
+    has_order = isinstance(names, Iterable) and not isinstance(names, Set | Mapping)
+    each = listed(names) if has_order else ()
+    if (
+        not each
+        or not all(isinstance(name, str) and name.strip() for name in each)
+        or len(set(each)) < len(each)
+    ):
         raise RequestError.expected(what, "different names joined by commas", names, "Write it like a,b.")
-    return told
+    return each

@@ -244,3 +244,9 @@ def test_pictures_to_be_judged_on_may_lie_in_no_class(tmp_path: Path) -> None:
     assert samples.notes == ("1 picture lies in val or test and in no class: without a label.",)
     with pytest.raises(DataError, match=r"in no such folder"):
         read_folder(tree(tmp_path, "train"))
+
+
+def test_folds_are_no_classes(tmp_path: Path) -> None:
+    folders = both("fold1/train", "fold1/test", "fold2/train", "fold2/test")
+    with pytest.raises(DataError, match="of different classes in each, but got 'the same classes in fold1"):
+        read_folder(tree(tmp_path, *folders))

@@ -152,3 +152,28 @@ def test_a_test_split_without_labels_can_be_left_out(tmp_path: Path) -> None:
         load(path, label_columns="kind", leave_out="train")
     with pytest.raises(RequestError, match=r"the val split of .* to be one with pictures"):
         load(path, label_columns="kind", leave_out="val")
+
+
+def test_a_file_is_the_same_by_all_its_names(tmp_path: Path) -> None:
+    path = table(tmp_path, rows_of(range(29), "train") + "link.png,a,test\n29.png,b,test\n1.png,b,val\n")
+    (tmp_path / "link.png").symlink_to(tmp_path / "3.png")
+    notes = load(path, label_columns="kind").provenance.notes
+    assert "2 files stand in several splits, such as 1.png in train and val: networks" in " ".join(notes)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"fit": "Crop"}, "Expected fit to be one of crop, pad, but got 'Crop'"),
+        ({"on_bad_image": "raise"}, "Expected on_bad_image to be one of error, skip, but got 'raise'"),
+        ({"size": 64.0}, "Expected size to be from 16 to 224 pixels, but got 64.0"),
+        ({"levels": {"a", "b"}}, "Expected levels to be different names joined by commas"),
+        ({"levels": 5}, "Expected levels to be different names joined by commas, but got 5"),
+    ],
+)
+def test_values_that_are_no_choice_are_refused(
+    tmp_path: Path, options: dict[str, object], message: str
+) -> None:
+    with pytest.raises(RequestError) as caught:
+        load(shop(tmp_path / "shop", per_class=2), **options)  # type: ignore[arg-type]
+    assert message in str(caught.value)

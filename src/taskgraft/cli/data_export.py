@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from taskgraft.cli.data_options import DataAsked, takes_data
-from taskgraft.data.export import FORMATS, export
+from taskgraft.data.export import FORMATS, PARQUET_SUFFIXES, export
 from taskgraft.errors import unknown_name
 from taskgraft.legible import shell_line
 from taskgraft.place import check_file_place
@@ -19,12 +19,17 @@ from taskgraft.printing import say
 def data_export(
     asked: DataAsked,
     out: Annotated[
-        Path | None, typer.Option(help="A new folder, or .parquet file; the data's name unless told.")
+        Path | None, typer.Option(help="A new folder, or .parquet file; the data's name unless given.")
     ] = None,
-    form: Annotated[str, typer.Option("--format", metavar="tree|parquet", help="What to write.")] = "tree",
+    form: Annotated[
+        str | None,
+        typer.Option("--format", metavar="tree|parquet", help="What to write; tree, or as --out ends."),
+    ] = None,
 ) -> None:
     """Write a dataset as PNG files in a tree of folders, or as one Parquet file."""
-    chosen = next((known for known in FORMATS if known == form), None)
+    if form is None:
+        form = "parquet" if out is not None and out.suffix.lower() in PARQUET_SUFFIXES else "tree"
+    chosen = next((name for name in FORMATS if name == form), None)
     if chosen is None:
         raise unknown_name("--format", form, FORMATS)
     place = out or Path(asked.title if chosen == "tree" else f"{asked.title}.parquet")

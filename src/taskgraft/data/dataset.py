@@ -114,7 +114,7 @@ class Dataset:
             if (self.labels_of(split) < 0).all():
                 raise DataError.expected(
                     f"the {split} split of {self.provenance.source}", "labelled at some level", "no label",
-                    "Label some of its images, or leave the split out: --leave-out.",
+                    f"Label some of its images, or leave the split out: --leave-out={split}.",
                 )  # fmt: skip
 
     @classmethod

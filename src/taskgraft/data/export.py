@@ -17,7 +17,7 @@ from PIL import Image
 
 from taskgraft.data.dataset import SPLITS, Dataset, Split
 from taskgraft.data.folder import read_folder
-from taskgraft.data.labels import label_columns, splits_of_cells
+from taskgraft.data.labels import is_itself, label_columns, splits_of_cells
 from taskgraft.data.samples import Samples
 from taskgraft.data.survey import LARGEST, SMALLEST
 from taskgraft.data.table import read_table
@@ -27,6 +27,7 @@ from taskgraft.errors import DataError, Phrase, RequestError, TaskgraftError
 
 Format = Literal["tree", "parquet"]
 FORMATS: tuple[Format, ...] = ("tree", "parquet")
+PARQUET_SUFFIXES = (".parquet", ".pq")
 _FORBIDDEN = set("/\\\0")
 _LONGEST_NAME = 255
 
@@ -56,6 +57,10 @@ def export(data: Dataset, out: Path, form: Format = "tree") -> None:
         ...     sorted(path.name for path in (Path(folder) / "tree").iterdir())
         ['taxonomy.json', 'test', 'train', 'val']
     """
+    if form == "parquet" and out.suffix.lower() not in PARQUET_SUFFIXES:
+        raise RequestError.expected(
+            f"--out {out}", "a name that ends in .parquet", out.suffix or "no suffix", "Add it."
+        )
     beside = [out.with_suffix(".json")] if form == "parquet" else []
     for place in (out, *beside):
         if place.exists():
@@ -163,9 +168,11 @@ def _class_folders(data: Dataset) -> dict[tuple[int, ...], Path]:
 def _words(names: Sequence[str]) -> list[str]:
     """What each class of a path is called in its folder: a class that goes by its path, by the end of it."""
     words: list[str] = []
-    for name in names:
-        above = "".join(f"{word}/" for word in words)
-        words.append(name.removeprefix(above))
+    for before, name in zip(("", *names), names, strict=False):
+        if "/" in before and is_itself(before, name):
+            # A class that goes by its path and ends early is carried on again by whoever reads it.
+            break
+        words.append(name.removeprefix("".join(f"{word}/" for word in words)))
     return words
 
 

@@ -132,6 +132,10 @@ def _told_without(contents: Contents) -> tuple[str, str]:
     if not contents.others:
         return "an empty folder", "Check the path."
     first = contents.others[0].relative_to(contents.root).as_posix()
+    if first in ("dataset_dict.json", "state.json") or any(
+        path.name == "state.json" for path in contents.others
+    ):
+        return "a dataset of the hub, as it was saved to disk", f"Name it hub:{contents.root}."
     files = "1 file" if len(contents.others) == 1 else f"{len(contents.others):,} files"
     return f"no picture among its {files}, such as {first}", "Name the folder of the pictures."
 

@@ -139,12 +139,27 @@ def _check(root: Path, places: Mapping[Folder, int]) -> None:
                 f"the splits in {root.joinpath(*parent)}", "one folder each", _listed(inner),
                 f"Merge those of one split, or {_WAY_OUT}",
             )  # fmt: skip
+    _refuse_folds(root, splits, places)
     # Classes that are called train and test have them in different places: no place has both.
     if len(every) > 1 and len(splits) > 1 and all(len(inner) == 1 for inner in splits.values()):
         raise DataError.expected(
             f"the folders of {root}", "splits of the same classes",
             _listed("/".join(folder[: i + 1]) for folder, i in places.items()),
             f"Put train, val and test at the top with the classes inside, or {_WAY_OUT}",
+        )  # fmt: skip
+
+
+def _refuse_folds(root: Path, parents: Collection[Folder], places: Mapping[Folder, int]) -> None:
+    """Refuses several places with splits of the same classes: they are folds or copies, not classes."""
+    classes: dict[Folder, set[Folder]] = {parent: set() for parent in parents}
+    for folder, i in places.items():
+        classes[folder[:i]].add(folder[i + 1 :])
+    first = next(iter(classes.values()))
+    if len(classes) > 1 and () not in first and all(inner == first for inner in classes.values()):
+        raise DataError.expected(
+            f"the folders of {root}", "with splits of different classes in each",
+            f"the same classes in {_listed('/'.join(parent) for parent in classes)}",
+            f"Name one of these folders, or {_WAY_OUT}",
         )  # fmt: skip
 
 

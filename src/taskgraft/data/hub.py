@@ -60,6 +60,11 @@ def read_hub(
         for level, column in levels.items()
     }
     orders = {level: _class_names(features[column]) for level, column in levels.items()}
+    for level, classes in orders.items():
+        if not all(class_name.strip() for class_name in classes or ()):
+            raise DataError.expected(
+                f"every class of feature {levels[level]!r} of {name}", "a name", "", "Name it in the dataset."
+            )
     return Samples(
         source=f"{PREFIX}{name}",
         pictures=_Pictures([_encoded(part, image) for part in parts.values()], _roots(name)),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,7 @@ from taskgraft.data.stored_images import (
     write_stored,
 )
 from taskgraft.data.survey import Layout, check_size, survey
-from taskgraft.errors import DataError
+from taskgraft.errors import DataError, unknown_name
 from taskgraft.locks import locked
 from taskgraft.taxonomy import IntArray
 
@@ -92,6 +92,12 @@ def build_store(
         (2, 3, 64, 64)
     """
     check_size(size)
+    for option, value, choices in (
+        ("--fit", fit, get_args(Fit)),
+        ("--on-bad-image", on_bad, get_args(OnBadImage)),
+    ):
+        if value not in choices:
+            raise unknown_name(option, value, choices)
     if len(pictures) == 0:
         raise DataError.expected("the images", "one or more", 0, "Check the path.")
     folder = cache or cache_dir() / "images"

@@ -49,7 +49,7 @@ class BadImage:
         # A name may be a cell of a table that is no path; of a long path the end says most.
         name = legible(self.name)
         name = name if len(name) <= 300 else f"{name[:120]}...{name[-120:]}"
-        name = name if name.isprintable() else repr(name)
+        name = name if name.isprintable() and name == name.strip() else repr(name)
         return f"{name}: {self.reason}"
 
 

@@ -29,10 +29,10 @@ def on_repeated_pictures(data: Dataset, files: Sequence[Path | None]) -> Iterato
         >>> next(on_repeated_pictures(data, files))
         '1 file stands in several rows, such as a.png in 2.'
     """
-    rows: dict[str, list[int]] = {}
+    rows: dict[object, list[int]] = {}
     for position, file in enumerate(files):
         if file is not None:
-            rows.setdefault(os.path.normpath(file), []).append(position)
+            rows.setdefault(_identity(file), []).append(position)
     repeated = {path: positions for path, positions in rows.items() if len(positions) > 1}
     if not repeated:
         return
@@ -47,6 +47,15 @@ def on_repeated_pictures(data: Dataset, files: Sequence[Path | None]) -> Iterato
         yield _sentence(torn, "rows of different labels", names, lambda of: f"in {len(of)}")
 
 
+def _identity(file: Path) -> object:
+    """The same for every name of a file, links among them."""
+    try:
+        status = os.stat(file)
+    except OSError:
+        return os.path.normpath(file)
+    return (status.st_dev, status.st_ino) if status.st_ino else os.path.normpath(file)
+
+
 def _split_of_each(data: Dataset) -> IntArray:
     numbers = np.full(len(data.images), -1, dtype=np.int64)
     for number, split in enumerate(SPLITS):
@@ -59,7 +68,7 @@ def _words(numbers: IntArray) -> str:
 
 
 def _sentence(
-    files: dict[str, list[int]], place: str, names: Sequence[str], example: Callable[[list[int]], str]
+    files: dict[object, list[int]], place: str, names: Sequence[str], example: Callable[[list[int]], str]
 ) -> str:
     count = "1 file stands" if len(files) == 1 else f"{len(files):,} files stand"
     first = next(iter(files.values()))

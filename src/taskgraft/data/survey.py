@@ -8,6 +8,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from taskgraft.data.decode import Header, read_header
 from taskgraft.data.in_order import in_order
 from taskgraft.data.picture_file import Picture
@@ -44,7 +46,7 @@ def check_size(size: int | None) -> None:
     Example:
         >>> check_size(64)
     """
-    if size is not None and not SMALLEST <= size <= LARGEST:
+    if size is not None and not (isinstance(size, int | np.integer) and SMALLEST <= size <= LARGEST):
         raise RequestError.expected("--size", f"from {SMALLEST} to {LARGEST} pixels", size, "Pass --size=64.")
 
 

@@ -88,7 +88,7 @@ def _checked_columns(
     """The columns of the pictures and of the splits, where those and the labels exist."""
     names = [name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..." for name in table.columns]
     image = image or next((name for name in _IMAGE_COLUMNS if name in table.columns), None)
-    split = split or (_SPLIT_COLUMN if _SPLIT_COLUMN in table.columns else None)
+    split = split or next((name for name in table.columns if name.strip().lower() == _SPLIT_COLUMN), None)
     columns = [*filter(None, (image,)), *labels, *filter(None, (split,))]
     missing = [column for column in columns if column not in table.columns]
     if (missing or image is None) and table.is_text and any(is_path(name, root) for name in table.columns):

@@ -28,3 +28,8 @@ def test_names_that_are_no_class_or_lie_elsewhere_are_refused() -> None:
         looked_up({"thing": ["other"]}, TREE)
     with pytest.raises(TaxonomyError, match="images of class 'apple' to be under 'fruit', but got 'tool'"):
         looked_up({"kind": ["tool"], "thing": ["apple"]}, TREE)
+
+
+def test_a_level_that_the_taxonomy_lacks_is_refused() -> None:
+    with pytest.raises(TaxonomyError, match=r"the level 'Thing' to be one of the taxonomy's \(kind, thing\)"):
+        looked_up({"kind": ["fruit"], "Thing": ["apple"]}, TREE)

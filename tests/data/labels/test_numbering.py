@@ -155,3 +155,31 @@ def test_names_of_levels_follow_the_rule_of_names() -> None:
         label_columns({"kind": ["a", "b"], "kind ": ["a", "b"]})
     with pytest.raises(DataError, match=r"given by level, as {level: labels}, but got \['a', 'b'\]"):
         label_columns(["a", "b"])  # type: ignore[arg-type]
+
+
+def test_a_column_a_class_is_refused() -> None:
+    marks = {"cat": [True, False, False], "cow": [False, True, False], "dog": [False, False, True]}
+    with pytest.raises(DataError, match=r"with the name of .* but got one a class: cat, cow, dog\. Give one"):
+        label_columns(marks)
+    with pytest.raises(DataError, match="but got one a class"):
+        label_columns({name: [int(mark) for mark in column] for name, column in marks.items()})
+
+
+def test_homonyms_without_their_middle_parents_take_linear_time() -> None:
+    count = 20_000
+    columns = {
+        "a": [f"p{i}" for i in range(count)] * 2,
+        "b": [f"q{i}" for i in range(count)] + [None] * count,
+        "c": ["x"] * (2 * count),
+    }
+    labels = label_columns(columns).labels
+    assert (labels[:count] == labels[count:]).all()
+
+
+def test_levels_the_wrong_way_round_are_suspected() -> None:
+    columns = {"thing": ["apple", "pear", "saw"], "kind": ["fruit", "fruit", "tool"]}
+    assert label_columns(columns).notes[-1] == (
+        "Each class of level 'thing' has one class of level 'kind', which has fewer. "
+        "If the levels are the wrong way round, name them coarsest first: kind,thing."
+    )
+    assert label_columns(dict(reversed(columns.items()))).notes == ()

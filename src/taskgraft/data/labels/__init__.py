@@ -9,7 +9,7 @@ from taskgraft.data.labels.numbering import UNKNOWN, Labelling, label_columns
 from taskgraft.data.labels.order import natural
 from taskgraft.data.labels.split_words import SPLIT_WORDS, SPLITS, Split, split_of
 from taskgraft.data.labels.splits import check_splits, split_indices, splits_of_cells
-from taskgraft.data.labels.tree import continued_name, named_rows
+from taskgraft.data.labels.tree import continued_name, is_itself, named_rows
 
 __all__ = [
     "SPLITS",
@@ -23,6 +23,7 @@ __all__ = [
     "cells_of",
     "check_splits",
     "continued_name",
+    "is_itself",
     "label_columns",
     "listing",
     "named_column",

@@ -34,6 +34,13 @@ def looked_up(names: Mapping[str, Sequence[str | None]], taxonomy: Taxonomy) -> 
         >>> looked_up({"kind": ["b", None], "thing": ["x", "y"]}, taxonomy).tolist()
         [[1, 1], [1, 2]]
     """
+    strange = [level for level in names if level not in taxonomy.level_names]
+    if strange:
+        levels = ", ".join(taxonomy.level_names)
+        raise TaxonomyError.expected(
+            f"the level {strange[0]!r}", f"one of the taxonomy's ({levels})", strange[0],
+            "Rename one of the two.",
+        )  # fmt: skip
     num_images = len(next(iter(names.values()), []))
     nothing = [None] * num_images
     rows = list(zip(*(names.get(level, nothing) for level in taxonomy.level_names), strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ from taskgraft.errors import DataError, Phrase, TaxonomyError
 from taskgraft.taxonomy import IntArray, Level, Taxonomy
 
 UNKNOWN = -1
+_FEWEST_ONE_HOT = 3
 Order = Mapping[str, Sequence[str]]
 
 
@@ -78,6 +79,7 @@ def label_columns(
             lengths,
             "Give every image a label, or an empty one, at every level.",
         )
+    _check_not_one_hot({level: column.names for level, column in named.items()})
     notes = tuple(chain.from_iterable(column.notes for column in named.values()))
     names = {level: column.names for level, column in named.items()}
     if taxonomy is not None:
@@ -85,6 +87,22 @@ def label_columns(
     ordered = {level: named_column(level, column).names for level, column in _by_level(order or {}).items()}
     labelling = _from_names(names, has_tree=has_tree, order=ordered, images=images)
     return labelling._replace(notes=notes + labelling.notes)
+
+
+def _check_not_one_hot(names: Mapping[str, Sequence[str | None]]) -> None:
+    """Refuses a column a class, of which each row marks one: every such column would pass for a level."""
+    marks = {True: "True", False: "False"}, {True: "1", False: "0"}
+    columns = list(names.values())
+    if len(columns) < _FEWEST_ONE_HOT or not columns[0]:
+        return
+    for mark in marks:
+        if all(set(column) <= set(mark.values()) for column in columns) and all(
+            row.count(mark[True]) == 1 for row in set(zip(*columns, strict=True))
+        ):
+            raise DataError.expected(
+                "the columns of labels", "one a level, with the name of a class in each row",
+                Phrase(f"one a class: {listing(list(names))}"), "Give one column of names.",
+            )  # fmt: skip
 
 
 def _by_level(columns: Mapping[str, Column]) -> dict[str, Column]:
@@ -119,6 +137,7 @@ def _from_names(
     tree = named_rows(counts, list(filled), image_of) if has_tree else _as_they_are(counts, len(filled))
     kept, notes = _without_constant_levels(tree, list(filled))
     notes += [f"Level {level!r} was left out: it has no labels." for level in names if level not in filled]
+    notes += _on_order_of_levels(counts, list(filled)) if has_tree else []
     levels = {level: _Classes(tree.words[i], order.get(level, ())) for i, level in kept.items()}
     named = {row: tuple(path[i] for i in kept) for row, path in tree.names.items()}
     nests = has_tree and len(levels) > 1
@@ -154,6 +173,18 @@ def _without_constant_levels(tree: NamedRows, levels: Sequence[str]) -> tuple[di
         if i not in kept
     ]
     return kept, notes
+
+
+def _on_order_of_levels(rows: Iterable[Row], levels: Sequence[str]) -> Iterator[str]:
+    """A sentence for each two levels that make a plainer tree the other way round."""
+    for i, (coarser, finer) in enumerate(pairwise(levels)):
+        pairs = {(row[i], row[i + 1]) for row in rows if row[i] is not None and row[i + 1] is not None}
+        above, below = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
+        if len(pairs) == len(above) > len(below) > 1:
+            yield (
+                f"Each class of level {coarser!r} has one class of level {finer!r}, which has fewer. "
+                f"If the levels are the wrong way round, name them coarsest first: {finer},{coarser}."
+            )
 
 
 class _Classes:
@@ -206,5 +237,5 @@ def _on_left_out(levels: Mapping[str, _Classes]) -> Iterator[str]:
     for depth, (level, classes) in enumerate(levels.items()):
         if classes.unseen:
             unseen = listing([repr(name) for name in classes.unseen])
-            why = "no image says what their parent is" if depth else "no image is of theirs"
+            why = "no image says what their parent is" if depth else "no image has it"
             yield f"Level {level!r} is numbered without {unseen}: {why}."

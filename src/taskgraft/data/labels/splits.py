@@ -155,6 +155,6 @@ def _distinct(what: str, indices: npt.NDArray[Any], num_images: int) -> IntArray
         twice = values[counts > 1]
         raise DataError.expected(
             what, "made of different images", Phrase(f"{len(twice)} of them repeatedly, such as {twice[0]}"),
-            "Name each image once.",
+            "Name each image once; a mask is made of truth values, not of 0 and 1.",
         )  # fmt: skip
     return values

@@ -83,8 +83,21 @@ def _resolved(
         # The more a row says of what is above, the earlier it is settled; alike ones at the same time.
         by_depth = _grouped((len(paths[row]), (row, name)) for row, name in waiting)
         for depth in sorted(by_depth, reverse=True):
-            settled = [(row, _settle(partial(image_of, row), name, paths[row], nodes[name], level, levels))
-                       for row, name in by_depth[depth]]  # fmt: skip
+            below = _grouped(((name, node[:depth]), node) for name in nodes for node in nodes[name])
+            settled = [
+                (
+                    row,
+                    _settle(
+                        partial(image_of, row),
+                        name,
+                        paths[row],
+                        below.get((name, paths[row]), ()),
+                        level,
+                        levels,
+                    ),
+                )
+                for row, name in by_depth[depth]
+            ]
             for row, node in settled:
                 paths[row] = node
                 nodes[str(node[-1])][node] = None
@@ -92,11 +105,14 @@ def _resolved(
 
 
 def _settle(
-    image: Callable[[], str], name: str, above: Node, nodes: Collection[Node], level: int,
+    image: Callable[[], str],
+    name: str,
+    above: Node,
+    fitting: Sequence[Node],
+    level: int,
     levels: Sequence[str],
-) -> Node:  # fmt: skip
-    """The class of a name whose parent its row leaves out."""
-    fitting = [node for node in nodes if node[: len(above)] == above]
+) -> Node:
+    """The class of a name whose parent its row leaves out, of those that lie below what it does name."""
     if len(fitting) > 1:
         raise TaxonomyError.expected(
             f"image {image()} of class {name!r} of level {levels[level]!r}",
