@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
+from taskgraft.processes import is_running, start_of
+
 _PROCESSES = Path("/proc/self/ns/pid")
-# Behind the last parenthesis of /proc/PID/stat: the state, and as the 20th the time of the start.
-_STATE, _START = 0, 19
-_GONE = (b"Z", b"X", b"x")
 _LARGEST_PROCESS = 2**31 - 1
 
 
@@ -24,7 +22,7 @@ class Holder:
         process: Its number.
         machine: Name of the machine and, on Linux, the namespace in which the number counts: two containers
             may share a name. A bare name is that of a record without one.
-        start: When it started, told apart from every other process of that number; None if unknown.
+        start: When it started, as `processes.start_of` gives it; None if unknown.
     """
 
     process: int
@@ -35,7 +33,7 @@ class Holder:
     def this_process(cls) -> Self:
         """The holder that this process is."""
         process = os.getpid()
-        return cls(process, _machine(), _start(process))
+        return cls(process, _machine(), start_of(process))
 
     @classmethod
     def of(cls, record: bytes) -> Self | None:
@@ -71,9 +69,9 @@ class Holder:
         """Whether it is known to run no more; False where that cannot be known."""
         if not self.is_here:
             return False
-        if not _is_running(self.process):
+        if not is_running(self.process):
             return True
-        start = _start(self.process)
+        start = start_of(self.process)
         return start is not None and self.start is not None and start != self.start
 
 
@@ -83,38 +81,6 @@ def _machine() -> str:
         return f"{name}?pidns-{_PROCESSES.stat().st_ino:x}"
     except OSError:
         return name
-
-
-def _is_running(process: int) -> bool:
-    fields = _fields(process)
-    if fields:
-        # A zombie has ended; its parent has only not asked how.
-        return fields[_STATE] not in _GONE
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def _start(process: int) -> int | None:
-    """When a process started, since when the machine did; None where the system does not say."""
-    fields = _fields(process)
-    try:
-        boot = int(_BOOT.read_text().replace("-", ""), 16)
-        return boot << 64 | int(fields[_START])
-    except (OSError, ValueError, IndexError):
-        return None
-
-
-def _fields(process: int) -> list[bytes]:
-    try:
-        content = Path(f"/proc/{process}/stat").read_bytes()
-    except OSError:
-        return []
-    return content[content.rfind(b")") + 1 :].split()
 
 
 def _is_number(text: str) -> bool:

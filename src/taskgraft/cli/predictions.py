@@ -34,7 +34,7 @@ def predictions(
     """Write what a run predicts of each image as CSV, under the names that the images have in their source.
 
     Columns: name, split; of each level true, predicted (the most probable class of the level by itself unless
-    told), probability (softmax) and right (1 or 0). Cells are empty where the true class is not known.
+    given), probability (softmax) and right (1 or 0). Cells are empty where the true class is not known.
     """
     named = next((name for name in NAMED if name == split), None)
     if named is None:

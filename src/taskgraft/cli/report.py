@@ -28,7 +28,8 @@ def report(
     studies: Annotated[list[Path], typer.Argument(metavar="STUDY [OTHER]", help="Study directories.")],
     prefer: options.Prefer = None,
     out: Annotated[
-        Path | None, typer.Option(help="The page of two studies side by side; side-by-side.html unless told.")
+        Path | None,
+        typer.Option(help="The page of two studies side by side; otherwise side-by-side.html."),
     ] = None,
     markdown: Annotated[
         Path | None, typer.Option(help="Write the verdict of one study as Markdown to this file, too.")
@@ -57,28 +58,28 @@ def report(
         if path is not None:
             check_file_place(option, path)
     opened = [Study.open(directory) for directory in studies]
-    told = [(study, conclude(study, prefer)) for study in opened]
-    path = _write_page(told, out, is_needed=not as_json or out is not None)
+    concluded = [(study, conclude(study, prefer)) for study in opened]
+    path = _write_page(concluded, out, is_needed=not as_json or out is not None)
     if markdown is not None:
-        write_text(markdown, verdict_markdown(*told[0]))
+        write_text(markdown, verdict_markdown(*concluded[0]))
     if as_json:
-        found = [verdict_json(study, verdict) for study, verdict in told]
+        found = [verdict_json(study, verdict) for study, verdict in concluded]
         say_json(found[0] if len(found) == 1 else found)
         return
-    for study, verdict in told:
-        if len(told) > 1:
+    for study, verdict in concluded:
+        if len(concluded) > 1:
             say(f"== {study.directory}", "")
         say_block(verdict_text(study, verdict))
         say("")
     say(f"Report: {path}")
 
 
-def _write_page(told: list[tuple[Study, Verdict]], out: Path | None, *, is_needed: bool) -> Path | None:
+def _write_page(concluded: list[tuple[Study, Verdict]], out: Path | None, *, is_needed: bool) -> Path | None:
     """Writes the page; where it is not what was wanted, a place that cannot be written is no failure."""
     try:
-        if len(told) == 1:
-            return write_report(*told[0])
-        return write_side_by_side(told[0], told[1], out or Path("side-by-side.html"))
+        if len(concluded) == 1:
+            return write_report(*concluded[0])
+        return write_side_by_side(concluded[0], concluded[1], out or Path("side-by-side.html"))
     except NotWrittenError as error:
         if is_needed:
             raise

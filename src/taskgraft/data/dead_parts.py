@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from contextlib import suppress
 from pathlib import Path
 
 from taskgraft.locks import Lock
+from taskgraft.processes import began_seconds, is_running
 
 _PART = re.compile(r"(?P<stem>.+)\.\w+\.(?P<process>\d+)\.part")
 # The start of a process is known to some hundredths of a second, and clocks are set.
@@ -53,25 +53,8 @@ def _remove_unless_locked(part: Path, lock: Path) -> None:
 
 
 def _is_alive(process: int, written_seconds: float) -> bool:
-    """Whether a process may be the one that last wrote at this time; where that is not known, it may."""
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
+    """Whether a process may be the one that last wrote at this time; where that is unknown, it may."""
+    if not is_running(process):
         return False
-    except OSError:
-        pass  # somebody else's
-    try:
-        state, began_seconds = _state_and_begin(process)
-    except (OSError, ValueError, IndexError):
-        return True
-    return state not in "ZX" and began_seconds < written_seconds + _LENIENCE_SECONDS
-
-
-def _state_and_begin(process: int) -> tuple[str, float]:
-    """State of a process, as a letter, and when it began, from the tables that Linux keeps."""
-    # The name of the program stands in parentheses, and may hold any others.
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    boot = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime "))
-    return fields[0], int(boot.split()[1]) + int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    began = began_seconds(process)
+    return began is None or began < written_seconds + _LENIENCE_SECONDS

@@ -50,7 +50,7 @@ def split_folders(root: Path, folders: Collection[Folder]) -> SplitFolders:
         folders: Those that pictures lie in.
 
     Raises:
-        DataError: If it cannot be told for certain.
+        DataError: If it is not certain.
 
     Example:
         >>> parts = split_folders(Path("x"), [("train", "cat"), ("test_set", "cat")])

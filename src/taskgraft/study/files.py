@@ -9,7 +9,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -139,13 +139,8 @@ def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
         DamagedFileError: If it is torn or something else.
         UnreadableError: If it cannot be read now.
     """
-    check_is_file(path)
-    try:
-        with _damage_of(path), opened_tensors(path, "numpy") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-    # A type that NumPy does not have is a TypeError or a KeyError, by version.
-    except (SafetensorError, TypeError, KeyError, ValueError, AttributeError) as error:
-        raise DamagedFileError.of(path, "no whole safetensors file") from error
+    with _tensors_of(path, "numpy") as file:
+        return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
 
 
 def read_weights(path: Path) -> dict[str, torch.Tensor]:
@@ -156,10 +151,18 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
         DamagedFileError: If it is torn or something else.
         UnreadableError: If it cannot be read now.
     """
+    with _tensors_of(path, "pt") as file:
+        return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+
+
+@contextlib.contextmanager
+def _tensors_of(path: Path, framework: str) -> Iterator[Any]:
+    """An open safetensors file; what is wrong with it becomes an error that names it."""
     check_is_file(path)
     try:
-        with _damage_of(path), opened_tensors(path, "pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        with _damage_of(path), opened_tensors(path, framework) as file:
+            yield file
+    # A type that NumPy does not have is a TypeError or a KeyError, by version.
     except (SafetensorError, TypeError, KeyError, ValueError, AttributeError) as error:
         raise DamagedFileError.of(path, "no whole safetensors file") from error
 

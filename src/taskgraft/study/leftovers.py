@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from pathlib import Path
+
+from taskgraft.processes import is_running
 
 _TEMPORARY = re.compile(r"\..+\.(\d+)\.tmp")
 
@@ -30,19 +31,6 @@ def remove_leftovers(directory: Path, *, is_ours: bool) -> None:
     """
     with contextlib.suppress(OSError):
         for path in directory.iterdir():
-            told = _TEMPORARY.fullmatch(path.name)
-            if told and (is_ours or not _is_alive(int(told.group(1)))):
+            named = _TEMPORARY.fullmatch(path.name)
+            if named and (is_ours or not is_running(int(named.group(1)))):
                 path.unlink(missing_ok=True)
-
-
-def _is_alive(process: int) -> bool:
-    # Signal 0 asks for the process alone; only POSIX has it, and elsewhere it would end the process.
-    if os.name != "posix" or process == os.getpid():
-        return True
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:
-        return True
-    return True
