@@ -29,7 +29,7 @@ def remove_dead_parts(folder: Path) -> None:
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     (Path(folder) / "zoo.images.4194999.part").touch()
         ...     remove_dead_parts(Path(folder))
-        ...     os.listdir(folder)
+        ...     list(Path(folder).iterdir())
         []
     """
     for part in sorted(folder.glob("*.part")):
