@@ -44,19 +44,19 @@ def read_architectures(
         raise ArchitectureError.expected(
             "--architecture-file", "a file whose name ends in .toml or .py", str(path), "Rename it."
         )
-    found: dict[str, Architecture] = {}
+    architectures: dict[str, Architecture] = {}
     for placed in reader(path, _text(path), tuple(levels)):
         with at(path.name, placed.name_line):
-            check_own_name(placed.architecture.name, found)
+            check_own_name(placed.architecture.name, architectures)
         if num_stages is not None:
             with at(path.name, placed.fork_line):
                 placed.architecture.stages_shared(num_stages)
-        found[placed.architecture.name.lower()] = placed.architecture
-    if not found:
+        architectures[placed.architecture.name.lower()] = placed.architecture
+    if not architectures:
         raise ArchitectureError.expected(
             f"{path.name}", "a file that defines one architecture or more", "none", "Add one to it."
         )
-    return tuple(found.values())
+    return tuple(architectures.values())
 
 
 def _text(path: Path) -> str:

@@ -63,8 +63,8 @@ def report(
     if markdown is not None:
         write_text(markdown, verdict_markdown(*concluded[0]))
     if as_json:
-        found = [verdict_json(study, verdict) for study, verdict in concluded]
-        say_json(found[0] if len(found) == 1 else found)
+        verdicts = [verdict_json(study, verdict) for study, verdict in concluded]
+        say_json(verdicts[0] if len(verdicts) == 1 else verdicts)
         return
     for study, verdict in concluded:
         if len(concluded) > 1:

@@ -157,12 +157,12 @@ def _stored(
     key.update(contents.data)
     path = folder / f"{key.hexdigest()[:32]}.images"
     with suppress(DamagedStore):  # perhaps another process is mending it
-        if (found := _opened(path, wish.progress)) is not None:
-            return found
+        if (stored := _opened(path, wish.progress)) is not None:
+            return stored
     with locked(path.with_suffix(".lock")):
         try:
-            if (found := _opened(path, wish.progress)) is not None:
-                return found
+            if (stored := _opened(path, wish.progress)) is not None:
+                return stored
         except DamagedStore as damage:
             if wish.say:
                 wish.say(f"The image store {path.name} is damaged: {damage}. Its pictures are decoded again.")
@@ -180,10 +180,10 @@ def _stored(
 
 def _opened(path: Path, progress: Progress | None) -> tuple[StoredHeader, npt.NDArray[np.uint8]] | None:
     """A store, unless pictures were left out of it that can be read by now."""
-    found = open_stored(path, progress)
-    if found is not None and has_heif() and any(reason == NEEDS_HEIF for _, reason in found[0].bad):
+    stored = open_stored(path, progress)
+    if stored is not None and has_heif() and any(reason == NEEDS_HEIF for _, reason in stored[0].bad):
         return None
-    return found
+    return stored
 
 
 def _is_lasting(

@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.data.labels import NotOneLabelError, Plain, cells_of, plain
-from taskgraft.data.labels.cells import name_of
+from taskgraft.data.labels import NotOneLabelError, Plain, cells_of, name_of, plain
 from taskgraft.estimator.refusal import EstimatorError
 from taskgraft.taxonomy import IntArray, Level, Taxonomy
 

@@ -3,7 +3,7 @@
 Every reader hands its cells over as they came; no other code converts them (`docs/decisions/0026`).
 """
 
-from taskgraft.data.labels.cells import NotOneLabelError, Plain, plain, shown, written
+from taskgraft.data.labels.cells import NotOneLabelError, Plain, name_of, plain, shown, written
 from taskgraft.data.labels.columns import Column, cells_of, listing, named_column, on_white_space
 from taskgraft.data.labels.numbering import UNKNOWN, Labelling, label_columns
 from taskgraft.data.labels.order import natural
@@ -26,6 +26,7 @@ __all__ = [
     "is_itself",
     "label_columns",
     "listing",
+    "name_of",
     "named_column",
     "named_rows",
     "natural",
