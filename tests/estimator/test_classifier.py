@@ -22,7 +22,7 @@ from taskgraft.estimator.classifier import TaskgraftClassifier
 from taskgraft.estimator.refusal import EstimatorError
 from taskgraft.study.compare import compare
 from taskgraft.study.observer import SilentStudy
-from taskgraft.study.run import read_predictions, run_directory
+from taskgraft.study.run_files import read_predictions, run_directory
 
 Arrays = tuple[np.ndarray, np.ndarray]
 

@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from taskgraft.architecture.catalogue import catalogue
+from taskgraft.architecture.interventions import INTERVENTIONS
 from taskgraft.architecture.spec import Architecture, Flow
 from taskgraft.data.dataset import Dataset, Split
-from taskgraft.evaluation.flow_use import INTERVENTIONS, preds_under_interventions
+from taskgraft.evaluation.flow_use import preds_under_interventions
 from taskgraft.hardware.device import choose_hardware
 from taskgraft.inference.predict import predict_logits
 from taskgraft.model.network import Network, carry

@@ -13,7 +13,7 @@ from small_study import NAMES, Watching, small_study
 from taskgraft.errors import StudyError
 from taskgraft.study.checked import FORMAT, checksum
 from taskgraft.study.files import RESULT
-from taskgraft.study.run import run_directory
+from taskgraft.study.run_files import run_directory
 from taskgraft.study.study import Study
 from taskgraft.verdict.conclude import conclude
 

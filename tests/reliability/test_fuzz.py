@@ -27,7 +27,7 @@ from taskgraft.study.checked import read_record
 from taskgraft.study.files import write_whole
 from taskgraft.study.gallery_file import read_gallery
 from taskgraft.study.records import InferenceRecord, RunRecord, StudyRecord
-from taskgraft.study.run import read_flows, read_history, read_split
+from taskgraft.study.run_files import read_flows, read_history, read_split
 from taskgraft.taxonomy import Taxonomy
 from taskgraft.training.checkpoint import SLOTS, Checkpoints, Snapshot
 

@@ -19,7 +19,7 @@ from taskgraft.report.html import write_page
 from taskgraft.study.environment import Environment
 from taskgraft.study.files import HISTORY, write_text
 from taskgraft.study.records import DataRecord, Request, RunRecord, StudyRecord
-from taskgraft.study.run import run_directory
+from taskgraft.study.run_files import run_directory
 from taskgraft.study.study import Study
 from taskgraft.taxonomy import IntArray, Taxonomy
 from taskgraft.training.history import Epoch

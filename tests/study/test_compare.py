@@ -13,7 +13,7 @@ from taskgraft.errors import RequestError, StudyError
 from taskgraft.study.compare import compare
 from taskgraft.study.observer import SilentStudy
 from taskgraft.study.records import RunRecord
-from taskgraft.study.run import read_history, read_predictions, run_directory
+from taskgraft.study.run_files import read_history, read_predictions, run_directory
 from taskgraft.study.study import Study
 from taskgraft.training.recipe import Recipe
 

@@ -13,8 +13,9 @@ from taskgraft.architecture.catalogue import catalogue
 from taskgraft.data.dataset import Dataset
 from taskgraft.hardware.device import choose_hardware
 from taskgraft.study.data_changes import data_changes
+from taskgraft.study.differences import differences
 from taskgraft.study.records import Request
-from taskgraft.study.request import build_request, differences
+from taskgraft.study.request import build_request
 from taskgraft.taxonomy import Taxonomy
 from taskgraft.training.recipes import quick
 

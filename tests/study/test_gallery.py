@@ -14,7 +14,7 @@ from taskgraft.study.files import PREDICTIONS, write_arrays
 from taskgraft.study.gallery import keep_gallery
 from taskgraft.study.gallery_file import read_gallery
 from taskgraft.study.records import RunRecord, StudyRecord
-from taskgraft.study.run import run_directory
+from taskgraft.study.run_files import run_directory
 from taskgraft.study.study import Study
 from taskgraft.taxonomy import Level, Taxonomy
 

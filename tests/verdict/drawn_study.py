@@ -23,7 +23,7 @@ from taskgraft.study.files import (
     write_text,
 )
 from taskgraft.study.records import DataRecord, Request, RunCost, RunRecord, StudyRecord
-from taskgraft.study.run import run_directory
+from taskgraft.study.run_files import run_directory
 from taskgraft.study.study import Study
 from taskgraft.taxonomy import Taxonomy
 from taskgraft.training.history import Epoch

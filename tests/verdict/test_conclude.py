@@ -12,7 +12,7 @@ from taskgraft.metrics.decoding import DECODINGS
 from taskgraft.statistics.interval import Interval
 from taskgraft.study.files import PREDICTIONS, RESULT, digest, write_arrays, write_text
 from taskgraft.study.records import RunRecord
-from taskgraft.study.run import read_predictions, run_directory
+from taskgraft.study.run_files import read_predictions, run_directory
 from taskgraft.study.study import Study
 from taskgraft.taxonomy import Taxonomy
 from taskgraft.verdict.conclude import conclude, confusions

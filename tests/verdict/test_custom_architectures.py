@@ -12,7 +12,7 @@ from taskgraft.architecture.spec import Architecture, Flow
 from taskgraft.report.terminal import verdict_text
 from taskgraft.study.files import RESULT, write_text
 from taskgraft.study.records import RunRecord
-from taskgraft.study.run import run_directory
+from taskgraft.study.run_files import run_directory
 from taskgraft.study.study import Study
 from taskgraft.verdict.conclude import conclude
 

@@ -18,7 +18,7 @@ from taskgraft.metrics.decoding import DECODINGS, probs_of
 from taskgraft.report.markdown import verdict_markdown
 from taskgraft.report.terminal import verdict_text
 from taskgraft.report.write import write_report
-from taskgraft.study.run import read_split, run_directory
+from taskgraft.study.run_files import read_split, run_directory
 from taskgraft.study.study import Study
 from taskgraft.taxonomy import Level, Taxonomy
 from taskgraft.verdict.conclude import conclude, confusions

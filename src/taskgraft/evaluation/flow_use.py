@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from taskgraft.architecture.interventions import INTERVENTIONS, Intervention
 from taskgraft.architecture.spec import Flow
 from taskgraft.data.dataset import Dataset, Split
 from taskgraft.hardware.device import Hardware
@@ -18,8 +18,6 @@ from taskgraft.model.initialise import stream_generator
 from taskgraft.model.network import Network, carry
 from taskgraft.taxonomy import IntArray
 
-Intervention = Literal["none", "mean", "shuffled", "oracle"]
-INTERVENTIONS: tuple[Intervention, ...] = get_args(Intervention)
 Logits = Sequence[npt.NDArray[np.float32]]
 OfClass = Callable[[Tensor, Tensor, int], Tensor]
 

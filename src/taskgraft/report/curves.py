@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from taskgraft.report.look import Look, looks
-from taskgraft.study.run import read_history, run_directory
+from taskgraft.study.run_files import read_history, run_directory
 from taskgraft.study.study import Study
 from taskgraft.training.history import Epoch
 

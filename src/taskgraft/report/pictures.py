@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.metrics.decoding import probs_of
+from taskgraft.metrics.vote import majority
 from taskgraft.report.gallery import Gallery, Picture
 from taskgraft.study.files import DamagedFileError
-from taskgraft.study.gallery import majority
 from taskgraft.study.gallery_file import Kept, read_gallery
 from taskgraft.study.image_names import read_names
 from taskgraft.study.records import RunRecord
-from taskgraft.study.run import read_split, run_directory
+from taskgraft.study.run_files import read_split, run_directory
 from taskgraft.study.study import Study
 from taskgraft.taxonomy import IntArray
 

@@ -12,9 +12,9 @@ from taskgraft.report.leaderboard import cost_columns, score_column
 from taskgraft.report.page import render
 from taskgraft.report.score_text import label, main_scores
 from taskgraft.report.tables import NOTHING, Cell, Column, Row, Table, transposed
+from taskgraft.study.differences import differences
 from taskgraft.study.files import write_text
 from taskgraft.study.records import Request
-from taskgraft.study.request import differences
 from taskgraft.study.study import Study
 from taskgraft.verdict.records import Standing, Verdict
 

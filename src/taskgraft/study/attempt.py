@@ -10,7 +10,8 @@ from taskgraft.study.environment import describe_environment
 from taskgraft.study.files import FAILURE
 from taskgraft.study.plan import Plan, PlannedRun, halved
 from taskgraft.study.records import FailureRecord, RunRecord
-from taskgraft.study.run import execute_run, run_directory
+from taskgraft.study.run import execute_run
+from taskgraft.study.run_files import run_directory
 from taskgraft.training.checkpoint import remove_checkpoints
 from taskgraft.training.history import Observer
 

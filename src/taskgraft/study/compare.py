@@ -19,7 +19,7 @@ from taskgraft.study.observer import StudyObserver
 from taskgraft.study.plan import Plan, PlannedRun, plan_study
 from taskgraft.study.progress import progress_for
 from taskgraft.study.records import FailureRecord, StudyRecord
-from taskgraft.study.run import run_directory
+from taskgraft.study.run_files import run_directory
 from taskgraft.study.study import Study
 from taskgraft.training.recipe import Recipe
 

@@ -8,7 +8,8 @@ from taskgraft.study.environment import describe_environment
 from taskgraft.study.files import INFERENCE, DamagedFileError
 from taskgraft.study.plan import Plan
 from taskgraft.study.records import InferenceRecord
-from taskgraft.study.run import assess_again, read_network, run_directory
+from taskgraft.study.run import assess_again, read_network
+from taskgraft.study.run_files import run_directory
 from taskgraft.training.checkpoint import remove_checkpoints
 
 

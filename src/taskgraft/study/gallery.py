@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from taskgraft.data.dataset import Dataset
 from taskgraft.metrics.decoding import probs_of
+from taskgraft.metrics.vote import majority
 from taskgraft.study.gallery_file import Kept, write_gallery
-from taskgraft.study.run import read_split, run_directory
+from taskgraft.study.run_files import read_split, run_directory
 from taskgraft.study.study import Study
 from taskgraft.taxonomy import IntArray, Taxonomy
 
@@ -32,14 +33,6 @@ def keep_gallery(study: Study, data: Dataset) -> None:
         kind: Kept(positions, np.asarray(data.images[test[positions]])) for kind, positions in picks.items()
     }
     write_gallery(study.directory, kept, study.runs)
-
-
-def majority(preds: IntArray) -> IntArray:
-    """The class most seeds predict, the lowest of several: shape (S, N) to (N,)."""
-    votes = np.stack([(preds == preds[seed]).sum(axis=0) for seed in range(len(preds))])
-    best = np.where(votes == votes.max(axis=0), preds, np.iinfo(np.int64).max)
-    lowest: IntArray = best.min(axis=0)
-    return lowest
 
 
 def _judge(study: Study) -> tuple[npt.NDArray[np.float64], IntArray]:

@@ -9,7 +9,7 @@ from taskgraft.file_reading import NoFileError, reading
 from taskgraft.study.files import FAILURE, RESULT
 from taskgraft.study.inspect_run import Expected, RunState, check_not_linked, inspect_run
 from taskgraft.study.records import Request
-from taskgraft.study.run import run_directory
+from taskgraft.study.run_files import run_directory
 from taskgraft.taxonomy import Taxonomy
 
 RunKey = tuple[str, int]

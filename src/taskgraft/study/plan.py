@@ -19,20 +19,14 @@ from taskgraft.model.trunk import num_stages
 from taskgraft.place import check_directory_place
 from taskgraft.study.checked import read_record
 from taskgraft.study.custom import split_custom
+from taskgraft.study.differences import differences
 from taskgraft.study.files import STUDY, DamagedFileError
 from taskgraft.study.ledger import Ledger
 from taskgraft.study.leftovers import is_leftover
 from taskgraft.study.locks import LOCK
 from taskgraft.study.rebuild import can_be_rebuilt
 from taskgraft.study.records import FailureRecord, Request, StudyRecord
-from taskgraft.study.request import (
-    build_request,
-    differences,
-    fit_recipe,
-    is_larger,
-    resolve_recipe,
-    resolve_seeds,
-)
+from taskgraft.study.request import build_request, fit_recipe, is_larger, resolve_recipe, resolve_seeds
 from taskgraft.study.selection import select_architectures
 from taskgraft.training.memory import FEWEST, MOST_HALVINGS
 from taskgraft.training.recipe import Recipe

@@ -18,7 +18,7 @@ from taskgraft.metrics.decoding import DECODINGS, Decoding, probs_of
 from taskgraft.study.files import IMAGES, PREDICTIONS, DamagedFileError, write_whole
 from taskgraft.study.image_names import NAMED, read_names
 from taskgraft.study.records import Request, RunRecord
-from taskgraft.study.run import read_split, run_directory
+from taskgraft.study.run_files import read_split, run_directory
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 Cells = Sequence[str] | Sequence[float] | Sequence[str | None] | Sequence[int | None]

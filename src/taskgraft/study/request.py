@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
@@ -11,9 +11,7 @@ from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset
 from taskgraft.errors import RequestError
 from taskgraft.hardware.device import Hardware
-from taskgraft.study.architecture_changes import architecture_changes
 from taskgraft.study.checked import UnwritableRecordError, record_content
-from taskgraft.study.data_changes import changed, data_changes
 from taskgraft.study.environment import describe_environment
 from taskgraft.study.records import (
     LARGEST_SEED,
@@ -31,9 +29,6 @@ from taskgraft.training.recipe import Recipe
 from taskgraft.training.recipes import recipe as recipe_named
 
 _MOST_EPOCHS = 1_000_000
-# What differs beyond this many items no longer helps to see what to change.
-_MOST_DIFFERENCES = 5
-_LONGEST_SHOWN = 100
 
 
 def resolve_recipe(recipe: str | Recipe, epochs: float | None) -> Recipe:
@@ -195,31 +190,3 @@ def is_larger(request: Request, other: Request) -> bool:
         and set(other.seeds) <= set(request.seeds)
         and all(architecture in request.architectures for architecture in other.architectures)
     )
-
-
-def differences(there: Request, asked: Request) -> list[str]:
-    """What differs between two requests, one readable line an item; empty when they are equal."""
-    handled = {"data", "taxonomy", "architectures"}
-    old, new = (dict(_flatten(own.model_dump(mode="json", exclude=handled))) for own in (there, asked))
-    told = [
-        *data_changes(there, asked),
-        *architecture_changes(there.architectures, asked.architectures),
-        *(changed(key, _show(old.get(key)), _show(new.get(key)))
-          for key in dict.fromkeys((*old, *new)) if old.get(key) != new.get(key)),
-    ]  # fmt: skip
-    rest = len(told) - _MOST_DIFFERENCES
-    return told[:_MOST_DIFFERENCES] + ([f"and {rest} more"] if rest > 0 else [])
-
-
-def _flatten(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested records as dotted keys; lists are compared whole."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _flatten(inner, f"{path}.{key}" if path else key)
-    else:
-        yield path, value
-
-
-def _show(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import ValidationError
 
 from taskgraft.architecture.spec import Architecture
 from taskgraft.data.dataset import Dataset, Split
@@ -30,33 +28,23 @@ from taskgraft.study.files import (
     HISTORY,
     PREDICTIONS,
     RESULT,
-    RUNS,
     WEIGHTS,
-    Arrays,
     DamagedFileError,
     digest,
-    read_arrays,
-    read_limited,
     read_weights,
     write_arrays,
     write_text,
     write_weights,
     write_whole,
 )
-from taskgraft.study.records import MOST_HISTORY_BYTES, RunCost, RunRecord
+from taskgraft.study.records import RunCost, RunRecord
+from taskgraft.study.run_files import Logits, read_split
 from taskgraft.training.build import new_network
 from taskgraft.training.checkpoint import Checkpoints
 from taskgraft.training.history import Epoch, Observer
 from taskgraft.training.memory import train_within_memory
 from taskgraft.training.recipe import Recipe
 from taskgraft.training.work import train_pflop
-
-Logits = npt.NDArray[np.float32]
-
-
-def run_directory(study: Path, architecture: str, seed: int) -> Path:
-    """Where one run's files stand."""
-    return study / RUNS / f"{architecture}-seed{seed}"
 
 
 def execute_run(
@@ -149,70 +137,6 @@ def read_network(
     return network.eval()
 
 
-def read_history(directory: Path) -> list[Epoch]:
-    """The epochs of a finished run.
-
-    Raises:
-        StudyError: If they are missing or damaged.
-    """
-    path = directory / HISTORY
-    try:
-        lines = read_limited(path, MOST_HISTORY_BYTES).splitlines()
-        return [Epoch.model_validate_json(line) for line in lines]
-    except (FileNotFoundError, ValidationError) as error:
-        raise DamagedFileError.of(path, "no history, or a torn one") from error
-
-
-def read_predictions(directory: Path) -> Arrays:
-    """A finished run's logits, targets and image indices, by the names of `_predictions`.
-
-    Raises:
-        StudyError: If they are missing or damaged.
-    """
-    path = directory / PREDICTIONS
-    try:
-        return read_arrays(path)[0]
-    except FileNotFoundError as error:
-        raise DamagedFileError.of(path, "none") from error
-
-
-def read_split(
-    directory: Path, levels: Sequence[str], split: Split
-) -> tuple[list[Logits], npt.NDArray[np.int64]]:
-    """A finished run's logits, one array (N, K) a level, and targets (N, L) of a split.
-
-    Raises:
-        StudyError: If the predictions are missing or damaged, or not those of these levels.
-    """
-    arrays = read_predictions(directory)
-    try:
-        logits = [arrays[f"{split}.logits.{name}"].astype(np.float32, copy=False) for name in levels]
-        targets = [arrays[f"{split}.targets.{name}"].astype(np.int64, copy=False) for name in levels]
-    except KeyError as error:
-        raise StudyError.expected(
-            f"the predictions of {directory.name}", f"those of levels {', '.join(levels)}",
-            f"none of {error}", "Delete the run's directory and run the command of the study again.",
-        ) from error  # fmt: skip
-    for level, classes in zip(logits, targets, strict=True):
-        if not _belong_together(level, classes) or len(level) != len(logits[0]):
-            raise DamagedFileError.of(directory / PREDICTIONS, "logits without their classes")
-    return logits, np.stack(targets, axis=1)
-
-
-def read_flows(directory: Path) -> Arrays:
-    """Predictions under interventions of a finished run, as `<source>><target>.<intervention>`.
-
-    Empty for an architecture without flows, or a run of a version that did not measure them.
-
-    Raises:
-        StudyError: If they are damaged.
-    """
-    try:
-        return read_arrays(directory / FLOWS)[0]
-    except FileNotFoundError:
-        return {}
-
-
 def _write(path: Path, content: bytes) -> None:
     write_whole(path, content, make_parents=False)
 
@@ -222,13 +146,6 @@ def _fingerprint(identity: str, seed: int, hardware: Hardware, batch_size: int |
     here = describe_environment(hardware)
     told = here.model_dump(exclude={"num_cores", "keeps_freed_memory"}, mode="json")
     return hashlib.sha256(json.dumps([identity, seed, told, batch_size], sort_keys=True).encode()).hexdigest()
-
-
-def _belong_together(logits: Logits, targets: npt.NDArray[np.int64]) -> bool:
-    """Whether these are logits (N, K) and classes (N,) below K, -1 where not known."""
-    if logits.ndim != 2 or targets.shape != logits.shape[:1] or logits.shape[1] == 0:
-        return False
-    return not targets.size or -1 <= targets.min() <= targets.max() < logits.shape[1]
 
 
 def _write_flows(network: Network, data: Dataset, seed: int, hardware: Hardware, directory: Path) -> None:

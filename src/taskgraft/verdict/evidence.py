@@ -15,7 +15,7 @@ from taskgraft.statistics.bootstrap import image_weights
 from taskgraft.statistics.contrast import contrast_interval
 from taskgraft.statistics.interval import Interval
 from taskgraft.study.records import RunRecord
-from taskgraft.study.run import read_split, run_directory
+from taskgraft.study.run_files import read_split, run_directory
 from taskgraft.study.study import Study
 from taskgraft.taxonomy import IntArray
 from taskgraft.verdict.decoded_run import DecodedRun, decode_run

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from taskgraft.architecture.interventions import INTERVENTIONS
 from taskgraft.architecture.spec import Architecture, Flow
-from taskgraft.evaluation.flow_use import INTERVENTIONS
 from taskgraft.statistics.contrast import contrast_interval
 from taskgraft.statistics.interval import Interval
-from taskgraft.study.run import read_flows, run_directory
+from taskgraft.study.run_files import read_flows, run_directory
 from taskgraft.verdict.evidence import Evidence
 from taskgraft.verdict.records import FlowUse
 from taskgraft.verdict.sample import FloatArray
