@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test slow torture check format clean
+.PHONY: demo test slow torture bench check format clean
 
 demo: $(VENV)/.core
 	$(BIN)/taskgraft compare --data shapes --recipe quick --seeds 2 --out demo
@@ -17,6 +17,9 @@ slow: $(VENV)/.dev
 
 torture: $(VENV)/.dev
 	$(BIN)/python -m pytest -s -m torture tests
+
+bench: $(VENV)/.core
+	$(BIN)/python -m benchmarks
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

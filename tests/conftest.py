@@ -13,11 +13,10 @@ import torch
 
 import needs
 from needs import pytest_runtest_makereport  # noqa: F401 (pytest finds it here)
-from taskgraft.data.dataset import Dataset, Provenance
-from taskgraft.model.spec import BranchSpec, NetworkSpec, TrunkSpec
+from taskgraft.data import Dataset, Provenance
+from taskgraft.recipe import NetworkSpec, Recipe, TrunkSpec, quick
+from taskgraft.recipe._network_spec import BranchSpec
 from taskgraft.taxonomy import Taxonomy
-from taskgraft.training.recipe import Recipe
-from taskgraft.training.recipes import quick
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -17,7 +17,7 @@ import pyarrow.parquet
 from PIL import Image
 
 import taskgraft as tg
-from taskgraft.data.dataset import Dataset
+from taskgraft.data import Dataset
 
 SOURCES = ("arrays", "csv", "parquet", "hub", "folder")
 LEVELS = ("kind", "thing", "sort", "rank", "form")

@@ -12,7 +12,13 @@ from typing import Any
 # Only installed packages: some Pythons do not look where the tests are. Costs are counted with torch._dynamo.
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(
-    ["taskgraft.cli.main", "taskgraft.study.compare", "taskgraft.verdict.conclude", "torch._dynamo", "pytest"]
+    [
+        "taskgraft.cli.main",
+        "taskgraft.execution._compare",
+        "taskgraft.verdict._conclude",
+        "torch._dynamo",
+        "pytest",
+    ]
 )
 _MOST_SECONDS = 300
 

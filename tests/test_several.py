@@ -9,12 +9,12 @@ import pytest
 from PIL import Image
 
 import taskgraft as tg
-from taskgraft.architecture.catalogue import select
-from taskgraft.data.taxonomy_file import read_taxonomy
+from taskgraft.architecture import select
+from taskgraft.data.sources._taxonomy_file import read_taxonomy
 from taskgraft.errors import RequestError
+from taskgraft.execution import select_architectures
+from taskgraft.recipe import quick
 from taskgraft.several import names_of
-from taskgraft.study.selection import select_architectures
-from taskgraft.training.recipes import quick
 
 
 @pytest.fixture

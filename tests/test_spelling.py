@@ -12,9 +12,14 @@ import typer.main
 
 import taskgraft as tg
 from taskgraft.cli.main import app
-from taskgraft.data import arrays, folder, hub, samples, sources, table
-from taskgraft.data.export import export
-from taskgraft.data.shapes import load as load_shapes
+from taskgraft.data import export
+from taskgraft.data.sources import _arrays as arrays
+from taskgraft.data.sources import _folder as folder
+from taskgraft.data.sources import _hub as hub
+from taskgraft.data.sources import _samples as samples
+from taskgraft.data.sources import _sources as sources
+from taskgraft.data.sources import _table as table
+from taskgraft.data.sources._shapes import load as load_shapes
 from taskgraft.errors import RequestError, unknown_name
 from taskgraft.spelling import on_command_line, spelled
 

@@ -16,19 +16,16 @@ from typing import Any
 import taskgraft.torch_anywhere  # noqa: F401 - before all else, see there
 
 # isort: split
-from taskgraft.architecture.catalogue import catalogue
-from taskgraft.architecture.spec import Architecture, Flow
-from taskgraft.data.arrays import from_arrays
-from taskgraft.data.dataset import Dataset, Provenance
-from taskgraft.data.sources import load
+from taskgraft.architecture import Architecture, Flow, catalogue
+from taskgraft.data import Dataset, Provenance
+from taskgraft.data.sources import from_arrays, load
 from taskgraft.errors import TaskgraftError
-from taskgraft.report.write import write_report
-from taskgraft.study.compare import compare
-from taskgraft.study.study import Study
+from taskgraft.execution import compare
+from taskgraft.recipe import Recipe, recipe
+from taskgraft.report import write_report
+from taskgraft.study import Study
 from taskgraft.taxonomy import Level, Taxonomy
-from taskgraft.training.recipe import Recipe
-from taskgraft.training.recipes import recipe
-from taskgraft.verdict.conclude import conclude
+from taskgraft.verdict import conclude
 
 __version__ = version("taskgraft")
 

@@ -3,7 +3,7 @@
 from taskgraft.errors import RequestError
 
 try:
-    from taskgraft.estimator.classifier import TaskgraftClassifier
+    from taskgraft.estimator import TaskgraftClassifier
 except ModuleNotFoundError as error:
     if (error.name or "").partition(".")[0] != "sklearn":
         raise

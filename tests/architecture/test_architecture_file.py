@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskgraft.architecture.architecture_file import read_architectures
-from taskgraft.architecture.spec import Architecture, Flow
+from taskgraft.architecture import Architecture, Flow, read_architectures
 from taskgraft.errors import ArchitectureError
 
 LEVELS = ("coarse", "fine")

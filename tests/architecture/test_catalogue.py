@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from taskgraft.architecture.catalogue import CONTROL, NAMES, catalogue, forks, select
-from taskgraft.architecture.spec import Architecture, Flow
+from taskgraft.architecture import CONTROL, NAMES, Architecture, Flow, catalogue, select
+from taskgraft.architecture._catalogue import forks
 from taskgraft.errors import ArchitectureError, RequestError
 
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from taskgraft.architecture.spec import Architecture, Flow
+from taskgraft.architecture import Architecture, Flow
 from taskgraft.errors import ArchitectureError, RequestError
 
 LEVELS = ("order", "family", "species")

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageEnhance
 
-from taskgraft.data.dataset import Dataset, Provenance
+from taskgraft.data import Dataset, Provenance
 from taskgraft.taxonomy import Taxonomy
 
 Images = npt.NDArray[np.uint8]

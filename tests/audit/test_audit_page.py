@@ -13,8 +13,7 @@ from audited_pictures import dataset, photographs
 from axe_playwright_python.sync_playwright import Axe
 from typer.testing import CliRunner
 
-from taskgraft.audit.audit import audit
-from taskgraft.audit.page import write_audit
+from taskgraft.audit import audit, write_audit
 from taskgraft.cli.data_check import check
 from taskgraft.errors import StudyError
 from taskgraft.taxonomy import Taxonomy

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskgraft.audit.class_names import alike_names
+from taskgraft.audit._class_names import alike_names
 
 ALIKE = [
     ("cat", "Cat"), ("red fox", "red_fox"), ("red fox", " redfox"), ("dog", "dogs"), ("cherry", "cherries"),

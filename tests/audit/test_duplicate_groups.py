@@ -9,9 +9,9 @@ from audited_pictures import dataset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taskgraft.audit.duplicate_groups import gather
-from taskgraft.audit.near import NearPairs
-from taskgraft.audit.roll import Roll
+from taskgraft.audit._duplicate_groups import gather
+from taskgraft.audit._near import NearPairs
+from taskgraft.audit._roll import Roll
 
 NUM_IMAGES = 40
 

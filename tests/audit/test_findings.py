@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from audited_pictures import TREE, dataset, photographs
 
-from taskgraft.audit.audit import audit
-from taskgraft.audit.records import Audit, Finding
-from taskgraft.audit.text import audit_text
-from taskgraft.data.dataset import Dataset, Provenance
+from taskgraft.audit import audit, audit_text
+from taskgraft.audit._records import Audit, Finding
+from taskgraft.data import Dataset, Provenance
 from taskgraft.spelling import on_command_line
 from taskgraft.taxonomy import Level, Taxonomy
 

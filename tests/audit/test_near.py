@@ -8,12 +8,12 @@ from audited_pictures import COPIES, photographs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taskgraft.audit import near
-from taskgraft.audit.chance import measure_chance
-from taskgraft.audit.likeness import cosines, likeness
-from taskgraft.audit.near import NearPairs, near_pairs
-from taskgraft.audit.signature import changes_sign, detail_maps, signatures
-from taskgraft.data import shapes
+from taskgraft.audit import _near as near
+from taskgraft.audit._chance import measure_chance
+from taskgraft.audit._likeness import cosines, likeness
+from taskgraft.audit._near import NearPairs, near_pairs
+from taskgraft.audit._signature import changes_sign, detail_maps, signatures
+from taskgraft.data.sources import _shapes as shapes
 
 
 def found(images: np.ndarray) -> NearPairs:

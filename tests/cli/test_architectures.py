@@ -7,10 +7,9 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from taskgraft.architecture.architecture_file import read_architectures
-from taskgraft.architecture.catalogue import NAMES, catalogue
-from taskgraft.architecture.text_diagram import text_diagram
+from taskgraft.architecture import NAMES, catalogue, read_architectures
 from taskgraft.cli.architectures import architectures
+from taskgraft.diagrams import text_diagram
 from taskgraft.errors import RequestError
 from taskgraft.spelling import on_command_line
 

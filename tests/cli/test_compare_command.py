@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from command import run
 
-from taskgraft.architecture.catalogue import NAMES
+from taskgraft.architecture import NAMES
 
 TINY = ["--data", "shapes", "--data-option", "num_train=256", "--data-option", "num_test=64",
         "--recipe", "quick", "--epochs", "1", "--threads", "1"]  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from command import run
 
 from taskgraft.cli.data_options import DataAsked
-from taskgraft.data.dataset import Dataset
+from taskgraft.data import Dataset
 from taskgraft.taxonomy import Level, Taxonomy
 
 

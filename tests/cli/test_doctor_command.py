@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from taskgraft.cli.main import main
-from taskgraft.hardware.device import choose_hardware
-from taskgraft.study import doctor, self_test
-from taskgraft.training.checkpoint import Checkpoints, Snapshot
+from taskgraft.doctor import _doctor as doctor
+from taskgraft.doctor import _self_test as self_test
+from taskgraft.hardware import choose_hardware
+from taskgraft.training import Checkpoints
+from taskgraft.training._checkpoint import Snapshot
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

@@ -8,9 +8,9 @@ from unittest.mock import patch
 import pytest
 from command import run
 
-from taskgraft.training import memory
-from taskgraft.training.recipe import Sgd
-from taskgraft.training.train import train
+from taskgraft.recipe import Sgd
+from taskgraft.training import _memory as memory
+from taskgraft.training import train
 
 ASK = ["compare", "--data", "shapes", "--data-option", "num_train=256", "--data-option", "num_test=64",
        "--recipe", "quick", "--epochs", "1", "--threads", "1",

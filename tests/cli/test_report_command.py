@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from command import run
 
-from taskgraft.data.dataset import Dataset
-from taskgraft.study.compare import compare
-from taskgraft.study.observer import SilentStudy
-from taskgraft.training.recipe import Recipe
+from taskgraft.data import Dataset
+from taskgraft.execution import compare
+from taskgraft.execution._observer import SilentStudy
+from taskgraft.recipe import Recipe
 
 
 @pytest.fixture(scope="module")

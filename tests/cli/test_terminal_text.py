@@ -14,13 +14,12 @@ from command import run
 from rich.console import Console
 
 from taskgraft.cli.data_options import DataAsked
-from taskgraft.data.dataset import Dataset
-from taskgraft.study.files import STUDY
-from taskgraft.study.progress import progress_for
-from taskgraft.study.study import Study
+from taskgraft.data import Dataset
+from taskgraft.execution import progress_for
+from taskgraft.history import Epoch
+from taskgraft.recipe import Recipe
+from taskgraft.study import STUDY, Study
 from taskgraft.taxonomy import Level, Taxonomy
-from taskgraft.training.history import Epoch
-from taskgraft.training.recipe import Recipe
 
 STEERING = "\x1b[31m\x9b2J\x07\u202e\u2066[bold]{}\r\nFAKE: done"
 ASK = ["compare", "--architectures", "independent,shared", "--threads", "1"]

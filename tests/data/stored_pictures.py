@@ -9,7 +9,7 @@ import numpy as np
 from drawn_pictures import saved
 from PIL import Image
 
-from taskgraft.data.image_store import ImageStore, build_store
+from taskgraft.data.store import ImageStore, build_store
 
 
 def pixels(seed: int, height: int = 20, width: int = 24, channels: int = 3) -> np.ndarray:

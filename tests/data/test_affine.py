@@ -11,7 +11,8 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
-from taskgraft.data.affine import Affine
+from taskgraft.data.augmentation import augmenter
+from taskgraft.recipe import Affine
 
 NUM_IMAGES = 12
 # Far more shear than the recipe's, so that its axis and sign are seen.
@@ -60,7 +61,9 @@ def keras_parameters(affine: Affine, side: int, seed: int) -> list[dict[str, flo
 @pytest.mark.parametrize("seed", range(3))
 def test_images_are_those_keras_makes(keras_affine: Callable[..., Any], seed: int) -> None:
     images = pictures(32, 32)
-    found = STRONG.apply(images, torch.arange(NUM_IMAGES), STRONG.draw(NUM_IMAGES, (3, 32, 32), seeded(seed)))
+    found = augmenter(STRONG).apply(
+        images, torch.arange(NUM_IMAGES), augmenter(STRONG).draw(NUM_IMAGES, (3, 32, 32), seeded(seed))
+    )
     axes = {"row_axis": 1, "col_axis": 2, "channel_axis": 0, "fill_mode": "reflect", "order": 1}
     for image, ours, parameters in zip(images, found, keras_parameters(STRONG, 32, seed), strict=True):
         theirs = keras_affine(image.numpy().astype(np.float32), **parameters, **axes)
@@ -68,7 +71,7 @@ def test_images_are_those_keras_makes(keras_affine: Callable[..., Any], seed: in
 
 
 def test_draws_compose_rotation_shift_shear_and_zoom_in_that_order() -> None:
-    draws = STRONG.draw(NUM_IMAGES, (3, 20, 20), seeded(1)).double().numpy()
+    draws = augmenter(STRONG).draw(NUM_IMAGES, (3, 20, 20), seeded(1)).double().numpy()
     for found, p in zip(draws, keras_parameters(STRONG, 20, seed=1), strict=True):
         angle, shear = math.radians(p["theta"]), math.radians(p["shear"])
         rotation = [[math.cos(angle), -math.sin(angle), 0], [math.sin(angle), math.cos(angle), 0], [0, 0, 1]]
@@ -80,12 +83,12 @@ def test_draws_compose_rotation_shift_shear_and_zoom_in_that_order() -> None:
 
 def test_draws_stay_within_their_ranges() -> None:
     shape = (3, 40, 80)
-    draws = STILL.model_copy(update={"rotation_degrees": 30.0}).draw(5000, shape, seeded())
+    draws = augmenter(STILL.model_copy(update={"rotation_degrees": 30.0})).draw(5000, shape, seeded())
     angles = torch.atan2(draws[:, 1, 0], draws[:, 0, 0]).rad2deg()
     assert 29 < angles.abs().max() <= 30.001
     assert abs(angles.mean().item()) < 1
     assert not draws[:, :, 2].any()
-    draws = STILL.model_copy(update={"shift_ratio": 0.25}).draw(5000, shape, seeded())
+    draws = augmenter(STILL.model_copy(update={"shift_ratio": 0.25})).draw(5000, shape, seeded())
     assert 19 < draws[:, 0, 2].abs().max() <= 20, "x is shifted by a share of the width"
     assert 9 < draws[:, 1, 2].abs().max() <= 10, "y is shifted by a share of the height"
     draws = STILL.model_copy(update={"zoom_range": (0.5, 1.5)}).draw(5000, shape, seeded())
@@ -97,8 +100,8 @@ def test_draws_stay_within_their_ranges() -> None:
 
 def test_images_that_are_not_square_keep_their_angles() -> None:
     images = pictures(16, 40)
-    draws = STRONG.draw(NUM_IMAGES, (3, 16, 40), seeded(2))
-    found = STRONG.apply(images, torch.arange(NUM_IMAGES), draws)
+    draws = augmenter(STRONG).draw(NUM_IMAGES, (3, 16, 40), seeded(2))
+    found = augmenter(STRONG).apply(images, torch.arange(NUM_IMAGES), draws)
     centre = np.array([(16 - 1) / 2, (40 - 1) / 2])
     for image, ours, draw in zip(images.numpy(), found.numpy(), draws.double().numpy(), strict=True):
         matrix, shift = draw[::-1, 1::-1], draw[::-1, 2]  # SciPy speaks (row, column)
@@ -113,14 +116,14 @@ def test_images_that_are_not_square_keep_their_angles() -> None:
 def test_nothing_drawn_changes_nothing_and_indices_choose_the_images() -> None:
     images = pictures(8, 12)
     indices = torch.tensor([3, 0, 3])
-    found = STILL.apply(images, indices, STILL.draw(3, (3, 8, 12), seeded()))
+    found = augmenter(STILL).apply(images, indices, augmenter(STILL).draw(3, (3, 8, 12), seeded()))
     torch.testing.assert_close(found, images[indices].float(), atol=1e-3, rtol=0)
 
 
 def test_a_positive_shift_looks_further_right() -> None:
     images = torch.arange(10.0).expand(1, 1, 10, 10).to(torch.uint8)
     draws = torch.tensor([[[1.0, 0.0, 2.0], [0.0, 1.0, 0.0]]])
-    found = STILL.apply(images, torch.tensor([0]), draws)
+    found = augmenter(STILL).apply(images, torch.tensor([0]), draws)
     torch.testing.assert_close(
         found[0, 0, 0], torch.tensor([2.0, 3, 4, 5, 6, 7, 8, 9, 9, 8]), atol=1e-3, rtol=0
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from taskgraft.data.arrays import from_arrays
+from taskgraft.data.sources import from_arrays
 from taskgraft.errors import DataError, TaskgraftError
 
 COLUMNS = {"kind": ["pet", "wild"] * 20, "animal": ["cat", "wolf", "dog", "lynx"] * 10}

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from taskgraft.data import cifar100, download
-from taskgraft.data.dataset import Dataset
+from taskgraft.data import Dataset
+from taskgraft.data.files import _download as download
+from taskgraft.data.sources import _cifar100 as cifar100
 from taskgraft.errors import DataError
 
 RECORD = 3074

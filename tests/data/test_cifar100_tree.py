@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from taskgraft.data.cifar100_tree import deepen
+from taskgraft.data.sources._cifar100_tree import deepen
 from taskgraft.errors import DataError, RequestError
 from taskgraft.taxonomy import Taxonomy
 

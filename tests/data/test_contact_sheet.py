@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from taskgraft.data.contact_sheet import contact_sheet
-from taskgraft.data.dataset import Dataset, Provenance
+from taskgraft.data import Dataset, Provenance, contact_sheet
 from taskgraft.errors import RequestError
 from taskgraft.taxonomy import Level, Taxonomy
 

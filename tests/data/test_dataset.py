@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from taskgraft.data.dataset import SPLITS, Dataset, Provenance
+from taskgraft.data import SPLITS, Dataset, Provenance
 from taskgraft.errors import DataError, RequestError, TaskgraftError
 from taskgraft.taxonomy import Taxonomy
 

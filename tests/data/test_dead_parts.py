@@ -16,7 +16,7 @@ from taskgraft.locks import locked
 KILLED = """
 import os, sys
 from pathlib import Path
-from taskgraft.data.image_store import build_store
+from taskgraft.data.store import build_store
 paths = [Path(name) for name in sys.argv[2:]]
 build_store(paths, sys.argv[2:], cache=Path(sys.argv[1]), progress=lambda *_: os.kill(os.getpid(), 9))
 """

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from picture_corpus import Case, broken, good
 from PIL import Image
 
-from taskgraft.data.decode import Fit, Header, decode, read_header
-from taskgraft.data.picture_file import BadImage
+from taskgraft.data.pictures import BadImage, Fit, Header, decode, read_header
 
 GOOD, BROKEN = list(good()), list(broken())
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from taskgraft.data.delimited import read_delimited
+from taskgraft.data.sources._delimited import read_delimited
 from taskgraft.errors import DataError
 
 ROWS = [["path", "kind", "note"], ["a;1.png", "x, y", "5\" | 6'"], ["b\tc.png", "two\nlines", ""]]

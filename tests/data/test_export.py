@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from taskgraft.data.dataset import SPLITS, Dataset, Provenance
-from taskgraft.data.export import Format, export
+from taskgraft.data import SPLITS, Dataset, Provenance, export
+from taskgraft.data._export import Format
 from taskgraft.data.sources import load
 from taskgraft.errors import RequestError
-from taskgraft.study.compare import compare
-from taskgraft.study.observer import SilentStudy
+from taskgraft.execution import compare
+from taskgraft.execution._observer import SilentStudy
 from taskgraft.taxonomy import Taxonomy
 
 

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import taskgraft as tg
-from taskgraft.data.dataset import Dataset
-from taskgraft.data.export import FORMATS, Format, export
+from taskgraft.data import FORMATS, Dataset, export
+from taskgraft.data._export import Format
 from taskgraft.errors import RequestError, TaskgraftError
 
 NUM_IMAGES = 12

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from taskgraft.data import download, fashion_mnist
+from taskgraft.data.files import _download as download
+from taskgraft.data.sources import _fashion_mnist as fashion_mnist
 from taskgraft.errors import DataError
 
 NAMES = tuple(fashion_mnist.KNOWN_HASHES)

@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from taskgraft.data.flip_shift import FlipShift
+from taskgraft.data.augmentation import augmenter
+from taskgraft.recipe import FlipShift
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -29,7 +30,7 @@ def by_hand(image: np.ndarray, down: int, right: int, flip: int, max_shift: int)
 @pytest.mark.parametrize("shape", [(40, 3, 32, 32), (40, 1, 9, 14)])
 def test_a_batch_equals_its_images_done_one_by_one(shape: tuple[int, ...], max_shift: int) -> None:
     images = pictures(*shape)
-    augmentation = FlipShift(max_shift=max_shift)
+    augmentation = augmenter(FlipShift(max_shift=max_shift))
     indices = torch.randperm(shape[0], generator=seeded(1))[:30]
     draws = augmentation.draw(30, (shape[1], shape[2], shape[3]), seeded(2))
     found = augmentation.apply(images, indices, draws)
@@ -43,7 +44,7 @@ def test_a_batch_equals_its_images_done_one_by_one(shape: tuple[int, ...], max_s
 
 def test_every_shift_and_both_flips_are_equally_likely() -> None:
     num_images = 20_000
-    draws = FlipShift(max_shift=2).draw(num_images, (3, 32, 32), seeded())
+    draws = augmenter(FlipShift(max_shift=2)).draw(num_images, (3, 32, 32), seeded())
     _, counts = draws.unique(dim=0, return_counts=True)
     assert len(counts) == 5 * 5 * 2
     expected = num_images / 50
@@ -51,7 +52,9 @@ def test_every_shift_and_both_flips_are_equally_likely() -> None:
 
 
 def test_flips_can_be_left_out_without_changing_the_shifts() -> None:
-    with_flips, without = (FlipShift(flip=flip).draw(100, (3, 8, 8), seeded(3)) for flip in (True, False))
+    with_flips, without = (
+        augmenter(FlipShift(flip=flip)).draw(100, (3, 8, 8), seeded(3)) for flip in (True, False)
+    )
     assert with_flips[:, 2].any()
     assert not without[:, 2].any()
     assert torch.equal(with_flips[:, :2], without[:, :2])
@@ -60,7 +63,7 @@ def test_flips_can_be_left_out_without_changing_the_shifts() -> None:
 def test_images_are_only_read() -> None:
     images = pictures(5, 3, 8, 8)
     kept = images.clone()
-    augmentation = FlipShift()
+    augmentation = augmenter(FlipShift())
     found = augmentation.apply(images, torch.arange(5), augmentation.draw(5, (3, 8, 8), seeded()))
     found.zero_()
     assert torch.equal(images, kept)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from taskgraft.data.folder import read_folder
 from taskgraft.data.labels import label_columns
+from taskgraft.data.sources import read_folder
 from taskgraft.errors import DataError, RequestError, TaskgraftError
 
 

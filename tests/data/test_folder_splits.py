@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from taskgraft.data.folder import read_folder
-from taskgraft.data.folder_splits import split_folders
 from taskgraft.data.labels import Split, split_of
-from taskgraft.data.sources import load
+from taskgraft.data.sources import load, read_folder
+from taskgraft.data.sources._folder_splits import split_folders
 from taskgraft.errors import DataError
 
 CLASSES = ("cat", "dog")

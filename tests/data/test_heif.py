@@ -10,11 +10,9 @@ from picture_corpus import stored_for
 from PIL import Image
 
 from needs import require
-from taskgraft.data import decode as decode_module
-from taskgraft.data.decode import Header, decode, read_header
-from taskgraft.data.heif import has_heif
-from taskgraft.data.image_store import build_store
-from taskgraft.data.picture_file import BadImage
+from taskgraft.data.pictures import BadImage, Header, decode, has_heif, read_header
+from taskgraft.data.pictures import _decode as decode_module
+from taskgraft.data.store import build_store
 from taskgraft.errors import DataError
 
 needs_heif = pytest.mark.usefixtures("heif")

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from taskgraft.data.dataset import SPLITS, Dataset
+from taskgraft.data import SPLITS, Dataset
 from taskgraft.data.sources import load
 from taskgraft.errors import DataError, RequestError
-from taskgraft.study.compare import compare
-from taskgraft.study.observer import SilentStudy
+from taskgraft.execution import compare
+from taskgraft.execution._observer import SilentStudy
 
 FEATURES = datasets.Features(
     {

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from taskgraft.data.idx import read_idx
+from taskgraft.data.sources._idx import read_idx
 from taskgraft.errors import DataError
 
 ITEMS = np.arange(5 * 2 * 3, dtype=np.uint8).reshape(5, 2, 3)

@@ -10,8 +10,8 @@ import pytest
 import torch
 from stored_pictures import build, pixels, png
 
-from taskgraft.data import file_stamp
-from taskgraft.data.image_store import build_store, release
+from taskgraft.data.files import _file_stamp as file_stamp
+from taskgraft.data.store import build_store, release
 from taskgraft.errors import DataError, RequestError
 
 

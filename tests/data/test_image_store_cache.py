@@ -13,11 +13,13 @@ from PIL import Image
 from stored_pictures import build, files, pixels, png
 
 from forked import PROCESSES
-from taskgraft.data import contents, file_stamp, image_store
-from taskgraft.data import decode as decode_module
-from taskgraft.data.heif import NEEDS_HEIF
-from taskgraft.data.image_store import build_store
-from taskgraft.data.stored_images import write_stored
+from taskgraft.data.files import _file_stamp as file_stamp
+from taskgraft.data.pictures import NEEDS_HEIF
+from taskgraft.data.pictures import _decode as decode_module
+from taskgraft.data.store import _contents as contents
+from taskgraft.data.store import _image_store as image_store
+from taskgraft.data.store import build_store
+from taskgraft.data.store._stored_images import write_stored
 from taskgraft.errors import DataError
 
 

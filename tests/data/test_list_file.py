@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from taskgraft.data.list_file import read_list
+from taskgraft.data.sources._list_file import read_list
 from taskgraft.errors import DataError
 
 

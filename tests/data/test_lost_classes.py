@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from stored_pictures import pixels, png
 
-from taskgraft.audit.audit import audit
-from taskgraft.data.dataset import Dataset
-from taskgraft.data.folder import read_folder
-from taskgraft.data.lost_classes import LostClass, on_lost_classes
-from taskgraft.data.samples import Samples, to_dataset
+from taskgraft.audit import audit
+from taskgraft.data import Dataset, LostClass
+from taskgraft.data._lost_classes import on_lost_classes
+from taskgraft.data.sources import Samples, read_folder
+from taskgraft.data.sources._samples import to_dataset
 
 PHONE = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40)
 

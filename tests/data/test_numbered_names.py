@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from taskgraft.data import fashion_mnist, shapes
-from taskgraft.data.dataset import Dataset, Provenance
-from taskgraft.data.numbered_names import NumberedNames
+from taskgraft.data import Dataset, Provenance
+from taskgraft.data.sources import _fashion_mnist as fashion_mnist
+from taskgraft.data.sources import _shapes as shapes
 from taskgraft.data.sources import load
+from taskgraft.data.sources._numbered_names import NumberedNames
 from taskgraft.errors import DataError
 from taskgraft.taxonomy import Taxonomy
 

@@ -15,8 +15,8 @@ from twelve_pictures import classes_of, from_column, from_csv, from_hub, from_pa
 
 import taskgraft as tg
 from five_sources import SOURCES, Named, Pictures, load_from
-from taskgraft.data.dataset import SPLITS
-from taskgraft.data.taxonomy_file import read_taxonomy
+from taskgraft.data import SPLITS
+from taskgraft.data.sources._taxonomy_file import read_taxonomy
 from taskgraft.errors import TaskgraftError
 
 # Names that a folder may have, too; classes that end early, images of which less is known, homonyms.

@@ -16,7 +16,7 @@ from twelve_pictures import classes_of, from_column, from_columns, from_csv, fro
 
 import taskgraft as tg
 from five_sources import Pictures
-from taskgraft.data.dataset import Dataset, Provenance
+from taskgraft.data import Dataset, Provenance
 from taskgraft.errors import TaskgraftError
 from taskgraft.taxonomy import Taxonomy
 

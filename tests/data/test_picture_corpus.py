@@ -14,7 +14,7 @@ from pathlib import Path
 from picture_corpus import broken, good, write
 from drawn_pictures import saved
 from PIL import Image
-from taskgraft.data.image_store import build_store
+from taskgraft.data.store import build_store
 
 folder = Path(sys.argv[1])
 good, broken = list(good()), list(broken())

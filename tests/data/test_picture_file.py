@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from drawn_pictures import COLOURS, drawn, saved
 
-from taskgraft.data import picture_file
-from taskgraft.data.decode import decode
-from taskgraft.data.picture_file import BadImage, Refusal, open_picture
+from taskgraft.data.pictures import BadImage, decode, open_picture
+from taskgraft.data.pictures import _picture_file as picture_file
+from taskgraft.data.pictures._picture_file import Refusal
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from taskgraft.data.reading import reading
+from taskgraft.data.files import reading
 from taskgraft.errors import DataError
 
 

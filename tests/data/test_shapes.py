@@ -8,7 +8,9 @@ import torch
 from scipy.stats import chi2_contingency, chisquare
 from sklearn.linear_model import RidgeClassifier
 
-from taskgraft.data import shapes, shapes_drawing, shapes_outlines
+from taskgraft.data.sources import _shapes as shapes
+from taskgraft.data.sources import _shapes_drawing as shapes_drawing
+from taskgraft.data.sources import _shapes_outlines as shapes_outlines
 from taskgraft.errors import RequestError
 
 _TREE = {1: (16,), 2: (4, 16), 3: (4, 16, 32)}

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskgraft.data.splits import carve_val, draw_subset
+from taskgraft.data._splits import carve_val, draw_subset
 
 LEAVES = st.lists(st.integers(0, 6), min_size=1, max_size=80).map(np.array)
 FRACTIONS = st.floats(0.01, 0.99)

@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 from stored_pictures import build, files, pixels, png
 
-from taskgraft.data import file_stamp, image_store, stored_images
+from taskgraft.data.files import _file_stamp as file_stamp
+from taskgraft.data.store import _image_store as image_store
+from taskgraft.data.store import _stored_images as stored_images
 from taskgraft.errors import DataError
 
 

@@ -8,7 +8,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from taskgraft.data.table import read_table
+from taskgraft.data.sources import read_table
 from taskgraft.errors import DataError, RequestError, TaskgraftError
 
 CSV = """path,kind,animal,split

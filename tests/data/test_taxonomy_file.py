@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from taskgraft.data.taxonomy_file import read_taxonomy, read_taxonomy_file
+from taskgraft.data.sources._taxonomy_file import read_taxonomy, read_taxonomy_file
 from taskgraft.errors import TaxonomyError
 from taskgraft.taxonomy import Taxonomy
 

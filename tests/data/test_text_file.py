@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from taskgraft.data.text_file import text_lines
+from taskgraft.data.sources._text_file import text_lines
 from taskgraft.errors import DataError
 
 TEXT = "path,label\r\nü.png,café\nΩ.png,x\ry.png,日本\n"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from taskgraft.data.write_whole import write_whole
+from taskgraft.data.files import write_whole
 
 
 def test_the_file_appears_when_it_is_whole(tmp_path: Path) -> None:

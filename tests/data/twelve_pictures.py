@@ -12,7 +12,7 @@ import pyarrow.parquet
 
 import taskgraft as tg
 from five_sources import Pictures
-from taskgraft.data.dataset import Dataset
+from taskgraft.data import Dataset
 
 _WORDS = ["train"] * 6 + ["val"] * 3 + ["test"] * 3
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from taskgraft.estimator.classifier import TaskgraftClassifier
-from taskgraft.model.spec import BranchSpec, NetworkSpec, TrunkSpec
-from taskgraft.training.recipe import Recipe
-from taskgraft.training.recipes import quick
+from taskgraft.estimator import TaskgraftClassifier
+from taskgraft.recipe import NetworkSpec, Recipe, TrunkSpec, quick
+from taskgraft.recipe._network_spec import BranchSpec
 
 
 def small_recipe(**changes: Any) -> Recipe:

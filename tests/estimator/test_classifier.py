@@ -16,13 +16,14 @@ from sklearn.preprocessing import FunctionTransformer
 from small_estimator import small_classifier, small_recipe
 
 from forked import Forked
-from taskgraft.architecture.spec import Architecture, Flow
-from taskgraft.data.dataset import Dataset
-from taskgraft.estimator.classifier import TaskgraftClassifier
-from taskgraft.estimator.refusal import EstimatorError
-from taskgraft.study.compare import compare
-from taskgraft.study.observer import SilentStudy
-from taskgraft.study.run_files import read_predictions, run_directory
+from taskgraft.architecture import Architecture, Flow
+from taskgraft.data import Dataset
+from taskgraft.estimator import TaskgraftClassifier
+from taskgraft.estimator._refusal import EstimatorError
+from taskgraft.execution import compare
+from taskgraft.execution._observer import SilentStudy
+from taskgraft.study import run_directory
+from taskgraft.study._run_files import read_predictions
 
 Arrays = tuple[np.ndarray, np.ndarray]
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskgraft.estimator.pixels import PixelMap
-from taskgraft.estimator.refusal import EstimatorError
+from taskgraft.estimator._pixels import PixelMap
+from taskgraft.estimator._refusal import EstimatorError
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (6, 3, 20, 17), dtype=np.uint8)
 FLAT = PICTURES.reshape(6, -1)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from taskgraft.estimator.classifier import TaskgraftClassifier as Inside
+from taskgraft.estimator import TaskgraftClassifier as Inside
 from taskgraft.sklearn import TaskgraftClassifier
 
 

@@ -9,8 +9,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskgraft.estimator.refusal import EstimatorError
-from taskgraft.estimator.targets import columns_of, find_taxonomy, numbered
+from taskgraft.estimator._refusal import EstimatorError
+from taskgraft.estimator._targets import columns_of, find_taxonomy, numbered
 from taskgraft.taxonomy import IntArray, Level
 
 

@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from taskgraft.hardware import allocator
+from taskgraft.hardware import _allocator as allocator
 
 PROBE = """
 import resource, torch
-from taskgraft.hardware.allocator import keep_freed_memory
+from taskgraft.hardware._allocator import keep_freed_memory
 
 def page_faults():
     # Pages the system had to hand out anew while ten tensors of 64 MB were made and dropped.

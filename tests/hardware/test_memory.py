@@ -3,7 +3,7 @@ import sys
 import numpy as np
 import pytest
 
-from taskgraft.hardware.memory import peak_memory_bytes, reset_peak_memory
+from taskgraft.hardware import peak_memory_bytes, reset_peak_memory
 
 HUNDRED_MEGABYTES = 100_000_000
 

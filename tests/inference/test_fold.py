@@ -5,16 +5,15 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from taskgraft.architecture.catalogue import NAMES, catalogue
-from taskgraft.data.dataset import Dataset
-from taskgraft.hardware.device import Hardware, choose_hardware
-from taskgraft.inference.fold import folded
-from taskgraft.inference.predict import predict_logits
-from taskgraft.model.network import Network
-from taskgraft.training.history import Silent
-from taskgraft.training.recipe import Recipe
-from taskgraft.training.recipes import original
-from taskgraft.training.train import train
+from taskgraft.architecture import NAMES, catalogue
+from taskgraft.data import Dataset
+from taskgraft.hardware import Hardware, choose_hardware
+from taskgraft.history import Silent
+from taskgraft.inference import folded, predict_logits
+from taskgraft.network import Network
+from taskgraft.recipe import Recipe
+from taskgraft.recipe._recipes import original
+from taskgraft.training import train
 
 F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
 

@@ -5,15 +5,15 @@ import pytest
 import torch
 
 from forked import Forked
-from taskgraft.architecture.catalogue import catalogue
+from taskgraft.architecture import catalogue
 from taskgraft.errors import RequestError
-from taskgraft.hardware.device import Hardware
-from taskgraft.inference import openvino_engine, predictor
-from taskgraft.inference.openvino_engine import OpenVinoEngine
-from taskgraft.inference.predictor import TorchEngine
-from taskgraft.model.initialise import initialise
-from taskgraft.model.network import Network
-from taskgraft.training.recipes import quick
+from taskgraft.hardware import Hardware
+from taskgraft.inference import TorchEngine
+from taskgraft.inference import _openvino_engine as openvino_engine
+from taskgraft.inference import _predictor as predictor
+from taskgraft.inference._openvino_engine import OpenVinoEngine
+from taskgraft.network import Network, initialise
+from taskgraft.recipe import quick
 
 F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
 SHAPE = (3, 32, 32)

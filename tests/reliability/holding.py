@@ -12,7 +12,7 @@ import sys
 from unittest.mock import patch
 
 from taskgraft.cli.main import main
-from taskgraft.training.checkpoint import Checkpoints
+from taskgraft.training import Checkpoints
 
 
 def run(held_at: str, words: list[str]) -> None:
@@ -24,8 +24,8 @@ def run(held_at: str, words: list[str]) -> None:
             signal.pause()
 
     with (
-        patch("taskgraft.study.files.failpoint", hold),
-        patch("taskgraft.study.run.Checkpoints", functools.partial(Checkpoints, most_share=1e-9)),
+        patch("taskgraft.study._files.failpoint", hold),
+        patch("taskgraft.execution._run.Checkpoints", functools.partial(Checkpoints, most_share=1e-9)),
         patch.object(sys, "argv", ["taskgraft", *words]),
     ):
         main()

@@ -18,9 +18,9 @@ from hostile_place import Case, Expected, Place
 from PIL import Image
 from pyarrow import parquet
 
-from taskgraft.architecture.architecture_file import read_architectures
+from taskgraft.architecture import read_architectures
 from taskgraft.data.sources import load
-from taskgraft.data.taxonomy_file import read_taxonomy
+from taskgraft.data.sources._taxonomy_file import read_taxonomy
 
 _FOLDER = "cifar-100-binary"
 

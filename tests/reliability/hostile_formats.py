@@ -12,7 +12,7 @@ from hostile_place import RUN, RUNS, Case, Expected, Place, agree, put, report
 from safetensors import numpy as safetensors_numpy
 from small_study import small_plan
 
-from taskgraft.study.run import read_network
+from taskgraft.execution._run import read_network
 
 
 def _header(path: Path) -> tuple[dict[str, Any], bytes]:

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from hostile_place import RUNS, Case, Place, agree, own_up, report, rewrite
 from safetensors import numpy as safetensors_numpy
 
-from taskgraft.study.study import Study
+from taskgraft.study import Study
 
 PAYLOADS = {
     "script": "<script>alert(1)</script>",

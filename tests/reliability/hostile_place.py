@@ -14,9 +14,9 @@ from typing import Any, Literal
 
 from small_study import small_study
 
-from taskgraft.report.write import write_report
-from taskgraft.study.checked import checksum
-from taskgraft.study.records import StudyRecord
+from taskgraft.report import write_report
+from taskgraft.study import StudyRecord
+from taskgraft.study._checked import checksum
 
 Expected = Literal["refused", "done", "either"]
 RUN = "runs/independent-seed0"

@@ -14,7 +14,7 @@ from typing import Any
 from hostile_place import OTHER_RUN, RUN, RUNS, Case, Expected, Place, own_up, report, rewrite
 
 from taskgraft.errors import TaskgraftError
-from taskgraft.study.study import Study
+from taskgraft.study import Study
 
 Change = Callable[[Any], Any]
 

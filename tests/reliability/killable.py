@@ -15,16 +15,15 @@ import torch
 from small_study import differing_files, leftovers, small_data
 
 from forked import PROCESSES
-from taskgraft.architecture.spec import Architecture
-from taskgraft.hardware.device import Hardware
-from taskgraft.model.spec import BranchSpec, NetworkSpec, TrunkSpec
-from taskgraft.study.compare import run_plan
-from taskgraft.study.observer import SilentStudy
-from taskgraft.study.plan import plan_study
-from taskgraft.study.study import Study
-from taskgraft.training.checkpoint import Checkpoints
-from taskgraft.training.recipe import Recipe
-from taskgraft.training.recipes import fast, original
+from taskgraft.architecture import Architecture
+from taskgraft.execution import plan_study, run_plan
+from taskgraft.execution._observer import SilentStudy
+from taskgraft.hardware import Hardware
+from taskgraft.recipe import NetworkSpec, Recipe, TrunkSpec
+from taskgraft.recipe._network_spec import BranchSpec
+from taskgraft.recipe._recipes import fast, original
+from taskgraft.study import Study
+from taskgraft.training import Checkpoints
 
 SIGKILL = -9
 
@@ -59,8 +58,8 @@ def run_study(out: Path, case: str) -> Study:
     hardware = Hardware("cpu", "f32", channels_last=True, num_threads=1)
     often = functools.partial(Checkpoints, interval_seconds=0.0, most_share=1e9)
     with (
-        patch("taskgraft.study.plan.choose_hardware", return_value=hardware),
-        patch("taskgraft.study.run.Checkpoints", often),
+        patch("taskgraft.execution._plan.choose_hardware", return_value=hardware),
+        patch("taskgraft.execution._run.Checkpoints", often),
     ):
         plan = plan_study(small_data(), ARCHITECTURES[case], recipe_of(case), 1, out=out)
         return run_plan(plan, SilentStudy())

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from taskgraft.study.checked import checksum
+from taskgraft.study._checked import checksum
 
 # What readers are least ready for.
 VALUES: tuple[Any, ...] = (

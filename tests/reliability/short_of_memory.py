@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from taskgraft.data.sources import load
-from taskgraft.study.compare import compare
-from taskgraft.study.observer import SilentStudy
-from taskgraft.training.recipes import quick
+from taskgraft.execution import compare
+from taskgraft.execution._observer import SilentStudy
+from taskgraft.recipe import quick
 
 
 def train_short_of_memory(

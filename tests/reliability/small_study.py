@@ -12,16 +12,14 @@ from unittest.mock import patch
 import numpy as np
 import torch
 
-from taskgraft.data.dataset import Dataset, Provenance
-from taskgraft.hardware.device import Hardware
-from taskgraft.model.spec import BranchSpec, NetworkSpec, TrunkSpec
-from taskgraft.study.compare import run_plan
-from taskgraft.study.observer import SilentStudy, StudyObserver
-from taskgraft.study.plan import Plan, plan_study
-from taskgraft.study.study import Study
+from taskgraft.data import Dataset, Provenance
+from taskgraft.execution import Plan, plan_study, run_plan
+from taskgraft.execution._observer import SilentStudy, StudyObserver
+from taskgraft.hardware import Hardware
+from taskgraft.recipe import NetworkSpec, Recipe, TrunkSpec, quick
+from taskgraft.recipe._network_spec import BranchSpec
+from taskgraft.study import Study
 from taskgraft.taxonomy import Taxonomy
-from taskgraft.training.recipe import Recipe
-from taskgraft.training.recipes import quick
 
 NAMES = ("independent", "shared-coarse-to-fine")
 # What of a result may differ between two machines, or two moments.
@@ -56,7 +54,7 @@ def small_plan(out: Path, names: Sequence[str] = NAMES, seeds: int = 1) -> Plan:
     """The plan of a small study, on the same hardware everywhere."""
     torch.set_num_threads(1)
     hardware = Hardware("cpu", "f32", channels_last=True, num_threads=1)
-    with patch("taskgraft.study.plan.choose_hardware", return_value=hardware):
+    with patch("taskgraft.execution._plan.choose_hardware", return_value=hardware):
         return plan_study(small_data(), list(names), small_recipe(), seeds, out=out)
 
 

@@ -13,12 +13,9 @@ import pytest
 from small_study import NAMES, Watching, differing_files, leftovers, small_study
 
 from taskgraft.errors import RequestError, StudyError
-from taskgraft.study.checked import checksum, read_record
-from taskgraft.study.files import digest
-from taskgraft.study.gallery_file import read_gallery
-from taskgraft.study.records import RunRecord
-from taskgraft.study.study import Study
-from taskgraft.verdict.conclude import conclude
+from taskgraft.study import RunRecord, Study, digest, read_gallery, read_record
+from taskgraft.study._checked import checksum
+from taskgraft.verdict import conclude
 
 RUN_FILES = ("result.json", "history.jsonl", "model.safetensors", "predictions.safetensors")
 RUN_PATHS = [f"runs/{name}-seed0/{file}" for name in NAMES for file in RUN_FILES]
@@ -207,7 +204,7 @@ def test_what_is_no_file_or_too_large_is_refused_at_once(
         os.mkfifo(path)
     else:
         path.write_bytes(content)
-        monkeypatch.setattr("taskgraft.study.checked._MOST_BYTES", 100)
+        monkeypatch.setattr("taskgraft.study._checked._MOST_BYTES", 100)
         with pytest.raises(StudyError, match="but got more than 100 bytes"):
             Study.open(copy)
         return

@@ -16,8 +16,8 @@ from small_study import Watching, differing_files, leftovers, small_study, tempo
 
 from needs import mounted
 from taskgraft.errors import StudyError
-from taskgraft.report.write import write_report
-from taskgraft.study.study import Study
+from taskgraft.report import write_report
+from taskgraft.study import Study
 
 KILOBYTE = 1024
 

@@ -10,24 +10,21 @@ import pytest
 import torch
 from small_study import NAMES, Watching, leftovers, small_data, small_plan, small_recipe, small_study
 
-from taskgraft.architecture.catalogue import catalogue
+from taskgraft.architecture import catalogue
 from taskgraft.errors import DivergedError, StudyError
-from taskgraft.hardware.device import Hardware
-from taskgraft.report.terminal import verdict_text
-from taskgraft.report.write import write_report
-from taskgraft.study.compare import run_plan
-from taskgraft.study.records import FailureRecord
-from taskgraft.study.study import Study
-from taskgraft.training import memory
-from taskgraft.training.build import new_network
-from taskgraft.training.checkpoint import UnfitError
-from taskgraft.training.history import Silent
-from taskgraft.training.loss import level_losses
-from taskgraft.training.optimizer import build_optimizer
-from taskgraft.training.recipe import Sgd
-from taskgraft.training.state import TrainingState
-from taskgraft.training.train import train
-from taskgraft.verdict.conclude import conclude
+from taskgraft.execution import run_plan
+from taskgraft.hardware import Hardware
+from taskgraft.history import Silent
+from taskgraft.recipe import Sgd
+from taskgraft.report import verdict_text, write_report
+from taskgraft.study import FailureRecord, Study
+from taskgraft.training import _memory as memory
+from taskgraft.training import new_network, train
+from taskgraft.training._checkpoint import UnfitError
+from taskgraft.training._loss import level_losses
+from taskgraft.training._optimizer import build_optimizer
+from taskgraft.training._state import TrainingState
+from taskgraft.verdict import conclude
 
 F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
 WILD = Sgd(learning_rate=1e30, momentum=0.9)
@@ -79,7 +76,7 @@ def spoilt_at(step: int, level: int) -> Callable[..., torch.Tensor]:
 def test_the_first_bad_step_and_its_level_are_named(step: int, level: int, name: str) -> None:
     architecture = catalogue(["group", "colour"])["shared"]
     with (
-        patch("taskgraft.training.train.level_losses", spoilt_at(step, level)),
+        patch("taskgraft.training._train.level_losses", spoilt_at(step, level)),
         pytest.raises(DivergedError, match=rf"loss of level '{name}' at step {step} to be a finite number"),
     ):
         train(architecture, small_data(), small_recipe(), 0, F32, Silent())

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from forked import Forked
-from taskgraft.data import download
-from taskgraft.data.download import fetch
+from taskgraft.data.files import _download as download
+from taskgraft.data.files._download import fetch
 from taskgraft.errors import DataError
 
 BODY = bytes(range(256)) * 2000

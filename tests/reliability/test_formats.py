@@ -11,11 +11,9 @@ import pytest
 from small_study import NAMES, Watching, small_study
 
 from taskgraft.errors import StudyError
-from taskgraft.study.checked import FORMAT, checksum
-from taskgraft.study.files import RESULT
-from taskgraft.study.run_files import run_directory
-from taskgraft.study.study import Study
-from taskgraft.verdict.conclude import conclude
+from taskgraft.study import RESULT, Study, run_directory
+from taskgraft.study._checked import FORMAT, checksum
+from taskgraft.verdict import conclude
 
 GOLDEN = Path(__file__).parent / "golden"
 FORMATS = range(1, FORMAT + 1)

@@ -18,18 +18,24 @@ import torch
 from mutate import Spoil, spoil_bytes, spoil_lines, spoil_record, spoil_tensors
 from small_study import small_study
 
-from taskgraft.architecture.architecture_file import read_architectures
-from taskgraft.data.sources import load
-from taskgraft.data.table import read_table
-from taskgraft.data.taxonomy_file import read_taxonomy
+from taskgraft.architecture import read_architectures
+from taskgraft.data.sources import load, read_table
+from taskgraft.data.sources._taxonomy_file import read_taxonomy
 from taskgraft.errors import TaskgraftError
-from taskgraft.study.checked import read_record
-from taskgraft.study.files import write_whole
-from taskgraft.study.gallery_file import read_gallery
-from taskgraft.study.records import InferenceRecord, RunRecord, StudyRecord
-from taskgraft.study.run_files import read_flows, read_history, read_split
+from taskgraft.study import (
+    InferenceRecord,
+    RunRecord,
+    StudyRecord,
+    read_flows,
+    read_gallery,
+    read_history,
+    read_record,
+    read_split,
+    write_whole,
+)
 from taskgraft.taxonomy import Taxonomy
-from taskgraft.training.checkpoint import SLOTS, Checkpoints, Snapshot
+from taskgraft.training import SLOTS, Checkpoints
+from taskgraft.training._checkpoint import Snapshot
 
 SEED = 20_26
 _MOST_SECONDS = 1.0

@@ -6,10 +6,10 @@ import pytest
 from small_study import NAMES, Watching, differing_files, small_plan, small_study
 
 from taskgraft.errors import RequestError
-from taskgraft.report.write import write_report
-from taskgraft.study.compare import run_plan
-from taskgraft.study.study import Study
-from taskgraft.verdict.conclude import conclude
+from taskgraft.execution import run_plan
+from taskgraft.report import write_report
+from taskgraft.study import Study
+from taskgraft.verdict import conclude
 
 MORE = (*NAMES, "shared")
 

@@ -14,7 +14,7 @@ from hostile_place import Case, Place
 from watched import CASES, Watch, run_case
 
 from forked import Forked
-from taskgraft.architecture.architecture_file import read_architectures
+from taskgraft.architecture import read_architectures
 
 HERE = Path(__file__).parent
 _LONGEST_LINE = 4500

@@ -27,7 +27,7 @@ from typed_tables import draw_typed
 
 import taskgraft as tg
 from five_sources import Named, Pictures, load_from
-from taskgraft.data.dataset import Dataset
+from taskgraft.data import Dataset
 from taskgraft.errors import TaskgraftError
 from taskgraft.taxonomy import Taxonomy
 

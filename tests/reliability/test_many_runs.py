@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from small_study import NAMES, Watching, num_open_files, small_study
 
-from taskgraft.report.write import write_report
-from taskgraft.study.study import Study
+from taskgraft.report import write_report
+from taskgraft.study import Study
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 

@@ -14,20 +14,18 @@ from short_of_memory import train_short_of_memory
 from small_study import small_data, small_plan, small_recipe, small_study
 
 from forked import Forked
-from taskgraft.architecture.catalogue import catalogue
+from taskgraft.architecture import catalogue
 from taskgraft.errors import OutOfMemoryError
-from taskgraft.hardware.device import Hardware
-from taskgraft.hardware.memory import available_bytes, is_out_of_memory
-from taskgraft.report.write import write_report
-from taskgraft.study.compare import run_plan
-from taskgraft.study.observer import SilentStudy
-from taskgraft.training import memory
-from taskgraft.training.build import new_network
-from taskgraft.training.history import Observer, Silent
-from taskgraft.training.memory import kept_bytes_per_image, train_within_memory
-from taskgraft.training.recipes import recipe
-from taskgraft.training.train import train
-from taskgraft.verdict.conclude import conclude
+from taskgraft.execution import run_plan
+from taskgraft.execution._observer import SilentStudy
+from taskgraft.hardware import Hardware, available_bytes, is_out_of_memory
+from taskgraft.history import Observer, Silent
+from taskgraft.recipe import recipe
+from taskgraft.report import write_report
+from taskgraft.training import _memory as memory
+from taskgraft.training import new_network, train, train_within_memory
+from taskgraft.training._memory import kept_bytes_per_image
+from taskgraft.verdict import conclude
 
 F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
 SHARED = catalogue(["group", "colour"])["shared"]

@@ -16,8 +16,8 @@ import pytest
 from mutate import Spoil, spoil_bytes
 from pyarrow import parquet
 
-from taskgraft.data import table
-from taskgraft.data.table import read_table
+from taskgraft.data.sources import _table as table
+from taskgraft.data.sources import read_table
 from taskgraft.errors import DataError, RequestError
 
 SEED = 20_26

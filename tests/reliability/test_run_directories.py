@@ -13,7 +13,7 @@ from small_study import NAMES, small_study
 from needs import mounted
 from taskgraft.cli.main import main
 from taskgraft.errors import StudyError
-from taskgraft.study.study import Study
+from taskgraft.study import Study
 
 FIRST, SECOND = (f"runs/{name}-seed0" for name in NAMES)
 
@@ -99,7 +99,7 @@ def test_the_command_ends_with_1_where_a_planned_run_is_missing_in_the_end(
         shutil.rmtree(tmp_path / "study" / "runs" / "shared-seed0")
 
     with (
-        patch("taskgraft.study.compare.remove_finished_checkpoints", remove),
+        patch("taskgraft.execution._compare.remove_finished_checkpoints", remove),
         pytest.raises(SystemExit) as ended,
     ):
         main()

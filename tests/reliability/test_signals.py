@@ -17,9 +17,9 @@ from small_study import Watching, differing_files, leftovers, small_study, tempo
 
 from forked import Forked
 from taskgraft.cli.main import main
-from taskgraft.data import image_store
-from taskgraft.study.study import Study
-from taskgraft.training.checkpoint import SLOTS
+from taskgraft.data.store import _image_store as image_store
+from taskgraft.study import Study
+from taskgraft.training import SLOTS
 
 OPTIONS = ["--data", "shapes", "--limit", "256", "--recipe", "quick", "--threads", "1", "--epochs", "30"]
 

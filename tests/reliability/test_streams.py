@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from taskgraft.study.study import Study
+from taskgraft.study import Study
 
 COMMAND = [sys.executable, "-m", "taskgraft"]
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}

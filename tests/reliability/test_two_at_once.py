@@ -15,8 +15,8 @@ import pytest
 from small_study import NAMES, Watching, differing_files, leftovers, small_study, temporary_files
 
 from forked import PROCESSES
-from taskgraft.study.study import Study
-from taskgraft.verdict.conclude import conclude
+from taskgraft.study import Study
+from taskgraft.verdict import conclude
 
 SIGKILL = -9
 

@@ -14,9 +14,9 @@ import pytest
 from small_study import NAMES, Watching, differing_files, small_study
 
 from taskgraft.errors import RequestError, StudyError, UnreadableError
-from taskgraft.study.files import digest
-from taskgraft.study.study import Study
-from taskgraft.training.checkpoint import SLOTS, Checkpoints, Snapshot
+from taskgraft.study import Study, digest
+from taskgraft.training import SLOTS, Checkpoints
+from taskgraft.training._checkpoint import Snapshot
 
 ERRORS = ("EACCES", "EIO", "EMFILE", "ENFILE", "ENOMEM", "ESTALE", "ETIMEDOUT")
 RUN = f"runs/{NAMES[1]}-seed0"

@@ -17,7 +17,7 @@ from hostile_words import PLAIN, POOLS
 
 import taskgraft as tg
 from five_sources import SPLITS, Pictures
-from taskgraft.data.dataset import Dataset
+from taskgraft.data import Dataset
 
 NUM_ROWS = 9
 PARTS = ["train"] * 5 + ["val"] * 2 + ["test"] * 2

@@ -7,26 +7,17 @@ from itertools import combinations
 
 import numpy as np
 
-from taskgraft.architecture.spec import Architecture
-from taskgraft.evaluation.additive import about
-from taskgraft.evaluation.inference_cost import InferenceCost
-from taskgraft.report.gallery import Gallery, Picture
-from taskgraft.report.score_text import charted_scores
-from taskgraft.statistics.interval import Interval
-from taskgraft.study.records import RunCost
-from taskgraft.study.summary import Spread
+from taskgraft.architecture import Architecture
+from taskgraft.inference import InferenceCost
+from taskgraft.report import Picture
+from taskgraft.report._gallery import Gallery
+from taskgraft.report._score_text import charted_scores
+from taskgraft.scores import about
+from taskgraft.statistics import Interval
+from taskgraft.study import RunCost, Spread
 from taskgraft.taxonomy import IntArray, Taxonomy
-from taskgraft.verdict.records import (
-    Bin,
-    Calibration,
-    Comparison,
-    Decoded,
-    Effect,
-    FlowUse,
-    Recommendation,
-    Standing,
-    Verdict,
-)
+from taskgraft.verdict import Calibration, Comparison, Decoded, Effect, FlowUse, Standing, Verdict
+from taskgraft.verdict._records import Bin, Recommendation
 
 CONTROL = "independent"
 KINDS = ("accuracy", "top5_accuracy", "balanced_accuracy", "macro_f1", "nll", "brier", "ece")

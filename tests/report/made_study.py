@@ -12,19 +12,24 @@ import numpy as np
 from hand_made import confusions_of, gallery_of, verdict_of
 from parsed_page import Page
 
-from taskgraft.architecture.catalogue import catalogue
-from taskgraft.architecture.spec import Architecture
-from taskgraft.report.gallery import Gallery
-from taskgraft.report.html import write_page
-from taskgraft.study.environment import Environment
-from taskgraft.study.files import HISTORY, write_text
-from taskgraft.study.records import DataRecord, Request, RunRecord, StudyRecord
-from taskgraft.study.run_files import run_directory
-from taskgraft.study.study import Study
+from taskgraft.architecture import Architecture, catalogue
+from taskgraft.history import Epoch
+from taskgraft.recipe import recipe
+from taskgraft.report._gallery import Gallery
+from taskgraft.report._html import write_page
+from taskgraft.study import (
+    HISTORY,
+    DataRecord,
+    Request,
+    RunRecord,
+    Study,
+    StudyRecord,
+    run_directory,
+    write_text,
+)
+from taskgraft.study._environment import Environment
 from taskgraft.taxonomy import IntArray, Taxonomy
-from taskgraft.training.history import Epoch
-from taskgraft.training.recipes import recipe
-from taskgraft.verdict.records import Verdict
+from taskgraft.verdict import Verdict
 
 TWIN = "shared@independent-macs"
 

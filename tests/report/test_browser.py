@@ -11,8 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from made_study import seven, told
 from playwright.sync_api import Browser, Page
 
-from taskgraft.architecture.spec import Architecture
-from taskgraft.report.side_by_side import write_side_by_side
+from taskgraft.architecture import Architecture
+from taskgraft.report import write_side_by_side
 from taskgraft.taxonomy import Taxonomy
 
 DESKTOP, PHONE = (1280, 900), (390, 844)

@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskgraft.architecture.catalogue import catalogue
-from taskgraft.architecture.spec import Architecture
-from taskgraft.report.axis import Axis
-from taskgraft.report.curves import Curve, Panel, learning_panels
-from taskgraft.report.learning_chart import curve_chart
-from taskgraft.report.look import Look, looks
+from taskgraft.architecture import Architecture, catalogue
+from taskgraft.report._axis import Axis
+from taskgraft.report._curves import Curve, Panel, learning_panels
+from taskgraft.report._learning_chart import curve_chart
+from taskgraft.report._look import Look, looks
 
 SVG = "{http://www.w3.org/2000/svg}"
 LOOK = Look(hue=0, is_dashed=False)

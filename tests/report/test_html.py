@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from taskgraft.architecture.catalogue import catalogue
-from taskgraft.evaluation.additive import about
-from taskgraft.report.gallery import Gallery
-from taskgraft.report.score_text import difference_text, interval_text, shown, span_text
-from taskgraft.study.files import REPORT
+from taskgraft.architecture import catalogue
+from taskgraft.report._gallery import Gallery
+from taskgraft.report._score_text import difference_text, interval_text, shown, span_text
+from taskgraft.scores import about
+from taskgraft.study import REPORT
 
 SECTIONS = (
     "verdict", "scores", "differences", "effects", "cost", "curves", "architectures", "confusion",

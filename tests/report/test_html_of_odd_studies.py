@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from taskgraft.architecture.catalogue import catalogue
-from taskgraft.architecture.spec import Architecture
+from taskgraft.architecture import Architecture, catalogue
 from taskgraft.errors import StudyError
-from taskgraft.report.gallery import Gallery
-from taskgraft.study.files import REPORT
+from taskgraft.report._gallery import Gallery
+from taskgraft.study import REPORT
 from taskgraft.taxonomy import Taxonomy
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&amp;"

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from taskgraft.report.comparisons import against, comparisons
-from taskgraft.report.confusion import MOST_CLASSES, nested_confusions
-from taskgraft.report.gallery import Picture, png_uri
-from taskgraft.report.leaderboard import leaderboard, other_scores
-from taskgraft.report.score_text import charted_scores, main_scores
+from taskgraft.report import Picture, png_uri
+from taskgraft.report._comparisons import against, comparisons
+from taskgraft.report._confusion import MOST_CLASSES, nested_confusions
+from taskgraft.report._leaderboard import leaderboard, other_scores
+from taskgraft.report._score_text import charted_scores, main_scores
 from taskgraft.taxonomy import Level, Taxonomy
 
 TREE = Taxonomy.from_names(

@@ -9,7 +9,7 @@ from made_study import seven, told
 from parsed_page import Page
 
 from taskgraft.errors import StudyError
-from taskgraft.report.side_by_side import write_side_by_side
+from taskgraft.report import write_side_by_side
 
 
 @pytest.fixture

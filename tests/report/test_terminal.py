@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from made_study import Told
 
-from taskgraft.report.terminal import verdict_text
+from taskgraft.report import verdict_text
 
 LEVELS = (("coarse", "fine"), ("group", "kind", "article"), ("a", "b", "c", "d", "e"))
 

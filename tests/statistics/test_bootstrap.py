@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from taskgraft.errors import RequestError
-from taskgraft.statistics.bootstrap import image_weights
+from taskgraft.statistics import image_weights
 
 
 def test_every_draw_is_whole_images_that_sum_to_one() -> None:

@@ -3,8 +3,8 @@ import pytest
 from scipy import stats
 
 from taskgraft.errors import DataError, RequestError
-from taskgraft.statistics.bootstrap import image_weights
-from taskgraft.statistics.contrast import contrast_interval, two_way_error
+from taskgraft.statistics import contrast_interval, image_weights
+from taskgraft.statistics._contrast import two_way_error
 
 
 def drawn(differences: np.ndarray, num_draws: int = 500) -> np.ndarray:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from taskgraft.errors import RequestError
-from taskgraft.statistics.factorial import factorial_effects
+from taskgraft.statistics import factorial_effects
 
 CELLS = {
     "independent": ("separate", "none"),

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from taskgraft.errors import DataError
-from taskgraft.statistics.gain import relative_gain
+from taskgraft.statistics import relative_gain
 
 
 def test_it_is_the_mean_over_levels_of_relative_differences() -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from taskgraft.errors import DataError, RequestError
-from taskgraft.statistics.holm import holm_adjusted
+from taskgraft.statistics import holm_adjusted
 
 
 def rejected(ps: np.ndarray, level: float) -> np.ndarray:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from taskgraft.errors import DataError, RequestError
-from taskgraft.statistics.pareto import pareto_front
+from taskgraft.statistics import pareto_front
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from taskgraft.errors import DataError, RequestError
-from taskgraft.statistics.permutation import sign_flip_p, smallest_p
+from taskgraft.statistics import sign_flip_p, smallest_p
 
 
 @pytest.mark.parametrize("num_seeds", [2, 3, 5, 8])

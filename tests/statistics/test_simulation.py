@@ -22,11 +22,13 @@ from simulated_intervals import (
 from simulated_study import SEEDS, Trials, World, moments, pairs, simulate
 from test_factorial import CELLS
 
-from taskgraft.statistics.bootstrap import image_weights
-from taskgraft.statistics.contrast import contrast_interval
-from taskgraft.statistics.factorial import factorial_effects
-from taskgraft.statistics.holm import holm_adjusted
-from taskgraft.statistics.permutation import sign_flip_p
+from taskgraft.statistics import (
+    contrast_interval,
+    factorial_effects,
+    holm_adjusted,
+    image_weights,
+    sign_flip_p,
+)
 
 LADDER = World((0.65, 0.65, 0.655, 0.66, 0.67), num_images=10_000)
 FROM_FIRST = np.column_stack([-np.ones(4), np.eye(4)])

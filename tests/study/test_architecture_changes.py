@@ -1,6 +1,5 @@
-from taskgraft.architecture.catalogue import catalogue
-from taskgraft.architecture.spec import Architecture, Flow
-from taskgraft.study.architecture_changes import architecture_changes
+from taskgraft.architecture import Architecture, Flow, catalogue
+from taskgraft.study._architecture_changes import architecture_changes
 
 LEVELS = ("coarse", "fine")
 SIX = list(catalogue(LEVELS).values())

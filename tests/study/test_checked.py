@@ -4,11 +4,10 @@ from pathlib import Path
 import pytest
 
 from taskgraft.errors import StudyError
-from taskgraft.evaluation.inference_cost import InferenceCost
-from taskgraft.study.checked import FORMAT, checksum, read_record, write_record
-from taskgraft.study.environment import Environment
-from taskgraft.study.files import DamagedFileError
-from taskgraft.study.records import InferenceRecord
+from taskgraft.inference import InferenceCost
+from taskgraft.study import DamagedFileError, InferenceRecord, read_record, write_record
+from taskgraft.study._checked import FORMAT, checksum
+from taskgraft.study._environment import Environment
 
 ENVIRONMENT = Environment(
     versions={"python": "3.11.9"}, platform="Linux", processor="Imagined CPU", num_cores=2, device="cpu",

@@ -9,15 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from taskgraft.architecture.catalogue import catalogue
-from taskgraft.data.dataset import Dataset
-from taskgraft.hardware.device import choose_hardware
-from taskgraft.study.data_changes import data_changes
-from taskgraft.study.differences import differences
-from taskgraft.study.records import Request
-from taskgraft.study.request import build_request
+from taskgraft.architecture import catalogue
+from taskgraft.data import Dataset
+from taskgraft.execution._request import build_request
+from taskgraft.hardware import choose_hardware
+from taskgraft.recipe import quick
+from taskgraft.study import Request, differences
+from taskgraft.study._data_changes import data_changes
 from taskgraft.taxonomy import Taxonomy
-from taskgraft.training.recipes import quick
 
 PATHS = [("warm", "red"), ("warm", "yellow"), ("cold", "blue"), ("cold", "green")]
 

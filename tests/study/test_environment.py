@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from taskgraft.data.dataset import Dataset
-from taskgraft.hardware.device import choose_hardware
-from taskgraft.study import begin
-from taskgraft.study.begin import begin_study
-from taskgraft.study.environment import Environment, describe_environment, differing
-from taskgraft.study.plan import plan_study
-from taskgraft.training.recipe import Recipe
+from taskgraft.data import Dataset
+from taskgraft.execution import _begin as begin
+from taskgraft.execution import plan_study
+from taskgraft.execution._begin import begin_study
+from taskgraft.hardware import choose_hardware
+from taskgraft.recipe import Recipe
+from taskgraft.study import describe_environment, differing
+from taskgraft.study._environment import Environment
 
 
 def here() -> Environment:
@@ -21,8 +22,8 @@ def here() -> Environment:
 
 def test_the_instructions_of_the_cpu_are_on_record() -> None:
     code = (
-        "from taskgraft.hardware.device import choose_hardware as choose\n"
-        "from taskgraft.study.environment import describe_environment\n"
+        "from taskgraft.hardware._device import choose_hardware as choose\n"
+        "from taskgraft.study._environment import describe_environment\n"
         "print(describe_environment(choose('cpu', 1)).cpu_capability)"
     )
     environment = {**os.environ, "ATEN_CPU_CAPABILITY": "default"}

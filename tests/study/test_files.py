@@ -7,8 +7,9 @@ import pytest
 
 from needs import mounted
 from taskgraft.errors import StudyError
-from taskgraft.study.claim import make_directory
-from taskgraft.study.files import DamagedFileError, NotWrittenError, read_limited, write_text
+from taskgraft.execution._claim import make_directory
+from taskgraft.study import DamagedFileError, NotWrittenError, write_text
+from taskgraft.study._files import read_limited
 
 
 def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:

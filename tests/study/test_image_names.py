@@ -9,15 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from oracle_study import oracle_study
 
-from taskgraft.data.dataset import Dataset
+from oracle_study import oracle_study
+from taskgraft.data import Dataset
 from taskgraft.errors import StudyError
-from taskgraft.study.files import DamagedFileError
-from taskgraft.study.image_names import keep_names, names_damage, read_names
-from taskgraft.study.observer import SilentStudy
-from taskgraft.study.study import Study
-from taskgraft.training.recipe import Recipe
+from taskgraft.execution._observer import SilentStudy
+from taskgraft.recipe import Recipe
+from taskgraft.study import DamagedFileError, Study, keep_names, read_names
+from taskgraft.study._image_names import names_damage
 
 DIGEST = "0" * 64
 HOSTILE = [
@@ -135,7 +134,7 @@ def test_a_sealed_file_of_something_else_than_names_is_damage(tmp_path: Path, li
 def test_a_newer_file_is_left_alone_and_one_that_is_too_large_is_not_read(
     tiny_data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("taskgraft.study.image_names.FORMAT", 99)
+    monkeypatch.setattr("taskgraft.study._image_names.FORMAT", 99)
     keep_names(tmp_path, tiny_data, DIGEST)
     monkeypatch.undo()
     before = (tmp_path / "images.jsonl").read_bytes()
@@ -147,6 +146,6 @@ def test_a_newer_file_is_left_alone_and_one_that_is_too_large_is_not_read(
         with pytest.raises(StudyError, match="format 99, made by a newer taskgraft"):
             use()
     assert (tmp_path / "images.jsonl").read_bytes() == before
-    monkeypatch.setattr("taskgraft.study.image_names._MOST_BYTES", 9)
+    monkeypatch.setattr("taskgraft.study._image_names._MOST_BYTES", 9)
     with pytest.raises(DamagedFileError, match="more than 9 bytes"):
         read_names(tmp_path, DIGEST)

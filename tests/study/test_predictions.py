@@ -13,18 +13,16 @@ import numpy as np
 import pyarrow
 import pyarrow.parquet
 import pytest
-from oracle_study import logits_of, oracle_study, picture_of
 from PIL import Image
 from scipy.special import softmax
 
-from taskgraft.data.arrays import from_arrays
-from taskgraft.data.dataset import Dataset, Split
-from taskgraft.data.sources import load
+from oracle_study import logits_of, oracle_study, picture_of
+from taskgraft.data import Dataset, Split
+from taskgraft.data.sources import from_arrays, load
 from taskgraft.errors import RequestError, StudyError
-from taskgraft.study.records import RunRecord
-from taskgraft.study.study import Study
+from taskgraft.recipe import Recipe
+from taskgraft.study import RunRecord, Study
 from taskgraft.taxonomy import Level, Taxonomy
-from taskgraft.training.recipe import Recipe
 
 LEAVES = (("food", "apple"), ("food", "pear"), ("tool", "saw"), ("tool", "axe"))
 LEVELS = ("kind", "thing")

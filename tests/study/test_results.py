@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from taskgraft.data.dataset import Dataset
-from taskgraft.study.compare import compare
-from taskgraft.study.observer import SilentStudy
-from taskgraft.study.study import Study
-from taskgraft.training.recipe import Recipe
+from taskgraft.data import Dataset
+from taskgraft.execution import compare
+from taskgraft.execution._observer import SilentStudy
+from taskgraft.recipe import Recipe
+from taskgraft.study import Study
 
 
 class Notes(SilentStudy):

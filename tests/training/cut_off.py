@@ -6,17 +6,16 @@ from pathlib import Path
 
 import torch
 
-from taskgraft.architecture.catalogue import catalogue
-from taskgraft.architecture.spec import Architecture
-from taskgraft.data.dataset import Dataset
-from taskgraft.data.write_whole import write_whole
-from taskgraft.hardware.device import Hardware, Precision
-from taskgraft.model.network import Network
-from taskgraft.model.spec import BranchSpec, NetworkSpec, TrunkSpec
-from taskgraft.training.checkpoint import Checkpoints
-from taskgraft.training.history import Epoch, Silent
-from taskgraft.training.recipe import Recipe
-from taskgraft.training.train import train
+from taskgraft.architecture import Architecture, catalogue
+from taskgraft.data import Dataset
+from taskgraft.data.files import write_whole
+from taskgraft.hardware import Hardware
+from taskgraft.hardware._device import Precision
+from taskgraft.history import Epoch, Silent
+from taskgraft.network import Network
+from taskgraft.recipe import NetworkSpec, Recipe, TrunkSpec
+from taskgraft.recipe._network_spec import BranchSpec
+from taskgraft.training import Checkpoints, train
 
 LEVELS = ("group", "colour")
 FORKED = Architecture("forked", LEVELS, "forked", forks=(1, 1))

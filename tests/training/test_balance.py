@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from taskgraft.architecture.catalogue import catalogue
-from taskgraft.data.dataset import Dataset
+from taskgraft.architecture import catalogue
+from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
-from taskgraft.hardware.device import choose_hardware
-from taskgraft.model.initialise import stream_generator
-from taskgraft.training.balance import EvenDraw, class_weights, even_draw, parse_balance
-from taskgraft.training.batches import Batches
-from taskgraft.training.history import Silent
-from taskgraft.training.recipe import Recipe
-from taskgraft.training.train import train
+from taskgraft.hardware import choose_hardware
+from taskgraft.history import Silent
+from taskgraft.network import stream_generator
+from taskgraft.recipe import Recipe
+from taskgraft.training import parse_balance, train
+from taskgraft.training._balance import EvenDraw, class_weights, even_draw
+from taskgraft.training._batches import Batches
 
 LEVELS = ("coarse", "fine")
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from taskgraft.data.dataset import Dataset
-from taskgraft.data.flip_shift import FlipShift
-from taskgraft.training.batches import Batches, num_batches, num_steps
-from taskgraft.training.recipe import Recipe
+from taskgraft.data import Dataset
+from taskgraft.recipe import FlipShift, Recipe
+from taskgraft.training import num_batches, num_steps
+from taskgraft.training._batches import Batches
 
 
 def test_an_epoch_serves_every_train_image_once_and_only_those(

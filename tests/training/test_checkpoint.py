@@ -14,12 +14,13 @@ from cut_off import Cut, Watching, check_same, checkpoints, go, short
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from taskgraft.data.dataset import Dataset
-from taskgraft.model.network import Network
-from taskgraft.training.checkpoint import SLOTS, Checkpoints, Snapshot
-from taskgraft.training.history import Epoch
-from taskgraft.training.recipe import Recipe
-from taskgraft.training.recipes import original
+from taskgraft.data import Dataset
+from taskgraft.history import Epoch
+from taskgraft.network import Network
+from taskgraft.recipe import Recipe
+from taskgraft.recipe._recipes import original
+from taskgraft.training import SLOTS, Checkpoints
+from taskgraft.training._checkpoint import Snapshot
 
 
 def test_momenta_come_back_in_their_layout(tiny_data: Dataset, tmp_path: Path) -> None:
@@ -220,12 +221,12 @@ def test_a_panic_for_want_of_memory_while_saving_is_a_lack_of_memory(tmp_path: P
 
     snapshot = Snapshot({"a": torch.ones(2)}, {"step": 1, "history": []})
     with (
-        patch("taskgraft.training.checkpoint.save", side_effect=PanicException("PyObject pointer is null")),
+        patch("taskgraft.training._checkpoint.save", side_effect=PanicException("PyObject pointer is null")),
         pytest.raises(MemoryError, match="no room for a checkpoint"),
     ):
         checkpoints(tmp_path).save(snapshot)
     with (
-        patch("taskgraft.training.checkpoint.save", side_effect=KeyboardInterrupt),
+        patch("taskgraft.training._checkpoint.save", side_effect=KeyboardInterrupt),
         pytest.raises(KeyboardInterrupt),
     ):
         checkpoints(tmp_path).save(snapshot)

@@ -2,14 +2,13 @@
 
 import pytest
 
-from taskgraft.architecture.catalogue import catalogue
-from taskgraft.data.dataset import Dataset
+from taskgraft.architecture import catalogue
+from taskgraft.data import Dataset
 from taskgraft.data.sources import load
-from taskgraft.hardware.device import Hardware
-from taskgraft.training.follow import follow_images
-from taskgraft.training.history import Silent
-from taskgraft.training.recipes import recipe
-from taskgraft.training.train import train
+from taskgraft.hardware import Hardware
+from taskgraft.history import Silent
+from taskgraft.recipe import follow_images, recipe
+from taskgraft.training import train
 
 F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
 

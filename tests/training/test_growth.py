@@ -1,12 +1,12 @@
 import pytest
 import torch
 
-from taskgraft.architecture.catalogue import catalogue
-from taskgraft.data.dataset import Dataset
-from taskgraft.model.cost import cost
-from taskgraft.training.growth import shrink, side_ratio
-from taskgraft.training.recipe import Recipe
-from taskgraft.training.work import train_pflop
+from taskgraft.architecture import catalogue
+from taskgraft.data import Dataset
+from taskgraft.network import cost
+from taskgraft.recipe import Recipe
+from taskgraft.training import train_pflop
+from taskgraft.training._growth import shrink, side_ratio
 
 
 def test_every_size_has_its_equal_part_of_the_steps() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import log_softmax
 
-from taskgraft.training.loss import level_losses, level_weights
+from taskgraft.training._loss import level_losses, level_weights
 
 
 def test_each_level_is_the_mean_smoothed_cross_entropy() -> None:

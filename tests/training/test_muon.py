@@ -2,12 +2,11 @@ import pytest
 import torch
 from torch import nn
 
-from taskgraft.architecture.catalogue import catalogue
-from taskgraft.model.network import Network
-from taskgraft.training.muon import MuonAndSgd
-from taskgraft.training.optimizer import restore_optimizer, tensors_of
-from taskgraft.training.recipe import Muon, Sgd
-from taskgraft.training.recipes import quick
+from taskgraft.architecture import catalogue
+from taskgraft.network import Network
+from taskgraft.recipe import Muon, Sgd, quick
+from taskgraft.training._muon import MuonAndSgd
+from taskgraft.training._optimizer import restore_optimizer, tensors_of
 
 SPEC = Muon(learning_rate=0.1, momentum=0.6, num_iterations=5, rest=Sgd(learning_rate=0.2, momentum=0.9))
 

@@ -2,9 +2,9 @@ import pytest
 import torch
 from torch import nn
 
-from taskgraft.training.optimizer import build_optimizer, rate_share, set_learning_rate
-from taskgraft.training.recipe import Sgd
-from taskgraft.training.recipes import fast, original, quick
+from taskgraft.recipe import Sgd, quick
+from taskgraft.recipe._recipes import fast, original
+from taskgraft.training._optimizer import build_optimizer, rate_share, set_learning_rate
 
 
 def test_a_triangular_schedule_rises_to_its_peak_and_falls_towards_zero() -> None:

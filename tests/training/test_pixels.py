@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 import torch
 
-from taskgraft.data.dataset import Dataset
-from taskgraft.training import pixels
-from taskgraft.training.batches import Batches
-from taskgraft.training.pixels import images_to_whiten, pixel_statistics
-from taskgraft.training.recipe import Recipe
+from taskgraft.data import Dataset
+from taskgraft.recipe import Recipe
+from taskgraft.training import _pixels as pixels
+from taskgraft.training._batches import Batches
+from taskgraft.training._pixels import images_to_whiten, pixel_statistics
 
 
 @pytest.mark.parametrize("at_a_time", [1, 150, 1000, 10**9])

@@ -9,14 +9,13 @@ import pytest
 import torch
 from cut_off import FORKED, Cut, Watching, check_same, checkpoints, go, short
 
-from taskgraft.architecture.spec import Architecture
-from taskgraft.data.dataset import Dataset
-from taskgraft.inference.predict import predict_logits
-from taskgraft.model.network import Network
-from taskgraft.training.backbone import with_trunk
-from taskgraft.training.recipe import EarlyStop, Recipe
-from taskgraft.training.recipes import fast, original
-from taskgraft.training.stop import STOP, Stopped
+from taskgraft.architecture import Architecture
+from taskgraft.data import Dataset
+from taskgraft.inference import predict_logits
+from taskgraft.network import Network
+from taskgraft.recipe import EarlyStop, Recipe
+from taskgraft.recipe._recipes import fast, original
+from taskgraft.training import STOP, Stopped, with_trunk
 
 CASES: dict[str, tuple[Callable[[Recipe], Recipe], Architecture | str]] = {
     "sgd": (lambda tiny: tiny.model_copy(update={"epochs": 2.6}), "shared-coarse-to-fine"),
@@ -142,7 +141,7 @@ def test_a_stop_during_validation_does_not_wait_and_loses_no_step(
             STOP.make(2)
         return predict_logits(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("taskgraft.training.train.predict_logits", stop)
+    monkeypatch.setattr("taskgraft.training._train.predict_logits", stop)
     try:
         with pytest.raises(Stopped):
             go(tiny_data, recipe, "shared", checkpoints(tmp_path, each_step=False))

@@ -6,19 +6,21 @@ import pytest
 import torch
 from torch import nn
 
-from taskgraft.architecture.catalogue import NAMES, catalogue
-from taskgraft.data.dataset import Dataset, Split
+from taskgraft.architecture import NAMES, catalogue
+from taskgraft.data import Dataset, Split
 from taskgraft.errors import TaskgraftError
-from taskgraft.hardware.device import Hardware, Precision, choose_hardware
-from taskgraft.inference.predict import predict_logits
-from taskgraft.model import convolution
-from taskgraft.model.network import Network
-from taskgraft.training.batches import Batches
-from taskgraft.training.history import Epoch, Silent
-from taskgraft.training.loss import level_losses
-from taskgraft.training.recipe import EarlyStop, Recipe, Sgd
-from taskgraft.training.recipes import original
-from taskgraft.training.train import has_stalled, new_network, train, untrained_network
+from taskgraft.hardware import Hardware, choose_hardware
+from taskgraft.hardware._device import Precision
+from taskgraft.history import Epoch, Silent
+from taskgraft.inference import predict_logits
+from taskgraft.network import Network
+from taskgraft.network import _convolution as convolution
+from taskgraft.recipe import EarlyStop, Recipe, Sgd
+from taskgraft.recipe._recipes import original
+from taskgraft.training import train
+from taskgraft.training._batches import Batches
+from taskgraft.training._loss import level_losses
+from taskgraft.training._train import has_stalled, new_network, untrained_network
 
 F32 = Hardware("cpu", "f32", channels_last=False, num_threads=1)
 

@@ -7,27 +7,30 @@ from pathlib import Path
 
 import numpy as np
 
-from taskgraft.architecture.catalogue import catalogue
-from taskgraft.architecture.spec import Architecture
-from taskgraft.evaluation.scores import score
-from taskgraft.study.environment import Environment
-from taskgraft.study.files import (
+from taskgraft.architecture import Architecture, catalogue
+from taskgraft.history import Epoch
+from taskgraft.recipe import recipe
+from taskgraft.scores import score
+from taskgraft.study import (
     FLOWS,
     HISTORY,
     PREDICTIONS,
     RESULT,
     STUDY,
     WEIGHTS,
+    DataRecord,
+    Request,
+    RunCost,
+    RunRecord,
+    Study,
+    StudyRecord,
     digest,
+    run_directory,
     write_arrays,
     write_text,
 )
-from taskgraft.study.records import DataRecord, Request, RunCost, RunRecord, StudyRecord
-from taskgraft.study.run_files import run_directory
-from taskgraft.study.study import Study
+from taskgraft.study._environment import Environment
 from taskgraft.taxonomy import Taxonomy
-from taskgraft.training.history import Epoch
-from taskgraft.training.recipes import recipe
 
 NUM_IMAGES = 600
 TAXONOMY = Taxonomy.from_names(

@@ -6,18 +6,24 @@ import numpy as np
 import pytest
 from drawn_study import NUM_IMAGES, TAXONOMY, draw_logits, drawn_study, write_run
 
-from taskgraft.architecture.catalogue import NAMES, catalogue
+from taskgraft.architecture import NAMES, catalogue
 from taskgraft.errors import RequestError, StudyError
-from taskgraft.metrics.decoding import DECODINGS
-from taskgraft.statistics.interval import Interval
-from taskgraft.study.files import PREDICTIONS, RESULT, digest, write_arrays, write_text
-from taskgraft.study.records import RunRecord
-from taskgraft.study.run_files import read_predictions, run_directory
-from taskgraft.study.study import Study
+from taskgraft.scores import DECODINGS
+from taskgraft.statistics import Interval
+from taskgraft.study import (
+    PREDICTIONS,
+    RESULT,
+    RunRecord,
+    Study,
+    digest,
+    run_directory,
+    write_arrays,
+    write_text,
+)
+from taskgraft.study._run_files import read_predictions
 from taskgraft.taxonomy import Taxonomy
-from taskgraft.verdict.conclude import conclude, confusions
-from taskgraft.verdict.evidence import Evidence
-from taskgraft.verdict.records import Comparison, FlowUse, Verdict
+from taskgraft.verdict import Comparison, FlowUse, Verdict, conclude, confusions
+from taskgraft.verdict._evidence import Evidence
 
 SHARED = [name for name in NAMES if name.startswith("shared")]
 

@@ -7,14 +7,10 @@ from pathlib import Path
 
 from drawn_study import TAXONOMY, drawn_study
 
-from taskgraft.architecture.catalogue import catalogue
-from taskgraft.architecture.spec import Architecture, Flow
-from taskgraft.report.terminal import verdict_text
-from taskgraft.study.files import RESULT, write_text
-from taskgraft.study.records import RunRecord
-from taskgraft.study.run_files import run_directory
-from taskgraft.study.study import Study
-from taskgraft.verdict.conclude import conclude
+from taskgraft.architecture import Architecture, Flow, catalogue
+from taskgraft.report import verdict_text
+from taskgraft.study import RESULT, RunRecord, Study, run_directory, write_text
+from taskgraft.verdict import conclude
 
 LEVELS = TAXONOMY.level_names
 SIX = list(catalogue(LEVELS).values())

@@ -9,21 +9,15 @@ import numpy as np
 import pytest
 from drawn_study import TAXONOMY, drawn_study
 
-from taskgraft.architecture.catalogue import catalogue
+from taskgraft.architecture import catalogue
 from taskgraft.cli.verdict_json import verdict_json
 from taskgraft.errors import RequestError, StudyError
-from taskgraft.evaluation.scores import score
-from taskgraft.metrics.calibration import expected_calibration_error, fit_temperature
-from taskgraft.metrics.decoding import DECODINGS, probs_of
-from taskgraft.report.markdown import verdict_markdown
-from taskgraft.report.terminal import verdict_text
-from taskgraft.report.write import write_report
-from taskgraft.study.run_files import read_split, run_directory
-from taskgraft.study.study import Study
+from taskgraft.report import verdict_markdown, verdict_text, write_report
+from taskgraft.scores import DECODINGS, expected_calibration_error, fit_temperature, probs_of, score
+from taskgraft.study import Study, read_split, run_directory
 from taskgraft.taxonomy import Level, Taxonomy
-from taskgraft.verdict.conclude import conclude, confusions
-from taskgraft.verdict.evidence import Evidence
-from taskgraft.verdict.records import Verdict
+from taskgraft.verdict import Verdict, conclude, confusions
+from taskgraft.verdict._evidence import Evidence
 
 APART = Taxonomy.without_tree([
     Level("colour", ("red", "blue", "green")), Level("shape", tuple("abcdefg")), Level("size", ("s", "l")),

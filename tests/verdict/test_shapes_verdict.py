@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from taskgraft.data.sources import load
-from taskgraft.study.compare import compare
-from taskgraft.study.observer import SilentStudy
-from taskgraft.verdict.conclude import conclude
-from taskgraft.verdict.records import Verdict
+from taskgraft.execution import compare
+from taskgraft.execution._observer import SilentStudy
+from taskgraft.verdict import Verdict, conclude
 
 pytestmark = pytest.mark.slow
 

@@ -1,0 +1,11 @@
+"""What is wrong with a dataset: counts, taxonomy, duplicates, leaks."""
+
+from taskgraft.audit._audit import audit
+from taskgraft.audit._page import write_audit
+from taskgraft.audit._text import audit_text
+
+__all__ = [
+    "audit",
+    "audit_text",
+    "write_audit",
+]

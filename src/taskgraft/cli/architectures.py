@@ -7,16 +7,13 @@ from typing import Annotated
 
 import typer
 
-from taskgraft.architecture.architecture_file import read_architectures
-from taskgraft.architecture.catalogue import CONTROL, select
-from taskgraft.architecture.spec import Architecture
-from taskgraft.architecture.text_diagram import text_diagram
+from taskgraft.architecture import CONTROL, Architecture, read_architectures, select
 from taskgraft.cli import options
+from taskgraft.diagrams import text_diagram
 from taskgraft.errors import RequestError
-from taskgraft.model.cost import Cost, cost
-from taskgraft.model.trunk import num_stages
+from taskgraft.network import Cost, cost, num_stages
 from taskgraft.printing import say, say_block, say_json, say_title
-from taskgraft.training.recipes import recipe
+from taskgraft.recipe import recipe
 
 # Far beyond any dataset, and small enough that no count of weights overflows.
 _MOST_CLASSES = 1_000_000

@@ -10,8 +10,7 @@ import typer
 
 from taskgraft.cli import options
 from taskgraft.cli.data_options import DataAsked, takes_data
-from taskgraft.data.contact_sheet import contact_sheet, images_shown
-from taskgraft.data.dataset import SPLITS, Dataset
+from taskgraft.data import SPLITS, Dataset, contact_sheet, images_shown
 from taskgraft.errors import StudyError
 from taskgraft.legible import one_line
 from taskgraft.place import check_file_place

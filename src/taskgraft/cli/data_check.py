@@ -8,12 +8,10 @@ from typing import Annotated
 
 import typer
 
-from taskgraft.audit.audit import audit
-from taskgraft.audit.page import write_audit
-from taskgraft.audit.text import audit_text
+from taskgraft.audit import audit, audit_text, write_audit
 from taskgraft.cli import options
 from taskgraft.cli.data_options import DataAsked, takes_data
-from taskgraft.data.dataset import Dataset
+from taskgraft.data import Dataset
 from taskgraft.data.sources import SOURCES
 from taskgraft.place import check_file_place
 from taskgraft.printing import say, say_block, say_json

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from taskgraft.cli.data_options import DataAsked, takes_data
-from taskgraft.data.export import FORMATS, PARQUET_SUFFIXES, export
+from taskgraft.data import FORMATS, PARQUET_SUFFIXES, export
 from taskgraft.errors import unknown_name
 from taskgraft.legible import shell_line
 from taskgraft.place import check_file_place

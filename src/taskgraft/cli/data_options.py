@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from taskgraft.cli.options import parse_data_options
-from taskgraft.data.dataset import Dataset
+from taskgraft.data import Dataset
 from taskgraft.data.sources import SOURCES, load
 from taskgraft.errors import unknown_name
 from taskgraft.place import safe_name

@@ -8,8 +8,8 @@ from dataclasses import asdict
 import typer
 
 from taskgraft.cli import options
+from taskgraft.doctor import Check, examine
 from taskgraft.printing import say, say_block, say_json
-from taskgraft.study.doctor import Check, examine
 
 _WIDTH = 80
 _STATE, _NAME = 8, 14

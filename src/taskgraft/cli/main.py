@@ -14,7 +14,6 @@ from typing import Annotated, Any
 import typer
 
 from taskgraft.cli.architectures import architectures
-from taskgraft.cli.bench import bench
 from taskgraft.cli.compare import compare
 from taskgraft.cli.data import data
 from taskgraft.cli.data_check import check
@@ -24,11 +23,11 @@ from taskgraft.cli.predictions import predictions
 from taskgraft.cli.report import report
 from taskgraft.cli.train import train
 from taskgraft.errors import RequestError, TaskgraftError
-from taskgraft.hardware.memory import is_out_of_memory
+from taskgraft.hardware import is_out_of_memory
 from taskgraft.legible import shell_line
 from taskgraft.printing import OutputError, give_up_output, note, note_at_once, protect_streams, say
 from taskgraft.spelling import on_command_line
-from taskgraft.training.stop import STOP, Stopped
+from taskgraft.training import STOP, Stopped
 
 # Windows has no SIGHUP. Whoever ignores it, as nohup does, wants the work to go on without a terminal.
 _STOPPING = [signal.SIGINT, signal.SIGTERM]
@@ -71,7 +70,6 @@ app.command()(train)
 app.command()(report)
 app.command()(predictions)
 app.command()(architectures)
-app.command()(bench)
 app.command()(doctor)
 data.command()(check)
 data.command("export")(data_export)

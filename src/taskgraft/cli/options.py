@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from taskgraft.architecture.catalogue import NAMES
+from taskgraft.architecture import NAMES
 from taskgraft.errors import RequestError
-from taskgraft.hardware.device import DEVICES
-from taskgraft.training.recipes import RECIPES
+from taskgraft.hardware import DEVICES
+from taskgraft.recipe import RECIPES
 
 Architectures = Annotated[
     str | None,

@@ -9,10 +9,9 @@ from typing import Annotated
 import typer
 
 from taskgraft.errors import RequestError, unknown_name
-from taskgraft.metrics.decoding import DECODINGS
 from taskgraft.printing import note, say, say_table
-from taskgraft.study.image_names import NAMED
-from taskgraft.study.study import Study
+from taskgraft.scores import DECODINGS
+from taskgraft.study import NAMED, Study
 
 _STANDARD_OUTPUT = "-"
 

@@ -12,14 +12,9 @@ from taskgraft.cli.verdict_json import verdict_json
 from taskgraft.errors import RequestError
 from taskgraft.place import check_file_place
 from taskgraft.printing import note, say, say_block, say_json
-from taskgraft.report.markdown import verdict_markdown
-from taskgraft.report.side_by_side import write_side_by_side
-from taskgraft.report.terminal import verdict_text
-from taskgraft.report.write import write_report
-from taskgraft.study.files import NotWrittenError, write_text
-from taskgraft.study.study import Study
-from taskgraft.verdict.conclude import conclude
-from taskgraft.verdict.records import Verdict
+from taskgraft.report import verdict_markdown, verdict_text, write_report, write_side_by_side
+from taskgraft.study import NotWrittenError, Study, write_text
+from taskgraft.verdict import Verdict, conclude
 
 _MOST_STUDIES = 2
 

@@ -11,23 +11,17 @@ from typing import Any
 
 import typer
 
-from taskgraft.architecture.catalogue import CONTROL
+from taskgraft.architecture import CONTROL
 from taskgraft.cli.data_options import DataAsked
 from taskgraft.cli.verdict_json import verdict_json
 from taskgraft.errors import StudyError, TaskgraftError
+from taskgraft.execution import Plan, check_study_place, plan_study, progress_for, resolve_recipe, run_plan
 from taskgraft.legible import shell_line
 from taskgraft.printing import note_paragraph, say, say_block, say_json
-from taskgraft.report.terminal import verdict_text
-from taskgraft.report.write import write_report
-from taskgraft.study.compare import run_plan
-from taskgraft.study.plan import Plan, check_study_place, plan_study
-from taskgraft.study.progress import progress_for
-from taskgraft.study.request import resolve_recipe
-from taskgraft.training.batches import num_steps
-from taskgraft.training.few_steps import few_steps_caution
-from taskgraft.verdict.cautions import seed_cautions
-from taskgraft.verdict.conclude import conclude
-from taskgraft.verdict.recommend import score_preferred
+from taskgraft.recipe import few_steps_caution
+from taskgraft.report import verdict_text, write_report
+from taskgraft.training import num_steps
+from taskgraft.verdict import conclude, score_preferred, seed_cautions
 
 _WIDTH = 80
 

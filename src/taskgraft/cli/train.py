@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from taskgraft.architecture.catalogue import NAMES
+from taskgraft.architecture import NAMES
 from taskgraft.cli import options
 from taskgraft.cli.data_options import DataAsked, takes_data
 from taskgraft.cli.study import Asked, plan_and_run

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from taskgraft.report.gallery import Picture
-from taskgraft.report.pictures import read_pictures
-from taskgraft.study.study import Study
-from taskgraft.verdict.records import Verdict
+from taskgraft.report import Picture, read_pictures
+from taskgraft.study import Study
+from taskgraft.verdict import Verdict
 
 
 def verdict_json(study: Study, verdict: Verdict) -> dict[str, Any]:

@@ -1,0 +1,19 @@
+"""A dataset in memory or mapped from disk: its splits, its contact sheet, its export."""
+
+from taskgraft.data._contact_sheet import contact_sheet, images_shown
+from taskgraft.data._dataset import SPLITS, Dataset, Provenance, Split
+from taskgraft.data._export import FORMATS, PARQUET_SUFFIXES, export
+from taskgraft.data._lost_classes import LostClass
+
+__all__ = [
+    "FORMATS",
+    "PARQUET_SUFFIXES",
+    "SPLITS",
+    "Dataset",
+    "LostClass",
+    "Provenance",
+    "Split",
+    "contact_sheet",
+    "export",
+    "images_shown",
+]

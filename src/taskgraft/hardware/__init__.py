@@ -1,0 +1,24 @@
+"""Device, precision, layout, threads, memory: chosen and measured in one place."""
+
+from taskgraft.hardware._device import DEVICES, Hardware, choose_hardware, synchronise
+from taskgraft.hardware._memory import (
+    available_bytes,
+    give_back_memory,
+    is_out_of_memory,
+    peak_memory_bytes,
+    reset_peak_memory,
+    spare_address_space,
+)
+
+__all__ = [
+    "DEVICES",
+    "Hardware",
+    "available_bytes",
+    "choose_hardware",
+    "give_back_memory",
+    "is_out_of_memory",
+    "peak_memory_bytes",
+    "reset_peak_memory",
+    "spare_address_space",
+    "synchronise",
+]

@@ -1,0 +1,38 @@
+"""The loop, from the first step to the last, and what it is made of."""
+
+from taskgraft.training._backbone import with_trunk
+from taskgraft.training._balance import parse_balance
+from taskgraft.training._batches import num_batches, num_steps
+from taskgraft.training._build import new_network, untrained_network
+from taskgraft.training._checkpoint import (
+    INTERVAL_SECONDS,
+    MOST_SHARE,
+    SLOTS,
+    Checkpoints,
+    remove_checkpoints,
+)
+from taskgraft.training._memory import FEWEST, MOST_HALVINGS, train_within_memory
+from taskgraft.training._stop import STOP, Stopped
+from taskgraft.training._train import train
+from taskgraft.training._work import train_pflop
+
+__all__ = [
+    "FEWEST",
+    "INTERVAL_SECONDS",
+    "MOST_HALVINGS",
+    "MOST_SHARE",
+    "SLOTS",
+    "STOP",
+    "Checkpoints",
+    "Stopped",
+    "new_network",
+    "num_batches",
+    "num_steps",
+    "parse_balance",
+    "remove_checkpoints",
+    "train",
+    "train_pflop",
+    "train_within_memory",
+    "untrained_network",
+    "with_trunk",
+]

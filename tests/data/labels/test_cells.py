@@ -10,7 +10,7 @@ import pyarrow
 import pytest
 import torch
 
-from taskgraft.data.labels.cells import NotOneLabelError, plain, shown, written
+from taskgraft.data.labels._cells import NotOneLabelError, plain, shown, written
 
 
 class Colour(str, Enum):  # noqa: UP042 - as older code has it

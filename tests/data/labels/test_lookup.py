@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from taskgraft.data.labels.lookup import looked_up
+from taskgraft.data.labels._lookup import looked_up
 from taskgraft.errors import TaxonomyError
 from taskgraft.taxonomy import Taxonomy
 

@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from taskgraft.data.labels import label_columns
-from taskgraft.data.labels.tree import Row, named_rows
+from taskgraft.data.labels._tree import Row, named_rows
 from taskgraft.errors import TaxonomyError
 
 

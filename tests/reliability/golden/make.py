@@ -14,7 +14,7 @@ sys.path.insert(0, str(HERE.parent))
 from small_study import small_study  # noqa: E402
 
 if __name__ == "__main__":
-    with patch("taskgraft.study.environment._processor", return_value="Imagined CPU"):
+    with patch("taskgraft.study._environment._processor", return_value="Imagined CPU"):
         small_study(HERE / sys.argv[1])
     # What a study can do without, and what belongs to a process.
     (HERE / sys.argv[1] / "results.csv").unlink()

@@ -3,13 +3,13 @@
 Every reader hands its cells over as they came; no other code converts them (`docs/decisions/0026`).
 """
 
-from taskgraft.data.labels.cells import NotOneLabelError, Plain, name_of, plain, shown, written
-from taskgraft.data.labels.columns import Column, cells_of, listing, named_column, on_white_space
-from taskgraft.data.labels.numbering import UNKNOWN, Labelling, label_columns
-from taskgraft.data.labels.order import natural
-from taskgraft.data.labels.split_words import SPLIT_WORDS, SPLITS, Split, split_of
-from taskgraft.data.labels.splits import check_splits, split_indices, splits_of_cells
-from taskgraft.data.labels.tree import continued_name, is_itself, named_rows
+from taskgraft.data.labels._cells import NotOneLabelError, Plain, name_of, plain, shown, written
+from taskgraft.data.labels._columns import Column, cells_of, listing, named_column, on_white_space
+from taskgraft.data.labels._numbering import UNKNOWN, Labelling, label_columns
+from taskgraft.data.labels._order import natural
+from taskgraft.data.labels._split_words import SPLIT_WORDS, SPLITS, Split, split_of
+from taskgraft.data.labels._splits import check_splits, split_indices, splits_of_cells
+from taskgraft.data.labels._tree import continued_name, is_itself, named_rows
 
 __all__ = [
     "SPLITS",

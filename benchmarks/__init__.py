@@ -1,0 +1,1 @@
+"""The speed of training and prediction, in alternation with what it is compared with."""

@@ -1,0 +1,48 @@
+"""`python -m benchmarks`: how fast training and prediction are on this machine, against its own ceiling."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from benchmarks.run import FULL, QUICK, Bench
+from benchmarks.table import bench_table
+from taskgraft.errors import TaskgraftError
+from taskgraft.hardware import choose_hardware
+from taskgraft.printing import note, say_block, say_json
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command()
+def bench(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Two minutes: smaller batches, fewer rounds.")
+    ] = False,
+    threads: Annotated[int | None, typer.Option(help="CPU threads; all cores by default.")] = None,
+    device: Annotated[str, typer.Option(metavar="NAME", help="Device to measure.")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list of figures instead.")] = False,
+) -> None:
+    """Measure the speed of training and prediction here, in alternation with what it is compared with."""
+    hardware = choose_hardware(device, threads)
+    effort = QUICK if quick else FULL
+    figures = Bench(hardware, effort, note).run()
+    if as_json:
+        say_json([figure.model_dump() for figure in figures])
+    else:
+        say_block(bench_table(figures, hardware, effort.largest_batch))
+
+
+def main() -> None:
+    """Runs the bench; an error is one line and exits as the command does."""
+    try:
+        app()
+    except TaskgraftError as error:
+        note(f"benchmarks: {error}")
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""The figures of a bench as two tables of 80 columns, with what one must know to read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchmarks.figure import Figure
+from benchmarks.subject import BATCH_SIZES
+from taskgraft.hardware import Hardware
+from taskgraft.recipe import recipe
+
+_TRAINING = (
+    ("images/s", "training_rate", "{:,.0f}"),
+    ("GFLOP/s", "training_gflop_rate", "{:,.0f}"),
+    ("of peak", "training_peak_fraction", "{:.2f}"),
+    ("x loop", "training_speedup_over_tutorial", "{:.2f}"),
+    ("data", "data_share", "{:.2%}"),
+    ("other", "other_share", "{:.2%}"),
+    ("saves", "checkpoint_share", "{:.2%}"),
+)
+_INFERENCE = (
+    ("images/s", "inference_rate", "{:,.0f}"),
+    ("p50 ms", "inference_p50_milliseconds", "{:.2f}"),
+    ("p99 ms", "inference_p99_milliseconds", "{:.2f}"),
+    ("x eager", "inference_speedup", "{:.2f}"),
+    ("ready in s", "inference_start_seconds", "{:.2f}"),
+)
+
+
+def bench_table(figures: Sequence[Figure], hardware: Hardware, largest_batch: int) -> str:
+    """The figures as text.
+
+    Args:
+        figures: What the bench measured.
+        hardware: What it ran on.
+        largest_batch: The bench's limit on the batch size.
+    """
+    known = {figure.figure: figure for figure in figures}
+    subjects = [name.partition(".")[2] for name in known if name.startswith("training_rate.")]
+    bf16, f32, memory = known["matmul_bf16"], known["matmul_f32"], known["peak_memory_gigabytes"]
+    return "\n".join(
+        [
+            f"computes  {hardware.device}, {hardware.precision}, threads: {hardware.num_threads}",
+            f"matrix product, GFLOP/s: {_range(bf16)} bf16, {_range(f32)} f32",
+            f"peak memory of training fast.shared, batch 1,024: {memory.value:.2f} GB",
+            "", "Training, everything included (medians; their ranges are in --json)",
+            *_aligned(_training_rows(known, subjects)),
+            "", "Inference (x eager: over PyTorch's eager f32, NCHW)",
+            *_aligned(_inference_rows(known, subjects)),
+            "", *_notes(hardware, largest_batch),
+        ]
+    )  # fmt: skip
+
+
+def _training_rows(known: dict[str, Figure], subjects: Sequence[str]) -> list[list[str]]:
+    rows = [["network", *(title for title, *_ in _TRAINING)]]
+    for subject in subjects:
+        cells = [form.format(known[f"{kind}.{subject}"].value) for _, kind, form in _TRAINING]
+        rows.append([subject, *cells])
+    return rows
+
+
+def _inference_rows(known: dict[str, Figure], subjects: Sequence[str]) -> list[list[str]]:
+    rows = [["network", "batch", *(title for title, *_ in _INFERENCE)]]
+    for subject in subjects:
+        for size in BATCH_SIZES:
+            cells = [
+                form.format(known[f"{kind}.batch{size}.{subject}"].value) for _, kind, form in _INFERENCE
+            ]
+            rows.append([subject, str(size), *cells])
+    return rows
+
+
+def _notes(hardware: Hardware, largest_batch: int) -> list[str]:
+    notes = [
+        f"of peak: 6 x MACs x images over the {hardware.precision} matrix product timed beside it",
+        "x loop: over the tutorials' loop, both at full image size; images/s follows the",
+        "recipe's sizes",
+        "saves: of the state, as often as a whole run of the recipe makes them, here",
+        "warm-up: the first step of each image size is not counted, nor the start of an",
+        "engine, which `ready in s` tells",
+    ]
+    if largest_batch < recipe("fast").batch_size:
+        notes.append(
+            f"batches: at most {largest_batch}; --quick is coarse, and `fast` is slower than it is in use"
+        )
+    return notes
+
+
+def _range(figure: Figure) -> str:
+    return f"{figure.value:,.0f} ({figure.min:,.0f} to {figure.max:,.0f})"
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join([row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))])
+        for row in rows
+    ]

@@ -1,0 +1,84 @@
+"""A user's own architectures, read from a TOML or a Python file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from taskgraft.architecture._catalogue import check_own_name
+from taskgraft.architecture._placed import at
+from taskgraft.architecture._python_file import architectures_of_python
+from taskgraft.architecture._spec import Architecture
+from taskgraft.architecture._toml_file import architectures_of_toml
+from taskgraft.errors import ArchitectureError
+
+_MOST_BYTES = 1_000_000
+_READERS = {".toml": architectures_of_toml, ".py": architectures_of_python}
+
+
+def read_architectures(
+    path: str | Path, levels: Sequence[str], num_stages: int | None = None
+) -> tuple[Architecture, ...]:
+    r"""Reads the architectures a file defines: see `docs/architectures.md` for how it is written.
+
+    Args:
+        path: A `.toml` file of `[[architecture]]` tables, or a `.py` file with a function
+            `architectures(levels)` that returns them. A Python file is run.
+        levels: Names of the data's levels, coarsest first.
+        num_stages: Stages of the recipe's trunk. Where it is given, a fork beyond them is an error that
+            names its line; otherwise it is found when the network is built.
+
+    Raises:
+        ArchitectureError: If the file cannot be read, or says what cannot be; names file and line.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "mine.toml"
+        >>> _ = path.write_text('[[architecture]]\nname = "late"\nfork = {coarse = 1, fine = 3}')
+        >>> [(each.name, each.trunk, each.forks) for each in read_architectures(path, ("coarse", "fine"))]
+        [('late', 'forked', (1, 3))]
+    """
+    path = Path(path)
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise ArchitectureError.expected(
+            "--architecture-file", "a file whose name ends in .toml or .py", str(path), "Rename it."
+        )
+    architectures: dict[str, Architecture] = {}
+    for placed in reader(path, _text(path), tuple(levels)):
+        with at(path.name, placed.name_line):
+            check_own_name(placed.architecture.name, architectures)
+        if num_stages is not None:
+            with at(path.name, placed.fork_line):
+                placed.architecture.stages_shared(num_stages)
+        architectures[placed.architecture.name.lower()] = placed.architecture
+    if not architectures:
+        raise ArchitectureError.expected(
+            f"{path.name}", "a file that defines one architecture or more", "none", "Add one to it."
+        )
+    return tuple(architectures.values())
+
+
+def _text(path: Path) -> str:
+    """The file's text, whatever the platform's line ends."""
+    what = "--architecture-file"
+    try:
+        if not path.is_file():
+            raise ArchitectureError.expected(what, "a file that is there", str(path), "Check its path.")
+        if path.stat().st_size > _MOST_BYTES:
+            raise ArchitectureError.expected(
+                what, f"at most {_MOST_BYTES:,} bytes", f"{path.stat().st_size:,}", "Split it."
+            )
+        content = path.read_bytes()
+    except OSError as error:
+        raise ArchitectureError.expected(
+            what, "a readable file", f"{path}: {error.strerror}", "Check its path and permissions."
+        ) from error
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        with at(path.name, content[: error.start].count(b"\n") + 1):
+            raise ArchitectureError.expected(
+                "the file", "text in UTF-8", f"the byte {content[error.start]:#04x}", "Save it as UTF-8."
+            ) from error
+    return text.replace("\r\n", "\n")

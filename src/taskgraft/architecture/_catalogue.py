@@ -1,0 +1,196 @@
+"""The architectures that have a name: the 2 x 3 factorial of sharing and flow, the forks, the user's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Mapping, Sequence
+
+from taskgraft.architecture._spec import Architecture, Flow, Sharing
+from taskgraft.errors import ArchitectureError, RequestError, unknown_name
+from taskgraft.several import listed
+
+CONTROL = "independent"
+ALL = "all"
+FORKED = "forked-"
+NAMES = (
+    CONTROL,
+    "shared",
+    "coarse-to-fine",
+    "fine-to-coarse",
+    "shared-coarse-to-fine",
+    "shared-fine-to-coarse",
+)
+
+_LONGEST_NAME = 60
+_SAFE_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{_LONGEST_NAME - 1}}}")
+_FORK_NAME = re.compile(rf"{FORKED}\d+")
+
+
+def factors(name: str) -> tuple[Sharing, str]:
+    """Where a core architecture stands in the factorial: its trunk, and its flow or `none`.
+
+    Example:
+        >>> factors("independent"), factors("shared-fine-to-coarse")
+        (('separate', 'none'), ('shared', 'fine-to-coarse'))
+    """
+    trunk: Sharing = "shared" if name.startswith("shared") else "separate"
+    flow = name.removeprefix("shared").removeprefix("-")
+    return trunk, "none" if flow in ("", CONTROL) else flow
+
+
+def catalogue(levels: str | Sequence[str]) -> dict[str, Architecture]:
+    """All core architectures for these levels, by name, in the order tables use.
+
+    With L levels, coarse-to-fine feeds each level into the next finer one and fine-to-coarse the
+    reverse. A single level has nothing to share and nowhere to flow: only the control is left.
+
+    Args:
+        levels: Level names, coarsest first, one by one or joined by commas.
+
+    Example:
+        >>> list(catalogue(["coarse", "fine"]))[:3]
+        ['independent', 'shared', 'coarse-to-fine']
+    """
+    levels = listed(levels)
+    if len(levels) == 1:
+        return {CONTROL: Architecture(CONTROL, levels)}
+    downward = tuple(Flow(a, b) for a, b in zip(levels, levels[1:], strict=False))
+    upward = tuple(Flow(flow.target, flow.source) for flow in reversed(downward))
+    flows = {"coarse-to-fine": downward, "fine-to-coarse": upward}
+    found = {}
+    for name in NAMES:
+        trunk, flow = factors(name)
+        found[name] = Architecture(name, levels, trunk, flows.get(flow, ()))
+    return found
+
+
+def forks(levels: Sequence[str], num_stages: int) -> list[Architecture]:
+    """Architectures between `independent` and `shared`: `forked-k` shares the stem and the first k stages.
+
+    Args:
+        levels: Level names, coarsest first; a single one has nobody to share with.
+        num_stages: Stages of the recipe's trunk.
+
+    Example:
+        >>> [(each.name, each.forks) for each in forks(["coarse", "fine"], 3)]
+        [('forked-1', (1, 1)), ('forked-2', (2, 2))]
+    """
+    levels = tuple(levels)
+    return [
+        Architecture(f"{FORKED}{k}", levels, "forked", forks=(k,) * len(levels))
+        for k in range(1, num_stages if len(levels) > 1 else 1)
+    ]
+
+
+def known_architectures(
+    levels: Sequence[str], num_stages: int = 0, custom: Sequence[Architecture] = ()
+) -> dict[str, Architecture]:
+    """All that can be asked for by name: the six, the user's own, and the forks between.
+
+    Raises:
+        ArchitectureError: If one of the user's own has a name that is taken or cannot name a directory, is
+            made for other levels, or shares more stages than there are.
+    """
+    found = catalogue(levels)
+    lowered: set[str] = set()
+    for each in custom:
+        check_own_name(each.name, lowered)
+        lowered.add(each.name.lower())
+        if each.levels != tuple(levels):
+            raise ArchitectureError.expected(
+                f"the levels of {each.name!r}", f"those of the data, {', '.join(levels)}",
+                ", ".join(each.levels), "Build it for these.",
+            )  # fmt: skip
+        each.stages_shared(num_stages)
+    between = forks(levels, num_stages)
+    return found | {each.name: each for each in (*custom, *between)}
+
+
+def check_own_name(name: str, others: Container[str]) -> None:
+    """Checks the name of a user's own architecture, given those of the user's others, in small letters.
+
+    Raises:
+        ArchitectureError: If it is taken, or cannot name a directory.
+    """
+    if not _SAFE_NAME.fullmatch(name):
+        raise ArchitectureError.expected(
+            "an architecture's name",
+            f"at most {_LONGEST_NAME} letters, digits, '-', '_' and '.', a letter or digit first",
+            name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}...",
+            "It names directories; rename it.",
+        )  # fmt: skip
+    # Directories on some systems do not tell capitals from small letters.
+    lowered = name.lower()
+    if lowered in (*NAMES, ALL) or _FORK_NAME.fullmatch(lowered):
+        raise ArchitectureError.expected(
+            "an architecture's name", f"another than {', '.join((*NAMES, ALL))} and {FORKED}<number>",
+            name, "These are taken; rename it.",
+        )  # fmt: skip
+    if lowered in others:
+        raise ArchitectureError.expected(
+            "the names of architectures", "different, capitals or not", f"{name} twice", "Rename one."
+        )
+
+
+def select(
+    names: str | Sequence[str], levels: Sequence[str], num_stages: int = 0,
+    custom: Sequence[Architecture] = (), sweep: str | Sequence[int] | None = None,
+) -> list[Architecture]:  # fmt: skip
+    """Architectures by name: `"all"`, a comma-separated string, or a sequence of names.
+
+    Args:
+        names: `"all"` is the six and the user's own.
+        levels: Level names, coarsest first.
+        num_stages: Stages of the recipe's trunk, which say what `forked-k` there are.
+        custom: The user's own.
+        sweep: Forks to add: `"all"`, or numbers of stages, in a sequence or joined by commas.
+
+    Raises:
+        RequestError: For a name that is not known, with the closest one that is, or a fork that is not there.
+        ArchitectureError: For an architecture that needs more levels than there are, or one of the user's own
+            that cannot be.
+    """
+    known = known_architectures(levels, num_stages, custom)
+    wanted = listed(names)
+    # Tables keep the catalogue's order where all of it is asked for.
+    if ALL in wanted:
+        everything = [name for name in known if not _FORK_NAME.fullmatch(name)]
+        wanted = (*everything, *(name for name in wanted if name != ALL))
+    swept = _swept(sweep, levels, num_stages) if sweep is not None else []
+    return [look_up(name, known, levels) for name in dict.fromkeys((*wanted, *swept))]
+
+
+def look_up(name: str, known: Mapping[str, Architecture], levels: Sequence[str]) -> Architecture:
+    """One of the known architectures.
+
+    Raises:
+        RequestError: For another name, with the closest one that is known.
+        ArchitectureError: For one that needs more levels than there are.
+    """
+    if name in known:
+        return known[name]
+    if name in NAMES or (len(levels) == 1 and _FORK_NAME.fullmatch(name)):
+        raise ArchitectureError.expected(
+            f"the data for {name!r}", "of two levels or more", f"only {levels[0]!r}", f"Use {CONTROL}."
+        )
+    raise unknown_name("architecture", name, dict.fromkeys((*NAMES, *known, ALL)))
+
+
+def _swept(sweep: str | Sequence[int], levels: Sequence[str], num_stages: int) -> list[str]:
+    """Names of the forks that a sweep adds."""
+    told = listed(sweep) if isinstance(sweep, str) else tuple(map(str, sweep))
+    there = [each.name for each in forks(levels, num_stages)]
+    if not there:
+        raise RequestError.expected(
+            "--forks", "used with two levels and two stages or more",
+            f"{len(levels)} and {num_stages}", "Leave it out: there is nothing between separate and shared.",
+        )  # fmt: skip
+    wanted = there if told == (ALL,) else [FORKED + part for part in told]
+    for name in wanted:
+        if name not in there:
+            raise RequestError.expected(
+                "--forks", f"all, or numbers from 1 to {len(there)} joined by commas",
+                name.removeprefix(FORKED),
+                f"0 stages shared is {CONTROL}, and all {num_stages} of this recipe is shared.",
+            )  # fmt: skip
+    return wanted

@@ -1,0 +1,247 @@
+"""What every data source yields: images held once, a label per level, a taxonomy and three splits."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from taskgraft.data._lost_classes import LostClass
+from taskgraft.data._splits import carve_val, check_fraction, draw_subset, strata_of
+from taskgraft.data.labels import SPLITS, Split, check_splits, listing
+from taskgraft.errors import DataError, RequestError
+from taskgraft.legible import legible
+from taskgraft.taxonomy import IntArray, Taxonomy
+
+__all__ = ["SPLITS", "Dataset", "Provenance", "Split"]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where the data came from, as the study records it.
+
+    Attributes:
+        source: Name of the source, as given to `load`.
+        split: How the train and test images were told apart, in words a table can carry.
+        is_official: Whether the bytes are the publisher's own.
+        options: What was asked of the source beyond its name.
+        notes: What was decided on the way, a sentence each: levels left out, how a split was made.
+        skipped: Name and reason of each file that was left out.
+    """
+
+    source: str
+    split: str
+    is_official: bool
+    options: dict[str, str | int | float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        # Records are UTF-8; names of files need not be.
+        options = {
+            key: legible(value) if isinstance(value, str) else value for key, value in self.options.items()
+        }
+        skipped = tuple((legible(name), legible(reason)) for name, reason in self.skipped)
+        object.__setattr__(self, "source", legible(self.source))
+        object.__setattr__(self, "options", options)
+        object.__setattr__(self, "notes", tuple(map(legible, self.notes)))
+        object.__setattr__(self, "skipped", skipped)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What whoever trains on the data should hear of how it was read, a sentence each.
+
+        Example:
+            >>> Provenance("a", "b", False, skipped=(("x.png", "an empty file"),)).remarks
+            ('1 file could not be read and was left out: x.png.',)
+        """
+        if not self.skipped:
+            return self.notes
+        count = len(self.skipped)
+        files = (
+            "1 file could not be read and was"
+            if count == 1
+            else f"{count:,} files could not be read and were"
+        )
+        return (*self.notes, f"{files} left out: {listing([name for name, _ in self.skipped])}.")
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images, labels at every level, and which image belongs to which split.
+
+    Attributes:
+        images: uint8 of shape (N, C, H, W), held once, in memory or mapped from disk; splits are indices.
+        labels: int64 of shape (N, L), coarsest level first; -1 where a label is not known.
+        taxonomy: The L levels.
+        indices: For each of `train`, `val` and `test`, int64 indices into the images.
+        provenance: Where the data came from.
+        names: What the source calls each image, N of them: a path, a cell, a part and a row. None for images
+            that have no names; see `name_of`.
+        image_digest: SHA-256 of the bytes of all images, where it is available without reading them.
+        needs: The splits that must hold images; training alone needs no test split.
+        lost: The classes that lost all their pictures, because none can be read.
+
+    Raises:
+        DataError: If shapes or types disagree, a label is out of range, a split that is needed is empty, or
+            splits share an image, hold one twice or name one that does not exist.
+    """
+
+    images: npt.NDArray[np.uint8] = field(repr=False)
+    labels: IntArray = field(repr=False)
+    taxonomy: Taxonomy = field(repr=False)
+    indices: dict[Split, IntArray] = field(repr=False)
+    provenance: Provenance
+    names: Sequence[str] | None = field(default=None, repr=False)
+    image_digest: str | None = field(default=None, repr=False)
+    needs: tuple[Split, ...] = field(default=SPLITS, repr=False)
+    lost: tuple[LostClass, ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        _check_arrays(self.images, self.labels, self.taxonomy)
+        check_splits(self.indices, len(self.images), self.provenance.source)
+        _check_names(self.images, self.names)
+        for split in self.needs:
+            if len(self.indices[split]) == 0:
+                raise DataError.expected(
+                    f"the {split} split of {self.provenance.source}", "one image or more", 0,
+                    "Give more images, or change --val-fraction or --limit.",
+                )  # fmt: skip
+            if (self.labels_of(split) < 0).all():
+                raise DataError.expected(
+                    f"the {split} split of {self.provenance.source}", "labelled at some level", "no label",
+                    f"Label some of its images, or leave the split out: --leave-out={split}.",
+                )  # fmt: skip
+
+    @classmethod
+    def carve(
+        cls, images: npt.NDArray[np.uint8], labels: IntArray, taxonomy: Taxonomy, *,
+        test: IntArray, provenance: Provenance, val: IntArray | None = None, val_fraction: float = 0.1,
+        limit: int | None = None, names: Sequence[str] | None = None, image_digest: str | None = None,
+    ) -> Self:  # fmt: skip
+        """Builds a dataset from samples of which the test ones are known; val is carved from train.
+
+        The carving is stratified by leaf and depends on nothing but the labels: every study of the
+        same data has the same validation images.
+
+        Args:
+            images: uint8 of shape (N, C, H, W).
+            labels: int64 of shape (N, L).
+            taxonomy: The levels of the labels.
+            test: Indices of the test images; all others are train.
+            provenance: Where the data came from.
+            val: Indices of the val images, where the source has some: then nothing is carved.
+            val_fraction: Share of the train images held out, per leaf; between 0 and 1, exclusive.
+            limit: Keep at most this many images in each of train (before carving), val and test, evenly
+                over the leaves.
+            names: What the source calls each image.
+            image_digest: SHA-256 that stands for the images.
+        """
+        check_fraction("the validation fraction", val_fraction, "Try 0.1.")
+        _check_arrays(images, labels, taxonomy)
+        strata = strata_of(labels, taxonomy.num_classes[-1])
+        given = np.empty(0, dtype=np.int64) if val is None else val
+        check_splits({"val": given, "test": test}, len(images), provenance.source)
+        train = np.setdiff1d(np.arange(len(images)), np.concatenate([test, given]))
+        if limit is not None:
+            _check_limit(limit, taxonomy)
+            provenance = replace(provenance, split=f"{provenance.split}, at most {limit} images each")
+            train, given, test = (draw_subset(strata, part, limit) for part in (train, given, test))
+        train, val = carve_val(strata, train, val_fraction) if val is None else (train, np.sort(given))
+        indices: dict[Split, IntArray] = {"train": train, "val": val, "test": np.sort(test)}
+        return cls(images, labels, taxonomy, indices, provenance, names, image_digest)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of every image."""
+        channels, height, width = self.images.shape[1:]
+        return channels, height, width
+
+    @property
+    def num_images(self) -> dict[Split, int]:
+        """Number of images of each split."""
+        return {split: len(self.indices[split]) for split in SPLITS}
+
+    def labels_of(self, split: Split) -> IntArray:
+        """Labels of one split, int64 of shape (num_images, L)."""
+        return self.labels[self.indices[split]]
+
+    def names_of(self, split: Split) -> list[str]:
+        """What the source calls each image of one split, in the order of `labels_of`."""
+        return [self.name_of(index) for index in self.indices[split].tolist()]
+
+    def name_of(self, index: int) -> str:
+        """What the source calls an image; its index where it has no name."""
+        return str(index if self.names is None else self.names[index])
+
+    def with_val_fraction(self, val_fraction: float) -> Self:
+        """The same data with another share of train (val included) held out for validation."""
+        check_fraction("the validation fraction", val_fraction, "Try 0.1.")
+        train = np.union1d(self.indices["train"], self.indices["val"])
+        train, val = carve_val(strata_of(self.labels, self.taxonomy.num_classes[-1]), train, val_fraction)
+        return replace(self, indices={"train": train, "val": val, "test": self.indices["test"]})
+
+    @property
+    def has_missing_labels(self) -> bool:
+        """Whether some image has no label at some level."""
+        return bool((self.labels < 0).any())
+
+    def digest(self) -> str:
+        """SHA-256 of images, labels, class names and splits: with one digest, two studies saw the same.
+
+        Images that are in no split do not count, so the data as used has one digest wherever it came from.
+        """
+        used = np.sort(np.concatenate([self.indices[split] for split in SPLITS]))
+        is_all = len(used) == len(self.images)
+        images = self.images if is_all else self.images[used]
+        pixels = self.image_digest if is_all else None
+        state = hashlib.sha256(repr((self.taxonomy, images.shape)).encode())
+        state.update((pixels or hashlib.sha256(np.ascontiguousarray(images).data).hexdigest()).encode())
+        places = (np.searchsorted(used, self.indices[split]) for split in SPLITS)
+        for array in (self.labels[used], *places):
+            state.update(np.ascontiguousarray(array, dtype=np.int64).data)
+        return state.hexdigest()
+
+
+def _check_limit(limit: int, taxonomy: Taxonomy) -> None:
+    # A leaf needs an image to train on and one to be held out.
+    fewest = 2 * taxonomy.num_classes[-1]
+    if not isinstance(limit, int | np.integer) or limit < fewest:
+        raise RequestError.expected(
+            "--limit", f"at least {fewest}, two images for each leaf class", limit, f"Try {10 * fewest}."
+        )
+
+
+def _check_names(images: npt.NDArray[np.uint8], names: Sequence[str] | None) -> None:
+    if names is not None and len(names) != len(images):
+        raise DataError.expected(
+            "names",
+            f"{len(images)} long, one for each image",
+            len(names),
+            "Give every image a name, or none.",
+        )
+
+
+def _check_arrays(images: npt.NDArray[np.uint8], labels: IntArray, taxonomy: Taxonomy) -> None:
+    if images.dtype != np.uint8 or images.ndim != 4:
+        raise DataError.expected(
+            "images",
+            "uint8 of shape (N, C, H, W)",
+            f"{images.dtype} of shape {images.shape}",
+            "Convert them.",
+        )
+    if labels.dtype != np.int64 or labels.shape != (len(images), taxonomy.num_levels):
+        raise DataError.expected(
+            "labels", f"int64 of shape ({len(images)}, {taxonomy.num_levels})",
+            f"{labels.dtype} of shape {labels.shape}", "Give every image one label at every level.",
+        )  # fmt: skip
+    for column, level in zip(labels.T, taxonomy.levels, strict=True):
+        if len(column) and not -1 <= column.min() <= column.max() < level.num_classes:
+            raise DataError.expected(
+                f"labels of level {level.name!r}", f"from 0 to {level.num_classes - 1}, or -1 for unknown",
+                f"{column.min()} to {column.max()}", "Check the label file.",
+            )  # fmt: skip

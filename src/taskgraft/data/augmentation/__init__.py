@@ -1,0 +1,6 @@
+"""Training images varied at random, whole batches at a time."""
+
+from taskgraft.data.augmentation._augmenter import Augmenter, augmenter
+from taskgraft.data.augmentation._flip_shift import alternated
+
+__all__ = ["Augmenter", "alternated", "augmenter"]

@@ -1,0 +1,18 @@
+"""Files that are downloaded, unpacked, read and written."""
+
+from taskgraft.data.files._archive import members, unpacking
+from taskgraft.data.files._download import cache_dir
+from taskgraft.data.files._file_stamp import Stamp, is_settled, stamp_of
+from taskgraft.data.files._reading import reading
+from taskgraft.data.files._write_whole import write_whole
+
+__all__ = [
+    "Stamp",
+    "cache_dir",
+    "is_settled",
+    "members",
+    "reading",
+    "stamp_of",
+    "unpacking",
+    "write_whole",
+]

@@ -1,0 +1,35 @@
+"""Picture files of any kind into pixels, within limits."""
+
+from taskgraft.data.pictures._decode import Fit, Header, decode, read_header
+from taskgraft.data.pictures._heif import INSTALL_HEIF, NEEDS_HEIF, has_heif
+from taskgraft.data.pictures._in_order import in_order
+from taskgraft.data.pictures._picture_file import (
+    NO_PICTURE,
+    BadImage,
+    Picture,
+    is_passing,
+    open_picture,
+    reason_of,
+)
+from taskgraft.data.pictures._picture_kind import KINDS_IN_WORDS, is_picture
+from taskgraft.data.pictures._quiet_pillow import quiet_pillow
+
+__all__ = [
+    "INSTALL_HEIF",
+    "KINDS_IN_WORDS",
+    "NEEDS_HEIF",
+    "NO_PICTURE",
+    "BadImage",
+    "Fit",
+    "Header",
+    "Picture",
+    "decode",
+    "has_heif",
+    "in_order",
+    "is_passing",
+    "is_picture",
+    "open_picture",
+    "quiet_pillow",
+    "read_header",
+    "reason_of",
+]

@@ -1,0 +1,18 @@
+"""One place data can come from in each file, and `load`, which knows them all."""
+
+from taskgraft.data.sources._arrays import from_arrays
+from taskgraft.data.sources._folder import read_folder
+from taskgraft.data.sources._samples import Samples
+from taskgraft.data.sources._sources import SOURCES, load
+from taskgraft.data.sources._table import read_table
+from taskgraft.data.sources._taxonomy_file import TAXONOMY_FILE
+
+__all__ = [
+    "SOURCES",
+    "TAXONOMY_FILE",
+    "Samples",
+    "from_arrays",
+    "load",
+    "read_folder",
+    "read_table",
+]

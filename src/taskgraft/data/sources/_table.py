@@ -1,0 +1,209 @@
+"""A table of pictures: CSV or Parquet with a column of paths and one column of class names a level."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, TypeGuard
+
+from taskgraft.data.files import reading
+from taskgraft.data.labels import shown
+from taskgraft.data.pictures import Picture
+from taskgraft.data.sources._delimited import has_header, read_delimited
+from taskgraft.data.sources._list_file import LABEL, is_path, read_list
+from taskgraft.data.sources._raw_table import RawTable
+from taskgraft.data.sources._samples import Samples, with_taxonomy
+from taskgraft.data.sources._taxonomy_file import FileTaxonomy, read_taxonomy_file
+from taskgraft.errors import DataError, RequestError, unknown_name
+from taskgraft.several import names_of
+
+_PARQUET = frozenset({".parquet", ".pq"})
+_LISTS = frozenset({".txt", ".lst"})
+SUFFIXES = frozenset({".csv", ".tsv", ".tab"}) | _LISTS | _PARQUET
+_IMAGE_COLUMNS = ("image", "path", "file", "filename", "file_name", "filepath", "image_path", "img")
+_SPLIT_COLUMN = "split"
+_MOST_CSV_BYTES = 512 << 20
+_MOST_ROWS = 20_000_000
+_ROWS_AT_A_TIME = 256
+# No system takes a longer path; what is longer is no path.
+_LONGEST_PATH = 4096
+_LONGEST_NAME = 40
+
+
+def read_table(
+    path: Path, label_columns: str | Sequence[str] | None, *, image_column: str | None = None,
+    split_column: str | None = None, image_root: Path | None = None, taxonomy: Path | None = None,
+    has_tree: bool = True,
+) -> Samples:  # fmt: skip
+    """Reads which pictures a table names, and what it says of them.
+
+    Cells become labels by the rules of `docs/decisions/0026`. A Parquet column of pictures may hold the
+    encoded bytes themselves, alone or as a record of `bytes` and `path`; one that is null is an unreadable
+    picture.
+
+    Args:
+        path: `.csv` or `.tsv` (with a header; its separator is found out), `.txt` or `.lst` (such a table, or
+            a path and a label a line) or `.parquet` (extra `parquet`).
+        label_columns: One a level, coarsest first, one by one or joined by commas; unless given, `label` of a
+            list, or the levels of the taxonomy.
+        image_column: Of the paths; the usual names are looked for unless given.
+        split_column: Of the splits (train, val, test); `split` is taken where it exists, unless given.
+        image_root: What the paths are relative to, and must lie in; the table's own folder unless given.
+        taxonomy: A file with the levels above those of the table.
+        has_tree: Whether each finer class lies under one coarser class.
+
+    Raises:
+        DataError: If the table cannot be read, or a path leaves the folder.
+        RequestError: If a column does not exist.
+    """
+    given = names_of("--label-columns", label_columns) if label_columns else ()
+    wanted = {*given, *filter(None, (image_column, split_column))}
+    root = image_root or path.parent
+    with reading(path):
+        table, is_list = _read(path, wanted, root)
+    tree = None if taxonomy is None else read_taxonomy_file(taxonomy)
+    labels = given or _usual_labels(table, tree, is_list=is_list)
+    image, split = _checked_columns(path, table, root, labels, image_column, split_column)
+    pictures = _pictures(path, table, table.columns[image], root)
+    samples = Samples(
+        source=str(path), pictures=pictures, names=_names(path, table, table.columns[image]),
+        columns={name: table.columns[name] for name in labels},
+        splits=table.columns[split] if split else None, is_text=table.is_text, has_tree=has_tree,
+    )  # fmt: skip
+    return samples if tree is None else with_taxonomy(samples, tree)
+
+
+def _usual_labels(table: RawTable, tree: FileTaxonomy | None, *, is_list: bool) -> tuple[str, ...]:
+    """The columns that hold labels where nobody names them: a list has one, a taxonomy names its levels."""
+    if is_list:
+        return (LABEL,)
+    return tuple(name for name in (tree.taxonomy.level_names if tree else ()) if name in table.columns)
+
+
+def _checked_columns(
+    path: Path, table: RawTable, root: Path, labels: Sequence[str], image: str | None, split: str | None
+) -> tuple[str, str | None]:
+    """The columns of the pictures and of the splits, where those and the labels exist."""
+    names = [name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..." for name in table.columns]
+    image = image or next((name for name in _IMAGE_COLUMNS if name in table.columns), None)
+    split = split or next((name for name in table.columns if name.strip().lower() == _SPLIT_COLUMN), None)
+    columns = [*filter(None, (image,)), *labels, *filter(None, (split,))]
+    missing = [column for column in columns if column not in table.columns]
+    if (missing or image is None) and table.is_text and any(is_path(name, root) for name in table.columns):
+        raise DataError.expected(
+            str(path), "a table with a header", f"a picture in its first line: {', '.join(names)}",
+            "Begin it with a line of names, such as path,label.",
+        )  # fmt: skip
+    if image is None:
+        raise RequestError.expected("--image-column", "given", ", ".join(names), "Name the column of paths.")
+    if not labels:
+        raise RequestError.expected(
+            "--label-columns", f"given for {path}, coarsest level first", "none",
+            f"Name them, like --label-columns=a,b; its columns are {', '.join(names)}.",
+        )  # fmt: skip
+    for column in missing:
+        raise unknown_name(f"a column of {path}", column, names)
+    return image, split
+
+
+def _read(path: Path, wanted: set[str], root: Path) -> tuple[RawTable, bool]:
+    """The table, and whether it is a list without a header."""
+    suffix = path.suffix.lower()
+    if suffix in _LISTS and not (wanted and has_header(path, wanted)):
+        return read_list(path, root), True
+    if suffix not in _PARQUET:
+        return read_delimited(path, wanted), False
+    try:
+        parquet = importlib.import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise RequestError.expected(
+            f"what reads {path}", "installed", "no pyarrow", "pip install taskgraft[parquet]"
+        ) from error
+    try:
+        return RawTable(_read_parquet(path, parquet.ParquetFile)), False
+    except (OSError, DataError):
+        raise
+    # pyarrow is not ours, and what it meets in a file from strangers can be anything.
+    except Exception as error:
+        raise OSError(str(error) or type(error).__name__) from error
+
+
+def _read_parquet(path: Path, open_file: Callable[[BinaryIO], Any]) -> dict[str, list[Any]]:
+    """All columns, as many rows at a time as a few bytes that stand for many may become without harm."""
+    # Opened here: pyarrow takes no path that is not UTF-8.
+    with path.open("rb") as raw, open_file(raw) as file:
+        # What a file says of itself may be a lie; how many rows are read its groups say.
+        groups = (file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups))
+        if sum(groups) > _MOST_ROWS:
+            raise OSError(f"more than {_MOST_ROWS:,} rows")
+        names = file.schema_arrow.names
+        if len(set(names)) < len(names):
+            raise DataError.expected(
+                str(path), "a table of different columns", ", ".join(names), "Rename one of the two."
+            )
+        table: dict[str, list[Any]] = {name: [] for name in names}
+        most_bytes = _MOST_CSV_BYTES + path.stat().st_size
+        for batch in file.iter_batches(batch_size=_ROWS_AT_A_TIME):
+            for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                cells = column.dictionary_decode() if hasattr(column, "dictionary") else column
+                most_bytes -= cells.nbytes
+                if most_bytes < 0:
+                    raise OSError(f"cells of over {_MOST_CSV_BYTES >> 20} MB in a file that is far smaller")
+                table[name] += cells.to_pylist()
+    return table
+
+
+def _pictures(path: Path, table: RawTable, cells: Sequence[Any], root: Path) -> list[Picture]:
+    pictures: list[Picture] = []
+    outside = []
+    inside = os.path.abspath(root)
+    for index, cell in enumerate(cells):
+        content, name = _content_and_path(cell)
+        if content is not None or name is None or (isinstance(name, str) and not name.strip()):
+            pictures.append(content)
+            continue
+        # Compared as written: a table must not reach beyond its folder, whatever its cells say.
+        place = _place(root, name) if _may_be_path(name) else None
+        if place is None or not Path(os.path.abspath(place)).is_relative_to(inside):
+            length = f" ({len(name):,} signs)" if isinstance(name, str) and len(name) > _LONGEST_PATH else ""
+            outside.append(f"{table.place(index)}: {shown(name)}{length}")
+        else:
+            pictures.append(place)
+    if outside:
+        raise DataError.expected(
+            f"the paths of {path}", f"of files inside {root}", f"{len(outside)} that are not",
+            "Mend them, or name the folder they lie in with --data-dir.",
+        ).with_details(outside)  # fmt: skip
+    return pictures
+
+
+def _place(root: Path, name: str) -> Path:
+    """The file that a cell names; a table from Windows parts its folders by backslashes."""
+    place = Path(os.path.normpath(root / name))
+    if "\\" in name and not place.exists():
+        turned = Path(os.path.normpath(root / name.replace("\\", "/")))
+        return turned if turned.exists() else place
+    return place
+
+
+def _content_and_path(cell: Any) -> tuple[Any, Any]:
+    """What a cell says of a picture: its encoded bytes, its path, or neither."""
+    if isinstance(cell, Mapping):
+        content = cell.get("bytes")
+        return content if isinstance(content, bytes) else None, cell.get("path")
+    return (cell, None) if isinstance(cell, bytes) else (None, cell)
+
+
+def _may_be_path(name: object) -> TypeGuard[str]:
+    return isinstance(name, str) and bool(name.strip()) and len(name) <= _LONGEST_PATH and "\0" not in name
+
+
+def _names(path: Path, table: RawTable, cells: Sequence[Any]) -> list[str]:
+    """What messages call each picture: its path, else its place in the table."""
+    paths = [_content_and_path(cell)[1] for cell in cells]
+    return [
+        name if _may_be_path(name) else f"{table.place(index)} of {path.name}"
+        for index, name in enumerate(paths)
+    ]

@@ -1,0 +1,13 @@
+"""Pictures decoded once, kept on disk and mapped into memory."""
+
+from taskgraft.data.store._image_store import ImageStore, OnBadImage, build_store, release
+from taskgraft.data.store._survey import LARGEST, SMALLEST
+
+__all__ = [
+    "LARGEST",
+    "SMALLEST",
+    "ImageStore",
+    "OnBadImage",
+    "build_store",
+    "release",
+]

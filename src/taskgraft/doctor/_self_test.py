@@ -1,0 +1,89 @@
+"""A tiny run, cut off in its middle and gone on with, held bit for bit against one that ran through."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import torch
+
+from taskgraft.architecture import catalogue
+from taskgraft.data.sources import load
+from taskgraft.errors import TaskgraftError
+from taskgraft.hardware import Hardware
+from taskgraft.history import Silent
+from taskgraft.network import Network
+from taskgraft.recipe import quick
+from taskgraft.study import write_whole
+from taskgraft.training import SLOTS, Checkpoints, train
+
+_STEP = 5  # of eight
+
+
+class _CutOffError(Exception):
+    """Stands for whatever ends a process in the middle of a run."""
+
+
+class _CuttingOff(Silent):
+    def __init__(self) -> None:
+        self._num_batches = 0
+
+    def on_batch(self) -> None:
+        self._num_batches += 1
+        if self._num_batches > _STEP:
+            raise _CutOffError
+
+
+class _Resuming(Silent):
+    def __init__(self) -> None:
+        self.step = 0
+
+    def on_resume(self, step: int) -> None:
+        self.step = step
+
+
+def fault_of_resuming(hardware: Hardware) -> str | None:
+    """Trains on drawn pictures in a temporary directory; what went wrong, or None.
+
+    Args:
+        hardware: Where and how to compute.
+
+    Example:
+        >>> from taskgraft.hardware import choose_hardware
+        >>> fault_of_resuming(choose_hardware("cpu")) is None
+        True
+    """
+    try:
+        whole = _trained(hardware, Silent(), None)
+        with tempfile.TemporaryDirectory(prefix="taskgraft-") as folder:
+            return _fault(hardware, Path(folder), whole)
+    except (OSError, TaskgraftError, RuntimeError) as error:
+        return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _fault(hardware: Hardware, folder: Path, whole: Network) -> str | None:
+    with suppress(_CutOffError):
+        _trained(hardware, _CuttingOff(), _checkpoints(folder))
+    if not any((folder / slot).is_file() for slot in SLOTS):
+        return "no checkpoint was written"
+    observer = _Resuming()
+    resumed = _trained(hardware, observer, _checkpoints(folder))
+    if observer.step != _STEP:
+        return f"the run went on from step {observer.step}, not {_STEP}"
+    other = resumed.state_dict()
+    differing = [name for name, one in whole.state_dict().items() if not torch.equal(one, other[name])]
+    return f"{len(differing)} of {len(other)} tensors differ in some bit" if differing else None
+
+
+def _trained(hardware: Hardware, observer: Silent, checkpoints: Checkpoints | None) -> Network:
+    data = load("shapes", num_train=160, num_test=64)
+    recipe = quick().model_copy(update={"epochs": 2.0, "batch_size": 32})
+    architecture = catalogue(data.taxonomy.level_names)["shared-coarse-to-fine"]
+    return train(architecture, data, recipe, 0, hardware, observer, checkpoints)[0]
+
+
+def _checkpoints(folder: Path) -> Checkpoints:
+    """Saves after every step, whatever the time it takes."""
+    return Checkpoints(folder, "self-test", write_whole, interval_seconds=0, most_share=math.inf)

@@ -1,0 +1,188 @@
+"""One training run on arrays: from what the estimator was asked for to a trained network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from taskgraft.architecture import CONTROL, NAMES, Architecture
+from taskgraft.data import Dataset, Provenance
+from taskgraft.errors import unknown_name
+from taskgraft.estimator._refusal import EstimatorError
+from taskgraft.estimator._trained import TrainedNetwork
+from taskgraft.execution import fit_recipe, resolve_recipe, resolve_seeds, select_architectures
+from taskgraft.hardware import Hardware
+from taskgraft.history import Epoch, Silent
+from taskgraft.printing import say
+from taskgraft.recipe import Recipe, TrunkSpec
+from taskgraft.scores import DECODINGS, Decoding
+from taskgraft.several import listed
+from taskgraft.taxonomy import IntArray, Taxonomy
+from taskgraft.training import train
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What is learned from.
+
+    Attributes:
+        images: uint8 of shape (N, C, H, W).
+        labels: int64 of shape (N, L), -1 where not known.
+        taxonomy: The L levels.
+        are_rows: Whether the channels of an image are the features of a table's row, each of one brightness.
+    """
+
+    images: npt.NDArray[np.uint8]
+    labels: IntArray
+    taxonomy: Taxonomy
+    are_rows: bool = False
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width."""
+        channels, height, width = self.images.shape[1:]
+        return channels, height, width
+
+    def dataset(self, validation_fraction: float | None) -> Dataset:
+        """All samples for training, but for those held out to be scored after each epoch."""
+        nothing = np.empty(0, dtype=np.int64)
+        data = Dataset(
+            self.images, self.labels, self.taxonomy,
+            {"train": np.arange(len(self.images)), "val": nothing, "test": nothing},
+            Provenance("the samples given to fit", "all for training", is_official=False), needs=("train",),
+        )  # fmt: skip
+        return data if validation_fraction is None else data.with_val_fraction(validation_fraction)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the estimator was asked for, as its parameters of the same names say it."""
+
+    architecture: str | Architecture
+    recipe: str | Recipe
+    epochs: float | None
+    balance: str | None
+    validation_fraction: float | None
+    verbose: int
+
+
+class Telling(Silent):
+    """Prints a line an epoch."""
+
+    def on_epoch(self, row: Epoch) -> None:
+        """One line: epoch, training loss, seconds."""
+        say(f"epoch {row.epoch:g}: training loss {row.train_loss:.4f}, {row.seconds:.1f} s")
+
+
+def fit_network(
+    samples: Samples, wish: Wish, seed: int, hardware: Hardware
+) -> tuple[TrainedNetwork, list[dict[str, Any]]]:
+    """Trains on samples.
+
+    Args:
+        samples: What is learned from.
+        wish: What was asked for.
+        seed: Decides initial weights, order, augmentation and dropout.
+        hardware: Where and how to compute.
+
+    Returns:
+        The trained network, and a row for each epoch; those tell of validation only if some was asked for.
+
+    Raises:
+        RequestError: For a wish that makes no sense.
+    """
+    (seed,) = resolve_seeds([seed])
+    taxonomy = samples.taxonomy
+    recipe = resolve_recipe(wish.recipe, wish.epochs)
+    data = samples.dataset(wish.validation_fraction)
+    recipe = fit_recipe(
+        _for_rows(recipe) if samples.are_rows else recipe, data,
+        trunk=None, trunk_weights=None, balance=wish.balance,
+    )  # fmt: skip
+    architecture = one_architecture(wish.architecture, data, recipe)
+    network, history = train(
+        architecture, data, recipe, seed, hardware, Telling() if wish.verbose else Silent()
+    )
+    left_out = {"val_losses", "val_accuracies"} if wish.validation_fraction is None else set()
+    rows = [row.model_dump(exclude=left_out) for row in history]
+    return TrainedNetwork.of(network, recipe, taxonomy.num_classes, samples.image_shape), rows
+
+
+def _for_rows(recipe: Recipe) -> Recipe:
+    """The recipe without what looks at neighbouring pixels, as the features of a table have none.
+
+    Nothing is flipped or shifted; and a stem is learned in place of a whitened one, most of whose filters
+    answer to differences between neighbours: they would be silent, and batch norm would blow their gradients
+    up until the loss is no number.
+    """
+    trunk = recipe.network.trunk
+    if isinstance(trunk, TrunkSpec) and trunk.stem_width == "whitened":
+        trunk = trunk.model_copy(update={"stem_width": trunk.stage_widths[0]})
+    network = recipe.network.model_copy(update={"trunk": trunk})
+    return recipe.model_copy(update={"network": network, "augmentation": None})
+
+
+def one_architecture(wanted: str | Architecture, data: Dataset, recipe: Recipe) -> Architecture:
+    """The architecture of a name, or the one given, for the data's levels.
+
+    With one level nothing is shared and nothing flows: all core architectures are the same network then.
+
+    Raises:
+        RequestError: If the name is not one architecture's, or a given one is for other levels.
+    """
+    levels = data.taxonomy.level_names
+    if isinstance(wanted, Architecture):
+        if wanted.levels != levels:
+            raise EstimatorError.expected(
+                f"the levels of architecture {wanted.name!r}", f"those of y, {', '.join(levels)}",
+                ", ".join(wanted.levels), "Pass level_names.",
+            )  # fmt: skip
+        return wanted
+    if len(levels) == 1 and wanted in NAMES:
+        wanted = CONTROL
+    found = select_architectures(wanted, data, recipe.network)
+    if len(found) != 1:
+        raise EstimatorError.expected(
+            "architecture", "one architecture", wanted, "Search over several with GridSearchCV."
+        )
+    return found[0]
+
+
+def decoding_for(name: str, taxonomy: Taxonomy) -> Decoding:
+    """The way to decide of a name.
+
+    Raises:
+        RequestError: If there is none of that name, or it needs a tree and there is none.
+    """
+    if name not in DECODINGS:
+        raise unknown_name("decoding", name, DECODINGS)
+    if name != "independent" and not taxonomy.is_tree:
+        raise EstimatorError.expected(
+            "decoding",
+            "'independent' where the labels of y form no tree",
+            name,
+            "Use decoding='independent'.",
+        )
+    return DECODINGS[name]
+
+
+def name_levels(names: str | Sequence[str] | None, y: Any, num_levels: int) -> list[str]:
+    """Names of the levels: as told, else a data frame's columns, else `level_1`, `level_2`, ...
+
+    Raises:
+        EstimatorError: If there are not as many names as levels.
+    """
+    if names is None:
+        columns = list(getattr(y, "columns", []))
+        has_names = len(columns) == num_levels and all(isinstance(column, str) for column in columns)
+        return columns if has_names else [f"level_{i + 1}" for i in range(num_levels)]
+    told = listed(names)
+    if len(told) != num_levels:
+        raise EstimatorError.expected(
+            "level_names", f"a list of {num_levels}, one for each level of y", names, "Name each level."
+        )
+    return list(told)

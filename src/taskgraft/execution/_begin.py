@@ -1,0 +1,100 @@
+"""Makes a study directory ready to run in: its record, its lock, and nothing that a dead process left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from taskgraft.errors import StudyError
+from taskgraft.execution._claim import make_directory
+from taskgraft.execution._plan import Plan, find_study
+from taskgraft.study import (
+    FIGURES,
+    NUMERIC,
+    RUNS,
+    STUDY,
+    StudyRecord,
+    check_not_linked,
+    describe_environment,
+    differing,
+    keep_names,
+    lock,
+    remove_leftovers,
+    write_record,
+)
+
+_LARGER = "The study grows: its finished runs stay, those of the new seeds or architectures are added."
+_REBUILT = f"{STUDY} was missing or damaged, and is made anew: the runs there are of this request."
+
+
+def begin_study(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str, ...]]:
+    """Writes the record of a new study, or reads that of one that is there and brings it up to date.
+
+    Returns:
+        The record, and a line for each thing that had to be mended, or is new.
+
+    Raises:
+        RequestError: If another study was begun in the directory meanwhile.
+        StudyError: If the directory cannot be written.
+    """
+    directory = plan.directory
+    _make_with_parents(directory)
+    with lock(directory):
+        remove_leftovers(directory, is_ours=False)
+        remove_leftovers(directory / FIGURES, is_ours=False)
+        record, mended = _record(plan, command)
+        mended += keep_names(directory, plan.data, plan.request.data.digest)
+        make_directory(directory / RUNS)
+        check_not_linked(directory, directory / RUNS)
+    return record, (*mended, *_changes_of_environment(plan, record))
+
+
+def _changes_of_environment(plan: Plan, record: StudyRecord) -> Iterator[str]:
+    """What may change the scores of runs that are yet to be done, next to those of the study's first ones."""
+    changed = differing([record.environment, describe_environment(plan.hardware)]) if plan.todo else {}
+    differences = ", ".join(
+        f"{name.replace('_', ' ')} ({values})" for name, values in changed.items() if name in NUMERIC
+    )
+    if differences:
+        yield f"Other than when this study was begun: {differences}. Scores may differ for that reason, too."
+
+
+def _record(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str, ...]]:
+    found = find_study(plan.directory, plan.request)
+    if found is not None and found.request == plan.request and found.is_current:
+        return found, ()
+    told: tuple[str, ...] = ()
+    if found is None:
+        record = _new_record(plan, command)
+        told = (_REBUILT,) if (plan.directory / RUNS).exists() else ()
+    else:
+        record = found.brought_up_to_date()
+        if found.request != plan.request:
+            record = record.model_copy(update={"request": plan.request, "command": command})
+            told = (_LARGER,) if len(plan.runs) > _num_runs(found) else ()
+    write_record(plan.directory / STUDY, record, make_parents=False)
+    return record, told
+
+
+def _num_runs(record: StudyRecord) -> int:
+    return len(record.request.architectures) * len(record.request.seeds)
+
+
+def _new_record(plan: Plan, command: str | None) -> StudyRecord:
+    return StudyRecord(
+        request=plan.request,
+        command=command,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        environment=describe_environment(plan.hardware),
+    )
+
+
+def _make_with_parents(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StudyError.expected(
+            str(directory / STUDY), "writable", error.strerror or error,
+            "Check the directories above it, and their rights.",
+        ) from error  # fmt: skip

@@ -1,0 +1,78 @@
+"""Test images worth looking at: the worst mistakes, and those on which architectures disagree.
+
+Picked when all runs stand, and kept in the study: whoever reads it later need not have the data.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from taskgraft.data import Dataset
+from taskgraft.scores import majority, probs_of
+from taskgraft.study import Kept, Study, read_split, run_directory, write_gallery
+from taskgraft.taxonomy import IntArray, Taxonomy
+
+_NUM_IMAGES = 12
+
+
+def keep_gallery(study: Study, data: Dataset) -> None:
+    """Picks the images from the finished runs' predictions and writes `gallery.safetensors`."""
+    severity, num_opinions = _judge(study)
+    picks = {
+        "worst": _largest(severity),
+        # Among images that divide the architectures equally, those that are worst.
+        "disagreements": _largest(np.where(num_opinions > 1, num_opinions + severity / 10, 0)),
+    }
+    test = data.indices["test"]
+    # Only these: all of the test split may be larger than memory.
+    kept = {
+        kind: Kept(positions, np.asarray(data.images[test[positions]])) for kind, positions in picks.items()
+    }
+    write_gallery(study.directory, kept, study.runs)
+
+
+def _judge(study: Study) -> tuple[npt.NDArray[np.float64], IntArray]:
+    """For each test image how bad its mistakes are, mean over runs; how many answers architectures give."""
+    severities: list[npt.NDArray[np.float64]] = []
+    opinions: dict[str, list[IntArray]] = {}
+    for run in study.runs:
+        directory = run_directory(study.directory, run.architecture, run.seed)
+        logits, targets = read_split(directory, study.taxonomy.level_names, "test")
+        severity, answers = _judge_run([probs_of(level) for level in logits], targets, study.taxonomy)
+        severities.append(severity)
+        opinions.setdefault(run.architecture, []).append(answers)
+    voted = [[majority(level) for level in np.moveaxis(np.stack(seeds), 2, 0)] for seeds in opinions.values()]
+    return np.mean(severities, axis=0), _num_different(np.moveaxis(np.array(voted), 1, 2))
+
+
+def _judge_run(
+    probs: list[npt.NDArray[np.float64]], targets: IntArray, taxonomy: Taxonomy
+) -> tuple[npt.NDArray[np.float64], IntArray]:
+    """Severity of one run's mistakes (N,), and its answers: leaves (N, 1) or, without a tree, classes (N, L).
+
+    In a tree: at how many levels the path of the predicted leaf is known to be wrong, which is the height of
+    the lowest common ancestor where the leaf is known; times the confidence in the leaf. Without one: the
+    confidences of all classes that are wrong, added up.
+    """
+    preds = np.stack([level.argmax(axis=1) for level in probs], axis=1)
+    confidences = np.stack([level.max(axis=1) for level in probs], axis=1)
+    known = targets >= 0
+    if not taxonomy.is_tree:
+        return ((preds != targets) * known * confidences).sum(axis=1), preds
+    path = np.stack([taxonomy.ancestors(i)[preds[:, -1]] for i in range(taxonomy.num_levels)], axis=1)
+    return ((path != targets) & known).sum(axis=1) * confidences[:, -1], preds[:, -1:]
+
+
+def _num_different(answers: IntArray) -> IntArray:
+    """How many different answers each image got: shape (A, N, L) to (N,)."""
+    _, numbers = np.unique(answers.reshape(-1, answers.shape[2]), axis=0, return_inverse=True)
+    told = np.sort(numbers.reshape(answers.shape[:2]), axis=0)
+    counts: IntArray = 1 + (told[1:] != told[:-1]).sum(axis=0)
+    return counts
+
+
+def _largest(values: npt.NDArray[np.float64]) -> IntArray:
+    """Positions of the largest values above zero, largest first, at most a gallery's worth."""
+    order = np.argsort(-values, kind="stable")[:_NUM_IMAGES]
+    return order[values[order] > 0]

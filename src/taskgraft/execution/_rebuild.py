@@ -1,0 +1,38 @@
+"""A lost or damaged `study.json` is made anew where the runs themselves say whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from taskgraft.file_reading import NoFileError, reading
+from taskgraft.study import RESULT, RUNS, DamagedFileError, Request, RunRecord, read_record
+
+
+def can_be_rebuilt(directory: Path, request: Request) -> bool:
+    """Whether the directory's finished runs are, one and all, runs of this request, and there is one.
+
+    A run says so itself: its record carries the identity of what it was asked for, under a checksum.
+    """
+    identities = request.identities()
+    told = [
+        identities.get(run.architecture) == run.identity and run.seed in request.seeds
+        for run in _run_records(directory)
+    ]
+    return bool(told) and all(told)
+
+
+def _run_records(directory: Path) -> Iterator[RunRecord]:
+    """The records that are whole, of all run directories there are."""
+    runs = directory / RUNS
+    try:
+        # Listed, since `glob` leaves out in silence what cannot be read now.
+        with reading(runs):
+            names = sorted(path.name for path in runs.iterdir())
+    except (FileNotFoundError, NoFileError):
+        return
+    for name in names:
+        try:
+            yield read_record(runs / name / RESULT, RunRecord)
+        except (FileNotFoundError, DamagedFileError):
+            continue

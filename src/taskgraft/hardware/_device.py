@@ -1,0 +1,104 @@
+"""Where and how a run computes: device, precision, memory layout, threads. Chosen here, once."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from taskgraft.errors import RequestError, unknown_name
+from taskgraft.hardware._allocator import keep_freed_memory
+
+Precision = Literal["bf16", "f32"]
+DEVICES = ("auto", "cpu", "cuda", "mps")
+_MOST_THREADS = 1_024
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """The choices one run computes with, as the study records them.
+
+    Attributes:
+        device: `cpu`, `cuda` or `mps`.
+        precision: `bf16` (autocast; weights stay f32) or `f32`.
+        channels_last: Whether images and convolution weights are laid out (B, H, W, C) in memory.
+        num_threads: CPU threads.
+        keeps_freed_memory: Whether the process keeps memory it freed for its next step.
+    """
+
+    device: str
+    precision: Precision
+    channels_last: bool
+    num_threads: int
+    keeps_freed_memory: bool = False
+
+    @property
+    def memory_format(self) -> torch.memory_format:
+        """Layout of image batches and of the network's weights."""
+        return torch.channels_last if self.channels_last else torch.contiguous_format
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What convolutions and matrix products multiply."""
+        return torch.bfloat16 if self.precision == "bf16" else torch.float32
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """The context in which a network runs."""
+        return torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.precision == "bf16")
+
+    @property
+    def accelerator_name(self) -> str | None:
+        """Model name of the GPU in use; None on a CPU."""
+        return torch.cuda.get_device_name() if self.device == "cuda" else None
+
+
+def choose_hardware(device: str = "auto", num_threads: int | None = None) -> Hardware:
+    """Chooses how to compute on this machine.
+
+    bf16 is taken where the hardware multiplies it natively: emulated, it is slower than f32.
+
+    Args:
+        device: `auto` (cuda, else mps, else cpu) or one of them by name.
+        num_threads: CPU threads; torch's own choice unless told. Set for the whole process.
+
+    Raises:
+        RequestError: For a device that is unknown or not there, and for a thread count out of range.
+    """
+    if device not in DEVICES:
+        raise unknown_name("--device", device, DEVICES)
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if device == "auto":
+        device = next(name for name in ("cuda", "mps", "cpu") if there[name])
+    elif not there[device]:
+        names = ", ".join(name for name, found in there.items() if found)
+        raise RequestError.expected("--device", f"available here ({names})", device, "Choose one of these.")
+    if num_threads is not None:
+        if not 1 <= num_threads <= _MOST_THREADS:
+            rule = "at least 1" if num_threads < 1 else f"at most {_MOST_THREADS:,}"
+            raise RequestError.expected("--threads", rule, num_threads, "Leave it out for all cores.")
+        torch.set_num_threads(num_threads)
+    precision: Precision = "bf16" if _multiplies_bf16(device) else "f32"
+    return Hardware(
+        device, precision, channels_last=device != "mps", num_threads=torch.get_num_threads(),
+        keeps_freed_memory=device == "cpu" and keep_freed_memory(),
+    )  # fmt: skip
+
+
+def _multiplies_bf16(device: str) -> bool:
+    if device == "cuda":
+        return torch.cuda.get_device_capability() >= (8, 0)
+    if device == "mps":
+        return False
+    # Private in torch, with no public name for the same question; absent, the answer is no.
+    probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, probe, lambda: False)() for probe in probes)
+
+
+def synchronise(device: str) -> None:
+    """Waits until an accelerator has done what it was given; a CPU has already."""
+    if device == "cuda":
+        torch.cuda.synchronize()
+    elif device == "mps":
+        torch.mps.synchronize()

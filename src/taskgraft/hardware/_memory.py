@@ -1,0 +1,130 @@
+"""Memory of this process or its accelerator: the most a piece of work held, and what can be had."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import mmap
+import resource
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from taskgraft.hardware._allocator import free_heap_bytes
+
+_SPARE_BYTES = 64 * 1024 * 1024
+_CLEAR = Path("/proc/self/clear_refs")
+_STATUS = Path("/proc/self/status")
+_SYSTEM = Path("/proc/meminfo")
+_GROUP = Path("/sys/fs/cgroup")
+_SIGNS = (
+    "out of memory", "can't allocate memory", "cannot allocate memory", "bad allocation", "bad_alloc",
+    "not enough memory", "could not create a memory object", "could not create a primitive",
+)  # fmt: skip
+
+
+def reset_peak_memory(device: str) -> None:
+    """Starts measuring anew, where the system lets a process do so (Linux, CUDA)."""
+    give_back_memory()
+    if device == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+    elif _CLEAR.exists():
+        try:
+            _CLEAR.write_text("5")  # sets VmHWM to the resident size of now: man 5 proc
+        except OSError:
+            return
+
+
+def give_back_memory() -> None:
+    """Hands what was freed back to the system, and joins its pieces so that large tensors find room again."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's; other C libraries have none
+    if trim is not None:
+        trim(0)
+
+
+def peak_memory_bytes(device: str) -> int:
+    """Peak since the last reset; the whole process's, data included, on a CPU.
+
+    Where the system cannot reset it (macOS), it is the peak since the process began.
+    """
+    if device == "cuda":
+        return torch.cuda.max_memory_allocated()
+    if _STATUS.exists():
+        return _status_bytes("VmHWM")
+    scale = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
+
+
+def available_bytes(device: str) -> int | None:
+    """Memory that can still be had without pushing others out, swap included; None where that is not known.
+
+    On a CPU of Linux the least of what the system, the process's control group and its own limit have left.
+    """
+    if device == "cuda":
+        return int(torch.cuda.mem_get_info()[0])
+    if device != "cpu" or not _SYSTEM.exists():
+        return None
+    told = dict(line.split(":") for line in _SYSTEM.read_text().splitlines())
+    free = sum(int(told[name].split()[0]) * 1024 for name in ("MemAvailable", "SwapFree") if name in told)
+    return min(left for left in (free, _left_in_group(), _left_of_limit()) if left is not None)
+
+
+@contextmanager
+def spare_address_space() -> Iterator[None]:
+    """Holds a little address space back until the work within is over.
+
+    Where the process has a limit of its own (`ulimit -v`) and the work ran into it, what comes next needs
+    room outside the heap, which may not shrink: for the code that oneDNN writes for each new shape. Pages
+    that nobody touches take no memory.
+    """
+    try:
+        spare = mmap.mmap(-1, _SPARE_BYTES)
+    except OSError:
+        yield
+        return
+    with spare:
+        yield
+
+
+def _left_in_group() -> int | None:
+    """What the control group (version 2) has left, such as a container's; None if it has no limit."""
+    try:
+        limit = (_GROUP / "memory.max").read_text().strip()
+        used = int((_GROUP / "memory.current").read_text())
+        told = dict(line.split() for line in (_GROUP / "memory.stat").read_text().splitlines())
+    except (OSError, ValueError):
+        return None
+    if not limit.isdigit():
+        return None
+    # Pages of files are dropped when something else is wanted.
+    return max(0, int(limit) - used + int(told.get("inactive_file", 0)))
+
+
+def _left_of_limit() -> int | None:
+    """What `ulimit -v` leaves the process; None without one."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return None
+    return max(0, limit - _status_bytes("VmSize")) + free_heap_bytes()
+
+
+def _status_bytes(name: str) -> int:
+    """A figure of /proc/self/status; 0 where it is not told."""
+    lines = (line for line in _STATUS.read_text().splitlines() if line.startswith(f"{name}:"))
+    return next((int(line.split()[1]) * 1024 for line in lines), 0)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error, of Python, torch or one of its libraries, says that memory could not be had.
+
+    Example:
+        >>> is_out_of_memory(RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried ..."))
+        True
+    """
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(sign in str(error).lower() for sign in _SIGNS)

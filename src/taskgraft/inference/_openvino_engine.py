@@ -1,0 +1,81 @@
+"""OpenVINO as the engine for small batches on a CPU: an extra, `pip install taskgraft[openvino]`."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from taskgraft.errors import RequestError
+from taskgraft.hardware import Hardware
+from taskgraft.inference._fold import folded
+from taskgraft.network import Network
+
+
+def has_openvino() -> bool:
+    """Whether the extra is installed."""
+    return importlib.util.find_spec("openvino") is not None
+
+
+class OpenVinoEngine:
+    """A network compiled by OpenVINO for batches of one size, uint8 pixels in.
+
+    Args:
+        network: Left as it is.
+        hardware: Its precision and threads; a CPU.
+        batch_size: Images a call; other sizes are refused by OpenVINO.
+        image_shape: Channels, height and width.
+
+    Raises:
+        RequestError: If the extra is not installed, or the device is not a CPU.
+    """
+
+    def __init__(
+        self, network: Network, hardware: Hardware, batch_size: int, image_shape: tuple[int, int, int]
+    ) -> None:
+        if hardware.device != "cpu" or not has_openvino():
+            raise RequestError.expected(
+                "the engine 'openvino'", "used on a CPU with its extra installed",
+                f"device {hardware.device!r}, installed: {has_openvino()}",
+                "pip install taskgraft[openvino], or leave the engine to 'auto'.",
+            )  # fmt: skip
+        model = _converted(network, [batch_size, *image_shape])
+        core = _module("openvino").Core()
+        self._request: Any = core.compile_model(model, "CPU", _settings(hardware)).create_infer_request()
+
+    def __call__(self, images: Tensor) -> list[Tensor]:
+        """Images, uint8 of shape (B, C, H, W), to f32 logits (B, K) of each level, coarsest first."""
+        answer = self._request.infer([images.contiguous().numpy()], share_inputs=True, share_outputs=True)
+        return [torch.from_numpy(logits.copy()) for logits in answer.values()]
+
+
+def _module(name: str) -> Any:
+    """Imports a part of OpenVINO, which without further ado would report that to its maker."""
+    # Its own way out: with no telemetry package to be found it takes an empty one.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    return importlib.import_module(name)
+
+
+def _converted(network: Network, shape: list[int]) -> Any:
+    """The network as OpenVINO's model, for uint8 images of one shape."""
+    frontend = _module("openvino.frontend")
+    decoder = _module("openvino.frontend.pytorch.ts_decoder")
+    # OpenVINO rounds to bf16 by itself, so the f32 network is handed over, as a trace.
+    plain = folded(network, torch.float32, torch.contiguous_format).cpu()
+    traced = decoder.TorchScriptPythonDecoder(plain, example_input=torch.zeros(shape, dtype=torch.uint8))
+    pytorch = frontend.FrontEndManager().load_by_framework("pytorch")
+    model = pytorch.convert(pytorch.load(traced))
+    model.reshape(shape)
+    return model
+
+
+def _settings(hardware: Hardware) -> dict[str, object]:
+    return {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_NUM_THREADS": hardware.num_threads,
+        "INFERENCE_PRECISION_HINT": hardware.precision,
+    }

@@ -1,0 +1,65 @@
+"""What a network costs before it is trained: parameters and multiply-accumulates."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from taskgraft.architecture import Architecture
+from taskgraft.network._network import Network
+from taskgraft.recipe import NetworkSpec
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The cost of one architecture in one recipe.
+
+    Attributes:
+        num_parameters: Weights and batch-norm statistics.
+        num_trainable_parameters: Weights alone.
+        macs: Multiply-accumulates of convolutions and linear layers for one image, forward.
+    """
+
+    num_parameters: int
+    num_trainable_parameters: int
+    macs: int
+
+
+@functools.cache
+def cost(
+    architecture: Architecture,
+    spec: NetworkSpec,
+    num_classes: tuple[int, ...],
+    image_shape: tuple[int, int, int],
+) -> Cost:
+    """Costs an architecture without allocating or running it (on the meta device).
+
+    Args:
+        architecture: What is shared and what flows.
+        spec: Widths of the recipe.
+        num_classes: Classes of each level, coarsest first.
+        image_shape: Channels, height and width.
+    """
+    with torch.device("meta"):
+        network = Network(architecture, spec, num_classes, image_shape).eval()
+        images = torch.empty((1, *image_shape))
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        network(images)
+    trainable = sum(p.numel() for p in network.parameters() if p.requires_grad)
+    # The counter's unit is floating-point operations, two to a multiply-accumulate.
+    return Cost(_num_parameters(network), trainable, counter.get_total_flops() // 2)
+
+
+def _num_parameters(network: nn.Module) -> int:
+    statistics = (
+        buffer.numel()
+        for module in network.modules()
+        if isinstance(module, nn.modules.batchnorm._BatchNorm)
+        for buffer in (module.running_mean, module.running_var)
+        if buffer is not None
+    )
+    return sum(p.numel() for p in network.parameters()) + sum(statistics)

@@ -1,0 +1,106 @@
+"""The weights a trunk from timm begins with: published, from a file, or random and paired by seed."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import torch
+
+from taskgraft.errors import DataError
+from taskgraft.network._initialise import stream_generator
+from taskgraft.network._network import Network
+from taskgraft.network._timm_trunk import TimmBackbone, create_backbone
+from taskgraft.recipe import TimmTrunkSpec
+
+HUB = "hub"
+
+
+def begin_timm_trunks(
+    network: Network, spec: TimmTrunkSpec, image_shape: tuple[int, int, int], seed: int
+) -> None:
+    """Fills every trunk from timm, in place, with the same weights.
+
+    Without weights to begin with they are drawn as timm draws them, in a stream of its own named by the
+    seed: every architecture of a seed begins at the same point, as with our own trunks.
+
+    Args:
+        network: Its trunks are from timm.
+        spec: Which network, and which weights.
+        image_shape: Channels, height and width of the images.
+        seed: The run's seed.
+
+    Raises:
+        DataError: If the weights cannot be had, do not fit, or are not those that the spec was made with.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(stream_generator(seed, "trunk").initial_seed())
+        state = _begun(spec, image_shape).state_dict()
+    for module in network.modules():
+        if isinstance(module, TimmBackbone):
+            module.backbone.load_state_dict(state)
+
+
+def weights_digest(path: Path) -> str:
+    """SHA-256 of a file of weights.
+
+    Raises:
+        DataError: If it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DataError.expected(
+            "the weights of --trunk", "'hub' or a .safetensors file that can be read", str(path),
+            f"{error.strerror}: check the path.",
+        ) from error  # fmt: skip
+
+
+def _begun(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> torch.nn.Module:
+    if spec.weights is None:
+        return create_backbone(spec, image_shape)
+    if spec.weights == HUB:
+        return _published(spec, image_shape)
+    found = weights_digest(Path(spec.weights))
+    if found != spec.weights_sha256:
+        raise DataError.expected(
+            spec.weights, f"the weights this recipe was made with, SHA-256 {spec.weights_sha256}", found,
+            "Put that file back, or begin another study.",
+        )  # fmt: skip
+    try:
+        loaded, again = (_from_file(spec, image_shape) for _ in range(2))
+    # Every library on the way has errors of its own for a file that is not what it should be.
+    except Exception as error:
+        raise _unfit(spec, _first_line(error)) from error
+    # timm passes over what a file lacks. Such weights are random, and no two times the same.
+    for name, weight in loaded.named_parameters():
+        if not torch.equal(weight, again.get_parameter(name)):
+            raise _unfit(spec, f"a file without {name}")
+    return loaded
+
+
+def _from_file(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> torch.nn.Module:
+    overlay = {"file": spec.weights}
+    return create_backbone(spec, image_shape, pretrained=True, pretrained_cfg_overlay=overlay)
+
+
+def _unfit(spec: TimmTrunkSpec, got: str) -> DataError:
+    return DataError.expected(
+        str(spec.weights), f"weights of timm/{spec.backbone}", got, "Name another file or --trunk."
+    )
+
+
+def _published(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> torch.nn.Module:
+    try:
+        return create_backbone(spec, image_shape, pretrained=True)
+    # Being offline, a wrong proxy and a full disk each raise errors of the libraries that meet them.
+    except Exception as error:
+        raise DataError.expected(
+            f"the published weights of timm/{spec.backbone}", "had from the hub", _first_line(error),
+            "Connect, or name a .safetensors file instead of 'hub'.",
+        ) from error  # fmt: skip
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}"

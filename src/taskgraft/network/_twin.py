@@ -1,0 +1,118 @@
+"""A twin: an architecture with its widths scaled until it costs what another one costs.
+
+A shared trunk halves the network. Its twin, as costly as separate trunks, tells sharing from size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal, get_args
+
+import numpy as np
+
+from taskgraft.architecture import Architecture
+from taskgraft.errors import RequestError
+from taskgraft.network._cost import Cost, cost
+from taskgraft.recipe import NetworkSpec
+
+Measure = Literal["macs", "parameters"]
+MEASURES: tuple[Measure, ...] = get_args(Measure)
+TOLERANCE = 0.01
+
+_NARROWEST, _WIDEST = 1 / 32, 32.0
+_NUM_HALVINGS = 50
+# Ratios tried on the stretch that costs the same within the tolerance.
+_NUM_TRIED = 61
+# Channels in multiples of this fill the processor's registers.
+_LANES = 8
+
+
+def twin_name(name: str, reference: str, measure: Measure) -> str:
+    """What a twin is called.
+
+    Example:
+        >>> twin_name("shared", "independent", "macs")
+        'shared@independent-macs'
+    """
+    return f"{name}@{reference}-{measure}"
+
+
+def parse_twin(name: str) -> tuple[str, str, Measure] | None:
+    """Architecture, reference and measure of a twin's name; None for a name of another form.
+
+    Example:
+        >>> parse_twin("shared@independent-macs"), parse_twin("shared")
+        (('shared', 'independent', 'macs'), None)
+    """
+    base, _, rest = name.partition("@")
+    reference, _, measure = rest.rpartition("-")
+    for known in MEASURES:
+        if base and reference and measure == known:
+            return base, reference, known
+    return None
+
+
+def is_matched(own: Cost, wanted: Cost, measure: Measure) -> bool:
+    """Whether two costs agree within 1 %."""
+    return abs(_measured(own, measure) / _measured(wanted, measure) - 1) <= TOLERANCE
+
+
+def twin(
+    architecture: Architecture, reference: Architecture, measure: Measure, spec: NetworkSpec,
+    num_classes: tuple[int, ...], image_shape: tuple[int, int, int],
+) -> Architecture:  # fmt: skip
+    """The twin of an architecture that costs what a reference costs, within 1 %.
+
+    Of the ratios that do, the one is taken that makes most widths multiples of 8, then the closest.
+
+    Args:
+        architecture: Whose widths are scaled.
+        reference: Whose cost is wanted.
+        measure: `macs` (of one image, forward) or `parameters`.
+        spec: Widths of the recipe.
+        num_classes: Classes of each level, coarsest first.
+        image_shape: Channels, height and width.
+
+    Raises:
+        RequestError: If no ratio from 1/32 to 32 comes within 1 %.
+    """
+    wanted = _measured(cost(reference, spec, num_classes, image_shape), measure)
+    # Many ratios round to the same widths, and so to one network.
+    shares: dict[tuple[int, ...], float] = {}
+
+    def share(ratio: float) -> float:
+        widths = spec.scaled(ratio).widths
+        if widths not in shares:
+            found = cost(replace(architecture, width_ratio=ratio), spec, num_classes, image_shape)
+            shares[widths] = _measured(found, measure) / wanted
+        return shares[widths]
+
+    low, high = (_reach(share, 1 + sign * TOLERANCE) for sign in (-1, 1))
+    tried = [round(float(ratio), 5) for ratio in np.linspace(low, high, _NUM_TRIED)]
+    ratios = [ratio for ratio in tried if abs(share(ratio) - 1) <= TOLERANCE]
+    name = twin_name(architecture.name, reference.name, measure)
+    if not ratios:
+        raise RequestError.expected(
+            f"{name!r}", f"within {TOLERANCE:.0%} of the {measure} of {reference.name!r}",
+            f"{share(low):.1%} at best", "Match another measure, or use a recipe with wider layers.",
+        )  # fmt: skip
+
+    def merit(ratio: float) -> tuple[int, float]:
+        aligned = sum(width % _LANES == 0 for width in spec.scaled(ratio).widths)
+        return aligned, -abs(share(ratio) - 1)
+
+    return replace(architecture, name=name, width_ratio=max(ratios, key=merit))
+
+
+def _measured(found: Cost, measure: Measure) -> int:
+    return found.macs if measure == "macs" else found.num_parameters
+
+
+def _reach(share: Callable[[float], float], goal: float) -> float:
+    """The ratio at which a share that grows with the ratio reaches a goal; found by halving."""
+    low, high = _NARROWEST, _WIDEST
+    for _ in range(_NUM_HALVINGS):
+        middle = (low * high) ** 0.5
+        low, high = (middle, high) if share(middle) < goal else (low, middle)
+    return high

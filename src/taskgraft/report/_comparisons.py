@@ -1,0 +1,116 @@
+"""Every pair of architectures at every score, and each against the control as a forest plot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from taskgraft.report._figures import Figure
+from taskgraft.report._forest import Bar, forest_axis, forest_plot
+from taskgraft.report._score_text import (
+    charted_scores,
+    difference_label,
+    difference_text,
+    difference_unit,
+    span_text,
+    with_unit,
+)
+from taskgraft.report._tables import Cell, Column, Row, Table
+from taskgraft.report._units import p_value
+from taskgraft.scores import about
+from taskgraft.verdict import Comparison, Verdict
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    """What the section shows.
+
+    Attributes:
+        figures: A forest plot for each level and for the full path; empty without the control.
+        tables: One a score: label and pairs.
+    """
+
+    figures: tuple[Figure, ...]
+    tables: tuple[tuple[str, Table], ...]
+
+
+def comparisons(verdict: Verdict) -> Comparisons | None:
+    """The differences of a study; None when nothing can be compared."""
+    if not verdict.comparisons:
+        return None
+    scores = [name for name in verdict.score_names if any(c.score == name for c in verdict.comparisons)]
+    tables = tuple(
+        (
+            about(name).label,
+            pairs_table(f"pairs-{number}", name, [c for c in verdict.comparisons if c.score == name]),
+        )
+        for number, name in enumerate(scores)
+    )
+    return Comparisons(_figures(charted_scores(scores), verdict), tables)
+
+
+def against(verdict: Verdict, control: str, score: str) -> list[Comparison]:
+    """Each other architecture less the control, in the order of the leaderboard."""
+    found = {}
+    for comparison in verdict.comparisons:
+        if comparison.score == score and comparison.second == control:
+            found[comparison.first] = comparison
+        elif comparison.score == score and comparison.first == control:
+            found[comparison.second] = comparison.turned
+    return [found[s.architecture] for s in verdict.standings if s.architecture in found]
+
+
+def _figures(scores: Sequence[str], verdict: Verdict) -> tuple[Figure, ...]:
+    control = verdict.control
+    if control is None:
+        return ()
+    bars = {
+        score: [Bar(c.first, c.interval, c.is_detected) for c in against(verdict, control, score)]
+        for score in scores
+    }
+    if not any(bars.values()):
+        return ()
+    axis = forest_axis(scores[0], [bar for found in bars.values() for bar in found])
+    return tuple(
+        Figure(
+            f"difference-{score}", about(score).label,
+            forest_plot(f"Difference from {control}: {about(score).label}", score, found, axis),
+        )
+        for score, found in bars.items()
+    )  # fmt: skip
+
+
+def pairs_table(key: str, score: str, pairs: Sequence[Comparison], words: str = "") -> Table:
+    """A row a pair.
+
+    Args:
+        key: The table's id on the page.
+        score: What the pairs are compared in.
+        pairs: Of this score.
+        words: What else the caption is to say.
+    """
+    columns = (
+        Column("first less second", is_text=True),
+        Column(with_unit("difference", difference_unit(score))),
+        Column("95 % interval", is_text=True),
+        Column("p, Holm"),
+        Column("p, exact"),
+        Column("seeds"),
+    )
+    caption = f"Every pair: {difference_label(score)}{words}"
+    return Table(key, caption, columns, tuple(_row(score, pair) for pair in pairs))
+
+
+def _row(score: str, pair: Comparison) -> Row:
+    interval = pair.interval
+    estimate = difference_text(score, interval.estimate)
+    return Row(
+        f"{pair.first} − {pair.second}",
+        (
+            Cell(estimate, interval.estimate, is_strong=pair.is_detected),
+            Cell(span_text(score, interval), interval.low),
+            Cell(p_value(pair.adjusted_p), pair.adjusted_p),
+            Cell(p_value(pair.exact_p), pair.exact_p),
+            Cell(str(interval.num_seeds), interval.num_seeds),
+        ),
+    )

@@ -1,0 +1,81 @@
+"""Whether trained flows are used: what happens to accuracy when something else flows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from taskgraft.report._figures import Figure
+from taskgraft.report._forest import Bar, forest_axis, forest_plot
+from taskgraft.report._score_text import difference_text, span_text
+from taskgraft.report._tables import NOTHING, Cell, Column, Row, Table
+from taskgraft.verdict import FlowUse, Verdict
+
+INTERVENTIONS: Mapping[str, str] = {
+    "mean": "its mean over the val split",
+    "shuffled": "what flows for another image",
+    "oracle": "the true class, at its scale",
+}
+
+
+@dataclass(frozen=True)
+class FlowUses:
+    """What the section shows: a chart for each intervention, and one table."""
+
+    figures: tuple[Figure, ...]
+    table: Table
+
+
+def flow_uses(verdict: Verdict) -> FlowUses | None:
+    """The ablation of flows; None where there are none, or none was measured."""
+    if not verdict.flows:
+        return None
+    caption = "Change in the target level's accuracy, points, with its 95 % interval"
+    columns = (
+        Column("architecture", is_text=True),
+        Column("flow", is_text=True),
+        *(Column(name) for name in INTERVENTIONS),
+        Column("use", is_text=True),
+    )
+    table = Table("flows-table", caption, columns, tuple(map(_row, verdict.flows)))
+    return FlowUses(_figures(verdict.flows), table)
+
+
+def flow_name(use: FlowUse) -> str:
+    """A flow by the levels it runs between."""
+    return f"{use.source} → {use.target}"
+
+
+def _figures(uses: Sequence[FlowUse]) -> tuple[Figure, ...]:
+    # Every flow's target has an accuracy, and all accuracies are drawn alike.
+    score = f"accuracy.{uses[0].target}"
+    bars = {
+        name: [
+            Bar(use.architecture, change, change.is_detectable, flow_name(use))
+            for use in uses
+            if (change := use.changes.get(name)) is not None
+        ]
+        for name in INTERVENTIONS
+    }
+    drawn = {name: found for name, found in bars.items() if found}
+    return tuple(
+        Figure(
+            f"flow-{name}", f"{name}: {INTERVENTIONS[name]}",
+            forest_plot(f"What is left when something else flows: {name}", score, found,
+                        forest_axis(score, found), "change in the target's accuracy, points"),
+        )
+        for name, found in drawn.items()
+    )  # fmt: skip
+
+
+def _row(use: FlowUse) -> Row:
+    score = f"accuracy.{use.target}"
+    cells = [Cell(flow_name(use))]
+    for name in INTERVENTIONS:
+        change = use.changes.get(name)
+        cells.append(NOTHING if change is None else Cell(
+            difference_text(score, change.estimate), change.estimate, span_text(score, change),
+            is_strong=change.is_detectable,
+        ))  # fmt: skip
+    cells.append(Cell(use.use, is_strong=use.use == "used"))
+    return Row(use.architecture, tuple(cells))

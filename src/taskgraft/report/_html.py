@@ -1,0 +1,132 @@
+"""A study directory told on one page: an HTML file that needs nothing but itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from taskgraft.diagrams import svg_diagram
+from taskgraft.errors import StudyError
+from taskgraft.network import num_stages
+from taskgraft.report._calibration import calibrations
+from taskgraft.report._comparisons import comparisons
+from taskgraft.report._confusion import confused_architecture, nested_confusions
+from taskgraft.report._curves import learning_panels
+from taskgraft.report._decodings import decodings
+from taskgraft.report._effects import effects
+from taskgraft.report._facts import count_epochs, facts, recipe_facts
+from taskgraft.report._figures import Figure, write_figures
+from taskgraft.report._flows import INTERVENTIONS, flow_uses
+from taskgraft.report._gallery import Gallery
+from taskgraft.report._leaderboard import badges, key_figures, leaderboard, other_scores
+from taskgraft.report._learning_chart import curve_chart, swatch
+from taskgraft.report._look import looks
+from taskgraft.report._page import render
+from taskgraft.report._tradeoff import tradeoffs
+from taskgraft.study import REPORT, RESULTS, STUDY, Request, Study, write_text
+from taskgraft.taxonomy import IntArray
+from taskgraft.verdict import Verdict
+
+
+def write_page(
+    study: Study, verdict: Verdict, confusions: Mapping[str, IntArray], gallery: Gallery | None
+) -> Path:
+    """Writes `report.html` into a study's directory, and every chart into its `figures`.
+
+    The page holds its styles, charts, diagrams and pictures; opening it sends no request. The same study
+    gives the same bytes.
+
+    Args:
+        study: With at least one finished run; missing ones are named on the page.
+        verdict: What it concludes.
+        confusions: For each level the confusions of the recommended architecture, or of the control when none
+            is recommended: shape (K, K), a row a true class, summed over seeds.
+        gallery: Pictures of mistakes; None where the images are not at hand.
+
+    Returns:
+        Path of the page.
+
+    Raises:
+        StudyError: If no run is finished, or a file cannot be written.
+    """
+    if not study.runs:
+        raise StudyError.expected(
+            str(study.directory), "a study with at least one finished run", 0,
+            "Run the command of the study again to finish it.",
+        )  # fmt: skip
+    contents = _contents(study, verdict, confusions, gallery)
+    path = study.directory / REPORT
+    write_text(path, render("report.html", contents))
+    write_figures(study.directory, _figures(contents))
+    return path
+
+
+def title_of(request: Request) -> str:
+    """A study in a few words: its data and what it compares."""
+    names = [architecture.name for architecture in request.architectures]
+    what = f"{len(names)} architectures compared" if len(names) > 1 else names[0]
+    return f"{request.data.source}: {what}"
+
+
+def _contents(
+    study: Study, verdict: Verdict, confusions: Mapping[str, IntArray], gallery: Gallery | None
+) -> dict[str, Any]:
+    """Everything the templates show, by the names they use."""
+    request = study.record.request
+    look = looks(request.architectures)
+    return {
+        "title": title_of(request),
+        "request": request,
+        "command": study.record.command
+        or "Made from Python, with taskgraft.compare; the request stands in study.json.",
+        "epochs": count_epochs(request.recipe),
+        "levels": request.levels,
+        "is_tree": study.taxonomy.is_tree,
+        "verdict": verdict,
+        "badges": badges,
+        "leaderboard": leaderboard(verdict),
+        "other_scores": other_scores(verdict),
+        "comparisons": comparisons(verdict),
+        "effects": effects(verdict),
+        "tradeoffs": tradeoffs(verdict, look),
+        "tradeoffs_in_pairs": any(standing.inference for standing in verdict.standings),
+        "panels_of_curves": [
+            Figure(f"curve-{panel.title}", panel.title, curve_chart(panel))
+            for panel in learning_panels(study)
+        ],
+        "legend": [(s.architecture, Figure("", "", swatch(look[s.architecture]))) for s in verdict.standings],
+        "diagrams": _diagrams(study),
+        "widths": {a.name: a.width_ratio for a in request.architectures},
+        "key_figures": {s.architecture: key_figures(s) for s in verdict.standings},
+        "confused": confused_architecture(verdict),
+        "confusion": nested_confusions(confusions, study.taxonomy),
+        "calibrations": calibrations(verdict, request.levels, look),
+        "flows": flow_uses(verdict),
+        "interventions": INTERVENTIONS,
+        "decodings": decodings(verdict),
+        "gallery": gallery,
+        "facts": facts(study),
+        "recipe_facts": recipe_facts(request.recipe),
+        "files": {"study": STUDY, "results": RESULTS},
+    }
+
+
+def _diagrams(study: Study) -> list[Figure]:
+    num_classes = study.taxonomy.num_classes
+    stages = num_stages(study.record.request.recipe.network.trunk)
+    return [
+        Figure(f"architecture-{a.name}", a.name, svg_diagram(a, num_classes, stages))
+        for a in study.record.request.architectures
+    ]
+
+
+def _figures(contents: dict[str, Any]) -> Iterable[Figure]:
+    """Every chart of the page, in its order."""
+    for section in ("comparisons", "effects"):
+        yield from contents[section].figures if contents[section] else ()
+    yield from contents["tradeoffs"]
+    yield from contents["panels_of_curves"]
+    yield from contents["diagrams"]
+    for section in ("calibrations", "flows"):
+        yield from contents[section].figures if contents[section] else ()

@@ -1,0 +1,207 @@
+"""A verdict as Markdown, for a page of documentation: every figure comes from the study's own files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from taskgraft.legible import visible
+from taskgraft.report._facts import facts
+from taskgraft.scores import about
+from taskgraft.statistics import Interval
+from taskgraft.study import Study
+from taskgraft.verdict import JOINT, Comparison, Effect, Standing, Verdict, named, points, span
+
+
+def verdict_markdown(study: Study, verdict: Verdict) -> str:
+    """The whole verdict: its sentences, then a table for each of its parts."""
+    request = study.record.request
+    recipe = _words(request.recipe.name.replace("`", "'"))
+    title = f"# {_words(request.data.source)}: {len(verdict.standings)} architectures, recipe `{recipe}`"
+    parts = [
+        title,
+        f"> {_words(verdict.headline)}",
+        "\n".join(f"- {_words(sentence)}" for sentence in verdict.sentences),
+        _recommended(verdict),
+        "## Leaderboard",
+        "Test split: mean over seeds ± half of the 95 % interval over seeds and test images.",
+        _leaderboard(verdict),
+        "## Cost",
+        _costs(verdict.standings),
+        *_effects(verdict),
+        *_differences(verdict),
+        *_flows(verdict),
+        *_decodings(verdict),
+        *_decoded(verdict),
+        *_calibrations(verdict),
+        "## To be careful about" if verdict.cautions else "",
+        "\n".join(f"- {_words(caution)}" for caution in verdict.cautions),
+        "## What was run",
+        f"```\n{_line(study.record.command or 'made from Python')}\n```",
+        "\n".join(f"- {name}: {_words(value)}" for name, value in facts(study)),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _words(text: str) -> str:
+    """Text that is no markup, whatever names stand in it: they come from anywhere."""
+    return _line(text).replace("<", "&lt;").replace("](", "]\\(")
+
+
+def _line(text: str) -> str:
+    return visible(text).replace("\n", " ")
+
+
+def _recommended(verdict: Verdict) -> str:
+    chosen = verdict.recommendation
+    return (
+        f"Recommended for {_words(chosen.prefer)}: **{chosen.architecture}**. {_words(chosen.reason)}"
+        if chosen
+        else ""
+    )
+
+
+def _leaderboard(verdict: Verdict) -> str:
+    across = ("full_path_accuracy", "mistake_severity")
+    kinds = ("accuracy.", "consistency.", "summed_accuracy.")
+    names = [n for n in verdict.score_names if n.startswith(kinds) or n in across]
+    rows = [
+        [s.architecture, str(len(s.seeds)), *(_score(n, s.scores[n]) for n in names), _gain(s.gain)]
+        for s in verdict.standings
+    ]
+    heads = [about(n).label + (f", {about(n).unit}" if about(n).unit else "") for n in names]
+    return _table(["architecture", "seeds", *heads, "delta-m, %"], rows)
+
+
+def _costs(standings: Sequence[Standing]) -> str:
+    rows = []
+    for s in standings:
+        cost, own = s.cost, s.inference
+        rows.append([
+            s.architecture, f"{cost.num_parameters / 1e6:.2f}", f"{cost.macs / 1e6:.1f}",
+            f"{cost.train_pflop:.3g}", f"{cost.train_seconds:.0f}", f"{cost.peak_memory_bytes / 1e9:.2f}",
+            f"{own.latency_p50_milliseconds:.2f}" if own else "",
+            f"{own.images_per_second:,.0f}" if own else "",
+        ])  # fmt: skip
+    heads = ["parameters, M", "MACs, M", "training, PFLOP", "training, s", "peak memory, GB",
+             "one image, ms", "images/s in batches"]  # fmt: skip
+    return _table(["architecture", *heads], rows)
+
+
+def _effects(verdict: Verdict) -> Iterable[str]:
+    if verdict.effects:
+        yield "## Effects of the factorial"
+        yield _effect_table([e for e in verdict.effects if _is_main(e.score)])
+
+
+def _differences(verdict: Verdict) -> Iterable[str]:
+    own = [c for c in verdict.comparisons if c.second == verdict.control and _is_main(c.score)]
+    if own:
+        yield f"## Differences from {verdict.control}"
+        yield _difference_table(own)
+
+
+def _decoded(verdict: Verdict) -> Iterable[str]:
+    """What changes when a path is decided from all levels together."""
+    joint = [e for e in verdict.decoded_effects if e.decoding == JOINT]
+    own = [c for c in verdict.decoded_comparisons if c.decoding == JOINT and c.second == verdict.control]
+    if joint:
+        yield "### Effects under the joint decoding"
+        yield _effect_table(joint)
+    if own:
+        yield f"### Differences from {verdict.control} under the joint decoding"
+        yield _difference_table(own)
+
+
+def _effect_table(effects: Sequence[Effect]) -> str:
+    rows = [
+        [e.name, named(e.score), _difference(e.score, e.interval), _p(e.adjusted_p), _yes(e.is_detected)]
+        for e in effects
+    ]
+    return _table(["effect", "score", "change (95 % interval)", "p (Holm)", "detected"], rows)
+
+
+def _difference_table(comparisons: Sequence[Comparison]) -> str:
+    rows = [
+        [c.first, named(c.score), _difference(c.score, c.interval), _p(c.exact_p), _p(c.adjusted_p),
+         _yes(c.is_detected)]
+        for c in comparisons
+    ]  # fmt: skip
+    heads = ["architecture", "score", "difference (95 % interval)", "exact p", "p (Holm)", "detected"]
+    return _table(heads, rows)
+
+
+def _flows(verdict: Verdict) -> Iterable[str]:
+    if verdict.flows:
+        kinds = list(verdict.flows[0].changes)
+        rows = [
+            [f.architecture, f"{f.source} into {f.target}",
+             *(_difference(f"accuracy.{f.target}", f.changes[k]) for k in kinds),
+             f.use]
+            for f in verdict.flows
+        ]  # fmt: skip
+        yield "## Is the flow used?"
+        yield "Change of the target level's accuracy when something else flows."
+        yield _table(["architecture", "flow", *kinds, "verdict"], rows)
+
+
+def _decodings(verdict: Verdict) -> Iterable[str]:
+    if verdict.decodings:
+        names = list(verdict.decodings[0].scores)
+        rows = [
+            [d.architecture, d.decoding, *(_plain(n, d.scores[n].mean) for n in names)]
+            for d in verdict.decodings
+        ]
+        yield "## Decodings"
+        yield "The same logits turned into paths in other ways; means over seeds."
+        yield _table(["architecture", "decoding", *(about(n).label for n in names)], rows)
+
+
+def _calibrations(verdict: Verdict) -> Iterable[str]:
+    rows = [
+        [c.architecture, c.level, f"{c.temperature.mean:.3f}", f"{c.raw['nll'].mean:.3f}",
+         f"{c.calibrated['nll'].mean:.3f}", f"{100 * c.raw['ece'].mean:.1f}",
+         f"{100 * c.calibrated['ece'].mean:.1f}"]
+        for c in verdict.calibrations
+    ]  # fmt: skip
+    yield "## Calibration"
+    yield "Temperatures fitted on the val split; figures of the test split, means over seeds."
+    heads = ["temperature", "NLL raw", "NLL calibrated", "ECE raw, %", "ECE calibrated, %"]
+    yield _table(["architecture", "level", *heads], rows)
+
+
+def _is_main(score: str) -> bool:
+    return score.startswith("accuracy.") or score in ("full_path_accuracy", "mistake_severity")
+
+
+def _score(name: str, interval: Interval) -> str:
+    half = (interval.high - interval.low) / 2
+    return f"{_plain(name, interval.estimate)} ± {_plain(name, half)}"
+
+
+def _plain(name: str, value: float) -> str:
+    return f"{100 * value:.1f}" if about(name).unit == "%" else f"{value:.3f}"
+
+
+def _difference(score: str, interval: Interval) -> str:
+    if about(score).unit == "%":
+        return f"{points(interval.estimate)} points ({span(interval.low, interval.high)})"
+    return f"{interval.estimate:+.3f} ({interval.low:+.3f} to {interval.high:+.3f})"
+
+
+def _gain(gain: Interval | None) -> str:
+    return f"{100 * gain.estimate:+.1f} ({100 * gain.low:+.1f} to {100 * gain.high:+.1f})" if gain else ""
+
+
+def _yes(is_so: bool) -> str:
+    return "yes" if is_so else "no"
+
+
+def _p(p: float | None) -> str:
+    return "" if p is None else f"{p:.3g}"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(
+        "| " + " | ".join(_words(cell).replace("|", "\\|") for cell in line) + " |" for line in lines
+    )

@@ -1,0 +1,88 @@
+"""Two studies on one page: what differs between them, and their leaderboards next to each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from taskgraft.report._html import title_of
+from taskgraft.report._leaderboard import cost_columns, score_column
+from taskgraft.report._page import render
+from taskgraft.report._score_text import label, main_scores
+from taskgraft.report._tables import NOTHING, Cell, Column, Row, Table, transposed
+from taskgraft.study import Request, Study, differences, write_text
+from taskgraft.verdict import Standing, Verdict
+
+Told = tuple[Study, Verdict]
+Titled = tuple[str, list[Cell]]
+_LETTERS = ("A", "B")
+
+
+def write_side_by_side(first: Told, second: Told, path: Path) -> Path:
+    """Writes a page that shows two studies side by side; opening it sends no request.
+
+    No difference between the studies is given: their runs are not paired, so it would have no interval.
+
+    Args:
+        first: A study with its verdict.
+        second: Another one.
+        path: Of the page.
+
+    Returns:
+        The path.
+
+    Raises:
+        StudyError: If the file cannot be written.
+    """
+    studies = tuple(zip(_LETTERS, (first, second), strict=True))
+    contents: dict[str, Any] = {
+        "title": "Two studies side by side",
+        "studies": [(letter, title_of(s.record.request), s, verdict) for letter, (s, verdict) in studies],
+        "differing": _differing(first[0].record.request, second[0].record.request),
+        "tables": [_scores(first[1], second[1]), _costs(first[1], second[1])],
+    }
+    write_text(path, render("side_by_side.html", contents))
+    return path
+
+
+def _differing(first: Request, second: Request) -> list[str]:
+    """The lines of `differences`, which speaks of what is there and what is asked, in the page's letters."""
+    lines = differences(first, second)
+    if any(line.startswith("architectures: ") for line in lines):
+        # Their names tell already; what follows is the same once more, as data.
+        lines = [line for line in lines if not line.startswith("what the architectures ")]
+    return [re.sub("^(.*) there, (.*) asked$", r"\1 in A, \2 in B", line, flags=re.DOTALL) for line in lines]
+
+
+def _scores(first: Verdict, second: Verdict) -> Table:
+    names = dict.fromkeys((*main_scores(first.score_names), *main_scores(second.score_names)))
+    columns = [
+        [(label(name), score_column(name, verdict.standings)) for name in names]
+        for verdict in (first, second)
+    ]
+    caption = "Scores on the test split with their 95 % intervals; bold is the best of one study"
+    return _paired("scores-table", caption, first.standings, second.standings, columns)
+
+
+def _costs(first: Verdict, second: Verdict) -> Table:
+    columns = [cost_columns(verdict.standings) for verdict in (first, second)]
+    return _paired("costs-table", "The cost of one run", first.standings, second.standings, columns)
+
+
+def _paired(
+    key: str, caption: str, first: Sequence[Standing], second: Sequence[Standing],
+    columns: Sequence[Sequence[Titled]],
+) -> Table:  # fmt: skip
+    """Columns of the same title next to each other, rows of the same architecture in one."""
+    names = list(dict.fromkeys(standing.architecture for standing in (*first, *second)))
+    titles = dict.fromkeys(title for found in columns for title, _ in found)
+    headings, cells = [Column("architecture", is_text=True)], []
+    for title in titles:
+        for letter, standings, found in zip(_LETTERS, (first, second), columns, strict=True):
+            headings.append(Column(f"{letter}: {title}", is_group_start=letter == _LETTERS[0]))
+            own = dict(zip((s.architecture for s in standings), dict(found).get(title, []), strict=False))
+            cells.append([own.get(name, NOTHING) for name in names])
+    rows = tuple(Row(name, row) for name, row in zip(names, transposed(cells), strict=True))
+    return Table(key, caption, tuple(headings), rows)

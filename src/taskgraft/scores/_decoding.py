@@ -1,0 +1,159 @@
+"""From the probabilities of every level to one class at every level: the ways to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import softmax
+
+from taskgraft.scores._hierarchy import sum_under
+from taskgraft.scores._level import FloatArray
+from taskgraft.scores._severity import lca_heights
+from taskgraft.taxonomy import IntArray, Taxonomy
+
+Decoding = Callable[[Sequence[FloatArray], Taxonomy], IntArray]
+
+
+def probs_of(logits: FloatArray) -> npt.NDArray[np.float64]:
+    """Probabilities softmax(logits), in float64 so that sums over many classes stay exact.
+
+    Args:
+        logits: Shape (N, K).
+
+    Returns:
+        Shape (N, K); each row sums to 1.
+
+    Example:
+        >>> probs_of(np.log([[1.0, 3.0]])).round(3).tolist()
+        [[0.25, 0.75]]
+    """
+    probs: npt.NDArray[np.float64] = softmax(np.asarray(logits, dtype=np.float64), axis=1)
+    return probs
+
+
+def decode_independent(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray:
+    """The most probable class of each level by itself; the classes need not lie under one another.
+
+    Args:
+        probs: One array (N, K) per level, coarsest first.
+        taxonomy: The L levels.
+
+    Returns:
+        Predicted classes, shape (N, L).
+
+    Example:
+        >>> t = Taxonomy.from_names(["coarse", "fine"], [("pet", "cat"), ("pet", "dog"), ("car", "van")])
+        >>> decode_independent([np.array([[0.6, 0.4]]), np.array([[0.3, 0.3, 0.4]])], t).tolist()
+        [[0, 2]]
+    """
+    return np.stack([level.argmax(axis=1) for level in probs], axis=1)
+
+
+def decode_summed(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray:
+    """The free baseline: at every level, the class under which most probability of the leaves lies.
+
+    The probabilities of the coarser levels are not looked at; the classes need not lie under one another.
+
+    Args:
+        probs: One array (N, K) per level, coarsest first.
+        taxonomy: The L levels.
+
+    Returns:
+        Predicted classes, shape (N, L).
+
+    Example:
+        >>> t = Taxonomy.from_names(["coarse", "fine"], [("pet", "cat"), ("pet", "dog"), ("car", "van")])
+        >>> decode_summed([np.array([[0.1, 0.9]]), np.array([[0.3, 0.3, 0.4]])], t).tolist()
+        [[0, 2]]
+    """
+    coarser = [
+        sum_under(probs[-1], taxonomy.ancestors(level), taxonomy.num_classes[level]).argmax(axis=1)
+        for level in range(taxonomy.num_levels - 1)
+    ]
+    return np.stack([*coarser, probs[-1].argmax(axis=1)], axis=1)
+
+
+def decode_joint(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray:
+    """The path of largest product of its classes' probabilities, one factor a level.
+
+    Args:
+        probs: One array (N, K) per level, coarsest first.
+        taxonomy: The L levels.
+
+    Returns:
+        Predicted classes, shape (N, L): a leaf and its ancestors.
+
+    Example:
+        >>> t = Taxonomy.from_names(["coarse", "fine"], [("pet", "cat"), ("pet", "dog"), ("car", "van")])
+        >>> decode_joint([np.array([[0.6, 0.4]]), np.array([[0.3, 0.32, 0.38]])], t).tolist()
+        [[0, 1]]
+    """
+    # Levels that rule each other out entirely would leave nothing but zeros: the floor keeps an order.
+    floor = np.finfo(np.float64).tiny
+    logs = [np.log(np.maximum(level, floor, dtype=np.float64)) for level in probs]
+    paths = sum(
+        (log[:, taxonomy.ancestors(level)] for level, log in enumerate(logs)), start=np.zeros_like(logs[-1])
+    )
+    return _with_ancestors(paths.argmax(axis=1), taxonomy)
+
+
+def decode_top_down(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray:
+    """The most probable class of the coarsest level, then its most probable child, and so on down.
+
+    Args:
+        probs: One array (N, K) per level, coarsest first.
+        taxonomy: The L levels.
+
+    Returns:
+        Predicted classes, shape (N, L): a leaf and its ancestors.
+
+    Example:
+        >>> t = Taxonomy.from_names(["coarse", "fine"], [("pet", "cat"), ("pet", "dog"), ("car", "van")])
+        >>> decode_top_down([np.array([[0.6, 0.4]]), np.array([[0.02, 0.08, 0.9]])], t).tolist()
+        [[0, 1]]
+    """
+    chosen = [probs[0].argmax(axis=1)]
+    for level in range(1, taxonomy.num_levels):
+        is_child = taxonomy.parents_of(level) == chosen[-1][:, None]
+        chosen.append(np.where(is_child, probs[level], -1).argmax(axis=1))
+    return np.stack(chosen, axis=1)
+
+
+def decode_crm(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray:
+    """The leaf of least expected distance from the truth, if the leaves' probabilities hold; its ancestors.
+
+    argmin_k sum_j probs_j * height(k, j), height being that of the lowest common ancestor: conditional risk
+    minimisation. Source: Karthik et al. (2021), "No Cost Likelihood Manipulation at Test Time for Making
+    Better Mistakes in Deep Networks".
+
+    Args:
+        probs: One array (N, K) per level, coarsest first; only the leaves' are looked at.
+        taxonomy: The L levels.
+
+    Returns:
+        Predicted classes, shape (N, L): a leaf and its ancestors.
+
+    Example:
+        >>> t = Taxonomy.from_names(["coarse", "fine"], [("pet", "cat"), ("pet", "dog"), ("car", "van")])
+        >>> decode_crm([np.array([[0.1, 0.9]]), np.array([[0.28, 0.32, 0.4]])], t).tolist()
+        [[0, 1]]
+    """
+    risks = np.asarray(probs[-1], dtype=np.float64) @ lca_heights(taxonomy)
+    return _with_ancestors(risks.argmin(axis=1), taxonomy)
+
+
+DECODINGS: dict[str, Decoding] = {
+    "independent": decode_independent,
+    "summed": decode_summed,
+    "joint": decode_joint,
+    "top-down": decode_top_down,
+    "crm": decode_crm,
+}
+"""Every way to decide by its name; each takes the probabilities of all levels and the taxonomy."""
+
+
+def _with_ancestors(leaves: IntArray, taxonomy: Taxonomy) -> IntArray:
+    """The paths of leaves of shape (N,), as shape (N, L)."""
+    return np.stack([taxonomy.ancestors(level)[leaves] for level in range(taxonomy.num_levels)], axis=1)

@@ -1,0 +1,88 @@
+"""How bad mistakes are: distances in the taxonomy between predicted and true leaves.
+
+Source: Bertinetto et al. (2020), "Making Better Mistakes: Leveraging Class Hierarchies with Deep Networks".
+
+Images whose leaf is -1, not known, are left out; where there is no other image, each is a `DataError`. A
+class that ends early and is continued by itself counts at every level it stands at.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from taskgraft.scores._known import known_images
+from taskgraft.scores._level import FloatArray, top_classes
+from taskgraft.taxonomy import IntArray, Taxonomy
+
+
+def lca_heights(taxonomy: Taxonomy) -> IntArray:
+    """Height of the lowest common ancestor of every two leaves, counted in levels above the leaves.
+
+    0 on the diagonal, 1 for children of one parent, and L for leaves that differ even at the coarsest level:
+    their common ancestor is the root above it. It equals the number of levels at which the two paths differ.
+
+    Args:
+        taxonomy: Of L levels with K leaves.
+
+    Returns:
+        Shape (K, K), symmetric.
+
+    Example:
+        >>> paths = [("pet", "cat"), ("pet", "dog"), ("car", "van")]
+        >>> lca_heights(Taxonomy.from_names(["coarse", "fine"], paths)).tolist()
+        [[0, 1, 2], [1, 0, 2], [2, 2, 0]]
+    """
+    leaves = taxonomy.num_classes[-1]
+    heights = np.zeros((leaves, leaves), dtype=np.int64)
+    for level in range(taxonomy.num_levels):
+        ancestors = taxonomy.ancestors(level)
+        heights += ancestors[:, None] != ancestors
+    return heights
+
+
+def mistake_severity(preds: IntArray, targets: IntArray, heights: IntArray) -> float:
+    """Mean over the mistaken images of the height of the lowest common ancestor; 0.0 without a mistake.
+
+    It speaks of mistakes only, so a classifier that learns to avoid its mild ones looks worse by it: read it
+    beside the accuracy, or take `hierarchical_distance` with k = 1, which is severity times error rate.
+
+    Args:
+        preds: Predicted leaves, shape (N,).
+        targets: True leaves, -1 where not known: shape (N,).
+        heights: `lca_heights` of the taxonomy, shape (K, K).
+
+    Example:
+        >>> heights = np.array([[0, 1, 2], [1, 0, 2], [2, 2, 0]])
+        >>> mistake_severity(np.array([0, 1, 2]), np.array([0, 0, 0]), heights)
+        1.5
+        >>> mistake_severity(np.array([0]), np.array([0]), heights)
+        0.0
+    """
+    known = known_images(targets)
+    preds, targets = preds[known], targets[known]
+    wrong = preds != targets
+    return float(np.mean(heights[targets[wrong], preds[wrong]])) if wrong.any() else 0.0
+
+
+def hierarchical_distance(logits: FloatArray, targets: IntArray, heights: IntArray, k: int) -> float:
+    """Mean over images, and over the k leaves of largest logit, of the height of the lowest common ancestor.
+
+    A right leaf counts as 0. With k above 1 even a perfect classifier is above 0, for only one leaf is right.
+
+    Args:
+        logits: Logits of the leaves, shape (N, K).
+        targets: True leaves, -1 where not known: shape (N,).
+        heights: `lca_heights` of the taxonomy, shape (K, K).
+        k: From 1 to K.
+
+    Raises:
+        TaskgraftError: If there are no k leaves.
+
+    Example:
+        >>> heights = np.array([[0, 1, 2], [1, 0, 2], [2, 2, 0]])
+        >>> logits, targets = np.array([[3.0, 1.0, 2.0]]), np.array([0])
+        >>> [hierarchical_distance(logits, targets, heights, k) for k in (1, 2, 3)]
+        [0.0, 1.0, 1.0]
+    """
+    known = known_images(targets)
+    return float(np.mean(heights[targets[known][:, None], top_classes(logits[known], k)]))

@@ -1,0 +1,182 @@
+"""Records that carry a checksum over their own content, and how they are read back.
+
+The checksum belongs to the JSON of a record alone: added when one is written, gone when one is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    ValidationInfo,
+    model_serializer,
+    model_validator,
+)
+
+from taskgraft.errors import StudyError
+from taskgraft.study._files import DamagedFileError, read_limited, write_whole
+
+# 2: a run's scores are one flat mapping; flows and inference are measured. 3: every record has a checksum.
+FORMAT = 3
+_FIRST_WITH_CHECKSUM = 3
+_CHECKSUM = "checksum"
+_MOST_BYTES = 64 * 1024 * 1024
+_LONGEST_SHOWN = 80
+
+
+class _NewerFormatError(Exception):
+    """A record of a format that this version does not know yet."""
+
+
+class UnwritableRecordError(Exception):
+    """A record holds what no record may, and would be refused when read."""
+
+
+class Record(BaseModel):
+    """A frozen record that refuses unknown fields."""
+
+    # A score that is no number is written as one, so that reading gives back what was written.
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
+
+
+class CheckedRecord(Record):
+    """A record that stands in a file of its own: numbered by its format, and with a checksum in its JSON.
+
+    Attributes:
+        format: Version of the records of a study directory.
+    """
+
+    format: int = FORMAT
+
+    @model_serializer(mode="wrap", when_used="json")
+    def _seal(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        content = dump(self)
+        return {**content, _CHECKSUM: checksum(content)}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _verify(cls, content: Any, info: ValidationInfo) -> Any:
+        """Refuses the JSON of a record whose content is not what its checksum was taken of."""
+        if info.mode != "json" or not isinstance(content, dict):
+            return content
+        told, number = content.get(_CHECKSUM), content.get("format")
+        rest = {name: value for name, value in content.items() if name != _CHECKSUM}
+        # Before the format is looked at: one flipped bit makes a 3 a 2, a 1 or a 7.
+        if told is not None and told != checksum(rest):
+            raise ValueError("one whose checksum does not hold")
+        if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+            raise ValueError("one without a format")
+        if number > FORMAT:
+            raise _NewerFormatError(number)
+        if (told is not None) != (number >= _FIRST_WITH_CHECKSUM):
+            raise ValueError("one that has a checksum against its format, or none")
+        return rest
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it has the newest format."""
+        return self.format == FORMAT
+
+    def brought_up_to_date(self) -> Self:
+        """The same record in the newest format."""
+        return self.model_copy(update={"format": FORMAT})
+
+
+Checked = TypeVar("Checked", bound=CheckedRecord)
+
+
+def checksum(content: Mapping[str, Any]) -> str:
+    """SHA-256 of JSON content, however it is indented and in whatever order its names stand.
+
+    Example:
+        >>> checksum({"a": 1, "b": [0.5]}) == checksum({"b": [0.5], "a": 1})
+        True
+    """
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def write_record(path: Path, record: CheckedRecord, *, make_parents: bool = True) -> None:
+    """Writes a record whole, with its checksum; only what `read_record` will read.
+
+    Raises:
+        StudyError: If it cannot be written, or could not be read back.
+    """
+    try:
+        content = record_content(record)
+    except UnwritableRecordError as error:
+        raise StudyError.expected(
+            str(path), "a record that can be read back", str(error),
+            "Nothing was written: ask for something smaller or plainer.",
+        ) from error  # fmt: skip
+    write_whole(path, content, make_parents=make_parents)
+
+
+def record_content(record: CheckedRecord) -> bytes:
+    """The bytes of a record's file, which are sure to be read again.
+
+    Raises:
+        UnwritableRecordError: If they would not be; says in a few words why.
+    """
+    try:
+        content = (record.model_dump_json(indent=2) + "\n").encode()
+    # As for half a surrogate pair in a name.
+    except ValueError as error:
+        raise UnwritableRecordError("one with text that is no Unicode") from error
+    if len(content) > _MOST_BYTES:
+        raise UnwritableRecordError(f"more than {_MOST_BYTES:,} bytes")
+    try:
+        type(record).model_validate_json(content)
+    except ValidationError as error:
+        raise UnwritableRecordError(_reason(error)) from error
+    return content
+
+
+def read_record(path: Path, kind: type[Checked]) -> Checked:
+    """Reads a record that is whole, or says what is wrong with it.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        DamagedFileError: If it is torn, changed, too large or not such a record.
+        StudyError: If a newer version of taskgraft made it.
+    """
+    content = read_limited(path, _MOST_BYTES)
+    try:
+        return kind.model_validate_json(content)
+    except _NewerFormatError as error:
+        raise StudyError.expected(
+            str(path), f"of format 1 to {FORMAT}", f"format {_short(error)}, made by a newer taskgraft",
+            "Update taskgraft to read it.",
+        ) from error  # fmt: skip
+    except ValidationError as error:
+        raise DamagedFileError.of(path, _reason(error)) from error
+
+
+def _reason(error: ValidationError) -> str:
+    """What is wrong with a record, in a few words."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = _short(".".join(map(str, first["loc"])))
+    match first["type"]:
+        case "json_invalid":
+            return "no JSON"
+        case "extra_forbidden":
+            return f"one with a field that is not known, {where}"
+        case "missing":
+            return f"one without {where}"
+        case "value_error":
+            return _short(first["ctx"]["error"])
+        case _:
+            return f"one whose {where} is wrong" if where else "another kind of JSON"
+
+
+def _short(text: object) -> str:
+    shown = str(text)
+    return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[: _LONGEST_SHOWN - 3]}..."

@@ -1,0 +1,124 @@
+"""What a run ran on: versions, machine and the choices made for it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import warnings
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+
+import torch
+from pydantic import BaseModel, ConfigDict
+
+from taskgraft.hardware import Hardware
+
+# What decides numbers, if only in their last bits; the other fields decide seconds and memory alone.
+NUMERIC = frozenset(
+    {
+        "versions",
+        "platform",
+        "processor",
+        "device",
+        "precision",
+        "channels_last",
+        "num_threads",
+        "cpu_capability",
+    }
+)
+
+
+class Environment(BaseModel):
+    """Versions and hardware, as they stand in the records.
+
+    Attributes:
+        versions: Of Python and of the packages that decide numbers.
+        platform: Operating system and architecture.
+        processor: Model name of the CPU, or of the accelerator in use.
+        num_cores: Cores this process may use.
+        device: `cpu`, `cuda` or `mps`.
+        precision: `bf16` or `f32`.
+        channels_last: Memory layout of images and convolutions.
+        num_threads: CPU threads of torch.
+        keeps_freed_memory: Whether the process kept memory it freed for its next step.
+        cpu_capability: The instructions that torch computes with on the CPU, and `ATEN_CPU_CAPABILITY` where
+            it is set; empty in older records.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    versions: dict[str, str]
+    platform: str
+    processor: str
+    num_cores: int
+    device: str
+    precision: str
+    channels_last: bool
+    num_threads: int
+    keeps_freed_memory: bool = False
+    cpu_capability: str = ""
+
+
+def describe_environment(hardware: Hardware) -> Environment:
+    """The environment of this process, computing on this hardware."""
+    packages = ("taskgraft", "torch", "numpy", "scipy")
+    return Environment(
+        versions={"python": platform.python_version(), **{name: metadata.version(name) for name in packages}},
+        platform=f"{platform.system()} {platform.machine()}",
+        processor=_processor(hardware),
+        num_cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        device=hardware.device,
+        precision=hardware.precision,
+        channels_last=hardware.channels_last,
+        num_threads=hardware.num_threads,
+        keeps_freed_memory=hardware.keeps_freed_memory,
+        cpu_capability=_cpu_capability(),
+    )
+
+
+def differing(environments: Sequence[Environment]) -> dict[str, str]:
+    """In what environments differ: the values by the name of the field.
+
+    What an older record does not say is no difference.
+
+    Example:
+        >>> here = Environment(
+        ...     versions={"torch": "2.13.0", "numpy": "2.0"}, platform="Linux", processor="A", num_cores=2,
+        ...     device="cpu", precision="f32", channels_last=True, num_threads=1,
+        ... )
+        >>> differing([here, here.model_copy(update={"versions": {"torch": "2.14.0", "numpy": "2.0"}})])
+        {'versions': 'torch 2.13.0 and 2.14.0'}
+    """
+    values_of = {name: [getattr(one, name) for one in environments] for name in Environment.model_fields}
+    packages = dict.fromkeys(package for versions in values_of.pop("versions") for package in versions)
+    versions = {
+        package: _different([one.versions.get(package, "") for one in environments]) for package in packages
+    }
+    changed = ", ".join(f"{package} {values}" for package, values in versions.items() if values)
+    fields = {"versions": changed} | {name: _different(values) for name, values in values_of.items()}
+    return {name: values for name, values in fields.items() if values}
+
+
+def _different(values: Sequence[object]) -> str:
+    """Different values, each once; empty where there are not two."""
+    shown = dict.fromkeys(str(value) for value in values if value != "")
+    return " and ".join(shown) if len(shown) > 1 else ""
+
+
+def _cpu_capability() -> str:
+    with warnings.catch_warnings():
+        # Of a variable with another value than torch knows, which it ignores.
+        warnings.simplefilter("ignore")
+        capability = torch.backends.cpu.get_cpu_capability()
+    chosen = os.environ.get("ATEN_CPU_CAPABILITY")
+    return f"{capability} (ATEN_CPU_CAPABILITY={chosen})" if chosen else capability
+
+
+def _processor(hardware: Hardware) -> str:
+    if name := hardware.accelerator_name:
+        return name
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists() and (found := re.search(r"model name\s*:\s*(.+)", cpuinfo.read_text())):
+        return found.group(1).strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,98 @@
+"""What stands in a study directory: every run verified once, and again only when its result has changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from taskgraft.errors import StudyError
+from taskgraft.file_reading import NoFileError, reading
+from taskgraft.study._files import FAILURE, RESULT
+from taskgraft.study._inspect_run import Expected, RunState, check_not_linked, inspect_run
+from taskgraft.study._records import Request
+from taskgraft.study._run_files import run_directory
+from taskgraft.taxonomy import Taxonomy
+
+RunKey = tuple[str, int]
+_Signature = tuple[int, ...]
+
+
+class Ledger:
+    """Knows the runs of a study directory, also those that another process finishes meanwhile.
+
+    Verifying a run reads all of its files; a study of many runs cannot afford that after each of them.
+
+    Attributes:
+        directory: The study directory.
+        request: What was asked of the study.
+    """
+
+    def __init__(self, directory: Path, request: Request) -> None:
+        self.directory = directory
+        self.request = request
+        self._taxonomy = Taxonomy.from_dict(request.taxonomy)
+        self._identities = request.identities()
+        self._known: dict[RunKey, tuple[_Signature, RunState]] = {}
+        self._directories: dict[tuple[int, int], Path] = {}
+
+    @property
+    def keys(self) -> tuple[RunKey, ...]:
+        """Architecture and seed of every run of the study, in the order of the tables."""
+        return tuple((a.name, seed) for a in self.request.architectures for seed in self.request.seeds)
+
+    def state(self, architecture: str, seed: int) -> RunState:
+        """How a run stands now.
+
+        Raises:
+            StudyError: If a newer version of taskgraft made it, its directory is a link or another run's, or
+                a file cannot be read now.
+        """
+        key = (architecture, seed)
+        directory = run_directory(self.directory, *key)
+        check_not_linked(self.directory, directory)
+        self._check_apart(directory)
+        signature = (*_signature(directory / RESULT), *_signature(directory / FAILURE))
+        known = self._known.get(key)
+        # Damage is looked at anew each time: whoever mends it need not touch the record.
+        if known is None or known[0] != signature or known[1].record is None:
+            expected = Expected(architecture, seed, self._identities[architecture], self._taxonomy)
+            known = (signature, inspect_run(directory, expected))
+            self._known[key] = known
+        return known[1]
+
+    def _check_apart(self, directory: Path) -> None:
+        """Refuses a directory that is another run's, too: by a mount, or where `A` and `a` are one name."""
+        identity = _identity(directory)
+        if identity is None:
+            return
+        other = self._directories.setdefault(identity, directory)
+        # A number is given again once a directory is gone.
+        if other != directory and _identity(other) == identity:
+            raise StudyError.expected(
+                str(directory), f"another directory than {other}", "the same one under two names",
+                "Give each run a directory of its own: they would overwrite one another.",
+            )  # fmt: skip
+        self._directories[identity] = directory
+
+    def states(self) -> dict[RunKey, RunState]:
+        """How every run stands now."""
+        return {key: self.state(*key) for key in self.keys}
+
+
+def _signature(path: Path) -> _Signature:
+    """Changes when a file is replaced; zeros for none."""
+    try:
+        with reading(path):
+            found = path.stat()
+    except (FileNotFoundError, NoFileError):
+        return (0, 0, 0)
+    return (found.st_mtime_ns, found.st_size, found.st_ino)
+
+
+def _identity(directory: Path) -> tuple[int, int] | None:
+    """What a directory is under all of its names; None for none, or on a disk that does not say."""
+    try:
+        with reading(directory):
+            found = directory.stat()
+    except (FileNotFoundError, NoFileError):
+        return None
+    return (found.st_dev, found.st_ino) if found.st_ino else None

@@ -1,0 +1,157 @@
+"""What one finished run predicts of each image of a split, under the image's own name."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from taskgraft.data import Split
+from taskgraft.errors import RequestError, StudyError, unknown_name
+from taskgraft.scores import DECODINGS, Decoding, probs_of
+from taskgraft.study._files import IMAGES, PREDICTIONS, DamagedFileError, write_whole
+from taskgraft.study._image_names import NAMED, read_names
+from taskgraft.study._records import Request, RunRecord
+from taskgraft.study._run_files import read_split, run_directory
+from taskgraft.taxonomy import IntArray, Taxonomy
+
+Cells = Sequence[str] | Sequence[float] | Sequence[str | None] | Sequence[int | None]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Names, labels and predictions of the images of one split, all in one order.
+
+    Attributes:
+        run: Which run: `<architecture>-seed<k>`.
+        split: Which split.
+        decoding: How the classes were chosen from the probabilities.
+        taxonomy: The L levels.
+        names: What the source calls each image: a path in the folder, a cell of the table, a part and a row.
+        targets: True classes, int64 of shape (N, L); -1 where not known.
+        preds: Predicted classes, int64 of shape (N, L).
+        probs: By level, the softmax of the saved logits, float64 of shape (N, K).
+    """
+
+    run: str
+    split: Split
+    decoding: str
+    taxonomy: Taxonomy = field(repr=False)
+    names: tuple[str, ...] = field(repr=False)
+    targets: IntArray = field(repr=False)
+    preds: IntArray = field(repr=False)
+    probs: dict[str, npt.NDArray[np.float64]] = field(repr=False)
+
+    @classmethod
+    def read(cls, study: Path, request: Request, run: RunRecord, split: Split, decoding: str) -> Self:
+        """Reads them from a study directory; `Study.predictions` says what may be asked for and raised."""
+        taxonomy = Taxonomy.from_dict(request.taxonomy)
+        decide = _decoding(decoding, taxonomy)
+        directory = run_directory(study, run.architecture, run.seed)
+        names = _names(study, request, split)
+        logits, targets = read_split(directory, taxonomy.level_names, split)
+        # The digest of the data stands for images and order; the names and the run's identity both have it.
+        if len(targets) != len(names):
+            raise DamagedFileError.of(directory / PREDICTIONS, f"those of other images than {IMAGES} names")
+        probs = [probs_of(level) for level in logits]
+        by_level = dict(zip(taxonomy.level_names, probs, strict=True))
+        preds = decide(probs, taxonomy)
+        return cls(directory.name, split, decoding, taxonomy, names, targets, preds, by_level)
+
+    def columns(self) -> dict[str, Cells]:
+        """The table by column, as a data frame takes it: `name`, `split`, then four columns a level.
+
+        They are `true.<level>` and `predicted.<level>`, class names; `probability.<level>`, that of the
+        predicted class; `right.<level>`, 1 or 0. Where the true class is not known, it and `right` are None.
+        """
+        table: dict[str, Cells] = {"name": self.names, "split": [self.split] * len(self.names)}
+        for i, level in enumerate(self.taxonomy.levels):
+            true, chosen = self.targets[:, i], self.preds[:, i]
+            table[f"true.{level.name}"] = [level.classes[k] if k >= 0 else None for k in true.tolist()]
+            table[f"predicted.{level.name}"] = [level.classes[k] for k in chosen.tolist()]
+            table[f"probability.{level.name}"] = self.probs[level.name][
+                np.arange(len(chosen)), chosen
+            ].tolist()
+            right = zip((true == chosen).tolist(), (true >= 0).tolist(), strict=True)
+            table[f"right.{level.name}"] = [
+                int(is_right) if is_known else None for is_right, is_known in right
+            ]
+        return table
+
+    def as_csv(self) -> bytes:
+        """The table as CSV by RFC 4180: a header, a line an image, an empty cell where nothing is known.
+
+        UTF-8; a name that is not UTF-8 stands there in the bytes that it has on the disk. No name is changed,
+        even where a spreadsheet would take it for a formula.
+        """
+        table = self.columns()
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(table)
+        writer.writerows(zip(*table.values(), strict=True))
+        return _as_bytes(text.getvalue())
+
+    def write_csv(self, path: Path | str) -> None:
+        """Writes `as_csv` to a file, whole or not at all.
+
+        Raises:
+            StudyError: If it cannot be written.
+        """
+        write_whole(Path(path), self.as_csv())
+
+
+def find_run(runs: Sequence[RunRecord], wanted: RunRecord | str | None) -> RunRecord:
+    """The run of a name, `<architecture>-seed<k>`; the only one where none is named.
+
+    Raises:
+        RequestError: If there is no finished run of that name, or none is named and there are several.
+    """
+    by_name = {f"{run.architecture}-seed{run.seed}": run for run in runs}
+    if isinstance(wanted, RunRecord):
+        wanted = f"{wanted.architecture}-seed{wanted.seed}"
+    if wanted is None:
+        if len(runs) == 1:
+            return runs[0]
+        raise RequestError.expected(
+            "--run", f"given, one of the {len(runs)} finished runs", "none",
+            f"Name one: {', '.join(by_name)}." if runs else "Run the command of the study again.",
+        )  # fmt: skip
+    if wanted not in by_name:
+        raise unknown_name("--run", wanted, by_name)
+    return by_name[wanted]
+
+
+def _decoding(name: str, taxonomy: Taxonomy) -> Decoding:
+    if name not in DECODINGS:
+        raise unknown_name("--decoding", name, DECODINGS)
+    if name != "independent" and not taxonomy.is_tree:
+        raise RequestError.expected(
+            "--decoding", "independent where there is no tree between the levels", name, "Leave it out."
+        )
+    return DECODINGS[name]
+
+
+def _names(study: Path, request: Request, split: Split) -> tuple[str, ...]:
+    if split not in NAMED:
+        raise unknown_name("--split", split, NAMED)
+    try:
+        return read_names(study, request.data.digest)[split]
+    except FileNotFoundError as error:
+        raise StudyError.expected(
+            str(study / IMAGES), "there, with the names of the images", "no such file",
+            "Run the command of the study again: it writes the names, and trains nothing that is finished.",
+        ) from error  # fmt: skip
+
+
+def _as_bytes(text: str) -> bytes:
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        # Half a surrogate pair, which no file name has.
+        return text.encode("utf-8", "surrogatepass")

@@ -1,0 +1,178 @@
+"""`results.csv`: derived from the runs' own records, and written again whenever it is not what they give.
+
+A table that somebody has edited says something else than the records ever did: it is named, and kept.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from taskgraft.errors import StudyError
+from taskgraft.inference import InferenceCost
+from taskgraft.study._files import RESULTS, DamagedFileError, read_limited, write_whole
+from taskgraft.study._records import RunRecord
+
+RunKey = tuple[str, int]
+Row = dict[str, str | int | float]
+
+_MOST_BYTES = 1 << 30
+_MOST_COLUMNS = 2_000
+_LONGEST_LINE = 1 << 20
+_TIMES = InferenceCost.model_fields.keys()
+# By path, the last table that this process wrote there or saw to be ours.
+_ours: dict[Path, bytes] = {}
+
+
+class Results:
+    """The table of a study, and what stands in its place.
+
+    Args:
+        study: The study directory.
+        runs: The finished runs, in the order of the lines.
+        planned: Architecture and seed of every run that the study may have.
+        inference: What prediction costs, by architecture.
+    """
+
+    def __init__(
+        self, study: Path, runs: Sequence[RunRecord], planned: Collection[RunKey],
+        inference: Mapping[str, InferenceCost],
+    ) -> None:  # fmt: skip
+        self._path = study / RESULTS
+        self._runs = {(run.architecture, run.seed): run for run in runs}
+        self._planned = planned
+        self._inference = inference
+
+    def write(self) -> str | None:
+        """Writes one line a run, every score and cost; a file that says just that stays as it is.
+
+        Returns:
+            A line for the user where the file is not ours: it is kept under another name.
+
+        Raises:
+            StudyError: If it cannot be written.
+        """
+        content = _table(self._rows(self._runs, self._inference))
+        fault = self.damage()
+        if not content or (fault is None and self._standing() == content):
+            return None
+        kept = _keep(self._path) if fault else None
+        write_whole(self._path, content, make_parents=False)
+        _ours[self._path.absolute()] = content
+        return kept
+
+    def damage(self) -> str | None:
+        """What is wrong with the file, on one line; None where it is ours, of whatever moment, or missing."""
+        try:
+            content = self._standing()
+        except DamagedFileError as error:
+            return f"{RESULTS} is {error.reason}"
+        if content is None or content == _ours.get(self._path.absolute()):
+            return None
+        if not self._explains(content):
+            return f"{RESULTS} does not say what the records of the runs say"
+        # What becomes of it may be another table, as when prediction is timed again.
+        _ours[self._path.absolute()] = content
+        return None
+
+    def _standing(self) -> bytes | None:
+        try:
+            return read_limited(self._path, _MOST_BYTES)
+        except FileNotFoundError:
+            return None
+
+    def _explains(self, content: bytes) -> bool:
+        """Whether a table was made of these records: of all that stand, or of those that once did."""
+        keys: dict[RunKey, None] = {}
+        try:
+            reader = csv.DictReader(_lines(content))
+            columns = reader.fieldnames or ()
+            if len(columns) > _MOST_COLUMNS:
+                return False
+            # One line at a time, up to the first that is not ours, however many there are.
+            for row in reader:
+                key = (row["architecture"], int(row["seed"]))
+                if key in keys or not self._explains_line(key, row):
+                    return False
+                keys[key] = None
+        except (ValueError, KeyError, TypeError, csv.Error):
+            return False
+        is_timed = bool(_TIMES & set(columns))
+        are_known = not is_timed or all(name in self._inference for name, _ in keys)
+        if not are_known or not keys.keys() <= self._runs.keys():
+            return True
+        return content == _table(self._rows(keys, self._inference if is_timed else {}))
+
+    def _explains_line(self, key: RunKey, row: Mapping[str, str]) -> bool:
+        """Whether a line says what its record says; one to be had again has no record to be held against."""
+        run = self._runs.get(key)
+        return key in self._planned if run is None else _is_same(row, _row(run, self._inference.get(key[0])))
+
+    def _rows(self, keys: Iterable[RunKey], inference: Mapping[str, InferenceCost]) -> list[Row]:
+        return [_row(self._runs[key], inference.get(key[0])) for key in keys]
+
+
+def _table(rows: Sequence[Row]) -> bytes:
+    """Lines below their heading; nothing for none."""
+    if not rows:
+        return b""
+    text = io.StringIO()
+    # A run that an older version wrote has fewer columns.
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def _lines(content: bytes) -> Iterator[str]:
+    for line in io.StringIO(content.decode(), newline=""):
+        if len(line) > _LONGEST_LINE:
+            raise ValueError("no line of a table")
+        yield line
+
+
+def _is_same(row: Mapping[str, str], expected: Row) -> bool:
+    """Whether a line as read is one as written; columns of other lines are empty in it."""
+    written = {name: str(value) for name, value in expected.items()}
+    unknown = _TIMES - written.keys()
+    return {
+        name: value for name, value in row.items() if name in written or (value != "" and name not in unknown)
+    } == written
+
+
+def _keep(path: Path) -> str:
+    """Gives a table that somebody has edited another name: it may be the only copy of that work."""
+    names = (f"{path.name}.bak{number if number > 1 else ''}" for number in itertools.count(1))
+    kept = next(path.with_name(name) for name in names if not os.path.lexists(path.with_name(name)))
+    try:
+        path.rename(kept)
+    except OSError as error:
+        raise StudyError.expected(
+            str(path), "one that can be renamed", error.strerror or error,
+            "It does not say what the records say, and is not overwritten: check the directory's rights.",
+        ) from error  # fmt: skip
+    return f"{path.name} is kept as {kept.name}, and written again: it does not say what the records say."
+
+
+def _plain(text: str) -> str:
+    """A text that no spreadsheet takes for a formula, though a record from a stranger says so."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _row(run: RunRecord, inference: InferenceCost | None) -> Row:
+    return {
+        "architecture": run.architecture,
+        "seed": run.seed,
+        "epochs": run.epochs,
+        "steps": run.steps,
+        **{_plain(name): value for name, value in run.scores.items()},
+        **{f"val.{name}": value for name, value in run.val_scores.items()},
+        **run.cost.model_dump(),
+        **(inference.model_dump() if inference else {}),
+        "finished": _plain(run.finished),
+    }

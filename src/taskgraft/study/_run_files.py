@@ -1,0 +1,103 @@
+"""What stands in a finished run's directory, read back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import ValidationError
+
+from taskgraft.data import Split
+from taskgraft.errors import StudyError
+from taskgraft.history import Epoch
+from taskgraft.study._files import (
+    FLOWS,
+    HISTORY,
+    PREDICTIONS,
+    RUNS,
+    Arrays,
+    DamagedFileError,
+    read_arrays,
+    read_limited,
+)
+from taskgraft.study._records import MOST_HISTORY_BYTES
+
+Logits = npt.NDArray[np.float32]
+
+
+def run_directory(study: Path, architecture: str, seed: int) -> Path:
+    """Where one run's files stand."""
+    return study / RUNS / f"{architecture}-seed{seed}"
+
+
+def read_history(directory: Path) -> list[Epoch]:
+    """The epochs of a finished run.
+
+    Raises:
+        StudyError: If they are missing or damaged.
+    """
+    path = directory / HISTORY
+    try:
+        lines = read_limited(path, MOST_HISTORY_BYTES).splitlines()
+        return [Epoch.model_validate_json(line) for line in lines]
+    except (FileNotFoundError, ValidationError) as error:
+        raise DamagedFileError.of(path, "no history, or a torn one") from error
+
+
+def read_predictions(directory: Path) -> Arrays:
+    """A finished run's logits, targets and image indices, by the names of `_predictions`.
+
+    Raises:
+        StudyError: If they are missing or damaged.
+    """
+    path = directory / PREDICTIONS
+    try:
+        return read_arrays(path)[0]
+    except FileNotFoundError as error:
+        raise DamagedFileError.of(path, "none") from error
+
+
+def read_split(
+    directory: Path, levels: Sequence[str], split: Split
+) -> tuple[list[Logits], npt.NDArray[np.int64]]:
+    """A finished run's logits, one array (N, K) a level, and targets (N, L) of a split.
+
+    Raises:
+        StudyError: If the predictions are missing or damaged, or not those of these levels.
+    """
+    arrays = read_predictions(directory)
+    try:
+        logits = [arrays[f"{split}.logits.{name}"].astype(np.float32, copy=False) for name in levels]
+        targets = [arrays[f"{split}.targets.{name}"].astype(np.int64, copy=False) for name in levels]
+    except KeyError as error:
+        raise StudyError.expected(
+            f"the predictions of {directory.name}", f"those of levels {', '.join(levels)}",
+            f"none of {error}", "Delete the run's directory and run the command of the study again.",
+        ) from error  # fmt: skip
+    for level, classes in zip(logits, targets, strict=True):
+        if not _belong_together(level, classes) or len(level) != len(logits[0]):
+            raise DamagedFileError.of(directory / PREDICTIONS, "logits without their classes")
+    return logits, np.stack(targets, axis=1)
+
+
+def read_flows(directory: Path) -> Arrays:
+    """Predictions under interventions of a finished run, as `<source>><target>.<intervention>`.
+
+    Empty for an architecture without flows, or a run of a version that did not measure them.
+
+    Raises:
+        StudyError: If they are damaged.
+    """
+    try:
+        return read_arrays(directory / FLOWS)[0]
+    except FileNotFoundError:
+        return {}
+
+
+def _belong_together(logits: Logits, targets: npt.NDArray[np.int64]) -> bool:
+    """Whether these are logits (N, K) and classes (N,) below K, -1 where not known."""
+    if logits.ndim != 2 or targets.shape != logits.shape[:1] or logits.shape[1] == 0:
+        return False
+    return not targets.size or -1 <= targets.min() <= targets.max() < logits.shape[1]

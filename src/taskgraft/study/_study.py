@@ -1,0 +1,161 @@
+"""A study directory, read: its record, its finished runs and the tables made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Self
+
+from taskgraft.data import Split
+from taskgraft.errors import RequestError
+from taskgraft.inference import InferenceCost
+from taskgraft.study._checked import read_record
+from taskgraft.study._files import FIGURES, INFERENCE, STUDY, DamagedFileError
+from taskgraft.study._gallery_file import gallery_damage
+from taskgraft.study._image_names import names_damage
+from taskgraft.study._inspect_run import check_not_linked
+from taskgraft.study._ledger import Ledger
+from taskgraft.study._predictions import Predictions, find_run
+from taskgraft.study._records import FailureRecord, InferenceRecord, RunRecord, StudyRecord
+from taskgraft.study._results import Results
+from taskgraft.study._summary import ArchitectureSummary, summarise
+from taskgraft.taxonomy import Taxonomy
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study and its finished runs.
+
+    Attributes:
+        directory: Where it stands.
+        record: What was asked, and what it ran on.
+        runs: The finished runs, in the order of the request.
+        missing: (architecture, seed) of the runs that are still to be done, damaged ones included.
+        failures: Why runs failed that are not done again unless asked for (`retry_failed`).
+        damaged: What is damaged, one line each. Nothing of it is in `runs`.
+    """
+
+    directory: Path
+    record: StudyRecord = field(repr=False)
+    runs: tuple[RunRecord, ...] = field(repr=False)
+    missing: tuple[tuple[str, int], ...]
+    damaged: tuple[str, ...] = ()
+    failures: tuple[FailureRecord, ...] = ()
+
+    @classmethod
+    def open(cls, directory: Path | str) -> Self:
+        """Reads a study directory and verifies all that it holds; damaged runs are counted as missing.
+
+        Raises:
+            RequestError: If there is no study.
+            StudyError: If its record is damaged, or a newer version made it.
+        """
+        directory = Path(directory)
+        record = read_study(directory)
+        return cls.of(record, Ledger(directory, record.request))
+
+    @classmethod
+    def of(cls, record: StudyRecord, ledger: Ledger) -> Self:
+        """The study as a ledger of its runs knows it; what the ledger has verified is not read again."""
+        directory = ledger.directory
+        check_not_linked(directory, directory / FIGURES)
+        states = ledger.states()
+        runs = tuple(state.record for state in states.values() if state.record is not None)
+        failures = tuple(state.failure for state in states.values() if state.failure is not None)
+        missing = tuple(key for key, state in states.items() if state.record is None and not state.failure)
+        damage = [state.damage for state in states.values()]
+        damage += [inference_damage(directory), gallery_damage(directory)]
+        damage.append(names_damage(directory, record.request.data.digest))
+        study = cls(directory, record, runs, missing, failures=failures)
+        damage.append(study._results().damage())
+        return replace(study, damaged=tuple(line for line in damage if line is not None))
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The levels the study is about."""
+        return Taxonomy.from_dict(self.record.request.taxonomy)
+
+    def summary(self) -> list[ArchitectureSummary]:
+        """One row per architecture with finished runs: means and spread over seeds, and costs."""
+        return summarise(self.record.request, self.runs)
+
+    def inference(self) -> dict[str, InferenceCost]:
+        """What prediction costs, by architecture; empty where it was not measured."""
+        return read_inference(self.directory)
+
+    def predictions(
+        self, run: RunRecord | str | None = None, split: Split = "test", decoding: str = "independent"
+    ) -> Predictions:
+        """What a run predicts of each image of a split, under the name that the source calls the image by.
+
+        Args:
+            run: One of `runs`, or its name, such as `shared-seed0`; the only one unless given.
+            split: `test` or `val`.
+            decoding: How classes are chosen: `independent`, the most probable class of each level by itself,
+                as in the scores; or another of `taskgraft.scores._decoding`.
+
+        Raises:
+            RequestError: If there is no such run, split or decoding.
+            StudyError: If names or predictions are damaged, or the study is older than its names.
+
+        Example:
+            >>> import tempfile
+            >>> import taskgraft as tg
+            >>> data = tg.load("shapes", num_train=640, num_test=64)
+            >>> with tempfile.TemporaryDirectory() as out:
+            ...     predictions = tg.compare(data, "shared", "quick", epochs=0.5, out=out).predictions()
+            >>> predictions.names[:2], predictions.preds.shape
+            (('test 0', 'test 1'), (64, 2))
+        """
+        return Predictions.read(
+            self.directory, self.record.request, find_run(self.runs, run), split, decoding
+        )
+
+    def write_results(self) -> str | None:
+        """Writes `results.csv`: one line a run, every score and cost; an equal one stays as it is.
+
+        Returns:
+            A line for the user where somebody else had changed it, and that one is kept.
+        """
+        return self._results().write()
+
+    def _results(self) -> Results:
+        request = self.record.request
+        planned = {(one.name, seed) for one in request.architectures for seed in request.seeds}
+        return Results(self.directory, self.runs, planned, self.inference())
+
+
+def read_study(directory: Path) -> StudyRecord:
+    """The record of a study directory.
+
+    Raises:
+        DamagedFileError: If it is damaged.
+        StudyError: If a newer version made it.
+        RequestError: If there is none.
+    """
+    try:
+        return read_record(directory / STUDY, StudyRecord)
+    except FileNotFoundError as error:
+        raise RequestError.expected(
+            str(directory), f"a study directory with a {STUDY}", error.strerror or error,
+            "Make one with `compare`.",
+        ) from error  # fmt: skip
+
+
+def read_inference(study: Path) -> dict[str, InferenceCost]:
+    """What prediction costs, by architecture; empty where it was not measured, or the file is damaged."""
+    try:
+        return read_record(study / INFERENCE, InferenceRecord).costs
+    except (FileNotFoundError, DamagedFileError):
+        return {}
+
+
+def inference_damage(study: Path) -> str | None:
+    """What is wrong with `inference.json`, on one line; None if nothing is, or there is none."""
+    try:
+        read_record(study / INFERENCE, InferenceRecord)
+    except FileNotFoundError:
+        return None
+    except DamagedFileError as error:
+        return f"{INFERENCE} is {error.reason}"
+    return None

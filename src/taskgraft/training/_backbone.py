@@ -1,0 +1,62 @@
+"""A recipe with a trunk from timm in place of its own."""
+
+from __future__ import annotations
+
+from taskgraft.errors import RequestError
+from taskgraft.network import HUB, pretrained_config, weights_digest
+from taskgraft.place import check_is_text, expanded
+from taskgraft.recipe import Recipe, Sgd, TimmTrunkSpec
+
+_PREFIX = "timm/"
+
+# Of `quick`, which trains the most usual of timm's networks from scratch; trained ones are moved more gently.
+_FROM_SCRATCH = Sgd(learning_rate=0.1, momentum=0.9, weight_decay=5e-4)
+_TRAINED = Sgd(learning_rate=0.01, momentum=0.9, weight_decay=5e-4)
+
+
+def with_trunk(recipe: Recipe, trunk: str, weights: str | None = None) -> Recipe:
+    """The recipe with one of timm's networks for a trunk; all else stays, but what such a trunk rules out.
+
+    Images do not grow, since not all of timm's networks take several sizes, and Muon, which holds weights at
+    a length that a batch norm must make up for, gives way to SGD.
+
+    Args:
+        recipe: Any.
+        trunk: `timm/<network>`, such as `timm/resnet18`; a tag (`timm/resnet18.a1_in1k`) says which of
+            several published sets of weights is meant.
+        weights: None for random ones; `hub` for timm's published ones; or the path of a .safetensors file,
+            whose digest is taken down.
+
+    Raises:
+        RequestError: If timm is not installed, the name is unknown or the weights are neither.
+        DataError: If the file cannot be read.
+    """
+    if not trunk.startswith(_PREFIX) or trunk == _PREFIX:
+        raise RequestError.expected("--trunk", "timm/<network>", trunk, "Try timm/resnet18.")
+    spec = _with_weights(TimmTrunkSpec(backbone=trunk.removeprefix(_PREFIX)), weights)
+    optimizer = recipe.optimizer
+    if weights is not None and optimizer.kind != "adam":
+        optimizer = _TRAINED
+    elif optimizer.kind == "muon":
+        optimizer = _FROM_SCRATCH
+    network = recipe.network.model_copy(update={"trunk": spec})
+    return recipe.model_copy(update={"network": network, "growth": (), "optimizer": optimizer})
+
+
+def _with_weights(spec: TimmTrunkSpec, weights: str | None) -> TimmTrunkSpec:
+    config = pretrained_config(spec)
+    if weights is None:
+        return spec
+    if weights == HUB:
+        # The tag says which of several published sets; a newer timm may prefer another one.
+        name, _, tag = spec.backbone.partition(".")
+        tagged = ".".join(part for part in (name, tag or config.tag) if part)
+        return spec.model_copy(update={"backbone": tagged, "weights": HUB})
+    path = expanded("--trunk-weights", weights)
+    check_is_text("--trunk-weights", path)
+    if path.suffix != ".safetensors":
+        raise RequestError.expected(
+            "the weights of --trunk", "'hub' or a .safetensors file", weights,
+            "Other formats can run code when read; convert with safetensors.torch.save_file.",
+        )  # fmt: skip
+    return spec.model_copy(update={"weights": str(path), "weights_sha256": weights_digest(path)})

@@ -1,0 +1,95 @@
+"""The train split as augmented batches, the same for every architecture of a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from taskgraft.data import Dataset
+from taskgraft.data.augmentation import alternated, augmenter
+from taskgraft.data.store import release
+from taskgraft.network import stream_generator
+from taskgraft.recipe import FlipShift, Recipe
+from taskgraft.training._balance import even_draw
+
+
+class Batches:
+    """Serves the train split in the order, and with the augmentation, that a seed decides.
+
+    Order and draws come from streams named by seed and epoch alone: architectures are paired, and an
+    epoch can be served without having served the ones before.
+
+    Args:
+        data: Its images are used where they are, or copied to the device once if they are in memory.
+        recipe: Batch size, augmentation and sampler.
+        seed: The run's seed.
+        device: Where batches are wanted.
+    """
+
+    def __init__(self, data: Dataset, recipe: Recipe, seed: int, device: str) -> None:
+        self._device = device
+        self._mapped = data.images
+        # A memory map may be larger than any memory: its batches are gathered here and travel one by one.
+        home = "cpu" if isinstance(data.images, np.memmap) else device
+        self._images = torch.from_numpy(data.images).to(home)
+        self._targets = torch.from_numpy(data.labels).to(device)
+        self._indices = torch.from_numpy(data.indices["train"])
+        self._image_shape = data.image_shape
+        self._spec = recipe.augmentation
+        self._augmenter = None if self._spec is None else augmenter(self._spec)
+        self._even_draw = even_draw(data, recipe)
+        self._seed = seed
+        self.batch_size = min(recipe.batch_size, len(self._indices))
+        self.num_batches = num_batches(recipe, data)
+
+    def epoch(self, number: int, first: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
+        """Serves one epoch: images (B, C, H, W), 0 to 255, and targets, int64 of shape (B, L).
+
+        Args:
+            number: Of the epoch, counted from 0.
+            first: Batch to begin with, as if those before had been served.
+        """
+        order = self._order(number)
+        chosen = self._indices[order].to(self._images.device)
+        draws = self._draw(number, order)
+        for start in range(first * self.batch_size, self.num_batches * self.batch_size, self.batch_size):
+            batch = slice(start, start + self.batch_size)
+            indices = chosen[batch]
+            if self._augmenter is None or draws is None:
+                images = self._images[indices]
+            else:
+                images = self._augmenter.apply(self._images, indices, draws[batch])
+            release(self._mapped)
+            yield images.to(self._device), self._targets[indices.to(self._device)]
+
+    def _order(self, number: int) -> Tensor:
+        """Positions in the train split in the order they are served."""
+        if self._even_draw is not None:
+            return self._even_draw.draw(stream_generator(self._seed, "balance", number))
+        return torch.randperm(len(self._indices), generator=stream_generator(self._seed, "order", number))
+
+    def _draw(self, number: int, order: Tensor) -> Tensor | None:
+        """What the augmentation draws for each image of an epoch, in the order they are served."""
+        if self._augmenter is None:
+            return None
+        generator = stream_generator(self._seed, "augmentation", number)
+        drawn = self._augmenter.draw(len(self._indices), self._image_shape, generator)
+        if isinstance(self._spec, FlipShift) and self._spec.alternate:
+            # Of the same stream in every epoch, by image and not by place.
+            first = torch.randint(2, (len(self._indices),), generator=stream_generator(self._seed, "flips"))
+            drawn = alternated(drawn, first[order], number)
+        return drawn.to(self._images.device)
+
+
+def num_batches(recipe: Recipe, data: Dataset) -> int:
+    """Whole batches in an epoch; a train split smaller than a batch is one."""
+    num_train = data.num_images["train"]
+    return num_train // min(recipe.batch_size, num_train)
+
+
+def num_steps(recipe: Recipe, data: Dataset) -> int:
+    """Steps of a whole run, at least one."""
+    return max(1, round(recipe.epochs * num_batches(recipe, data)))

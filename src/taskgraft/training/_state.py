@@ -1,0 +1,176 @@
+"""Everything that a run is between two steps, as one value that can be written down and taken up again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from taskgraft.errors import DivergedError
+from taskgraft.history import Epoch
+from taskgraft.network import Network
+from taskgraft.training._checkpoint import Snapshot, UnfitError
+from taskgraft.training._optimizer import Optimizer, restore_optimizer, tensors_of
+
+
+@dataclass
+class TrainingState:
+    """A run between two steps.
+
+    The order of the images, their augmentation and the schedule follow from seed and step alone.
+
+    Attributes:
+        network: The network.
+        optimizer: Its optimizer.
+        losses: Each level's losses, summed over the steps of the epoch under way, of shape (L,).
+        num_added: Steps that were added to each, of shape (L,).
+        first_bad: The first step, counted from 1, at which each level's loss was no finite number, of shape
+            (L,); 0 where it always was.
+        step: Steps done.
+        seconds: Time spent training.
+        history: The epochs that are closed.
+    """
+
+    network: Network
+    optimizer: Optimizer
+    losses: Tensor
+    num_added: Tensor
+    first_bad: Tensor
+    step: int = 0
+    seconds: float = 0.0
+    history: list[Epoch] = field(default_factory=list)
+    _before: tuple[list[Tensor], dict[str, Tensor]] | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, network: Network, optimizer: Optimizer) -> TrainingState:
+        """The state before the first step."""
+        nothing = torch.zeros(len(network.architecture.levels), device=network.pixel_mean.device)
+        return cls(network, optimizer, nothing, nothing.clone(), nothing.long())
+
+    @property
+    def step_in_epoch(self) -> int:
+        """Steps done of the epoch under way."""
+        return self.step - (self.history[-1].step if self.history else 0)
+
+    @property
+    def mean_losses(self) -> list[float]:
+        """Each level's mean loss in the epoch so far; reading it waits for the device."""
+        means: list[float] = (self.losses / self.num_added.clamp(min=1)).tolist()
+        return means
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Adds the time that passes within to `seconds`."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds += time.perf_counter() - started
+
+    def begin_step(self) -> None:
+        """Keeps what a step changes before its gradients are known: batch-norm statistics, random states."""
+        buffers = [buffer.clone() for buffer in self.network.buffers()]
+        self._before = buffers, _random_states(self.losses.device.type)
+
+    def end_step(self, losses: Tensor, num_added: Tensor | int) -> None:
+        """Counts a step whose weights have moved."""
+        # Summed on the device: reading a number each step would make the cores wait.
+        self.losses += losses.detach()
+        self.num_added += num_added
+        self.step += 1
+        is_first_bad = ~losses.detach().isfinite() & (self.first_bad == 0)
+        self.first_bad.masked_fill_(is_first_bad, self.step)
+        self._before = None
+
+    def check_finite(self) -> None:
+        """Looks back at the losses of all steps so far; waits for the device.
+
+        Raises:
+            DivergedError: If one was no finite number; names the first step and its level.
+        """
+        steps = self.first_bad.tolist()
+        if any(steps):
+            step, number = min((step, number) for number, step in enumerate(steps) if step)
+            raise DivergedError.at(step, self.network.architecture.levels[number], float(self.losses[number]))
+
+    def undo_step(self) -> None:
+        """Goes back to before a step that was given up while its gradients were computed, if one was."""
+        if self._before is not None:
+            buffers, random_states = self._before
+            for buffer, before in zip(self.network.buffers(), buffers, strict=True):
+                buffer.copy_(before)
+            _set_random_states(random_states)
+
+    def end_epoch(self, row: Epoch) -> None:
+        """Closes the epoch under way."""
+        self.history.append(row)
+        self.losses.zero_()
+        self.num_added.zero_()
+
+    def snapshot(self) -> Snapshot:
+        """All of it; tensors are not copied."""
+        tensors = {
+            **{f"network.{name}": tensor for name, tensor in self.network.state_dict().items()},
+            **{f"optimizer.{name}": tensor for name, tensor in tensors_of(self.optimizer).items()},
+            **{f"random.{name}": tensor for name, tensor in _random_states(self.losses.device.type).items()},
+            "losses": self.losses,
+            "num_added": self.num_added,
+            "first_bad": self.first_bad,
+        }
+        history = [row.model_dump() for row in self.history]
+        return Snapshot(tensors, {"step": self.step, "seconds": self.seconds, "history": history})
+
+    def take_up(self, snapshot: Snapshot, last_step: int, num_batches: int) -> None:
+        """Goes to where a snapshot was taken, of a run of the same network, optimizer and length.
+
+        Args:
+            snapshot: From `snapshot`.
+            last_step: Steps of the whole run.
+            num_batches: Steps of an epoch.
+
+        Raises:
+            UnfitError: If it was another run's. The state is of no use then.
+        """
+        try:
+            self._take_up(snapshot)
+        except (ValueError, RuntimeError, LookupError, TypeError, ArithmeticError) as error:
+            raise UnfitError("of another network or optimizer") from error
+        if not (0 <= self.step <= last_step and 0 <= self.step_in_epoch <= num_batches):
+            raise UnfitError("from beyond the run")
+
+    def _take_up(self, snapshot: Snapshot) -> None:
+        parts: dict[str, dict[str, Tensor]] = {"network": {}, "optimizer": {}, "random": {}}
+        for name, tensor in snapshot.tensors.items():
+            part, dot, rest = name.partition(".")
+            if dot:
+                parts[part][rest] = tensor
+        self.network.load_state_dict(parts["network"])
+        restore_optimizer(self.optimizer, parts["optimizer"])
+        self.losses.copy_(snapshot.tensors["losses"])
+        self.num_added.copy_(snapshot.tensors["num_added"])
+        self.first_bad.copy_(snapshot.tensors["first_bad"])
+        self.history = [Epoch.model_validate(row) for row in snapshot.facts["history"]]
+        self.step, self.seconds = int(snapshot.facts["step"]), float(snapshot.facts["seconds"])
+        _set_random_states(parts["random"])
+
+
+def _random_states(device: str) -> dict[str, Tensor]:
+    """The global generators that dropout may draw from."""
+    states = {"cpu": torch.get_rng_state()}
+    if device == "cuda":
+        states["cuda"] = torch.cuda.get_rng_state()
+    elif device == "mps":
+        states["mps"] = torch.mps.get_rng_state()
+    return states
+
+
+def _set_random_states(states: dict[str, Tensor]) -> None:
+    torch.set_rng_state(states["cpu"])
+    if "cuda" in states:
+        torch.cuda.set_rng_state(states["cuda"])
+    if "mps" in states:
+        torch.mps.set_rng_state(states["mps"])

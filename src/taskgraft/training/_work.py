@@ -1,0 +1,36 @@
+"""The arithmetic a run takes: the measure of its cost that no machine can change."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from taskgraft.architecture import Architecture
+from taskgraft.data import Dataset
+from taskgraft.network import cost
+from taskgraft.recipe import Recipe
+from taskgraft.training._batches import num_steps
+from taskgraft.training._growth import scaled_shape, side_ratio
+
+
+def train_pflop(architecture: Architecture, recipe: Recipe, data: Dataset, steps: int | None = None) -> float:
+    """Floating-point operations of a run's training, in units of 1e15.
+
+    Forward and backward take 3 x 2 operations a multiply-accumulate of convolutions and dense layers, counted
+    at the size the images had in each step. The optimizer and the scoring are not counted.
+
+    Args:
+        architecture: What is trained.
+        recipe: Batch size, length and sizes of the images.
+        data: What on.
+        steps: Steps that were trained; all of the recipe's unless told.
+    """
+    planned = num_steps(recipe, data)
+    batch_size = min(recipe.batch_size, data.num_images["train"])
+    steps_at = Counter(side_ratio(recipe.growth, step, planned) for step in range(steps or planned))
+    macs = {
+        ratio: cost(
+            architecture, recipe.network, data.taxonomy.num_classes, scaled_shape(data.image_shape, ratio)
+        ).macs
+        for ratio in steps_at
+    }
+    return sum(6 * macs[ratio] * batch_size * count for ratio, count in steps_at.items()) / 1e15

@@ -1,0 +1,185 @@
+"""What a reader has to know before trusting the figures of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from taskgraft.architecture import CONTROL, NAMES
+from taskgraft.statistics import smallest_p
+from taskgraft.study import NUMERIC, Study, differing
+from taskgraft.verdict._evidence import Evidence, RunKey
+from taskgraft.verdict._records import FlowUse
+from taskgraft.verdict._wording import count, listed
+
+# The fewest pairs of runs whose exact two-sided test can reach a p below 0.05.
+_ENOUGH_SEEDS = 6
+
+
+def cautions(evidence: Evidence, flows: Sequence[FlowUse]) -> tuple[str, ...]:
+    """One or two sentences for each thing to be careful about; empty when there is none."""
+    parts = (
+        _about_data, _about_tree, _about_labels, _about_control, _about_damage, _about_failures,
+        _about_missing, _about_batches, _about_machines,
+    )  # fmt: skip
+    return (
+        *(caution for part in parts for caution in part(evidence)),
+        *seed_cautions(max(len(evidence.seeds(name)) for name in evidence.names), len(evidence.names)),
+        *_about_flows(evidence, flows),
+    )
+
+
+def seed_cautions(num_seeds: int, num_architectures: int) -> Iterator[str]:
+    """What so many seeds can and cannot show; true before anything is trained."""
+    if num_seeds == 1:
+        yield (
+            "One seed: how much the scores vary from seed to seed is unknown, and no interval can cover it."
+        )
+    elif num_seeds < _ENOUGH_SEEDS and num_architectures > 1:
+        wide = " With two seeds the intervals are very wide." if num_seeds == 2 else ""
+        yield (
+            f"Only {num_seeds} seeds: an exact paired test over seeds cannot reach a p below "
+            f"{smallest_p(num_seeds):.2g} ({_ENOUGH_SEEDS} seeds are needed for 0.05). What is called "
+            f"detected rests on a t distribution over seeds and test images (docs/statistics.md).{wide}"
+        )
+
+
+def _about_data(evidence: Evidence) -> Iterator[str]:
+    data = evidence.study.record.request.data
+    if not data.is_official:
+        yield (
+            f"Unofficial split: {data.source}, {data.split}. "
+            "These scores cannot be set beside published ones."
+        )
+    if data.skipped:
+        yield (
+            f"Left out of the data, and so of these scores: {count(len(data.skipped), 'file')}; study.json "
+            "names each, with the reason."
+        )
+
+
+def _about_tree(evidence: Evidence) -> Iterator[str]:
+    if not evidence.study.taxonomy.is_tree:
+        yield (
+            "The levels form no tree: each is predicted, and none is above another. Full path means right at "
+            "every level; consistency, mistake severity, hierarchical scores, other decodings and the free "
+            "baseline need a tree and are left out."
+        )
+
+
+def _about_labels(evidence: Evidence) -> Iterator[str]:
+    """How many test images have no label, and what the scores then speak of."""
+    names = evidence.study.taxonomy.level_names
+    is_known = evidence.targets >= 0
+    total, known = len(is_known), dict(zip(names, is_known.sum(axis=0).tolist(), strict=True))
+    gaps = [f"{total - number:,} at {name}" for name, number in known.items() if 0 < number < total]
+    if gaps:
+        yield (
+            f"Labels are missing for some of the {count(total, 'test image')}: {', '.join(gaps)}. Every "
+            f"score speaks of the images known where it looks{_known_paths(is_known)}."
+        )
+    if without := _unlabelled(evidence):
+        yield f"No test image has a label at {listed(without, 'or')}: what needs one is left out."
+
+
+def _unlabelled(evidence: Evidence) -> list[str]:
+    """Levels at which no test image has a label."""
+    names = evidence.study.taxonomy.level_names
+    return [name for name, targets in zip(names, evidence.targets.T, strict=True) if not (targets >= 0).any()]
+
+
+def _known_paths(is_known: npt.NDArray[np.bool_]) -> str:
+    num_paths = int(is_known.all(axis=1).sum())
+    return f"; the full path, of the {num_paths:,} known at every level" if num_paths else ""
+
+
+def _about_control(evidence: Evidence) -> Iterator[str]:
+    names = {architecture.name for architecture in evidence.study.record.request.architectures}
+    if len(names) > 1 and CONTROL not in names:
+        yield f"The study does not hold the control, {CONTROL}: no differences from it are reported."
+    if set(NAMES) <= names and not evidence.seeds(*NAMES):
+        yield "No seed has all six architectures finished: the factorial's effects are not reported."
+
+
+def _about_damage(evidence: Evidence) -> Iterator[str]:
+    if evidence.study.damaged:
+        yield (
+            f"Damaged, and not believed: {'; '.join(evidence.study.damaged)}. The command of the study makes "
+            "it anew."
+        )
+
+
+def _about_failures(evidence: Evidence) -> Iterator[str]:
+    study = evidence.study
+    if study.failures:
+        told = " ".join(f"{one.architecture}-seed{one.seed}: {one.message}" for one in study.failures)
+        yield (
+            f"{len(study.failures)} of {_num_runs(study)} runs failed, and no figure rests on them. {told} "
+            "The command of the study does them again with --retry-failed (in Python: "
+            "retry_failed=True)."
+        )
+
+
+def _about_batches(evidence: Evidence) -> Iterator[str]:
+    """Runs of other batch sizes saw the images in other company, so their pairs are not quite pairs."""
+    asked = evidence.study.record.request.recipe.batch_size
+    other = [(run.architecture, run.seed, run.batch_size) for run in evidence.study.runs if run.batch_size]
+    if other:
+        told = ", ".join(f"{name}-seed{seed} {size:,}" for name, seed, size in other)
+        yield (
+            f"The memory was not enough for batches of {asked:,} images everywhere: {told}. Differences "
+            "between runs of different batch sizes are in part those of the batch size."
+        )
+
+
+def _num_runs(study: Study) -> int:
+    return len(study.missing) + len(study.failures) + len(study.runs)
+
+
+def _about_missing(evidence: Evidence) -> Iterator[str]:
+    study = evidence.study
+    total = _num_runs(study)
+    if study.missing:
+        yield (
+            f"{len(study.missing)} of {total} runs not finished: {_listed(study.missing)}. Every figure "
+            "rests on the finished runs only; the command of the study does the missing ones."
+        )
+    alone = [name for name in evidence.names if len(evidence.seeds(name)) == 1]
+    if alone and len(alone) < len(evidence.names):
+        yield (
+            f"One seed only of {', '.join(alone)}: intervals of these scores cover the choice of test images "
+            "only, and look surer than they are."
+        )
+    if evidence.mismatched:
+        yield (
+            f"{len(evidence.mismatched)} of {total} runs left out, because they were tested on other images "
+            f"than the rest: {_listed(evidence.mismatched)}."
+        )
+
+
+def _about_machines(evidence: Evidence) -> Iterator[str]:
+    changed = differing([run.environment for run in evidence.study.runs])
+    if not changed:
+        return
+    values_of = ", ".join(f"{name.replace('_', ' ')} ({values})" for name, values in changed.items())
+    scores = "scores may differ for that reason, too, and " if NUMERIC & changed.keys() else ""
+    yield f"The runs differ in {values_of}: {scores}seconds and memory are not comparable between them."
+
+
+def _about_flows(evidence: Evidence, flows: Sequence[FlowUse]) -> Iterator[str]:
+    judged = {flow.architecture for flow in flows}
+    architectures = evidence.study.record.request.architectures
+    without = _unlabelled(evidence)
+    with_flows = [a.name for a in architectures if any(flow.target not in without for flow in a.flows)]
+    unjudged = [name for name in with_flows if name in evidence.names and name not in judged]
+    if unjudged:
+        yield (
+            f"Whether the flows of {', '.join(unjudged)} are used was not measured; the command of the study "
+            "measures it without training again."
+        )
+
+
+def _listed(runs: Sequence[RunKey]) -> str:
+    return ", ".join(f"{name}-seed{seed}" for name, seed in runs)

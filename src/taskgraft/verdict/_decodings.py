@@ -1,0 +1,42 @@
+"""The same saved logits, turned into paths in every way: what a decoding is worth, without retraining."""
+
+from __future__ import annotations
+
+from statistics import fmean
+
+from taskgraft.scores import DECODINGS
+from taskgraft.study import Spread
+from taskgraft.verdict._evidence import PLAIN, Evidence
+from taskgraft.verdict._records import Decoded
+
+
+def compare_decodings(evidence: Evidence) -> tuple[Decoded, ...]:
+    """Scores of every architecture under every decoding, over its seeds; none without a tree of levels."""
+    if not evidence.decoded:
+        return ()
+    found = []
+    for name in evidence.names:
+        runs = [evidence.decoded[name, seed] for seed in evidence.seeds(name)]
+        for decoding in DECODINGS:
+            values: dict[str, list[float]] = {}
+            for run in runs:
+                for (own, score), sample in run.samples.items():
+                    if own == decoding:
+                        values.setdefault(score, []).append(sample.value)
+                for (own, score), value in run.across.items():
+                    if own == decoding:
+                        values.setdefault(score, []).append(value)
+            found.append(Decoded(name, decoding, {k: Spread.of(v) for k, v in values.items()}))
+    return tuple(found)
+
+
+def best_on_val(evidence: Evidence, name: str, score: str) -> str:
+    """The decoding with which an architecture scores highest on val; the plain one, if it is among them.
+
+    Also the plain one where nothing was decoded, or val has no label for the score.
+    """
+    runs = [evidence.decoded[name, seed] for seed in evidence.seeds(name)] if evidence.decoded else []
+    if not runs or any((PLAIN, score) not in run.val for run in runs):
+        return PLAIN
+    means = {decoding: fmean(run.val[decoding, score] for run in runs) for decoding in DECODINGS}
+    return max(means, key=lambda decoding: (means[decoding], decoding == PLAIN))

@@ -1,0 +1,25 @@
+"""Which differences a sentence tells of: those in accuracy, of one architecture in place of another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from taskgraft.statistics import Interval
+from taskgraft.verdict._records import Comparison, Effect
+from taskgraft.verdict._wording import named
+
+
+def is_main(score: str) -> bool:
+    """Whether sentences speak of a score: the accuracy of a level or of the full path."""
+    return score.startswith("accuracy.") or score == "full_path_accuracy"
+
+
+def in_place_of(comparisons: Sequence[Comparison], name: str, other: str) -> list[Comparison]:
+    """The one less the other, in every main score; empty for two that share no seed."""
+    own = [c for c in comparisons if {c.first, c.second} == {name, other} and is_main(c.score)]
+    return [c if c.first == name else c.turned for c in own]
+
+
+def told(found: Sequence[Effect | Comparison]) -> list[tuple[str, Interval, bool]]:
+    """Differences as `changes` puts them into a sentence."""
+    return [(named(one.score), one.interval, one.is_detected) for one in found]

@@ -1,0 +1,201 @@
+"""Which architecture to take, and how to decode it: the cheapest that nothing detectably beats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from taskgraft.errors import RequestError, unknown_name
+from taskgraft.statistics import Interval, pareto_front
+from taskgraft.verdict._decodings import best_on_val
+from taskgraft.verdict._evidence import PLAIN, Evidence
+from taskgraft.verdict._records import Recommendation, Standing
+from taskgraft.verdict._wording import named, points, span
+
+FULL_PATH, LATENCY = "full-path", "latency"
+# How far apart two costs may be and still count as the same; milliseconds are measured on noisy machines.
+_SAME_MACS, _SAME_MILLISECONDS = 0.02, 0.1
+# A loss that an interval leaves room for, from which on more seeds are asked for: two points.
+_ROOM = 0.02
+_DECODED = {
+    PLAIN: "each level by itself",
+    "summed": "coarser levels summed from the finest, which val favours",
+    "joint": "decoded jointly, which val favours",
+    "top-down": "decoded from the top down, which val favours",
+    "crm": "decoded for the least expected severity, which val favours",
+}
+
+
+@dataclass(frozen=True)
+class _Rival:
+    """An architecture under its own decoding.
+
+    Attributes:
+        standing: The architecture.
+        decoding: How it is decoded.
+        score: What it scores on test, decoded so.
+        behind: By how much it lies behind the best; zero for the best itself.
+    """
+
+    standing: Standing
+    decoding: str
+    score: float
+    behind: Interval
+
+
+def preferences(levels: Sequence[str]) -> tuple[str, ...]:
+    """What can be preferred: every level's accuracy, the full path's, or speed."""
+    return (*levels, *([FULL_PATH] if len(levels) > 1 else []), LATENCY)
+
+
+def default_preference(levels: Sequence[str], score_names: Sequence[str]) -> str:
+    """The full path or, where it has no score, the finest level that has one.
+
+    Example:
+        >>> default_preference(["a", "b"], ["accuracy.a", "accuracy.b", "full_path_accuracy"])
+        'full-path'
+        >>> default_preference(["a", "b"], ["accuracy.a"])
+        'a'
+    """
+    if "full_path_accuracy" in score_names:
+        return FULL_PATH
+    return next(level for level in reversed(levels) if f"accuracy.{level}" in score_names)
+
+
+def score_looked_at(prefer: str, levels: Sequence[str], score_names: Sequence[str]) -> str:
+    """The score that a preference looks at in this study.
+
+    Raises:
+        RequestError: For a preference the study cannot have, or one whose score no label of the test images
+            allows.
+
+    Example:
+        >>> score_looked_at("latency", ["a", "b"], ["accuracy.a"])
+        'accuracy.a'
+    """
+    if prefer == LATENCY:
+        prefer = default_preference(levels, score_names)
+    score = score_preferred(prefer, levels)
+    if score not in score_names:
+        held = [name for name in preferences(levels) if score_preferred(name, levels) in score_names]
+        raise RequestError.expected(
+            "--prefer", f"something that test images have labels for ({', '.join([*held, LATENCY])})", prefer,
+            "Prefer one of these.",
+        )  # fmt: skip
+    return score
+
+
+def score_preferred(prefer: str, levels: Sequence[str]) -> str:
+    """The score a preference looks at; for speed, the one that must not suffer.
+
+    Raises:
+        RequestError: For a preference this study cannot have.
+
+    Example:
+        >>> score_preferred("full-path", ["coarse", "fine"]), score_preferred("fine", ["coarse", "fine"])
+        ('full_path_accuracy', 'accuracy.fine')
+    """
+    if prefer not in preferences(levels):
+        raise unknown_name("--prefer", prefer, preferences(levels))
+    if prefer in levels:
+        return f"accuracy.{prefer}"
+    return "full_path_accuracy" if len(levels) > 1 else f"accuracy.{levels[0]}"
+
+
+def recommend(
+    prefer: str, score: str, evidence: Evidence, standings: Sequence[Standing]
+) -> Recommendation | None:
+    """Takes the cheapest architecture that the best one does not detectably beat.
+
+    Each is decoded in the way that its val split favours; the test split only compares them. Cheapest is
+    fewest MACs; for `latency` it is the least time for one image, where that was measured. Of those that cost
+    the same, the one with the highest score is taken.
+
+    Args:
+        prefer: One of `preferences`.
+        score: What it looks at.
+        evidence: The runs.
+        standings: All architectures.
+
+    Returns:
+        None for a single architecture.
+    """
+    if len(standings) < 2:
+        return None
+    rivals = _rivals(evidence, standings, score)
+    level = [rival for rival in rivals if not rival.behind.is_detectable]
+    most = min(_expense(rival.standing, prefer) for rival in level) * (1 + _tie(prefer))
+    affordable = [rival for rival in level if _expense(rival.standing, prefer) <= most]
+    taken = max(affordable, key=lambda rival: rival.score)
+    front = pareto_front([r.score for r in rivals], [r.standing.cost.macs for r in rivals])
+    best_value = [rival.standing for rival, is_on in zip(rivals, front, strict=True) if is_on]
+    return Recommendation(
+        prefer, taken.standing.architecture, taken.decoding, _reason(score, prefer, rivals, taken),
+        tuple(s.architecture for s in sorted(best_value, key=lambda s: s.cost.macs)),
+    )  # fmt: skip
+
+
+def _rivals(evidence: Evidence, standings: Sequence[Standing], score: str) -> list[_Rival]:
+    """Every architecture that shares a seed with the best one, the best first."""
+    decodings = {s.architecture: best_on_val(evidence, s.architecture, score) for s in standings}
+    scores = {name: evidence.interval(score, name, how).estimate for name, how in decodings.items()}
+    best = max(standings, key=lambda standing: scores[standing.architecture])
+    found = [
+        _Rival(
+            best, decodings[best.architecture], scores[best.architecture], Interval(0, 0, 0, len(best.seeds))
+        )
+    ]
+    for standing in standings:
+        name = standing.architecture
+        if standing is not best and evidence.seeds(name, best.architecture):
+            weights = {best.architecture: 1.0, name: -1.0}
+            behind = evidence.contrast(score, weights, decodings)
+            found.append(_Rival(standing, decodings[name], scores[name], behind))
+    return found
+
+
+def _expense(standing: Standing, prefer: str) -> float:
+    if prefer == LATENCY and standing.inference is not None:
+        return standing.inference.latency_p50_milliseconds
+    return float(standing.cost.macs)
+
+
+def _tie(prefer: str) -> float:
+    return _SAME_MILLISECONDS if prefer == LATENCY else _SAME_MACS
+
+
+def _reason(score: str, prefer: str, rivals: Sequence[_Rival], taken: _Rival) -> str:
+    best, label = rivals[0], named(score)
+    own = f"{100 * taken.score:.1f} % ({_DECODED[taken.decoding]})"
+    caveat = " One seed settles nothing: run more before relying on it." if _is_weak(rivals) else ""
+    if taken is best:
+        least = _expense(taken.standing, prefer) / (1 + _tie(prefer))
+        cheaper = [rival for rival in rivals if _expense(rival.standing, prefer) < least]
+        other = "faster" if prefer == LATENCY else "cheaper"
+        rest = f"every {other} one is detectably below it" if cheaper else f"none is {other}"
+        return f"It has the highest {label}, {own}, and {rest}.{_speed(taken, best, prefer)}{caveat}"
+    behind = taken.behind
+    room = (
+        f" It may be up to {points(behind.high).removeprefix('+')} points worse: more seeds would tell."
+        if behind.high > _ROOM and not caveat
+        else ""
+    )
+    return (
+        f"Its {label}, {own}, cannot be told from the highest, {100 * best.score:.1f} % of "
+        f"{best.standing.architecture} ({_DECODED[best.decoding]}): {points(-behind.estimate)} points "
+        f"(95 % interval {span(-behind.high, -behind.low)}), at "
+        f"{taken.standing.cost.macs / best.standing.cost.macs:.2f} times the MACs."
+        f"{_speed(taken, best, prefer)}{room}{caveat}"
+    )
+
+
+def _is_weak(rivals: Sequence[_Rival]) -> bool:
+    return any(rival.behind.num_seeds == 1 for rival in rivals)
+
+
+def _speed(taken: _Rival, best: _Rival, prefer: str) -> str:
+    own, other = taken.standing.inference, best.standing.inference
+    if prefer != LATENCY or own is None or other is None:
+        return ""
+    text = f" One image takes {own.latency_p50_milliseconds:.2f} ms"
+    return f"{text}." if taken is best else f"{text}, against {other.latency_p50_milliseconds:.2f} ms."

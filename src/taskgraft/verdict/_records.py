@@ -1,0 +1,228 @@
+"""What a study concludes, as plain data: made by `conclude`, told by the report and the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from taskgraft.inference import InferenceCost
+from taskgraft.statistics import Interval
+from taskgraft.study import RunCost, Spread
+
+SIGNIFICANCE = 0.05
+# A change of accuracy that nobody would pay for: one point.
+NEGLIGIBLE = 0.01
+
+
+def is_significant(p: float | None) -> bool:
+    """Whether a p-value lets a difference be claimed; None, that of a single seed, never does."""
+    return p is not None and p < SIGNIFICANCE
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One architecture in the leaderboard.
+
+    Attributes:
+        architecture: Its name.
+        seeds: The finished seeds.
+        scores: Mean over seeds of every score, with its interval over seeds and test images.
+        spreads: Mean and standard deviation over seeds of every score.
+        gain: Mean relative gain over the control (delta-m), as a share; None for the control or without it.
+        cost: Of one run: the median seconds over seeds, the largest memory.
+        inference: Of one network; None when it was not measured.
+        is_on_front: Whether no other architecture is at least as good and as cheap, and better in one.
+    """
+
+    architecture: str
+    seeds: tuple[int, ...]
+    scores: dict[str, Interval]
+    spreads: dict[str, Spread]
+    gain: Interval | None
+    cost: RunCost
+    inference: InferenceCost | None
+    is_on_front: bool
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One architecture's score less another's, over the seeds both have.
+
+    Attributes:
+        first: Name of the one.
+        second: Name of the other.
+        score: Name of the score.
+        interval: First less second, with the p-value that belongs to it.
+        exact_p: Two-sided exact p of a sign-flip test over seeds; None for one seed.
+        adjusted_p: The interval's p after Holm's correction over all pairs of this score; None for one seed.
+        decoding: How logits were turned into paths.
+    """
+
+    first: str
+    second: str
+    score: str
+    interval: Interval
+    exact_p: float | None
+    adjusted_p: float | None
+    decoding: str = "independent"
+
+    @property
+    def is_detected(self) -> bool:
+        """Whether a difference may be claimed, Holm's correction included."""
+        return is_significant(self.adjusted_p)
+
+    @property
+    def turned(self) -> Comparison:
+        """The same difference, taken the other way round."""
+        own = self.interval
+        interval = replace(own, estimate=-own.estimate, low=-own.high, high=-own.low)
+        return replace(self, first=self.second, second=self.first, interval=interval)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A main effect or interaction of the 2 x 3 factorial.
+
+    Attributes:
+        name: `sharing`, a flow's name, or `sharing x` a flow's name.
+        score: Name of the score.
+        interval: The effect on it.
+        adjusted_p: After Holm's correction over all effects on this score; None for one seed.
+        decoding: How logits were turned into paths.
+    """
+
+    name: str
+    score: str
+    interval: Interval
+    adjusted_p: float | None
+    decoding: str = "independent"
+
+    @property
+    def is_detected(self) -> bool:
+        """Whether the effect may be claimed, Holm's correction included."""
+        return is_significant(self.adjusted_p)
+
+
+@dataclass(frozen=True)
+class FlowUse:
+    """What a trained flow is worth: the target level's accuracy when something else flows.
+
+    Attributes:
+        architecture: Name of the architecture.
+        source: Level that flows.
+        target: Level it flows into.
+        changes: By intervention (`mean`, `shuffled`, `oracle`): accuracy with it less accuracy without.
+    """
+
+    architecture: str
+    source: str
+    target: str
+    changes: dict[str, Interval]
+
+    @property
+    def use(self) -> Literal["used", "unused", "undecided"]:
+        """What giving each image the logits of another one says of the flow.
+
+        `used`: the accuracy changes detectably. `unused`: it does not, and the interval leaves room for less
+        than a point either way. `undecided`: more seeds or images are needed to say.
+        """
+        shuffled = self.changes["shuffled"]
+        if shuffled.is_detectable:
+            return "used"
+        is_small = max(abs(shuffled.low), abs(shuffled.high)) < NEGLIGIBLE
+        return "unused" if is_small and shuffled.num_seeds > 1 else "undecided"
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """The scores of one architecture under one way of turning its logits into a path."""
+
+    architecture: str
+    decoding: str
+    scores: dict[str, Spread]
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Images of similar confidence: their share, mean confidence and accuracy."""
+
+    share: float
+    confidence: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How far one architecture's probabilities at one level can be taken at their word.
+
+    Attributes:
+        architecture: Its name.
+        level: The level.
+        temperature: Fitted on the val split, over seeds.
+        raw: `nll`, `brier` and `ece` on the test split as they came.
+        calibrated: The same after division by the temperature.
+        bins: Equal-mass bins of the raw confidence, all seeds together, least confident first.
+    """
+
+    architecture: str
+    level: str
+    temperature: Spread
+    raw: dict[str, Spread]
+    calibrated: dict[str, Spread]
+    bins: tuple[Bin, ...]
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """Which architecture to take.
+
+    Attributes:
+        prefer: What was asked for: a level's name, `full-path` or `latency`.
+        architecture: The one to take.
+        decoding: How to turn its logits into paths: chosen for each architecture by its val split.
+        reason: Why, in a sentence.
+        front: Architectures of the Pareto front of score against cost, cheapest first.
+    """
+
+    prefer: str
+    architecture: str
+    decoding: str
+    reason: str
+    front: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Everything a study concludes.
+
+    Attributes:
+        control: Name of the architecture that differences are taken from; None if it has no runs.
+        score_names: Every score, in the order of the tables.
+        headline: The one sentence to remember.
+        sentences: What else can be said, each fit to be quoted.
+        cautions: What a reader has to know before trusting the figures.
+        standings: The leaderboard, in the order of the request.
+        comparisons: Every pair at every score.
+        effects: Of the factorial; empty unless all six architectures share seeds.
+        flows: Empty without flows, or where they were not measured.
+        decodings: Every architecture under every decoding.
+        decoded_comparisons: Every pair in accuracy under each other decoding than `independent`.
+        decoded_effects: The factorial's effects likewise.
+        calibrations: Every architecture at every level.
+        recommendation: None when nothing has been compared.
+    """
+
+    control: str | None
+    score_names: tuple[str, ...]
+    headline: str
+    sentences: tuple[str, ...]
+    cautions: tuple[str, ...]
+    standings: tuple[Standing, ...]
+    comparisons: tuple[Comparison, ...]
+    effects: tuple[Effect, ...]
+    flows: tuple[FlowUse, ...]
+    decodings: tuple[Decoded, ...]
+    decoded_comparisons: tuple[Comparison, ...]
+    decoded_effects: tuple[Effect, ...]
+    calibrations: tuple[Calibration, ...]
+    recommendation: Recommendation | None

@@ -1,0 +1,128 @@
+"""Figures and score names as a sentence carries them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from taskgraft.scores import about
+from taskgraft.statistics import Interval
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def named(score: str) -> str:
+    """A score in words, in the middle of a sentence."""
+    return "full-path accuracy" if score == "full_path_accuracy" else about(score).label
+
+
+def points(share: float) -> str:
+    """A difference of shares in percentage points, signed; one that would round to zero has a second decimal.
+
+    Example:
+        >>> points(0.018), points(-0.0104), points(0.0004), points(0.0)
+        ('+1.8', '−1.0', '+0.04', '0.0')
+    """
+    value = 100 * share
+    if abs(value) < 0.005:
+        return "0.0"
+    text = f"{value:+.1f}" if abs(value) >= 0.05 else f"{value:+.2f}"
+    return text.replace("-", MINUS)
+
+
+def span(low: float, high: float) -> str:
+    """The two ends of an interval of shares, in percentage points.
+
+    Example:
+        >>> span(0.012, 0.024)
+        '+1.2 to +2.4'
+    """
+    return f"{points(low)} to {points(high)}"
+
+
+def magnitude(share: float) -> str:
+    """A difference of shares in points, without its sign.
+
+    Example:
+        >>> magnitude(-0.018), magnitude(0.0004)
+        ('1.8', '0.04')
+    """
+    return points(abs(share)).removeprefix("+")
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things.
+
+    Example:
+        >>> count(1, "seed"), count(1200, "image")
+        ('1 seed', '1,200 images')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+# More scores than these, of one kind, are summed up in a sentence.
+_MOST_NAMED = 4
+
+
+def changes(subject: str, found: Sequence[tuple[str, Interval, bool]], tail: str = "") -> str:
+    """A sentence on what something did to several scores: what was detected first, with the intervals.
+
+    A change whose interval leaves out zero, but which may not be claimed, is called undecided. Of many scores
+    that did not change detectably, only the range is told.
+
+    Args:
+        subject: What did it.
+        found: For each of one or more accuracies its name in words, the change, and whether it may be
+            claimed.
+        tail: What to add before the number of seeds.
+
+    Example:
+        >>> rise, nothing = Interval(0.018, 0.012, 0.024, 5), Interval(0.001, -0.003, 0.004, 5)
+        >>> changes("Sharing", [("fine accuracy", rise, True), ("coarse accuracy", nothing, False)])
+        'Sharing raised fine accuracy by 1.8 points (95 % interval +1.2 to +2.4) and made no detectable \
+difference to coarse accuracy (+0.1, −0.3 to +0.4); 5 seeds.'
+    """
+    limits = iter(["95 % interval ", *([""] * (len(found) - 1))])
+    num_seeds = found[0][1].num_seeds
+
+    def told(what: str, interval: Interval, *, is_new: bool = True) -> str:
+        estimate = f"{points(interval.estimate)}, " if is_new else ""
+        return f"{what} ({estimate}{next(limits)}{span(interval.low, interval.high)})"
+
+    clauses = [
+        told(
+            f"{'raised' if i.estimate > 0 else 'lowered'} {what} by {magnitude(i.estimate)} points", i,
+            is_new=False,
+        )
+        for what, i, is_detected in found
+        if is_detected
+    ]  # fmt: skip
+    undecided = [told(w, i) for w, i, is_detected in found if not is_detected and i.excludes_zero]
+    if undecided:
+        why = "" if num_seeds == 1 else " after Holm's correction"
+        clauses.append(f"left {listed(undecided, 'and')} undecided{why}")
+    unchanged = [(w, i) for w, i, is_detected in found if not is_detected and not i.excludes_zero]
+    if len(unchanged) > _MOST_NAMED:
+        which = "any of the" if len(unchanged) == len(found) else "the other"
+        clauses.append(f"made no detectable difference to {which} {_range([i for _, i in unchanged])}")
+    elif unchanged:
+        nothing = [told(what, interval) for what, interval in unchanged]
+        clauses.append(f"made no detectable difference to {listed(nothing, 'or')}")
+    end = "1 seed, which settles nothing" if num_seeds == 1 else count(num_seeds, "seed")
+    return f"{subject} {listed(clauses, 'and')}{tail}; {end}."
+
+
+def _range(intervals: Sequence[Interval]) -> str:
+    """Several accuracies by what holds of all of them."""
+    estimates = span(min(i.estimate for i in intervals), max(i.estimate for i in intervals))
+    ends = span(min(i.low for i in intervals), max(i.high for i in intervals))
+    return f"{len(intervals)} accuracies ({estimates}, all 95 % intervals within {ends})"
+
+
+def listed(items: Sequence[str], last: str) -> str:
+    """Items in a row, the last one after a word.
+
+    Example:
+        >>> listed(["a", "b", "c"], "or"), listed(["a"], "or")
+        ('a, b or c', 'a')
+    """
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"

@@ -1,0 +1,155 @@
+"""Whatever a request leads to write can be read again; all else is refused before anything is written."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from taskgraft.architecture import Architecture
+from taskgraft.data import Dataset
+from taskgraft.errors import RequestError, StudyError
+from taskgraft.execution import plan_study, resolve_seeds
+from taskgraft.execution._request import build_request
+from taskgraft.hardware import Hardware
+from taskgraft.recipe import Recipe
+from taskgraft.study import (
+    LARGEST_SEED,
+    MOST_RUNS,
+    Request,
+    StudyRecord,
+    describe_environment,
+    read_record,
+    write_record,
+)
+from taskgraft.study import _checked as checked
+from taskgraft.study import _records as records
+
+HARDWARE = Hardware("cpu", "f32", channels_last=True, num_threads=1)
+TEXT = some.text(max_size=20) | some.just("half a pair: \ud800")
+NAME = some.from_regex("[a-z][a-z.@_-]{0,170}", fullmatch=True) | some.text(max_size=12)
+LEVELS = ("group", "colour")
+
+
+@pytest.mark.parametrize(
+    ("seeds", "listed"),
+    [(2, (0, 1)), (np.int64(2), (0, 1)), ([3, 1], (3, 1)), (range(4, 6), (4, 5)), (np.array([5]), (5,)),
+     (iter([1, 0]), (1, 0)), (MOST_RUNS, tuple(range(MOST_RUNS)))],
+)  # fmt: skip
+def test_seeds_are_a_number_or_several(seeds: Any, listed: tuple[int, ...]) -> None:
+    assert resolve_seeds(seeds) == listed
+
+
+@pytest.mark.parametrize(
+    "seeds",
+    [0, -3, True, "3", 2.5, None, [], [1, 1], [True], [0.5], ["1"], [-1], [LARGEST_SEED + 1], [[1]],
+     np.array(0.5), [None], MOST_RUNS + 1, 3_000_000, 10**30, range(10**30), itertools.count()],
+)  # fmt: skip
+def test_other_seeds_are_refused_at_once(seeds: Any) -> None:
+    began = time.perf_counter()
+    with pytest.raises(RequestError, match="seeds to be") as caught:
+        resolve_seeds(seeds)
+    assert "\n" not in str(caught.value)
+    assert time.perf_counter() - began < 2
+
+
+def test_more_runs_than_a_study_may_have_are_refused_before_any_is_looked_at(
+    tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
+) -> None:
+    with pytest.raises(RequestError, match=r"runs to be at most 100,000, but got '120,000 \(6 architectures"):
+        plan_study(tiny_data, "all", tiny_recipe, 20_000, out=tmp_path / "study")
+    assert not (tmp_path / "study").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"epochs": 1e9}, "epochs to be at most"),
+        ({"name": "\ud800"}, "no Unicode"),
+    ],
+)
+def test_a_recipe_that_no_record_can_hold_is_refused(
+    changes: dict[str, Any], told: str, tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
+) -> None:
+    with pytest.raises(RequestError, match=told):
+        plan_study(tiny_data, "shared", tiny_recipe.updated(**changes), 1, out=tmp_path / "study")
+    assert not (tmp_path / "study").exists()
+
+
+def test_a_record_that_would_be_too_large_to_be_read_is_not_written(
+    tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = _request(tiny_data, tiny_recipe, names=["a"], seeds=(0,))
+    record = _record(request)
+    monkeypatch.setattr(checked, "_MOST_BYTES", 100)
+    with pytest.raises(StudyError, match="more than 100 bytes"):
+        write_record(tmp_path / "study.json", record)
+    with pytest.raises(RequestError, match="more than 100 bytes"):
+        _request(tiny_data, tiny_recipe, names=["a"], seeds=(0,))
+    assert list(tmp_path.iterdir()) == []
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    names=some.lists(
+        some.text(max_size=12) | some.text("ab-.@", max_size=170), min_size=1, max_size=3, unique=True
+    ),
+    seeds=some.lists(some.integers(-1, LARGEST_SEED + 1), max_size=3),
+    texts=some.tuples(TEXT, TEXT, TEXT, TEXT),
+    numbers=some.tuples(some.floats(), some.integers(), some.floats()),
+)
+def test_whatever_is_written_is_read_again(
+    names: list[str], seeds: list[int], texts: tuple[str, ...], numbers: tuple[float, int, float],
+    tiny_data: Dataset, tiny_recipe: Recipe, tmp_path_factory: pytest.TempPathFactory,
+) -> None:  # fmt: skip
+    provenance = replace(
+        tiny_data.provenance, source=texts[0], notes=(texts[1],), skipped=((texts[2], texts[3]),),
+        options={"a": numbers[0], "b": numbers[1]},
+    )  # fmt: skip
+    recipe = tiny_recipe.model_copy(update={"finest_weight": numbers[2]})
+    path = tmp_path_factory.mktemp("record") / "study.json"
+    try:
+        request = _request(replace(tiny_data, provenance=provenance), recipe, names, resolve_seeds(seeds))
+    except RequestError:
+        return
+    write_record(path, _record(request))
+    assert read_record(path, StudyRecord).request == request
+
+
+def test_identities_do_not_take_the_square_of_the_number_of_architectures(
+    tiny_data: Dataset, tiny_recipe: Recipe
+) -> None:
+    request = _request(tiny_data, tiny_recipe, [f"a{number}" for number in range(2000)], (0,))
+    began = time.perf_counter()
+    assert len(set(request.identities().values())) == 2000
+    assert time.perf_counter() - began < 10
+    assert request.identities()["a7"] == request.identity("a7")
+
+
+def test_the_limit_of_writing_is_that_of_reading(
+    tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit in (records, __import__("taskgraft.execution._request", fromlist=["MOST_RUNS"])):
+        monkeypatch.setattr(limit, "MOST_RUNS", 6)
+    request = _request(tiny_data, tiny_recipe, ["a", "b"], (0, 1, 2))
+    write_record(tmp_path / "study.json", _record(request))
+    assert read_record(tmp_path / "study.json", StudyRecord).request == request
+    with pytest.raises(RequestError):
+        _request(tiny_data, tiny_recipe, ["a", "b"], (0, 1, 2, 3))
+
+
+def _request(data: Dataset, recipe: Recipe, names: list[str], seeds: tuple[int, ...]) -> Request:
+    return build_request(data, tuple(Architecture(name, LEVELS) for name in names), recipe, seeds, HARDWARE)
+
+
+def _record(request: Request) -> StudyRecord:
+    return StudyRecord(
+        request=request, command=None, created="2026-01-01", environment=describe_environment(HARDWARE)
+    )

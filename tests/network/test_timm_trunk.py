@@ -1,0 +1,333 @@
+import importlib
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from forked import Forked
+from taskgraft.architecture import catalogue
+from taskgraft.data import Dataset, Provenance
+from taskgraft.errors import DataError, RequestError
+from taskgraft.hardware import Hardware
+from taskgraft.history import Silent
+from taskgraft.inference import folded
+from taskgraft.network import Network, begin_timm_trunks, cost, timm_normalisation, twin, weights_digest
+from taskgraft.network import _timm_import as timm_import
+from taskgraft.network import _timm_weights as timm_weights
+from taskgraft.network._timm_import import import_timm
+from taskgraft.network._timm_trunk import build_timm_trunk, create_backbone
+from taskgraft.recipe import (
+    RECIPES,
+    Muon,
+    NetworkSpec,
+    Recipe,
+    Sgd,
+    TimmTrunkSpec,
+    follow_images,
+    quick,
+    recipe,
+)
+from taskgraft.recipe._network_spec import BranchSpec
+from taskgraft.taxonomy import Taxonomy
+from taskgraft.training import new_network, train, untrained_network, with_trunk
+
+F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
+# The smallest of timm's own networks for tests.
+TINY = "test_resnet"
+SPEC = TimmTrunkSpec(backbone=TINY)
+ARCHITECTURES = catalogue(["group", "colour"])
+
+
+@pytest.fixture(scope="module")
+def data() -> Dataset:
+    """Two groups of two colours, 120 images of 32x32."""
+    rng = np.random.default_rng(0)
+    paths = [("warm", "red"), ("warm", "yellow"), ("cold", "blue"), ("cold", "green")]
+    taxonomy = Taxonomy.from_names(["group", "colour"], paths)
+    leaves = np.arange(120) % 4
+    colours = np.array([[200, 60, 60], [190, 180, 60], [60, 60, 200], [60, 180, 90]])
+    noise = rng.normal(0, 20, (120, 3, 32, 32))
+    images = np.clip(colours[leaves][:, :, None, None] + noise, 0, 255).astype(np.uint8)
+    labels = np.stack([taxonomy.ancestors(0)[leaves], leaves], axis=1)
+    provenance = Provenance("colours", "drawn for the tests", is_official=True)
+    return Dataset.carve(
+        images, labels, taxonomy, test=np.arange(100, 120), provenance=provenance, val_fraction=0.2
+    )
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights as timm publishes them: colour, with a classifier of a thousand classes."""
+    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    torch.manual_seed(5)
+    save_file(import_timm().create_model(TINY).state_dict(), path)
+    return path
+
+
+def network(name: str = "shared", spec: TimmTrunkSpec = SPEC, channels: int = 3, side: int = 32) -> Network:
+    full = NetworkSpec(trunk=spec, branch=BranchSpec(fc_1=(), fc_2=(8,)), conventions="modern")
+    return Network(ARCHITECTURES[name], full, (2, 4), (channels, side, side))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(
+    "backbone", [TINY, "test_convnext", "test_vit", "test_efficientnet", "mobilenetv3_small_050"]
+)
+def test_networks_of_every_kind_give_pooled_features(backbone: str, channels: int) -> None:
+    built = network(spec=TimmTrunkSpec(backbone=backbone), channels=channels, side=64)
+    images = torch.randint(0, 256, (2, channels, 64, 64), dtype=torch.uint8)
+    logits = built(images)
+    assert [tuple(level.shape) for level in logits] == [(2, 2), (2, 4)]
+    sum(level.logsumexp(1).mean() for level in logits).backward()
+    assert any(p.grad is not None and p.grad.abs().sum() > 0 for p in built.trunks.parameters())
+
+
+@pytest.mark.parametrize("backbone", [TINY, "test_vit"])
+def test_features_are_those_of_timm(backbone: str) -> None:
+    trunk, num_features = build_timm_trunk(TimmTrunkSpec(backbone=backbone), (3, 160, 160))
+    plain = import_timm().create_model(backbone, num_classes=0).eval()
+    plain.load_state_dict(trunk[0].backbone.state_dict())
+    pixels = torch.randn(2, 3, 160, 160)
+    assert torch.equal(trunk.eval()(pixels), plain(pixels))
+    assert num_features == plain(pixels).shape[1]
+
+
+def test_a_trunk_is_costed_without_weights() -> None:
+    full = NetworkSpec(trunk=SPEC, branch=BranchSpec(fc_1=(), fc_2=(8,)), conventions="modern")
+    shared, separate = (cost(ARCHITECTURES[n], full, (2, 4), (3, 32, 32)) for n in ("shared", "independent"))
+    parameters = sum(p.numel() for p in create_backbone(SPEC, (3, 32, 32)).parameters())
+    assert separate.num_trainable_parameters - shared.num_trainable_parameters == parameters
+    assert separate.macs > 1.9 * shared.macs
+
+
+def test_random_weights_are_paired_by_seed(data: Dataset) -> None:
+    chosen = with_trunk(quick(), f"timm/{TINY}")
+    torch.manual_seed(1)
+    shared = untrained_network(ARCHITECTURES["shared"], data, chosen, 0, F32)
+    torch.manual_seed(2)
+    separate = untrained_network(ARCHITECTURES["independent"], data, chosen, 0, F32)
+    other = untrained_network(ARCHITECTURES["shared"], data, chosen, 1, F32)
+    for own, first, second in zip(
+        shared.trunks.parameters(), *(t.parameters() for t in separate.trunks), strict=True
+    ):
+        assert torch.equal(own, first)
+        assert torch.equal(own, second)
+    assert any(
+        not torch.equal(a, b)
+        for a, b in zip(shared.trunks.parameters(), other.trunks.parameters(), strict=True)
+    )
+
+
+def test_beginning_leaves_the_global_stream_alone() -> None:
+    built = network()
+    torch.manual_seed(3)
+    begin_timm_trunks(built, SPEC, (3, 32, 32), 0)
+    after = torch.rand(3)
+    torch.manual_seed(3)
+    assert torch.equal(after, torch.rand(3))
+
+
+def test_weights_of_a_file_reach_every_trunk_and_bring_their_normalisation(
+    data: Dataset, weights: Path
+) -> None:
+    chosen = with_trunk(quick(), f"timm/{TINY}", str(weights))
+    built = untrained_network(ARCHITECTURES["independent"], data, chosen, 0, F32)
+    published = load_file(weights)
+    for trunk in built.trunks:
+        for key, tensor in trunk[0].backbone.state_dict().items():
+            assert torch.equal(tensor, published[key]), key
+    config = import_timm().get_pretrained_cfg(TINY)
+    assert built.pixel_mean.flatten().tolist() == pytest.approx([255 * m for m in config.mean])
+    assert built.pixel_std.flatten().tolist() == pytest.approx([255 * s for s in config.std])
+    scratch = new_network(ARCHITECTURES["shared"], data, with_trunk(quick(), f"timm/{TINY}"), F32)
+    assert scratch.pixel_mean.flatten().tolist() != pytest.approx([255 * m for m in config.mean])
+
+
+def test_grey_images_see_what_colour_weights_make_of_them(weights: Path) -> None:
+    spec = TimmTrunkSpec(backbone=TINY, weights=str(weights), weights_sha256=weights_digest(weights))
+    grey, colour = (network(spec=spec, channels=channels) for channels in (1, 3))
+    for built, channels in ((grey, 1), (colour, 3)):
+        begin_timm_trunks(built, spec, (channels, 32, 32), 0)
+        built.eval()
+    pixels = torch.randn(2, 1, 32, 32)
+    torch.testing.assert_close(grey.trunks[0](pixels), colour.trunks[0](pixels.expand(-1, 3, -1, -1)))
+    mean, std = timm_normalisation(spec, 1)
+    assert 0 < mean[0] < 255
+    assert len(mean) == len(std) == 1
+
+
+@pytest.mark.parametrize("name", ["shared-coarse-to-fine", "independent"])
+def test_runs_learn_and_folding_changes_no_logits(data: Dataset, weights: Path, name: str) -> None:
+    chosen = with_trunk(quick(), f"timm/{TINY}", str(weights))
+    short = chosen.model_copy(update={"epochs": 6.0, "batch_size": 16})
+    built, history = train(ARCHITECTURES[name], data, short, 0, F32, Silent())
+    assert history[-1].train_loss < history[0].train_loss
+    images = torch.from_numpy(data.images[:8])
+    with torch.no_grad():
+        for plain, fast in zip(
+            built(images), folded(built, torch.float32, torch.channels_last)(images), strict=True
+        ):
+            torch.testing.assert_close(plain, fast, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("backbone", ["test_efficientnet", "densenet121", "test_vit"])
+def test_folding_leaves_activations_inside_batch_norms_alone(backbone: str) -> None:
+    built = network(spec=TimmTrunkSpec(backbone=backbone))
+    for module in built.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.normal_(module.running_mean)
+            nn.init.uniform_(module.running_var, 0.5, 2)
+    built.eval()
+    images = torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8)
+    with torch.no_grad():
+        for plain, fast in zip(
+            built(images), folded(built, torch.float32, torch.channels_last)(images), strict=True
+        ):
+            torch.testing.assert_close(plain, fast, rtol=1e-3, atol=1e-3)
+
+
+def test_a_saved_network_loads_without_the_weights_it_began_with(
+    data: Dataset, weights: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "gone.safetensors"
+    copy.write_bytes(weights.read_bytes())
+    chosen = with_trunk(quick(), f"timm/{TINY}", str(copy))
+    built = untrained_network(ARCHITECTURES["shared"], data, chosen, 0, F32)
+    copy.unlink()
+    again = new_network(
+        ARCHITECTURES["shared"], data, Recipe.model_validate_json(chosen.model_dump_json()), F32
+    )
+    again.load_state_dict(built.state_dict())
+    images = torch.from_numpy(data.images[:4])
+    for one, other in zip(built.eval()(images), again.eval()(images), strict=True):
+        assert torch.equal(one, other)
+    with pytest.raises(DataError, match=r"that can be read, but got .*gone\.safetensors"):
+        untrained_network(ARCHITECTURES["shared"], data, chosen, 0, F32)
+
+
+def test_other_weights_in_the_same_place_are_refused(data: Dataset, weights: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "changed.safetensors"
+    copy.write_bytes(weights.read_bytes())
+    chosen = with_trunk(quick(), f"timm/{TINY}", str(copy))
+    save_file({"a": torch.zeros(1)}, copy)
+    with pytest.raises(
+        DataError, match=r"to be the weights this recipe was made with, SHA-256 [0-9a-f]{64}, but got"
+    ):
+        untrained_network(ARCHITECTURES["shared"], data, chosen, 0, F32)
+    for content in (copy.read_bytes(), b"not weights"):
+        copy.write_bytes(content)
+        with pytest.raises(DataError, match=f"to be weights of timm/{TINY}, but got") as caught:
+            untrained_network(
+                ARCHITECTURES["shared"], data, with_trunk(quick(), f"timm/{TINY}", str(copy)), 0, F32
+            )
+        assert "\n" not in str(caught.value)
+
+
+def test_the_hub_out_of_reach_is_one_line(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*args: object, **options: object) -> nn.Module:
+        assert options["pretrained"] is True
+        raise OSError("no route\nto host")
+
+    chosen = with_trunk(quick(), f"timm/{TINY}", "hub")
+    assert chosen.network.trunk.backbone.startswith(f"{TINY}.")
+    # Built and costed without a download; only a run's beginning asks for the weights.
+    new_network(ARCHITECTURES["shared"], data, chosen, F32)
+    monkeypatch.setattr(timm_weights, "create_backbone", fails)
+    with pytest.raises(DataError, match=r"had from the hub, but got 'OSError: no route'\. Connect, or name"):
+        untrained_network(ARCHITECTURES["shared"], data, chosen, 0, F32)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_recipes_give_up_only_what_such_a_trunk_rules_out(name: str) -> None:
+    known, chosen = recipe(name), with_trunk(recipe(name), "timm/resnet18")
+    assert Recipe.model_validate_json(chosen.model_dump_json()) == chosen
+    assert chosen.growth == ()
+    assert chosen.optimizer.kind != "muon"
+    if not isinstance(known.optimizer, Muon):
+        assert chosen.optimizer == known.optimizer
+    assert (chosen.epochs, chosen.augmentation, chosen.network.branch) == (
+        known.epochs, known.augmentation, known.network.branch,
+    )  # fmt: skip
+    assert follow_images(chosen, (3, 300, 300)) is chosen
+
+
+def test_trained_weights_are_moved_more_gently(weights: Path) -> None:
+    scratch, trained = (with_trunk(quick(), f"timm/{TINY}", w).optimizer for w in (None, str(weights)))
+    assert isinstance(scratch, Sgd)
+    assert isinstance(trained, Sgd)
+    assert trained.learning_rate < scratch.learning_rate
+
+
+@pytest.mark.parametrize(
+    ("trunk", "weights", "message"),
+    [
+        ("resnet18", None, r"Expected trunk to be timm/<network>, but got 'resnet18'"),
+        ("timm/", None, r"Expected trunk to be timm/<network>, but got 'timm/'"),
+        ("timm/resnet81", None, r"a network of timm, but got 'timm/resnet81'\. Did you mean 'timm/resnet"),
+        ("timm/resnet18.nonesuch", None, r"published by timm with the tag it names, but got"),
+        ("timm/resnet18", "weights.pth", r"'hub' or a .safetensors file, but got 'weights.pth'"),
+        ("timm/resnet18", "gone.safetensors", r"that can be read, but got 'gone.safetensors'\. No such file"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_had_is_said_in_one_line(trunk: str, weights: str | None, message: str) -> None:
+    with pytest.raises((RequestError, DataError), match=message) as caught:
+        with_trunk(quick(), trunk, weights)
+    assert "\n" not in str(caught.value)
+
+
+def test_images_a_network_cannot_look_at_are_refused() -> None:
+    with pytest.raises(RequestError, match=r"of a size that timm/inception_v3 can look at, but got '32x32'"):
+        network(spec=TimmTrunkSpec(backbone="inception_v3"))
+
+
+def test_a_trunk_from_timm_has_no_twin_of_another_width() -> None:
+    full = NetworkSpec(trunk=SPEC, branch=BranchSpec(fc_1=(), fc_2=(8,)), conventions="modern")
+    with pytest.raises(
+        RequestError, match=r"as wide as timm made it, but got 'width ratio .*Leave match out"
+    ):
+        twin(ARCHITECTURES["shared"], ARCHITECTURES["independent"], "macs", full, (2, 4), (3, 32, 32))
+    assert full.scaled(1.0) == full
+
+
+def test_without_timm_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timm_import.importlib.util, "find_spec", lambda name: None)
+    import_timm.cache_clear()
+    try:
+        with pytest.raises(RequestError, match=r"pip install taskgraft\[timm\]"):
+            with_trunk(quick(), "timm/resnet18")
+    finally:
+        import_timm.cache_clear()
+
+
+def has_torchvision_after_timm(folder: Path) -> bool:
+    """Whether torchvision is loaded after timm was, where it is the module in a folder."""
+    sys.path.insert(0, str(folder))
+    assert import_timm().create_model(TINY) is not None
+    return "torchvision" in sys.modules
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        # Built for another torch: what it is found to be before and after is its own affair.
+        "raise RuntimeError('operator torchvision::nms does not exist')",
+        "raise ImportError('not here')",
+    ],
+)
+def test_a_torchvision_that_does_not_import_is_done_without(tmp_path: Path, module: str) -> None:
+    (tmp_path / "torchvision").mkdir()
+    (tmp_path / "torchvision" / "__init__.py").write_text(module)
+    assert not Forked(has_torchvision_after_timm, tmp_path).result()
+
+
+def test_a_torchvision_that_works_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    sentinel = type(sys)("torchvision")
+    monkeypatch.setitem(sys.modules, "torchvision", sentinel)
+    before = list(sys.meta_path)
+    with timm_import._vision_that_imports():
+        assert sys.meta_path == before
+        assert importlib.import_module("torchvision") is sentinel

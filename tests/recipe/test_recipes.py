@@ -1,0 +1,106 @@
+import math
+import re
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from taskgraft.architecture import NAMES, catalogue
+from taskgraft.data import Dataset, Provenance
+from taskgraft.data.sources import load
+from taskgraft.errors import RequestError
+from taskgraft.hardware import choose_hardware
+from taskgraft.history import Silent
+from taskgraft.recipe import RECIPES, Recipe, TrunkSpec, recipe
+from taskgraft.recipe._recipes import fast, original
+from taskgraft.taxonomy import Taxonomy
+from taskgraft.training import train, train_pflop
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Dataset:
+    return load("shapes", num_train=160, num_test=20)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("recipe_name", ["fast", "compact", "accurate"])
+def test_the_long_recipes_train_every_architecture_at_every_size(
+    pictures: Dataset, recipe_name: str, name: str
+) -> None:
+    known = recipe(recipe_name)
+    sizes = tuple(dict.fromkeys(known.growth))
+    # A quarter as wide: most of a step at full width is the optimizer's products.
+    narrow = known.network.scaled(0.25)
+    short = known.model_copy(
+        update={"network": narrow, "batch_size": 8, "epochs": len(sizes) / 18, "growth": sizes}
+    )
+    architecture = catalogue(pictures.taxonomy.level_names)[name]
+    _, history = train(architecture, pictures, short, 0, choose_hardware("cpu", 1), Silent())
+    assert history[-1].step == len(sizes)
+    assert math.isfinite(history[-1].train_loss)
+
+
+def test_every_recipe_says_its_own_name_and_can_be_read_back() -> None:
+    for name in RECIPES:
+        assert recipe(name).name == name
+        assert Recipe.model_validate_json(recipe(name).model_dump_json()) == recipe(name)
+
+
+def test_images_may_grow_only_where_features_do_not_depend_on_the_size() -> None:
+    with pytest.raises(ValidationError, match="growing images need a family whose features do not depend"):
+        Recipe(**{**dict(original()), "growth": (0.5, 1.0)})
+
+
+@pytest.mark.parametrize("side", [0.0, 1.5])
+def test_a_size_is_a_share_of_the_full_one(side: float) -> None:
+    with pytest.raises(ValidationError):
+        Recipe(**{**dict(fast()), "growth": (side, 1.0)})
+
+
+def test_only_compact_stages_are_deeper() -> None:
+    with pytest.raises(ValidationError, match="another stage depth than 2 needs the compact family"):
+        TrunkSpec(family="keras-blocks", stem_width=8, stage_widths=(8,), stage_depth=3)
+
+
+def test_every_stage_of_a_residual_trunk_is_told_and_no_others() -> None:
+    told = dict(fast().network.trunk)
+    for wrong in ({"stages": told["stages"][:2]}, {"family": "compact"}, {"stages": ()}):
+        with pytest.raises(ValidationError, match="needs `stages`, one for each width"):
+            TrunkSpec(**{**told, **wrong})
+
+
+def test_fast_stays_within_its_operations_on_the_whole_of_cifar100() -> None:
+    """0.33 PFLOP for `shared` on 49,500 train images, sizes counted; the images themselves do not matter."""
+    labels = np.zeros((50_000, 2), dtype=np.int64)
+    images = np.broadcast_to(np.uint8(0), (50_000, 3, 32, 32))
+    taxonomy = Taxonomy.from_names(["coarse", "fine"], [(f"c{i // 5}", f"f{i}") for i in range(100)])
+    indices = {
+        "train": np.arange(49_500),
+        "val": np.arange(49_500, 49_600),
+        "test": np.arange(49_600, 50_000),
+    }
+    data = Dataset(images, labels, taxonomy, indices, Provenance("zeros", "none", is_official=False))
+    pflop = train_pflop(catalogue(taxonomy.level_names)["shared"], fast(), data)
+    assert 0.32 < pflop <= 0.35
+
+
+def test_a_recipe_with_other_values_is_that_recipe_in_all_else() -> None:
+    mine = fast().updated(name="mine", epochs=12, optimizer={"rest": {"learning_rate": 0.1}})
+    assert mine.optimizer.rest.learning_rate == 0.1
+    back = mine.updated(name="fast", epochs=9.25, optimizer=fast().optimizer)
+    assert back == fast()
+    assert fast().updated(batch_size=64).name == "fast-changed"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"epoch": 3}, "epoch: Extra inputs are not permitted"),
+        ({"epochs": -1}, "epochs: Input should be greater than 0"),
+        ({"optimizer": {"rate": 0.1}}, "optimizer.muon.rate: Extra inputs"),
+        ({"balance_levels": ("fine",)}, "as a whole: Value error, levels to balance need a balance"),
+    ],
+)
+def test_values_that_do_not_fit_are_refused(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(RequestError, match=re.escape(message)):
+        fast().updated(**changes)

@@ -1,0 +1,86 @@
+"""Every metric leaves out the images whose class is not known, and refuses to speak of none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taskgraft.errors import DataError
+from taskgraft.scores import _calibration as calibration
+from taskgraft.scores import _level as level
+from taskgraft.scores import asked, hierarchical_f1, lca_heights, mistake_severity, probs_of
+from taskgraft.scores._hierarchy import full_path_accuracy
+from taskgraft.scores._path import hierarchical_precision, hierarchical_recall
+from taskgraft.scores._severity import hierarchical_distance
+from taskgraft.taxonomy import Taxonomy
+
+TREE = Taxonomy.from_names(["a", "b"], [(str(k // 2), str(k)) for k in range(6)])
+HEIGHTS = lca_heights(TREE)
+
+# From logits (N, K) and targets (N,) to a score.
+METRICS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
+    "accuracy": lambda logits, targets: level.accuracy(logits.argmax(1), targets),
+    "top_k": lambda logits, targets: level.top_k_accuracy(logits, targets, 2),
+    "balanced": lambda logits, targets: level.balanced_accuracy(logits.argmax(1), targets),
+    "macro_f1": lambda logits, targets: level.macro_f1(logits.argmax(1), targets),
+    "nll": level.negative_log_likelihood,
+    "brier": lambda logits, targets: calibration.brier(probs_of(logits), targets),
+    "ece": lambda logits, targets: calibration.expected_calibration_error(probs_of(logits), targets, 4),
+    "temperature": calibration.fit_temperature,
+    "severity": lambda logits, targets: mistake_severity(logits.argmax(1), targets, HEIGHTS),
+    "distance": lambda logits, targets: hierarchical_distance(logits, targets, HEIGHTS, 3),
+}
+
+
+@pytest.mark.parametrize("name", METRICS)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 30), st.integers(0, 10))
+def test_a_score_is_that_of_the_known_images(name: str, seed: int, num_known: int, num_missing: int) -> None:
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(size=(num_known + num_missing, 6))
+    targets = rng.integers(0, 6, len(logits))
+    known = rng.permutation(len(logits)) < num_known
+    alone = METRICS[name](logits[known], targets[known])
+    assert METRICS[name](logits, np.where(known, targets, -1)) == alone
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_score_of_no_image_is_refused(name: str) -> None:
+    with pytest.raises(
+        DataError, match="Expected targets to be known for one image or more, but got 'none among 3'"
+    ):
+        METRICS[name](np.zeros((3, 6)), np.full(3, -1))
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 20))
+def test_a_full_path_is_that_of_images_known_at_every_level(seed: int, num_images: int) -> None:
+    rng = np.random.default_rng(seed)
+    preds, targets = rng.integers(0, 3, (2, num_images, 3))
+    targets[rng.random(targets.shape) < 0.3] = -1
+    targets[0] = 1
+    known = [i for i in range(num_images) if min(targets[i]) >= 0]
+    hits = sum(list(preds[i]) == list(targets[i]) for i in known)
+    assert full_path_accuracy(preds, targets) == pytest.approx(hits / len(known))
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 20))
+def test_of_asked_labels_precision_recall_and_f1_are_the_share_that_is_predicted(
+    seed: int, num_images: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    preds, targets = rng.integers(0, 3, (2, num_images, 3))
+    targets[rng.random(targets.shape) < 0.3] = -1
+    targets[0, 0] = 1
+    pairs = [(p, t) for p, t in zip(preds.ravel(), targets.ravel(), strict=True) if t >= 0]
+    share = sum(p == t for p, t in pairs) / len(pairs)
+    scores = (hierarchical_precision, hierarchical_recall, hierarchical_f1)
+    assert [score(asked(preds, targets), targets) for score in scores] == pytest.approx([share] * 3)
+
+
+def test_a_confusion_matrix_counts_known_images_only() -> None:
+    found = level.confusion_matrix(np.array([0, 1, 1]), np.array([0, -1, 0]), 2)
+    assert found.tolist() == [[1, 1], [0, 0]]
+    assert level.confusion_matrix(np.array([0]), np.array([-1]), 2).sum() == 0

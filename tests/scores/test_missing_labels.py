@@ -1,0 +1,110 @@
+"""Scores where labels are missing, or levels form no tree, against those of the known images alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_additive import pure_scores, random_split, taxonomies, weighted
+
+from taskgraft.scores import additive_scores, asked, hierarchical_f1, over_known, score, share
+from taskgraft.taxonomy import Level, Taxonomy
+
+
+def hide(targets: np.ndarray, seed: int, share: float) -> np.ndarray:
+    """Each image's path cut off somewhere: in a tree a known class has known ancestors."""
+    rng = np.random.default_rng(seed + 1)
+    depths = np.where(rng.random(len(targets)) < share, rng.integers(0, targets.shape[1], len(targets)), 99)
+    return np.where(np.arange(targets.shape[1]) < depths[:, None], targets, -1)
+
+
+def looked_at(name: str, levels: tuple[str, ...]) -> list[int]:
+    """The levels whose labels a score needs."""
+    subject = name.partition(".")[2]
+    if subject in levels:
+        return [levels.index(subject)]
+    return list(range(len(levels))) if name == "full_path_accuracy" else [len(levels) - 1]
+
+
+def scores_of_known(logits: list[np.ndarray], targets: np.ndarray, taxonomy: Taxonomy) -> dict[str, float]:
+    """Every score from its pure function, given nothing but the images it may look at."""
+    found = {}
+    for name in pure_scores(logits, np.abs(targets), taxonomy):
+        if name.startswith("consistency."):
+            known = np.ones(len(targets), bool)
+        elif name.startswith("hierarchical_") and "@" not in name:
+            preds = np.stack([level.argmax(axis=1) for level in logits], axis=1)
+            if (targets >= 0).any():
+                found[name] = hierarchical_f1(asked(preds, targets), targets)
+            continue
+        else:
+            known = (targets[:, looked_at(name, taxonomy.level_names)] >= 0).all(axis=1)
+        if known.any():
+            # Other levels' labels are not looked at: any will do in place of a missing one.
+            part = np.maximum(targets[known], 0)
+            found[name] = pure_scores([level[known] for level in logits], part, taxonomy)[name]
+    return found
+
+
+@given(taxonomies(), st.integers(0, 2**32 - 1), st.integers(1, 30), st.sampled_from([0.2, 0.7, 1.0]))
+def test_every_score_is_that_of_the_images_it_may_look_at(
+    taxonomy: Taxonomy, seed: int, num_images: int, missing: float
+) -> None:
+    logits, targets = random_split(taxonomy, seed, num_images)
+    targets = hide(targets, seed, missing)
+    expected = scores_of_known(logits, targets, taxonomy)
+    assert score(logits, targets, taxonomy) == pytest.approx(expected, abs=1e-6)
+
+
+@given(taxonomies(), st.integers(0, 2**32 - 1), st.integers(2, 30))
+def test_weights_score_the_resampled_images(taxonomy: Taxonomy, seed: int, num_images: int) -> None:
+    logits, targets = random_split(taxonomy, seed, num_images)
+    targets = hide(targets, seed, 0.5)
+    drawn = np.random.default_rng(seed).integers(0, num_images, num_images)
+    weights = np.bincount(drawn, minlength=num_images)
+    expected = scores_of_known([level[drawn] for level in logits], targets[drawn], taxonomy)
+    scores = additive_scores(logits, targets, taxonomy)
+    for name in expected.keys() - {f"ece.{level}" for level in taxonomy.level_names}:
+        assert weighted(scores[name], weights) == pytest.approx(expected[name], abs=1e-6), name
+
+
+@given(taxonomies(), st.integers(0, 2**32 - 1))
+def test_where_nothing_is_missing_no_term_is_added(taxonomy: Taxonomy, seed: int) -> None:
+    logits, targets = random_split(taxonomy, seed, 9)
+    scores = additive_scores(logits, targets, taxonomy)
+    assert scores[f"accuracy.{taxonomy.level_names[0]}"].terms.shape == (9, 1)
+
+
+def test_weights_that_draw_no_known_image_leave_the_score_as_it_is() -> None:
+    known = np.array([True, True, False])
+    additive = over_known(share(np.array([True, False])), known)
+    assert weighted(additive, np.array([0, 0, 3])) == additive.value == 0.5
+
+
+def test_a_level_without_a_label_has_no_score() -> None:
+    taxonomy = Taxonomy.from_names(["a", "b"], [("x", "1"), ("x", "2"), ("y", "3")])
+    targets = np.array([[0, -1], [1, -1]])
+    found = score([np.eye(2), np.eye(3)[[0, 1]]], targets, taxonomy)
+    assert {name.partition(".")[2] for name in found if name.startswith(("accuracy", "nll"))} == {"a"}
+    assert {"consistency.a>b", "summed_accuracy.a", "hierarchical_f1"} < found.keys()
+    assert not {"full_path_accuracy", "mistake_severity", "hierarchical_distance@1"} & found.keys()
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 20))
+def test_without_a_tree_levels_are_scored_apart_and_all_together(seed: int, num_images: int) -> None:
+    levels = [Level("colour", ("red", "blue", "green")), Level("shape", ("bar", "disc"))]
+    taxonomy = Taxonomy.without_tree(levels)
+    rng = np.random.default_rng(seed)
+    logits = [rng.normal(size=(num_images, level.num_classes)) for level in levels]
+    targets = np.stack([rng.integers(-1, level.num_classes, num_images) for level in levels], axis=1)
+    targets[0] = 0
+    found = score(logits, targets, taxonomy)
+    alone = {}
+    for i, level in enumerate(levels):
+        known = targets[:, i] >= 0
+        alone |= score([logits[i][known]], targets[known, i : i + 1], Taxonomy((level,), ()))
+    known = (targets >= 0).all(axis=1)
+    preds = np.stack([level.argmax(axis=1) for level in logits], axis=1)
+    alone["full_path_accuracy"] = np.mean((preds == targets)[known].all(axis=1))
+    assert found == pytest.approx(alone)
