@@ -66,9 +66,11 @@ class Baseline:
             return self._pipe.recv()
         except (EOFError, OSError) as error:
             raise TaskgraftError.expected(
-                "the process that runs the comparison", "alive", "it ended early",
+                "the process that runs the comparison",
+                "alive",
+                "it ended early",
                 "Its message stands above; memory may have run out.",
-            ) from error  # fmt: skip
+            ) from error
 
 
 def _serve(pipe: Connection, device: str, num_threads: int) -> None:

@@ -36,9 +36,11 @@ def scratch_folder(directory: Path) -> Iterator[Path]:
         )
     except OSError as error:
         raise StudyError.expected(
-            str(directory.absolute()), "writable", error.strerror or error,
+            str(directory.absolute()),
+            "writable",
+            error.strerror or error,
             "The bench times saves there: start it in a directory where studies are kept.",
-        ) from error  # fmt: skip
+        ) from error
     with made as folder:
         yield Path(folder)
 

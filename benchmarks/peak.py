@@ -32,9 +32,11 @@ def peak_memory_gigabytes(device: str, num_threads: int) -> float:
             return pool.submit(_train_and_measure, device, num_threads).result()
         except BrokenProcessPool as error:
             raise TaskgraftError.expected(
-                "the process that measures peak memory", "alive", "it ended early",
+                "the process that measures peak memory",
+                "alive",
+                "it ended early",
                 f"Memory may have run out: it trains `fast` with batches of {_BATCH_SIZE}.",
-            ) from error  # fmt: skip
+            ) from error
 
 
 def _train_and_measure(device: str, num_threads: int) -> float:

@@ -148,9 +148,14 @@ def unit_of(name: str) -> str:
     """The unit of a figure, by the first part of its name."""
     kind = name.partition(".")[0]
     units = {
-        "matmul_bf16": "GFLOP/s", "matmul_f32": "GFLOP/s", "training_gflop_rate": "GFLOP/s",
-        "training_rate": "images/s", "inference_rate": "images/s", "peak_memory_gigabytes": "GB",
-        "inference_p50_milliseconds": "ms", "inference_p99_milliseconds": "ms",
+        "matmul_bf16": "GFLOP/s",
+        "matmul_f32": "GFLOP/s",
+        "training_gflop_rate": "GFLOP/s",
+        "training_rate": "images/s",
+        "inference_rate": "images/s",
+        "peak_memory_gigabytes": "GB",
+        "inference_p50_milliseconds": "ms",
+        "inference_p99_milliseconds": "ms",
         "inference_start_seconds": "s",
-    }  # fmt: skip
+    }
     return units.get(kind, "ratio")

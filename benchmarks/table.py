@@ -43,13 +43,16 @@ def bench_table(figures: Sequence[Figure], hardware: Hardware, largest_batch: in
             f"computes  {hardware.device}, {hardware.precision}, threads: {hardware.num_threads}",
             f"matrix product, GFLOP/s: {_range(bf16)} bf16, {_range(f32)} f32",
             f"peak memory of training fast.shared, batch 1,024: {memory.value:.2f} GB",
-            "", "Training, everything included (medians; their ranges are in --json)",
+            "",
+            "Training, everything included (medians; their ranges are in --json)",
             *_aligned(_training_rows(known, subjects)),
-            "", "Inference (x eager: over PyTorch's eager f32, NCHW)",
+            "",
+            "Inference (x eager: over PyTorch's eager f32, NCHW)",
             *_aligned(_inference_rows(known, subjects)),
-            "", *_notes(hardware, largest_batch),
+            "",
+            *_notes(hardware, largest_batch),
         ]
-    )  # fmt: skip
+    )
 
 
 def _training_rows(known: dict[str, Figure], subjects: Sequence[str]) -> list[list[str]]:

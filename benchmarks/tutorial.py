@@ -48,9 +48,13 @@ class TutorialLoop:
         self._criterion = nn.CrossEntropyLoss()
         self._batch_size = min(recipe.batch_size, data.num_images["train"])
         self._loader = DataLoader(
-            _Images(data), self._batch_size, shuffle=True, num_workers=_NUM_WORKERS, drop_last=True,
+            _Images(data),
+            self._batch_size,
+            shuffle=True,
+            num_workers=_NUM_WORKERS,
+            drop_last=True,
             persistent_workers=_NUM_WORKERS > 0,
-        )  # fmt: skip
+        )
         self._batches: Iterator[list[Tensor]] = iter(self._loader)
         self.running_loss = 0.0
         self.step()

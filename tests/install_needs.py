@@ -14,8 +14,19 @@ from needs import BROWSER, FASHION_MNIST, Need
 
 _SECONDS = 900
 # A machine without a network gives up soon; one that updates itself at the same time is waited for.
-_APT = ("apt-get", "-qq", "-y", "-o", "Acquire::http::Timeout=20", "-o", "Acquire::https::Timeout=20",
-        "-o", "Acquire::Retries=1", "-o", "DPkg::Lock::Timeout=120")  # fmt: skip
+_APT = (
+    "apt-get",
+    "-qq",
+    "-y",
+    "-o",
+    "Acquire::http::Timeout=20",
+    "-o",
+    "Acquire::https::Timeout=20",
+    "-o",
+    "Acquire::Retries=1",
+    "-o",
+    "DPkg::Lock::Timeout=120",
+)
 _PLAYWRIGHT = (sys.executable, "-m", "playwright", "install", "--only-shell", "chromium")
 
 
@@ -39,8 +50,15 @@ def run(*command: str) -> None:
     print(f"$ {' '.join(command)}", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        subprocess.run(command, check=True, capture_output=True, text=True, env=environment,
-                       stdin=subprocess.DEVNULL, timeout=_SECONDS)  # fmt: skip
+        subprocess.run(
+            command,
+            check=True,
+            capture_output=True,
+            text=True,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            timeout=_SECONDS,
+        )
     except subprocess.CalledProcessError as error:
         print(f"  exit code {error.returncode}: {_first_error(error.stderr + error.stdout)}")
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -45,9 +45,15 @@ def oracle_study(
 def _untrained(architecture: Any, data: Dataset, recipe: Recipe, seed: int, hardware: Any, *_: Any) -> Any:
     nothing = dict.fromkeys(data.taxonomy.level_names, 0.0)
     epoch = Epoch(
-        epoch=1, step=1, seconds=0.1, learning_rate=0.1, train_loss=0.0, train_losses=nothing,
-        val_losses=nothing, val_accuracies=nothing,
-    )  # fmt: skip
+        epoch=1,
+        step=1,
+        seconds=0.1,
+        learning_rate=0.1,
+        train_loss=0.0,
+        train_losses=nothing,
+        val_losses=nothing,
+        val_accuracies=nothing,
+    )
     return new_network(architecture, data, recipe, hardware).eval(), [epoch]
 
 

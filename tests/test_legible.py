@@ -42,7 +42,7 @@ def test_bytes_of_a_name_that_are_no_utf_8_are_written_with_a_backslash() -> Non
 @pytest.mark.parametrize(
     "words",
     [["taskgraft", "a b", "", "it's"], ["\x1b[31m\n\t", "caf\udce9'\\", "größe", "\u202e1"]],
-)  # fmt: skip
+)
 def test_a_shell_reads_the_same_words_back(words: list[str]) -> None:
     line = shell_line(words)
     assert line.isprintable()

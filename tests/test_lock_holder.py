@@ -17,10 +17,18 @@ def test_this_process_is_read_back_and_alive() -> None:
 @pytest.mark.parametrize(
     "record",
     [
-        b"", b"12\n", b"12\nhost", b"x\nhost\n", b"0\nhost\n", b"12\nhost\nsoon\n", b"12\nhost\n1\n2\n",
-        b"-1\nhost\n", b"99999999999\nhost\n", bytes(100),
+        b"",
+        b"12\n",
+        b"12\nhost",
+        b"x\nhost\n",
+        b"0\nhost\n",
+        b"12\nhost\nsoon\n",
+        b"12\nhost\n1\n2\n",
+        b"-1\nhost\n",
+        b"99999999999\nhost\n",
+        bytes(100),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_record_names_nobody(record: bytes) -> None:
     assert Holder.of(record) is None
 

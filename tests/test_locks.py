@@ -100,9 +100,12 @@ def test_the_lock_of_a_process_that_died_is_taken_over(
 
 @pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
 def test_a_disk_without_locks_is_said_once_with_machine_and_file(
-    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
+    number: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
     recwarn: pytest.WarningsRecorder,
-) -> None:  # fmt: skip
+) -> None:
     forget_flock(monkeypatch, number)
     (tmp_path / "runs" / "a").mkdir(parents=True)
     for directory in (tmp_path, tmp_path / "runs" / "a", tmp_path):

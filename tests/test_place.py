@@ -36,7 +36,7 @@ def test_the_longest_names_are_fine(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "rule"),
     [("a" * 256, "at most 255 bytes"), ("x/" * 1950, "at most 3795 bytes"), ("caf\udce9", "a name in UTF-8")],
-)  # fmt: skip
+)
 def test_a_directory_that_cannot_be_is_refused(path: str, rule: str) -> None:
     with pytest.raises(RequestError, match=rule):
         check_directory_place("--out", Path(path), 300)

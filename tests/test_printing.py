@@ -44,8 +44,11 @@ def calls(path: Path) -> set[str]:
             if name in PRINTING:
                 found.add(name)
         if isinstance(node, ast.Attribute) and ast.unparse(node) in (
-            "sys.stdout.write", "sys.stderr.write", "sys.__stdout__", "sys.__stderr__",
-        ):  # fmt: skip
+            "sys.stdout.write",
+            "sys.stderr.write",
+            "sys.__stdout__",
+            "sys.__stderr__",
+        ):
             found.add(ast.unparse(node))
         if isinstance(node, ast.ImportFrom) and node.module == "rich.progress":
             found |= PRINTING & {alias.name for alias in node.names} - {"Progress"}

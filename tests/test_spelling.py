@@ -26,8 +26,14 @@ from taskgraft.spelling import on_command_line, spelled
 SOURCE = Path(tg.__file__).parent
 # What the command line alone has, styles of pages, and sentences nobody asks for from Python.
 NOT_LOOKED_AT = (
-    "cli/", "audit/text.py", "bench/", "report/", "architecture/svg", "spelling.py", "study/doctor.py",
-)  # fmt: skip
+    "cli/",
+    "audit/text.py",
+    "bench/",
+    "report/",
+    "architecture/svg",
+    "spelling.py",
+    "study/doctor.py",
+)
 OPTION = re.compile(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)")
 
 
@@ -45,7 +51,7 @@ OPTION = re.compile(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)")
         *((same, same) for same in ("'--size'", "my--size", "/a/--size", "a --size/b")),
         ("no option - none -- at all", "no option - none -- at all"),
     ],
-)  # fmt: skip
+)
 def test_the_same_sentence_for_both(said: str, in_python: str) -> None:
     assert spelled(said) == in_python
     with on_command_line():
@@ -83,9 +89,19 @@ def _of_commands(command: Any) -> set[str]:
 
 def test_every_option_that_a_sentence_names_is_there_on_the_command_line_and_in_python() -> None:
     functions = (
-        tg.load, tg.compare, tg.conclude, arrays.from_arrays, folder.read_folder, table.read_table,
-        hub.read_hub, samples.to_dataset, sources.load, load_shapes, export, tg.Study.predictions,
-    )  # fmt: skip
+        tg.load,
+        tg.compare,
+        tg.conclude,
+        arrays.from_arrays,
+        folder.read_folder,
+        table.read_table,
+        hub.read_hub,
+        samples.to_dataset,
+        sources.load,
+        load_shapes,
+        export,
+        tg.Study.predictions,
+    )
     arguments = {name for function in functions for name in inspect.signature(function).parameters}
     on_the_command_line = _of_commands(typer.main.get_command(app))
     named = _options_named()

@@ -148,7 +148,8 @@ TWO = Level("a", ("x", "y"))
         ((TWO, Level("b", ("1", "2 "))), ((0, 1),), "named without white space at its ends, but got '2 '"),
         ((TWO, Level("", ("1", "2", "3"))), ((0, 1, 1),), "every level to be a name, but got ''"),
         (
-            (TWO, Level("b", ("1", "2", "1"))), ((0, 1, 1),),
+            (TWO, Level("b", ("1", "2", "1"))),
+            ((0, 1, 1),),
             "every class of level 'b' to be named once, but got '1'",
         ),
         ((TWO, FOUR), ((0, 1, 1, 2),), "parent of class '4' to be a class of level 'a', but got 2. Use 0"),
@@ -158,7 +159,7 @@ TWO = Level("a", ("x", "y"))
         ((FOUR, Level("a", ("x", "y"))), ((0, 1),), "level 'a' to be as fine as 'b' (4 classes) or finer"),
         (tuple(Level(f"{i}", ("x", "y")) for i in range(9)), (), "of 1 to 8 levels, but got 9"),
     ],
-)  # fmt: skip
+)
 def test_numbers_that_are_no_tree_are_refused(
     levels: tuple[Level, ...], parents: tuple[tuple[int, ...], ...], message: str
 ) -> None:

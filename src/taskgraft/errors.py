@@ -116,10 +116,12 @@ class DivergedError(RunError):
 recipe, or this one with a lower learning rate (Recipe.updated in Python), and another out.
         """
         error = cls.expected(
-            f"the loss of level {level!r} at step {step}", "a finite number", loss,
+            f"the loss of level {level!r} at step {step}",
+            "a finite number",
+            loss,
             "Use another recipe, or this one with a lower learning rate (Recipe.updated in Python), "
             "and another --out.",
-        )  # fmt: skip
+        )
         error.step, error.level = step, level
         return error
 

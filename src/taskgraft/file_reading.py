@@ -124,9 +124,11 @@ def _read_through(path: Path) -> None:
 
 def _unreadable(path: Path, reason: str) -> UnreadableError:
     return UnreadableError.expected(
-        str(path), "readable", reason,
+        str(path),
+        "readable",
+        reason,
         "It may be whole, and is left as it is: put that right, then the same command goes on.",
-    )  # fmt: skip
+    )
 
 
 def _in_words(error: OSError) -> str:

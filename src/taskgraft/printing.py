@@ -133,9 +133,13 @@ class Bars(Progress):
     def __init__(self, *columns: ProgressColumn, console: Console | None = None, stay: bool = False) -> None:
         console = console or error_console()
         super().__init__(
-            TextColumn("{task.description}", markup=False), *columns, console=console, transient=not stay,
-            disable=not console.is_terminal, refresh_per_second=4,
-        )  # fmt: skip
+            TextColumn("{task.description}", markup=False),
+            *columns,
+            console=console,
+            transient=not stay,
+            disable=not console.is_terminal,
+            refresh_per_second=4,
+        )
 
     def begin(self, text: str, total: float | None = None) -> TaskID:
         """A new bar, empty; gives what the other methods know it by."""

@@ -85,9 +85,11 @@ class Taxonomy:
         """
         if not self.is_tree:
             raise TaxonomyError.expected(
-                f"level {self.levels[level].name!r}", "below another one", "no tree between the levels",
+                f"level {self.levels[level].name!r}",
+                "below another one",
+                "no tree between the levels",
                 "Look at each level by itself.",
-            )  # fmt: skip
+            )
         return np.asarray(self.parents[level - 1], dtype=np.int64)
 
     def ancestors(self, level: int, of: int = -1) -> IntArray:
@@ -124,9 +126,11 @@ class Taxonomy:
         for path in paths:
             if len(path) != len(level_names):
                 raise TaxonomyError.expected(
-                    f"the path {tuple(path)}", f"{len(level_names)} class names long",
-                    len(path), "Give one class for each level.",
-                )  # fmt: skip
+                    f"the path {tuple(path)}",
+                    f"{len(level_names)} class names long",
+                    len(path),
+                    "Give one class for each level.",
+                )
             ids = [known.setdefault(name, len(known)) for known, name in zip(numbers, path, strict=True)]
             for depth, (parent, child) in enumerate(zip(ids, ids[1:], strict=False)):
                 first = parents[depth].setdefault(child, parent)
@@ -181,9 +185,11 @@ def _number(value: object) -> int:
 
 def _two_parents(child: str, coarser: Sequence[str], first: int, second: int) -> TaxonomyError:
     return TaxonomyError.expected(
-        f"class {child!r}", "under one parent", [coarser[first], coarser[second]],
+        f"class {child!r}",
+        "under one parent",
+        [coarser[first], coarser[second]],
         "Rename one of the two classes, or mend the labels.",
-    )  # fmt: skip
+    )
 
 
 def _check_levels(levels: tuple[Level, ...]) -> None:
@@ -196,9 +202,11 @@ def _check_levels(levels: tuple[Level, ...]) -> None:
         _check_names(f"class of level {level.name!r}", level.classes)
         if level.num_classes < 2:
             raise TaxonomyError.expected(
-                f"level {level.name!r}", "two classes or more", list(level.classes),
+                f"level {level.name!r}",
+                "two classes or more",
+                list(level.classes),
                 "Leave the level out, or add classes.",
-            )  # fmt: skip
+            )
 
 
 def _check_names(kind: str, names: Sequence[str]) -> None:
@@ -223,23 +231,30 @@ def _check_parents(levels: tuple[Level, ...], parents: tuple[tuple[int, ...], ..
             raise TaxonomyError.expected(
                 f"level {finer.name!r}",
                 f"as fine as {coarser.name!r} ({coarser.num_classes} classes) or finer",
-                f"{finer.num_classes} classes", "List the levels coarsest first.",
-            )  # fmt: skip
+                f"{finer.num_classes} classes",
+                "List the levels coarsest first.",
+            )
     if [len(row) for row in parents] != [level.num_classes for level in levels[1:]]:
         raise TaxonomyError.expected(
-            "parents", "one for each class of each level but the first",
-            [len(row) for row in parents], "Give every class its parent.",
-        )  # fmt: skip
+            "parents",
+            "one for each class of each level but the first",
+            [len(row) for row in parents],
+            "Give every class its parent.",
+        )
     for coarser, finer, row in zip(levels, levels[1:], parents, strict=False):
         for name, parent in zip(finer.classes, row, strict=True):
             if not 0 <= parent < coarser.num_classes:
                 raise TaxonomyError.expected(
-                    f"the parent of class {name!r}", f"a class of level {coarser.name!r}",
-                    parent, f"Use 0 to {coarser.num_classes - 1}.",
-                )  # fmt: skip
+                    f"the parent of class {name!r}",
+                    f"a class of level {coarser.name!r}",
+                    parent,
+                    f"Use 0 to {coarser.num_classes - 1}.",
+                )
         for k, name in enumerate(coarser.classes):
             if k not in row:
                 raise TaxonomyError.expected(
-                    f"class {name!r} of level {coarser.name!r}", f"the parent of a class of {finer.name!r}",
-                    "no child", "Remove the class, or give it one.",
-                )  # fmt: skip
+                    f"class {name!r} of level {coarser.name!r}",
+                    f"the parent of a class of {finer.name!r}",
+                    "no child",
+                    "Remove the class, or give it one.",
+                )

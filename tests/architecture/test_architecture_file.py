@@ -125,7 +125,7 @@ FLOW = "[[architecture.flow]]\nfrom = 'coarse'\nto = 'fine'\n"
         (ONE + FLOW.replace("fine", "fien"), 5, "Did you mean 'fine'"),
         (ONE + FLOW.replace("fine", "coarse"), 5, "between two levels"),
     ],
-)  # fmt: skip
+)
 def test_a_fault_is_one_line_that_names_its_line(
     tmp_path: Path, text: str, line: int | None, message: str
 ) -> None:
@@ -201,7 +201,7 @@ def test_a_python_file_is_run_and_returns_them(tmp_path: Path) -> None:
         (SCRIPT.replace("levels[0], levels[1]", "'x', 'fine'"), 12, "one of coarse, fine, but got 'x'"),
         (SCRIPT.replace('levels, "forked"', 'levels[::-1], "forked"'), 9, "those of the data, coarse, fine"),
     ],
-)  # fmt: skip
+)
 def test_a_fault_in_a_python_file_is_one_line_that_names_its_line(
     tmp_path: Path, text: str, line: int, message: str
 ) -> None:
@@ -282,9 +282,31 @@ def test_the_time_of_many_flows_does_not_grow_with_their_square(tmp_path: Path) 
 
 
 _WORDS = st.sampled_from(
-    ["[[architecture]]", "[[architecture.flow]]", "[architecture.fork]", "[x]", "name", "fork", "from",
-     "to", "=", "'coarse'", "'fine'", "'a'", "1", "-1", "{", "}", ",", "\n", '"""', "#", "carries", "flow"]
-)  # fmt: skip
+    [
+        "[[architecture]]",
+        "[[architecture.flow]]",
+        "[architecture.fork]",
+        "[x]",
+        "name",
+        "fork",
+        "from",
+        "to",
+        "=",
+        "'coarse'",
+        "'fine'",
+        "'a'",
+        "1",
+        "-1",
+        "{",
+        "}",
+        ",",
+        "\n",
+        '"""',
+        "#",
+        "carries",
+        "flow",
+    ]
+)
 
 
 @given(st.lists(_WORDS, max_size=40))

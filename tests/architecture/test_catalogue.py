@@ -109,7 +109,7 @@ def test_forks_and_ones_own_are_chosen_by_name(asked: str, sweep: str | None, fo
         ("ab", 3, "forked-3", None, "Did you mean 'forked-"),
         ("ab", 3, "onw", None, "forked-2.*Did you mean 'own'"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_there_is_one_line(
     levels: str, num_stages: int, asked: str, sweep: str | None, message: str
 ) -> None:

@@ -9,14 +9,30 @@ from hypothesis import strategies as st
 from taskgraft.audit._class_names import alike_names
 
 ALIKE = [
-    ("cat", "Cat"), ("red fox", "red_fox"), ("red fox", " redfox"), ("dog", "dogs"), ("cherry", "cherries"),
-    ("box", "boxes"), ("café", "cafe"), ("c\N{CYRILLIC SMALL LETTER A}t", "cat"), ("ｃat", "cat"),
+    ("cat", "Cat"),
+    ("red fox", "red_fox"),
+    ("red fox", " redfox"),
+    ("dog", "dogs"),
+    ("cherry", "cherries"),
+    ("box", "boxes"),
+    ("café", "cafe"),
+    ("c\N{CYRILLIC SMALL LETTER A}t", "cat"),
+    ("ｃat", "cat"),
     ("ﬁsh", "fish"),
-]  # fmt: skip
+]
 APART = [
-    ("cat", "dog"), ("bass", "bas relief"), ("mouse", "house"), ("cactus", "cacti"), ("type 1", "type 2"),
-    ("1", "11"), ("b", "d"), ("x", "xs"), ("+", "-"), ("猫", "犬"), ("lens", "lense"),
-]  # fmt: skip
+    ("cat", "dog"),
+    ("bass", "bas relief"),
+    ("mouse", "house"),
+    ("cactus", "cacti"),
+    ("type 1", "type 2"),
+    ("1", "11"),
+    ("b", "d"),
+    ("x", "xs"),
+    ("+", "-"),
+    ("猫", "犬"),
+    ("lens", "lense"),
+]
 
 
 @pytest.mark.parametrize("names", ALIKE)

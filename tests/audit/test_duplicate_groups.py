@@ -41,10 +41,11 @@ def test_counts_agree_with_a_look_at_every_pair(draw):
 
     def leaks(split: int, sources: set[int]) -> list[int]:
         return [
-            i for i in range(NUM_IMAGES)
+            i
+            for i in range(NUM_IMAGES)
             if roll.splits[i] == split
             and any(is_linked(i, j) and roll.splits[j] in sources for j in range(NUM_IMAGES) if j != i)
-        ]  # fmt: skip
+        ]
 
     assert [image.index for image in told.test_leaks] == leaks(2, {0, 1})
     assert told.num_test_leaks == len(leaks(2, {0, 1}))
@@ -87,5 +88,6 @@ def test_groups_come_conflicts_first_and_name_their_kind():
     assert {group.kind for group in told.groups} == {"mirrored"}
     assert (told.num_near_pairs, told.num_mirrored_pairs) == (0, 4)
     assert [(one.levels, one.num_exact_groups, one.num_near_pairs) for one in told.conflicts] == [
-        (("kind", "thing"), 0, 1), (("thing",), 0, 1),
-    ]  # fmt: skip
+        (("kind", "thing"), 0, 1),
+        (("thing",), 0, 1),
+    ]

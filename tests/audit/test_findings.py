@@ -93,8 +93,9 @@ def test_images_of_one_colour_or_nearly_so_are_suspicious():
     images[9] = 100 + (images[9] > 128)
     found = audit(dataset(images))
     assert [(one.image.name, one.reason.partition(" (")[0]) for one in found.suspects] == [
-        ("image 7", "of one colour"), ("image 9", "nearly of one colour"),
-    ]  # fmt: skip
+        ("image 7", "of one colour"),
+        ("image 9", "nearly of one colour"),
+    ]
     assert only(found, "suspicious").severity == "look"
 
 
@@ -248,9 +249,20 @@ def test_the_text_keeps_to_80_columns_and_the_json_is_plain():
     assert "and 30 more: see --json, or page.html" in text
     plain = json.loads(json.dumps(asdict(found)))
     assert set(plain) == {
-        "verdict", "headline", "source", "split", "image_shape", "num_images", "findings", "levels",
-        "is_tree", "skipped", "suspects", "duplicates", "notes",
-    }  # fmt: skip
+        "verdict",
+        "headline",
+        "source",
+        "split",
+        "image_shape",
+        "num_images",
+        "findings",
+        "levels",
+        "is_tree",
+        "skipped",
+        "suspects",
+        "duplicates",
+        "notes",
+    }
     assert plain["duplicates"]["groups"][0]["images"][0]["labels"]
 
 

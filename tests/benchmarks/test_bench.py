@@ -150,10 +150,16 @@ def test_the_bench_names_its_figures_as_promised(small_bench: Bench) -> None:
     promised = {"matmul_bf16", "matmul_f32", "peak_memory_gigabytes"} | {
         f"{kind}.quick.independent"
         for kind in (
-            "training_rate", "training_peak_fraction", "training_speedup_over_tutorial", "data_share",
-            "other_share", "checkpoint_share", "inference_speedup.batch256", "inference_speedup.batch1",
+            "training_rate",
+            "training_peak_fraction",
+            "training_speedup_over_tutorial",
+            "data_share",
+            "other_share",
+            "checkpoint_share",
+            "inference_speedup.batch256",
+            "inference_speedup.batch1",
         )
-    }  # fmt: skip
+    }
     figures = {figure.figure: figure for figure in small_bench.figures}  # type: ignore[attr-defined]
     assert promised <= set(figures)
     assert all(figure.min <= figure.value <= figure.max for figure in figures.values())

@@ -13,8 +13,20 @@ from command import run
 
 from taskgraft.architecture import NAMES
 
-TINY = ["--data", "shapes", "--data-option", "num_train=256", "--data-option", "num_test=64",
-        "--recipe", "quick", "--epochs", "1", "--threads", "1"]  # fmt: skip
+TINY = [
+    "--data",
+    "shapes",
+    "--data-option",
+    "num_train=256",
+    "--data-option",
+    "num_test=64",
+    "--recipe",
+    "quick",
+    "--epochs",
+    "1",
+    "--threads",
+    "1",
+]
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +45,16 @@ def again(study: Path) -> list[str | Path]:
 
 def test_a_study_leaves_all_its_files(study: Path) -> None:
     assert {path.name for path in study.iterdir()} == {
-        "study.json", "results.csv", "runs", "report.html", "figures", "inference.json",
-        "gallery.safetensors", "images.jsonl", ".lock",
-    }  # fmt: skip
+        "study.json",
+        "results.csv",
+        "runs",
+        "report.html",
+        "figures",
+        "inference.json",
+        "gallery.safetensors",
+        "images.jsonl",
+        ".lock",
+    }
     with (study / "results.csv").open() as file:
         assert len(list(csv.DictReader(file))) == 4
     assert (study / "report.html").read_text().startswith("<!DOCTYPE html>")

@@ -49,8 +49,15 @@ def test_without_a_tree_classes_stand_under_their_level(tiny_data: Dataset, show
     assert "levels: shape (2), colour (4), with no tree between them" in lines
     first = lines.index("shape")
     assert [line.split()[0] for line in lines[first : first + 8]] == [
-        "shape", "bar", "disc", "colour", "r", "g", "b", "y",
-    ]  # fmt: skip
+        "shape",
+        "bar",
+        "disc",
+        "colour",
+        "r",
+        "g",
+        "b",
+        "y",
+    ]
     assert json.loads(show(data, "--json"))["is_tree"] is False
 
 

@@ -12,9 +12,23 @@ from taskgraft.recipe import Sgd
 from taskgraft.training import _memory as memory
 from taskgraft.training import train
 
-ASK = ["compare", "--data", "shapes", "--data-option", "num_train=256", "--data-option", "num_test=64",
-       "--recipe", "quick", "--epochs", "1", "--threads", "1",
-       "--architectures", "independent,shared"]  # fmt: skip
+ASK = [
+    "compare",
+    "--data",
+    "shapes",
+    "--data-option",
+    "num_train=256",
+    "--data-option",
+    "num_test=64",
+    "--recipe",
+    "quick",
+    "--epochs",
+    "1",
+    "--threads",
+    "1",
+    "--architectures",
+    "independent,shared",
+]
 
 
 def wild(architecture: Any, data: Any, recipe: Any, *rest: Any) -> Any:

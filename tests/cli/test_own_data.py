@@ -99,9 +99,13 @@ def test_folders_named_like_splits_are_classes_where_the_user_says_so(
 
 @pytest.mark.parametrize(("separator", "encoding"), [(";", "utf-8-sig"), ("\t", "utf-16"), ("|", "utf-8")])
 def test_a_table_of_another_make_is_the_same_data(
-    separator: str, encoding: str, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    separator: str,
+    encoding: str,
+    shop: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.chdir(tmp_path)
     rows = [
         f"{path.relative_to(tmp_path)}{separator}{path.parent.name}" for path in sorted(shop.rglob("*.*"))
@@ -141,9 +145,12 @@ def test_data_is_exported_and_read_again(
     ],
 )
 def test_requests_that_make_no_sense_exit_with_2(
-    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     assert run(monkeypatch, "compare", *arguments, "--out", tmp_path / "study") == 2
     err = capsys.readouterr().err
     assert message in err
@@ -173,9 +180,13 @@ def test_requests_that_make_no_sense_exit_with_2(
     ],
 )
 def test_data_that_is_not_there_is_told_apart(
-    verb: list[str], source: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    verb: list[str],
+    source: str,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.chdir(tmp_path)
     for folder in ("empty", "texts", "loose", "folder.csv"):
         Path(folder).mkdir()

@@ -85,8 +85,15 @@ def test_markdown_holds_the_figures_of_the_study(
     assert run(monkeypatch, "report", study, "--json") == 0
     shared = json.loads(capsys.readouterr().out)["standings"][1]["scores"]["accuracy.colour"]
     assert f"| {100 * shared['estimate']:.1f} ±" in text
-    for heading in ("Leaderboard", "Cost", "Differences from independent", "Is the flow used?", "Decodings",
-                    "Calibration", "What was run"):  # fmt: skip
+    for heading in (
+        "Leaderboard",
+        "Cost",
+        "Differences from independent",
+        "Is the flow used?",
+        "Decodings",
+        "Calibration",
+        "What was run",
+    ):
         assert f"\n## {heading}\n" in text
 
 

@@ -42,9 +42,12 @@ def hostile(tiny_data: Dataset, tiny_recipe: Recipe, monkeypatch: pytest.MonkeyP
     )
     taxonomy = Taxonomy(levels, tiny_data.taxonomy.parents)
     provenance = replace(
-        tiny_data.provenance, source=f"data\udce9{STEERING}", split=f"a split{STEERING}",
-        notes=(f"a note{STEERING}",), skipped=((f"caf\udce9{STEERING}.png", f"cut off{STEERING}"),),
-    )  # fmt: skip
+        tiny_data.provenance,
+        source=f"data\udce9{STEERING}",
+        split=f"a split{STEERING}",
+        notes=(f"a note{STEERING}",),
+        skipped=((f"caf\udce9{STEERING}.png", f"cut off{STEERING}"),),
+    )
     names = [f"{i}\udce9{STEERING}.png" for i in range(len(tiny_data.images))]
     data = replace(tiny_data, taxonomy=taxonomy, provenance=provenance, names=names)
     monkeypatch.setattr(DataAsked, "load", lambda self, *_: data)
@@ -76,9 +79,12 @@ def test_hostile_names_of_a_whole_study_are_only_text(
 
 @pytest.mark.parametrize("verb", ["show", "check"])
 def test_hostile_names_of_data_are_only_text(
-    verb: str, hostile: Dataset, tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+    verb: str,
+    hostile: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     option = ["--sheet", tmp_path / "s.png"] if verb == "show" else ["--out", tmp_path / "p.html"]
     assert run(monkeypatch, "data", verb, "x", *option) == 0
     text = capsys.readouterr().out
@@ -134,9 +140,12 @@ def test_hostile_words_of_the_command_are_only_text_in_its_errors(
 
 
 def test_where_nothing_can_be_printed_the_study_is_complete(
-    tiny_data: Dataset, hostile: Dataset, tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+    tiny_data: Dataset,
+    hostile: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     out = tmp_path / "study"
     with open("/dev/full", "w", encoding="utf-8") as full, monkeypatch.context() as patch:
         patch.setattr(sys, "stdout", full)

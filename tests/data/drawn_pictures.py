@@ -84,9 +84,14 @@ def deep_tiff(order: str, photometric: int, values: object, num_bits: int = 16) 
     field = quadrants(values, f"{order}u2")
     num_channels = 1 if field.ndim == 2 else field.shape[2]
     tags = {
-        256: ("H", (WIDTH,)), 257: ("H", (HEIGHT,)), 258: ("H", (num_bits,) * num_channels), 259: ("H", (1,)),
-        262: ("H", (photometric,)), 277: ("H", (num_channels,)), 278: ("H", (HEIGHT,)),
-    }  # fmt: skip
+        256: ("H", (WIDTH,)),
+        257: ("H", (HEIGHT,)),
+        258: ("H", (num_bits,) * num_channels),
+        259: ("H", (1,)),
+        262: ("H", (photometric,)),
+        277: ("H", (num_channels,)),
+        278: ("H", (HEIGHT,)),
+    }
     pixels = field.tobytes()
     if num_bits == 12:
         pairs = field.astype(np.int64).reshape(-1, 2)

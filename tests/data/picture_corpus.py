@@ -79,10 +79,16 @@ def _lossless() -> Iterator[Case]:
     }
     cmyk = drawn("CMYK", ((0, 255, 255, 0), (255, 0, 255, 0), (255, 255, 0, 0), (0, 0, 255, 0)))
     forms: list[tuple[str, str, dict[str, object]]] = [
-        ("PNG", "png", {}), ("PNG", "png", {"compress_level": 0}), ("GIF", "gif", {}), ("BMP", "bmp", {}),
-        ("TIFF", "tif", {}), *(("TIFF", "tif", {"compression": how}) for how in
-                               ("tiff_lzw", "tiff_adobe_deflate", "packbits", "tiff_deflate")),
-    ]  # fmt: skip
+        ("PNG", "png", {}),
+        ("PNG", "png", {"compress_level": 0}),
+        ("GIF", "gif", {}),
+        ("BMP", "bmp", {}),
+        ("TIFF", "tif", {}),
+        *(
+            ("TIFF", "tif", {"compression": how})
+            for how in ("tiff_lzw", "tiff_adobe_deflate", "packbits", "tiff_deflate")
+        ),
+    ]
     for number, (form, ending, options) in enumerate(forms):
         for mode, (image, corners) in images.items():
             yield Case(f"{mode}-{number}.{ending}", saved(image, form, **options), quadrants(corners))
@@ -212,9 +218,15 @@ def stored_for(orientation: int, shown: npt.NDArray[np.generic]) -> npt.NDArray[
     """How a camera with this EXIF orientation lies the rows and columns down: the definition, in indices."""
     across, down = shown[:, ::-1], shown[::-1]
     laid = {
-        1: shown, 2: across, 3: shown[::-1, ::-1], 4: down, 5: shown.swapaxes(0, 1),
-        6: across.swapaxes(0, 1), 7: shown[::-1, ::-1].swapaxes(0, 1), 8: down.swapaxes(0, 1),
-    }  # fmt: skip
+        1: shown,
+        2: across,
+        3: shown[::-1, ::-1],
+        4: down,
+        5: shown.swapaxes(0, 1),
+        6: across.swapaxes(0, 1),
+        7: shown[::-1, ::-1].swapaxes(0, 1),
+        8: down.swapaxes(0, 1),
+    }
     return np.ascontiguousarray(laid[orientation])
 
 
@@ -225,9 +237,13 @@ def _turned() -> Iterator[Case]:
         exif = Image.Exif()
         exif[0x0112] = orientation
         for form, options, tolerance in (
-            ("JPEG", {"quality": 95}, 24), ("PNG", {}, 0), ("WEBP", {"lossless": True}, 0),
-            ("TIFF", {}, 0), ("TIFF", {"compression": "tiff_lzw"}, 0), ("AVIF", {"quality": 95}, 24),
-        ):  # fmt: skip
+            ("JPEG", {"quality": 95}, 24),
+            ("PNG", {}, 0),
+            ("WEBP", {"lossless": True}, 0),
+            ("TIFF", {}, 0),
+            ("TIFF", {"compression": "tiff_lzw"}, 0),
+            ("AVIF", {"quality": 95}, 24),
+        ):
             content = saved(image, form, exif=exif, **options)
             yield Case(f"turned{orientation}{len(options)}.{form}", content, shown, tolerance=tolerance)
     broken = saved(Image.fromarray(shown), "PNG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff")
@@ -237,10 +253,22 @@ def _turned() -> Iterator[Case]:
 def _oddly_named() -> Iterator[Case]:
     content = saved(drawn("RGB", COLOURS), "PNG")
     for name in (
-        "with space.png", " .png", "it's \"quoted\".png", "Äpfel 苹果 🍎.png", "line\nbreak.png", "tab\t.png",
-        "-rf.png", "$(ls).png", "%s{0}.png", "back\\slash.png", "r\rn.png", "é.png", "a" * 200 + ".png",
-        "[markup]bold[/markup].png", os.fsdecode(b"not-utf8-\xff.png"),
-    ):  # fmt: skip
+        "with space.png",
+        " .png",
+        'it\'s "quoted".png',
+        "Äpfel 苹果 🍎.png",
+        "line\nbreak.png",
+        "tab\t.png",
+        "-rf.png",
+        "$(ls).png",
+        "%s{0}.png",
+        "back\\slash.png",
+        "r\rn.png",
+        "é.png",
+        "a" * 200 + ".png",
+        "[markup]bold[/markup].png",
+        os.fsdecode(b"not-utf8-\xff.png"),
+    ):
         yield Case(name, content, quadrants(COLOURS))
 
 
@@ -258,14 +286,20 @@ def _cut() -> Iterator[Case]:
     palette = Image.fromarray(quadrants((0, 1, 2, 3)))
     palette.putpalette([*RED, *GREEN, *BLUE, *BLACK])
     for name, image, form, options in (
-        ("jpg", noisy, "JPEG", {}), ("progressive.jpg", noisy, "JPEG", {"progressive": True}),
-        ("png", noisy, "PNG", {}), ("palette.png", palette, "PNG", {}), ("gif", noisy, "GIF", {}),
-        ("bmp", noisy, "BMP", {}), ("webp", noisy, "WEBP", {}),
+        ("jpg", noisy, "JPEG", {}),
+        ("progressive.jpg", noisy, "JPEG", {"progressive": True}),
+        ("png", noisy, "PNG", {}),
+        ("palette.png", palette, "PNG", {}),
+        ("gif", noisy, "GIF", {}),
+        ("bmp", noisy, "BMP", {}),
+        ("webp", noisy, "WEBP", {}),
         ("lossless.webp", noisy, "WEBP", {"lossless": True}),
-        ("tif", noisy, "TIFF", {}), ("lzw.tif", noisy, "TIFF", {"compression": "tiff_lzw"}),
+        ("tif", noisy, "TIFF", {}),
+        ("lzw.tif", noisy, "TIFF", {"compression": "tiff_lzw"}),
         ("deflate.tif", noisy, "TIFF", {"compression": "tiff_adobe_deflate"}),
-        ("ppm", noisy, "PPM", {}), ("avif", noisy, "AVIF", {"quality": 90}),
-    ):  # fmt: skip
+        ("ppm", noisy, "PPM", {}),
+        ("avif", noisy, "AVIF", {"quality": 90}),
+    ):
         content = saved(image, form, **options)
         whole = np.asarray(Image.open(BytesIO(content)).convert("RGB"))
         for percent in (1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 85, 90):
@@ -278,9 +312,13 @@ def _cut() -> Iterator[Case]:
 def _noise() -> Iterator[Case]:
     rng = np.random.default_rng(1)
     starts = {
-        "jpg": b"\xff\xd8\xff\xe0\0\x10JFIF\0", "png": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "gif": b"GIF89a",
-        "webp": b"RIFF\xff\0\0\0WEBPVP8L", "bmp": b"BM", "tif": b"II*\0\x08\0\0\0",
-    }  # fmt: skip
+        "jpg": b"\xff\xd8\xff\xe0\0\x10JFIF\0",
+        "png": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+        "gif": b"GIF89a",
+        "webp": b"RIFF\xff\0\0\0WEBPVP8L",
+        "bmp": b"BM",
+        "tif": b"II*\0\x08\0\0\0",
+    }
     for ending, start in starts.items():
         for number in range(4):
             yield Case(f"noise{number}.{ending}", start + rng.bytes(300), reason="")
@@ -318,10 +356,12 @@ def _not_allowed() -> Iterator[Case]:
     for form in ("ICO", "PCX", "TGA", "PDF", "EPS", "JPEG2000", "DDS", "SGI"):
         yield Case(f"other.{form}", saved(image, form), reason=NOT_ALLOWED)
     for name, content in {
-        "drawing.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>", "page.jpg": b"<html>404</html>",
-        "notes.png": b"just text\n" * 20, "archive.jpg": b"PK\x03\x04" + bytes(100),
+        "drawing.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        "page.jpg": b"<html>404</html>",
+        "notes.png": b"just text\n" * 20,
+        "archive.jpg": b"PK\x03\x04" + bytes(100),
         "pointer.jpg": b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
-    }.items():  # fmt: skip
+    }.items():
         yield Case(name, content, reason=NOT_ALLOWED)
     for mode in ("I", "F", "LAB"):
         yield Case(f"{mode}.tif", saved(Image.new(mode, (4, 4)), "TIFF"), reason="viewers disagree")

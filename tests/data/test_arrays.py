@@ -31,8 +31,17 @@ def test_numbers_and_gaps_are_labels_too() -> None:
     columns = {"kind": np.array([0, 1] * 20), "animal": [0, 1, 2, -1, 0, float("nan"), 2, 3, None, 3] * 4}
     data = from_arrays(IMAGES, columns, has_tree=False)
     assert data.labels[:10].tolist() == [
-        [0, 0], [1, 1], [0, 2], [1, -1], [0, 0], [1, -1], [0, 2], [1, 3], [0, -1], [1, 3]
-    ]  # fmt: skip
+        [0, 0],
+        [1, 1],
+        [0, 2],
+        [1, -1],
+        [0, 0],
+        [1, -1],
+        [0, 2],
+        [1, 3],
+        [0, -1],
+        [1, 3],
+    ]
 
 
 def test_splits_can_be_given() -> None:

@@ -8,18 +8,50 @@ from taskgraft.errors import DataError, RequestError
 from taskgraft.taxonomy import Taxonomy
 
 COARSE = (
-    "aquatic_mammals", "fish", "flowers", "food_containers", "fruit_and_vegetables",
-    "household_electrical_devices", "household_furniture", "insects", "large_carnivores",
-    "large_man-made_outdoor_things", "large_natural_outdoor_scenes", "large_omnivores_and_herbivores",
-    "medium_mammals", "non-insect_invertebrates", "people", "reptiles", "small_mammals", "trees",
-    "vehicles_1", "vehicles_2",
-)  # fmt: skip
+    "aquatic_mammals",
+    "fish",
+    "flowers",
+    "food_containers",
+    "fruit_and_vegetables",
+    "household_electrical_devices",
+    "household_furniture",
+    "insects",
+    "large_carnivores",
+    "large_man-made_outdoor_things",
+    "large_natural_outdoor_scenes",
+    "large_omnivores_and_herbivores",
+    "medium_mammals",
+    "non-insect_invertebrates",
+    "people",
+    "reptiles",
+    "small_mammals",
+    "trees",
+    "vehicles_1",
+    "vehicles_2",
+)
 # (coarse, third, second, first level) as the published class table numbers its groups.
 PUBLISHED = (
-    (0, 6, 0, 0), (1, 6, 0, 0), (2, 5, 3, 0), (3, 0, 1, 1), (4, 5, 3, 0), (5, 0, 1, 1), (6, 0, 1, 1),
-    (7, 4, 0, 0), (8, 3, 0, 0), (9, 1, 1, 1), (10, 2, 2, 1), (11, 3, 0, 0), (12, 3, 0, 0), (13, 4, 0, 0),
-    (14, 3, 0, 0), (15, 4, 0, 0), (16, 3, 0, 0), (17, 5, 3, 0), (18, 7, 1, 1), (19, 7, 1, 1),
-)  # fmt: skip
+    (0, 6, 0, 0),
+    (1, 6, 0, 0),
+    (2, 5, 3, 0),
+    (3, 0, 1, 1),
+    (4, 5, 3, 0),
+    (5, 0, 1, 1),
+    (6, 0, 1, 1),
+    (7, 4, 0, 0),
+    (8, 3, 0, 0),
+    (9, 1, 1, 1),
+    (10, 2, 2, 1),
+    (11, 3, 0, 0),
+    (12, 3, 0, 0),
+    (13, 4, 0, 0),
+    (14, 3, 0, 0),
+    (15, 4, 0, 0),
+    (16, 3, 0, 0),
+    (17, 5, 3, 0),
+    (18, 7, 1, 1),
+    (19, 7, 1, 1),
+)
 OWN = Taxonomy.from_names(["coarse", "fine"], [(name, f"{name} {i}") for name in COARSE for i in range(5)])
 
 

@@ -100,7 +100,7 @@ def test_another_share_can_be_held_out_later() -> None:
         ({"labels": np.full((NUM_IMAGES, 2), -1)}, DataError, "split of tests to be labelled at some level"),
         ({"labels": np.full((NUM_IMAGES, 2), -2)}, DataError, "labels of level 'a' to be from 0 to 1"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_carved_is_refused(
     changes: dict[str, Any], error: type[TaskgraftError], message: str
 ) -> None:
@@ -142,7 +142,10 @@ def test_the_digest_is_of_what_is_used(tiny_data: Dataset) -> None:
     used = np.sort(np.concatenate([tiny_data.indices[split][:20] for split in SPLITS]))
     some = replace(tiny_data, indices={split: tiny_data.indices[split][:20] for split in SPLITS})
     alone = Dataset(
-        tiny_data.images[used], tiny_data.labels[used], tiny_data.taxonomy,
-        {split: np.searchsorted(used, some.indices[split]) for split in SPLITS}, tiny_data.provenance,
-    )  # fmt: skip
+        tiny_data.images[used],
+        tiny_data.labels[used],
+        tiny_data.taxonomy,
+        {split: np.searchsorted(used, some.indices[split]) for split in SPLITS},
+        tiny_data.provenance,
+    )
     assert some.digest() == alone.digest() != tiny_data.digest()

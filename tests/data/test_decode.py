@@ -100,10 +100,16 @@ class TestHeaders:
     @pytest.mark.parametrize(
         ("mode", "form", "is_grey"),
         [
-            ("1", "PNG", True), ("L", "JPEG", True), ("LA", "PNG", True), ("I;16", "PNG", True),
-            ("P", "PNG", False), ("RGB", "PNG", False), ("CMYK", "JPEG", False), ("RGBA", "WEBP", False),
+            ("1", "PNG", True),
+            ("L", "JPEG", True),
+            ("LA", "PNG", True),
+            ("I;16", "PNG", True),
+            ("P", "PNG", False),
+            ("RGB", "PNG", False),
+            ("CMYK", "JPEG", False),
+            ("RGBA", "WEBP", False),
         ],
-    )  # fmt: skip
+    )
     def test_grey_is_what_can_hold_nothing_else(self, mode: str, form: str, is_grey: bool) -> None:
         header = read_header(saved(Image.new(mode, (5, 4)), form), "")
         assert header == Header(4, 5, is_grey)

@@ -73,9 +73,17 @@ def test_every_article_has_its_kind_and_its_group(folder: Path) -> None:
 def test_the_finest_label_is_the_published_one(folder: Path) -> None:
     labels = fashion_mnist.load(folder).labels
     assert labels[:10].tolist() == [
-        [0, 0, 0], [0, 1, 1], [0, 0, 2], [0, 2, 3], [0, 3, 4],
-        [1, 5, 5], [0, 0, 6], [1, 5, 7], [1, 4, 8], [1, 5, 9],
-    ]  # fmt: skip
+        [0, 0, 0],
+        [0, 1, 1],
+        [0, 0, 2],
+        [0, 2, 3],
+        [0, 3, 4],
+        [1, 5, 5],
+        [0, 0, 6],
+        [1, 5, 7],
+        [1, 4, 8],
+        [1, 5, 9],
+    ]
 
 
 def test_uncompressed_files_do_as_well(folder: Path) -> None:

@@ -68,9 +68,16 @@ def test_a_picture_beside_folders_is_known_to_the_levels_above(tmp_path: Path) -
 
 def test_what_is_no_picture_is_passed_over_and_said(tmp_path: Path) -> None:
     root = tree(
-        tmp_path, "a/1.png", "b/2.png", "a/notes.txt", ".git/3.png", "a/.DS_Store", "a/._1.png",
-        "b/Thumbs.db", "__MACOSX/a/1.png",
-    )  # fmt: skip
+        tmp_path,
+        "a/1.png",
+        "b/2.png",
+        "a/notes.txt",
+        ".git/3.png",
+        "a/.DS_Store",
+        "a/._1.png",
+        "b/Thumbs.db",
+        "__MACOSX/a/1.png",
+    )
     found = read_folder(root)
     assert found.names == ["a/1.png", "b/2.png"]
     assert found.notes == (
@@ -85,9 +92,19 @@ def test_odd_names_are_kept(tmp_path: Path) -> None:
 
 
 SYSTEM_FOLDERS = (
-    "@eaDir", "__MACOSX", ".ipynb_checkpoints", "$RECYCLE.BIN", "System Volume Information", "lost+found",
-    ".thumbnails", "__pycache__", "_CodeSignature", "#recycle", "@__thumb", ".AppleDouble",
-)  # fmt: skip
+    "@eaDir",
+    "__MACOSX",
+    ".ipynb_checkpoints",
+    "$RECYCLE.BIN",
+    "System Volume Information",
+    "lost+found",
+    ".thumbnails",
+    "__pycache__",
+    "_CodeSignature",
+    "#recycle",
+    "@__thumb",
+    ".AppleDouble",
+)
 
 
 @pytest.mark.parametrize("folder", SYSTEM_FOLDERS)
@@ -218,10 +235,12 @@ def test_a_loop_of_links_is_walked_once(tmp_path: Path) -> None:
 def test_a_taxonomy_beside_the_pictures_names_and_numbers(tmp_path: Path) -> None:
     root = tree(tmp_path, "cat/1.png", "dog/2.png", "van/3.png")
     taxonomy = {
-        "levels": [{"name": "kind", "classes": ["thing", "pet"]},
-                   {"name": "sort", "classes": ["van", "dog", "cat"]}],
+        "levels": [
+            {"name": "kind", "classes": ["thing", "pet"]},
+            {"name": "sort", "classes": ["van", "dog", "cat"]},
+        ],
         "parents": [[0, 1, 1]],
-    }  # fmt: skip
+    }
     (root / "taxonomy.json").write_text(json.dumps(taxonomy))
     found = read_folder(root)
     assert found.columns == {"sort": ["cat", "dog", "van"]}

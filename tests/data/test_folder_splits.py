@@ -39,15 +39,21 @@ def both(*folders: str) -> list[str]:
         (["train/cat", "test/dog"], "train test", None),
         (both("training_set", "test_set"), "train test", "training_set (train), test_set (test)"),
         (both("seg_train", "seg_test"), "train test", "seg_train (train), seg_test (test)"),
-        (both("ds/train", "ds/val", "ds/testing"), "train val test",
-         "ds/train (train), ds/val (val), ds/testing (test)"),
-        (both("data/images/train", "data/images/test"), "train test",
-         "data/images/train (train), data/images/test (test)"),
+        (
+            both("ds/train", "ds/val", "ds/testing"),
+            "train val test",
+            "ds/train (train), ds/val (val), ds/testing (test)",
+        ),
+        (
+            both("data/images/train", "data/images/test"),
+            "train test",
+            "data/images/train (train), data/images/test (test)",
+        ),
         (both("test/train", "test/test"), "train test", "test/train (train), test/test (test)"),
         (both("train"), "train", None),
         (both("ds/train"), "train", "ds/train (train)"),
     ],
-)  # fmt: skip
+)
 def test_splits_above_the_classes_are_taken(
     tmp_path: Path, folders: Sequence[str], splits: str, note: str | None
 ) -> None:
@@ -62,16 +68,25 @@ def test_splits_above_the_classes_are_taken(
 @pytest.mark.parametrize(
     ("folders", "splits", "classes"),
     [
-        (["cat/train", "cat/test", "dog/train", "dog/test"], "train test train test",
-         ["cat", "cat", "dog", "dog"]),
+        (
+            ["cat/train", "cat/test", "dog/train", "dog/test"],
+            "train test train test",
+            ["cat", "cat", "dog", "dog"],
+        ),
         (["cat/train", "cat/test", "dog/train"], "train test train", ["cat", "cat", "dog"]),
         (["pet/cat/train", "pet/cat/val", "van/train"], "train val train", ["cat", "cat", None]),
-        (["site/train/cat", "site/test/cat", "town/train/dog", "town/test/dog"], "train test train test",
-         ["cat", "cat", "dog", "dog"]),
-        (["test/train", "test/test", "cat/train", "cat/test"], "train test train test",
-         ["test", "test", "cat", "cat"]),
+        (
+            ["site/train/cat", "site/test/cat", "town/train/dog", "town/test/dog"],
+            "train test train test",
+            ["cat", "cat", "dog", "dog"],
+        ),
+        (
+            ["test/train", "test/test", "cat/train", "cat/test"],
+            "train test train test",
+            ["test", "test", "cat", "cat"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_splits_inside_the_classes_are_taken(
     tmp_path: Path, folders: Sequence[str], splits: str, classes: list[str]
 ) -> None:
@@ -84,25 +99,38 @@ def test_splits_inside_the_classes_are_taken(
 @pytest.mark.parametrize(
     ("folders", "message"),
     [
-        (both("val", "test"), "Expected the splits in ROOT to be train and others, but got 'test, val and "
-         "no train'. Add a folder train, name ROOT/test to use it alone, or say has_splits=False if all"),
+        (
+            both("val", "test"),
+            "Expected the splits in ROOT to be train and others, but got 'test, val and "
+            "no train'. Add a folder train, name ROOT/test to use it alone, or say has_splits=False if all",
+        ),
         (["val", "test"], "'test, val and no train'"),
         (["test"], "'test and no train'"),
         (both("test"), "'test and no train'"),
         (both("ds/val", "ds/test"), "name ROOT/ds/test to use it alone"),
         (["val/cat", "test/dev"], "'test, val and no train'"),
-        (["cat/val", "cat/test", "dog/val"], "Expected the splits in ROOT to be train and others, but got "
-         "'test, val and no train'. Add a folder train, or say has_splits=False"),
+        (
+            ["cat/val", "cat/test", "dog/val"],
+            "Expected the splits in ROOT to be train and others, but got "
+            "'test, val and no train'. Add a folder train, or say has_splits=False",
+        ),
         ([*both("train", "test"), "extra/cat"], "at the top, but got 'both: extra, test, train'"),
         ([*both("train"), "extra"], "at the top, but got 'both: extra, train'"),
         (both("val", "test", "extra"), "'both: extra, test, val'"),
-        (["train", "bus", "car"], "'both: bus, car, train'. Move bus, car into a split or elsewhere, or "
-         "say has_splits=False"),
-        (["cat/train", "cat/test", "cat/more", "dog/train", "dog/test", "dog/more"],
-         "Expected ROOT/cat to be folders of splits (train, val, test) or folders of classes, but got"),
+        (
+            ["train", "bus", "car"],
+            "'both: bus, car, train'. Move bus, car into a split or elsewhere, or say has_splits=False",
+        ),
+        (
+            ["cat/train", "cat/test", "cat/more", "dog/train", "dog/test", "dog/more"],
+            "Expected ROOT/cat to be folders of splits (train, val, test) or folders of classes, but got",
+        ),
         (["cat/train", "cat/test", "dog"], "split in all its classes or in none, but got 'test, train in "),
-        (both("train", "training", "test"), "Expected the splits in ROOT to be one folder each, but got "
-         "'test, train, training'. Merge those of one split"),
+        (
+            both("train", "training", "test"),
+            "Expected the splits in ROOT to be one folder each, but got "
+            "'test, train, training'. Merge those of one split",
+        ),
         (both("train", "dev", "val"), "to be one folder each, but got 'dev, train, val'"),
         (both("Train", "train"), "to be one folder each"),
         (["move/train", "exam/test"], "splits of the same classes, but got 'exam/test, move/train'. Put"),
@@ -112,7 +140,7 @@ def test_splits_inside_the_classes_are_taken(
         (both("ds/my train", "ds/my test"), "Expected the splits in ROOT/ds to be called train, val and"),
         (["train/cat", "test/cat", "more/train/dog"], "'both: more, test, train'"),
     ],
-)  # fmt: skip
+)
 def test_what_may_be_splits_or_classes_is_refused_until_said(
     tmp_path: Path, folders: Sequence[str], message: str
 ) -> None:

@@ -60,8 +60,10 @@ def small(seed: int, num_images: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A dataset in CIFAR-100's schema, as `save_to_disk` leaves it."""
-    parts = {name: part_of(*small(seed, n), PARENTS, FEATURES) for seed, (name, n) in
-             enumerate([("train", 40), ("test", 12)])}  # fmt: skip
+    parts = {
+        name: part_of(*small(seed, n), PARENTS, FEATURES)
+        for seed, (name, n) in enumerate([("train", 40), ("test", 12)])
+    }
     datasets.DatasetDict(parts).save_to_disk(tmp_path / "saved")
     return tmp_path / "saved"
 
@@ -97,8 +99,13 @@ def test_unknown_labels_are_masked(tmp_path: Path) -> None:
 def test_a_study_gives_the_same_accuracy_as_the_arrays(tmp_path: Path) -> None:
     data = load("shapes", num_train=320, num_test=64)
     names = [list(level.classes) for level in data.taxonomy.levels]
-    features = datasets.Features({**FEATURES, "fine_label": datasets.ClassLabel(names=names[1]),
-                                  "coarse_label": datasets.ClassLabel(names=names[0])})  # fmt: skip
+    features = datasets.Features(
+        {
+            **FEATURES,
+            "fine_label": datasets.ClassLabel(names=names[1]),
+            "coarse_label": datasets.ClassLabel(names=names[0]),
+        }
+    )
     order = {split: data.indices[split] for split in SPLITS}
     parts = {
         {"val": "validation"}.get(split, split): part_of(

@@ -170,9 +170,10 @@ class TestCache:
         names = list("abcdefg")
         first = build_store(pictures, names, cache=tmp_path / "cache", on_bad="skip")
         assert [(bad.name, bad.reason) for bad in first.bad] == [
-            ("b", "no such file, or a link to one that is gone"), ("d", "damaged at its start"),
+            ("b", "no such file, or a link to one that is gone"),
+            ("d", "damaged at its start"),
             ("g", "no picture in the row"),
-        ]  # fmt: skip
+        ]
         monkeypatch.setattr(image_store, "decode", None)
         assert build_store(pictures, names, cache=tmp_path / "cache", on_bad="skip").bad == first.bad
 

@@ -38,9 +38,20 @@ def test_rows_are_the_lines_of_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["a.jpg", "my cat.jpg", "1 001.cat/a.jpg", "a.jpg polar bear", "a.jpg\tpet\tcat", "a.jpg,3", "path label",
-     "0\tx\t1.5\ta.jpg", "5 7", "gone-without-suffix 7", "3\ta.jpg"],
-)  # fmt: skip
+    [
+        "a.jpg",
+        "my cat.jpg",
+        "1 001.cat/a.jpg",
+        "a.jpg polar bear",
+        "a.jpg\tpet\tcat",
+        "a.jpg,3",
+        "path label",
+        "0\tx\t1.5\ta.jpg",
+        "5 7",
+        "gone-without-suffix 7",
+        "3\ta.jpg",
+    ],
+)
 def test_a_line_of_another_form_is_refused_rather_than_misread(tmp_path: Path, line: str) -> None:
     path = written(tmp_path, f"fine.jpg 3\n\n{line}\n")
     with pytest.raises(DataError) as caught:

@@ -45,8 +45,12 @@ def test_the_whole_corpus_in_little_memory_and_silence(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _WHOLE_CORPUS, str(tmp_path)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONWARNINGS": "always"},
-        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
     assert (done.returncode, done.stderr) == (0, "")
     told = json.loads(done.stdout)
     num_good, num_broken = told["num_good"], told["num_broken"]

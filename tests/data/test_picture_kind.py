@@ -16,9 +16,27 @@ GOOD = [case for case in good() if len(case.name) < 100]
 
 @pytest.mark.parametrize(
     "name",
-    ["a.jpg", "a.JPEG", "a.jpe", "a.png", "a.webp", "a.gif", "a.bmp", "a.tif", "a.tiff", "a.avif", "a.heic",
-     "a.HEIF", "a.hif", "a.ppm", "a.pgm", "a.pbm", "a.pnm", ".hidden.png"],
-)  # fmt: skip
+    [
+        "a.jpg",
+        "a.JPEG",
+        "a.jpe",
+        "a.png",
+        "a.webp",
+        "a.gif",
+        "a.bmp",
+        "a.tif",
+        "a.tiff",
+        "a.avif",
+        "a.heic",
+        "a.HEIF",
+        "a.hif",
+        "a.ppm",
+        "a.pgm",
+        "a.pbm",
+        "a.pnm",
+        ".hidden.png",
+    ],
+)
 def test_a_usual_suffix_settles_it(name: str) -> None:
     assert is_picture(Path("nowhere") / name)
 
@@ -36,10 +54,25 @@ def test_what_can_be_read_is_a_picture_without_its_suffix_too(case: object, tmp_
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"P", b"P5", b"BM", b"BM is how this text begins, and it goes on", b"Please read me", b"P4ge 1",
-     b"II", b"RIFF\0\0\0\0WAVEfmt ", b"\0\0\0\x18ftypisom\0\0\0\0mp42", b"\0\0\0\x14ftypqt  \0\0\0\0qt  ",
-     b"PK\3\4", b"\x7fELF", b"\xff\xd8", b"GIF", b"\0\0\0\x08ftyp"],
-)  # fmt: skip
+    [
+        b"",
+        b"P",
+        b"P5",
+        b"BM",
+        b"BM is how this text begins, and it goes on",
+        b"Please read me",
+        b"P4ge 1",
+        b"II",
+        b"RIFF\0\0\0\0WAVEfmt ",
+        b"\0\0\0\x18ftypisom\0\0\0\0mp42",
+        b"\0\0\0\x14ftypqt  \0\0\0\0qt  ",
+        b"PK\3\4",
+        b"\x7fELF",
+        b"\xff\xd8",
+        b"GIF",
+        b"\0\0\0\x08ftyp",
+    ],
+)
 def test_other_contents_are_no_pictures(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "0001").write_bytes(content)
     assert not is_picture(tmp_path / "0001")
@@ -54,11 +87,15 @@ def test_every_start_of_a_file_has_a_kind_or_none() -> None:
 @pytest.mark.parametrize(
     ("brands", "kind"),
     [
-        ([b"heic", b"mif1"], "HEIF"), ([b"avif", b"mif1"], "AVIF"), ([b"mif1", b"avif"], "AVIF"),
-        ([b"mif1", b"heic"], "HEIF"), ([b"msf1", b"hevc"], "HEIF"), ([b"heix"], "HEIF"),
+        ([b"heic", b"mif1"], "HEIF"),
+        ([b"avif", b"mif1"], "AVIF"),
+        ([b"mif1", b"avif"], "AVIF"),
+        ([b"mif1", b"heic"], "HEIF"),
+        ([b"msf1", b"hevc"], "HEIF"),
+        ([b"heix"], "HEIF"),
         ([b"isom", b"mp41"], None),
     ],
-)  # fmt: skip
+)
 def test_containers_are_told_apart_by_their_brands(brands: list[bytes], kind: str | None) -> None:
     box = b"ftyp" + brands[0] + bytes(4) + b"".join(brands[1:])
     assert kind_of((len(box) + 4).to_bytes(4, "big") + box + b"avif") == kind

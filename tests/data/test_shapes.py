@@ -93,8 +93,12 @@ def test_provenance_repeats_the_request() -> None:
     found = shapes.load(num_train=320, num_test=100, num_levels=3, relatedness=0.5, seed=7).provenance
     assert (found.source, found.split, found.is_official) == ("shapes", "drawn from seed 7", True)
     assert found.options == {
-        "relatedness": 0.5, "num_levels": 3, "seed": 7, "num_train": 320, "num_test": 100,
-    }  # fmt: skip
+        "relatedness": 0.5,
+        "num_levels": 3,
+        "seed": 7,
+        "num_train": 320,
+        "num_test": 100,
+    }
 
 
 # Labels

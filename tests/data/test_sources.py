@@ -39,23 +39,26 @@ def test_a_folder_may_be_text_or_a_path(tiny_cifar: Path, as_type: type) -> None
     ("name", "options", "message"),
     [
         (
-            "cifar10", {},
+            "cifar10",
+            {},
             "a table (.csv, .tsv, .parquet), a list (.txt), hub:NAME, but got 'cifar10'. "
             "Did you mean 'cifar100'?",
         ),
         ("imagenet", {}, "hub:NAME, but got 'no such folder or file'. Check the path."),
         ("shapes", {"relatednes": 0.5}, "but got 'relatednes'. Did you mean 'relatedness'?"),
         (
-            "fashion-mnist", {"num_levels": 2},
+            "fashion-mnist",
+            {"num_levels": 2},
             "Expected options of fashion-mnist to be left out, but got 'num_levels'.",
         ),
         ("fashion-mnist", {"seed": 1}, "Expected options of fashion-mnist to be left out"),
         (
-            "shapes", {"data_dir": "/data"},
+            "shapes",
+            {"data_dir": "/data"},
             "Expected data_dir with shapes to be left out, but got '/data'. Leave it out",
         ),
     ],
-)  # fmt: skip
+)
 def test_what_a_source_does_not_take_is_refused(name: str, options: dict[str, Any], message: str) -> None:
     with pytest.raises(RequestError) as caught:
         load(name, **options)

@@ -59,8 +59,10 @@ def test_parquet_with_paths_says_the_same(tmp_path: Path) -> None:
     expected = read_table(csv_file(tmp_path), ["kind", "animal"])
     found = read_table(path, ["kind", "animal"])
     assert (found.pictures, found.columns, found.splits) == (
-        expected.pictures, expected.columns, expected.splits,
-    )  # fmt: skip
+        expected.pictures,
+        expected.columns,
+        expected.splits,
+    )
 
 
 def test_parquet_may_hold_the_pictures_and_numbers(tmp_path: Path) -> None:

@@ -48,8 +48,10 @@ def test_a_class_that_ends_early_goes_on_as_itself(tmp_path: Path) -> None:
     found = read_taxonomy(written(tmp_path, "t.json", text), ["kind", "family", "sort"])
     assert found.level_names == ("kind", "family", "sort")
     assert [level.classes for level in found.levels] == [
-        ("fruit", "bread"), ("apple", "citrus", "bread"), ("apple", "lemon", "lime", "bread"),
-    ]  # fmt: skip
+        ("fruit", "bread"),
+        ("apple", "citrus", "bread"),
+        ("apple", "lemon", "lime", "bread"),
+    ]
 
 
 @pytest.mark.parametrize(

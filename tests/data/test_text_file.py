@@ -40,13 +40,15 @@ def test_utf_16_without_its_mark_is_named(tmp_path: Path, encoding: str) -> None
 @pytest.mark.parametrize(
     ("content", "got"),
     [
-        ("path,label\na.png,x\nb.png,café au lait;y\n".encode("cp1252"),
-         "'byte 0xe9 in line 3, as Windows-1252 (cp1252) writes 'café au lait''"),
+        (
+            "path,label\na.png,x\nb.png,café au lait;y\n".encode("cp1252"),
+            "'byte 0xe9 in line 3, as Windows-1252 (cp1252) writes 'café au lait''",
+        ),
         ("path,label\n" + "a.png,x\n" * 100_000 + "b.png,Müller\n", "line 100002, as Windows-1252"),
         (b"path,label\na.png,\x81x\n", "'byte 0x81 in line 2, as other encodings have it'"),
         ("path,label\na.png,犬\n".encode("shift-jis"), "in line 2"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_unicode_is_named_with_its_line_and_what_to_do(
     tmp_path: Path, content: bytes | str, got: str
 ) -> None:

@@ -83,8 +83,16 @@ def test_hostile_names_are_text_and_nothing_else() -> None:
     assert "<script" not in source
     svg = ElementTree.fromstring(source.encode())
     assert {element.tag.removeprefix(SVG) for element in svg.iter()} <= {
-        "svg", "title", "desc", "style", "g", "path", "rect", "circle", "text"
-    }  # fmt: skip
+        "svg",
+        "title",
+        "desc",
+        "style",
+        "g",
+        "path",
+        "rect",
+        "circle",
+        "text",
+    }
     assert svg.findtext(f"{SVG}title") == "\"><script>alert(1)</script>&\ufffd\ufffd'"
 
 

@@ -195,8 +195,9 @@ def test_the_same_seed_gives_the_same_bits_and_another_does_not(
     again, other = (small_classifier(random_state=seed).fit(*samples) for seed in (0, 1))
     for name, weight in fitted.network_.weights.items():
         np.testing.assert_array_equal(again.network_.weights[name], weight)
-    assert not np.array_equal(other.network_.weights["branches.0.head.weight"],
-                              fitted.network_.weights["branches.0.head.weight"])  # fmt: skip
+    assert not np.array_equal(
+        other.network_.weights["branches.0.head.weight"], fitted.network_.weights["branches.0.head.weight"]
+    )
     drawn = [small_classifier(random_state=np.random.RandomState(5), epochs=0.1).fit(*samples) for _ in "ab"]
     for one, two in zip(*(model.predict_proba(samples[0]) for model in drawn), strict=True):
         np.testing.assert_array_equal(one, two)

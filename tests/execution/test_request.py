@@ -40,18 +40,46 @@ LEVELS = ("group", "colour")
 
 @pytest.mark.parametrize(
     ("seeds", "listed"),
-    [(2, (0, 1)), (np.int64(2), (0, 1)), ([3, 1], (3, 1)), (range(4, 6), (4, 5)), (np.array([5]), (5,)),
-     (iter([1, 0]), (1, 0)), (MOST_RUNS, tuple(range(MOST_RUNS)))],
-)  # fmt: skip
+    [
+        (2, (0, 1)),
+        (np.int64(2), (0, 1)),
+        ([3, 1], (3, 1)),
+        (range(4, 6), (4, 5)),
+        (np.array([5]), (5,)),
+        (iter([1, 0]), (1, 0)),
+        (MOST_RUNS, tuple(range(MOST_RUNS))),
+    ],
+)
 def test_seeds_are_a_number_or_several(seeds: Any, listed: tuple[int, ...]) -> None:
     assert resolve_seeds(seeds) == listed
 
 
 @pytest.mark.parametrize(
     "seeds",
-    [0, -3, True, "3", 2.5, None, [], [1, 1], [True], [0.5], ["1"], [-1], [LARGEST_SEED + 1], [[1]],
-     np.array(0.5), [None], MOST_RUNS + 1, 3_000_000, 10**30, range(10**30), itertools.count()],
-)  # fmt: skip
+    [
+        0,
+        -3,
+        True,
+        "3",
+        2.5,
+        None,
+        [],
+        [1, 1],
+        [True],
+        [0.5],
+        ["1"],
+        [-1],
+        [LARGEST_SEED + 1],
+        [[1]],
+        np.array(0.5),
+        [None],
+        MOST_RUNS + 1,
+        3_000_000,
+        10**30,
+        range(10**30),
+        itertools.count(),
+    ],
+)
 def test_other_seeds_are_refused_at_once(seeds: Any) -> None:
     began = time.perf_counter()
     with pytest.raises(RequestError, match="seeds to be") as caught:
@@ -106,13 +134,21 @@ def test_a_record_that_would_be_too_large_to_be_read_is_not_written(
     numbers=some.tuples(some.floats(), some.integers(), some.floats()),
 )
 def test_whatever_is_written_is_read_again(
-    names: list[str], seeds: list[int], texts: tuple[str, ...], numbers: tuple[float, int, float],
-    tiny_data: Dataset, tiny_recipe: Recipe, tmp_path_factory: pytest.TempPathFactory,
-) -> None:  # fmt: skip
+    names: list[str],
+    seeds: list[int],
+    texts: tuple[str, ...],
+    numbers: tuple[float, int, float],
+    tiny_data: Dataset,
+    tiny_recipe: Recipe,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     provenance = replace(
-        tiny_data.provenance, source=texts[0], notes=(texts[1],), skipped=((texts[2], texts[3]),),
+        tiny_data.provenance,
+        source=texts[0],
+        notes=(texts[1],),
+        skipped=((texts[2], texts[3]),),
         options={"a": numbers[0], "b": numbers[1]},
-    )  # fmt: skip
+    )
     recipe = tiny_recipe.model_copy(update={"finest_weight": numbers[2]})
     path = tmp_path_factory.mktemp("record") / "study.json"
     try:

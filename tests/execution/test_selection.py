@@ -28,8 +28,10 @@ def test_matching_adds_a_twin_of_each_that_costs_another(data: Dataset) -> None:
 
 def test_twins_can_have_the_cost_of_another_one(data: Dataset) -> None:
     assert names("independent,shared", data, SPEC, match="parameters", match_to="shared") == [
-        "independent", "shared", "independent@shared-parameters",
-    ]  # fmt: skip
+        "independent",
+        "shared",
+        "independent@shared-parameters",
+    ]
 
 
 def test_a_twin_can_be_asked_for_by_name(data: Dataset) -> None:
@@ -68,17 +70,19 @@ def test_forks_and_ones_own_stand_beside_the_six_and_have_twins(data: Dataset) -
     asked = "forked-2@own-parameters,own@forked-1-macs"
     assert names(asked, data, SPEC, custom=[own]) == asked.split(",")
     assert names("shared", data, SPEC, custom=[own], match="parameters", match_to="own") == [
-        "shared", "shared@own-parameters",
-    ]  # fmt: skip
+        "shared",
+        "shared@own-parameters",
+    ]
 
 
 def test_a_twin_keeps_its_forks(data: Dataset) -> None:
     (found,) = select_architectures("forked-1@independent-macs", data, SPEC)
     assert (found.trunk, found.forks) == ("forked", (1,) * len(data.taxonomy.level_names))
     assert found.width_ratio > 1
-    own, wanted = (cost(a, SPEC, data.taxonomy.num_classes, data.image_shape) for a in (
-        found, catalogue(data.taxonomy.level_names)["independent"])
-    )  # fmt: skip
+    own, wanted = (
+        cost(a, SPEC, data.taxonomy.num_classes, data.image_shape)
+        for a in (found, catalogue(data.taxonomy.level_names)["independent"])
+    )
     assert is_matched(own, wanted, "macs")
 
 

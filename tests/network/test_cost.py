@@ -33,19 +33,25 @@ def conv(side: int, num_in: int, num_out: int, kernel: int = 3) -> int:
 
 def original_macs(name: str) -> int:
     trunk = (
-        conv(32, 3, 64) + 2 * conv(32, 64, 64)  # the stem and the first block, then a pool
-        + conv(16, 64, 128) + conv(16, 128, 128)
-    )  # fmt: skip
+        conv(32, 3, 64)
+        + 2 * conv(32, 64, 64)  # the stem and the first block, then a pool
+        + conv(16, 64, 128)
+        + conv(16, 128, 128)
+    )
     return branches_macs(name, trunk, 8 * 8 * 128, (1024, 512), (256, 128))
 
 
 def fast_macs(name: str) -> int:
     trunk = (
         conv(31, 3, 24, kernel=2)
-        + conv(31, 24, 64) + 2 * conv(15, 64, 64, kernel=1)  # the pool stands before the pair
-        + conv(15, 64, 256) + conv(7, 256, 192) + conv(7, 192, 256, kernel=1)
-        + conv(6, 256, 768, kernel=2) + 2 * conv(3, 768, 512)  # of 7x7 pixels 6x6 are pooled
-    )  # fmt: skip
+        + conv(31, 24, 64)
+        + 2 * conv(15, 64, 64, kernel=1)  # the pool stands before the pair
+        + conv(15, 64, 256)
+        + conv(7, 256, 192)
+        + conv(7, 192, 256, kernel=1)
+        + conv(6, 256, 768, kernel=2)
+        + 2 * conv(3, 768, 512)  # of 7x7 pixels 6x6 are pooled
+    )
     assert trunk == pytest.approx(165e6, rel=0.01)
     return branches_macs(name, trunk, 768, (), (256,))
 
@@ -53,10 +59,13 @@ def fast_macs(name: str) -> int:
 def compact_macs(name: str) -> int:
     trunk = (
         conv(31, 3, 24, kernel=2)
-        + conv(31, 24, 64) + conv(15, 64, 64)  # the pool stands between the two
-        + conv(15, 64, 256) + conv(7, 256, 256)
-        + conv(7, 256, 768) + conv(3, 768, 768)
-    )  # fmt: skip
+        + conv(31, 24, 64)
+        + conv(15, 64, 64)  # the pool stands between the two
+        + conv(15, 64, 256)
+        + conv(7, 256, 256)
+        + conv(7, 256, 768)
+        + conv(3, 768, 768)
+    )
     assert trunk == pytest.approx(220e6, rel=0.03)
     return branches_macs(name, trunk, 768, (), (256,))
 

@@ -250,8 +250,10 @@ def test_recipes_give_up_only_what_such_a_trunk_rules_out(name: str) -> None:
     if not isinstance(known.optimizer, Muon):
         assert chosen.optimizer == known.optimizer
     assert (chosen.epochs, chosen.augmentation, chosen.network.branch) == (
-        known.epochs, known.augmentation, known.network.branch,
-    )  # fmt: skip
+        known.epochs,
+        known.augmentation,
+        known.network.branch,
+    )
     assert follow_images(chosen, (3, 300, 300)) is chosen
 
 
@@ -272,7 +274,7 @@ def test_trained_weights_are_moved_more_gently(weights: Path) -> None:
         ("timm/resnet18", "weights.pth", r"'hub' or a .safetensors file, but got 'weights.pth'"),
         ("timm/resnet18", "gone.safetensors", r"that can be read, but got 'gone.safetensors'\. No such file"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_had_is_said_in_one_line(trunk: str, weights: str | None, message: str) -> None:
     with pytest.raises((RequestError, DataError), match=message) as caught:
         with_trunk(quick(), trunk, weights)

@@ -52,8 +52,9 @@ def test_a_cost_that_no_width_reaches_is_refused() -> None:
     # One channel more or less changes the cost of so small a network by far more than 1 %.
     spec = NetworkSpec(
         trunk=TrunkSpec(family="compact", stem_width=1, stage_widths=(1,)),
-        branch=BranchSpec(fc_1=(), fc_2=()), conventions="modern",
-    )  # fmt: skip
+        branch=BranchSpec(fc_1=(), fc_2=()),
+        conventions="modern",
+    )
     known = catalogue(LEVELS)
     with pytest.raises(RequestError, match=r"'shared@independent-macs' to be within 1% of the macs"):
         twin(known["shared"], known["independent"], "macs", spec, (2, 3), (3, 8, 8))

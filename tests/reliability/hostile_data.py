@@ -110,8 +110,12 @@ def _add(name: str, content: bytes = b"x", **fields: Any) -> Callable[[tarfile.T
     return change
 
 
-def _file(name: str, content: bytes | Callable[[Place], bytes], read: Callable[[Path], object],
-          expected: Expected = "refused") -> Case:  # fmt: skip
+def _file(
+    name: str,
+    content: bytes | Callable[[Place], bytes],
+    read: Callable[[Path], object],
+    expected: Expected = "refused",
+) -> Case:
     """One file, read by one reader."""
 
     def make(place: Place) -> Callable[[], object]:
@@ -187,9 +191,9 @@ def _features() -> Any:
 
 def _names_outside(place: Place, folder: Path) -> None:
     # Written as Arrow, so that the path stays a path.
-    table = pyarrow.table({
-        "img": [{"bytes": None, "path": str(place.outside / "secret.txt")}] * 20, "label": [0, 1] * 10
-    })  # fmt: skip
+    table = pyarrow.table(
+        {"img": [{"bytes": None, "path": str(place.outside / "secret.txt")}] * 20, "label": [0, 1] * 10}
+    )
     datasets.Dataset(table.cast(_features().arrow_schema)).save_to_disk(folder)
 
 
@@ -254,9 +258,11 @@ DATA: dict[str, Case] = {
     "archive with records twice": _archive(_add(f"{_FOLDER}/train.bin", _records(6)), "refused"),
     "archive with a member of a terabyte": _archive(_bomb, "refused"),
     "archive of 20,000 members": _archive(
-        lambda tar, _: [tar.addfile(_member(f"{i}")) for i in range(20_000)] and None, "refused"),
+        lambda tar, _: [tar.addfile(_member(f"{i}")) for i in range(20_000)] and None, "refused"
+    ),
     "records that are a link outside": _in_place_of_train(
-        type=tarfile.SYMTYPE, linkname=lambda place: str(place.outside / "secret.txt")),
+        type=tarfile.SYMTYPE, linkname=lambda place: str(place.outside / "secret.txt")
+    ),
     "records that are a hard link outside": _in_place_of_train(type=tarfile.LNKTYPE, linkname="../../x"),
     "records that are a device": _in_place_of_train(type=tarfile.CHRTYPE, devmajor=1, devminor=5),
     "records that are a pipe": _in_place_of_train(type=tarfile.FIFOTYPE),
@@ -264,13 +270,16 @@ DATA: dict[str, Case] = {
     "archive that is a pickle": _raw_archive(lambda place: place.pickled()),
     "archive that is a packed pickle": _raw_archive(lambda place: gzip.compress(place.pickled())),
     "archive with a name of two gigabytes": _raw_archive(
-        lambda _: _header_that_announces(tarfile.GNUTYPE_LONGNAME)),
+        lambda _: _header_that_announces(tarfile.GNUTYPE_LONGNAME)
+    ),
     "archive with a header of two gigabytes": _raw_archive(lambda _: _header_that_announces(tarfile.XHDTYPE)),
     "archive of zeros": _raw_archive(lambda _: gzip.compress(bytes(1 << 20))),
     "taxonomy nested a million deep": _taxonomy("t.json", '{"a":' * 1_000_000),
     "taxonomy of lists in lists": _taxonomy("t.json", '{"a": ' + "[" * 900 + "]" * 900 + "}"),
     "taxonomy nested nine hundred deep": _taxonomy("t.json", '{"a":' * 900 + "1" + "}" * 900),
-    "taxonomy with an endless number": _taxonomy("t.json", json.dumps(_LEVELS)[:-1] + ', "parents": [[1e999, 0]]}'),
+    "taxonomy with an endless number": _taxonomy(
+        "t.json", json.dumps(_LEVELS)[:-1] + ', "parents": [[1e999, 0]]}'
+    ),
     "taxonomy with a number of 10,000 digits": _taxonomy("t.json", '{"a": ' + "9" * 10_000 + "}"),
     "taxonomy that is no number": _taxonomy("t.json", json.dumps(_LEVELS)[:-1] + ', "parents": [[NaN, 0]]}'),
     "taxonomy of 17 MB": _taxonomy("t.json", " " * (17 << 20)),
@@ -279,7 +288,8 @@ DATA: dict[str, Case] = {
     "taxonomy with a class of 200,000 letters": _taxonomy("t.csv", "a,b\n" + "x" * 200_000 + ",y\n"),
     "taxonomy in a circle": _taxonomy("t.csv", "child,parent\na,b\nb,c\nc,a\n"),
     "taxonomy of a long chain": _taxonomy(
-        "t.csv", "child,parent\n" + "".join(f"{i},{i + 1}\n" for i in range(5_000))),
+        "t.csv", "child,parent\n" + "".join(f"{i},{i + 1}\n" for i in range(5_000))
+    ),
     "taxonomy with a NUL": _taxonomy("t.csv", "a,b\nx\0,\0\n"),
     "table with paths outside": _table("image,a\n../outside/secret.txt,x\n"),
     "table with absolute paths": _table("image,a\n/etc/passwd,x\n"),
@@ -291,11 +301,14 @@ DATA: dict[str, Case] = {
     "table of two times the same name": _table("image,a,a\nx.png,y,y\n"),
     "table that is a pickle": _file("t.csv", lambda p: p.pickled(), lambda p: load(p, label_columns=["a"])),
     "Parquet that is a pickle": _file(
-        "t.parquet", lambda p: p.pickled(), lambda p: load(p, label_columns=["a"])),
+        "t.parquet", lambda p: p.pickled(), lambda p: load(p, label_columns=["a"])
+    ),
     "Parquet with pictures that are pickles": _parquet(
-        lambda place: {"image": [place.pickled()] * 20, "a": ["x", "y"] * 10}),
+        lambda place: {"image": [place.pickled()] * 20, "a": ["x", "y"] * 10}
+    ),
     "Parquet with paths outside": _parquet(
-        lambda place: {"image": [str(place.outside / "secret.txt")] * 20, "a": ["x", "y"] * 10}),
+        lambda place: {"image": [str(place.outside / "secret.txt")] * 20, "a": ["x", "y"] * 10}
+    ),
     "Parquet of thirty million rows": Case(_many_rows),
     "hub dataset with a script": _hub(_script),
     "hub dataset of a pickle": _hub(_pickled_hub("train.pkl")),
@@ -307,14 +320,19 @@ DATA: dict[str, Case] = {
     "hub README with files above": _hub(_readme("../outside/*.csv")),
     "hub README with files of the network": _hub(_readme("https://evil.invalid/x.csv")),
     "picture that is a pickle": _pictures(
-        lambda place, root: (root / "a" / "0.png").write_bytes(place.pickled()) and None, "refused"),
+        lambda place, root: (root / "a" / "0.png").write_bytes(place.pickled()) and None, "refused"
+    ),
     "picture that is a link to a secret": _pictures(
-        lambda place, root: (root / "a" / "l.png").symlink_to(place.outside / "secret.txt"), "refused",
-        may_read_links=True),
+        lambda place, root: (root / "a" / "l.png").symlink_to(place.outside / "secret.txt"),
+        "refused",
+        may_read_links=True,
+    ),
     "taxonomy beside pictures that is a link": _pictures(
-        lambda place, root: (root / "taxonomy.json").symlink_to(place.outside / "secret.txt"), "refused"),
+        lambda place, root: (root / "taxonomy.json").symlink_to(place.outside / "secret.txt"), "refused"
+    ),
     "taxonomy beside pictures that is a pickle": _pictures(
-        lambda place, root: (root / "taxonomy.json").write_bytes(place.pickled()) and None, "refused"),
+        lambda place, root: (root / "taxonomy.json").write_bytes(place.pickled()) and None, "refused"
+    ),
     "TOML that is Python": _architectures("a.toml", "import os\nos.system('touch canary')\n"),
     "TOML that is a pickle": _architectures("a.toml", lambda place: place.pickled()),
     "TOML of brackets": _architectures("a.toml", "a = " + "[" * 100_000),
@@ -323,8 +341,10 @@ DATA: dict[str, Case] = {
     "TOML of 2 MB": _architectures("a.toml", "#" * 2_000_000),
     "TOML with a path for a name": _architectures("a.toml", '[[architecture]]\nname = "../../x"\n'),
     "TOML with an escape for a name": _architectures("a.toml", '[[architecture]]\nname = "\\u001b[31m"\n'),
-    "TOML with a fork of 10^18": _architectures("a.toml", f'[[architecture]]\nname = "x"\nfork = {10**18}\n', "either"),
+    "TOML with a fork of 10^18": _architectures(
+        "a.toml", f'[[architecture]]\nname = "x"\nfork = {10**18}\n', "either"
+    ),
     "architectures as JSON": _architectures("a.json", "{}"),
     "architectures as a pickle": _architectures("a.pkl", lambda place: place.pickled()),
     "Python files that nobody named": Case(_unnamed_python, "done"),
-}  # fmt: skip
+}

@@ -161,8 +161,10 @@ FORMATS: dict[str, Case] = {
     "header that is no JSON": _lying(lambda h, d: _with("{" * 40, d)),
     "header nested 100,000 deep": _lying(lambda h, d: _with('{"a":' * 100_000 + "1" + "}" * 100_000, d)),
     "header of 50,000 names": _lying(
-        lambda h, d: _with({f"{i}": {"dtype": "U8", "shape": [0], "data_offsets": [0, 0]}
-                            for i in range(50_000)}, b"")),
+        lambda h, d: _with(
+            {f"{i}": {"dtype": "U8", "shape": [0], "data_offsets": [0, 0]} for i in range(50_000)}, b""
+        )
+    ),
     "header with a name twice": _lying(_twice, "either"),
     "file of nothing": _lying(lambda h, d: b""),
     "file of eight zeros": _lying(lambda h, d: bytes(8)),
@@ -177,13 +179,16 @@ FORMATS: dict[str, Case] = {
     "shape of too many numbers": _entry(shape=[24, 5]),
     "type that nobody has": _entry(dtype="PICKLE"),
     "type of another width": _entry(dtype="F64"),
-    "targets of a type without numbers": _arrays(test__targets__colour=lambda a: a.astype(np.float32) + 0.5 + 10**9),
+    "targets of a type without numbers": _arrays(
+        test__targets__colour=lambda a: a.astype(np.float32) + 0.5 + 10**9
+    ),
     "logits of no image": _arrays(
-        test__logits__colour=np.zeros((0, 4), np.float32), test__targets__colour=np.zeros(0, np.int64)),
+        test__logits__colour=np.zeros((0, 4), np.float32), test__targets__colour=np.zeros(0, np.int64)
+    ),
     "logits of five axes": _arrays(test__logits__colour=np.zeros((1, 1, 24, 1, 4), np.float32)),
     "logits that are not finite": _arrays(test__logits__colour=lambda a: a * np.float32(np.nan)),
     "classes beyond their number": _arrays(test__targets__colour=lambda a: a + 2**40),
     "gallery of images far outside": _gallery(_far),
     "gallery of seventeen channels": _gallery(_of_17_channels),
     "gallery of images of no pixel": _gallery(_flat),
-}  # fmt: skip
+}

@@ -79,9 +79,12 @@ def _everywhere(record: Any, payload: str) -> Any:
     """The payload wherever a record has free text."""
     request, environment = record["request"], record["environment"]
     request["data"].update(
-        source=payload, split=payload, notes=[payload], skipped=[[payload, payload]],
+        source=payload,
+        split=payload,
+        notes=[payload],
+        skipped=[[payload, payload]],
         options={payload: payload},
-    )  # fmt: skip
+    )
     request["recipe"]["name"] = payload
     environment.update(processor=payload, platform=payload)
     environment["versions"][payload] = payload
@@ -114,8 +117,11 @@ def _faults(place: Place, told: str) -> list[str]:
     for path in (study / "figures").glob("*"):
         found += _bad_figure(path.name, path.read_text())
     found += _bad_table((study / "results.csv").read_text())
-    found += [f"wrote {path}" for path in place.inside.iterdir() if path.name not in
-              ("study", "verdict.md", "cache")]  # fmt: skip
+    found += [
+        f"wrote {path}"
+        for path in place.inside.iterdir()
+        if path.name not in ("study", "verdict.md", "cache")
+    ]
     return found
 
 
@@ -162,8 +168,12 @@ def _bad_markdown(text: str) -> list[str]:
 def _bad_table(text: str) -> list[str]:
     csv.field_size_limit(10**8)
     rows = list(csv.reader(io.StringIO(text)))
-    found = [f"results.csv has a formula {cell!r:.40}" for row in rows for cell in row
-             if cell[:1] in ("=", "+", "@", "\t", "\r")]  # fmt: skip
+    found = [
+        f"results.csv has a formula {cell!r:.40}"
+        for row in rows
+        for cell in row
+        if cell[:1] in ("=", "+", "@", "\t", "\r")
+    ]
     return found if len({len(row) for row in rows}) == 1 else [*found, "results.csv is torn"]
 
 

@@ -44,8 +44,9 @@ class Place:
         """All that stands outside."""
         return {
             str(path): path.read_bytes() if path.is_file() else b"folder"
-            for path in self.outside.rglob("*") if path.name != ".lock"
-        }  # fmt: skip
+            for path in self.outside.rglob("*")
+            if path.name != ".lock"
+        }
 
     def study(self) -> Path:
         """A copy of a finished study."""

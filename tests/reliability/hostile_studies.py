@@ -137,17 +137,24 @@ STUDIES: dict[str, Case] = {
     "JSON nested a million deep": _text(lambda _: '{"request":' * 1_000_000),
     "JSON lists a million deep": _text(lambda _: "[" * 1_000_000 + "]" * 1_000_000),
     "JSON of 70 MB": _text(lambda text: text + " " * 70_000_000),
-    "JSON of ten million entries": _text(lambda text: text.replace('"seeds": [', '"seeds": [' + "0," * 10**7)),
-    "JSON with a number of 100,000 digits": _text(lambda t: t.replace('"format": 3', '"format": ' + "9" * 10**5)),
+    "JSON of ten million entries": _text(
+        lambda text: text.replace('"seeds": [', '"seeds": [' + "0," * 10**7)
+    ),
+    "JSON with a number of 100,000 digits": _text(
+        lambda t: t.replace('"format": 3', '"format": ' + "9" * 10**5)
+    ),
     "JSON with a number beyond floats": _text(lambda t: t.replace('"epochs": 1.0', '"epochs": 1e99999')),
     "JSON that is a list": _text(lambda _: "[]"),
     "JSON that is a text": _text(lambda _: json.dumps("x" * 10**6)),
     "JSON with a name twice": _text(_dup),
     "JSON with a lone surrogate": _text(lambda t: t.replace('"colours"', '"\\ud800"')),
     "JSON with a byte order mark of UTF-16": _text(lambda t: "\ufeff" + t),
-    "record without its checksum": _text(lambda t: json.dumps(
-        {k: v for k, v in json.loads(t).items() if k != "checksum"})),
-    "record with another's checksum": _text(lambda t: t.replace('"seeds": [\n      0', '"seeds": [\n      7')),
+    "record without its checksum": _text(
+        lambda t: json.dumps({k: v for k, v in json.loads(t).items() if k != "checksum"})
+    ),
+    "record with another's checksum": _text(
+        lambda t: t.replace('"seeds": [\n      0', '"seeds": [\n      7')
+    ),
     "record of format 10^9": _text(lambda t: t.replace('"format": 3', '"format": 1000000000')),
     "record with a field of its own": _request(_set("__class__", "os.system")),
     "architecture named ../../outside": _named("../../outside/study"),
@@ -160,17 +167,28 @@ STUDIES: dict[str, Case] = {
     "architecture of 100,000 letters": _named("a" * 100_000),
     "two architectures of one name": _request(lambda r: r["architectures"].append(r["architectures"][0])),
     "no architecture": _request(_set("architectures", [])),
-    "a flow in a circle": _request(_set("architectures", 1, "flows", [
-        {"source": a, "target": b, "carries": "logits", "passes_gradient": True}
-        for a, b in (("group", "colour"), ("colour", "group"))])),
+    "a flow in a circle": _request(
+        _set(
+            "architectures",
+            1,
+            "flows",
+            [
+                {"source": a, "target": b, "carries": "logits", "passes_gradient": True}
+                for a, b in (("group", "colour"), ("colour", "group"))
+            ],
+        )
+    ),
     "width of 1e9": _request(_set("architectures", 0, "width_ratio", 1e9), "either"),
     "width of 1e308": _request(_set("architectures", 0, "width_ratio", 1e308), "either"),
     "width of 1e9, continued": Case(_wide, "refused"),
     "width below zero": _request(_set("architectures", 0, "width_ratio", -1.0)),
-    "stage of 10^18 channels": _request(_set("recipe", "network", "trunk", "stage_widths", [10**18]), "either"),
+    "stage of 10^18 channels": _request(
+        _set("recipe", "network", "trunk", "stage_widths", [10**18]), "either"
+    ),
     "100,000 stages": _request(_set("recipe", "network", "trunk", "stage_widths", [1] * 100_000), "either"),
     "forks beyond every stage": _request(
-        lambda r: r["architectures"][0].update(trunk="forked", forks=[10**9, 10**9]), "either"),
+        lambda r: r["architectures"][0].update(trunk="forked", forks=[10**9, 10**9]), "either"
+    ),
     "seed below zero": _request(_set("seeds", [-1])),
     "seed of 2^64": _request(_set("seeds", [2**64])),
     "half a million seeds": _request(_set("seeds", list(range(500_000)))),
@@ -181,7 +199,8 @@ STUDIES: dict[str, Case] = {
     "taxonomy of lists of lists": _request(_set("taxonomy", "levels", 0, "classes", [["a"], ["b"]])),
     "taxonomy with a text for classes": _request(_set("taxonomy", "levels", 1, "classes", "abcd")),
     "taxonomy of a million classes": _request(
-        _set("taxonomy", "levels", 1, "classes", [str(i) for i in range(1_000_000)])),
+        _set("taxonomy", "levels", 1, "classes", [str(i) for i in range(1_000_000)])
+    ),
     "taxonomy with parents beyond": _request(_set("taxonomy", "parents", [[0, 0, 1, 10**12]])),
     "taxonomy with an infinite parent": _text(lambda t: t.replace('"parents": [', '"parents": [[1e999], ')),
     "taxonomy with true for a parent": _request(_set("taxonomy", "parents", [[False, False, True, True]])),
@@ -217,9 +236,11 @@ STUDIES: dict[str, Case] = {
     "names that are a pipe": _instead("images.jsonl", os.mkfifo, "done"),
     "names that are a folder": _instead("images.jsonl", os.mkdir, "done"),
     "names that are zero for ever": _instead(
-        "images.jsonl", lambda path: os.symlink("/dev/zero", path), "done"),
+        "images.jsonl", lambda path: os.symlink("/dev/zero", path), "done"
+    ),
     "a gallery that is a pipe": _instead("gallery.safetensors", os.mkfifo, "done"),
     "results that are a pipe": _instead("results.csv", os.mkfifo, "done"),
     "a gallery that is zero for ever": _instead(
-        "gallery.safetensors", lambda path: os.symlink("/dev/zero", path), "done"),
-}  # fmt: skip
+        "gallery.safetensors", lambda path: os.symlink("/dev/zero", path), "done"
+    ),
+}

@@ -18,13 +18,20 @@ def train_short_of_memory(
     data = load("shapes", num_train=2560, num_test=64)
     recipe = quick().model_copy(update={"batch_size": batch_size, "epochs": 1.0})
     # Once through, so that all libraries are loaded and have started before the limit is set.
-    compare(data, "shared", recipe.model_copy(update={"batch_size": 8, "epochs": 0.01}), out=f"{out}-first",
-            num_threads=1, observer=SilentStudy())  # fmt: skip
+    compare(
+        data,
+        "shared",
+        recipe.model_copy(update={"batch_size": 8, "epochs": 0.01}),
+        out=f"{out}-first",
+        num_threads=1,
+        observer=SilentStudy(),
+    )
     held = int(re.search(r"VmSize:\s+(\d+) kB", Path("/proc/self/status").read_text())[1]) * 1024
     limit = held + megabytes * 1_000_000
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    study = compare(data, "shared", recipe, out=out, num_threads=1, auto_batch=auto_batch,
-                    observer=SilentStudy())  # fmt: skip
+    study = compare(
+        data, "shared", recipe, out=out, num_threads=1, auto_batch=auto_batch, observer=SilentStudy()
+    )
     return {
         "failures": [one.model_dump(mode="json") for one in study.failures],
         "runs": [(run.batch_size, run.steps) for run in study.runs],

@@ -130,10 +130,14 @@ def test_every_write_may_fail_for_want_of_room(sound: Path, tmp_path: Path) -> N
 
 
 def test_the_line_says_how_much_room_it_takes(tmp_path: Path) -> None:
-    with patch("os.fsync", FullAt(1)), pytest.raises(
-        StudyError, match=r"study\.json to be writable, but got 'No space left on device'\. "
-        r"It takes [\d,]{4,} bytes, and [\d,]+ are free: make room"
-    ):  # fmt: skip
+    with (
+        patch("os.fsync", FullAt(1)),
+        pytest.raises(
+            StudyError,
+            match=r"study\.json to be writable, but got 'No space left on device'\. "
+            r"It takes [\d,]{4,} bytes, and [\d,]+ are free: make room",
+        ),
+    ):
         small_study(tmp_path / "study")
 
 

@@ -88,16 +88,32 @@ def _of_study(study: Path) -> list[Target]:
     inference = study / "inference.json"
     return [
         Target("study.json", read(study / "study.json"), spoil_record, _study, 3),
-        Target("result.json", read(run / "result.json"), spoil_record, lambda p: read_record(p, RunRecord), 3),
+        Target(
+            "result.json", read(run / "result.json"), spoil_record, lambda p: read_record(p, RunRecord), 3
+        ),
         Target("inference.json", read(inference), spoil_record, lambda p: read_record(p, InferenceRecord)),
         Target("history.jsonl", read(run / "history.jsonl"), spoil_lines, lambda p: read_history(p.parent)),
-        Target("predictions.safetensors", read(run / "predictions.safetensors"), spoil_tensors,
-               lambda p: read_split(p.parent, ("group", "colour"), "test"), 2),
-        Target("flows.safetensors", read(run / "flows.safetensors"), spoil_tensors,
-               lambda p: read_flows(p.parent)),
-        Target("gallery.safetensors", read(study / "gallery.safetensors"), spoil_tensors,
-               lambda p: read_gallery(p.parent), 0.5),
-    ]  # fmt: skip
+        Target(
+            "predictions.safetensors",
+            read(run / "predictions.safetensors"),
+            spoil_tensors,
+            lambda p: read_split(p.parent, ("group", "colour"), "test"),
+            2,
+        ),
+        Target(
+            "flows.safetensors",
+            read(run / "flows.safetensors"),
+            spoil_tensors,
+            lambda p: read_flows(p.parent),
+        ),
+        Target(
+            "gallery.safetensors",
+            read(study / "gallery.safetensors"),
+            spoil_tensors,
+            lambda p: read_gallery(p.parent),
+            0.5,
+        ),
+    ]
 
 
 def _checkpoint(folder: Path) -> Target:
@@ -105,15 +121,23 @@ def _checkpoint(folder: Path) -> Target:
     Checkpoints(folder, "f", write_whole).save(Snapshot(tensors, {"step": 3, "history": []}))
     content = (folder / SLOTS[0]).read_bytes()
     (folder / SLOTS[0]).unlink()
-    return Target(SLOTS[0], content, spoil_tensors,
-                  lambda p: list(Checkpoints(p.parent, "f", write_whole).whole(lambda _: None)))  # fmt: skip
+    return Target(
+        SLOTS[0],
+        content,
+        spoil_tensors,
+        lambda p: list(Checkpoints(p.parent, "f", write_whole).whole(lambda _: None)),
+    )
 
 
 def _archive() -> bytes:
     stream = io.BytesIO()
     records = b"".join(bytes([k // 2, k]) + bytes(3072) for k in range(4))
-    files = {"coarse_label_names.txt": b"a\nb\n", "fine_label_names.txt": b"p\nq\nr\ns\n",
-             "train.bin": records * 5, "test.bin": records}  # fmt: skip
+    files = {
+        "coarse_label_names.txt": b"a\nb\n",
+        "fine_label_names.txt": b"p\nq\nr\ns\n",
+        "train.bin": records * 5,
+        "test.bin": records,
+    }
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for name, content in files.items():
             member = tarfile.TarInfo(f"cifar-100-binary/{name}")
@@ -150,7 +174,7 @@ def targets(folder: Path) -> list[Target]:
         Target("a.toml", TOML.encode(), text, lambda p: read_architectures(p, ("coarse", "fine"), 3), 2),
         Target("t.csv", TABLE.encode(), text, lambda p: read_table(p, ["kind", "animal"])),
         Target("c.tar", _archive(), _spoil_headers, lambda p: load("cifar100", data_dir=p), 0.5),
-    ]  # fmt: skip
+    ]
 
 
 def _fuzz(target: Target, folder: Path, num_records: int, rng: random.Random) -> tuple[int, float]:

@@ -93,8 +93,11 @@ FAILPOINTS = [
     *steps_of("checkpoint-b.safetensors"),
     "train.saved",
     "train.validate",
-    *(step for name in ("model.safetensors", "history.jsonl", "predictions.safetensors")
-      for step in steps_of(name)),
+    *(
+        step
+        for name in ("model.safetensors", "history.jsonl", "predictions.safetensors")
+        for step in steps_of(name)
+    ),
     *steps_of("result.json"),
     *steps_of("flows.safetensors"),
     "checkpoints.remove.before",
@@ -102,7 +105,7 @@ FAILPOINTS = [
     *steps_of("inference.json"),
     *steps_of("results.csv"),
     *steps_of("gallery.safetensors"),
-]  # fmt: skip
+]
 
 
 def test_a_study_killed_at_every_step_of_saving_and_finishing_ends_with_the_same_bits(

@@ -25,9 +25,17 @@ _MOST_SECONDS = 1.0
 _LONGEST_LINE = 4500
 # What readers of a table have no business with.
 _NEVER = (
-    "subprocess.Popen", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.remove",
-    "socket.connect", "socket.getaddrinfo", "pickle.find_class", "ctypes.dlopen",
-)  # fmt: skip
+    "subprocess.Popen",
+    "os.system",
+    "os.exec",
+    "os.fork",
+    "os.posix_spawn",
+    "os.remove",
+    "socket.connect",
+    "socket.getaddrinfo",
+    "pickle.find_class",
+    "ctypes.dlopen",
+)
 
 
 def _written(columns: dict[str, Any], **how: Any) -> bytes:

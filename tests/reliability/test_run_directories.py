@@ -90,9 +90,26 @@ def test_a_number_that_is_given_again_is_no_second_name(copy: Path) -> None:
 def test_the_command_ends_with_1_where_a_planned_run_is_missing_in_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["taskgraft", "compare", "--data", "shapes", "--data-option", "num_train=256", "--data-option",
-             "num_test=64", "--recipe", "quick", "--epochs", "0.2", "--threads", "1", "--architectures",
-             "independent,shared", "--out", str(tmp_path / "study")]  # fmt: skip
+    words = [
+        "taskgraft",
+        "compare",
+        "--data",
+        "shapes",
+        "--data-option",
+        "num_train=256",
+        "--data-option",
+        "num_test=64",
+        "--recipe",
+        "quick",
+        "--epochs",
+        "0.2",
+        "--threads",
+        "1",
+        "--architectures",
+        "independent,shared",
+        "--out",
+        str(tmp_path / "study"),
+    ]
     monkeypatch.setattr("sys.argv", words)
 
     def remove(*_: object) -> None:

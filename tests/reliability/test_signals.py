@@ -23,8 +23,21 @@ from taskgraft.training import SLOTS
 
 OPTIONS = ["--data", "shapes", "--limit", "256", "--recipe", "quick", "--threads", "1", "--epochs", "30"]
 
-FEW = ["train", "shared", "--data", "shapes", "--limit", "256", "--recipe", "quick", "--threads", "1",
-       "--epochs", "6", "--out"]  # fmt: skip
+FEW = [
+    "train",
+    "shared",
+    "--data",
+    "shapes",
+    "--limit",
+    "256",
+    "--recipe",
+    "quick",
+    "--threads",
+    "1",
+    "--epochs",
+    "6",
+    "--out",
+]
 
 
 def run_command(held_at: str, words: list[str]) -> None:

@@ -11,8 +11,22 @@ from taskgraft.study import Study
 
 COMMAND = [sys.executable, "-m", "taskgraft"]
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
-TRAIN = ["train", "shared", "--data", "shapes", "--data-option", "num_train=256",
-         "--data-option", "num_test=64", "--recipe", "quick", "--epochs", "1", "--threads", "1"]  # fmt: skip
+TRAIN = [
+    "train",
+    "shared",
+    "--data",
+    "shapes",
+    "--data-option",
+    "num_train=256",
+    "--data-option",
+    "num_test=64",
+    "--recipe",
+    "quick",
+    "--epochs",
+    "1",
+    "--threads",
+    "1",
+]
 
 
 def test_closed_streams_take_everything_and_no_file_takes_their_place(tmp_path: Path) -> None:
@@ -20,8 +34,10 @@ def test_closed_streams_take_everything_and_no_file_takes_their_place(tmp_path: 
     script = 'exec "$@" >&- 2>&-'
     done = subprocess.run(
         ["bash", "-c", script, "bash", *COMMAND, *TRAIN, "--out", str(tmp_path / "study")],
-        check=False, env=ENVIRONMENT, timeout=120,
-    )  # fmt: skip
+        check=False,
+        env=ENVIRONMENT,
+        timeout=120,
+    )
     assert done.returncode == 0
     study = Study.open(tmp_path / "study")
     assert (len(study.runs), study.missing, study.damaged) == (1, (), ())
@@ -31,8 +47,13 @@ def test_a_working_directory_that_is_gone_is_one_line(tmp_path: Path) -> None:
     script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
     done = subprocess.run(
         ["bash", "-c", script, "bash", *COMMAND, "data", "show", "shapes"],
-        check=False, env=ENVIRONMENT, timeout=120, cwd=tmp_path, capture_output=True, text=True,
-    )  # fmt: skip
+        check=False,
+        env=ENVIRONMENT,
+        timeout=120,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("taskgraft: Expected the working directory to be a directory that is there")

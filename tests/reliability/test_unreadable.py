@@ -21,11 +21,21 @@ from taskgraft.training._checkpoint import Snapshot
 ERRORS = ("EACCES", "EIO", "EMFILE", "ENFILE", "ENOMEM", "ESTALE", "ETIMEDOUT")
 RUN = f"runs/{NAMES[1]}-seed0"
 FILES = (
-    "study.json", "inference.json", "gallery.safetensors", "images.jsonl",
-    *(f"{RUN}/{name}" for name in (
-        "result.json", "history.jsonl", "model.safetensors", "predictions.safetensors", "flows.safetensors",
-    )),
-)  # fmt: skip
+    "study.json",
+    "inference.json",
+    "gallery.safetensors",
+    "images.jsonl",
+    *(
+        f"{RUN}/{name}"
+        for name in (
+            "result.json",
+            "history.jsonl",
+            "model.safetensors",
+            "predictions.safetensors",
+            "flows.safetensors",
+        )
+    ),
+)
 
 
 @pytest.fixture(scope="module")

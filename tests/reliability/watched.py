@@ -38,14 +38,36 @@ _OWN = (sys.prefix, sys.base_prefix, Path(taskgraft.__file__).parents[1], Path(_
 _SYSTEM = ("/proc", "/sys", "/usr/lib", "/usr/share", "/lib", "/dev/null", "/dev/urandom")
 _PROGRAM = (*(os.path.realpath(place) for place in _OWN), *_SYSTEM)
 _NEVER = (
-    "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty",
-    "socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "urllib.Request",
-    "pickle.find_class", "webbrowser.open", "ctypes.dlopen",
-)  # fmt: skip
+    "subprocess.Popen",
+    "os.system",
+    "os.exec",
+    "os.posix_spawn",
+    "os.spawn",
+    "os.fork",
+    "os.forkpty",
+    "socket.connect",
+    "socket.bind",
+    "socket.getaddrinfo",
+    "socket.gethostbyname",
+    "urllib.Request",
+    "pickle.find_class",
+    "webbrowser.open",
+    "ctypes.dlopen",
+)
 _CHANGES = (
-    "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.symlink", "os.link", "os.chmod", "os.truncate",
-    "os.utime", "shutil.copyfile", "shutil.move", "shutil.rmtree",
-)  # fmt: skip
+    "os.rename",
+    "os.remove",
+    "os.mkdir",
+    "os.rmdir",
+    "os.symlink",
+    "os.link",
+    "os.chmod",
+    "os.truncate",
+    "os.utime",
+    "shutil.copyfile",
+    "shutil.move",
+    "shutil.rmtree",
+)
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 
@@ -153,8 +175,11 @@ def _outcome(work: Callable[[], object] | list[str], err: io.StringIO) -> tuple[
         return "refused", str(error)
     except SystemExit as error:
         told = err.getvalue().rstrip("\n")
-        return ("refused" if error.code in (1, 2) else f"exit code {error.code}", told) if error.code else (
-            "done", "")  # fmt: skip
+        return (
+            ("refused" if error.code in (1, 2) else f"exit code {error.code}", told)
+            if error.code
+            else ("done", "")
+        )
     except BaseException as error:
         return "escaped", f"{type(error).__name__}: {error!s:.300}"
     return "done", ""

@@ -44,8 +44,9 @@ def verdict_of(
     """A verdict in which sharing helps a little and everything has its interval."""
     rng = np.random.default_rng(5)
     names = score_names(levels)
-    standings = tuple(_standing(a, i, names, levels, num_seeds, has_inference, rng)
-                      for i, a in enumerate(architectures))  # fmt: skip
+    standings = tuple(
+        _standing(a, i, names, levels, num_seeds, has_inference, rng) for i, a in enumerate(architectures)
+    )
     held = [a.name for a in architectures]
     control = CONTROL if CONTROL in held else None
     is_compared = len(held) > 1
@@ -120,9 +121,14 @@ def gallery_of(
 
 
 def _standing(
-    architecture: Architecture, number: int, names: Sequence[str], levels: Sequence[str], num_seeds: int,
-    has_inference: bool, rng: np.random.Generator,
-) -> Standing:  # fmt: skip
+    architecture: Architecture,
+    number: int,
+    names: Sequence[str],
+    levels: Sequence[str],
+    num_seeds: int,
+    has_inference: bool,
+    rng: np.random.Generator,
+) -> Standing:
     is_shared = architecture.trunk == "shared"
     means = {name: _mean(name, levels, 0.02 * is_shared + 0.004 * number) for name in names}
     macs = 40_000_000 if is_shared and "@" not in architecture.name else 79_600_000
@@ -133,18 +139,22 @@ def _standing(
         spreads={k: Spread(mean, 0.006 * mean if num_seeds > 1 else None) for k, mean in means.items()},
         gain=None if architecture.name == CONTROL else _around(0.01 * number, 0.012, num_seeds, rng),
         cost=RunCost(
-            num_parameters=macs // 30, num_trainable_parameters=macs // 31, macs=macs,
-            train_pflop=macs * 6e5 / 1e15, train_seconds=macs / 1.3e6 + number,
+            num_parameters=macs // 30,
+            num_trainable_parameters=macs // 31,
+            macs=macs,
+            train_pflop=macs * 6e5 / 1e15,
+            train_seconds=macs / 1.3e6 + number,
             peak_memory_bytes=1_234_000_000,
         ),
         inference=InferenceCost.model_construct(
-            latency_p50_milliseconds=macs / 1.7e7 + 0.1 * number, latency_p99_milliseconds=macs / 1e7,
+            latency_p50_milliseconds=macs / 1.7e7 + 0.1 * number,
+            latency_p99_milliseconds=macs / 1e7,
             images_per_second=1e11 / macs,
         )
         if has_inference
         else None,
         is_on_front=number in (1, 5),
-    )  # fmt: skip
+    )
 
 
 def _mean(name: str, levels: Sequence[str], bonus: float) -> float:
@@ -194,20 +204,31 @@ def _flows(
 ) -> tuple[FlowUse, ...]:
     sizes = {"mean": -0.03, "shuffled": -0.05, "oracle": 0.04}
     return tuple(
-        FlowUse(a.name, flow.source, flow.target, {
-            kind: _around(size * (a.trunk == "shared"), 0.012, num_seeds, rng) for kind, size in sizes.items()
-        })
+        FlowUse(
+            a.name,
+            flow.source,
+            flow.target,
+            {
+                kind: _around(size * (a.trunk == "shared"), 0.012, num_seeds, rng)
+                for kind, size in sizes.items()
+            },
+        )
         for a in architectures
         for flow in a.flows
-    )  # fmt: skip
+    )
 
 
 def _decoded(standing: Standing, decoding: str, number: int) -> Decoded:
     kept = ("accuracy.", "full_path", "consistency.", "mistake_severity")
-    return Decoded(standing.architecture, decoding, {
-        name: Spread(spread.mean + 0.003 * number, spread.std)
-        for name, spread in standing.spreads.items() if name.startswith(kept)
-    })  # fmt: skip
+    return Decoded(
+        standing.architecture,
+        decoding,
+        {
+            name: Spread(spread.mean + 0.003 * number, spread.std)
+            for name, spread in standing.spreads.items()
+            if name.startswith(kept)
+        },
+    )
 
 
 def _calibration(standing: Standing, level: str, rng: np.random.Generator) -> Calibration:

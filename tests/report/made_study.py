@@ -77,12 +77,19 @@ class Told:
 
 
 def told(
-    directory: Path, *, levels: Sequence[str] = ("coarse", "fine"), taxonomy: Taxonomy | None = None,
-    architectures: Sequence[Architecture] | None = None, seeds: Sequence[int] = (0, 1, 2),
-    missing: Sequence[tuple[str, int]] = (), command: str = "taskgraft compare --data shapes",
+    directory: Path,
+    *,
+    levels: Sequence[str] = ("coarse", "fine"),
+    taxonomy: Taxonomy | None = None,
+    architectures: Sequence[Architecture] | None = None,
+    seeds: Sequence[int] = (0, 1, 2),
+    missing: Sequence[tuple[str, int]] = (),
+    command: str = "taskgraft compare --data shapes",
     epochs: Callable[[str, int], Sequence[float]] = lambda name, seed: (1.0, 2.0, 3.0),
-    data: DataRecord = DATA, has_gallery: bool = True, has_inference: bool = True,
-) -> Told:  # fmt: skip
+    data: DataRecord = DATA,
+    has_gallery: bool = True,
+    has_inference: bool = True,
+) -> Told:
     """A study with its verdict: by default the six architectures and a twin, three seeds of two levels.
 
     Args:
@@ -102,9 +109,14 @@ def told(
     levels = taxonomy.level_names
     chosen = tuple(seven(levels) if architectures is None else architectures)
     request = Request(
-        data=data, taxonomy=taxonomy.to_dict(), architectures=chosen, recipe=recipe("quick"),
-        seeds=tuple(seeds), device="cpu", precision="f32",
-    )  # fmt: skip
+        data=data,
+        taxonomy=taxonomy.to_dict(),
+        architectures=chosen,
+        recipe=recipe("quick"),
+        seeds=tuple(seeds),
+        device="cpu",
+        precision="f32",
+    )
     record = StudyRecord(
         request=request, command=command, created="2025-11-24T09:30:00+00:00", environment=ENVIRONMENT
     )
@@ -116,9 +128,11 @@ def told(
     study = Study(directory, record, tuple(_run(*one) for one in finished), tuple(missing))
     ran = [a for a in chosen if any(name == a.name for name, _ in finished)]
     return Told(
-        study, verdict_of(ran, levels, len(seeds), has_inference), confusions_of(taxonomy),
+        study,
+        verdict_of(ran, levels, len(seeds), has_inference),
+        confusions_of(taxonomy),
         gallery_of(taxonomy, [a.name for a in ran]) if has_gallery else None,
-    )  # fmt: skip
+    )
 
 
 def seven(levels: Sequence[str]) -> list[Architecture]:
@@ -155,9 +169,14 @@ def _history(levels: Sequence[str], epochs: Sequence[float], gain: float, seed: 
         accuracies = {k: float(np.clip(v * learnt + rng.normal(0, 0.012), 0, 1)) for k, v in top.items()}
         losses = {level: 2.5 - 1.6 * float(learnt) + float(rng.normal(0, 0.03)) for level in levels}
         return Epoch(
-            epoch=epoch, step=int(epoch * 7) + 1, seconds=4.1 * epoch, learning_rate=0.1,
-            train_loss=sum(losses.values()), train_losses=losses, val_losses=losses,
+            epoch=epoch,
+            step=int(epoch * 7) + 1,
+            seconds=4.1 * epoch,
+            learning_rate=0.1,
+            train_loss=sum(losses.values()),
+            train_losses=losses,
+            val_losses=losses,
             val_accuracies=accuracies,
-        )  # fmt: skip
+        )
 
     return [row(epoch) for epoch in epochs]

@@ -25,9 +25,13 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("pages")
     tree = Taxonomy.from_names(
         ["kingdom", "family", "species"],
-        [(f"kingdom {a}", f"family {a}.{b}", f"species {a}.{b}.{c}")
-         for a in range(3) for b in range(2) for c in range(3)],
-    )  # fmt: skip
+        [
+            (f"kingdom {a}", f"family {a}.{b}", f"species {a}.{b}.{c}")
+            for a in range(3)
+            for b in range(2)
+            for c in range(3)
+        ],
+    )
     hostile = Taxonomy.from_names(
         [HOSTILE, "\u202elevel"],
         [("\"'", HOSTILE), ("\"'", "w" * 300), ("z", "\x00"), ("z", ("x y " * 90).strip())],

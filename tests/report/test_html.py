@@ -15,9 +15,20 @@ from taskgraft.scores import about
 from taskgraft.study import REPORT
 
 SECTIONS = (
-    "verdict", "scores", "differences", "effects", "cost", "curves", "architectures", "confusion",
-    "calibration", "flows", "decodings", "gallery", "run",
-)  # fmt: skip
+    "verdict",
+    "scores",
+    "differences",
+    "effects",
+    "cost",
+    "curves",
+    "architectures",
+    "confusion",
+    "calibration",
+    "flows",
+    "decodings",
+    "gallery",
+    "run",
+)
 
 
 def sections(page):
@@ -49,9 +60,13 @@ def test_the_verdict_comes_first_in_its_own_words(tell):
     text, verdict = story.page().text, story.verdict
     advice = verdict.recommendation
     told = [
-        verdict.headline, f"Take {advice.architecture}", advice.reason, *verdict.sentences, *verdict.cautions,
+        verdict.headline,
+        f"Take {advice.architecture}",
+        advice.reason,
+        *verdict.sentences,
+        *verdict.cautions,
         "Leaderboard",
-    ]  # fmt: skip
+    ]
     places = [text.index(words, text.index(verdict.headline)) for words in told]
     assert places == sorted(places)
 
@@ -122,9 +137,17 @@ def test_any_number_of_levels_gives_a_well_formed_page(tell, levels):
 def test_one_architecture_is_compared_with_nothing(tell):
     page = tell(levels=("only",)).page()
     assert sections(page) == [
-        "verdict", "scores", "curves", "architectures", "confusion", "calibration", "flows", "decodings",
-        "gallery", "run",
-    ]  # fmt: skip
+        "verdict",
+        "scores",
+        "curves",
+        "architectures",
+        "confusion",
+        "calibration",
+        "flows",
+        "decodings",
+        "gallery",
+        "run",
+    ]
     assert "No flow was measured" in page.text
     assert "Architectures shown" not in page.text
     assert "Bold: the best mean of its column, which" not in page.text

@@ -69,10 +69,11 @@ def test_characters_that_show_nothing_are_made_visible(tell):
 def test_a_large_study_stays_below_five_megabytes(tell):
     paths = [(f"superclass number {k // 5}", f"fine class number {k}") for k in range(100)]
     story = tell(
-        taxonomy=Taxonomy.from_names(["coarse", "fine"], paths), seeds=range(3),
+        taxonomy=Taxonomy.from_names(["coarse", "fine"], paths),
+        seeds=range(3),
         architectures=list(catalogue(["coarse", "fine"]).values()),
         epochs=lambda name, seed: [float(i) for i in range(1, 61)],
-    )  # fmt: skip
+    )
     assert len(story.study.runs) == 18
     assert story.write().stat().st_size < 5e6
 

@@ -74,8 +74,9 @@ def test_levels_without_a_tree_have_a_whole_matrix_each():
     taxonomy = Taxonomy.without_tree([Level("colour", ("red", "blue")), Level("shape", ("bar", "disc", "x"))])
     found = nested_confusions({"colour": np.eye(2, dtype=int), "shape": 2 * np.eye(3, dtype=int)}, taxonomy)
     assert [(matrix.level, matrix.parent, matrix.children) for matrix in found] == [
-        ("colour", "", ()), ("shape", "", ()),
-    ]  # fmt: skip
+        ("colour", "", ()),
+        ("shape", "", ()),
+    ]
     assert numbers(found[1]) == [[2, 0, 0], [0, 2, 0], [0, 0, 2]]
     assert len({matrix.key for matrix in found}) == 2
 
@@ -120,10 +121,22 @@ def test_the_leaderboard_holds_main_scores_gain_and_costs(tell):
     verdict = tell().verdict
     table = leaderboard(verdict)
     assert [column.title for column in table.columns] == [
-        "architecture", "coarse accuracy, %", "fine accuracy, %", "fine in coarse, %", "full path, %",
-        "mistake severity", "gain Δm, %", "parameters", "MACs", "training, s", "PFLOP", "memory, GB",
-        "latency p50, ms", "images/s", "seeds",
-    ]  # fmt: skip
+        "architecture",
+        "coarse accuracy, %",
+        "fine accuracy, %",
+        "fine in coarse, %",
+        "full path, %",
+        "mistake severity",
+        "gain Δm, %",
+        "parameters",
+        "MACs",
+        "training, s",
+        "PFLOP",
+        "memory, GB",
+        "latency p50, ms",
+        "images/s",
+        "seeds",
+    ]
     assert [row.name for row in table.rows] == [s.architecture for s in verdict.standings]
     first = verdict.standings[0].scores["accuracy.coarse"]
     assert table.rows[0].cells[0].text == f"{100 * first.estimate:.1f}"
@@ -160,10 +173,13 @@ def test_differences_are_turned_to_face_the_control(tell):
     assert {c.second for c in straight} == {"independent"}
     pair = straight[0]
     back = replace(
-        pair, first=pair.second, second=pair.first,
-        interval=replace(pair.interval, estimate=-pair.interval.estimate, low=-pair.interval.high,
-                         high=-pair.interval.low),
-    )  # fmt: skip
+        pair,
+        first=pair.second,
+        second=pair.first,
+        interval=replace(
+            pair.interval, estimate=-pair.interval.estimate, low=-pair.interval.high, high=-pair.interval.low
+        ),
+    )
     assert against(replace(verdict, comparisons=(back,)), "independent", "accuracy.fine") == [pair]
 
 

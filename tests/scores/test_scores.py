@@ -22,19 +22,25 @@ def test_three_levels_are_scored_by_hand() -> None:
     targets = np.array([[0, 0, 0], [1, 2, 4]])
     scores = score(logits, targets, TAXONOMY)
     assert {
-        "accuracy.realm": 1.0, "accuracy.kind": 0.5, "accuracy.thing": 0.5,
+        "accuracy.realm": 1.0,
+        "accuracy.kind": 0.5,
+        "accuracy.thing": 0.5,
         "balanced_accuracy.thing": 0.5,
         # Things 0, 2 and 4 occur, and only 4 is found.
         "macro_f1.thing": pytest.approx(1 / 3),
         # Thing 2 lies under kind q, not p; thing 4 under r, not q. Kind q lies under realm a, not b.
-        "consistency.realm>kind": 0.5, "consistency.kind>thing": 0.0,
+        "consistency.realm>kind": 0.5,
+        "consistency.kind>thing": 0.0,
         # Summed from things: realms a, b; kinds q, r.
-        "summed_accuracy.realm": 1.0, "summed_accuracy.kind": 0.5,
+        "summed_accuracy.realm": 1.0,
+        "summed_accuracy.kind": 0.5,
         "full_path_accuracy": 0.0,
         # The one mistake took thing 2 for thing 0: of another kind, of the same realm.
-        "mistake_severity": 2.0, "hierarchical_distance@1": 1.0,
-        "hierarchical_precision": pytest.approx(2 / 3), "hierarchical_f1": pytest.approx(2 / 3),
-    }.items() <= scores.items()  # fmt: skip
+        "mistake_severity": 2.0,
+        "hierarchical_distance@1": 1.0,
+        "hierarchical_precision": pytest.approx(2 / 3),
+        "hierarchical_f1": pytest.approx(2 / 3),
+    }.items() <= scores.items()
 
 
 def test_one_level_has_no_scores_across_levels() -> None:
@@ -42,8 +48,13 @@ def test_one_level_has_no_scores_across_levels() -> None:
     scores = score([one_hot([0, 1], 2)], np.array([[0], [0]]), taxonomy)
     assert scores["accuracy.only"] == 0.5
     assert [name.partition(".")[0] for name in scores] == [
-        "accuracy", "balanced_accuracy", "macro_f1", "nll", "brier", "ece",
-    ]  # fmt: skip
+        "accuracy",
+        "balanced_accuracy",
+        "macro_f1",
+        "nll",
+        "brier",
+        "ece",
+    ]
 
 
 def test_every_score_is_a_finite_number_that_can_be_told_about() -> None:

@@ -95,15 +95,17 @@ UNKNOWN = "pictures, labels or splits (as many, of the same classes): some there
         ),
         (
             lambda data: with_tree(data, ["group", "colour"], [PATHS[1], PATHS[0], *PATHS[2:]]),
-            ["order of the classes of level 'colour': 'red', 'yellow', 'blue' and 1 more there, "
-             "'yellow', 'red', 'blue' and 1 more asked"],
+            [
+                "order of the classes of level 'colour': 'red', 'yellow', 'blue' and 1 more there, "
+                "'yellow', 'red', 'blue' and 1 more asked"
+            ],
         ),
         (
             lambda data: with_tree(data, ["group", "colour"], [*PATHS[:3], ("warm", "green")]),
             ["which class lies under which: one tree there, another asked"],
         ),
     ],
-)  # fmt: skip
+)
 def test_each_change_is_told_in_words(
     tiny_data: Dataset, change: Callable[[Dataset], Dataset], told: list[str]
 ) -> None:
@@ -124,10 +126,16 @@ def test_every_field_of_the_data_has_its_say(tiny_data: Dataset) -> None:
     """Two requests that differ are never taken for the same."""
     there = request(tiny_data)
     changes = {
-        "source": "b", "split": "b", "is_official": False, "options": {"b": 1}, "notes": ("b",),
-        "skipped": (("b", "b"),), "num_images": {"train": 1, "val": 40, "test": 60},
-        "image_shape": (1, 12, 12), "digest": "b",
-    }  # fmt: skip
+        "source": "b",
+        "split": "b",
+        "is_official": False,
+        "options": {"b": 1},
+        "notes": ("b",),
+        "skipped": (("b", "b"),),
+        "num_images": {"train": 1, "val": 40, "test": 60},
+        "image_shape": (1, 12, 12),
+        "digest": "b",
+    }
     assert set(changes) == set(type(there.data).model_fields)
     for name, value in changes.items():
         asked = there.model_copy(update={"data": there.data.model_copy(update={name: value})})

@@ -58,9 +58,13 @@ def test_what_an_older_record_does_not_say_is_no_difference() -> None:
     ],
 )
 def test_a_study_that_goes_on_elsewhere_says_so_before_it_trains(
-    change: dict[str, object], told: str, tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path,
+    change: dict[str, object],
+    told: str,
+    tiny_data: Dataset,
+    tiny_recipe: Recipe,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     plan = plan_study(tiny_data, "shared", tiny_recipe, 1, out=tmp_path, num_threads=1)
     assert begin_study(plan, None)[1] == ()
     changed = here().model_copy(update=change)

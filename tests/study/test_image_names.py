@@ -20,9 +20,21 @@ from taskgraft.study._image_names import names_damage
 
 DIGEST = "0" * 64
 HOSTILE = [
-    "a,b\n\r\"'\\", "\udcff\udc80.png", "\ud800", "\x00\x1b[31m", "", " ", "=1+1", "\u2028\x85",
-    "\N{GRINNING FACE}", "x" * 10_000, '{"split": "val"}', "null", "e\u0301", "\u202etxt.exe",
-]  # fmt: skip
+    "a,b\n\r\"'\\",
+    "\udcff\udc80.png",
+    "\ud800",
+    "\x00\x1b[31m",
+    "",
+    " ",
+    "=1+1",
+    "\u2028\x85",
+    "\N{GRINNING FACE}",
+    "x" * 10_000,
+    '{"split": "val"}',
+    "null",
+    "e\u0301",
+    "\u202etxt.exe",
+]
 
 
 def named(data: Dataset, names: list[str]) -> Dataset:
@@ -117,11 +129,18 @@ def test_damage_is_named_and_made_good(tiny_data: Dataset, tiny_recipe: Recipe, 
 @pytest.mark.parametrize(
     "line",
     [
-        b"[]", b"null", b"{", b"{}", b"\xff", b"[" * 100_000, b'{"split": [], "name": "a"}',
-        b'{"split": "val"}', b'{"split": "train", "name": "a"}',
+        b"[]",
+        b"null",
+        b"{",
+        b"{}",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"split": [], "name": "a"}',
+        b'{"split": "val"}',
+        b'{"split": "train", "name": "a"}',
     ],
     ids=lambda line: repr(line[:40]),
-)  # fmt: skip
+)
 def test_a_sealed_file_of_something_else_than_names_is_damage(tmp_path: Path, line: bytes) -> None:
     header = {"data": DIGEST, "format": 3}
     checksum = hashlib.sha256(json.dumps(header).encode() + b"\n" + line).hexdigest()

@@ -92,11 +92,15 @@ def written(source: str, items: list[Item], folder: Path) -> tuple[Any, dict[str
             columns,
             {f"row {i + 1} of t.parquet": one for i, one in enumerate(items)},
         )
-    return _hub(items, folder), columns, {
-        f"{part} {row}": item
-        for part in HUB_PARTS
-        for row, item in enumerate([one for one in items if HUB_PARTS[part] == one.split])
-    }  # fmt: skip
+    return (
+        _hub(items, folder),
+        columns,
+        {
+            f"{part} {row}": item
+            for part in HUB_PARTS
+            for row, item in enumerate([one for one in items if HUB_PARTS[part] == one.split])
+        },
+    )
 
 
 HUB_PARTS: dict[str, Split] = {"test": "test", "validation": "val", "train": "train"}

@@ -64,22 +64,27 @@ def short(recipe: Recipe, **changes: object) -> Recipe:
     trunk = spec.trunk
     assert isinstance(trunk, TrunkSpec)
     small = NetworkSpec(
-        trunk=trunk.model_copy(update={
-            "stage_widths": (6, 8), "stem_width": trunk.stem_width if trunk.stem_width == "whitened" else 4,
-            "stages": tuple(s.model_copy(update={"inner_width": 4}) for s in trunk.stages[-2:]),
-        }),
-        branch=BranchSpec(
-            fc_1=spec.branch.fc_1 and (8,), fc_2=(8,), dropout=spec.branch.dropout
+        trunk=trunk.model_copy(
+            update={
+                "stage_widths": (6, 8),
+                "stem_width": trunk.stem_width if trunk.stem_width == "whitened" else 4,
+                "stages": tuple(s.model_copy(update={"inner_width": 4}) for s in trunk.stages[-2:]),
+            }
         ),
+        branch=BranchSpec(fc_1=spec.branch.fc_1 and (8,), fc_2=(8,), dropout=spec.branch.dropout),
         conventions=spec.conventions,
-    )  # fmt: skip
+    )
     return recipe.model_copy(update={"network": small, "epochs": 2.6, "batch_size": 32, **changes})
 
 
 def go(
-    data: Dataset, recipe: Recipe, architecture: Architecture | str, kept: Checkpoints | None,
-    observer: Silent | None = None, precision: Precision = "f32",
-) -> tuple[Network, list[Epoch]]:  # fmt: skip
+    data: Dataset,
+    recipe: Recipe,
+    architecture: Architecture | str,
+    kept: Checkpoints | None,
+    observer: Silent | None = None,
+    precision: Precision = "f32",
+) -> tuple[Network, list[Epoch]]:
     chosen = catalogue(LEVELS)[architecture] if isinstance(architecture, str) else architecture
     hardware = Hardware("cpu", precision, channels_last=True, num_threads=1)
     return train(chosen, data, recipe, 0, hardware, observer or Silent(), kept)

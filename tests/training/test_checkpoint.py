@@ -148,14 +148,23 @@ def test_a_checkpoint_of_something_else_is_not_taken(
 @pytest.mark.parametrize(
     "change",
     [
-        {"network.pixel_mean": None}, {"losses": None}, {"random.cpu": torch.zeros(3, dtype=torch.uint8)},
-        {"losses": torch.zeros(7)}, {"optimizer.all.0.momentum_buffer": torch.zeros(5, 5)},
-        {"optimizer.all.77.momentum_buffer": torch.zeros(5)}, {"optimizer.other.0.x": torch.zeros(5)},
-        {"optimizer.x": torch.zeros(5)}, {"unheard.of": torch.zeros(1)}, {"step": -1},
-        {"step": 11}, {"step": 10**30}, {"step": 9, "history": []}, {"history": [{}]},
+        {"network.pixel_mean": None},
+        {"losses": None},
+        {"random.cpu": torch.zeros(3, dtype=torch.uint8)},
+        {"losses": torch.zeros(7)},
+        {"optimizer.all.0.momentum_buffer": torch.zeros(5, 5)},
+        {"optimizer.all.77.momentum_buffer": torch.zeros(5)},
+        {"optimizer.other.0.x": torch.zeros(5)},
+        {"optimizer.x": torch.zeros(5)},
+        {"unheard.of": torch.zeros(1)},
+        {"step": -1},
+        {"step": 11},
+        {"step": 10**30},
+        {"step": 9, "history": []},
+        {"history": [{}]},
         {"seconds": "long"},
     ],
-)  # fmt: skip
+)
 def test_one_that_does_not_fit_is_refused_though_its_seal_holds(
     change: dict[str, object],
     cut_off: Path,

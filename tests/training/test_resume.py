@@ -33,10 +33,11 @@ CASES: dict[str, tuple[Callable[[Recipe], Recipe], Architecture | str]] = {
         "independent",
     ),
     "balanced draw": (
-        lambda tiny: tiny.model_copy(update={"balance": "sampler", "epochs": 2.6}), "independent"
+        lambda tiny: tiny.model_copy(update={"balance": "sampler", "epochs": 2.6}),
+        "independent",
     ),
     "balanced loss": (lambda tiny: tiny.model_copy(update={"balance": "loss", "epochs": 2.6}), "shared"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -158,9 +158,15 @@ def test_a_loss_that_is_no_number_ends_the_run_with_one_line(tiny_data: Dataset,
 
 def row(loss: float) -> Epoch:
     return Epoch(
-        epoch=1, step=1, seconds=0, learning_rate=1, train_loss=loss,
-        train_losses={}, val_losses={}, val_accuracies={},
-    )  # fmt: skip
+        epoch=1,
+        step=1,
+        seconds=0,
+        learning_rate=1,
+        train_loss=loss,
+        train_losses={},
+        val_losses={},
+        val_accuracies={},
+    )
 
 
 def test_early_stopping_counts_epochs_without_improvement_as_keras_does() -> None:

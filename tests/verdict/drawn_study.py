@@ -37,18 +37,31 @@ TAXONOMY = Taxonomy.from_names(
     ["kind", "species"], [(f"kind {leaf // 3}", f"species {leaf}") for leaf in range(9)]
 )
 ENVIRONMENT = Environment(
-    versions={"python": "3.11.9"}, platform="Linux", processor="Imagined CPU", num_cores=2, device="cpu",
-    precision="f32", channels_last=False, num_threads=1,
-)  # fmt: skip
+    versions={"python": "3.11.9"},
+    platform="Linux",
+    processor="Imagined CPU",
+    num_cores=2,
+    device="cpu",
+    precision="f32",
+    channels_last=False,
+    num_threads=1,
+)
 
 
 def drawn_study(
-    directory: Path, *, gains: Mapping[str, float] | None = None, seeds: Sequence[int] = (0, 1, 2, 3, 4),
-    architectures: Sequence[Architecture] | None = None, taxonomy: Taxonomy = TAXONOMY,
-    missing: Sequence[tuple[str, int]] = (), is_official: bool = True,
-    flow_worth: Mapping[str, float] | None = None, unlabelled: Mapping[str, float] | None = None,
-    skipped: Sequence[tuple[str, str]] = (), notes: Sequence[str] = (),
-) -> Study:  # fmt: skip
+    directory: Path,
+    *,
+    gains: Mapping[str, float] | None = None,
+    seeds: Sequence[int] = (0, 1, 2, 3, 4),
+    architectures: Sequence[Architecture] | None = None,
+    taxonomy: Taxonomy = TAXONOMY,
+    missing: Sequence[tuple[str, int]] = (),
+    is_official: bool = True,
+    flow_worth: Mapping[str, float] | None = None,
+    unlabelled: Mapping[str, float] | None = None,
+    skipped: Sequence[tuple[str, str]] = (),
+    notes: Sequence[str] = (),
+) -> Study:
     """Writes a study and opens it.
 
     Args:
@@ -66,32 +79,62 @@ def drawn_study(
     """
     chosen = tuple(catalogue(taxonomy.level_names).values() if architectures is None else architectures)
     data = DataRecord(
-        source="made", split="made up", is_official=is_official, options={}, image_shape=(3, 8, 8),
-        num_images={"train": 100, "val": NUM_IMAGES, "test": NUM_IMAGES}, digest="0" * 64,
-        skipped=tuple(skipped), notes=tuple(notes),
-    )  # fmt: skip
+        source="made",
+        split="made up",
+        is_official=is_official,
+        options={},
+        image_shape=(3, 8, 8),
+        num_images={"train": 100, "val": NUM_IMAGES, "test": NUM_IMAGES},
+        digest="0" * 64,
+        skipped=tuple(skipped),
+        notes=tuple(notes),
+    )
     request = Request(
-        data=data, taxonomy=taxonomy.to_dict(), architectures=chosen, recipe=recipe("quick"),
-        seeds=tuple(seeds), device="cpu", precision="f32",
-    )  # fmt: skip
-    record = StudyRecord(request=request, command="taskgraft compare", created="2026-01-01T00:00:00+00:00",
-                         environment=ENVIRONMENT)  # fmt: skip
+        data=data,
+        taxonomy=taxonomy.to_dict(),
+        architectures=chosen,
+        recipe=recipe("quick"),
+        seeds=tuple(seeds),
+        device="cpu",
+        precision="f32",
+    )
+    record = StudyRecord(
+        request=request,
+        command="taskgraft compare",
+        created="2026-01-01T00:00:00+00:00",
+        environment=ENVIRONMENT,
+    )
     write_text(directory / STUDY, record.model_dump_json())
     for number, architecture in enumerate(chosen):
         for seed in seeds:
             if (architecture.name, seed) not in missing:
                 gain = (gains or {}).get(architecture.name, 0.0)
                 worth = (flow_worth or {}).get(architecture.name)
-                write_run(directory, architecture, seed, taxonomy, gain, worth, stream=100 * number + seed,
-                          unlabelled=unlabelled)  # fmt: skip
+                write_run(
+                    directory,
+                    architecture,
+                    seed,
+                    taxonomy,
+                    gain,
+                    worth,
+                    stream=100 * number + seed,
+                    unlabelled=unlabelled,
+                )
     return Study.open(directory)
 
 
 def write_run(
-    study: Path, architecture: Architecture, seed: int, taxonomy: Taxonomy, gain: float,
-    worth: float | None = None, *, stream: int, images: int = 0,
+    study: Path,
+    architecture: Architecture,
+    seed: int,
+    taxonomy: Taxonomy,
+    gain: float,
+    worth: float | None = None,
+    *,
+    stream: int,
+    images: int = 0,
     unlabelled: Mapping[str, float] | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Writes one run; `images` is the seed of the test images, `stream` that of the run's own chance."""
     directory = run_directory(study, architecture.name, seed)
     targets = draw_targets(taxonomy, images)
@@ -104,8 +147,16 @@ def write_run(
             arrays[f"{split}.targets.{name}"] = targets[:, i]
     write_arrays(directory / PREDICTIONS, arrays)
     write_arrays(directory / WEIGHTS, {"weight": np.zeros(1, np.float32)})
-    row = Epoch(epoch=1, step=1, seconds=1, learning_rate=0.1, train_loss=1, train_losses={}, val_losses={},
-                val_accuracies={})  # fmt: skip
+    row = Epoch(
+        epoch=1,
+        step=1,
+        seconds=1,
+        learning_rate=0.1,
+        train_loss=1,
+        train_losses={},
+        val_losses={},
+        val_accuracies={},
+    )
     write_text(directory / HISTORY, row.model_dump_json() + "\n")
     names = [HISTORY, WEIGHTS, PREDICTIONS]
     if worth is not None:
@@ -114,14 +165,24 @@ def write_run(
     num_trunks = 1 if architecture.trunk == "shared" else taxonomy.num_levels
     found = score(logits, targets, taxonomy)
     run = RunRecord(
-        architecture=architecture.name, seed=seed, epochs=1, steps=1, scores=found, val_scores=found,
+        architecture=architecture.name,
+        seed=seed,
+        epochs=1,
+        steps=1,
+        scores=found,
+        val_scores=found,
         cost=RunCost(
-            num_parameters=1000 * num_trunks, num_trainable_parameters=1000 * num_trunks,
-            macs=4_000_000 * num_trunks, train_pflop=0.01, train_seconds=10, peak_memory_bytes=10**9,
+            num_parameters=1000 * num_trunks,
+            num_trainable_parameters=1000 * num_trunks,
+            macs=4_000_000 * num_trunks,
+            train_pflop=0.01,
+            train_seconds=10,
+            peak_memory_bytes=10**9,
         ),
-        environment=ENVIRONMENT, finished="2026-01-01T01:00:00+00:00",
+        environment=ENVIRONMENT,
+        finished="2026-01-01T01:00:00+00:00",
         digests={name: digest(directory / name) for name in names},
-    )  # fmt: skip
+    )
     write_text(directory / RESULT, run.model_dump_json())
 
 

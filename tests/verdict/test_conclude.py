@@ -32,10 +32,15 @@ SHARED = [name for name in NAMES if name.startswith("shared")]
 def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Sharing is worth 10 points at both levels; one flow of two is used."""
     return drawn_study(
-        tmp_path_factory.mktemp("made"), gains=dict.fromkeys(SHARED, 0.1),
-        flow_worth={"coarse-to-fine": 0.2, "fine-to-coarse": 0.0, "shared-coarse-to-fine": 0.2,
-                    "shared-fine-to-coarse": 0.0},
-    )  # fmt: skip
+        tmp_path_factory.mktemp("made"),
+        gains=dict.fromkeys(SHARED, 0.1),
+        flow_worth={
+            "coarse-to-fine": 0.2,
+            "fine-to-coarse": 0.0,
+            "shared-coarse-to-fine": 0.2,
+            "shared-fine-to-coarse": 0.0,
+        },
+    )
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +76,12 @@ def test_standings_hold_the_scores_of_the_runs(study: Study, verdict: Verdict) -
 def test_what_was_put_in_is_found(verdict: Verdict) -> None:
     found = {(e.name, e.score): e for e in verdict.effects}
     assert {e.name for e in verdict.effects} == {
-        "sharing", "coarse-to-fine", "fine-to-coarse", "sharing x coarse-to-fine", "sharing x fine-to-coarse",
-    }  # fmt: skip
+        "sharing",
+        "coarse-to-fine",
+        "fine-to-coarse",
+        "sharing x coarse-to-fine",
+        "sharing x fine-to-coarse",
+    }
     for level in TAXONOMY.level_names:
         sharing = found["sharing", f"accuracy.{level}"]
         assert sharing.is_detected
@@ -95,21 +104,25 @@ def test_a_gain_is_the_mean_of_the_relative_gains_over_the_control(study: Study,
     assert verdict.standings[0].gain is None
     evidence = Evidence.gather(study, num_draws=10)
     ratios = [
-        np.mean([
-            evidence.samples["shared", seed][f"accuracy.{level}"].value
-            / evidence.samples["independent", seed][f"accuracy.{level}"].value
-            for level in TAXONOMY.level_names
-        ])
+        np.mean(
+            [
+                evidence.samples["shared", seed][f"accuracy.{level}"].value
+                / evidence.samples["independent", seed][f"accuracy.{level}"].value
+                for level in TAXONOMY.level_names
+            ]
+        )
         for seed in range(5)
-    ]  # fmt: skip
+    ]
     assert verdict.standings[1].gain.estimate == pytest.approx(np.mean(ratios) - 1)
 
 
 def test_flows_that_matter_are_told_from_flows_that_do_not(verdict: Verdict) -> None:
     assert {flow.architecture: flow.use for flow in verdict.flows} == {
-        "coarse-to-fine": "used", "fine-to-coarse": "unused", "shared-coarse-to-fine": "used",
+        "coarse-to-fine": "used",
+        "fine-to-coarse": "unused",
+        "shared-coarse-to-fine": "used",
         "shared-fine-to-coarse": "unused",
-    }  # fmt: skip
+    }
     assert verdict.flows[0].changes["shuffled"].estimate < -0.05
     assert verdict.flows[0].changes["oracle"].estimate == 0
     said = [s for s in verdict.sentences if s.startswith("Flows that are")]
@@ -120,9 +133,14 @@ def test_flows_that_matter_are_told_from_flows_that_do_not(verdict: Verdict) -> 
 
 @pytest.mark.parametrize(
     ("low", "high", "num_seeds", "use"),
-    [(-0.3, -0.1, 3, "used"), (-0.64, 0.03, 2, "undecided"), (-0.005, 0.009, 5, "unused"),
-     (-0.001, 0.001, 1, "undecided"), (-0.3, -0.1, 1, "undecided")],
-)  # fmt: skip
+    [
+        (-0.3, -0.1, 3, "used"),
+        (-0.64, 0.03, 2, "undecided"),
+        (-0.005, 0.009, 5, "unused"),
+        (-0.001, 0.001, 1, "undecided"),
+        (-0.3, -0.1, 1, "undecided"),
+    ],
+)
 def test_what_is_not_detected_is_unused_only_where_the_interval_is_small(
     low: float, high: float, num_seeds: int, use: str
 ) -> None:
@@ -185,8 +203,10 @@ def test_decoded_differences_are_those_of_the_decoded_scores(verdict: Verdict) -
     means = {(d.architecture, d.decoding): d.scores for d in verdict.decodings}
     assert {c.decoding for c in verdict.decoded_comparisons} == set(DECODINGS) - {"independent"}
     assert {c.score for c in verdict.decoded_comparisons} == {
-        "accuracy.kind", "accuracy.species", "full_path_accuracy",
-    }  # fmt: skip
+        "accuracy.kind",
+        "accuracy.species",
+        "full_path_accuracy",
+    }
     for c in verdict.decoded_comparisons:
         first, second = (means[name, c.decoding][c.score].mean for name in (c.first, c.second))
         assert c.interval.estimate == pytest.approx(first - second, abs=1e-6)

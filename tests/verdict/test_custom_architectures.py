@@ -78,8 +78,9 @@ def test_one_fork_is_told_of_like_any_other(tmp_path: Path) -> None:
     verdict = conclude(drawn_study(tmp_path, architectures=[SIX[0], SIX[1], FORKS[1]]))
     told = [s for s in verdict.sentences if s.startswith("Taking forked-2")]
     assert [s.partition(" made")[0] for s in told] == [
-        "Taking forked-2 in place of independent", "Taking forked-2 in place of shared",
-    ]  # fmt: skip
+        "Taking forked-2 in place of independent",
+        "Taking forked-2 in place of shared",
+    ]
 
 
 def test_names_of_any_length_stay_within_80_columns(tmp_path: Path) -> None:

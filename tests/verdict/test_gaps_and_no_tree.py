@@ -19,15 +19,25 @@ from taskgraft.taxonomy import Level, Taxonomy
 from taskgraft.verdict import Verdict, conclude, confusions
 from taskgraft.verdict._evidence import Evidence
 
-APART = Taxonomy.without_tree([
-    Level("colour", ("red", "blue", "green")), Level("shape", tuple("abcdefg")), Level("size", ("s", "l")),
-])  # fmt: skip
+APART = Taxonomy.without_tree(
+    [
+        Level("colour", ("red", "blue", "green")),
+        Level("shape", tuple("abcdefg")),
+        Level("size", ("s", "l")),
+    ]
+)
 # One to one at first; `rock` ends early and is continued by itself; `pets` is an only child.
 RAGGED = Taxonomy.from_names(
     ["realm", "kind", "group", "species"],
-    [("dead", "dead", "rock", "rock"), ("dead", "dead", "ore", "iron"), ("dead", "dead", "ore", "gold"),
-     ("live", "beasts", "pets", "cat"), ("live", "beasts", "pets", "dog"), ("live", "beasts", "pets", "fox")],
-)  # fmt: skip
+    [
+        ("dead", "dead", "rock", "rock"),
+        ("dead", "dead", "ore", "iron"),
+        ("dead", "dead", "ore", "gold"),
+        ("live", "beasts", "pets", "cat"),
+        ("live", "beasts", "pets", "dog"),
+        ("live", "beasts", "pets", "fox"),
+    ],
+)
 
 
 def pair(taxonomy: Taxonomy) -> list:
@@ -49,9 +59,11 @@ def tell(study: Study, verdict: Verdict) -> str:
 @pytest.fixture(scope="module")
 def gappy(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return drawn_study(
-        tmp_path_factory.mktemp("gappy"), seeds=[0, 1], unlabelled={"kind": 0.1, "species": 0.3},
+        tmp_path_factory.mktemp("gappy"),
+        seeds=[0, 1],
+        unlabelled={"kind": 0.1, "species": 0.3},
         flow_worth=dict.fromkeys(catalogue(TAXONOMY.level_names), 0.1),
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +75,9 @@ def test_standings_are_the_scores_of_the_known_images(gappy: Study, gappy_verdic
     for standing in gappy_verdict.standings:
         found = []
         for seed in (0, 1):
-            logits, targets = read_split(run_directory(gappy.directory, standing.architecture, seed),
-                                         TAXONOMY.level_names, "test")  # fmt: skip
+            logits, targets = read_split(
+                run_directory(gappy.directory, standing.architecture, seed), TAXONOMY.level_names, "test"
+            )
             known = targets[:, 1] >= 0
             found.append(score([level[known] for level in logits], targets[known], TAXONOMY))
         for name in ("accuracy.species", "full_path_accuracy", "mistake_severity", "nll.species"):
@@ -127,8 +140,13 @@ def test_a_study_with_gaps_can_be_told(gappy: Study, gappy_verdict: Verdict) -> 
 
 
 def test_a_level_without_test_labels_is_left_out_and_said_so(tmp_path: Path) -> None:
-    study = drawn_study(tmp_path, seeds=[0, 1], unlabelled={"species": 1.0}, architectures=pair(TAXONOMY),
-                        flow_worth={"shared-coarse-to-fine": 0.1})  # fmt: skip
+    study = drawn_study(
+        tmp_path,
+        seeds=[0, 1],
+        unlabelled={"species": 1.0},
+        architectures=pair(TAXONOMY),
+        flow_worth={"shared-coarse-to-fine": 0.1},
+    )
     verdict = conclude(study)
     assert not any("species" in name and "consistency" not in name for name in verdict.score_names)
     assert {c.level for c in verdict.calibrations} == {"kind"}
@@ -152,15 +170,28 @@ def test_a_study_without_any_test_label_is_refused(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def apart(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    return drawn_study(tmp_path_factory.mktemp("apart"), taxonomy=APART, seeds=[0, 1],
-                       unlabelled={"shape": 0.2}, gains={"shared": 0.1})  # fmt: skip
+    return drawn_study(
+        tmp_path_factory.mktemp("apart"),
+        taxonomy=APART,
+        seeds=[0, 1],
+        unlabelled={"shape": 0.2},
+        gains={"shared": 0.1},
+    )
 
 
 def test_without_a_tree_nothing_that_needs_one_is_told(apart: Study) -> None:
     verdict = conclude(apart)
     kinds = {name.partition(".")[0] for name in verdict.score_names}
-    assert kinds == {"accuracy", "top5_accuracy", "balanced_accuracy", "macro_f1", "nll", "brier", "ece",
-                     "full_path_accuracy"}  # fmt: skip
+    assert kinds == {
+        "accuracy",
+        "top5_accuracy",
+        "balanced_accuracy",
+        "macro_f1",
+        "nll",
+        "brier",
+        "ece",
+        "full_path_accuracy",
+    }
     assert verdict.decodings == verdict.decoded_comparisons == verdict.decoded_effects == ()
     assert len([c for c in verdict.cautions if "The levels form no tree" in c]) == 1
     assert not any("free baseline" in s or "Decoded jointly" in s for s in verdict.sentences)
@@ -177,8 +208,9 @@ def test_without_a_tree_a_study_can_be_told(apart: Study) -> None:
 
 
 def test_odd_trees_can_be_judged_and_told(tmp_path: Path) -> None:
-    study = drawn_study(tmp_path, taxonomy=RAGGED, seeds=[0, 1], architectures=pair(RAGGED),
-                        unlabelled={"species": 0.2})  # fmt: skip
+    study = drawn_study(
+        tmp_path, taxonomy=RAGGED, seeds=[0, 1], architectures=pair(RAGGED), unlabelled={"species": 0.2}
+    )
     verdict = conclude(study)
     for decoded in verdict.decodings:
         if decoded.decoding in ("joint", "top-down", "crm"):
@@ -189,8 +221,13 @@ def test_odd_trees_can_be_judged_and_told(tmp_path: Path) -> None:
 
 def test_files_left_out_and_notes_are_told_as_text(tmp_path: Path) -> None:
     skipped = [(f"<b>{i}</b>\n.jpg", "cut off") for i in range(14)]
-    study = drawn_study(tmp_path, seeds=[0], architectures=pair(TAXONOMY), skipped=skipped,
-                        notes=["Level 'all' was left out: its only class is '<i>x'."])  # fmt: skip
+    study = drawn_study(
+        tmp_path,
+        seeds=[0],
+        architectures=pair(TAXONOMY),
+        skipped=skipped,
+        notes=["Level 'all' was left out: its only class is '<i>x'."],
+    )
     verdict = conclude(study)
     assert any("Left out of the data, and so of these scores: 14 files" in c for c in verdict.cautions)
     page, text = tell(study, verdict), verdict_markdown(study, verdict)

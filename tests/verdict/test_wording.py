@@ -21,10 +21,13 @@ def test_one_seed_decides_nothing() -> None:
 def test_the_three_kinds_stand_in_one_sentence() -> None:
     told = changes(
         "Sharing",
-        [("a", Interval(0.001, -0.1, 0.1, 3), False), ("b", Interval(-0.02, -0.03, -0.01, 3), True),
-         ("c", Interval(0.02, 0.01, 0.03, 3), False)],
+        [
+            ("a", Interval(0.001, -0.1, 0.1, 3), False),
+            ("b", Interval(-0.02, -0.03, -0.01, 3), True),
+            ("c", Interval(0.02, 0.01, 0.03, 3), False),
+        ],
         ", at half the MACs",
-    )  # fmt: skip
+    )
     assert told == (
         "Sharing lowered b by 2.0 points (95 % interval −3.0 to −1.0), left c (+2.0, +1.0 to +3.0) undecided "
         "after Holm's correction and made no detectable difference to a (+0.1, −10.0 to +10.0), "

@@ -98,9 +98,11 @@ def known_architectures(
         lowered.add(each.name.lower())
         if each.levels != tuple(levels):
             raise ArchitectureError.expected(
-                f"the levels of {each.name!r}", f"those of the data, {', '.join(levels)}",
-                ", ".join(each.levels), "Build it for these.",
-            )  # fmt: skip
+                f"the levels of {each.name!r}",
+                f"those of the data, {', '.join(levels)}",
+                ", ".join(each.levels),
+                "Build it for these.",
+            )
         each.stages_shared(num_stages)
     between = forks(levels, num_stages)
     return found | {each.name: each for each in (*custom, *between)}
@@ -118,14 +120,16 @@ def check_own_name(name: str, others: Container[str]) -> None:
             f"at most {_LONGEST_NAME} letters, digits, '-', '_' and '.', a letter or digit first",
             name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}...",
             "It names directories; rename it.",
-        )  # fmt: skip
+        )
     # Directories on some systems do not tell capitals from small letters.
     lowered = name.lower()
     if lowered in (*NAMES, ALL) or _FORK_NAME.fullmatch(lowered):
         raise ArchitectureError.expected(
-            "an architecture's name", f"another than {', '.join((*NAMES, ALL))} and {FORKED}<number>",
-            name, "These are taken; rename it.",
-        )  # fmt: skip
+            "an architecture's name",
+            f"another than {', '.join((*NAMES, ALL))} and {FORKED}<number>",
+            name,
+            "These are taken; rename it.",
+        )
     if lowered in others:
         raise ArchitectureError.expected(
             "the names of architectures", "different, capitals or not", f"{name} twice", "Rename one."
@@ -133,9 +137,12 @@ def check_own_name(name: str, others: Container[str]) -> None:
 
 
 def select(
-    names: str | Sequence[str], levels: Sequence[str], num_stages: int = 0,
-    custom: Sequence[Architecture] = (), sweep: str | Sequence[int] | None = None,
-) -> list[Architecture]:  # fmt: skip
+    names: str | Sequence[str],
+    levels: Sequence[str],
+    num_stages: int = 0,
+    custom: Sequence[Architecture] = (),
+    sweep: str | Sequence[int] | None = None,
+) -> list[Architecture]:
     """Architectures by name: `"all"`, a comma-separated string, or a sequence of names.
 
     Args:
@@ -182,15 +189,18 @@ def _swept(sweep: str | Sequence[int], levels: Sequence[str], num_stages: int) -
     there = [each.name for each in forks(levels, num_stages)]
     if not there:
         raise RequestError.expected(
-            "--forks", "used with two levels and two stages or more",
-            f"{len(levels)} and {num_stages}", "Leave it out: there is nothing between separate and shared.",
-        )  # fmt: skip
+            "--forks",
+            "used with two levels and two stages or more",
+            f"{len(levels)} and {num_stages}",
+            "Leave it out: there is nothing between separate and shared.",
+        )
     wanted = there if told == (ALL,) else [FORKED + part for part in told]
     for name in wanted:
         if name not in there:
             raise RequestError.expected(
-                "--forks", f"all, or numbers from 1 to {len(there)} joined by commas",
+                "--forks",
+                f"all, or numbers from 1 to {len(there)} joined by commas",
                 name.removeprefix(FORKED),
                 f"0 stages shared is {CONTROL}, and all {num_stages} of this recipe is shared.",
-            )  # fmt: skip
+            )
     return wanted

@@ -116,12 +116,16 @@ def _checked(each: object, levels: tuple[str, ...]) -> Architecture:
     """One of what was returned, its lists made tuples: an architecture is a key of tables."""
     if not isinstance(each, Architecture) or not isinstance(each.name, str):
         raise ArchitectureError.expected(
-            f"what {_FUNCTION}(levels) returns", "a list of taskgraft.Architecture, each with a name in text",
-            clipped(each), "Mend it.",
-        )  # fmt: skip
+            f"what {_FUNCTION}(levels) returns",
+            "a list of taskgraft.Architecture, each with a name in text",
+            clipped(each),
+            "Mend it.",
+        )
     if tuple(each.levels) != levels:
         raise ArchitectureError.expected(
-            f"the levels of {clipped(each.name)!r}", f"those of the data, {', '.join(levels)}",
-            clipped(", ".join(map(str, each.levels))), "Build it for the levels that are passed.",
-        )  # fmt: skip
+            f"the levels of {clipped(each.name)!r}",
+            f"those of the data, {', '.join(levels)}",
+            clipped(", ".join(map(str, each.levels))),
+            "Build it for the levels that are passed.",
+        )
     return replace(each, levels=levels, flows=tuple(each.flows), forks=tuple(each.forks))

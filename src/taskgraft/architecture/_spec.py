@@ -99,9 +99,11 @@ class Architecture:
         for level, fork in zip(self.levels, self.forks, strict=True):
             if fork > num_stages:
                 raise ArchitectureError.expected(
-                    f"the fork of {level!r} in {self.name!r}", f"at most {num_stages}, the recipe's stages",
-                    fork, "Fork earlier, or use a recipe of more stages.",
-                )  # fmt: skip
+                    f"the fork of {level!r} in {self.name!r}",
+                    f"at most {num_stages}, the recipe's stages",
+                    fork,
+                    "Fork earlier, or use a recipe of more stages.",
+                )
         return self.forks
 
     def sources_of(self, level: str) -> tuple[Flow, ...]:
@@ -130,16 +132,19 @@ class Architecture:
         if len(self.forks) != num_wanted:
             raise ArchitectureError.expected(
                 f"the forks of {self.name!r}, whose trunk is {self.trunk},",
-                f"{num_wanted} numbers" if num_wanted else "left out", self.forks,
+                f"{num_wanted} numbers" if num_wanted else "left out",
+                self.forks,
                 "Give one number for each level of a forked trunk, and none otherwise.",
-            )  # fmt: skip
+            )
         for level, fork in zip(self.levels, self.forks, strict=False):
             # True is a number to Python, and to nobody else.
             if isinstance(fork, bool) or not isinstance(fork, int) or fork < 0:
                 raise ArchitectureError.expected(
-                    f"the fork of {level!r} in {self.name!r}", "a whole number of stages, 0 or more", fork,
+                    f"the fork of {level!r} in {self.name!r}",
+                    "a whole number of stages, 0 or more",
+                    fork,
                     "0 shares nothing.",
-                )  # fmt: skip
+                )
 
     def _check_flow(self, flow: Flow, pairs: Counter[tuple[str, str]]) -> None:
         for level in (flow.source, flow.target):

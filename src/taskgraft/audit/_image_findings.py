@@ -25,16 +25,20 @@ def find_suspects(roll: Roll, scanned: Scan) -> tuple[Suspect, ...]:
     faint = ~constant & (scanned.deviations < _FAINT_DEVIATION)
     found = [
         *((int(k), "of one colour") for k in np.flatnonzero(constant)),
-        *((int(k), f"nearly of one colour (deviation {scanned.deviations[k]:.1f} of 255)")
-          for k in np.flatnonzero(faint)),
-    ]  # fmt: skip
+        *(
+            (int(k), f"nearly of one colour (deviation {scanned.deviations[k]:.1f} of 255)")
+            for k in np.flatnonzero(faint)
+        ),
+    ]
     return tuple(Suspect(roll.image(position), reason) for position, reason in found)
 
 
 def image_findings(
-    skipped: Sequence[tuple[str, str]], suspects: Sequence[Suspect], duplicates: Duplicates,
+    skipped: Sequence[tuple[str, str]],
+    suspects: Sequence[Suspect],
+    duplicates: Duplicates,
     num_images: dict[Split, int],
-) -> Iterator[Finding]:  # fmt: skip
+) -> Iterator[Finding]:
     """What was found about files and images, as findings.
 
     Args:
@@ -45,18 +49,21 @@ def image_findings(
     """
     if skipped:
         yield Finding(
-            "look", "unreadable",
+            "look",
+            "unreadable",
             f"{counted(len(skipped), 'file')} could not be read: {quoted([name for name, _ in skipped])}.",
             "Mend them or take them out, or train with --on-bad-image=skip; each is listed with its reason.",
             tuple(name for name, _ in skipped),
-        )  # fmt: skip
+        )
     if suspects:
         names = _named([one.image for one in suspects])
         yield Finding(
-            "look", "suspicious",
+            "look",
+            "suspicious",
             f"{counted(len(suspects), 'image')} of one colour or nearly so: {quoted(names)}.",
-            "Look at them, and take out those that show nothing.", names,
-        )  # fmt: skip
+            "Look at them, and take out those that show nothing.",
+            names,
+        )
     yield from _conflicts(duplicates, sum(num_images.values()))
     yield from _leaks(duplicates, num_images)
     yield from _repeats(duplicates)
@@ -77,10 +84,12 @@ def lost_findings(lost: Sequence[LostClass]) -> Iterator[Finding]:
         which = f"{counted(len(names), 'class', 'classes')} of level '{level}'"
         whose = "its" if len(names) == 1 else "their"
         yield Finding(
-            "mend", "lost-class",
+            "mend",
+            "lost-class",
             f"{which} lost, for none of {whose} pictures can be read: {quoted(names)}.",
-            "Mend the pictures (each is listed with its reason), or take the class out.", names,
-        )  # fmt: skip
+            "Mend the pictures (each is listed with its reason), or take the class out.",
+            names,
+        )
 
 
 def _conflicts(duplicates: Duplicates, num_images: int) -> Iterator[Finding]:
@@ -90,19 +99,23 @@ def _conflicts(duplicates: Duplicates, num_images: int) -> Iterator[Finding]:
         images = _in_order(chain(*(one.exact_images for one in duplicates.conflicts)))
         is_grave = len(images) > _MANY_CONFLICTS * num_images
         yield Finding(
-            "mend" if is_grave else "look", "conflicting-duplicates",
+            "mend" if is_grave else "look",
+            "conflicting-duplicates",
             f"{counted(sum(number for _, number in exact), 'picture')} under more than one label, pixel for "
             f"pixel the same: {_by_levels(exact)}.",
-            "Give each picture one label, or keep one copy of it.", _named(images),
-        )  # fmt: skip
+            "Give each picture one label, or keep one copy of it.",
+            _named(images),
+        )
     if near:
         images = _in_order(chain(*(one.near_images for one in duplicates.conflicts)))
         yield Finding(
-            "look", "conflicting-near-duplicates",
+            "look",
+            "conflicting-near-duplicates",
             f"{counted(sum(number for _, number in near), 'pair')} of near duplicates under different "
             f"labels: {_by_levels(near)}.",
-            "Look at them: one label is wrong, or two things look alike.", _named(images),
-        )  # fmt: skip
+            "Look at them: one label is wrong, or two things look alike.",
+            _named(images),
+        )
 
 
 def _by_levels(found: Sequence[tuple[tuple[str, ...], int]]) -> str:
@@ -123,39 +136,44 @@ def _leaks(duplicates: Duplicates, num_images: dict[Split, int]) -> Iterator[Fin
     if duplicates.num_test_leaks:
         part = share(duplicates.num_test_leaks, num_images["test"])
         yield Finding(
-            "mend" if duplicates.num_test_leaks > _MANY_LEAKS * num_images["test"] else "look", "test-leak",
+            "mend" if duplicates.num_test_leaks > _MANY_LEAKS * num_images["test"] else "look",
+            "test-leak",
             f"{counted(duplicates.num_test_leaks, 'test image')} ({part}) with a duplicate in train or val, "
             f"{duplicates.num_exact_test_leaks or 'none'} of them pixel for pixel: what is remembered raises "
             "the scores.",
             "Take the duplicates out of train and val, or keep all copies of a picture in one split.",
             _named(duplicates.test_leaks),
-        )  # fmt: skip
+        )
     if duplicates.num_val_leaks:
         part = share(duplicates.num_val_leaks, num_images["val"])
         yield Finding(
-            "note", "val-leak",
+            "note",
+            "val-leak",
             f"{counted(duplicates.num_val_leaks, 'val image')} ({part}) with a duplicate in train.",
             "Selection on val favours what remembers; it matters where the share is large.",
-        )  # fmt: skip
+        )
 
 
 def _repeats(duplicates: Duplicates) -> Iterator[Finding]:
     if duplicates.groups:
         mirrored = duplicates.num_mirrored_pairs
         yield Finding(
-            "note", "duplicates",
+            "note",
+            "duplicates",
             f"{counted(duplicates.num_images, 'image')} with a duplicate, in "
             f"{counted(len(duplicates.groups), 'group')}: "
             f"{counted(duplicates.num_exact_pairs, 'exact pair')}, "
             f"{counted(duplicates.num_near_pairs, 'near pair')}, {counted(mirrored, 'mirrored pair')}.",
             "Within train they do no harm but count a picture more than once.",
-        )  # fmt: skip
+        )
     if duplicates.is_cut:
         yield Finding(
-            "note", "duplicates-cut",
+            "note",
+            "duplicates-cut",
             "So many images look alike that only the likeliest pairs were looked at; there may be more near "
-            "duplicates.", "Take out what was found, and check again.",
-        )  # fmt: skip
+            "duplicates.",
+            "Take out what was found, and check again.",
+        )
 
 
 def _named(images: Sequence[AuditedImage]) -> tuple[str, ...]:

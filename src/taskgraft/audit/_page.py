@@ -18,8 +18,10 @@ _MOST_PICTURES_BYTES = 3_500_000
 _MOST_GROUPS, _MOST_OF_GROUP, _MOST_SUSPECTS, _MOST_LISTED = 60, 6, 24, 200
 _SHOWN_SIDE = 64
 _HEADINGS: dict[Severity, str] = {
-    "mend": "Mend first", "look": "Worth a look", "note": "Good to know",
-}  # fmt: skip
+    "mend": "Mend first",
+    "look": "Worth a look",
+    "note": "Good to know",
+}
 
 
 @dataclass(frozen=True)

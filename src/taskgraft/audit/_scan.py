@@ -59,9 +59,12 @@ def scan(images: npt.NDArray[np.uint8], rows: IntArray) -> Scan:
         deviations.append(chunk.std((2, 3), dtype=np.float32).max(1))
         release(images)
     return Scan(
-        np.asarray(twin, np.int64), np.concatenate(maps), np.concatenate(signed), np.concatenate(ranges),
+        np.asarray(twin, np.int64),
+        np.concatenate(maps),
+        np.concatenate(signed),
+        np.concatenate(ranges),
         np.concatenate(deviations),
-    )  # fmt: skip
+    )
 
 
 def _digest(image: npt.NDArray[np.uint8]) -> bytes:

@@ -16,40 +16,55 @@ _Rule = tuple[Severity, str, str, str, Callable[[ClassCount], bool]]
 # The first rule that a class breaks is told.
 _RULES: tuple[_Rule, ...] = (
     (
-        "look", "class-without-images", "no images at all",
+        "look",
+        "class-without-images",
+        "no images at all",
         "Leave the class out, or add images.",
         lambda c: not any(c.num_images.values()),
     ),
     (
-        "mend", "class-without-train", "no train images, but some that are to be predicted",
+        "mend",
+        "class-without-train",
+        "no train images, but some that are to be predicted",
         "Move images to train, or leave the class out.",
         lambda c: c.num_images["train"] == 0,
     ),
     (
-        "look", "class-in-one-split", "images in train alone",
+        "look",
+        "class-in-one-split",
+        "images in train alone",
         "Nothing will be known of how well they are told: draw the split anew.",
         lambda c: c.num_images["val"] == c.num_images["test"] == 0,
     ),
     (
-        "look", "class-without-test", "no test images", "Add some, or draw the split anew.",
+        "look",
+        "class-without-test",
+        "no test images",
+        "Add some, or draw the split anew.",
         lambda c: c.num_images["test"] == 0,
     ),
     (
-        "look", "class-without-val", "no val images",
+        "look",
+        "class-without-val",
+        "no val images",
         "Add some, or hold out more with --val-fraction.",
         lambda c: c.num_images["val"] == 0,
     ),
     (
-        "look", "few-train", f"fewer than {FEWEST_TRAIN} train images",
+        "look",
+        "few-train",
+        f"fewer than {FEWEST_TRAIN} train images",
         "Add images, or merge the class with another one.",
         lambda c: c.num_images["train"] < FEWEST_TRAIN,
     ),
     (
-        "note", "few-held-out", f"fewer than {FEWEST_HELD_OUT} images in val or test",
+        "note",
+        "few-held-out",
+        f"fewer than {FEWEST_HELD_OUT} images in val or test",
         "Trust no score of such a class by itself.",
         lambda c: min(c.num_images["val"], c.num_images["test"]) < FEWEST_HELD_OUT,
     ),
-)  # fmt: skip
+)
 
 
 def size_findings(levels: Sequence[LevelCount], is_tree: bool) -> Iterator[Finding]:
@@ -90,14 +105,15 @@ def _uneven(levels: Sequence[LevelCount]) -> Iterator[Finding]:
             largest = max(present, key=lambda one: one.num_images["train"])
             smallest = min(present, key=lambda one: one.num_images["train"])
             yield Finding(
-                "look", "imbalance",
+                "look",
+                "imbalance",
                 f"Level '{level.name}' is uneven: '{largest.name}' has {largest.num_images['train']:,} train "
                 f"images, '{smallest.name}' {smallest.num_images['train']:,} "
                 f"({level.imbalance_ratio:.0f} times fewer); "
                 f"{level.num_effective_classes:.1f} of {len(level.classes)} classes in effect.",
                 "Read balanced accuracy, and try --balance=loss or --balance=sampler.",
                 (largest.name, smallest.name),
-            )  # fmt: skip
+            )
 
 
 def _unknown(levels: Sequence[LevelCount]) -> Iterator[Finding]:
@@ -107,8 +123,9 @@ def _unknown(levels: Sequence[LevelCount]) -> Iterator[Finding]:
         if missing:
             by_split = ", ".join(f"{level.num_unknown[split]:,} {split}" for split in SPLITS)
             yield Finding(
-                "look" if missing > _MANY_UNKNOWN * total else "note", "missing-labels",
+                "look" if missing > _MANY_UNKNOWN * total else "note",
+                "missing-labels",
                 f"{counted(missing, 'image')} without a label at level '{level.name}' "
                 f"({share(missing, total)}: {by_split}).",
                 "Losses and scores leave them out at that level; label them if you can.",
-            )  # fmt: skip
+            )

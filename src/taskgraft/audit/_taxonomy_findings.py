@@ -39,21 +39,26 @@ def _constant_levels(roll: Roll) -> Iterator[Finding]:
         if len(used) < 2:
             classes = [level.classes[k] for k in used]
             yield Finding(
-                "mend", "constant-level",
+                "mend",
+                "constant-level",
                 f"Level '{level.name}' has images of {counted(len(used), 'class', 'classes')} alone"
                 + (f": {quoted(classes)}." if classes else "."),
-                "Leave the level out, or add images of other classes.", tuple(classes),
-            )  # fmt: skip
+                "Leave the level out, or add images of other classes.",
+                tuple(classes),
+            )
 
 
 def _alike(taxonomy: Taxonomy) -> Iterator[Finding]:
     for level in taxonomy.levels:
         for names in alike_names(level.classes):
             yield Finding(
-                "look", "alike-names",
+                "look",
+                "alike-names",
                 f"Classes {quoted(names)} of level '{level.name}' differ in case, spaces, plural or letters "
-                "that look alike, and in nothing else.", "If they are one class, give them one name.", names,
-            )  # fmt: skip
+                "that look alike, and in nothing else.",
+                "If they are one class, give them one name.",
+                names,
+            )
 
 
 def _only_children(taxonomy: Taxonomy) -> Iterator[Finding]:
@@ -63,10 +68,13 @@ def _only_children(taxonomy: Taxonomy) -> Iterator[Finding]:
         children = np.bincount(parents, minlength=upper.num_classes)
         if (children == 1).all():
             yield Finding(
-                "look", "level-adds-nothing",
+                "look",
+                "level-adds-nothing",
                 f"Every class of level '{upper.name}' has one child at level '{lower.name}': the finer level "
-                "adds nothing.", "Leave one of the two levels out.", (upper.name, lower.name),
-            )  # fmt: skip
+                "adds nothing.",
+                "Leave one of the two levels out.",
+                (upper.name, lower.name),
+            )
             continue
         single = tuple(
             upper.classes[parent]
@@ -75,11 +83,13 @@ def _only_children(taxonomy: Taxonomy) -> Iterator[Finding]:
         )
         if single:
             yield Finding(
-                "note", "only-child",
+                "note",
+                "only-child",
                 f"{counted(len(single), 'class', 'classes')} of level '{upper.name}' with one child each at "
                 f"level '{lower.name}': {quoted(single)}.",
-                "Split them if you can; else the finer level has nothing to tell apart there.", single,
-            )  # fmt: skip
+                "Split them if you can; else the finer level has nothing to tell apart there.",
+                single,
+            )
 
 
 def _contradictions(roll: Roll) -> Iterator[Finding]:
@@ -91,11 +101,13 @@ def _contradictions(roll: Roll) -> Iterator[Finding]:
             names = roll.names(np.flatnonzero(wrong))
             coarser, finer = taxonomy.level_names[depth - 1 : depth + 1]
             yield Finding(
-                "mend", "contradicts-tree",
+                "mend",
+                "contradicts-tree",
                 f"{counted(len(names), 'image')} with a label of level '{finer}' under another parent than "
                 f"the label of level '{coarser}': {quoted(names)}.",
-                "Mend the labels, or the parents of these classes.", names,
-            )  # fmt: skip
+                "Mend the labels, or the parents of these classes.",
+                names,
+            )
 
 
 def _nearly_nested(roll: Roll) -> Iterator[Finding]:
@@ -112,9 +124,12 @@ def _nearly_nested(roll: Roll) -> Iterator[Finding]:
         sentence += f" but for {counted(len(names), 'image')}: {quoted(names)}." if names else "."
         remedy = "Mend their labels and" if names else "If that is meant,"
         yield Finding(
-            "look", "nearly-nested", sentence,
-            f"{remedy} take the levels for a tree, and hierarchical scores are had.", names,
-        )  # fmt: skip
+            "look",
+            "nearly-nested",
+            sentence,
+            f"{remedy} take the levels for a tree, and hierarchical scores are had.",
+            names,
+        )
 
 
 def _strays(upper: IntArray, lower: IntArray, num_upper: int, num_lower: int) -> IntArray | None:

@@ -13,8 +13,10 @@ from taskgraft.legible import one_line
 _WIDTH = 80
 _MOST_CLASSES, _MOST_SKIPPED, _MOST_GROUPS = 12, 20, 5
 _HEADINGS: dict[Severity, str] = {
-    "mend": "Mend first", "look": "Worth a look", "note": "Good to know",
-}  # fmt: skip
+    "mend": "Mend first",
+    "look": "Worth a look",
+    "note": "Good to know",
+}
 
 
 def audit_text(found: Audit, elsewhere: str) -> str:

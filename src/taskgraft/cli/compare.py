@@ -48,7 +48,14 @@ def compare(
         Asked(
             asked, recipe, epochs, threads, device, trunk, trunk_weights, balance, architecture_file, forks
         ),
-        names, seeds, match=match, match_to=match_to, prefer=prefer,
-        out=out or Path("studies") / fitting(f"{asked.title}-{recipe}"), as_json=as_json, dry_run=dry_run,
-        auto_batch=auto_batch, retry_failed=retry_failed,
-    )  # fmt: skip
+        names,
+        seeds,
+        match=match,
+        match_to=match_to,
+        prefer=prefer,
+        out=out or Path("studies") / fitting(f"{asked.title}-{recipe}"),
+        as_json=as_json,
+        dry_run=dry_run,
+        auto_batch=auto_batch,
+        retry_failed=retry_failed,
+    )

@@ -150,11 +150,13 @@ def takes_data(*, as_argument: bool = False) -> Callable[[Callable[..., None]], 
         ]
         given = [
             inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, annotation=hints[name],
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                annotation=hints[name],
                 default=inspect.Parameter.empty if name == "data" and as_argument else field.default,
             )
             for name, field in own.items()
-        ]  # fmt: skip
+        ]
         positional = [p for p in rest if p.default is inspect.Parameter.empty]
         options = [p for p in rest if p.default is not inspect.Parameter.empty]
         parameters = [*positional, *given, *options]

@@ -39,6 +39,9 @@ def _line(check: Check) -> str:
     """A check in 80 columns; what does not fit goes on under its beginning."""
     words = " ".join(part for part in (check.told, f"-> {check.remedy}" if check.remedy else "") if part)
     return textwrap.fill(
-        words, _WIDTH, initial_indent=f"{check.state:{_STATE}}{check.name:{_NAME}}",
-        subsequent_indent=" " * (_STATE + _NAME), break_on_hyphens=False,
-    )  # fmt: skip
+        words,
+        _WIDTH,
+        initial_indent=f"{check.state:{_STATE}}{check.name:{_NAME}}",
+        subsequent_indent=" " * (_STATE + _NAME),
+        break_on_hyphens=False,
+    )

@@ -44,8 +44,11 @@ def _print_version(asked: bool) -> None:
 
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
-)  # fmt: skip
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
 
 
 @app.callback()
@@ -60,9 +63,11 @@ def _options(
         os.getcwd()
     except OSError as error:
         raise RequestError.expected(
-            "the working directory", "a directory that is there", error.strerror or error,
+            "the working directory",
+            "a directory that is there",
+            error.strerror or error,
             "It was removed or moved: change to another one, or to it once more.",
-        ) from error  # fmt: skip
+        ) from error
 
 
 app.command()(compare)

@@ -73,9 +73,19 @@ DryRun = Annotated[
 
 # What has an option of its own.
 _OF_THE_COMMAND = (
-    "data_dir", "val_fraction", "limit", "levels", "label_columns", "image_column", "split_column",
-    "taxonomy", "size", "fit", "on_bad_image", "test_fraction",
-)  # fmt: skip
+    "data_dir",
+    "val_fraction",
+    "limit",
+    "levels",
+    "label_columns",
+    "image_column",
+    "split_column",
+    "taxonomy",
+    "size",
+    "fit",
+    "on_bad_image",
+    "test_fraction",
+)
 
 
 def parse_data_options(pairs: list[str] | None) -> dict[str, float]:

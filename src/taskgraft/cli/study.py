@@ -43,20 +43,41 @@ class Asked:
 
 
 def plan_and_run(
-    asked: Asked, architectures: str | Sequence[str], seeds: int | Sequence[int], *,
-    out: Path, as_json: bool, dry_run: bool, match: str | None = None, match_to: str = CONTROL,
-    prefer: str | None = None, auto_batch: bool = False, retry_failed: bool = False,
-) -> None:  # fmt: skip
+    asked: Asked,
+    architectures: str | Sequence[str],
+    seeds: int | Sequence[int],
+    *,
+    out: Path,
+    as_json: bool,
+    dry_run: bool,
+    match: str | None = None,
+    match_to: str = CONTROL,
+    prefer: str | None = None,
+    auto_batch: bool = False,
+    retry_failed: bool = False,
+) -> None:
     """Plans the study asked for; then prints the plan, or runs it and tells what it concludes."""
     check_study_place(out)
     recipe = resolve_recipe(asked.recipe, asked.epochs)
     data = asked.data.load(recipe.val_fraction)
     plan = plan_study(
-        data, architectures, recipe, seeds, out=out, match=match, match_to=match_to,
-        architecture_file=asked.architecture_file, forks=asked.forks, trunk=asked.trunk,
-        trunk_weights=asked.trunk_weights, balance=asked.balance,
-        device=asked.device, num_threads=asked.threads, auto_batch=auto_batch, retry_failed=retry_failed,
-    )  # fmt: skip
+        data,
+        architectures,
+        recipe,
+        seeds,
+        out=out,
+        match=match,
+        match_to=match_to,
+        architecture_file=asked.architecture_file,
+        forks=asked.forks,
+        trunk=asked.trunk,
+        trunk_weights=asked.trunk_weights,
+        balance=asked.balance,
+        device=asked.device,
+        num_threads=asked.threads,
+        auto_batch=auto_batch,
+        retry_failed=retry_failed,
+    )
     if prefer is not None:
         # A preference that cannot be had is refused before anything is trained.
         score_preferred(prefer, data.taxonomy.level_names)
@@ -79,10 +100,11 @@ def plan_and_run(
         say("", f"Report: {report}")
     if study.missing:
         raise StudyError.expected(
-            "every planned run", "finished",
+            "every planned run",
+            "finished",
             ", ".join(f"{name}-seed{seed} missing" for name, seed in study.missing),
             "Something else changed the directory: the same command does what is missing.",
-        )  # fmt: skip
+        )
     if study.failures:
         raise typer.Exit(TaskgraftError.exit_code)
 
@@ -101,12 +123,17 @@ def _plan_json(plan: Plan) -> dict[str, Any]:
         "directory": str(plan.directory),
         "train_pflop": sum(run.train_pflop for run in plan.todo),
         "runs": [
-            {"architecture": run.architecture.name, "seed": run.seed, **asdict(run.cost),
-             "train_pflop": run.train_pflop, "is_finished": run.is_finished,
-             "has_failed": run.failure is not None}
+            {
+                "architecture": run.architecture.name,
+                "seed": run.seed,
+                **asdict(run.cost),
+                "train_pflop": run.train_pflop,
+                "is_finished": run.is_finished,
+                "has_failed": run.failure is not None,
+            }
             for run in plan.runs
         ],
-    }  # fmt: skip
+    }
 
 
 def _plan_text(plan: Plan) -> list[str]:

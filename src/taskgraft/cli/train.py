@@ -45,11 +45,12 @@ def train(
             "the architecture", "one", architecture, "Use `taskgraft compare` for several."
         )
     plan_and_run(
-        Asked(
-            asked, recipe, epochs, threads, device, trunk, trunk_weights, balance, architecture_file, None
-        ),
-        [architecture], [seed],
+        Asked(asked, recipe, epochs, threads, device, trunk, trunk_weights, balance, architecture_file, None),
+        [architecture],
+        [seed],
         out=out or Path("studies") / fitting(f"{asked.title}-{recipe}-{architecture}-seed{seed}"),
-        as_json=as_json, dry_run=dry_run,
-        auto_batch=auto_batch, retry_failed=retry_failed,
-    )  # fmt: skip
+        as_json=as_json,
+        dry_run=dry_run,
+        auto_batch=auto_batch,
+        retry_failed=retry_failed,
+    )

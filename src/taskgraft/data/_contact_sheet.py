@@ -271,8 +271,15 @@ def _tile(image: npt.NDArray[np.uint8], side: int) -> Image.Image:
     return tile
 
 
-def _write(draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, colour: str, width: int,
-           anchor: str = "ls") -> int:  # fmt: skip
+def _write(
+    draw: ImageDraw.ImageDraw,
+    at: tuple[int, int],
+    text: str,
+    size: int,
+    colour: str,
+    width: int,
+    anchor: str = "ls",
+) -> int:
     """Writes a line of text, cut to a width in pixels; returns where it ends.
 
     Names come from anywhere: what cannot be printed, newlines included, becomes a dot.

@@ -108,21 +108,34 @@ class Dataset:
         for split in self.needs:
             if len(self.indices[split]) == 0:
                 raise DataError.expected(
-                    f"the {split} split of {self.provenance.source}", "one image or more", 0,
+                    f"the {split} split of {self.provenance.source}",
+                    "one image or more",
+                    0,
                     "Give more images, or change --val-fraction or --limit.",
-                )  # fmt: skip
+                )
             if (self.labels_of(split) < 0).all():
                 raise DataError.expected(
-                    f"the {split} split of {self.provenance.source}", "labelled at some level", "no label",
+                    f"the {split} split of {self.provenance.source}",
+                    "labelled at some level",
+                    "no label",
                     f"Label some of its images, or leave the split out: --leave-out={split}.",
-                )  # fmt: skip
+                )
 
     @classmethod
     def carve(
-        cls, images: npt.NDArray[np.uint8], labels: IntArray, taxonomy: Taxonomy, *,
-        test: IntArray, provenance: Provenance, val: IntArray | None = None, val_fraction: float = 0.1,
-        limit: int | None = None, names: Sequence[str] | None = None, image_digest: str | None = None,
-    ) -> Self:  # fmt: skip
+        cls,
+        images: npt.NDArray[np.uint8],
+        labels: IntArray,
+        taxonomy: Taxonomy,
+        *,
+        test: IntArray,
+        provenance: Provenance,
+        val: IntArray | None = None,
+        val_fraction: float = 0.1,
+        limit: int | None = None,
+        names: Sequence[str] | None = None,
+        image_digest: str | None = None,
+    ) -> Self:
         """Builds a dataset from samples of which the test ones are known; val is carved from train.
 
         The carving is stratified by leaf and depends on nothing but the labels: every study of the
@@ -236,12 +249,16 @@ def _check_arrays(images: npt.NDArray[np.uint8], labels: IntArray, taxonomy: Tax
         )
     if labels.dtype != np.int64 or labels.shape != (len(images), taxonomy.num_levels):
         raise DataError.expected(
-            "labels", f"int64 of shape ({len(images)}, {taxonomy.num_levels})",
-            f"{labels.dtype} of shape {labels.shape}", "Give every image one label at every level.",
-        )  # fmt: skip
+            "labels",
+            f"int64 of shape ({len(images)}, {taxonomy.num_levels})",
+            f"{labels.dtype} of shape {labels.shape}",
+            "Give every image one label at every level.",
+        )
     for column, level in zip(labels.T, taxonomy.levels, strict=True):
         if len(column) and not -1 <= column.min() <= column.max() < level.num_classes:
             raise DataError.expected(
-                f"labels of level {level.name!r}", f"from 0 to {level.num_classes - 1}, or -1 for unknown",
-                f"{column.min()} to {column.max()}", "Check the label file.",
-            )  # fmt: skip
+                f"labels of level {level.name!r}",
+                f"from 0 to {level.num_classes - 1}, or -1 for unknown",
+                f"{column.min()} to {column.max()}",
+                "Check the label file.",
+            )

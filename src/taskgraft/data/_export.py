@@ -81,9 +81,11 @@ def export(data: Dataset, out: Path, form: Format = "tree") -> None:
         raise _lossy(Phrase("a name that is no Unicode")) from error
     except OSError as error:
         raise DataError.expected(
-            str(out), "writable", error.strerror or str(error),
+            str(out),
+            "writable",
+            error.strerror or str(error),
             "Check the place, its rights and the disk.",
-        ) from error  # fmt: skip
+        ) from error
     finally:
         taxonomy.unlink(missing_ok=True)
         shutil.rmtree(partial, ignore_errors=True) if partial.is_dir() else partial.unlink(missing_ok=True)
@@ -93,9 +95,11 @@ def _check_sides(data: Dataset) -> None:
     _, *sides = data.image_shape
     if not SMALLEST <= min(sides) <= max(sides) <= LARGEST:
         raise RequestError.expected(
-            "the images", f"of {SMALLEST} to {LARGEST} pixels a side, as they are read back",
-            Phrase("x".join(map(str, sides))), "Read them with another --size.",
-        )  # fmt: skip
+            "the images",
+            f"of {SMALLEST} to {LARGEST} pixels a side, as they are read back",
+            Phrase("x".join(map(str, sides))),
+            "Read them with another --size.",
+        )
 
 
 def _check_reads_back(data: Dataset, read: Callable[[], Samples]) -> None:
@@ -112,12 +116,14 @@ def _check_reads_back(data: Dataset, read: Callable[[], Samples]) -> None:
     except TaskgraftError as error:
         raise _lossy(Phrase(error)) from error
     wrong = [
-        what for what, is_right in {
+        what
+        for what, is_right in {
             "classes": taxonomy == data.taxonomy,
             "splits": splits == [split for split, _ in rows],
             "labels": labels.tolist() == data.labels[[index for _, index in rows]].tolist(),
-        }.items() if not is_right
-    ]  # fmt: skip
+        }.items()
+        if not is_right
+    ]
     if wrong:
         raise _lossy(Phrase(f"other {wrong[0]}"))
 
@@ -155,9 +161,11 @@ def _class_folders(data: Dataset) -> dict[tuple[int, ...], Path]:
         unsafe = [word for word in words if _is_unsafe(word)]
         if not named or -1 in labels[: len(named)] or unsafe:
             raise RequestError.expected(
-                f"the classes {named}", "folders inside one another",
-                unsafe[0] if unsafe else "a label that is not known", "Use --format=parquet.",
-            )  # fmt: skip
+                f"the classes {named}",
+                "folders inside one another",
+                unsafe[0] if unsafe else "a label that is not known",
+                "Use --format=parquet.",
+            )
         folders[tuple(labels)] = Path(*words)
     return folders
 
@@ -199,15 +207,19 @@ def _write_parquet(data: Dataset, path: Path) -> None:
         pyarrow, parquet = (importlib.import_module(name) for name in ("pyarrow", "pyarrow.parquet"))
     except ImportError as error:
         raise RequestError.expected(
-            "--format=parquet", "used with its extra installed", "no pyarrow",
+            "--format=parquet",
+            "used with its extra installed",
+            "no pyarrow",
             "pip install taskgraft[parquet]",
-        ) from error  # fmt: skip
+        ) from error
     taken = [name for name in data.taxonomy.level_names if name in ("image", "split")]
     if taken:
         raise RequestError.expected(
-            f"level {taken[0]!r}", "named unlike the columns of pictures and splits", taken[0],
+            f"level {taken[0]!r}",
+            "named unlike the columns of pictures and splits",
+            taken[0],
             "Rename the level.",
-        )  # fmt: skip
+        )
     rows = _rows(data)
     pictures = [{"bytes": _png(data.images[i]), "path": _file_name(i, data)} for _, i in rows]
     columns: dict[str, list[Any]] = {"image": pictures, "split": [split for split, _ in rows]}

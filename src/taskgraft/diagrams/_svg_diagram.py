@@ -77,11 +77,19 @@ def _root(layout: Layout) -> Element:
     stopped = any(not flow.passes_gradient for flow in architecture.flows)
     height = layout.bottom + MARGIN + (22 if stopped else 0)
     key = "diagram-" + hashlib.sha256(architecture.name.encode(errors="replace")).hexdigest()[:12]
-    svg = Element("svg", {
-        "xmlns": "http://www.w3.org/2000/svg", "class": "taskgraft-diagram", "role": "img",
-        "aria-labelledby": f"{key}-title {key}-desc", "style": f"--least: {width * _LEAST_SCALE:.0f}px",
-        "viewBox": f"0 0 {width:g} {height:g}", "width": f"{width:g}", "height": f"{height:g}",
-    })  # fmt: skip
+    svg = Element(
+        "svg",
+        {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "class": "taskgraft-diagram",
+            "role": "img",
+            "aria-labelledby": f"{key}-title {key}-desc",
+            "style": f"--least: {width * _LEAST_SCALE:.0f}px",
+            "viewBox": f"0 0 {width:g} {height:g}",
+            "width": f"{width:g}",
+            "height": f"{height:g}",
+        },
+    )
     SubElement(svg, "title", {"id": f"{key}-title"}).text = one_line(architecture.name)
     SubElement(svg, "desc", {"id": f"{key}-desc"}).text = _description(architecture)
     SubElement(svg, "style").text = _STYLE

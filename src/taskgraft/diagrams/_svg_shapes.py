@@ -30,10 +30,18 @@ def block(
     parent: Element, left: float, top: float, width: float, height: float, kind: str, radius: float
 ) -> Element:
     """A rectangle with round corners."""
-    return SubElement(parent, "rect", {
-        "class": kind, "x": f"{left:g}", "y": f"{top:g}", "width": f"{width:g}", "height": f"{height:g}",
-        "rx": f"{radius:g}",
-    })  # fmt: skip
+    return SubElement(
+        parent,
+        "rect",
+        {
+            "class": kind,
+            "x": f"{left:g}",
+            "y": f"{top:g}",
+            "width": f"{width:g}",
+            "height": f"{height:g}",
+            "rx": f"{radius:g}",
+        },
+    )
 
 
 def text(parent: Element, x: float, y: float, words: str, kind: str = "") -> Element:
@@ -61,9 +69,13 @@ def bend(left: float, y: float, right: float, end_y: float) -> str:
 
 
 def curve(
-    parent: Element, start: str, turn: tuple[float, float], end: tuple[float, float], right: float,
+    parent: Element,
+    start: str,
+    turn: tuple[float, float],
+    end: tuple[float, float],
+    right: float,
     kind: str = "line",
-) -> None:  # fmt: skip
+) -> None:
     """An arrow that goes on level from where `start` ends, changes rows in between, and goes on level.
 
     Args:

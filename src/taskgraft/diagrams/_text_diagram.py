@@ -244,9 +244,12 @@ def _listed(
             margin = "" if trunks.fork is None or row == last else " " * trunks.fork + "|"
             margin = margin.ljust(concat + 2)
             yield from textwrap.wrap(
-                ", ".join(map(_source, flows)), WIDTH, break_on_hyphens=False,
-                initial_indent=f"{margin}^-- ", subsequent_indent=f"{margin}    ",
-            )  # fmt: skip
+                ", ".join(map(_source, flows)),
+                WIDTH,
+                break_on_hyphens=False,
+                initial_indent=f"{margin}^-- ",
+                subsequent_indent=f"{margin}    ",
+            )
 
 
 def _short_labels(architecture: Architecture, num_classes: Sequence[int] | None, room: int) -> list[str]:

@@ -24,8 +24,12 @@ from taskgraft.study import describe_environment
 State = Literal["ok", "note", "not ok"]
 # By extra: the package that it brings.
 _EXTRAS = {
-    "hub": "datasets", "openvino": "openvino", "parquet": "pyarrow", "sklearn": "sklearn", "timm": "timm",
-}  # fmt: skip
+    "hub": "datasets",
+    "openvino": "openvino",
+    "parquet": "pyarrow",
+    "sklearn": "sklearn",
+    "timm": "timm",
+}
 _DISTRIBUTIONS = {"sklearn": "scikit-learn"}
 _LIBRARIES = ("torch", "numpy", "scipy", "safetensors", "pydantic", "pillow")
 _LEAST_DISK_BYTES = 1 << 30
@@ -86,8 +90,12 @@ def _memory() -> Check:
         return Check("memory", "note", "this system does not tell")
     told = f"{total / 1e9:.1f} GB" + (f", {free / 1e9:.1f} GB of it free" if free is not None else "")
     is_short = (total if free is None else free) < _LEAST_MEMORY_BYTES
-    return Check("memory", "note" if is_short else "ok", told, "Close programs, or use --recipe quick."
-                 if is_short else "")  # fmt: skip
+    return Check(
+        "memory",
+        "note" if is_short else "ok",
+        told,
+        "Close programs, or use --recipe quick." if is_short else "",
+    )
 
 
 def _memory_bytes() -> tuple[int | None, int | None]:
@@ -143,9 +151,11 @@ def _extras() -> Check:
     if not missing:
         return Check("extras", "ok", told)
     return Check(
-        "extras", "note", f"{told}; not installed: {', '.join(missing)}",
+        "extras",
+        "note",
+        f"{told}; not installed: {', '.join(missing)}",
         f"Where wanted: pip install taskgraft[{','.join(missing)}]",
-    )  # fmt: skip
+    )
 
 
 def _found(package: str) -> str | None:

@@ -77,12 +77,21 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     def __init__(
-        self, architecture: str | Architecture = "shared", recipe: str | Recipe = "fast", *,
-        epochs: float | None = None, decoding: str = "independent", balance: str | None = None,
-        level_names: str | Sequence[str] | None = None, image_shape: Sequence[int] | None = None,
-        validation_fraction: float | None = None, random_state: Any = 0, device: str = "auto",
-        num_threads: int | None = None, verbose: int = 0,
-    ) -> None:  # fmt: skip
+        self,
+        architecture: str | Architecture = "shared",
+        recipe: str | Recipe = "fast",
+        *,
+        epochs: float | None = None,
+        decoding: str = "independent",
+        balance: str | None = None,
+        level_names: str | Sequence[str] | None = None,
+        image_shape: Sequence[int] | None = None,
+        validation_fraction: float | None = None,
+        random_state: Any = 0,
+        device: str = "auto",
+        num_threads: int | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.architecture = architecture
         self.recipe = recipe
         self.epochs = epochs
@@ -220,9 +229,11 @@ def _numbered_levels(y: Any) -> tuple[list[Array], IntArray]:
         check_classification_targets(own[numbers[column.known]])
         if len(own) < 2:
             raise EstimatorError.expected(
-                "y", "of two classes or more at every level", f"{len(own)} class in n_samples={len(numbers)}",
+                "y",
+                "of two classes or more at every level",
+                f"{len(own)} class in n_samples={len(numbers)}",
                 "Leave the level out, or add samples of other classes.",
-            )  # fmt: skip
+            )
         classes.append(own)
         labels.append(numbers)
     # One array cannot hold names and numbers, unless as objects; and objects are given back as objects.

@@ -51,10 +51,13 @@ class Samples:
         """All samples for training, but for those held out to be scored after each epoch."""
         nothing = np.empty(0, dtype=np.int64)
         data = Dataset(
-            self.images, self.labels, self.taxonomy,
+            self.images,
+            self.labels,
+            self.taxonomy,
             {"train": np.arange(len(self.images)), "val": nothing, "test": nothing},
-            Provenance("the samples given to fit", "all for training", is_official=False), needs=("train",),
-        )  # fmt: skip
+            Provenance("the samples given to fit", "all for training", is_official=False),
+            needs=("train",),
+        )
         return data if validation_fraction is None else data.with_val_fraction(validation_fraction)
 
 
@@ -100,9 +103,12 @@ def fit_network(
     recipe = resolve_recipe(wish.recipe, wish.epochs)
     data = samples.dataset(wish.validation_fraction)
     recipe = fit_recipe(
-        _for_rows(recipe) if samples.are_rows else recipe, data,
-        trunk=None, trunk_weights=None, balance=wish.balance,
-    )  # fmt: skip
+        _for_rows(recipe) if samples.are_rows else recipe,
+        data,
+        trunk=None,
+        trunk_weights=None,
+        balance=wish.balance,
+    )
     architecture = one_architecture(wish.architecture, data, recipe)
     network, history = train(
         architecture, data, recipe, seed, hardware, Telling() if wish.verbose else Silent()
@@ -138,9 +144,11 @@ def one_architecture(wanted: str | Architecture, data: Dataset, recipe: Recipe) 
     if isinstance(wanted, Architecture):
         if wanted.levels != levels:
             raise EstimatorError.expected(
-                f"the levels of architecture {wanted.name!r}", f"those of y, {', '.join(levels)}",
-                ", ".join(wanted.levels), "Pass level_names.",
-            )  # fmt: skip
+                f"the levels of architecture {wanted.name!r}",
+                f"those of y, {', '.join(levels)}",
+                ", ".join(wanted.levels),
+                "Pass level_names.",
+            )
         return wanted
     if len(levels) == 1 and wanted in NAMES:
         wanted = CONTROL

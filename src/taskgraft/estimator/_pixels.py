@@ -75,9 +75,11 @@ class PixelMap:
         """
         if X.shape[1:] != self.sample_shape:
             raise EstimatorError.expected(
-                "a sample's shape in X", f"{self.sample_shape} as in fit", X.shape[1:],
+                "a sample's shape in X",
+                f"{self.sample_shape} as in fit",
+                X.shape[1:],
                 "Pass samples like those of fit.",
-            )  # fmt: skip
+            )
         pixels = self._stretched(X)
         if self.image_shape is None:
             return _uniform(pixels)
@@ -114,9 +116,11 @@ def _layout(sample: tuple[int, ...], image_shape: Sequence[int] | None) -> tuple
         channels_last = sample[2] < sample[0]
         return (sample[2], *sample[:2]) if channels_last else sample, channels_last
     raise EstimatorError.expected(
-        "a sample's shape in X", "of one to three axes", sample,
+        "a sample's shape in X",
+        "of one to three axes",
+        sample,
         "Pass X as (n_samples, channels, height, width).",
-    )  # fmt: skip
+    )
 
 
 def _asked_layout(sample: tuple[int, ...], image_shape: Sequence[int]) -> tuple[Any, bool]:
@@ -131,9 +135,11 @@ def _asked_layout(sample: tuple[int, ...], image_shape: Sequence[int]) -> tuple[
     if sample in (shape, (math.prod(shape),), shape[1:] if channels == 1 else shape):
         return shape, False
     raise EstimatorError.expected(
-        "a sample's shape in X", f"that of images of image_shape, {shape}", sample,
+        "a sample's shape in X",
+        f"that of images of image_shape, {shape}",
+        sample,
         "Mend image_shape, or leave it out.",
-    )  # fmt: skip
+    )
 
 
 def _uniform(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

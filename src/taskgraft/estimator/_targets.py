@@ -79,9 +79,11 @@ def _check_not_one_hot(table: Array) -> None:
     ones, zeros = table == 1, table == 0
     if np.all(ones | zeros) and np.all(ones.sum(axis=1) == 1):
         raise EstimatorError.expected(
-            "y", "one label a sample at each level", f"one-hot rows of {table.shape[1]}",
+            "y",
+            "one label a sample at each level",
+            f"one-hot rows of {table.shape[1]}",
             "Pass their argmax: y.argmax(axis=1).",
-        )  # fmt: skip
+        )
 
 
 def _column(values: Array) -> Column:
@@ -133,9 +135,11 @@ def numbered(column: Column) -> tuple[Array, IntArray]:
         examples = {_kind(value): value for value in reversed(known.tolist())}
         if len(examples) > 1:
             raise EstimatorError.expected(
-                "the labels of a level", "all names, all numbers or all truth values",
-                list(examples.values())[::-1], "Turn all of them into names.",
-            )  # fmt: skip
+                "the labels of a level",
+                "all names, all numbers or all truth values",
+                list(examples.values())[::-1],
+                "Turn all of them into names.",
+            )
         # NumPy's own texts lose zeros at their ends.
         is_kept = not any(isinstance(value, str) and value.endswith("\0") for value in known)
         known = np.asarray(known.tolist()) if is_kept else known

@@ -44,14 +44,25 @@ def attempt_run(run: PlannedRun, plan: Plan, observer: Observer) -> RunRecord | 
         chosen = recipe if batch_size is None else recipe.model_copy(update={"batch_size": batch_size})
         try:
             record = execute_run(
-                run.architecture, plan.data, chosen, run.seed, plan.hardware, directory, observer,
-                plan.request.identity(name), batch_size,
-            )  # fmt: skip
+                run.architecture,
+                plan.data,
+                chosen,
+                run.seed,
+                plan.hardware,
+                directory,
+                observer,
+                plan.request.identity(name),
+                batch_size,
+            )
         except RunError as error:
             failure = FailureRecord.of(
-                error, name, run.seed, batch_size=min(chosen.batch_size, plan.data.num_images["train"]),
-                environment=describe_environment(plan.hardware), identity=plan.request.identity(name),
-            )  # fmt: skip
+                error,
+                name,
+                run.seed,
+                batch_size=min(chosen.batch_size, plan.data.num_images["train"]),
+                environment=describe_environment(plan.hardware),
+                identity=plan.request.identity(name),
+            )
         else:
             with contextlib.suppress(OSError):
                 (directory / FAILURE).unlink(missing_ok=True)

@@ -95,6 +95,8 @@ def _make_with_parents(directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StudyError.expected(
-            str(directory / STUDY), "writable", error.strerror or error,
+            str(directory / STUDY),
+            "writable",
+            error.strerror or error,
             "Check the directories above it, and their rights.",
-        ) from error  # fmt: skip
+        ) from error

@@ -54,9 +54,11 @@ def make_directory(path: Path) -> None:
         if error.errno in NO_ROOM:
             raise not_written(path, 0, error) from error
         raise StudyError.expected(
-            str(path), "a directory that can be written", error.strerror or error,
+            str(path),
+            "a directory that can be written",
+            error.strerror or error,
             f"Check {path.parent}, its rights and the disk; the same command then goes on.",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def _do_locked(run: Work, directory: Path, do: Callable[[Work], None]) -> bool:

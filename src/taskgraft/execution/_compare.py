@@ -20,14 +20,26 @@ from taskgraft.study import FailureRecord, Study, StudyRecord, holder_of, is_gal
 
 
 def compare(
-    data: Dataset | str, architectures: str | Sequence[str | Architecture] = "all",
-    recipe: str | Recipe = "fast", seeds: int | Sequence[int] = 1, *, out: Path | str,
-    match: str | None = None, match_to: str = CONTROL, architecture_file: Path | str | None = None,
-    forks: str | Sequence[int] | None = None, trunk: str | None = None, trunk_weights: str | None = None,
-    balance: str | None = None, epochs: float | None = None,
-    device: str = "auto", num_threads: int | None = None, auto_batch: bool = False,
-    retry_failed: bool = False, observer: StudyObserver | None = None,
-) -> Study:  # fmt: skip
+    data: Dataset | str,
+    architectures: str | Sequence[str | Architecture] = "all",
+    recipe: str | Recipe = "fast",
+    seeds: int | Sequence[int] = 1,
+    *,
+    out: Path | str,
+    match: str | None = None,
+    match_to: str = CONTROL,
+    architecture_file: Path | str | None = None,
+    forks: str | Sequence[int] | None = None,
+    trunk: str | None = None,
+    trunk_weights: str | None = None,
+    balance: str | None = None,
+    epochs: float | None = None,
+    device: str = "auto",
+    num_threads: int | None = None,
+    auto_batch: bool = False,
+    retry_failed: bool = False,
+    observer: StudyObserver | None = None,
+) -> Study:
     """Trains every architecture from every seed, and returns the study.
 
     Runs that the study directory already holds are not done again: the same call goes on with a study
@@ -74,11 +86,24 @@ def compare(
         ['independent', 'shared']
     """
     plan = plan_study(
-        data, architectures, recipe, seeds, out=out, match=match, match_to=match_to,
-        architecture_file=architecture_file, forks=forks, trunk=trunk, trunk_weights=trunk_weights,
-        balance=balance, epochs=epochs, device=device, num_threads=num_threads, auto_batch=auto_batch,
+        data,
+        architectures,
+        recipe,
+        seeds,
+        out=out,
+        match=match,
+        match_to=match_to,
+        architecture_file=architecture_file,
+        forks=forks,
+        trunk=trunk,
+        trunk_weights=trunk_weights,
+        balance=balance,
+        epochs=epochs,
+        device=device,
+        num_threads=num_threads,
+        auto_batch=auto_batch,
         retry_failed=retry_failed,
-    )  # fmt: skip
+    )
     return run_plan(plan, observer or progress_for(plan.request.recipe.epochs))
 
 

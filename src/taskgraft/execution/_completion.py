@@ -24,9 +24,14 @@ def update_runs(plan: Plan) -> None:
         record = plan.ledger.state(name, run.seed).record
         if record is not None and not record.is_current:
             assess_again(
-                run.architecture, plan.data, plan.request.recipe, plan.hardware,
-                run_directory(plan.directory, name, run.seed), record, plan.request.identity(name),
-            )  # fmt: skip
+                run.architecture,
+                plan.data,
+                plan.request.recipe,
+                plan.hardware,
+                run_directory(plan.directory, name, run.seed),
+                record,
+                plan.request.identity(name),
+            )
 
 
 def remove_finished_checkpoints(plan: Plan) -> None:

@@ -9,9 +9,11 @@ from taskgraft.architecture import Architecture, read_architectures
 
 
 def split_custom(
-    architectures: str | Sequence[str | Architecture], file: Path | str | None, levels: Sequence[str],
+    architectures: str | Sequence[str | Architecture],
+    file: Path | str | None,
+    levels: Sequence[str],
     num_stages: int | None = None,
-) -> tuple[list[str], tuple[Architecture, ...]]:  # fmt: skip
+) -> tuple[list[str], tuple[Architecture, ...]]:
     """Tells names from architectures, and reads the file that holds more of them.
 
     Args:

@@ -105,14 +105,25 @@ class Plan:
 
 
 def plan_study(
-    data: Dataset | str, architectures: str | Sequence[str | Architecture], recipe: str | Recipe,
-    seeds: int | Sequence[int], *, out: Path | str, match: str | None = None, match_to: str = CONTROL,
-    architecture_file: Path | str | None = None, forks: str | Sequence[int] | None = None,
+    data: Dataset | str,
+    architectures: str | Sequence[str | Architecture],
+    recipe: str | Recipe,
+    seeds: int | Sequence[int],
+    *,
+    out: Path | str,
+    match: str | None = None,
+    match_to: str = CONTROL,
+    architecture_file: Path | str | None = None,
+    forks: str | Sequence[int] | None = None,
     trunk: str | None = None,
-    trunk_weights: str | None = None, balance: str | None = None, epochs: float | None = None,
-    device: str = "auto", num_threads: int | None = None, auto_batch: bool = False,
+    trunk_weights: str | None = None,
+    balance: str | None = None,
+    epochs: float | None = None,
+    device: str = "auto",
+    num_threads: int | None = None,
+    auto_batch: bool = False,
     retry_failed: bool = False,
-) -> Plan:  # fmt: skip
+) -> Plan:
     """Checks a request against the data and the study directory; the arguments are those of `compare`."""
     chosen = resolve_recipe(recipe, epochs)
     listed = resolve_seeds(seeds)
@@ -185,16 +196,20 @@ def find_study(directory: Path, request: Request) -> StudyRecord | None:
         if can_be_rebuilt(directory, request):
             return None
         raise StudyError.expected(
-            str(directory / STUDY), "a whole study record", error.reason,
+            str(directory / STUDY),
+            "a whole study record",
+            error.reason,
             "It is made anew only where the finished runs are all of this request: use another --out.",
-        ) from error  # fmt: skip
+        ) from error
     if found is not None:
         _check_goes_on(directory, found.request, request)
     elif _holds_something(directory) and not can_be_rebuilt(directory, request):
         raise RequestError.expected(
-            str(directory), "a new, empty or study directory", "something else",
+            str(directory),
+            "a new, empty or study directory",
+            "something else",
             "Name another one with --out.",
-        )  # fmt: skip
+        )
     return found
 
 
@@ -205,13 +220,17 @@ def _check_goes_on(directory: Path, there: Request, asked: Request) -> None:
         return
     if is_larger(there, asked):
         raise RequestError.expected(
-            str(directory), "asked for all that its study is of", f"less ({changed})",
+            str(directory),
+            "asked for all that its study is of",
+            f"less ({changed})",
             "Ask for all of it, and nothing finished is done again, or use another --out.",
-        )  # fmt: skip
+        )
     raise RequestError.expected(
-        str(directory), "a study of the same request", changed,
+        str(directory),
+        "a study of the same request",
+        changed,
         "Use another --out, or ask for the same, or for more seeds or architectures.",
-    )  # fmt: skip
+    )
 
 
 def _holds_something(directory: Path) -> bool:

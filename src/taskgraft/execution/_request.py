@@ -126,10 +126,11 @@ def build_request(
     num_runs = len(architectures) * len(seeds)
     if num_runs > MOST_RUNS:
         raise RequestError.expected(
-            "the number of runs", f"at most {MOST_RUNS:,}",
+            "the number of runs",
+            f"at most {MOST_RUNS:,}",
             f"{num_runs:,} ({len(architectures):,} architectures from {len(seeds):,} seeds)",
             "Ask for fewer of either.",
-        )  # fmt: skip
+        )
     _check_history(recipe, data.taxonomy.level_names)
     request = Request(
         data=DataRecord.of(data),
@@ -148,10 +149,15 @@ def _check_history(recipe: Recipe, levels: Sequence[str]) -> None:
     """Refuses more epochs than a run's history can tell of."""
     longest = -1.2345678901234567e-308
     row = Epoch(
-        epoch=longest, step=10**15, seconds=longest, learning_rate=longest, train_loss=longest,
-        train_losses=dict.fromkeys(levels, longest), val_losses=dict.fromkeys(levels, longest),
+        epoch=longest,
+        step=10**15,
+        seconds=longest,
+        learning_rate=longest,
+        train_loss=longest,
+        train_losses=dict.fromkeys(levels, longest),
+        val_losses=dict.fromkeys(levels, longest),
         val_accuracies=dict.fromkeys(levels, longest),
-    )  # fmt: skip
+    )
     most = MOST_HISTORY_BYTES // (len(row.model_dump_json().encode()) + 1)
     if recipe.epochs > most:
         raise RequestError.expected(

@@ -45,9 +45,16 @@ from taskgraft.training import Checkpoints, new_network, train_pflop, train_with
 
 
 def execute_run(
-    architecture: Architecture, data: Dataset, recipe: Recipe, seed: int,
-    hardware: Hardware, directory: Path, observer: Observer, identity: str, batch_size: int | None = None,
-) -> RunRecord:  # fmt: skip
+    architecture: Architecture,
+    data: Dataset,
+    recipe: Recipe,
+    seed: int,
+    hardware: Hardware,
+    directory: Path,
+    observer: Observer,
+    identity: str,
+    batch_size: int | None = None,
+) -> RunRecord:
     """Trains and assesses one run and writes its files.
 
     Args:
@@ -97,9 +104,14 @@ def execute_run(
 
 
 def assess_again(
-    architecture: Architecture, data: Dataset, recipe: Recipe, hardware: Hardware, directory: Path,
-    record: RunRecord, identity: str,
-) -> None:  # fmt: skip
+    architecture: Architecture,
+    data: Dataset,
+    recipe: Recipe,
+    hardware: Hardware,
+    directory: Path,
+    record: RunRecord,
+    identity: str,
+) -> None:
     """Brings a run that an older version finished up to date, from its weights and its saved logits.
 
     Nothing is trained, and the predictions stay as they are. The older record holds until the new one stands.
@@ -111,9 +123,11 @@ def assess_again(
     network = read_network(architecture, data, recipe, hardware, directory)
     _write_flows(network, data, record.seed, hardware, directory)
     update = {
-        "val_scores": val_scores, "scores": scores, "digests": _digests(directory, architecture),
+        "val_scores": val_scores,
+        "scores": scores,
+        "digests": _digests(directory, architecture),
         "identity": identity,
-    }  # fmt: skip
+    }
     current = record.brought_up_to_date().model_copy(update=update)
     write_record(directory / RESULT, current, make_parents=False)
 

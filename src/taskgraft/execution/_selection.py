@@ -23,10 +23,14 @@ from taskgraft.several import listed
 
 
 def select_architectures(
-    names: str | Sequence[str], data: Dataset, spec: NetworkSpec,
-    match: str | None = None, match_to: str = CONTROL,
-    custom: Sequence[Architecture] = (), forks: str | Sequence[int] | None = None,
-) -> tuple[Architecture, ...]:  # fmt: skip
+    names: str | Sequence[str],
+    data: Dataset,
+    spec: NetworkSpec,
+    match: str | None = None,
+    match_to: str = CONTROL,
+    custom: Sequence[Architecture] = (),
+    forks: str | Sequence[int] | None = None,
+) -> tuple[Architecture, ...]:
     """Architectures by name, and their twins where the costs differ.
 
     Args:
@@ -93,17 +97,23 @@ def _twins(
 
 
 def _twin(
-    name: str, reference: str, measure: Measure, known: Mapping[str, Architecture], data: Dataset,
+    name: str,
+    reference: str,
+    measure: Measure,
+    known: Mapping[str, Architecture],
+    data: Dataset,
     spec: NetworkSpec,
-) -> Architecture:  # fmt: skip
+) -> Architecture:
     for one in (name, reference):
         if one not in known:
             raise unknown_name(f"an architecture in {twin_name(name, reference, measure)!r}", one, known)
     if name == reference:
         raise RequestError.expected(
-            "a twin", "of another architecture than its reference", twin_name(name, reference, measure),
+            "a twin",
+            "of another architecture than its reference",
+            twin_name(name, reference, measure),
             f"Use {name}.",
-        )  # fmt: skip
+        )
     return twin(known[name], known[reference], measure, spec, data.taxonomy.num_classes, data.image_shape)
 
 

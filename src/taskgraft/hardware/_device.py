@@ -81,9 +81,12 @@ def choose_hardware(device: str = "auto", num_threads: int | None = None) -> Har
         torch.set_num_threads(num_threads)
     precision: Precision = "bf16" if _multiplies_bf16(device) else "f32"
     return Hardware(
-        device, precision, channels_last=device != "mps", num_threads=torch.get_num_threads(),
+        device,
+        precision,
+        channels_last=device != "mps",
+        num_threads=torch.get_num_threads(),
         keeps_freed_memory=device == "cpu" and keep_freed_memory(),
-    )  # fmt: skip
+    )
 
 
 def _multiplies_bf16(device: str) -> bool:

@@ -21,9 +21,15 @@ _STATUS = Path("/proc/self/status")
 _SYSTEM = Path("/proc/meminfo")
 _GROUP = Path("/sys/fs/cgroup")
 _SIGNS = (
-    "out of memory", "can't allocate memory", "cannot allocate memory", "bad allocation", "bad_alloc",
-    "not enough memory", "could not create a memory object", "could not create a primitive",
-)  # fmt: skip
+    "out of memory",
+    "can't allocate memory",
+    "cannot allocate memory",
+    "bad allocation",
+    "bad_alloc",
+    "not enough memory",
+    "could not create a memory object",
+    "could not create a primitive",
+)
 
 
 def reset_peak_memory(device: str) -> None:

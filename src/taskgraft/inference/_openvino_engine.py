@@ -39,10 +39,11 @@ class OpenVinoEngine:
     ) -> None:
         if hardware.device != "cpu" or not has_openvino():
             raise RequestError.expected(
-                "the engine 'openvino'", "used on a CPU with its extra installed",
+                "the engine 'openvino'",
+                "used on a CPU with its extra installed",
                 f"device {hardware.device!r}, installed: {has_openvino()}",
                 "pip install taskgraft[openvino], or leave the engine to 'auto'.",
-            )  # fmt: skip
+            )
         model = _converted(network, [batch_size, *image_shape])
         core = _module("openvino").Core()
         self._request: Any = core.compile_model(model, "CPU", _settings(hardware)).create_infer_request()

@@ -20,9 +20,12 @@ _LARGEST_SMALL_BATCH = 64
 
 
 def predictor(
-    network: Network, hardware: Hardware, batch_size: int, image_shape: tuple[int, int, int],
+    network: Network,
+    hardware: Hardware,
+    batch_size: int,
+    image_shape: tuple[int, int, int],
     engine: Engine = "auto",
-) -> Callable[[Tensor], list[Tensor]]:  # fmt: skip
+) -> Callable[[Tensor], list[Tensor]]:
     """Makes a network ready to predict batches of one size; takes from milliseconds to a few seconds.
 
     Args:

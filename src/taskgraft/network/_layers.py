@@ -29,9 +29,15 @@ class _KerasStatistics(nn.modules.batchnorm._BatchNorm):
         # The graph holds on to the tensor that is updated inside, so it must not be touched again.
         updated = self.running_var.clone()
         output = F.batch_norm(
-            input, self.running_mean, updated, self.weight, self.bias,
-            training=True, momentum=self.momentum, eps=self.eps,
-        )  # fmt: skip
+            input,
+            self.running_mean,
+            updated,
+            self.weight,
+            self.bias,
+            training=True,
+            momentum=self.momentum,
+            eps=self.eps,
+        )
         n = input.numel() / input.shape[1]
         with torch.no_grad():
             kept = self.running_var * (1 - self.momentum)

@@ -42,15 +42,22 @@ class Network(nn.Module):
     pixel_std: Tensor
 
     def __init__(
-        self, architecture: Architecture, spec: NetworkSpec, num_classes: Sequence[int],
-        image_shape: tuple[int, int, int], mean: Sequence[float] = (0.0,), std: Sequence[float] = (255.0,),
-    ) -> None:  # fmt: skip
+        self,
+        architecture: Architecture,
+        spec: NetworkSpec,
+        num_classes: Sequence[int],
+        image_shape: tuple[int, int, int],
+        mean: Sequence[float] = (0.0,),
+        std: Sequence[float] = (255.0,),
+    ) -> None:
         super().__init__()
         if len(num_classes) != len(architecture.levels):
             raise ArchitectureError.expected(
-                f"class counts for {architecture.name!r}", f"{len(architecture.levels)} numbers",
-                tuple(num_classes), "Give one for each level.",
-            )  # fmt: skip
+                f"class counts for {architecture.name!r}",
+                f"{len(architecture.levels)} numbers",
+                tuple(num_classes),
+                "Give one for each level.",
+            )
         self.architecture = architecture
         spec = spec.scaled(architecture.width_ratio)
         # What the layers compute in; training leaves it and casts by autocast instead.

@@ -33,18 +33,22 @@ def import_timm() -> Any:
     """
     if importlib.util.find_spec("timm") is None:
         raise RequestError.expected(
-            "a trunk from timm", "asked for with the extra timm installed", "no module of that name",
+            "a trunk from timm",
+            "asked for with the extra timm installed",
+            "no module of that name",
             "pip install taskgraft[timm], or leave --trunk out.",
-        )  # fmt: skip
+        )
     try:
         # What a module makes on import is real, even if a network is being costed on the meta device.
         with _vision_that_imports(), torch.device("cpu"):
             return importlib.import_module("timm")
     except (ImportError, AttributeError, RuntimeError) as error:
         raise RequestError.expected(
-            "timm", "a version that imports here", f"{type(error).__name__}: {str(error).splitlines()[0]}",
+            "timm",
+            "a version that imports here",
+            f"{type(error).__name__}: {str(error).splitlines()[0]}",
             "pip install -U timm.",
-        ) from error  # fmt: skip
+        ) from error
 
 
 @contextmanager

@@ -114,6 +114,8 @@ def timm_normalisation(spec: TimmTrunkSpec, num_channels: int) -> tuple[list[flo
 def _wrong_size(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> RequestError:
     _, height, width = image_shape
     return RequestError.expected(
-        "images", f"of a size that timm/{spec.backbone} can look at", f"{height}x{width}",
+        "images",
+        f"of a size that timm/{spec.backbone} can look at",
+        f"{height}x{width}",
         "Use larger ones (--size), or another --trunk.",
-    )  # fmt: skip
+    )

@@ -52,9 +52,11 @@ def weights_digest(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise DataError.expected(
-            "the weights of --trunk", "'hub' or a .safetensors file that can be read", str(path),
+            "the weights of --trunk",
+            "'hub' or a .safetensors file that can be read",
+            str(path),
             f"{error.strerror}: check the path.",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def _begun(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> torch.nn.Module:
@@ -65,9 +67,11 @@ def _begun(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> torch.nn.M
     found = weights_digest(Path(spec.weights))
     if found != spec.weights_sha256:
         raise DataError.expected(
-            spec.weights, f"the weights this recipe was made with, SHA-256 {spec.weights_sha256}", found,
+            spec.weights,
+            f"the weights this recipe was made with, SHA-256 {spec.weights_sha256}",
+            found,
             "Put that file back, or begin another study.",
-        )  # fmt: skip
+        )
     try:
         loaded, again = (_from_file(spec, image_shape) for _ in range(2))
     # Every library on the way has errors of its own for a file that is not what it should be.
@@ -97,9 +101,11 @@ def _published(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> torch.
     # Being offline, a wrong proxy and a full disk each raise errors of the libraries that meet them.
     except Exception as error:
         raise DataError.expected(
-            f"the published weights of timm/{spec.backbone}", "had from the hub", _first_line(error),
+            f"the published weights of timm/{spec.backbone}",
+            "had from the hub",
+            _first_line(error),
             "Connect, or name a .safetensors file instead of 'hub'.",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def _first_line(error: Exception) -> str:

@@ -35,9 +35,11 @@ def build_trunk(spec: AnyTrunkSpec, image_shape: tuple[int, int, int]) -> tuple[
     rows, columns = ((side - lost) // 2 ** len(spec.stage_widths) for side in (height, width))
     if rows < 1 or columns < 1:
         raise RequestError.expected(
-            "images", f"at least {2 ** len(spec.stage_widths) + lost} pixels a side for this recipe",
-            f"{height}x{width}", "Use larger images or a recipe with fewer stages.",
-        )  # fmt: skip
+            "images",
+            f"at least {2 ** len(spec.stage_widths) + lost} pixels a side for this recipe",
+            f"{height}x{width}",
+            "Use larger images or a recipe with fewer stages.",
+        )
     # Whitening takes every direction a 2x2 patch can vary in, and its negative.
     stem_width = 2 * 2 * 2 * channels if spec.stem_width == "whitened" else spec.stem_width
     widths = (stem_width, *spec.stage_widths)

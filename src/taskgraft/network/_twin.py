@@ -59,9 +59,13 @@ def is_matched(own: Cost, wanted: Cost, measure: Measure) -> bool:
 
 
 def twin(
-    architecture: Architecture, reference: Architecture, measure: Measure, spec: NetworkSpec,
-    num_classes: tuple[int, ...], image_shape: tuple[int, int, int],
-) -> Architecture:  # fmt: skip
+    architecture: Architecture,
+    reference: Architecture,
+    measure: Measure,
+    spec: NetworkSpec,
+    num_classes: tuple[int, ...],
+    image_shape: tuple[int, int, int],
+) -> Architecture:
     """The twin of an architecture that costs what a reference costs, within 1 %.
 
     Of the ratios that do, the one is taken that makes most widths multiples of 8, then the closest.
@@ -94,9 +98,11 @@ def twin(
     name = twin_name(architecture.name, reference.name, measure)
     if not ratios:
         raise RequestError.expected(
-            f"{name!r}", f"within {TOLERANCE:.0%} of the {measure} of {reference.name!r}",
-            f"{share(low):.1%} at best", "Match another measure, or use a recipe with wider layers.",
-        )  # fmt: skip
+            f"{name!r}",
+            f"within {TOLERANCE:.0%} of the {measure} of {reference.name!r}",
+            f"{share(low):.1%} at best",
+            "Match another measure, or use a recipe with wider layers.",
+        )
 
     def merit(ratio: float) -> tuple[int, float]:
         aligned = sum(width % _LANES == 0 for width in spec.scaled(ratio).widths)

@@ -42,9 +42,11 @@ def follow_images(recipe: Recipe, image_shape: tuple[int, int, int]) -> Recipe:
     # How small they may be is the trunk's own to say.
     if max(height, width) > LARGEST_SIDE:
         raise RequestError.expected(
-            "images", f"of at most {LARGEST_SIDE} pixels a side", f"{height}x{width}",
+            "images",
+            f"of at most {LARGEST_SIDE} pixels a side",
+            f"{height}x{width}",
             "Resize them with --size.",
-        )  # fmt: skip
+        )
     ratio = min(height, width) / recipe.side_pixels
     if ratio <= 1:
         return recipe

@@ -107,9 +107,11 @@ class TimmTrunkSpec(Spec):
         """
         if ratio != 1:
             raise RequestError.expected(
-                "an architecture with a trunk from timm", "as wide as timm made it", f"width ratio {ratio:g}",
+                "an architecture with a trunk from timm",
+                "as wide as timm made it",
+                f"width ratio {ratio:g}",
                 "Leave --match out, or use a recipe's own trunk.",
-            )  # fmt: skip
+            )
         return self
 
     @property

@@ -127,9 +127,11 @@ class Recipe(Spec):
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "as a whole"
             raise RequestError.expected(
-                f"recipe {self.name!r} with other values", "a recipe", f"{where}: {first['msg']}",
+                f"recipe {self.name!r} with other values",
+                "a recipe",
+                f"{where}: {first['msg']}",
                 "Mend this value.",
-            ) from error  # fmt: skip
+            ) from error
 
     @model_validator(mode="after")
     def _only_modern_trunks_grow(self) -> Self:

@@ -61,7 +61,9 @@ def fast() -> Recipe:
         epochs=9.25,
         batch_size=1024,
         optimizer=Muon(
-            learning_rate=0.18, momentum=0.6, rest=Sgd(learning_rate=0.3, momentum=0.9, weight_decay=1.5e-3),
+            learning_rate=0.18,
+            momentum=0.6,
+            rest=Sgd(learning_rate=0.3, momentum=0.9, weight_decay=1.5e-3),
         ),
         schedule="triangular",
         warmup_ratio=0.25,
@@ -71,7 +73,7 @@ def fast() -> Recipe:
         # The first 15 % of the steps at 20 of 32 pixels, up to the half at 24.
         growth=(*[0.625] * 3, *[0.75] * 7, *[1.0] * 10),
         normalisation="standard",
-    )  # fmt: skip
+    )
 
 
 def compact() -> Recipe:
@@ -89,7 +91,9 @@ def compact() -> Recipe:
         epochs=8,
         batch_size=1024,
         optimizer=Muon(
-            learning_rate=0.24, momentum=0.6, rest=Sgd(learning_rate=0.3, momentum=0.85, weight_decay=5e-4),
+            learning_rate=0.24,
+            momentum=0.6,
+            rest=Sgd(learning_rate=0.3, momentum=0.85, weight_decay=5e-4),
         ),
         schedule="triangular",
         warmup_ratio=0.05,
@@ -97,7 +101,7 @@ def compact() -> Recipe:
         augmentation=FlipShift(max_shift=2),
         growth=(0.625, 0.75, 0.875, 1.0),
         normalisation="standard",
-    )  # fmt: skip
+    )
 
 
 def accurate() -> Recipe:
@@ -134,8 +138,12 @@ def quick() -> Recipe:
 
 
 RECIPES: dict[str, Callable[[], Recipe]] = {
-    "original": original, "fast": fast, "compact": compact, "accurate": accurate, "quick": quick,
-}  # fmt: skip
+    "original": original,
+    "fast": fast,
+    "compact": compact,
+    "accurate": accurate,
+    "quick": quick,
+}
 
 
 def recipe(name: str) -> Recipe:

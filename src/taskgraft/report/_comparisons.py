@@ -73,11 +73,12 @@ def _figures(scores: Sequence[str], verdict: Verdict) -> tuple[Figure, ...]:
     axis = forest_axis(scores[0], [bar for found in bars.values() for bar in found])
     return tuple(
         Figure(
-            f"difference-{score}", about(score).label,
+            f"difference-{score}",
+            about(score).label,
             forest_plot(f"Difference from {control}: {about(score).label}", score, found, axis),
         )
         for score, found in bars.items()
-    )  # fmt: skip
+    )
 
 
 def pairs_table(key: str, score: str, pairs: Sequence[Comparison], words: str = "") -> Table:

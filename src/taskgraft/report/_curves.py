@@ -65,12 +65,13 @@ def learning_panels(study: Study) -> list[Panel]:
 
     panels = [
         panel(
-            f"Validation accuracy: {level}", "accuracy, %",
+            f"Validation accuracy: {level}",
+            "accuracy, %",
             lambda row, level=level: 100 * row.val_accuracies[level],  # type: ignore[misc]
         )
         for level in study.record.request.levels
         if all(level in row.val_accuracies for row in rows)
-    ]  # fmt: skip
+    ]
     return [*panels, panel("Training loss", "weighted cross-entropy, nats", lambda row: row.train_loss)]
 
 

@@ -79,9 +79,11 @@ def _row(decoded: Decoded, scores: list[str], best: dict[str, float]) -> Row:
     cells = [Cell(decoded.decoding)]
     for name in scores:
         spread = decoded.scores.get(name)
-        cells.append(NOTHING if spread is None else Cell(
-            spread_text(name, spread), spread.mean, is_strong=spread.mean == best[name]
-        ))  # fmt: skip
+        cells.append(
+            NOTHING
+            if spread is None
+            else Cell(spread_text(name, spread), spread.mean, is_strong=spread.mean == best[name])
+        )
     return Row(decoded.architecture, tuple(cells))
 
 

@@ -48,11 +48,12 @@ def _figures(found: dict[str, list[Effect]]) -> tuple[Figure, ...]:
     axis = forest_axis(next(iter(bars)), [bar for row in bars.values() for bar in row])
     return tuple(
         Figure(
-            f"effects-{score}", about(score).label,
+            f"effects-{score}",
+            about(score).label,
             forest_plot(f"Effects of sharing and flow: {about(score).label}", score, row, axis),
         )
         for score, row in bars.items()
-    )  # fmt: skip
+    )
 
 
 def effects_table(key: str, caption: str, found: Sequence[Effect]) -> Table:

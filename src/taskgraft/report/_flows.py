@@ -60,12 +60,18 @@ def _figures(uses: Sequence[FlowUse]) -> tuple[Figure, ...]:
     drawn = {name: found for name, found in bars.items() if found}
     return tuple(
         Figure(
-            f"flow-{name}", f"{name}: {INTERVENTIONS[name]}",
-            forest_plot(f"What is left when something else flows: {name}", score, found,
-                        forest_axis(score, found), "change in the target's accuracy, points"),
+            f"flow-{name}",
+            f"{name}: {INTERVENTIONS[name]}",
+            forest_plot(
+                f"What is left when something else flows: {name}",
+                score,
+                found,
+                forest_axis(score, found),
+                "change in the target's accuracy, points",
+            ),
         )
         for name, found in drawn.items()
-    )  # fmt: skip
+    )
 
 
 def _row(use: FlowUse) -> Row:
@@ -73,9 +79,15 @@ def _row(use: FlowUse) -> Row:
     cells = [Cell(flow_name(use))]
     for name in INTERVENTIONS:
         change = use.changes.get(name)
-        cells.append(NOTHING if change is None else Cell(
-            difference_text(score, change.estimate), change.estimate, span_text(score, change),
-            is_strong=change.is_detectable,
-        ))  # fmt: skip
+        cells.append(
+            NOTHING
+            if change is None
+            else Cell(
+                difference_text(score, change.estimate),
+                change.estimate,
+                span_text(score, change),
+                is_strong=change.is_detectable,
+            )
+        )
     cells.append(Cell(use.use, is_strong=use.use == "used"))
     return Row(use.architecture, tuple(cells))

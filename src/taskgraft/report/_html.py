@@ -52,9 +52,11 @@ def write_page(
     """
     if not study.runs:
         raise StudyError.expected(
-            str(study.directory), "a study with at least one finished run", 0,
+            str(study.directory),
+            "a study with at least one finished run",
+            0,
             "Run the command of the study again to finish it.",
-        )  # fmt: skip
+        )
     contents = _contents(study, verdict, confusions, gallery)
     path = study.directory / REPORT
     write_text(path, render("report.html", contents))

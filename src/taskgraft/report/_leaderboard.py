@@ -62,8 +62,9 @@ def other_scores(verdict: Verdict) -> Table | None:
         return None
     columns = [score_column(name, verdict.standings) for name in scores]
     headings = (_FIRST, *(Column(label(name)) for name in scores), _SEEDS)
-    return Table("other-scores", "The remaining scores, with their 95 % intervals", headings,
-                 _rows(verdict, columns))  # fmt: skip
+    return Table(
+        "other-scores", "The remaining scores, with their 95 % intervals", headings, _rows(verdict, columns)
+    )
 
 
 def badges(verdict: Verdict, name: str) -> tuple[str, ...]:
@@ -92,12 +93,16 @@ def score_column(score: str, standings: Sequence[Standing]) -> list[Cell]:
     found = [standing.scores.get(score) for standing in standings]
     best = _best((interval.estimate for interval in found if interval), about(score).is_higher_better)
     return [
-        NOTHING if interval is None else Cell(
-            shown(score, interval.estimate), interval.estimate, interval_text(score, interval),
+        NOTHING
+        if interval is None
+        else Cell(
+            shown(score, interval.estimate),
+            interval.estimate,
+            interval_text(score, interval),
             is_strong=len(found) > 1 and interval.estimate == best,
         )
         for interval in found
-    ]  # fmt: skip
+    ]
 
 
 def cost_columns(standings: Sequence[Standing]) -> list[tuple[str, list[Cell]]]:

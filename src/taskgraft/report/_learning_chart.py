@@ -38,10 +38,18 @@ def curve_chart(panel: Panel) -> str:
 
 def swatch(look: Look) -> str:
     """A piece of line with its marker, for a legend; the words beside it say what it is."""
-    svg = Element("svg", {
-        "xmlns": "http://www.w3.org/2000/svg", "class": "taskgraft-chart", "aria-hidden": "true",
-        "viewBox": "0 0 38 14", "width": "38", "height": "14", "style": look.style,
-    })  # fmt: skip
+    svg = Element(
+        "svg",
+        {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "class": "taskgraft-chart",
+            "aria-hidden": "true",
+            "viewBox": "0 0 38 14",
+            "width": "38",
+            "height": "14",
+            "style": look.style,
+        },
+    )
     line(svg, [(1, 7), (37, 7)], line_kind(look))
     SubElement(svg, "path", {"class": "marker", "d": look.marker, "transform": "translate(19 7)"})
     return written(svg)

@@ -76,14 +76,27 @@ def _costs(standings: Sequence[Standing]) -> str:
     rows = []
     for s in standings:
         cost, own = s.cost, s.inference
-        rows.append([
-            s.architecture, f"{cost.num_parameters / 1e6:.2f}", f"{cost.macs / 1e6:.1f}",
-            f"{cost.train_pflop:.3g}", f"{cost.train_seconds:.0f}", f"{cost.peak_memory_bytes / 1e9:.2f}",
-            f"{own.latency_p50_milliseconds:.2f}" if own else "",
-            f"{own.images_per_second:,.0f}" if own else "",
-        ])  # fmt: skip
-    heads = ["parameters, M", "MACs, M", "training, PFLOP", "training, s", "peak memory, GB",
-             "one image, ms", "images/s in batches"]  # fmt: skip
+        rows.append(
+            [
+                s.architecture,
+                f"{cost.num_parameters / 1e6:.2f}",
+                f"{cost.macs / 1e6:.1f}",
+                f"{cost.train_pflop:.3g}",
+                f"{cost.train_seconds:.0f}",
+                f"{cost.peak_memory_bytes / 1e9:.2f}",
+                f"{own.latency_p50_milliseconds:.2f}" if own else "",
+                f"{own.images_per_second:,.0f}" if own else "",
+            ]
+        )
+    heads = [
+        "parameters, M",
+        "MACs, M",
+        "training, PFLOP",
+        "training, s",
+        "peak memory, GB",
+        "one image, ms",
+        "images/s in batches",
+    ]
     return _table(["architecture", *heads], rows)
 
 
@@ -122,10 +135,16 @@ def _effect_table(effects: Sequence[Effect]) -> str:
 
 def _difference_table(comparisons: Sequence[Comparison]) -> str:
     rows = [
-        [c.first, named(c.score), _difference(c.score, c.interval), _p(c.exact_p), _p(c.adjusted_p),
-         _yes(c.is_detected)]
+        [
+            c.first,
+            named(c.score),
+            _difference(c.score, c.interval),
+            _p(c.exact_p),
+            _p(c.adjusted_p),
+            _yes(c.is_detected),
+        ]
         for c in comparisons
-    ]  # fmt: skip
+    ]
     heads = ["architecture", "score", "difference (95 % interval)", "exact p", "p (Holm)", "detected"]
     return _table(heads, rows)
 
@@ -134,11 +153,14 @@ def _flows(verdict: Verdict) -> Iterable[str]:
     if verdict.flows:
         kinds = list(verdict.flows[0].changes)
         rows = [
-            [f.architecture, f"{f.source} into {f.target}",
-             *(_difference(f"accuracy.{f.target}", f.changes[k]) for k in kinds),
-             f.use]
+            [
+                f.architecture,
+                f"{f.source} into {f.target}",
+                *(_difference(f"accuracy.{f.target}", f.changes[k]) for k in kinds),
+                f.use,
+            ]
             for f in verdict.flows
-        ]  # fmt: skip
+        ]
         yield "## Is the flow used?"
         yield "Change of the target level's accuracy when something else flows."
         yield _table(["architecture", "flow", *kinds, "verdict"], rows)
@@ -158,11 +180,17 @@ def _decodings(verdict: Verdict) -> Iterable[str]:
 
 def _calibrations(verdict: Verdict) -> Iterable[str]:
     rows = [
-        [c.architecture, c.level, f"{c.temperature.mean:.3f}", f"{c.raw['nll'].mean:.3f}",
-         f"{c.calibrated['nll'].mean:.3f}", f"{100 * c.raw['ece'].mean:.1f}",
-         f"{100 * c.calibrated['ece'].mean:.1f}"]
+        [
+            c.architecture,
+            c.level,
+            f"{c.temperature.mean:.3f}",
+            f"{c.raw['nll'].mean:.3f}",
+            f"{c.calibrated['nll'].mean:.3f}",
+            f"{100 * c.raw['ece'].mean:.1f}",
+            f"{100 * c.calibrated['ece'].mean:.1f}",
+        ]
         for c in verdict.calibrations
-    ]  # fmt: skip
+    ]
     yield "## Calibration"
     yield "Temperatures fitted on the val split; figures of the test split, means over seeds."
     heads = ["temperature", "NLL raw", "NLL calibrated", "ECE raw, %", "ECE calibrated, %"]

@@ -29,9 +29,13 @@ def render(template: str, contents: dict[str, Any]) -> str:
 def _environment() -> Environment:
     """Templates in which every value is text unless it is Markup."""
     return Environment(
-        loader=PackageLoader("taskgraft.report"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, finalize=_shown,
-    )  # fmt: skip
+        loader=PackageLoader("taskgraft.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+    )
 
 
 def _shown(value: Any) -> Any:

@@ -77,9 +77,12 @@ def place_labels(
 
 
 def _placed(
-    order: Sequence[int], names: Sequence[str], points: Sequence[tuple[float, float]],
-    marks: Sequence[Box], frame: Box,
-) -> tuple[float, dict[int, Label]]:  # fmt: skip
+    order: Sequence[int],
+    names: Sequence[str],
+    points: Sequence[tuple[float, float]],
+    marks: Sequence[Box],
+    frame: Box,
+) -> tuple[float, dict[int, Label]]:
     """The labels found in one order, and how displeasing they are."""
     taken, found, total = list(marks), {}, 0.0
     for i in order:

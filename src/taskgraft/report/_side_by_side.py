@@ -72,9 +72,12 @@ def _costs(first: Verdict, second: Verdict) -> Table:
 
 
 def _paired(
-    key: str, caption: str, first: Sequence[Standing], second: Sequence[Standing],
+    key: str,
+    caption: str,
+    first: Sequence[Standing],
+    second: Sequence[Standing],
     columns: Sequence[Sequence[Titled]],
-) -> Table:  # fmt: skip
+) -> Table:
     """Columns of the same title next to each other, rows of the same architecture in one."""
     names = list(dict.fromkeys(standing.architecture for standing in (*first, *second)))
     titles = dict.fromkeys(title for found in columns for title, _ in found)

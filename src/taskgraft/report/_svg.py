@@ -47,11 +47,19 @@ def chart(width: float, height: float, title: str, description: str) -> Element:
         description: The chart in words.
     """
     key = "chart-" + hashlib.sha256(title.encode(errors="replace")).hexdigest()[:12]
-    svg = Element("svg", {
-        "xmlns": "http://www.w3.org/2000/svg", "class": "taskgraft-chart", "role": "img",
-        "aria-labelledby": f"{key}-title", "aria-describedby": f"{key}-desc",
-        "viewBox": f"0 0 {width:g} {height:g}", "width": f"{width:g}", "height": f"{height:g}",
-    })  # fmt: skip
+    svg = Element(
+        "svg",
+        {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "class": "taskgraft-chart",
+            "role": "img",
+            "aria-labelledby": f"{key}-title",
+            "aria-describedby": f"{key}-desc",
+            "viewBox": f"0 0 {width:g} {height:g}",
+            "width": f"{width:g}",
+            "height": f"{height:g}",
+        },
+    )
     SubElement(svg, "title", {"id": f"{key}-title"}).text = visible(title)
     SubElement(svg, "desc", {"id": f"{key}-desc"}).text = visible(description)
     SubElement(svg, "style").text = _STYLE

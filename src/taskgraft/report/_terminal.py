@@ -130,11 +130,15 @@ def _costs(standings: Sequence[Standing]) -> Table:
     for standing in standings:
         cost, own = standing.cost, standing.inference
         table.add_row(
-            _line(standing.architecture), f"{cost.num_parameters / 1e6:.2f}", f"{cost.macs / 1e6:.1f}",
-            pflop(cost.train_pflop), seconds(cost.train_seconds), f"{cost.peak_memory_bytes / 1e9:.2f}",
+            _line(standing.architecture),
+            f"{cost.num_parameters / 1e6:.2f}",
+            f"{cost.macs / 1e6:.1f}",
+            pflop(cost.train_pflop),
+            seconds(cost.train_seconds),
+            f"{cost.peak_memory_bytes / 1e9:.2f}",
             f"{own.latency_p50_milliseconds:.2f}" if own else "-",
             f"{own.images_per_second:,.0f}" if own else "-",
-        )  # fmt: skip
+        )
     return table
 
 

@@ -39,9 +39,11 @@ def score(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy) -
     for name, level in zip(taxonomy.level_names, logits, strict=True):
         if not np.isfinite(level).all():
             raise DivergedError.expected(
-                f"every logit of level {name!r}", "a finite number", level[~np.isfinite(level)][0],
+                f"every logit of level {name!r}",
+                "a finite number",
+                level[~np.isfinite(level)][0],
                 "The run diverged: lower the learning rate, or use another recipe.",
-            )  # fmt: skip
+            )
     return {name: one.value for name, one in additive_scores(logits, targets, taxonomy).items()}
 
 
@@ -49,13 +51,17 @@ def _check_shapes(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Tax
     num_images = max(len(targets), 1)
     if targets.shape != (num_images, taxonomy.num_levels):
         raise TaskgraftError.expected(
-            "targets", f"of shape (N, {taxonomy.num_levels}) with N at least 1", targets.shape,
+            "targets",
+            f"of shape (N, {taxonomy.num_levels}) with N at least 1",
+            targets.shape,
             f"Give a row for each image and a column for each of the levels {taxonomy.level_names}.",
-        )  # fmt: skip
+        )
     shapes = [np.shape(level) for level in logits]
     wanted = [(num_images, num_classes) for num_classes in taxonomy.num_classes]
     if shapes != wanted:
         raise TaskgraftError.expected(
-            "logits", f"one array for each level, coarsest first, of shapes {wanted}", shapes,
+            "logits",
+            f"one array for each level, coarsest first, of shapes {wanted}",
+            shapes,
             "Give a row for each image and a column for each class.",
-        )  # fmt: skip
+        )

@@ -114,9 +114,11 @@ def write_record(path: Path, record: CheckedRecord, *, make_parents: bool = True
         content = record_content(record)
     except UnwritableRecordError as error:
         raise StudyError.expected(
-            str(path), "a record that can be read back", str(error),
+            str(path),
+            "a record that can be read back",
+            str(error),
             "Nothing was written: ask for something smaller or plainer.",
-        ) from error  # fmt: skip
+        ) from error
     write_whole(path, content, make_parents=make_parents)
 
 
@@ -153,9 +155,11 @@ def read_record(path: Path, kind: type[Checked]) -> Checked:
         return kind.model_validate_json(content)
     except _NewerFormatError as error:
         raise StudyError.expected(
-            str(path), f"of format 1 to {FORMAT}", f"format {_short(error)}, made by a newer taskgraft",
+            str(path),
+            f"of format 1 to {FORMAT}",
+            f"format {_short(error)}, made by a newer taskgraft",
             "Update taskgraft to read it.",
-        ) from error  # fmt: skip
+        ) from error
     except ValidationError as error:
         raise DamagedFileError.of(path, _reason(error)) from error
 

@@ -28,10 +28,13 @@ def data_changes(there: Request, asked: Request) -> list[str]:
         *_unlike("how train and test were told apart", old.split, new.split),
         *_unlike("images", _counts(old.num_images), _counts(new.num_images)),
         *_unlike("channels, height and width", _sides(old.image_shape), _sides(new.image_shape)),
-        *(line for name in dict.fromkeys((*old.options, *new.options))
-          for line in _unlike(f"data option {name}", old.options.get(name), new.options.get(name))),
+        *(
+            line
+            for name in dict.fromkeys((*old.options, *new.options))
+            for line in _unlike(f"data option {name}", old.options.get(name), new.options.get(name))
+        ),
         *_classes(there.taxonomy, asked.taxonomy),
-    ]  # fmt: skip
+    ]
     if not told and old.digest != new.digest:
         told = [changed("pictures, labels or splits (as many, of the same classes)", "some", "others")]
     if old.skipped != new.skipped:

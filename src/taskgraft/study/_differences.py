@@ -21,9 +21,12 @@ def differences(there: Request, asked: Request) -> list[str]:
     told = [
         *data_changes(there, asked),
         *architecture_changes(there.architectures, asked.architectures),
-        *(changed(key, _show(old.get(key)), _show(new.get(key)))
-          for key in dict.fromkeys((*old, *new)) if old.get(key) != new.get(key)),
-    ]  # fmt: skip
+        *(
+            changed(key, _show(old.get(key)), _show(new.get(key)))
+            for key in dict.fromkeys((*old, *new))
+            if old.get(key) != new.get(key)
+        ),
+    ]
     rest = len(told) - _MOST_DIFFERENCES
     return told[:_MOST_DIFFERENCES] + ([f"and {rest} more"] if rest > 0 else [])
 

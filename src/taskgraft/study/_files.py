@@ -106,9 +106,12 @@ def write_weights(path: Path, state: Mapping[str, torch.Tensor], *, make_parents
 
 
 def write_arrays(
-    path: Path, arrays: Mapping[str, npt.NDArray[np.generic]], metadata: dict[str, str] | None = None,
-    *, make_parents: bool = True,
-) -> None:  # fmt: skip
+    path: Path,
+    arrays: Mapping[str, npt.NDArray[np.generic]],
+    metadata: dict[str, str] | None = None,
+    *,
+    make_parents: bool = True,
+) -> None:
     """Writes named arrays as safetensors."""
     plain = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     write_whole(path, safetensors_numpy.save(plain, metadata), make_parents=make_parents)

@@ -94,10 +94,13 @@ def _seal(kept: Mapping[str, Kept], runs: Sequence[RunRecord]) -> str:
 
 def _is_gallery(positions: npt.NDArray[np.generic], images: npt.NDArray[np.generic]) -> bool:
     return (
-        images.dtype == np.uint8 and images.ndim == 4 and positions.dtype == np.int64
-        and positions.shape == images.shape[:1] and 0 not in images.shape[1:]
+        images.dtype == np.uint8
+        and images.ndim == 4
+        and positions.dtype == np.int64
+        and positions.shape == images.shape[:1]
+        and 0 not in images.shape[1:]
         and bool((positions.astype(np.int64) >= 0).all())
-    )  # fmt: skip
+    )
 
 
 def _checksum(kept: Mapping[str, Kept]) -> str:

@@ -112,9 +112,11 @@ def _checked_lines(path: Path, data_digest: str) -> list[bytes]:
         raise DamagedFileError.of(path, "one whose checksum does not hold")
     if number > FORMAT:
         raise StudyError.expected(
-            str(path), f"of format 1 to {FORMAT}", f"format {number}, made by a newer taskgraft",
+            str(path),
+            f"of format 1 to {FORMAT}",
+            f"format {number}, made by a newer taskgraft",
             "Update taskgraft to read it.",
-        )  # fmt: skip
+        )
     if header.get("data") != data_digest:
         raise DamagedFileError.of(path, "that of other data")
     return body.splitlines()

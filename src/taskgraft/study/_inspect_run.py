@@ -90,9 +90,11 @@ def check_not_linked(study: Path, path: Path) -> None:
             continue
         if is_link:
             raise StudyError.expected(
-                str(one), "a directory", f"a link to {os.path.realpath(one)}",
+                str(one),
+                "a directory",
+                f"a link to {os.path.realpath(one)}",
                 "Put the directory itself there: through a link, two runs may write into one.",
-            )  # fmt: skip
+            )
 
 
 def _faults(directory: Path, record: RunRecord, expected: Expected) -> Iterator[str]:

@@ -68,9 +68,11 @@ class Ledger:
         # A number is given again once a directory is gone.
         if other != directory and _identity(other) == identity:
             raise StudyError.expected(
-                str(directory), f"another directory than {other}", "the same one under two names",
+                str(directory),
+                f"another directory than {other}",
+                "the same one under two names",
                 "Give each run a directory of its own: they would overwrite one another.",
-            )  # fmt: skip
+            )
         self._directories[identity] = directory
 
     def states(self) -> dict[RunKey, RunState]:

@@ -64,6 +64,8 @@ def _of(directory: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StudyError.expected(
-            str(directory), "a directory that can be written", error.strerror or str(error),
+            str(directory),
+            "a directory that can be written",
+            error.strerror or str(error),
             "Check that it exists, its rights and the disk; the same command then goes on.",
-        ) from error  # fmt: skip
+        ) from error

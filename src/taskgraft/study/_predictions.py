@@ -119,9 +119,11 @@ def find_run(runs: Sequence[RunRecord], wanted: RunRecord | str | None) -> RunRe
         if len(runs) == 1:
             return runs[0]
         raise RequestError.expected(
-            "--run", f"given, one of the {len(runs)} finished runs", "none",
+            "--run",
+            f"given, one of the {len(runs)} finished runs",
+            "none",
             f"Name one: {', '.join(by_name)}." if runs else "Run the command of the study again.",
-        )  # fmt: skip
+        )
     if wanted not in by_name:
         raise unknown_name("--run", wanted, by_name)
     return by_name[wanted]
@@ -144,9 +146,11 @@ def _names(study: Path, request: Request, split: Split) -> tuple[str, ...]:
         return read_names(study, request.data.digest)[split]
     except FileNotFoundError as error:
         raise StudyError.expected(
-            str(study / IMAGES), "there, with the names of the images", "no such file",
+            str(study / IMAGES),
+            "there, with the names of the images",
+            "no such file",
             "Run the command of the study again: it writes the names, and trains nothing that is finished.",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def _as_bytes(text: str) -> bytes:

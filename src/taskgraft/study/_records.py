@@ -253,9 +253,15 @@ class FailureRecord(CheckedRecord):
 
     @classmethod
     def of(
-        cls, error: RunError, architecture: str, seed: int, *, batch_size: int, environment: Environment,
+        cls,
+        error: RunError,
+        architecture: str,
+        seed: int,
+        *,
+        batch_size: int,
+        environment: Environment,
         identity: str,
-    ) -> Self:  # fmt: skip
+    ) -> Self:
         """The record of an error that ended a run just now."""
         diverged = error if isinstance(error, DivergedError) else None
         return cls(

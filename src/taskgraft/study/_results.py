@@ -39,9 +39,12 @@ class Results:
     """
 
     def __init__(
-        self, study: Path, runs: Sequence[RunRecord], planned: Collection[RunKey],
+        self,
+        study: Path,
+        runs: Sequence[RunRecord],
+        planned: Collection[RunKey],
         inference: Mapping[str, InferenceCost],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._path = study / RESULTS
         self._runs = {(run.architecture, run.seed): run for run in runs}
         self._planned = planned
@@ -153,9 +156,11 @@ def _keep(path: Path) -> str:
         path.rename(kept)
     except OSError as error:
         raise StudyError.expected(
-            str(path), "one that can be renamed", error.strerror or error,
+            str(path),
+            "one that can be renamed",
+            error.strerror or error,
             "It does not say what the records say, and is not overwritten: check the directory's rights.",
-        ) from error  # fmt: skip
+        ) from error
     return f"{path.name} is kept as {kept.name}, and written again: it does not say what the records say."
 
 

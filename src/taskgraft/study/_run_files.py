@@ -73,9 +73,11 @@ def read_split(
         targets = [arrays[f"{split}.targets.{name}"].astype(np.int64, copy=False) for name in levels]
     except KeyError as error:
         raise StudyError.expected(
-            f"the predictions of {directory.name}", f"those of levels {', '.join(levels)}",
-            f"none of {error}", "Delete the run's directory and run the command of the study again.",
-        ) from error  # fmt: skip
+            f"the predictions of {directory.name}",
+            f"those of levels {', '.join(levels)}",
+            f"none of {error}",
+            "Delete the run's directory and run the command of the study again.",
+        ) from error
     for level, classes in zip(logits, targets, strict=True):
         if not _belong_together(level, classes) or len(level) != len(logits[0]):
             raise DamagedFileError.of(directory / PREDICTIONS, "logits without their classes")

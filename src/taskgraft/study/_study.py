@@ -137,9 +137,11 @@ def read_study(directory: Path) -> StudyRecord:
         return read_record(directory / STUDY, StudyRecord)
     except FileNotFoundError as error:
         raise RequestError.expected(
-            str(directory), f"a study directory with a {STUDY}", error.strerror or error,
+            str(directory),
+            f"a study directory with a {STUDY}",
+            error.strerror or error,
             "Make one with `compare`.",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def read_inference(study: Path) -> dict[str, InferenceCost]:

@@ -56,7 +56,9 @@ def _with_weights(spec: TimmTrunkSpec, weights: str | None) -> TimmTrunkSpec:
     check_is_text("--trunk-weights", path)
     if path.suffix != ".safetensors":
         raise RequestError.expected(
-            "the weights of --trunk", "'hub' or a .safetensors file", weights,
+            "the weights of --trunk",
+            "'hub' or a .safetensors file",
+            weights,
             "Other formats can run code when read; convert with safetensors.torch.save_file.",
-        )  # fmt: skip
+        )
     return spec.model_copy(update={"weights": str(path), "weights_sha256": weights_digest(path)})

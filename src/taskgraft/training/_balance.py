@@ -50,9 +50,11 @@ def parse_balance(text: str, levels: Sequence[str]) -> tuple[Balance, tuple[str,
     _check_levels(named, levels)
     if len(set(kinds)) > 1 or (kinds[0] == "sampler" and len(named) > 1):
         raise RequestError.expected(
-            "--balance", "loss for any number of levels or sampler for one", text,
+            "--balance",
+            "loss for any number of levels or sampler for one",
+            text,
             "An epoch can be drawn evenly over the classes of one level only; leave the others out.",
-        )  # fmt: skip
+        )
     return ("loss" if kinds[0] == "loss" else "sampler"), tuple(named)
 
 

@@ -68,9 +68,13 @@ class Checkpoints:
     """
 
     def __init__(
-        self, directory: Path, fingerprint: str, write: Callable[[Path, bytes], None],
-        interval_seconds: float = INTERVAL_SECONDS, most_share: float = MOST_SHARE,
-    ) -> None:  # fmt: skip
+        self,
+        directory: Path,
+        fingerprint: str,
+        write: Callable[[Path, bytes], None],
+        interval_seconds: float = INTERVAL_SECONDS,
+        most_share: float = MOST_SHARE,
+    ) -> None:
         self._directory = directory
         self._fingerprint = f"{_FORMAT}/{fingerprint}"
         self._write = write

@@ -23,9 +23,13 @@ def level_weights(num_levels: int, finest_weight: float) -> Tensor:
 
 
 def level_losses(
-    logits: Sequence[Tensor], targets: Tensor, label_smoothing: float,
-    class_weights: Sequence[Tensor | None] | None = None, *, is_masked: bool = False,
-) -> Tensor:  # fmt: skip
+    logits: Sequence[Tensor],
+    targets: Tensor,
+    label_smoothing: float,
+    class_weights: Sequence[Tensor | None] | None = None,
+    *,
+    is_masked: bool = False,
+) -> Tensor:
     """Mean cross-entropy of each level over the images whose class is known there, in f32: shape (L,).
 
     A level of which no image of the batch is known has loss 0, and no gradient comes from it.

@@ -41,9 +41,14 @@ _LONGEST_TOLD = 200
 
 
 def train_within_memory(
-    architecture: Architecture, data: Dataset, recipe: Recipe, seed: int, hardware: Hardware,
-    observer: Observer, checkpoints: Checkpoints | None = None,
-) -> tuple[Network, list[Epoch]]:  # fmt: skip
+    architecture: Architecture,
+    data: Dataset,
+    recipe: Recipe,
+    seed: int,
+    hardware: Hardware,
+    observer: Observer,
+    checkpoints: Checkpoints | None = None,
+) -> tuple[Network, list[Epoch]]:
     """`train`, of the same arguments; where the memory is not enough it says which batch size would fit.
 
     What is sure not to fit is refused before it is begun: many systems promise any amount of memory, and
@@ -64,9 +69,11 @@ def train_within_memory(
         reason = _first_line(error)
     # Here, and not above: the error held on to every tensor of the step.
     raise OutOfMemoryError.expected(
-        f"the memory for {architecture.name}", f"enough for batches of {wanted:,} images", reason,
+        f"the memory for {architecture.name}",
+        f"enough for batches of {wanted:,} images",
+        reason,
         _remedy(wanted, _largest_that_fits(wanted, architecture, data, recipe, hardware)),
-    )  # fmt: skip
+    )
 
 
 def kept_bytes_per_image(network: Network, image_shape: tuple[int, int, int], hardware: Hardware) -> int:
@@ -101,8 +108,12 @@ def _kept_bytes(
 
 
 def _lacking(
-    batch_size: int, architecture: Architecture, data: Dataset, recipe: Recipe, hardware: Hardware,
-) -> str | None:  # fmt: skip
+    batch_size: int,
+    architecture: Architecture,
+    data: Dataset,
+    recipe: Recipe,
+    hardware: Hardware,
+) -> str | None:
     """Says so where even what is kept for the backward pass is more than there is."""
     there = available_bytes(hardware.device)
     if there is None:

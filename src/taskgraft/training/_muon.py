@@ -31,9 +31,12 @@ class MuonAndSgd:
         # A view of the weight's own memory, so that a step of the matrix is a step of the weight.
         self._hidden = [(p, nn.Parameter(_as_matrix(p.detach(), _is_channels_last(p)))) for p in hidden]
         self._muon = torch.optim.Muon(
-            [matrix for _, matrix in self._hidden], lr=spec.learning_rate, momentum=spec.momentum,
-            weight_decay=0.0, ns_steps=spec.num_iterations,
-        )  # fmt: skip
+            [matrix for _, matrix in self._hidden],
+            lr=spec.learning_rate,
+            momentum=spec.momentum,
+            weight_decay=0.0,
+            ns_steps=spec.num_iterations,
+        )
         self._sgd = sgd([p for _, p in named if id(p) not in is_hidden], spec.rest)
 
     @property
@@ -72,8 +75,11 @@ def sgd(parameters: Sequence[Tensor], spec: Sgd) -> torch.optim.SGD:
     ]
     return torch.optim.SGD(
         [group for group in groups if group["params"]],
-        lr=spec.learning_rate, momentum=spec.momentum, nesterov=spec.momentum > 0, fused=True,
-    )  # fmt: skip
+        lr=spec.learning_rate,
+        momentum=spec.momentum,
+        nesterov=spec.momentum > 0,
+        fused=True,
+    )
 
 
 def _is_channels_last(weight: Tensor) -> bool:

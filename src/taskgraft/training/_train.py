@@ -106,10 +106,16 @@ def train(
             if has_ended:
                 failpoint("train.validate")
                 row = _row(
-                    network, data, hardware, weights.tolist(), train_losses,
+                    network,
+                    data,
+                    hardware,
+                    weights.tolist(),
+                    train_losses,
                     learning_rate=set_learning_rate(optimizer, recipe, state.step - 1, last_step),
-                    epoch=round(state.step / batches.num_batches, 4), step=state.step, seconds=state.seconds,
-                )  # fmt: skip
+                    epoch=round(state.step / batches.num_batches, 4),
+                    step=state.step,
+                    seconds=state.seconds,
+                )
                 with STOP.held():
                     state.end_epoch(row)
                     observer.on_epoch(row)
@@ -120,9 +126,14 @@ def train(
 
 
 def _begin(
-    architecture: Architecture, data: Dataset, recipe: Recipe, seed: int, hardware: Hardware,
-    observer: Observer, checkpoints: Checkpoints | None,
-) -> TrainingState:  # fmt: skip
+    architecture: Architecture,
+    data: Dataset,
+    recipe: Recipe,
+    seed: int,
+    hardware: Hardware,
+    observer: Observer,
+    checkpoints: Checkpoints | None,
+) -> TrainingState:
     """The state of the newest checkpoint that can be taken up, or that before the first step."""
     for snapshot in checkpoints.whole(observer.on_note) if checkpoints is not None else ():
         network = new_network(architecture, data, recipe, hardware)
@@ -173,9 +184,17 @@ def has_stalled(history: list[Epoch], rule: EarlyStop | None) -> bool:
 
 
 def _row(
-    network: Network, data: Dataset, hardware: Hardware, weights: list[float], train_losses: list[float],
-    *, epoch: float, step: int, seconds: float, learning_rate: float,
-) -> Epoch:  # fmt: skip
+    network: Network,
+    data: Dataset,
+    hardware: Hardware,
+    weights: list[float],
+    train_losses: list[float],
+    *,
+    epoch: float,
+    step: int,
+    seconds: float,
+    learning_rate: float,
+) -> Epoch:
     """What the history keeps of an epoch: its training losses, and loss and accuracy on the val split."""
     train_loss = sum(w * loss for w, loss in zip(weights, train_losses, strict=True))
     val_losses, val_accuracies = _validate(network, data, hardware)

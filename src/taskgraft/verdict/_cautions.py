@@ -21,9 +21,16 @@ _ENOUGH_SEEDS = 6
 def cautions(evidence: Evidence, flows: Sequence[FlowUse]) -> tuple[str, ...]:
     """One or two sentences for each thing to be careful about; empty when there is none."""
     parts = (
-        _about_data, _about_tree, _about_labels, _about_control, _about_damage, _about_failures,
-        _about_missing, _about_batches, _about_machines,
-    )  # fmt: skip
+        _about_data,
+        _about_tree,
+        _about_labels,
+        _about_control,
+        _about_damage,
+        _about_failures,
+        _about_missing,
+        _about_batches,
+        _about_machines,
+    )
     return (
         *(caution for part in parts for caution in part(evidence)),
         *seed_cautions(max(len(evidence.seeds(name)) for name in evidence.names), len(evidence.names)),

@@ -44,9 +44,11 @@ class DecodedRun:
 
 
 def decode_run(
-    test: tuple[Logits, IntArray], val: tuple[Logits, IntArray], taxonomy: Taxonomy,
+    test: tuple[Logits, IntArray],
+    val: tuple[Logits, IntArray],
+    taxonomy: Taxonomy,
     weights: npt.NDArray[np.floating],
-) -> DecodedRun:  # fmt: skip
+) -> DecodedRun:
     """Decodes both splits of a run in every way.
 
     Args:

@@ -60,17 +60,21 @@ class Evidence:
         if not study.runs:
             again = " with --retry-failed" if study.failures else ""
             raise StudyError.expected(
-                str(study.directory), "a study with at least one finished run", 0,
+                str(study.directory),
+                "a study with at least one finished run",
+                0,
                 f"Run the command of the study again{again} to finish it.",
             ).with_details(
                 f"{one.architecture}-seed{one.seed} failed. {one.message}" for one in study.failures
-            )  # fmt: skip
+            )
         targets = _most_common_targets(study)
         if not (targets >= 0).any():
             raise StudyError.expected(
-                f"the test images of {study.directory}", "labelled at some level", "no label at all",
+                f"the test images of {study.directory}",
+                "labelled at some level",
+                "no label at all",
                 "Test on images whose classes are known.",
-            )  # fmt: skip
+            )
         weights = image_weights(len(targets), num_draws)
         samples, decoded, mismatched = {}, {}, []
         for run in study.runs:
@@ -95,8 +99,11 @@ class Evidence:
 
     def runs(self, name: str) -> list[RunRecord]:
         """Records of one architecture's runs."""
-        return [run for run in self.study.runs if (run.architecture, run.seed) in self.samples
-                and run.architecture == name]  # fmt: skip
+        return [
+            run
+            for run in self.study.runs
+            if (run.architecture, run.seed) in self.samples and run.architecture == name
+        ]
 
     def seeds(self, *names: str) -> tuple[int, ...]:
         """Seeds that all of these architectures have."""
@@ -132,9 +139,11 @@ class Evidence:
         return self.derived(tuple(weights), weighted, decodings)
 
     def derived(
-        self, names: Sequence[str], formula: Callable[[Values], FloatArray],
+        self,
+        names: Sequence[str],
+        formula: Callable[[Values], FloatArray],
         decodings: Mapping[str, str] | None = None,
-    ) -> Interval:  # fmt: skip
+    ) -> Interval:
         """Any quantity made of scores of the same seed, with its interval.
 
         Args:
@@ -175,7 +184,9 @@ def _samples(
     for name, level in zip(study.taxonomy.level_names, logits, strict=True):
         if not np.isfinite(level).all():
             raise StudyError.expected(
-                f"every logit of level {name!r} of {run.architecture}-seed{run.seed}", "a finite number",
-                level[~np.isfinite(level)][0], "Delete the run's directory and train it again.",
-            )  # fmt: skip
+                f"every logit of level {name!r} of {run.architecture}-seed{run.seed}",
+                "a finite number",
+                level[~np.isfinite(level)][0],
+                "Delete the run's directory and train it again.",
+            )
     return samples_of(additive_scores(logits, targets, study.taxonomy), weights)

@@ -79,9 +79,11 @@ def score_looked_at(prefer: str, levels: Sequence[str], score_names: Sequence[st
     if score not in score_names:
         held = [name for name in preferences(levels) if score_preferred(name, levels) in score_names]
         raise RequestError.expected(
-            "--prefer", f"something that test images have labels for ({', '.join([*held, LATENCY])})", prefer,
+            "--prefer",
+            f"something that test images have labels for ({', '.join([*held, LATENCY])})",
+            prefer,
             "Prefer one of these.",
-        )  # fmt: skip
+        )
     return score
 
 
@@ -130,9 +132,12 @@ def recommend(
     front = pareto_front([r.score for r in rivals], [r.standing.cost.macs for r in rivals])
     best_value = [rival.standing for rival, is_on in zip(rivals, front, strict=True) if is_on]
     return Recommendation(
-        prefer, taken.standing.architecture, taken.decoding, _reason(score, prefer, rivals, taken),
+        prefer,
+        taken.standing.architecture,
+        taken.decoding,
+        _reason(score, prefer, rivals, taken),
         tuple(s.architecture for s in sorted(best_value, key=lambda s: s.cost.macs)),
-    )  # fmt: skip
+    )
 
 
 def _rivals(evidence: Evidence, standings: Sequence[Standing], score: str) -> list[_Rival]:

@@ -57,9 +57,12 @@ Found = tuple[Sequence[Comparison], Sequence[Effect]]
 
 
 def sentences(
-    evidence: Evidence, standings: Sequence[Standing], plain: Found, decoded: Found,
+    evidence: Evidence,
+    standings: Sequence[Standing],
+    plain: Found,
+    decoded: Found,
     flows: Sequence[FlowUse],
-) -> tuple[str, ...]:  # fmt: skip
+) -> tuple[str, ...]:
     """Everything else that can be said, each sentence fit to be quoted by itself.
 
     Args:
@@ -205,8 +208,9 @@ def _of_baseline(evidence: Evidence) -> Iterator[str]:
     if found:
         yield changes(
             f"The free baseline (classes summed from the {levels[-1]} probabilities of {name} instead of "
-            "branches of their own)", found,
-        )  # fmt: skip
+            "branches of their own)",
+            found,
+        )
 
 
 def _summed_less_own(evidence: Evidence, name: str, level: str) -> Interval:

@@ -90,12 +90,13 @@ difference to coarse accuracy (+0.1, −0.3 to +0.4); 5 seeds.'
 
     clauses = [
         told(
-            f"{'raised' if i.estimate > 0 else 'lowered'} {what} by {magnitude(i.estimate)} points", i,
+            f"{'raised' if i.estimate > 0 else 'lowered'} {what} by {magnitude(i.estimate)} points",
+            i,
             is_new=False,
         )
         for what, i, is_detected in found
         if is_detected
-    ]  # fmt: skip
+    ]
     undecided = [told(w, i) for w, i, is_detected in found if not is_detected and i.excludes_zero]
     if undecided:
         why = "" if num_seeds == 1 else " after Holm's correction"

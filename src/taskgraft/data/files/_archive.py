@@ -16,8 +16,10 @@ _MOST_BYTES = 4 << 30
 _MOST_AT_ONCE = 16 << 20
 _MOST_MEMBERS = 10_000
 _OPENERS: dict[bytes, Callable[[Any], Any]] = {
-    b"\x1f\x8b": gzip.open, b"\xfd7zXZ": lzma.open, b"BZh": bz2.open,
-}  # fmt: skip
+    b"\x1f\x8b": gzip.open,
+    b"\xfd7zXZ": lzma.open,
+    b"BZh": bz2.open,
+}
 
 
 class _Bounded(io.RawIOBase):

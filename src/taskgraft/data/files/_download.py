@@ -40,9 +40,11 @@ def cache_dir() -> Path:
         return Path(pooch.os_cache("taskgraft")).expanduser()
     except RuntimeError as error:
         raise RequestError.expected(
-            "the folder for caches", "in a home directory", "none for this user",
+            "the folder for caches",
+            "in a home directory",
+            "none for this user",
             "Set TASKGRAFT_CACHE to a folder that can be written.",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def is_verified(path: Path, known_hash: str) -> bool:
@@ -84,9 +86,11 @@ def fetch(url: str, known_hash: str, *, subdir: str = "", most_bytes: int = _MOS
                     _download(url, known_hash, target, most_bytes)
     except OSError as error:
         raise DataError.expected(
-            f"the cache {target.parent}", "readable and writable", error.strerror or str(error),
+            f"the cache {target.parent}",
+            "readable and writable",
+            error.strerror or str(error),
             "Make room or mend its permissions, or set TASKGRAFT_CACHE to another folder.",
-        ) from error  # fmt: skip
+        ) from error
     return target
 
 
@@ -178,9 +182,11 @@ def _check_size(url: str, num_bytes: int, most_bytes: int, part: Path) -> None:
     if num_bytes > most_bytes:
         part.unlink(missing_ok=True)
         raise DataError.expected(
-            url, f"at most {most_bytes:,} bytes", f"{num_bytes:,} or more",
+            url,
+            f"at most {most_bytes:,} bytes",
+            f"{num_bytes:,} or more",
             f"The file was discarded. Try again later, {_by_hand(url)}",
-        )  # fmt: skip
+        )
 
 
 def _connect(url: str, start: int) -> HTTPResponse | None:

@@ -36,9 +36,11 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except _REFUSALS as error:
         raise DataError.expected(
-            str(path), "readable and whole", _in_one_line(error),
+            str(path),
+            "readable and whole",
+            _in_one_line(error),
             "Check the path and its permissions; if the file is damaged, fetch it again.",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def _in_one_line(error: Exception) -> str:

@@ -116,9 +116,11 @@ def _plain(level: str, image: str, cell: object) -> Plain:
         return plain(cell)
     except NotOneLabelError as error:
         raise DataError.expected(
-            f"the label of image {image} at level {level!r}", "one name or one integer", error,
+            f"the label of image {image} at level {level!r}",
+            "one name or one integer",
+            error,
             "Give one label an image: of a row of scores the argmax, of anything else a text.",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def _counts(cells: Sequence[object]) -> bool:

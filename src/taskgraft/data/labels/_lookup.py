@@ -38,9 +38,11 @@ def looked_up(names: Mapping[str, Sequence[str | None]], taxonomy: Taxonomy) -> 
     if strange:
         levels = ", ".join(taxonomy.level_names)
         raise TaxonomyError.expected(
-            f"the level {strange[0]!r}", f"one of the taxonomy's ({levels})", strange[0],
+            f"the level {strange[0]!r}",
+            f"one of the taxonomy's ({levels})",
+            strange[0],
             "Rename one of the two.",
-        )  # fmt: skip
+        )
     num_images = len(next(iter(names.values()), []))
     nothing = [None] * num_images
     rows = list(zip(*(names.get(level, nothing) for level in taxonomy.level_names), strict=True))
@@ -78,8 +80,9 @@ def _fill_coarser(labels: IntArray, taxonomy: Taxonomy) -> None:
             raise TaxonomyError.expected(
                 f"images of class {finer.classes[labels[wrong[0], i]]!r}",
                 f"under {coarser.classes[above[wrong[0]]]!r}",
-                coarser.classes[labels[wrong[0], i - 1]], "Mend the labels, or the taxonomy.",
-            )  # fmt: skip
+                coarser.classes[labels[wrong[0], i - 1]],
+                "Mend the labels, or the taxonomy.",
+            )
         labels[:, i - 1] = np.where(is_labelled, above, labels[:, i - 1])
 
 

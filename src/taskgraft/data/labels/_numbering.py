@@ -37,9 +37,14 @@ class Labelling(NamedTuple):
 
 
 def label_columns(
-    columns: Mapping[str, Column], *, has_tree: bool = True, taxonomy: Taxonomy | None = None,
-    order: Mapping[str, Column] | None = None, is_text: bool = False, images: Sequence[str] | None = None,
-) -> Labelling:  # fmt: skip
+    columns: Mapping[str, Column],
+    *,
+    has_tree: bool = True,
+    taxonomy: Taxonomy | None = None,
+    order: Mapping[str, Column] | None = None,
+    is_text: bool = False,
+    images: Sequence[str] | None = None,
+) -> Labelling:
     """Turns the cells of one column a level, coarsest first, into classes and their numbers.
 
     What is a name, what is unknown and what is a class stands in `docs/decisions/0026`. A level of a single
@@ -100,18 +105,22 @@ def _check_not_one_hot(names: Mapping[str, Sequence[str | None]]) -> None:
             row.count(mark[True]) == 1 for row in set(zip(*columns, strict=True))
         ):
             raise DataError.expected(
-                "the columns of labels", "one a level, with the name of a class in each row",
-                Phrase(f"one a class: {listing(list(names))}"), "Give one column of names.",
-            )  # fmt: skip
+                "the columns of labels",
+                "one a level, with the name of a class in each row",
+                Phrase(f"one a class: {listing(list(names))}"),
+                "Give one column of names.",
+            )
 
 
 def _by_level(columns: Mapping[str, Column]) -> dict[str, Column]:
     """Columns by the names of their levels, which follow the rule of class names."""
     if not hasattr(columns, "items"):
         raise DataError.expected(
-            "the columns of labels", "given by level, as {level: labels}", Phrase(shown(columns)),
+            "the columns of labels",
+            "given by level, as {level: labels}",
+            Phrase(shown(columns)),
             "Name the level of each column.",
-        )  # fmt: skip
+        )
     levels: dict[str, Column] = {}
     for level, column in columns.items():
         name = level.strip() if isinstance(level, str) else level
@@ -122,9 +131,12 @@ def _by_level(columns: Mapping[str, Column]) -> dict[str, Column]:
 
 
 def _from_names(
-    names: Mapping[str, Sequence[str | None]], *, has_tree: bool,
-    order: Mapping[str, Sequence[str | None]], images: Sequence[str] | None,
-) -> Labelling:  # fmt: skip
+    names: Mapping[str, Sequence[str | None]],
+    *,
+    has_tree: bool,
+    order: Mapping[str, Sequence[str | None]],
+    images: Sequence[str] | None,
+) -> Labelling:
     """Classes and numbers of names that no taxonomy settles."""
     filled = {level: column for level, column in names.items() if any(column)}
     rows = list(zip(*filled.values(), strict=True))
@@ -211,10 +223,12 @@ class _Classes:
 
 def _flat(levels: Mapping[str, _Classes]) -> Taxonomy:
     """Levels that do not nest, or a single one: the source's numbers stay, with or without images."""
-    return Taxonomy.without_tree([
-        Level(level, tuple(classes.sorted([*classes, *classes.unseen], natural)))
-        for level, classes in levels.items()
-    ])  # fmt: skip
+    return Taxonomy.without_tree(
+        [
+            Level(level, tuple(classes.sorted([*classes, *classes.unseen], natural)))
+            for level, classes in levels.items()
+        ]
+    )
 
 
 def _tree(levels: Mapping[str, _Classes], paths: Iterable[Row]) -> Taxonomy:

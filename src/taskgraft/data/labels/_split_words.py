@@ -9,10 +9,15 @@ Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 _SPLIT_NAMES: dict[str, Split] = {
-    "train": "train", "training": "train",
-    "val": "val", "valid": "val", "validation": "val", "dev": "val",
-    "test": "test", "testing": "test",
-}  # fmt: skip
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "dev": "val",
+    "test": "test",
+    "testing": "test",
+}
 SPLIT_WORDS = tuple(_SPLIT_NAMES)
 _DECORATED = re.compile(r"(?:seg[ _-])?([a-z]+?)(?:[ _-]?(?:set|data|images|split))?")
 

@@ -78,9 +78,11 @@ def split_indices(split: str, given: Column, num_images: int) -> IntArray:
     if cells and all(isinstance(cell, bool) for cell in cells):
         if len(cells) != num_images:
             raise DataError.expected(
-                f"the mask of the {split} split", f"{num_images} truth values long, one for each image",
-                len(cells), _REMEDY,
-            )  # fmt: skip
+                f"the mask of the {split} split",
+                f"{num_images} truth values long, one for each image",
+                len(cells),
+                _REMEDY,
+            )
         return np.flatnonzero(cells)
     # Shown is what spoils the rest: neither a truth value nor an integer, if there is such a one.
     for cell in sorted(cells, key=lambda cell: isinstance(cell, bool | int)):
@@ -133,9 +135,11 @@ def check_splits(splits: Mapping[Any, Any], num_images: int, source: str = "") -
         shared = indices[first_of[indices] >= 0]
         if len(shared):
             raise DataError.expected(
-                f"the {names[first_of[shared[0]]]} and {name} splits{of}", "without a shared image",
-                Phrase(f"{len(shared)} in both, such as {shared[0]}"), "Give every image to one split.",
-            )  # fmt: skip
+                f"the {names[first_of[shared[0]]]} and {name} splits{of}",
+                "without a shared image",
+                Phrase(f"{len(shared)} in both, such as {shared[0]}"),
+                "Give every image to one split.",
+            )
         first_of[indices] = number
 
 
@@ -154,7 +158,9 @@ def _distinct(what: str, indices: npt.NDArray[Any], num_images: int) -> IntArray
     if len(values) < len(indices):
         twice = values[counts > 1]
         raise DataError.expected(
-            what, "made of different images", Phrase(f"{len(twice)} of them repeatedly, such as {twice[0]}"),
+            what,
+            "made of different images",
+            Phrase(f"{len(twice)} of them repeatedly, such as {twice[0]}"),
             "Name each image once; a mask is made of truth values, not of 0 and 1.",
-        )  # fmt: skip
+        )
     return values

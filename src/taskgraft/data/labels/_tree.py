@@ -57,8 +57,10 @@ def named_rows(
         dict.fromkeys(path[: i + 1] for path in paths.values() if len(path) > i) for i in range(len(levels))
     ]
     names = _names(nodes, levels)
-    named = {row: tuple(names.get(path[: i + 1]) if len(path) > i else None for i in range(len(levels)))
-             for row, path in paths.items()}  # fmt: skip
+    named = {
+        row: tuple(names.get(path[: i + 1]) if len(path) > i else None for i in range(len(levels)))
+        for row, path in paths.items()
+    }
     words = [{names[node]: node[-1] or names[node] for node in of_level} for of_level in nodes]
     return NamedRows(named, words, tuple(_on_namesakes(rows, paths, nodes, names, levels)))
 
@@ -117,15 +119,18 @@ def _settle(
         raise TaxonomyError.expected(
             f"image {image()} of class {name!r} of level {levels[level]!r}",
             f"labelled with its parent too, since {listing([joined(node) for node in fitting])} are classes",
-            "no parent", "Fill it in.",
-        )  # fmt: skip
+            "no parent",
+            "Fill it in.",
+        )
     if fitting:
         return fitting[0]
     if not above:
         raise TaxonomyError.expected(
-            f"class {name!r} of level {levels[level]!r}", f"under a class of level {levels[level - 1]!r}",
-            "none in any row", "Name its parent in one row at least, or say --no-tree.",
-        )  # fmt: skip
+            f"class {name!r} of level {levels[level]!r}",
+            f"under a class of level {levels[level - 1]!r}",
+            "none in any row",
+            "Name its parent in one row at least, or say --no-tree.",
+        )
     return (*above, *(None for _ in range(level - len(above))), name)
 
 
@@ -160,9 +165,11 @@ def _names(nodes: Sequence[Iterable[Node]], levels: Sequence[str]) -> dict[Node,
                 name = word if len(namesakes) == 1 else joined(node)
                 if name in paths or (name != word and name in taken):
                     raise TaxonomyError.expected(
-                        f"every class of level {level!r}", "named by a name or a path that no other one has",
-                        name, "Rename one of the two.",
-                    )  # fmt: skip
+                        f"every class of level {level!r}",
+                        "named by a name or a path that no other one has",
+                        name,
+                        "Rename one of the two.",
+                    )
                 paths.add(name)
                 names[node] = name
         taken |= paths
@@ -205,9 +212,12 @@ def continued_name(name: str, taken: Collection[str]) -> str:
 
 
 def _on_namesakes(
-    rows: Mapping[Row, int], paths: Mapping[Row, Node], nodes: Sequence[Iterable[Node]],
-    names: Mapping[Node, str], levels: Sequence[str],
-) -> Iterable[str]:  # fmt: skip
+    rows: Mapping[Row, int],
+    paths: Mapping[Row, Node],
+    nodes: Sequence[Iterable[Node]],
+    names: Mapping[Node, str],
+    levels: Sequence[str],
+) -> Iterable[str]:
     """A sentence for each name that stands under several parents."""
     for level, of_level in enumerate(nodes):
         alike = _grouped((node[-1], node) for node in of_level if node[-1] is not None)

@@ -69,9 +69,13 @@ def read_header(picture: Picture, name: str) -> Header | BadImage:
 
 
 def decode(
-    picture: Picture, name: str, *, shape: tuple[int, int] | None = None,
-    num_channels: Literal[1, 3] = 3, fit: Fit = "crop",
-) -> npt.NDArray[np.uint8] | BadImage:  # fmt: skip
+    picture: Picture,
+    name: str,
+    *,
+    shape: tuple[int, int] | None = None,
+    num_channels: Literal[1, 3] = 3,
+    fit: Fit = "crop",
+) -> npt.NDArray[np.uint8] | BadImage:
     """Gives the pixels of a picture as a viewer shows it: turned by its EXIF, over white, in 8 bits.
 
     Of an animation it is the first frame, of several pages the first. Colour profiles are not applied.

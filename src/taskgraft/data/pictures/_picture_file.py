@@ -130,8 +130,10 @@ def is_passing(reason: str) -> bool:
         (True, False)
     """
     return reason.startswith(_NOT_READABLE) or reason in (
-        _REASONS[FileNotFoundError], _REASONS[PermissionError], _REASONS[MemoryError],
-    )  # fmt: skip
+        _REASONS[FileNotFoundError],
+        _REASONS[PermissionError],
+        _REASONS[MemoryError],
+    )
 
 
 _NOT_READABLE = "not readable: "

@@ -10,10 +10,28 @@ from taskgraft.data.pictures._picture_file import Refusal, open_picture
 Kind = Literal["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "HEIF"]
 """A format of pictures, as Pillow calls it; `PPM` stands for PBM, PGM and PNM too, `HEIF` for HEIC."""
 
-SUFFIXES = frozenset({
-    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic",
-    ".heif", ".hif", ".ppm", ".pgm", ".pbm", ".pnm",
-})  # fmt: skip
+SUFFIXES = frozenset(
+    {
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".png",
+        ".webp",
+        ".gif",
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".avif",
+        ".heic",
+        ".heif",
+        ".hif",
+        ".ppm",
+        ".pgm",
+        ".pbm",
+        ".pnm",
+    }
+)
 
 START_BYTES = 64
 """How many bytes of a file are enough to tell its kind."""
@@ -21,16 +39,35 @@ START_BYTES = 64
 KINDS_IN_WORDS = "JPEG, PNG, WebP, GIF, BMP, TIFF, PNM, AVIF or HEIC"
 
 _STARTS: tuple[tuple[bytes, Kind], ...] = (
-    (b"\xff\xd8\xff", "JPEG"), (b"\x89PNG\r\n\x1a\n", "PNG"), (b"GIF87a", "GIF"), (b"GIF89a", "GIF"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
     # The older TIFF and the larger one, both byte orders; two that mix these up are read as well.
-    (b"II\x2a\0", "TIFF"), (b"MM\0\x2a", "TIFF"), (b"II\x2b\0", "TIFF"), (b"MM\0\x2b", "TIFF"),
-    (b"II\0\x2a", "TIFF"), (b"MM\x2a\0", "TIFF"),
-)  # fmt: skip
+    (b"II\x2a\0", "TIFF"),
+    (b"MM\0\x2a", "TIFF"),
+    (b"II\x2b\0", "TIFF"),
+    (b"MM\0\x2b", "TIFF"),
+    (b"II\0\x2a", "TIFF"),
+    (b"MM\x2a\0", "TIFF"),
+)
 _BMP_HEADER_BYTES = frozenset({12, 40, 52, 56, 64, 108, 124})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
-_HEIF_BRANDS = frozenset({
-    b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1", b"mif2",
-})  # fmt: skip
+_HEIF_BRANDS = frozenset(
+    {
+        b"heic",
+        b"heix",
+        b"hevc",
+        b"hevx",
+        b"heim",
+        b"heis",
+        b"hevm",
+        b"hevs",
+        b"mif1",
+        b"msf1",
+        b"mif2",
+    }
+)
 
 
 def is_picture(path: Path) -> bool:

@@ -18,10 +18,18 @@ _CHANNELS = (1, 3)
 
 
 def from_arrays(
-    images: Any, columns: Mapping[str, Column], *, test: Column | None = None, val: Column | None = None,
-    has_tree: bool = True, taxonomy: Taxonomy | None = None, test_fraction: float = 0.2,
-    val_fraction: float = 0.1, limit: int | None = None, source: str = "arrays",
-) -> Dataset:  # fmt: skip
+    images: Any,
+    columns: Mapping[str, Column],
+    *,
+    test: Column | None = None,
+    val: Column | None = None,
+    has_tree: bool = True,
+    taxonomy: Taxonomy | None = None,
+    test_fraction: float = 0.2,
+    val_fraction: float = 0.1,
+    limit: int | None = None,
+    source: str = "arrays",
+) -> Dataset:
     """Makes a dataset of images in memory.
 
     Args:
@@ -64,9 +72,15 @@ def from_arrays(
         test_indices = split_indices("test", test, len(pixels))
         split = "own split"
     return Dataset.carve(
-        pixels, labels, taxonomy, test=test_indices, val=val_indices, val_fraction=val_fraction, limit=limit,
+        pixels,
+        labels,
+        taxonomy,
+        test=test_indices,
+        val=val_indices,
+        val_fraction=val_fraction,
+        limit=limit,
         provenance=Provenance(source, split, is_official=False, notes=notes),
-    )  # fmt: skip
+    )
 
 
 def _as_array(images: Any) -> npt.NDArray[np.uint8]:
@@ -74,9 +88,11 @@ def _as_array(images: Any) -> npt.NDArray[np.uint8]:
     array = np.asarray(images.cpu() if hasattr(images, "cpu") else images)
     if array.dtype != np.uint8 or array.ndim not in (3, 4):
         raise DataError.expected(
-            "images", "uint8 of shape (N, C, H, W), (N, H, W, C) or (N, H, W)",
-            f"{array.dtype} of shape {array.shape}", "Convert them to pixels of 0 to 255.",
-        )  # fmt: skip
+            "images",
+            "uint8 of shape (N, C, H, W), (N, H, W, C) or (N, H, W)",
+            f"{array.dtype} of shape {array.shape}",
+            "Convert them to pixels of 0 to 255.",
+        )
     return array
 
 

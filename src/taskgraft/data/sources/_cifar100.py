@@ -40,9 +40,12 @@ _MAX_NAMES_BYTES = 1 << 16
 
 
 def load(
-    data_dir: Path | None = None, *, val_fraction: float = 0.1, limit: int | None = None,
+    data_dir: Path | None = None,
+    *,
+    val_fraction: float = 0.1,
+    limit: int | None = None,
     taxonomy: str | None = None,
-) -> Dataset:  # fmt: skip
+) -> Dataset:
     """Loads CIFAR-100 with its two levels, `coarse` and `fine`, numbered as in the files.
 
     An archive is read as it is, without extracting it. The split is called official only when the archive
@@ -83,11 +86,15 @@ def load(
         tree, numbers = cifar100_tree.deepen(taxonomy, tree, numbers)
         provenance = replace(provenance, options={"taxonomy": taxonomy})
     return Dataset.carve(
-        images, numbers, tree,
+        images,
+        numbers,
+        tree,
         test=np.arange(len(labels["train.bin"]), len(images)),
-        provenance=provenance, val_fraction=val_fraction, limit=limit,
+        provenance=provenance,
+        val_fraction=val_fraction,
+        limit=limit,
         names=NumberedNames({name: len(labels[name]) for name in _RECORD_FILES}),
-    )  # fmt: skip
+    )
 
 
 def _find(data_dir: Path) -> Path:
@@ -103,9 +110,11 @@ def _find(data_dir: Path) -> Path:
                 return folder
         got = "a folder without it" if data_dir.is_dir() else "no such file or folder"
     raise DataError.expected(
-        f"{data_dir}", f"CIFAR-100's archive or a folder that holds {_ARCHIVES[0]} or {_FOLDER}/", got,
+        f"{data_dir}",
+        f"CIFAR-100's archive or a folder that holds {_ARCHIVES[0]} or {_FOLDER}/",
+        got,
         f"Get the archive from {URL}, or leave --data-dir out to download it.",
-    )  # fmt: skip
+    )
 
 
 def _describe(place: Path) -> Provenance:
@@ -136,9 +145,11 @@ def _read(place: Path) -> tuple[dict[str, list[str]], npt.NDArray[np.uint8], dic
     missing = [name for name in _FILES if name not in names and name not in labels]
     if missing:
         raise DataError.expected(
-            str(place), f"an archive of {_FOLDER}/ with all of {', '.join(_FILES)}",
-            f"one without {', '.join(missing)}", f"Get the archive from {URL}.",
-        )  # fmt: skip
+            str(place),
+            f"an archive of {_FOLDER}/ with all of {', '.join(_FILES)}",
+            f"one without {', '.join(missing)}",
+            f"Get the archive from {URL}.",
+        )
     return names, images, labels
 
 
@@ -174,9 +185,11 @@ def _count_records(what: str, num_bytes: int) -> int:
     num_records, rest = divmod(num_bytes, _RECORD_BYTES)
     if rest or not 0 < num_records <= _MAX_RECORDS:
         raise DataError.expected(
-            what, f"1 to {_MAX_RECORDS} records of {_RECORD_BYTES} bytes each", f"{num_bytes} bytes",
+            what,
+            f"1 to {_MAX_RECORDS} records of {_RECORD_BYTES} bytes each",
+            f"{num_bytes} bytes",
             "It was cut short or is another format; fetch it again.",
-        )  # fmt: skip
+        )
     return num_records
 
 
@@ -205,15 +218,19 @@ def _build_taxonomy(place: Path, names: dict[str, list[str]], labels: dict[str, 
         first = parents.setdefault(child, parent)
         if first != parent:
             raise DataError.expected(
-                f"fine class {fine[child]!r} of {place}", "under one coarse class",
-                [coarse[first], coarse[parent]], "Mend its coarse labels.",
-            )  # fmt: skip
+                f"fine class {fine[child]!r} of {place}",
+                "under one coarse class",
+                [coarse[first], coarse[parent]],
+                "Mend its coarse labels.",
+            )
     for child, name in enumerate(fine):
         if child not in parents:
             raise DataError.expected(
-                f"fine class {name!r} of {place}", "the label of at least one record", 0,
+                f"fine class {name!r} of {place}",
+                "the label of at least one record",
+                0,
                 f"Remove it from {_NAME_FILES[1]}, or add records.",
-            )  # fmt: skip
+            )
     levels = (Level(_LEVELS[0], tuple(coarse)), Level(_LEVELS[1], tuple(fine)))
     try:
         return Taxonomy(levels, (tuple(parents[child] for child in range(len(fine))),))
@@ -226,6 +243,8 @@ def _check_labels(what: str, labels: IntArray, num_classes: tuple[int, int]) -> 
         wrong = np.flatnonzero(column >= count)
         if len(wrong):
             raise DataError.expected(
-                f"the {level} label of record {wrong[0]} of {what}", f"below {count}, the number of names",
-                int(column[wrong[0]]), "The file or its names are damaged; fetch them again.",
-            )  # fmt: skip
+                f"the {level} label of record {wrong[0]} of {what}",
+                f"below {count}, the number of names",
+                int(column[wrong[0]]),
+                "The file or its names are damaged; fetch them again.",
+            )

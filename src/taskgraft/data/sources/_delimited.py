@@ -130,10 +130,11 @@ def _separator(path: Path, sample: Sequence[str], wanted: Collection[str], fewes
         return ","
     if not fitting:
         raise DataError.expected(
-            str(path), "a table of two columns or more",
+            str(path),
+            "a table of two columns or more",
             f"the one column {sample[0].strip()}",
             "Put a comma, a semicolon, a tab or a bar between the cells, in the header too.",
-        )  # fmt: skip
+        )
     naming = [one for one in fitting if wanted and set(wanted) <= {name.strip() for name in tables[one][0]}]
     fitting = naming or fitting
     if len(fitting) > 1:
@@ -142,9 +143,11 @@ def _separator(path: Path, sample: Sequence[str], wanted: Collection[str], fewes
     if len(fitting) > 1:
         names = " and a ".join(_SEPARATORS[one] for one in fitting)
         raise DataError.expected(
-            str(path), "a table with one separator", f"a {names} in {sample[0].strip()}",
+            str(path),
+            "a table with one separator",
+            f"a {names} in {sample[0].strip()}",
             "Quote the cells that hold the other one.",
-        )  # fmt: skip
+        )
     return fitting[0]
 
 
@@ -159,9 +162,11 @@ def _names(path: Path, header: Sequence[str]) -> list[str]:
     given = [name for name in names if name]
     if not given or len(set(given)) < len(given):
         raise DataError.expected(
-            str(path), "a table with a header of different names",
-            ",".join(names) if given else "an empty file", "Mend its first line.",
-        )  # fmt: skip
+            str(path),
+            "a table with a header of different names",
+            ",".join(names) if given else "an empty file",
+            "Mend its first line.",
+        )
     return names
 
 

@@ -121,9 +121,11 @@ def _find(data_dir: Path | None) -> dict[str, Path]:
     if missing:
         got = f"one without {', '.join(missing)}" if folder.is_dir() else "no such folder"
         raise DataError.expected(
-            str(folder), "a folder of Fashion-MNIST's four files", got,
+            str(folder),
+            "a folder of Fashion-MNIST's four files",
+            got,
             f"Get them from {URL}/, or leave --data-dir out.",
-        )  # fmt: skip
+        )
     return found
 
 
@@ -136,15 +138,19 @@ def _read_pair(
     articles, label_digest = read_idx(paths[label_name], ())
     if len(articles) != len(images):
         raise DataError.expected(
-            str(paths[label_name]), f"{len(images)} labels long, one for each image", len(articles),
+            str(paths[label_name]),
+            f"{len(images)} labels long, one for each image",
+            len(articles),
             "The two files do not belong together; fetch them again.",
-        )  # fmt: skip
+        )
     wrong = np.flatnonzero(articles >= TAXONOMY.num_classes[-1])
     if len(wrong):
         raise DataError.expected(
-            f"label {wrong[0]} of {paths[label_name]}", f"from 0 to {TAXONOMY.num_classes[-1] - 1}",
-            int(articles[wrong[0]]), "The file is damaged; fetch it again.",
-        )  # fmt: skip
+            f"label {wrong[0]} of {paths[label_name]}",
+            f"from 0 to {TAXONOMY.num_classes[-1] - 1}",
+            int(articles[wrong[0]]),
+            "The file is damaged; fetch it again.",
+        )
     digests = (_CONTENT_SHA256[image_name], _CONTENT_SHA256[label_name])
     return images, articles, (image_digest, label_digest) == digests
 

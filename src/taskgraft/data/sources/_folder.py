@@ -18,9 +18,13 @@ from taskgraft.taxonomy import MOST_LEVELS, Taxonomy
 
 
 def read_folder(
-    root: Path, levels: str | Sequence[str] | None = None, *, taxonomy: Path | None = None,
-    has_tree: bool = True, has_splits: bool = True,
-) -> Samples:  # fmt: skip
+    root: Path,
+    levels: str | Sequence[str] | None = None,
+    *,
+    taxonomy: Path | None = None,
+    has_tree: bool = True,
+    has_splits: bool = True,
+) -> Samples:
     """Reads which pictures a tree of folders holds, and what their folders say of them.
 
     `fruit/apple/1.jpg` is a picture of two levels. Folders named train, val and test are splits, at the top,
@@ -67,12 +71,17 @@ def read_folder(
     tree = None if taxonomy is None else read_taxonomy_file(taxonomy, levels)
     names = _level_names(levels, depth, tree and tree.taxonomy)
     samples = Samples(
-        source=str(root), pictures=pictures, names=[path.as_posix() for path in paths],
-        columns={name: [folder[i] if len(folder) > i else None for folder in classes]
-                 for i, name in enumerate(names)},
-        splits=splits, has_tree=has_tree,
+        source=str(root),
+        pictures=pictures,
+        names=[path.as_posix() for path in paths],
+        columns={
+            name: [folder[i] if len(folder) > i else None for folder in classes]
+            for i, name in enumerate(names)
+        },
+        splits=splits,
+        has_tree=has_tree,
         notes=(*parts.notes, *_on_loose(classes), *contents.notes(beside)),
-    )  # fmt: skip
+    )
     return samples if tree is None else with_taxonomy(samples, tree)
 
 
@@ -90,21 +99,24 @@ def _by_file_name(path: Path) -> tuple[object, str]:
 
 
 def _depth(
-    contents: Contents, paths: Sequence[Path], classes: Sequence[tuple[str, ...]],
+    contents: Contents,
+    paths: Sequence[Path],
+    classes: Sequence[tuple[str, ...]],
     splits: Sequence[Split | None],
-) -> int:  # fmt: skip
+) -> int:
     # Pictures to be judged on may come without labels; what is learned from may not lie about.
     loose = [
-        path for path, folders, split in zip(paths, classes, splits, strict=True)
+        path
+        for path, folders, split in zip(paths, classes, splits, strict=True)
         if not folders and split not in ("val", "test")
-    ]  # fmt: skip
+    ]
     depth = max((len(folders) for folders in classes), default=0)
     if loose or not depth:
         raise DataError.expected(
             str(contents.root),
             f"a tree of pictures ({KINDS_IN_WORDS}) in folders named by their class",
             *(_told_loose(loose, are_all=not depth) if loose else _told_without(contents)),
-        )  # fmt: skip
+        )
     if depth > MOST_LEVELS:
         raise DataError.expected(
             str(contents.root), f"at most {MOST_LEVELS} folders deep", depth, "Name a folder further down."
@@ -147,7 +159,9 @@ def _level_names(levels: Sequence[str] | None, depth: int, known: Taxonomy | Non
     names = list(levels or default_level_names(depth))
     if len(names) != depth:
         raise RequestError.expected(
-            "--levels", f"{depth} names, one for each level of folders", ",".join(names),
+            "--levels",
+            f"{depth} names, one for each level of folders",
+            ",".join(names),
             "Name as many; a folder that holds all others counts, or name what is in it as the data.",
-        )  # fmt: skip
+        )
     return names

@@ -92,9 +92,10 @@ def _ends(root: Path, places: Mapping[Folder, int]) -> dict[Folder, int]:
             if len(inner) > 1 or split_of(folder[end]) != split_of(folder[i]):
                 raise DataError.expected(
                     f"the {split_of(folder[i])} split in {root.joinpath(*folder[:end])}",
-                    "made of classes", f"splits within a split: {_listed(inner)}",
+                    "made of classes",
+                    f"splits within a split: {_listed(inner)}",
                     f"Put train, val and test side by side, or {_WAY_OUT}",
-                )  # fmt: skip
+                )
             end += 1
         ends[folder] = end
     return ends
@@ -136,17 +137,20 @@ def _check(root: Path, places: Mapping[Folder, int]) -> None:
     for parent, inner in splits.items():
         if len(inner) > len(set(inner.values())):
             raise DataError.expected(
-                f"the splits in {root.joinpath(*parent)}", "one folder each", _listed(inner),
+                f"the splits in {root.joinpath(*parent)}",
+                "one folder each",
+                _listed(inner),
                 f"Merge those of one split, or {_WAY_OUT}",
-            )  # fmt: skip
+            )
     _refuse_folds(root, splits, places)
     # Classes that are called train and test have them in different places: no place has both.
     if len(every) > 1 and len(splits) > 1 and all(len(inner) == 1 for inner in splits.values()):
         raise DataError.expected(
-            f"the folders of {root}", "splits of the same classes",
+            f"the folders of {root}",
+            "splits of the same classes",
             _listed("/".join(folder[: i + 1]) for folder, i in places.items()),
             f"Put train, val and test at the top with the classes inside, or {_WAY_OUT}",
-        )  # fmt: skip
+        )
 
 
 def _refuse_folds(root: Path, parents: Collection[Folder], places: Mapping[Folder, int]) -> None:
@@ -157,10 +161,11 @@ def _refuse_folds(root: Path, parents: Collection[Folder], places: Mapping[Folde
     first = next(iter(classes.values()))
     if len(classes) > 1 and () not in first and all(inner == first for inner in classes.values()):
         raise DataError.expected(
-            f"the folders of {root}", "with splits of different classes in each",
+            f"the folders of {root}",
+            "with splits of different classes in each",
             f"the same classes in {_listed('/'.join(parent) for parent in classes)}",
             f"Name one of these folders, or {_WAY_OUT}",
-        )  # fmt: skip
+        )
 
 
 def _refuse_doubtful(root: Path, children: Mapping[Folder, set[str]]) -> None:
@@ -178,15 +183,18 @@ def _refuse_doubtful(root: Path, children: Mapping[Folder, set[str]]) -> None:
             raise _without_train(root, parent, inner)
         elif len(inner) > 1:
             raise DataError.expected(
-                str(root), "split in all its classes or in none",
+                str(root),
+                "split in all its classes or in none",
                 f"{_listed(inner)} in {'/'.join(parent) or 'it'} and not elsewhere",
                 f"Put train, val and test at the top with the classes inside, or {_WAY_OUT}",
-            )  # fmt: skip
+            )
         if len(inner) > 1 and _are_like_splits(children, parent):
             raise DataError.expected(
-                f"the splits in {root.joinpath(*parent)}", "called train, val and test", _listed(inner),
+                f"the splits in {root.joinpath(*parent)}",
+                "called train, val and test",
+                _listed(inner),
                 f"Rename the folders, or {_WAY_OUT}",
-            )  # fmt: skip
+            )
 
 
 def _are_like_splits(children: Mapping[Folder, set[str]], parent: Folder) -> bool:
@@ -218,9 +226,11 @@ def _mixed(root: Path, parent: Folder, names: Collection[str]) -> DataError:
     place = "" if parent else " at the top"
     others = _listed(name for name in names if not split_of(name))
     return DataError.expected(
-        str(root.joinpath(*parent)), f"folders of splits (train, val, test) or folders of classes{place}",
-        f"both: {_listed(names)}", f"Move {others} into a split or elsewhere, or {_WAY_OUT}",
-    )  # fmt: skip
+        str(root.joinpath(*parent)),
+        f"folders of splits (train, val, test) or folders of classes{place}",
+        f"both: {_listed(names)}",
+        f"Move {others} into a split or elsewhere, or {_WAY_OUT}",
+    )
 
 
 def _without_train(root: Path, parent: Folder | None, names: Collection[str]) -> DataError:
@@ -229,9 +239,11 @@ def _without_train(root: Path, parent: Folder | None, names: Collection[str]) ->
         "" if parent is None else f"name {root.joinpath(*parent, min(names, key=natural))} to use it alone, "
     )
     return DataError.expected(
-        f"the splits in {root.joinpath(*(parent or ()))}", "train and others",
-        f"{_listed(names)} and no train", f"Add a folder train, {alone}or {_WAY_OUT}",
-    )  # fmt: skip
+        f"the splits in {root.joinpath(*(parent or ()))}",
+        "train and others",
+        f"{_listed(names)} and no train",
+        f"Add a folder train, {alone}or {_WAY_OUT}",
+    )
 
 
 def _notes(places: Mapping[Folder, int], parents: Sequence[Folder]) -> Iterable[str]:

@@ -11,11 +11,29 @@ from pathlib import Path
 from taskgraft.data.pictures import is_picture
 
 # Folders that operating systems, disks, network storage, archives and tools make by themselves.
-_SYSTEM_FOLDERS = frozenset({
-    "__macosx", "__pycache__", "_codesignature", "@eadir", "@tmp", "@recycle", "@recently-snapshot",
-    "@__thumb", "#recycle", "#snapshot", "$recycle.bin", "system volume information", "lost+found",
-    "found.000", "temporary items", "network trash folder", "paxheaders", "_vti_cnf", "_gsdata_",
-})  # fmt: skip
+_SYSTEM_FOLDERS = frozenset(
+    {
+        "__macosx",
+        "__pycache__",
+        "_codesignature",
+        "@eadir",
+        "@tmp",
+        "@recycle",
+        "@recently-snapshot",
+        "@__thumb",
+        "#recycle",
+        "#snapshot",
+        "$recycle.bin",
+        "system volume information",
+        "lost+found",
+        "found.000",
+        "temporary items",
+        "network trash folder",
+        "paxheaders",
+        "_vti_cnf",
+        "_gsdata_",
+    }
+)
 _SYSTEM_FILES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"})
 _MOST_NAMED = 3
 _MOST_LOOKED_AT = 10_000
@@ -117,9 +135,13 @@ def walk(root: Path) -> Contents:
 
 
 def _enter(
-    start: Path, real: str, entered: dict[str, Path], contents: Contents, links: list[Path],
+    start: Path,
+    real: str,
+    entered: dict[str, Path],
+    contents: Contents,
+    links: list[Path],
     linked_pictures: list[Path],
-) -> None:  # fmt: skip
+) -> None:
     """Takes in a folder and the real folders below it; links found on the way are kept for later."""
     waiting = [(start, real)]
     while waiting:

@@ -28,9 +28,12 @@ _MOST_DESCRIPTION_BYTES = 1 << 24
 
 
 def read_hub(
-    name: str, label_columns: str | Sequence[str] | None = None, *, image_column: str | None = None,
+    name: str,
+    label_columns: str | Sequence[str] | None = None,
+    *,
+    image_column: str | None = None,
     has_tree: bool = True,
-) -> Samples:  # fmt: skip
+) -> Samples:
     """Reads what a dataset says of its pictures; its class names and their numbers are taken along.
 
     A level is named after its feature, without `_label`: `fine_label` is the level `fine`.
@@ -70,9 +73,10 @@ def read_hub(
         pictures=_Pictures([_encoded(part, image) for part in parts.values()], _roots(name)),
         names=[f"{part} {row}" for part, rows in parts.items() for row in range(len(rows))],
         splits=[part for part, rows in parts.items() for _ in range(len(rows))],
-        columns=columns, has_tree=has_tree,
+        columns=columns,
+        has_tree=has_tree,
         order={level: names for level, names in orders.items() if names is not None},
-    )  # fmt: skip
+    )
 
 
 class _Pictures(Sequence[Picture]):
@@ -179,10 +183,11 @@ def _telling(name: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise DataError.expected(
-            f"{PREFIX}{name}", "a dataset that can be had",
+            f"{PREFIX}{name}",
+            "a dataset that can be had",
             next(iter(str(error).splitlines()), type(error).__name__),
             "Check the name, the folder and the connection.",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def _first_image(name: str, features: Mapping[str, Any]) -> str:
@@ -198,9 +203,11 @@ def _class_labels(name: str, features: Mapping[str, Any]) -> list[str]:
     found = [column for column, feature in features.items() if type(feature).__name__ == "ClassLabel"]
     if not found:
         raise RequestError.expected(
-            f"{name}", "a dataset with features of class labels", ", ".join(features),
+            f"{name}",
+            "a dataset with features of class labels",
+            ", ".join(features),
             "Name the levels with --label-columns, coarsest first.",
-        )  # fmt: skip
+        )
     return sorted(found, key=lambda column: features[column].num_classes)
 
 

@@ -52,9 +52,11 @@ def read_idx(path: Path, item_shape: tuple[int, ...]) -> tuple[npt.NDArray[np.ui
         body = stream.read(num_bytes + 1)
     if len(body) != num_bytes:
         raise DataError.expected(
-            str(path), f"{num_bytes} bytes long after its header",
-            f"only {len(body)}" if len(body) < num_bytes else "more", "It is damaged; fetch it again.",
-        )  # fmt: skip
+            str(path),
+            f"{num_bytes} bytes long after its header",
+            f"only {len(body)}" if len(body) < num_bytes else "more",
+            "It is damaged; fetch it again.",
+        )
     digest = hashlib.sha256(header)
     digest.update(body)
     return np.frombuffer(body, dtype=np.uint8).reshape(shape), digest.hexdigest()
@@ -64,11 +66,15 @@ def _check_header(path: Path, magic: int, shape: tuple[int, ...], item_shape: tu
     wanted = _UNSIGNED_BYTE << 8 | len(shape)
     if magic != wanted:
         raise DataError.expected(
-            str(path), f"an IDX file of bytes that begins with {wanted:08x}", f"{magic:08x}",
+            str(path),
+            f"an IDX file of bytes that begins with {wanted:08x}",
+            f"{magic:08x}",
             "It is another file; fetch it again.",
-        )  # fmt: skip
+        )
     if shape[1:] != item_shape or not 0 < shape[0] <= _MAX_ITEMS:
         raise DataError.expected(
-            str(path), f"1 to {_MAX_ITEMS} items of shape {item_shape}", f"{shape[0]} of shape {shape[1:]}",
+            str(path),
+            f"1 to {_MAX_ITEMS} items of shape {item_shape}",
+            f"{shape[0]} of shape {shape[1:]}",
             "It is another file; fetch it again.",
-        )  # fmt: skip
+        )

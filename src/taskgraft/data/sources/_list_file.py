@@ -43,9 +43,11 @@ def read_list(path: Path, root: Path) -> RawTable:
         parts = _parts(text)
         if parts is None or not is_path(parts[0], root) or is_named_as_picture(parts[1]):
             raise DataError.expected(
-                f"line {number} of {path}", "the path of a picture and one label", text,
+                f"line {number} of {path}",
+                "the path of a picture and one label",
+                text,
                 "Mend it; part the two by a tab, or begin the file with a header that --label-columns names.",
-            )  # fmt: skip
+            )
         paths.append(parts[0])
         labels.append(parts[1])
         lines.append(number)

@@ -62,9 +62,16 @@ class Samples:
 
 
 def to_dataset(
-    samples: Samples, *, size: int | None = None, fit: Fit = "crop", on_bad_image: OnBadImage = "error",
-    test_fraction: float = 0.2, val_fraction: float = 0.1, limit: int | None = None, leave_out: Names = (),
-) -> Dataset:  # fmt: skip
+    samples: Samples,
+    *,
+    size: int | None = None,
+    fit: Fit = "crop",
+    on_bad_image: OnBadImage = "error",
+    test_fraction: float = 0.2,
+    val_fraction: float = 0.1,
+    limit: int | None = None,
+    leave_out: Names = (),
+) -> Dataset:
     """Numbers the labels, reads the pictures into the store, and makes the splits that are not given.
 
     Args:
@@ -91,9 +98,13 @@ def to_dataset(
             samples.source, "pictures with labels", "none", "Check what you named, and its levels."
         )
     labelling = label_columns(
-        samples.columns, has_tree=samples.has_tree, taxonomy=samples.taxonomy, order=samples.order,
-        is_text=samples.is_text, images=samples.names,
-    )  # fmt: skip
+        samples.columns,
+        has_tree=samples.has_tree,
+        taxonomy=samples.taxonomy,
+        order=samples.order,
+        is_text=samples.is_text,
+        images=samples.names,
+    )
     with decoding_progress() as (show, say):
         store = build_store(
             samples.pictures, samples.names, size=size, fit=fit, on_bad=on_bad_image, progress=show, say=say
@@ -127,11 +138,14 @@ def _without(
     columns = {name: cells_of(name, column) for name, column in samples.columns.items()}
     counts = ", ".join(f"{splits.count(split):,} of {split}" for split in left_out)
     chosen = replace(
-        samples, pictures=_chosen(samples.pictures, kept), names=[samples.names[i] for i in kept],
-        columns={name: [cells[i] for i in kept] for name, cells in columns.items()}, splits=None,
+        samples,
+        pictures=_chosen(samples.pictures, kept),
+        names=[samples.names[i] for i in kept],
+        columns={name: [cells[i] for i in kept] for name, cells in columns.items()},
+        splits=None,
         notes=(*samples.notes, f"Pictures were left out on request: {counts}."),
         options={**samples.options, "leave_out": ",".join(left_out)},
-    )  # fmt: skip
+    )
     return chosen, [splits[i] for i in kept]
 
 
@@ -159,9 +173,15 @@ class _Chosen(Sequence[Picture]):
 
 
 def _assemble(
-    samples: Samples, splits: Sequence[Split | None], labelling: Labelling, store: ImageStore, fit: Fit,
-    test_fraction: float, val_fraction: float, limit: int | None,
-) -> Dataset:  # fmt: skip
+    samples: Samples,
+    splits: Sequence[Split | None],
+    labelling: Labelling,
+    store: ImageStore,
+    fit: Fit,
+    test_fraction: float,
+    val_fraction: float,
+    limit: int | None,
+) -> Dataset:
     labels = labelling.labels[store.positions]
     words = np.array([split or "" for split in splits])[store.positions]
     parts = {split: np.flatnonzero(words == split) for split in SPLITS}
@@ -174,15 +194,25 @@ def _assemble(
         parts["test"] = draw_test(strata, rest, test_fraction)
         description = f"{test_fraction:.0%} drawn for test"
     provenance = Provenance(
-        samples.source, description, is_official=False, options=options,
+        samples.source,
+        description,
+        is_official=False,
+        options=options,
         notes=(*samples.notes, *labelling.notes),
         skipped=tuple((bad.name, bad.reason) for bad in store.bad),
-    )  # fmt: skip
+    )
     data = Dataset.carve(
-        store.images, labels, labelling.taxonomy, test=parts["test"], provenance=provenance,
-        val=parts["val"] if len(parts["val"]) else None, val_fraction=val_fraction, limit=limit,
-        names=[samples.names[i] for i in store.positions], image_digest=store.digest,
-    )  # fmt: skip
+        store.images,
+        labels,
+        labelling.taxonomy,
+        test=parts["test"],
+        provenance=provenance,
+        val=parts["val"] if len(parts["val"]) else None,
+        val_fraction=val_fraction,
+        limit=limit,
+        names=[samples.names[i] for i in store.positions],
+        image_digest=store.digest,
+    )
     notes = on_repeated_pictures(data, _files(samples.pictures, store.positions))
     lost = lost_classes(labelling.taxonomy, labelling.labels, store.positions)
     all_notes = (*provenance.notes, *notes, *on_lost_classes(lost))
@@ -213,9 +243,11 @@ def with_taxonomy(samples: Samples, file: FileTaxonomy) -> Samples:
     strange = [name for name in columns if name not in levels]
     if strange:
         raise RequestError.expected(
-            f"the level {strange[0]!r}", f"one of the taxonomy's ({', '.join(levels)})", strange[0],
+            f"the level {strange[0]!r}",
+            f"one of the taxonomy's ({', '.join(levels)})",
+            strange[0],
             "Rename one of the two.",
-        )  # fmt: skip
+        )
     return replace(
         samples, columns=columns, taxonomy=taxonomy, has_tree=taxonomy.is_tree, notes=(*samples.notes, *notes)
     )

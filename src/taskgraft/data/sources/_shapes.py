@@ -37,9 +37,15 @@ _LARGEST_SEED = 2**32 - 1
 
 
 def load(
-    *, val_fraction: float = 0.1, limit: int | None = None, relatedness: float = 1.0, num_levels: int = 2,
-    seed: int = 0, num_train: int = 5_000, num_test: int = 2_000,
-) -> Dataset:  # fmt: skip
+    *,
+    val_fraction: float = 0.1,
+    limit: int | None = None,
+    relatedness: float = 1.0,
+    num_levels: int = 2,
+    seed: int = 0,
+    num_train: int = 5_000,
+    num_test: int = 2_000,
+) -> Dataset:
     """Draws a dataset of 32x32 colour pictures; the same arguments give the same bytes.
 
     Leaf classes are drawn in equal numbers. Going up, each coarser label is the parent of the one
@@ -77,16 +83,22 @@ def load(
         strict=True,
     )
     options: dict[str, str | int | float] = {
-        "relatedness": relatedness, "num_levels": num_levels, "seed": seed,
-        "num_train": num_train, "num_test": num_test,
-    }  # fmt: skip
+        "relatedness": relatedness,
+        "num_levels": num_levels,
+        "seed": seed,
+        "num_train": num_train,
+        "num_test": num_test,
+    }
     return Dataset.carve(
-        np.concatenate(images), np.concatenate(labels), _taxonomy(num_levels),
+        np.concatenate(images),
+        np.concatenate(labels),
+        _taxonomy(num_levels),
         test=np.arange(num_train, num_train + num_test),
         provenance=Provenance("shapes", f"drawn from seed {seed}", is_official=True, options=options),
-        val_fraction=val_fraction, limit=limit,
+        val_fraction=val_fraction,
+        limit=limit,
         names=NumberedNames({"train": num_train, "test": num_test}),
-    )  # fmt: skip
+    )
 
 
 def _taxonomy(num_levels: int) -> Taxonomy:
@@ -129,9 +141,11 @@ def _draw_labels(rng: np.random.Generator, num_levels: int, relatedness: float) 
 
 def _check(relatedness: float, num_levels: int, seed: int, num_train: int, num_test: int) -> None:
     whole = {
-        "num_levels": (num_levels, 2), "the seed of shapes": (seed, 0),
-        "num_train": (num_train, 5_000), "num_test": (num_test, 2_000),
-    }  # fmt: skip
+        "num_levels": (num_levels, 2),
+        "the seed of shapes": (seed, 0),
+        "num_train": (num_train, 5_000),
+        "num_test": (num_test, 2_000),
+    }
     for name, (value, usual) in whole.items():
         if not isinstance(value, int):
             raise RequestError.expected(name, "a whole number", value, f"Try {usual}.")
@@ -146,8 +160,10 @@ def _check(relatedness: float, num_levels: int, seed: int, num_train: int, num_t
         value, usual = whole[name]
         if value < per_leaf * num_leaves:
             raise RequestError.expected(
-                name, f"at least {per_leaf * num_leaves}, {per_leaf} for each of {num_leaves} leaf classes",
-                value, f"Try {usual}.",
-            )  # fmt: skip
+                name,
+                f"at least {per_leaf * num_leaves}, {per_leaf} for each of {num_leaves} leaf classes",
+                value,
+                f"Try {usual}.",
+            )
         if value > _MOST_PICTURES:
             raise RequestError.expected(name, f"at most {_MOST_PICTURES:,}", value, f"Try {usual}.")

@@ -62,9 +62,13 @@ def draw(family: IntArray, shape: IntArray, variant: IntArray | None, rng: np.ra
 
 
 def _paint_glyph(
-    rng: np.random.Generator, image: FloatArray, lightness: np.ndarray, place: np.ndarray,
-    family: IntArray, shape: IntArray,
-) -> None:  # fmt: skip
+    rng: np.random.Generator,
+    image: FloatArray,
+    lightness: np.ndarray,
+    place: np.ndarray,
+    family: IntArray,
+    shape: IntArray,
+) -> None:
     """Paints a glyph in one colour and its pattern in a lighter or darker one, from faint to plain."""
     n = len(shape)
     contrast, depth = rng.uniform(0.1, 0.4, n), rng.uniform(0.15, 0.45, n)
@@ -118,8 +122,13 @@ def _ground(rng: np.random.Generator, lightness: np.ndarray) -> FloatArray:
     return image
 
 
-def _points(rng: np.random.Generator, n: int, place: np.ndarray, size: np.ndarray, most: float = 180,
-            ) -> tuple[FloatArray, FloatArray]:  # fmt: skip
+def _points(
+    rng: np.random.Generator,
+    n: int,
+    place: np.ndarray,
+    size: np.ndarray,
+    most: float = 180,
+) -> tuple[FloatArray, FloatArray]:
     """Where each pixel lies as seen from a thing at a place, of a size, turned at most so many degrees.
 
     Returns:

@@ -48,9 +48,13 @@ _OWN = {
 
 
 def load(
-    name: str | Path, *, data_dir: Path | str | None = None, val_fraction: float = 0.1,
-    limit: int | None = None, **options: Any,
-) -> Dataset:  # fmt: skip
+    name: str | Path,
+    *,
+    data_dir: Path | str | None = None,
+    val_fraction: float = 0.1,
+    limit: int | None = None,
+    **options: Any,
+) -> Dataset:
     """Loads a dataset: a built-in one by name, or the user's own.
 
     Args:
@@ -141,10 +145,11 @@ def _not_there(name: str, path: Path) -> RequestError:
     """A name that stands for no data: of a file of another kind, misspelt, or of nothing that is there."""
     if path.exists():
         return RequestError.expected(
-            name, "a folder of pictures, a table (.csv, .tsv, .parquet) or a list (.txt)",
+            name,
+            "a folder of pictures, a table (.csv, .tsv, .parquet) or a list (.txt)",
             "a file of another kind",
             "Name the folder that the pictures are in; unpack an archive first.",
-        )  # fmt: skip
+        )
     known = [*SOURCES, "a folder of pictures", "a table (.csv, .tsv, .parquet)", "a list (.txt)", "hub:NAME"]
     is_path = name != path.name
     if not is_path and difflib.get_close_matches(name, SOURCES, n=1, cutoff=0.5):

@@ -33,10 +33,15 @@ _LONGEST_NAME = 40
 
 
 def read_table(
-    path: Path, label_columns: str | Sequence[str] | None, *, image_column: str | None = None,
-    split_column: str | None = None, image_root: Path | None = None, taxonomy: Path | None = None,
+    path: Path,
+    label_columns: str | Sequence[str] | None,
+    *,
+    image_column: str | None = None,
+    split_column: str | None = None,
+    image_root: Path | None = None,
+    taxonomy: Path | None = None,
     has_tree: bool = True,
-) -> Samples:  # fmt: skip
+) -> Samples:
     """Reads which pictures a table names, and what it says of them.
 
     Cells become labels by the rules of `docs/decisions/0026`. A Parquet column of pictures may hold the
@@ -68,10 +73,14 @@ def read_table(
     image, split = _checked_columns(path, table, root, labels, image_column, split_column)
     pictures = _pictures(path, table, table.columns[image], root)
     samples = Samples(
-        source=str(path), pictures=pictures, names=_names(path, table, table.columns[image]),
+        source=str(path),
+        pictures=pictures,
+        names=_names(path, table, table.columns[image]),
         columns={name: table.columns[name] for name in labels},
-        splits=table.columns[split] if split else None, is_text=table.is_text, has_tree=has_tree,
-    )  # fmt: skip
+        splits=table.columns[split] if split else None,
+        is_text=table.is_text,
+        has_tree=has_tree,
+    )
     return samples if tree is None else with_taxonomy(samples, tree)
 
 
@@ -93,16 +102,20 @@ def _checked_columns(
     missing = [column for column in columns if column not in table.columns]
     if (missing or image is None) and table.is_text and any(is_path(name, root) for name in table.columns):
         raise DataError.expected(
-            str(path), "a table with a header", f"a picture in its first line: {', '.join(names)}",
+            str(path),
+            "a table with a header",
+            f"a picture in its first line: {', '.join(names)}",
             "Begin it with a line of names, such as path,label.",
-        )  # fmt: skip
+        )
     if image is None:
         raise RequestError.expected("--image-column", "given", ", ".join(names), "Name the column of paths.")
     if not labels:
         raise RequestError.expected(
-            "--label-columns", f"given for {path}, coarsest level first", "none",
+            "--label-columns",
+            f"given for {path}, coarsest level first",
+            "none",
             f"Name them, like --label-columns=a,b; its columns are {', '.join(names)}.",
-        )  # fmt: skip
+        )
     for column in missing:
         raise unknown_name(f"a column of {path}", column, names)
     return image, split
@@ -173,9 +186,11 @@ def _pictures(path: Path, table: RawTable, cells: Sequence[Any], root: Path) -> 
             pictures.append(place)
     if outside:
         raise DataError.expected(
-            f"the paths of {path}", f"of files inside {root}", f"{len(outside)} that are not",
+            f"the paths of {path}",
+            f"of files inside {root}",
+            f"{len(outside)} that are not",
             "Mend them, or name the folder they lie in with --data-dir.",
-        ).with_details(outside)  # fmt: skip
+        ).with_details(outside)
     return pictures
 
 

@@ -82,9 +82,11 @@ def read_taxonomy_file(path: Path | str, level_names: str | Sequence[str] | None
         taxonomy = _from_paths(_paths_of_edges(columns, rows, path), level_names, path)
     elif "parent" in map(str.lower, columns):
         raise TaxonomyError.expected(
-            f"the header of {path}", "child and parent, or the names of levels", ",".join(columns),
+            f"the header of {path}",
+            "child and parent, or the names of levels",
+            ",".join(columns),
             "Call the column of the classes child.",
-        )  # fmt: skip
+        )
     else:
         taxonomy = _from_paths([row for _, row in rows], columns, path, keeps_root=True)
     return FileTaxonomy(taxonomy, names.notes)
@@ -144,9 +146,11 @@ def _check_size(path: Path) -> None:
 
 def _unreadable(path: Path, error: Exception) -> TaxonomyError:
     return TaxonomyError.expected(
-        str(path), "a readable taxonomy file (CSV or JSON, UTF-8)", str(error),
+        str(path),
+        "a readable taxonomy file (CSV or JSON, UTF-8)",
+        str(error),
         "Check the path and its contents.",
-    )  # fmt: skip
+    )
 
 
 def _json(file_names: _FileNames) -> Any:
@@ -187,9 +191,11 @@ def _rows(names: _FileNames) -> list[Row]:
     for line, row in rows:
         if len(row) != num_columns:
             raise TaxonomyError.expected(
-                f"line {line} of {path}", f"{num_columns} names long, as its header is", _line(row),
+                f"line {line} of {path}",
+                f"{num_columns} names long, as its header is",
+                _line(row),
                 "Mend the line.",
-            )  # fmt: skip
+            )
     return rows
 
 
@@ -233,9 +239,11 @@ def _paths_of_edges(header: Sequence[str], rows: Sequence[Row], path: Path) -> l
             )
         if above.setdefault(name, over) != over:
             raise TaxonomyError.expected(
-                f"class {name!r} of {path}", "under one parent", [above[name], over],
+                f"class {name!r} of {path}",
+                "under one parent",
+                [above[name], over],
                 "Rename one of the two, or write a line per leaf.",
-            )  # fmt: skip
+            )
     inner = set(above.values())
     tops = [name for name in inner if name and name not in above]
     above.update(dict.fromkeys(sorted(tops), ""))
@@ -247,9 +255,11 @@ def _path_to(name: str, above: Mapping[str, str], path: Path) -> Names:
     while over := above[upwards[-1]]:
         if over in upwards:
             raise TaxonomyError.expected(
-                f"the parents in {path}", "free of cycles", " under ".join([*upwards, over]),
+                f"the parents in {path}",
+                "free of cycles",
+                " under ".join([*upwards, over]),
                 "Break the cycle.",
-            )  # fmt: skip
+            )
         upwards.append(over)
         # A root that all share is no level.
         if len(upwards) > MOST_LEVELS + 1:
@@ -258,9 +268,12 @@ def _path_to(name: str, above: Mapping[str, str], path: Path) -> Names:
 
 
 def _from_paths(
-    paths: Sequence[Sequence[str | None]], level_names: Sequence[str] | None, path: Path, *,
+    paths: Sequence[Sequence[str | None]],
+    level_names: Sequence[str] | None,
+    path: Path,
+    *,
     keeps_root: bool = False,
-) -> Taxonomy:  # fmt: skip
+) -> Taxonomy:
     if not paths or not all(paths):
         raise TaxonomyError.expected(
             str(path), "a tree of classes", "no class that is nobody's parent", "Give every class its parent."

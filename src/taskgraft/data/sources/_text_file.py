@@ -69,9 +69,11 @@ def _encoding(path: Path) -> str:
 
 def _no_text(path: Path, got: str) -> DataError:
     return DataError.expected(
-        str(path), "text in UTF-8", f"{got}, which no text has",
+        str(path),
+        "text in UTF-8",
+        f"{got}, which no text has",
         "Name a text file; a workbook must be saved as CSV UTF-8 first.",
-    )  # fmt: skip
+    )
 
 
 def _in_another_encoding(path: Path) -> DataError:

@@ -15,10 +15,15 @@ from taskgraft.data.files import Stamp, is_settled, stamp_of, write_whole
 from taskgraft.data.pictures import NO_PICTURE, Picture, in_order, open_picture, reason_of
 from taskgraft.locks import locked
 
-_ENTRY = np.dtype([
-    ("inode", np.uint64), ("num_bytes", np.int64), ("mtime_ns", np.int64), ("ctime_ns", np.int64),
-    ("content", np.uint8, 32),
-])  # fmt: skip
+_ENTRY = np.dtype(
+    [
+        ("inode", np.uint64),
+        ("num_bytes", np.int64),
+        ("mtime_ns", np.int64),
+        ("ctime_ns", np.int64),
+        ("content", np.uint8, 32),
+    ]
+)
 _Entries = npt.NDArray[np.void]
 _UNSURE = -1
 _SEAL_BYTES = 32

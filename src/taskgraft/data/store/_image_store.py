@@ -66,10 +66,16 @@ class ImageStore:
 
 
 def build_store(
-    pictures: Sequence[Picture], names: Sequence[str], *, size: int | None = None, fit: Fit = "crop",
-    on_bad: OnBadImage = "error", cache: Path | None = None, progress: Progress | None = None,
+    pictures: Sequence[Picture],
+    names: Sequence[str],
+    *,
+    size: int | None = None,
+    fit: Fit = "crop",
+    on_bad: OnBadImage = "error",
+    cache: Path | None = None,
+    progress: Progress | None = None,
     say: Say | None = None,
-) -> ImageStore:  # fmt: skip
+) -> ImageStore:
     """Gives pictures as equal images, decoded at the first call and mapped from the cache at every other.
 
     The store is found by the contents of the pictures, so that renamed or copied folders share one; a file
@@ -112,9 +118,11 @@ def build_store(
         header, images = _stored(pictures, folder, _Wish(size, fit, progress, say))
     except OSError as error:
         raise DataError.expected(
-            f"the cache {folder}", "readable and writable", error.strerror or str(error),
+            f"the cache {folder}",
+            "readable and writable",
+            error.strerror or str(error),
             "Make room or mend its permissions, or set TASKGRAFT_CACHE to another folder.",
-        ) from error  # fmt: skip
+        ) from error
     bad = tuple(BadImage(names[position], reason) for position, reason in header.bad)
     if bad and (on_bad == "error" or len(bad) == len(pictures)):
         raise _bad_images(bad, len(pictures))
