@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from taskgraft.data import SPLITS, Dataset, LostClass, Provenance
-from taskgraft.data.files import write_whole
 from taskgraft.data.sources import load
 from taskgraft.errors import DataError
+from taskgraft.file_writing import write_whole
 from taskgraft.taxonomy import Taxonomy
 
 # What this process has open, by digest.
@@ -86,7 +86,7 @@ class DataReference:
             directory: An existing directory, to be removed when nobody needs it any more.
 
         Raises:
-            OSError: If it cannot be written.
+            NotWrittenError: If it cannot be written.
 
         Example:
             >>> import tempfile

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from taskgraft.errors import StudyError
+from taskgraft.file_writing import write_bytes
 from taskgraft.inference import InferenceCost
 from taskgraft.recipe import differing_values
-from taskgraft.study._files import RESULTS, DamagedFileError, read_limited, write_whole
+from taskgraft.study._files import RESULTS, DamagedFileError, read_limited
 from taskgraft.study._records import Request, RunRecord
 
 RunKey = tuple[str, int]
@@ -67,7 +68,7 @@ class Results:
         if not content or (fault is None and self._content() == content):
             return None
         kept = _keep(self._path) if fault else None
-        write_whole(self._path, content, make_parents=False)
+        write_bytes(self._path, content, make_parents=False)
         _ours[self._path.absolute()] = content
         return kept
 
