@@ -18,6 +18,7 @@ from taskgraft.inference._description import (
     TaxonomyDescription,
 )
 from taskgraft.network import Network
+from taskgraft.numerics import NUMERICS
 from taskgraft.recipe import Recipe
 from taskgraft.scores import fit_temperature
 from taskgraft.taxonomy import IntArray, Taxonomy
@@ -49,6 +50,7 @@ def describe_model(
     channels, height, width = data.image_shape
     return ModelDescription(
         version=version("taskgraft"),
+        numerics=NUMERICS,
         network=NetworkDescription(
             architecture=network.architecture,
             spec=recipe.network,

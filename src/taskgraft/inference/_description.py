@@ -145,7 +145,7 @@ class ModelDescription(_Part):
     Attributes:
         format: `FORMAT`.
         version: Of taskgraft, which wrote it.
-        numerics: Version of taskgraft's numerics that the weights were trained with.
+        numerics: `taskgraft.numerics.NUMERICS` of the code that trained the weights.
         network: What the network is built of.
         taxonomy: What it predicts.
         preprocessing: How a picture becomes its input.
@@ -158,7 +158,7 @@ class ModelDescription(_Part):
 
     format: Literal[1] = FORMAT
     version: str
-    numerics: int | None = None
+    numerics: int
     network: NetworkDescription
     taxonomy: TaxonomyDescription
     preprocessing: Preprocessing
