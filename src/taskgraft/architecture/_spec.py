@@ -127,6 +127,29 @@ class Architecture:
                 f"the flows of {self.name!r}", "free of cycles", cycle, "Remove one of these flows."
             ) from error
 
+    @property
+    def losses_reaching(self) -> tuple[frozenset[int], ...]:
+        """For each level, the levels whose losses send a gradient to the features of its trunk.
+
+        A level's own loss does, and that of every level it feeds through flows that pass gradients. What a
+        flow of `features` carries was there before anything flowed in, so it hands back no further.
+
+        Example:
+            >>> flows = (Flow("a", "b"), Flow("b", "c", "features"))
+            >>> Architecture("mine", ("a", "b", "c"), flows=flows).losses_reaching
+            (frozenset({0, 1}), frozenset({1, 2}), frozenset({2}))
+        """
+        reached: dict[str, set[str]] = {}
+        for level in self.order:
+            reached[level] = {level}
+            for flow in self.sources_of(level):
+                if flow.passes_gradient:
+                    reached[level] |= {flow.source} if flow.carries == "features" else reached[flow.source]
+        return tuple(
+            frozenset(i for i, loss in enumerate(self.levels) if level in reached[loss])
+            for level in self.levels
+        )
+
     def _check_forks(self) -> None:
         num_wanted = len(self.levels) if self.trunk == "forked" else 0
         if len(self.forks) != num_wanted:
