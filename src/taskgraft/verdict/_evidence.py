@@ -10,7 +10,7 @@ import numpy as np
 
 from taskgraft.data import Split
 from taskgraft.errors import StudyError
-from taskgraft.scores import additive_scores
+from taskgraft.scores import measure
 from taskgraft.statistics import Interval, contrast_interval, image_weights
 from taskgraft.study import RunRecord, Study, read_split, run_directory
 from taskgraft.taxonomy import IntArray
@@ -189,4 +189,4 @@ def _samples(
                 level[~np.isfinite(level)][0],
                 "Delete the run's directory and train it again.",
             )
-    return samples_of(additive_scores(logits, targets, study.taxonomy), weights)
+    return samples_of(measure(logits, targets, study.taxonomy), weights)

@@ -1,33 +1,25 @@
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reference import reference_scores
 
 from taskgraft.errors import RequestError
 from taskgraft.scores import (
-    DECODINGS,
     Additive,
+    LevelScore,
+    Reweighted,
     about,
-    accuracy,
-    additive_scores,
-    brier,
-    consistency,
-    expected_calibration_error,
-    hierarchical_f1,
-    lca_heights,
-    mistake_severity,
-    negative_log_likelihood,
+    mean,
+    measure,
     probs_of,
+    register_score,
+    unregister_score,
 )
-from taskgraft.scores._additive import About
 from taskgraft.scores._calibration import NUM_BINS, equal_mass_bins
-from taskgraft.scores._hierarchy import full_path_accuracy
-from taskgraft.scores._level import balanced_accuracy, macro_f1, top_k_accuracy
-from taskgraft.scores._path import hierarchical_precision, hierarchical_recall
-from taskgraft.scores._severity import hierarchical_distance
 from taskgraft.taxonomy import Level, Taxonomy
 
 
@@ -56,50 +48,15 @@ def random_split(taxonomy: Taxonomy, seed: int, num_images: int) -> tuple[list[n
     return [(hint + rng.normal(size=hint.shape)).astype(np.float32) for hint in hints], targets
 
 
-def pure_scores(logits: Sequence[np.ndarray], targets: np.ndarray, taxonomy: Taxonomy) -> dict[str, float]:
-    """The same scores, each from the function of `taskgraft.metrics` that defines it."""
-    found: dict[str, float] = {}
-    names, probs = taxonomy.level_names, [probs_of(level) for level in logits]
-    preds, summed = (DECODINGS[name](probs, taxonomy) for name in ("independent", "summed"))
-    for i, name in enumerate(names):
-        of_preds, of_targets = preds[:, i], targets[:, i]
-        found[f"accuracy.{name}"] = accuracy(of_preds, of_targets)
-        if taxonomy.num_classes[i] > 5:
-            found[f"top5_accuracy.{name}"] = top_k_accuracy(logits[i], of_targets, 5)
-        found[f"balanced_accuracy.{name}"] = balanced_accuracy(of_preds, of_targets)
-        found[f"macro_f1.{name}"] = macro_f1(of_preds, of_targets)
-        found[f"nll.{name}"] = negative_log_likelihood(logits[i], of_targets)
-        found[f"brier.{name}"] = brier(probs[i], of_targets)
-        found[f"ece.{name}"] = expected_calibration_error(probs[i], of_targets)
-    if taxonomy.num_levels == 1:
-        return found
-    for i in range(1, taxonomy.num_levels):
-        name = f"consistency.{names[i - 1]}>{names[i]}"
-        found[name] = consistency(preds[:, i - 1], preds[:, i], taxonomy.parents_of(i))
-    for i, name in enumerate(names[:-1]):
-        found[f"summed_accuracy.{name}"] = accuracy(summed[:, i], targets[:, i])
-    found["full_path_accuracy"] = full_path_accuracy(preds, targets)
-    heights = lca_heights(taxonomy)
-    found["mistake_severity"] = mistake_severity(preds[:, -1], targets[:, -1], heights)
-    for k in (1, 5, 20):
-        if k <= taxonomy.num_classes[-1]:
-            distance = hierarchical_distance(logits[-1], targets[:, -1], heights, k)
-            found[f"hierarchical_distance@{k}"] = distance
-    found["hierarchical_precision"] = hierarchical_precision(preds, targets)
-    found["hierarchical_recall"] = hierarchical_recall(preds, targets)
-    found["hierarchical_f1"] = hierarchical_f1(preds, targets)
-    return found
-
-
 def weighted(additive: Additive, weights: np.ndarray) -> float:
     return float(additive.finish(weights @ additive.terms / weights.sum()))
 
 
 @given(taxonomies(), st.integers(0, 2**32 - 1), st.integers(1, 40))
-def test_every_score_is_its_pure_function(taxonomy: Taxonomy, seed: int, num_images: int) -> None:
+def test_every_score_is_its_definition(taxonomy: Taxonomy, seed: int, num_images: int) -> None:
     logits, targets = random_split(taxonomy, seed, num_images)
-    expected = pure_scores(logits, targets, taxonomy)
-    scores = additive_scores(logits, targets, taxonomy)
+    expected = reference_scores(logits, targets, taxonomy)
+    scores = measure(logits, targets, taxonomy)
     assert list(scores) == list(expected)
     for name, additive in scores.items():
         assert len(additive.terms) == num_images
@@ -113,8 +70,8 @@ def test_weights_score_the_resampled_images(taxonomy: Taxonomy, seed: int, num_i
     logits, targets = random_split(taxonomy, seed, num_images)
     drawn = np.random.default_rng(seed).integers(0, num_images, num_images)
     weights = np.bincount(drawn, minlength=num_images)
-    expected = pure_scores([level[drawn] for level in logits], targets[drawn], taxonomy)
-    scores = additive_scores(logits, targets, taxonomy)
+    expected = reference_scores([level[drawn] for level in logits], targets[drawn], taxonomy)
+    scores = measure(logits, targets, taxonomy)
     for name in expected.keys() - {f"ece.{level}" for level in taxonomy.level_names}:
         assert weighted(scores[name], weights) == pytest.approx(expected[name], abs=1e-9), name
 
@@ -130,9 +87,7 @@ def test_calibration_error_of_resampled_images_keeps_the_bins_of_the_sample(
     confidences, is_right = probs.max(1), probs.argmax(1) == targets[:, 0]
     bins = equal_mass_bins(confidences)[drawn]
     gaps = [np.sum((confidences[drawn] - is_right[drawn])[bins == b]) for b in range(NUM_BINS)]
-    got = weighted(
-        additive_scores([logits], targets, taxonomy)["ece.only"], np.bincount(drawn, minlength=num_images)
-    )
+    got = weighted(measure([logits], targets, taxonomy)["ece.only"], np.bincount(drawn, minlength=num_images))
     assert got == pytest.approx(np.abs(gaps).sum() / num_images)
 
 
@@ -140,7 +95,7 @@ def test_calibration_error_of_resampled_images_keeps_the_bins_of_the_sample(
 def test_many_resamples_are_finished_at_once(taxonomy: Taxonomy, seed: int) -> None:
     logits, targets = random_split(taxonomy, seed, 12)
     weights = np.random.default_rng(seed).multinomial(12, np.full(12, 1 / 12), size=(2, 3))
-    for name, additive in additive_scores(logits, targets, taxonomy).items():
+    for name, additive in measure(logits, targets, taxonomy).items():
         together = additive.finish(weights @ additive.terms / 12)
         assert together.shape == (2, 3)
         one_by_one = [[weighted(additive, row) for row in rows] for rows in weights]
@@ -150,7 +105,7 @@ def test_many_resamples_are_finished_at_once(taxonomy: Taxonomy, seed: int) -> N
 def test_no_mistake_has_no_severity() -> None:
     taxonomy = Taxonomy.from_names(["a", "b"], [("x", "1"), ("y", "2"), ("y", "3")])
     logits, targets = [np.eye(2)[[0, 1]], np.eye(3)[[0, 1]]], np.array([[0, 0], [1, 1]])
-    severity = additive_scores(logits, targets, taxonomy)["mistake_severity"]
+    severity = measure(logits, targets, taxonomy)["mistake_severity"]
     assert severity.finish(severity.terms.mean(axis=0)) == 0
 
 
@@ -158,7 +113,7 @@ def test_ten_thousand_images_of_a_hundred_leaves_take_well_under_a_second() -> N
     taxonomy = Taxonomy.from_names(["coarse", "fine"], [(str(k // 5), str(k)) for k in range(100)])
     logits, targets = random_split(taxonomy, 0, 10_000)
     start = time.process_time()
-    scores = additive_scores(logits, targets, taxonomy)
+    scores = measure(logits, targets, taxonomy)
     assert time.process_time() - start < 1
     assert sum(additive.terms.shape[1] for additive in scores.values()) < 600
 
@@ -184,14 +139,15 @@ def test_labels_name_the_level(name: str, label: str) -> None:
 
 @given(taxonomies(), st.integers(0, 2**32 - 1))
 def test_every_score_has_a_label_of_its_own_and_a_unit(taxonomy: Taxonomy, seed: int) -> None:
-    scores = additive_scores(*random_split(taxonomy, seed, 3), taxonomy)
-    found = [about(name) for name in scores]
-    assert len({entry.label for entry in found}) == len(found)
-    assert {entry.unit for entry in found} <= {"%", "nats", ""}
+    scores = measure(*random_split(taxonomy, seed, 3), taxonomy)
+    entries = [about(name) for name in scores]
+    assert len({entry.label for entry in entries}) == len(entries)
+    assert {entry.unit for entry in entries} <= {"%", "nats", ""}
+    assert all(entry.meaning.endswith(".") for entry in entries)
 
 
 def test_losses_and_distances_are_better_lower() -> None:
-    assert about("accuracy.x") == About("x accuracy", "%", is_higher_better=True)
+    assert about("accuracy.x").is_higher_better
     for name in ("nll.x", "brier.x", "ece.x", "mistake_severity", "hierarchical_distance@1"):
         assert not about(name).is_higher_better
 
@@ -202,3 +158,69 @@ def test_losses_and_distances_are_better_lower() -> None:
 def test_a_score_that_is_not_there_is_refused(name: str) -> None:
     with pytest.raises(RequestError, match=r"Expected score to be one of accuracy, .*, but got "):
         about(name)
+
+
+def _median_confidence(level) -> Reweighted:
+    confidences = np.sort(level.probs.max(axis=1))
+    order = np.argsort(level.probs.max(axis=1))
+
+    def under(weights: np.ndarray) -> np.ndarray:
+        return confidences[(np.cumsum(weights[:, order], axis=1) >= 0.5).argmax(axis=1)]
+
+    return Reweighted(float(np.median(confidences)), under)
+
+
+@pytest.fixture
+def two_more_scores() -> Iterator[None]:
+    register_score(
+        LevelScore(
+            "confidence",
+            "{} confidence",
+            "Mean confidence.",
+            "%",
+            True,
+            lambda level: mean(level.probs.max(axis=1)),
+        )
+    )
+    register_score(LevelScore("median", "{} median", "Median confidence.", "%", True, _median_confidence))
+    yield
+    unregister_score("confidence")
+    unregister_score("median")
+
+
+@pytest.mark.usefixtures("two_more_scores")
+def test_a_registered_score_is_measured_and_shown_like_any_other() -> None:
+    taxonomy = Taxonomy.from_names(["a", "b"], [("x", "1"), ("y", "2"), ("y", "3")])
+    logits, targets = random_split(taxonomy, 0, 30)
+    scores = measure(logits, targets, taxonomy)
+    assert scores["confidence.b"].value == pytest.approx(probs_of(logits[1]).max(axis=1).mean())
+    assert about("confidence.b").label == "b confidence"
+    assert list(scores).index("confidence.a") < list(scores).index("accuracy.b")
+
+
+@pytest.mark.usefixtures("two_more_scores")
+def test_a_score_that_is_no_mean_is_computed_under_each_weighting() -> None:
+    taxonomy = Taxonomy.from_names(["a"], [("1",), ("2",), ("3",)])
+    logits, targets = random_split(taxonomy, 0, 31)
+    targets[::4] = -1
+    median = measure(logits, targets, taxonomy)["median.a"]
+    confidences = probs_of(logits[0]).max(axis=1)
+    assert median.value == np.median(confidences[targets[:, 0] >= 0])
+    weights = np.random.default_rng(0).multinomial(31, np.full(31, 1 / 31), size=5) / 31
+    weights[0] = np.where(targets[:, 0] < 0, 1 / 8, 0)  # draws no labelled image: nothing changes
+    for draw, row in zip(median.under(weights), weights, strict=True):
+        drawn = np.repeat(confidences, np.where(targets[:, 0] >= 0, np.round(31 * row).astype(int), 0))
+        # Of an even number of images the lower of the two in the middle.
+        expected = np.sort(drawn)[(len(drawn) - 1) // 2] if row[targets[:, 0] >= 0].any() else median.value
+        assert draw == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("name", ["accuracy", "hierarchical_distance@5"])
+def test_the_name_of_a_score_is_taken_once(name: str) -> None:
+    with pytest.raises(RequestError, match=f"Expected a score's name to be a new one, but got '{name}'"):
+        register_score(LevelScore(name, "{}", "Taken.", "", True, lambda level: None))
+
+
+def test_a_score_whose_name_has_a_dot_is_refused() -> None:
+    with pytest.raises(RequestError, match="a small letter, then small letters"):
+        register_score(LevelScore("my.score", "{}", "Dotted.", "", True, lambda level: None))
