@@ -11,6 +11,7 @@ from taskgraft.recipe._recipe import Adam, Balance, EarlyStop, Muon, Recipe, Sgd
 from taskgraft.recipe._recipe_file import recipe, recipe_text
 from taskgraft.recipe._recipes import RECIPES, quick
 from taskgraft.recipe._variant import Variant, differing_values, recipe_values
+from taskgraft.recipe._vary import Vary, varied
 
 __all__ = [
     "NOTHING_SET",
@@ -30,6 +31,7 @@ __all__ = [
     "TimmTrunkSpec",
     "TrunkSpec",
     "Variant",
+    "Vary",
     "assignment",
     "changed",
     "derived",
@@ -46,4 +48,5 @@ __all__ = [
     "recipe_values",
     "shown",
     "value_of_text",
+    "varied",
 ]

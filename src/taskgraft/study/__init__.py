@@ -30,19 +30,21 @@ from taskgraft.study._leftovers import is_leftover, remove_leftovers
 from taskgraft.study._locks import LOCK, holder_of, lock, try_lock
 from taskgraft.study._records import (
     LARGEST_SEED,
-    MOST_HISTORY_BYTES,
     MOST_RUNS,
     DataRecord,
-    FailureRecord,
-    InferenceRecord,
     Request,
-    RunCost,
-    RunRecord,
     StudyRecord,
     can_name_a_directory,
-    run_name,
 )
 from taskgraft.study._run_files import Logits, read_flows, read_history, read_split, run_directory
+from taskgraft.study._run_records import (
+    MOST_HISTORY_BYTES,
+    FailureRecord,
+    InferenceRecord,
+    RunCost,
+    RunRecord,
+    run_name,
+)
 from taskgraft.study._study import Study
 from taskgraft.study._summary import Spread, summarise
 
