@@ -14,6 +14,7 @@ from taskgraft.errors import RequestError, StudyError
 from taskgraft.execution._custom import split_custom
 from taskgraft.execution._rebuild import can_be_rebuilt
 from taskgraft.execution._request import build_request, fit_recipe, is_larger, resolve_recipe, resolve_seeds
+from taskgraft.execution._same_numbers import check_same_numbers
 from taskgraft.execution._selection import select_architectures
 from taskgraft.file_reading import NoFileError, reading
 from taskgraft.hardware import Hardware, choose_hardware
@@ -184,7 +185,7 @@ def find_study(directory: Path, request: Request) -> StudyRecord | None:
         and is to be written again if it is lost or damaged and the finished runs are all of this request.
 
     Raises:
-        RequestError: For another request, or something else than a study.
+        RequestError: For another request, other numerics, or something else than a study.
         StudyError: If the directory cannot be read, a newer version made the study, or its record is
             damaged and no run says that this is what was asked.
     """
@@ -202,6 +203,7 @@ def find_study(directory: Path, request: Request) -> StudyRecord | None:
             "It is made anew only where the finished runs are all of this request: use another --out.",
         ) from error
     if found is not None:
+        check_same_numbers(directory, found, request)
         _check_goes_on(directory, found.request, request)
     elif _holds_something(directory) and not can_be_rebuilt(directory, request):
         raise RequestError.expected(

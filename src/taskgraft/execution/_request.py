@@ -10,8 +10,9 @@ from typing import Any
 from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
-from taskgraft.hardware import Hardware
+from taskgraft.hardware import Hardware, cpu_capability
 from taskgraft.history import Epoch
+from taskgraft.numerics import NUMERICS
 from taskgraft.recipe import Recipe, follow_images
 from taskgraft.recipe import recipe as recipe_named
 from taskgraft.study import (
@@ -140,6 +141,8 @@ def build_request(
         seeds=seeds,
         device=hardware.device,
         precision=hardware.precision,
+        numerics=NUMERICS,
+        cpu_capability=cpu_capability() if hardware.device == "cpu" else None,
     )
     _check_readable(request, hardware)
     return request
