@@ -2,90 +2,96 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from taskgraft.architecture import catalogue
 from taskgraft.data import Dataset
-from taskgraft.errors import RequestError
+from taskgraft.errors import RequestError, StudyError
 from taskgraft.execution import _request as request_module
-from taskgraft.execution import compare
+from taskgraft.execution import _run_spec as run_spec_module
+from taskgraft.execution import compare, plan_study
 from taskgraft.execution._observer import SilentStudy
-from taskgraft.execution._request import build_request
+from taskgraft.execution._plan import Plan
 from taskgraft.execution._run import _fingerprint
-from taskgraft.hardware import Hardware, cpu_capability
+from taskgraft.hardware import _device as device_module
+from taskgraft.hardware import choose_hardware, cpu_capability
 from taskgraft.numerics import NUMERICS
 from taskgraft.recipe import Recipe
-from taskgraft.study import Request, Study, differences
-
-HARDWARE = Hardware("cpu", "f32", channels_last=True, num_threads=1)
+from taskgraft.study import Study, differences
 
 Change = Callable[[pytest.MonkeyPatch], None]
 
 
 def other_numerics(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(request_module, "NUMERICS", NUMERICS + 1)
+    for module in (request_module, run_spec_module):
+        patch.setattr(module, "NUMERICS", NUMERICS + 1)
 
 
 def other_instructions(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(request_module, "cpu_capability", lambda: "ABACUS")
+    patch.setattr(device_module, "cpu_capability", lambda: "ABACUS")
 
 
 CHANGES = pytest.mark.parametrize("change", [other_numerics, other_instructions])
 
 
 @pytest.fixture
-def request_here(tiny_data: Dataset, tiny_recipe: Recipe) -> Callable[[Hardware], Request]:
-    """The request of one architecture and seed, as this process computes it now."""
-    architectures = (catalogue(tiny_data.taxonomy.level_names)["shared"],)
-    return lambda hardware: build_request(tiny_data, architectures, tiny_recipe, (0,), hardware)
+def plan(tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path) -> Callable[[str], Plan]:
+    """Plans one run as this process would compute it now, in a directory of a name."""
+    return lambda name: plan_study(
+        tiny_data, "shared", tiny_recipe, 1, out=tmp_path / name, device="cpu", num_threads=1
+    )
 
 
-def run(data: Dataset, recipe: Recipe, out: Path, seeds: int = 1) -> Study:
-    return compare(data, "shared", recipe, seeds, out=out, num_threads=1, observer=SilentStudy())
+@pytest.fixture
+def go_on(tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path) -> Callable[[int], Study]:
+    """Begins or goes on with a study of so many seeds."""
+    return lambda seeds: compare(
+        tiny_data,
+        "shared",
+        tiny_recipe,
+        seeds,
+        out=tmp_path / "study",
+        device="cpu",
+        num_threads=1,
+        observer=SilentStudy(),
+    )
 
 
 @CHANGES
 def test_they_decide_which_run_it_is(
-    change: Change, request_here: Callable[[Hardware], Request], monkeypatch: pytest.MonkeyPatch
+    change: Change, plan: Callable[[str], Plan], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = request_here(HARDWARE)
+    before = plan("a")
     change(monkeypatch)
-    after = request_here(HARDWARE)
-    identities = [each.identity("shared") for each in (before, after)]
-    assert identities[0] != identities[1]
-    assert len({_fingerprint(identity, 0, HARDWARE, None) for identity in identities}) == 2
-    assert len(differences(before, after)) == 1
+    after = plan("b")
+    assert before.request.identities() != after.request.identities()
+    specs = [each.runs[0].spec for each in (before, after)]
+    assert len({_fingerprint(spec, before.hardware) for spec in specs}) == 2
+    assert len(differences(before.request, after.request)) == 1
 
 
 @CHANGES
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_a_study_goes_on_with_neither(
-    change: Change,
-    seeds: int,
-    tiny_data: Dataset,
-    tiny_recipe: Recipe,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    change: Change, seeds: int, go_on: Callable[[int], Study], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out = tmp_path / "study"
-    run(tiny_data, tiny_recipe, out)
+    out = go_on(1).directory
     files = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     change(monkeypatch)
     with pytest.raises(RequestError, match="Use another out, or") as caught:
-        run(tiny_data, tiny_recipe, out, seeds)
+        go_on(seeds)
     assert "\n" not in str(caught.value)
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == files
-    assert [each.seed for each in Study.open(out).runs] == [0]
+    assert [run.seed for run in Study.open(out).runs] == [0]
 
 
 def test_other_numerics_are_named_with_the_version_that_began_the_study(
-    tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    go_on: Callable[[int], Study], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run(tiny_data, tiny_recipe, tmp_path)
+    go_on(1)
     other_numerics(monkeypatch)
     line = (
         rf"to be begun at numerics {NUMERICS + 1}, which this taskgraft computes, "
@@ -93,13 +99,13 @@ def test_other_numerics_are_named_with_the_version_that_began_the_study(
         r"Use another out, or the taskgraft \d+\.\d+\.\d+ that began it on \d{4}-\d\d-\d\d\. "
     )
     with pytest.raises(RequestError, match=line):
-        run(tiny_data, tiny_recipe, tmp_path)
+        go_on(1)
 
 
 def test_other_instructions_are_named_with_the_variable_that_chooses_them(
-    tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    go_on: Callable[[int], Study], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run(tiny_data, tiny_recipe, tmp_path)
+    go_on(1)
     other_instructions(monkeypatch)
     here = cpu_capability()
     line = (
@@ -107,15 +113,31 @@ def test_other_instructions_are_named_with_the_variable_that_chooses_them(
         f"that has {here}, with ATEN_CPU_CAPABILITY={here.lower()} if it has more."
     )
     with pytest.raises(RequestError) as caught:
-        run(tiny_data, tiny_recipe, tmp_path)
+        go_on(1)
     assert line in str(caught.value)
 
 
-def test_an_accelerator_leaves_the_instructions_of_the_cpu_out(
-    request_here: Callable[[Hardware], Request], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            other_numerics,
+            rf"at numerics {NUMERICS}, those of the study, but got numerics {NUMERICS + 1}\. Ins",
+        ),
+        (other_instructions, r"those of the study, but got ABACUS\. Set ATEN_CPU_CAPABILITY="),
+    ],
+)
+def test_a_run_is_not_done_where_its_numbers_would_be_others(
+    change: Change, words: str, plan: Callable[[str], Plan], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    accelerator = replace(HARDWARE, device="mps")
-    before = request_here(accelerator)
-    other_instructions(monkeypatch)
-    assert before.cpu_capability is None
-    assert request_here(accelerator) == before
+    spec = pickle.loads(pickle.dumps(plan("a").runs[0].spec))
+    assert spec.open_hardware() == spec.hardware
+    change(monkeypatch)
+    with pytest.raises(StudyError, match=words):
+        spec.open_hardware()
+
+
+def test_an_accelerator_leaves_the_instructions_of_the_cpu_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert choose_hardware("cpu", 1).cpu_capability == cpu_capability()
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: True)
+    assert choose_hardware("mps", 1).cpu_capability is None
