@@ -21,10 +21,12 @@ from sklearn.utils.validation import (  # type: ignore[import-untyped]
 from taskgraft.architecture import Architecture
 from taskgraft.estimator._fitting import Samples, Wish, decoding_for, fit_model, name_levels
 from taskgraft.estimator._global_state import borrowed_hardware
+from taskgraft.estimator._kinds import KINDS
 from taskgraft.estimator._pixels import PixelMap
 from taskgraft.estimator._refusal import EstimatorError, value_errors
 from taskgraft.estimator._targets import Array, class_name, columns_of, find_taxonomy, numbered, share_right
 from taskgraft.inference import PREDICTION_BATCH, predict
+from taskgraft.kinds import check_kinds, is_whole
 from taskgraft.recipe import Recipe
 from taskgraft.scores import probs_of
 from taskgraft.taxonomy import IntArray, Level
@@ -119,6 +121,7 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             ValueError: If X, y or a parameter is wrong, with one line that says which.
         """
         with value_errors():
+            check_kinds(self.get_params(deep=False), KINDS)
             pixels = self._validated(X, y, is_fit=True)
             classes, labels = _numbered_levels(y)
             check_consistent_length(pixels, labels)
@@ -197,7 +200,7 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return array
 
     def _seed(self) -> int:
-        if isinstance(self.random_state, int | np.integer):
+        if is_whole(self.random_state):
             return int(self.random_state)
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
