@@ -4,53 +4,49 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
 from taskgraft.errors import RequestError
+from taskgraft.recipe._spec import Spec
 
 Kernel = Literal[1, 2, 3]
 
 
-class Spec(BaseModel):
-    """A frozen record that refuses unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 class StageSpec(Spec):
-    """The convolutions of a `residual` stage, but for its width.
+    """The convolutions of a `residual` stage, but for its width."""
 
-    Attributes:
-        entry_kernel: Side of the kernel of the first convolution, which is pooled.
-        inner_width: Channels between the two that follow, whose result is added to what they are given.
-        inner_kernels: Sides of the kernels of these two.
-    """
-
-    entry_kernel: Kernel = 3
-    inner_width: PositiveInt
-    inner_kernels: tuple[Kernel, Kernel]
+    entry_kernel: Kernel = Field(
+        3, description="Side of the kernel of the first convolution, which is pooled."
+    )
+    inner_width: PositiveInt = Field(
+        description="Channels between the two convolutions that follow, whose result is added to their input."
+    )
+    inner_kernels: tuple[Kernel, Kernel] = Field(description="Sides of the kernels of these two.")
 
 
 class TrunkSpec(Spec):
-    """The convolutional layers one or all levels look through.
+    """The convolutional layers one or all levels look through."""
 
-    Attributes:
-        family: `keras-blocks` (the posing project's: convolutions, pool, batch norm), `compact`
-            (a small modern trunk: pool, batch norm and activation after each convolution) or `residual`
-            (in each stage one convolution and, added to its result, two more).
-        stem_width: Channels of the first convolution; `whitened` (in the modern families) makes it 2 x 2 x 2
-            filters a colour channel, computed from the train images and frozen.
-        stage_widths: Channels of each stage; every stage halves height and width.
-        stage_depth: Convolutions of each stage; in the `compact` family, those after the second are added to
-            what they are given.
-        stages: In the `residual` family what else makes each stage.
-    """
-
-    family: Literal["keras-blocks", "compact", "residual"]
-    stem_width: PositiveInt | Literal["whitened"]
-    stage_widths: tuple[PositiveInt, ...] = Field(min_length=1)
-    stage_depth: int = Field(default=2, ge=2)
-    stages: tuple[StageSpec, ...] = ()
+    family: Literal["keras-blocks", "compact", "residual"] = Field(
+        description="keras-blocks: convolutions, pool, batch norm. compact: pool, batch norm and activation "
+        "after each convolution. residual: in each stage one convolution and, added to its result, two more."
+    )
+    stem_width: PositiveInt | Literal["whitened"] = Field(
+        description="Channels of the first convolution; whitened (not with keras-blocks) makes it 2 x 2 x 2 "
+        "filters a colour channel, computed from the train images and frozen."
+    )
+    stage_widths: tuple[PositiveInt, ...] = Field(
+        min_length=1, description="Channels of each stage; every stage halves height and width."
+    )
+    stage_depth: int = Field(
+        2,
+        ge=2,
+        description="Convolutions of each stage; more than 2 in the compact family only, where those after "
+        "the second are added to their input.",
+    )
+    stages: tuple[StageSpec, ...] = Field(
+        (), description="What else makes each stage, one for each width; in the residual family only."
+    )
 
     @model_validator(mode="after")
     def _fits_its_family(self) -> Self:
@@ -84,20 +80,19 @@ class TrunkSpec(Spec):
 
 
 class TimmTrunkSpec(Spec):
-    """One of timm's networks as a trunk: one stage, whatever it is made of.
+    """One of timm's networks as a trunk: one stage, whatever it is made of."""
 
-    Attributes:
-        family: `timm`.
-        backbone: Its name, such as `resnet18`, or `resnet18.a1_in1k` with the tag of its published weights.
-        weights: What it begins with: None for random weights, `hub` for the published ones, or the path of a
-            safetensors file.
-        weights_sha256: Digest of that file.
-    """
-
-    family: Literal["timm"] = "timm"
-    backbone: str = Field(min_length=1)
-    weights: str | None = None
-    weights_sha256: str | None = None
+    family: Literal["timm"] = Field("timm", description="A network of timm.")
+    backbone: str = Field(
+        min_length=1,
+        description="Its name, such as resnet18, or resnet18.a1_in1k with the tag of its published weights.",
+    )
+    weights: str | None = Field(
+        None,
+        description="Weights to begin with: hub for the published ones, or the path of a safetensors file; "
+        "none for random ones.",
+    )
+    weights_sha256: str | None = Field(None, description="SHA-256 of that file.")
 
     def scaled(self, ratio: float) -> Self:
         """Itself.
@@ -124,31 +119,29 @@ AnyTrunkSpec = TrunkSpec | TimmTrunkSpec
 
 
 class BranchSpec(Spec):
-    """What follows the trunk for one level.
+    """What follows the trunk for one level."""
 
-    Attributes:
-        fc_1: Widths of the dense blocks before the flows come in; empty hands the features on.
-        fc_2: Widths of the dense blocks after the flows came in.
-        dropout: Share of activations dropped in each dense block, while training.
-    """
-
-    fc_1: tuple[PositiveInt, ...]
-    fc_2: tuple[PositiveInt, ...]
-    dropout: float = Field(default=0.0, ge=0, lt=1)
+    fc_1: tuple[PositiveInt, ...] = Field(
+        description="Widths of the dense blocks before the flows come in; empty hands the features on."
+    )
+    fc_2: tuple[PositiveInt, ...] = Field(description="Widths of the dense blocks after the flows came in.")
+    dropout: float = Field(
+        0.0, ge=0, lt=1, description="Share of activations dropped in each dense block, while training."
+    )
 
 
 class NetworkSpec(Spec):
-    """Trunk, branch and the conventions both are built with.
+    """Trunk, branch and the conventions both are built with."""
 
-    Attributes:
-        conventions: `keras` (ReLU before batch norm, Keras batch norm, Glorot-uniform weights, zero
-            biases) or `modern` (batch norm before SiLU, no biases before it, LeCun-uniform weights, and
-            convolutions that begin by handing their input on).
-    """
-
-    trunk: Annotated[AnyTrunkSpec, Field(discriminator="family")]
-    branch: BranchSpec
-    conventions: Literal["keras", "modern"]
+    trunk: Annotated[AnyTrunkSpec, Field(discriminator="family")] = Field(
+        description="The layers that one or all levels look through."
+    )
+    branch: BranchSpec = Field(description="The layers of one level, behind the trunk.")
+    conventions: Literal["keras", "modern"] = Field(
+        description="keras: ReLU before batch norm, Keras' batch norm, Glorot-uniform weights, zero biases. "
+        "modern: batch norm before SiLU, no biases before it, LeCun-uniform weights, and convolutions that "
+        "begin by handing their input on."
+    )
 
     @property
     def widths(self) -> tuple[int, ...]:
