@@ -17,7 +17,7 @@ from taskgraft.execution._request import build_request, fit_recipe, is_larger, r
 from taskgraft.execution._selection import select_architectures
 from taskgraft.file_reading import NoFileError, reading
 from taskgraft.hardware import Hardware, choose_hardware
-from taskgraft.network import Cost, cost, num_stages
+from taskgraft.network import Cost, cost
 from taskgraft.place import check_directory_place
 from taskgraft.recipe import Recipe
 from taskgraft.study import (
@@ -134,7 +134,7 @@ def plan_study(
         data = load(data, val_fraction=chosen.val_fraction)
     chosen = fit_recipe(chosen, data, trunk, trunk_weights, balance)
     names, custom = split_custom(
-        architectures, architecture_file, data.taxonomy.level_names, num_stages(chosen.network.trunk)
+        architectures, architecture_file, data.taxonomy.level_names, chosen.network.trunk.num_stages
     )
     selected = select_architectures(names, data, chosen.network, match, match_to, custom=custom, forks=forks)
     request = build_request(data, selected, chosen, listed, hardware)

@@ -6,13 +6,9 @@ import math
 
 from taskgraft.errors import RequestError
 from taskgraft.recipe._augmentation import FlipShift
-from taskgraft.recipe._network_spec import TimmTrunkSpec, TrunkSpec
 from taskgraft.recipe._recipe import Recipe
 
 LARGEST_SIDE = 224
-
-# Narrower stages leave the processor idle and save nothing.
-_NARROWEST = 16
 
 
 def follow_images(recipe: Recipe, image_shape: tuple[int, int, int]) -> Recipe:
@@ -24,7 +20,7 @@ def follow_images(recipe: Recipe, image_shape: tuple[int, int, int]) -> Recipe:
     has followed it: it may be asked again.
 
     Args:
-        recipe: Any; one with a trunk from timm comes back as it is.
+        recipe: Any; one whose trunk does not follow images comes back as it is.
         image_shape: Channels, height and width.
 
     Raises:
@@ -36,10 +32,10 @@ def follow_images(recipe: Recipe, image_shape: tuple[int, int, int]) -> Recipe:
         (16, 32, 64, 256, 768)
     """
     trunk = recipe.network.trunk
-    if isinstance(trunk, TimmTrunkSpec):
+    if not trunk.follows_images:
         return recipe
     _, height, width = image_shape
-    # How small they may be is the trunk's own to say.
+    # How small they may be is for the trunk to say.
     if max(height, width) > LARGEST_SIDE:
         raise RequestError.expected(
             "images",
@@ -50,7 +46,7 @@ def follow_images(recipe: Recipe, image_shape: tuple[int, int, int]) -> Recipe:
     ratio = min(height, width) / recipe.side_pixels
     if ratio <= 1:
         return recipe
-    trunk = _with_stages_in_front(trunk, round(math.log2(ratio)))
+    trunk = trunk.with_stages_in_front(round(math.log2(ratio)))
     augmentation = recipe.augmentation
     if isinstance(augmentation, FlipShift):
         shift = round(augmentation.max_shift * ratio)
@@ -62,18 +58,3 @@ def follow_images(recipe: Recipe, image_shape: tuple[int, int, int]) -> Recipe:
             "side_pixels": min(height, width),
         }
     )
-
-
-def _with_stages_in_front(trunk: TrunkSpec, num_stages: int) -> TrunkSpec:
-    """The trunk with stages in front, each half as wide as the next, and a stem no wider than the first."""
-    widths, stages = trunk.stage_widths, trunk.stages
-    for _ in range(num_stages):
-        # A trunk that is narrower still does not widen towards the front.
-        widths = (min(widths[0], max(_NARROWEST, widths[0] // 2)), *widths)
-        if stages:
-            inner = max(1, stages[0].inner_width * widths[0] // widths[1])
-            stages = (stages[0].model_copy(update={"inner_width": inner}), *stages)
-    stem = trunk.stem_width
-    if num_stages and stem != "whitened":
-        stem = min(stem, widths[0])
-    return trunk.model_copy(update={"stage_widths": widths, "stages": stages, "stem_width": stem})

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from taskgraft.errors import unknown_name
 from taskgraft.recipe._augmentation import Affine, FlipShift
-from taskgraft.recipe._network_spec import BranchSpec, NetworkSpec, StageSpec, TrunkSpec
+from taskgraft.recipe._network_spec import BranchSpec, NetworkSpec
 from taskgraft.recipe._recipe import Adam, EarlyStop, Muon, Recipe, Sgd
+from taskgraft.recipe._trunk_families import CompactSpec, KerasBlocksSpec, ResidualSpec, StageSpec
 
 
 def original() -> Recipe:
@@ -18,7 +19,7 @@ def original() -> Recipe:
     return Recipe(
         name="original",
         network=NetworkSpec(
-            trunk=TrunkSpec(family="keras-blocks", stem_width=64, stage_widths=(64, 128)),
+            trunk=KerasBlocksSpec(stem_width=64, stage_widths=(64, 128)),
             branch=BranchSpec(fc_1=(1024, 512), fc_2=(256, 128), dropout=0.25),
             conventions="keras",
         ),
@@ -44,8 +45,7 @@ def fast() -> Recipe:
     return Recipe(
         name="fast",
         network=NetworkSpec(
-            trunk=TrunkSpec(
-                family="residual",
+            trunk=ResidualSpec(
                 stem_width="whitened",
                 stage_widths=(64, 256, 768),
                 # Cheap where the maps are large: 3x3 kernels pay where the channels are many.
@@ -84,7 +84,7 @@ def compact() -> Recipe:
     return Recipe(
         name="compact",
         network=NetworkSpec(
-            trunk=TrunkSpec(family="compact", stem_width="whitened", stage_widths=(64, 256, 768)),
+            trunk=CompactSpec(stem_width="whitened", stage_widths=(64, 256, 768)),
             branch=BranchSpec(fc_1=(), fc_2=(256,)),
             conventions="modern",
         ),
@@ -121,7 +121,7 @@ def quick() -> Recipe:
     return Recipe(
         name="quick",
         network=NetworkSpec(
-            trunk=TrunkSpec(family="compact", stem_width="whitened", stage_widths=(24, 48, 96)),
+            trunk=CompactSpec(stem_width="whitened", stage_widths=(24, 48, 96)),
             branch=BranchSpec(fc_1=(), fc_2=(64,)),
             conventions="modern",
         ),

@@ -8,7 +8,6 @@ from typing import Any
 
 from taskgraft.diagrams import svg_diagram
 from taskgraft.errors import StudyError
-from taskgraft.network import num_stages
 from taskgraft.report._calibration import calibrations
 from taskgraft.report._comparisons import comparisons
 from taskgraft.report._confusion import confused_architecture, nested_confusions
@@ -116,7 +115,7 @@ def _contents(
 
 def _diagrams(study: Study) -> list[Figure]:
     num_classes = study.taxonomy.num_classes
-    stages = num_stages(study.record.request.recipe.network.trunk)
+    stages = study.record.request.recipe.network.trunk.num_stages
     return [
         Figure(f"architecture-{a.name}", a.name, svg_diagram(a, num_classes, stages))
         for a in study.record.request.architectures
