@@ -56,8 +56,8 @@ class Architecture:
         trunk: `separate` (a trunk for each level), `shared` (one for all) or `forked` (levels leave it).
         flows: Edges between branches; together they form no cycle.
         width_ratio: Widths of all its layers, as a multiple of the recipe's; see `network/_twin.py`.
-        forks: For each level, how many stages of a forked trunk it shares, and has its own copies of those
-            after. 0 shares nothing, the stem neither; all stages share everything. Empty unless forked.
+        forks: For each level, how many stages of a forked trunk it shares; of later stages it has a copy to
+            itself. 0 shares nothing, not even the stem; all stages share everything. Empty unless forked.
         mixers: What mixes the lanes of separate or forked trunks, and behind which stages.
 
     Raises:
@@ -105,7 +105,7 @@ class Architecture:
             num_stages: Stages of the recipe's trunk.
 
         Raises:
-            ArchitectureError: If a level is to share more stages than there are.
+            ArchitectureError: If a level shares more stages than the trunk has.
 
         Example:
             >>> Architecture("shared", ("coarse", "fine"), "shared").stages_shared(3)

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
+from typing import Any
 
 from taskgraft.errors import RequestError
 from taskgraft.recipe._augmentation import FlipShift
+from taskgraft.recipe._changes import changed
+from taskgraft.recipe._derived import NOTHING_SET, derived
 from taskgraft.recipe._recipe import Recipe
 
 LARGEST_SIDE = 224
 
 
-def follow_images(recipe: Recipe, image_shape: tuple[int, int, int]) -> Recipe:
+def follow_images(
+    recipe: Recipe, image_shape: tuple[int, int, int], is_set: Collection[str] = NOTHING_SET
+) -> Recipe:
     """The recipe for images of a size; itself for images no larger than those it is made for.
 
     Larger images have more stages to go through, one for each doubling of the shorter side, put in front
     of the trunk: the first sees the most pixels and is the narrowest, so that the cost hardly grows and the
-    last map is about as small as ever. Shifts grow with the side. A recipe that has followed an image size
-    has followed it: it may be asked again.
+    last map is about as small as ever. Shifts grow with the side. What comes out follows images of this size
+    already: it does not change again.
 
     Args:
         recipe: Any; one whose trunk does not follow images comes back as it is.
         image_shape: Channels, height and width.
+        is_set: Key paths of values that stay: a trunk whose widths are set gets no more stages.
 
     Raises:
         RequestError: For images of more than 224 pixels a side.
@@ -46,15 +53,12 @@ def follow_images(recipe: Recipe, image_shape: tuple[int, int, int]) -> Recipe:
     ratio = min(height, width) / recipe.side_pixels
     if ratio <= 1:
         return recipe
-    trunk = trunk.with_stages_in_front(round(math.log2(ratio)))
-    augmentation = recipe.augmentation
-    if isinstance(augmentation, FlipShift):
-        shift = round(augmentation.max_shift * ratio)
-        augmentation = augmentation.model_copy(update={"max_shift": shift})
-    return recipe.model_copy(
-        update={
-            "network": recipe.network.model_copy(update={"trunk": trunk}),
-            "augmentation": augmentation,
-            "side_pixels": min(height, width),
-        }
-    )
+    values: dict[str, Any] = {}
+    widths = tuple(f"network.trunk.{name}" for name in trunk.width_fields)
+    if not any(path.startswith(widths) for path in is_set):
+        more = trunk.with_stages_in_front(round(math.log2(ratio)))
+        values = {f"network.trunk.{name}": getattr(more, name) for name in trunk.width_fields}
+    if isinstance(recipe.augmentation, FlipShift):
+        values["augmentation.max_shift"] = round(recipe.augmentation.max_shift * ratio)
+    # A mark of what has been followed, whoever set it.
+    return changed(derived(recipe, values, is_set), {"side_pixels": min(height, width)})

@@ -11,32 +11,28 @@ from taskgraft.recipe._trunk_spec import TrunkSpec, trunk_of_its_family
 
 
 class BranchSpec(Spec):
-    """What follows the trunk for one level.
+    """What follows the trunk for one level."""
 
-    Attributes:
-        fc_1: Widths of the dense blocks before the flows come in; empty hands the features on.
-        fc_2: Widths of the dense blocks after the flows came in.
-        dropout: Share of activations dropped in each dense block, while training.
-    """
-
-    fc_1: tuple[PositiveInt, ...]
-    fc_2: tuple[PositiveInt, ...]
-    dropout: float = Field(default=0.0, ge=0, lt=1)
+    fc_1: tuple[PositiveInt, ...] = Field(
+        description="Widths of the dense blocks before the flows come in; empty hands the features on."
+    )
+    fc_2: tuple[PositiveInt, ...] = Field(description="Widths of the dense blocks after the flows came in.")
+    dropout: float = Field(
+        0.0, ge=0, lt=1, description="Share of activations dropped in each dense block, while training."
+    )
 
 
 class NetworkSpec(Spec):
-    """Trunk, branch and the conventions of the branches.
+    """Trunk, branch and the conventions of the branches; layers and first weights of a trunk are its family's."""
 
-    Attributes:
-        trunk: Of any family in `TRUNK_SPECS`; its layers and first weights are its family's.
-        branch: Widths of the branches.
-        conventions: Of the branches: `keras` (ReLU before batch norm, Keras batch norm, Glorot-uniform
-            weights) or `modern` (batch norm before SiLU, no biases before it, LeCun-uniform weights).
-    """
-
-    trunk: Annotated[SerializeAsAny[TrunkSpec], BeforeValidator(trunk_of_its_family)]
-    branch: BranchSpec
-    conventions: Literal["keras", "modern"]
+    trunk: Annotated[SerializeAsAny[TrunkSpec], BeforeValidator(trunk_of_its_family)] = Field(
+        description="The layers that one or all levels look through."
+    )
+    branch: BranchSpec = Field(description="The layers of one level, behind the trunk.")
+    conventions: Literal["keras", "modern"] = Field(
+        description="Of the branches. keras: ReLU before batch norm, Keras' batch norm, Glorot-uniform "
+        "weights. modern: batch norm before SiLU, no biases before it, LeCun-uniform weights."
+    )
 
     @property
     def widths(self) -> tuple[int, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from taskgraft.errors import unknown_name
 from taskgraft.recipe._augmentation import Affine, FlipShift
 from taskgraft.recipe._network_spec import BranchSpec, NetworkSpec
 from taskgraft.recipe._recipe import Adam, EarlyStop, Muon, Recipe, Sgd
@@ -18,6 +17,7 @@ def original() -> Recipe:
     """
     return Recipe(
         name="original",
+        base="original",
         network=NetworkSpec(
             trunk=KerasBlocksSpec(stem_width=64, stage_widths=(64, 128)),
             branch=BranchSpec(fc_1=(1024, 512), fc_2=(256, 128), dropout=0.25),
@@ -44,6 +44,7 @@ def fast() -> Recipe:
     """
     return Recipe(
         name="fast",
+        base="fast",
         network=NetworkSpec(
             trunk=ResidualSpec(
                 stem_width="whitened",
@@ -83,6 +84,7 @@ def compact() -> Recipe:
     """
     return Recipe(
         name="compact",
+        base="compact",
         network=NetworkSpec(
             trunk=CompactSpec(stem_width="whitened", stage_widths=(64, 256, 768)),
             branch=BranchSpec(fc_1=(), fc_2=(256,)),
@@ -109,6 +111,7 @@ def accurate() -> Recipe:
     return fast().model_copy(
         update={
             "name": "accurate",
+            "base": "accurate",
             "epochs": 24.0,
             "augmentation": FlipShift(max_shift=4, alternate=True),
             "test_time_flip": True,
@@ -120,6 +123,7 @@ def quick() -> Recipe:
     """A tiny network for the demo and the tests: six architectures and two seeds in minutes."""
     return Recipe(
         name="quick",
+        base="quick",
         network=NetworkSpec(
             trunk=CompactSpec(stem_width="whitened", stage_widths=(24, 48, 96)),
             branch=BranchSpec(fc_1=(), fc_2=(64,)),
@@ -144,18 +148,3 @@ RECIPES: dict[str, Callable[[], Recipe]] = {
     "accurate": accurate,
     "quick": quick,
 }
-
-
-def recipe(name: str) -> Recipe:
-    """The recipe of a name.
-
-    Raises:
-        RequestError: For an unknown name, with the closest one that is known.
-
-    Example:
-        >>> recipe("original").batch_size
-        100
-    """
-    if name not in RECIPES:
-        raise unknown_name("recipe", name, RECIPES)
-    return RECIPES[name]()

@@ -1,4 +1,4 @@
-"""The base of every record of numbers."""
+"""The base of every record that a recipe is made of."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Spec(BaseModel):
-    """A frozen record that refuses unknown fields."""
+    """A frozen record that refuses unknown fields; fields say what they mean and in what range."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @classmethod
+    def kinds(cls) -> tuple[type[Spec], ...]:
+        """The classes that stand for a record of this class: itself, or the registered kinds of a base."""
+        return (cls,)
 
 
 def times(width: int, ratio: float) -> int:

@@ -19,20 +19,23 @@ class StagedTrunkSpec(TrunkSpec):
     """A stem and stages, each of which halves height and width.
 
     Attributes:
-        stem_width: Channels of the first convolution; `whitened` makes it 2 x 2 x 2 filters a colour channel,
-            computed from the train images and frozen.
-        stage_widths: Channels of each stage.
         stem_loss: Rows and columns that the stem costs.
     """
 
     grows_images: ClassVar[bool] = True
     follows_images: ClassVar[bool] = True
     suits_muon: ClassVar[bool] = True
+    width_fields: ClassVar[tuple[str, ...]] = ("stem_width", "stage_widths")
     # A modern stem is a 2x2 convolution without padding.
     stem_loss: ClassVar[int] = 1
 
-    stem_width: PositiveInt | Literal["whitened"]
-    stage_widths: tuple[PositiveInt, ...] = Field(min_length=1)
+    stem_width: PositiveInt | Literal["whitened"] = Field(
+        description="Channels of the first convolution; whitened makes it 2 x 2 x 2 filters a colour channel, "
+        "computed from the train images and frozen."
+    )
+    stage_widths: tuple[PositiveInt, ...] = Field(
+        min_length=1, description="Channels of each stage; every stage halves height and width."
+    )
 
     @property
     def num_stages(self) -> int:
@@ -88,34 +91,34 @@ class KerasBlocksSpec(StagedTrunkSpec):
     grows_images: ClassVar[bool] = False
     stem_loss: ClassVar[int] = 0
 
-    family: Literal["keras-blocks"] = "keras-blocks"
-    stem_width: PositiveInt
+    family: Literal["keras-blocks"] = Field(
+        "keras-blocks", description="Of each stage: two convolutions, a pool, a batch norm."
+    )
+    stem_width: PositiveInt = Field(description="Channels of the first convolution.")
 
 
 @TRUNK_SPECS.add("compact")
 class CompactSpec(StagedTrunkSpec):
-    """A small modern trunk: pool, batch norm and activation behind each convolution.
+    """A small modern trunk: pool, batch norm and activation behind each convolution."""
 
-    Attributes:
-        stage_depth: Convolutions of each stage; those after the second are added to what they are given.
-    """
-
-    family: Literal["compact"] = "compact"
-    stage_depth: int = Field(default=2, ge=2)
+    family: Literal["compact"] = Field(
+        "compact", description="Of each stage: convolutions, each with batch norm and activation, one pooled."
+    )
+    stage_depth: int = Field(
+        2, ge=2, description="Convolutions of each stage; those after the second are added to their input."
+    )
 
 
 class StageSpec(Spec):
-    """The convolutions of a `residual` stage, but for its width.
+    """The convolutions of a `residual` stage, but for its width."""
 
-    Attributes:
-        entry_kernel: Side of the kernel of the first convolution, which is pooled.
-        inner_width: Channels between the two that follow, whose result is added to what they are given.
-        inner_kernels: Sides of the kernels of these two.
-    """
-
-    entry_kernel: Kernel = 3
-    inner_width: PositiveInt
-    inner_kernels: tuple[Kernel, Kernel]
+    entry_kernel: Kernel = Field(
+        3, description="Side of the kernel of the first convolution, which is pooled."
+    )
+    inner_width: PositiveInt = Field(
+        description="Channels between the two convolutions that follow, whose result is added to their input."
+    )
+    inner_kernels: tuple[Kernel, Kernel] = Field(description="Sides of the kernels of these two.")
 
     def with_inner_width(self, inner_width: int) -> Self:
         """The same stage with another width inside."""
@@ -124,14 +127,14 @@ class StageSpec(Spec):
 
 @TRUNK_SPECS.add("residual")
 class ResidualSpec(StagedTrunkSpec):
-    """In each stage one convolution and, added to its result, two more.
+    """In each stage one convolution and, added to its result, two more."""
 
-    Attributes:
-        stages: What else makes each stage, one for each width.
-    """
+    width_fields: ClassVar[tuple[str, ...]] = (*StagedTrunkSpec.width_fields, "stages")
 
-    family: Literal["residual"] = "residual"
-    stages: tuple[StageSpec, ...]
+    family: Literal["residual"] = Field(
+        "residual", description="Of each stage: one convolution and, added to its result, two more."
+    )
+    stages: tuple[StageSpec, ...] = Field(description="What else makes each stage, one for each width.")
 
     @model_validator(mode="after")
     def _has_as_many_stages_as_widths(self) -> Self:
@@ -161,19 +164,19 @@ class ResidualSpec(StagedTrunkSpec):
 
 @TRUNK_SPECS.add("timm")
 class TimmTrunkSpec(TrunkSpec):
-    """One of timm's networks as a trunk: one stage, whatever it is made of.
+    """One of timm's networks as a trunk: one stage, whatever it is made of."""
 
-    Attributes:
-        backbone: Its name, such as `resnet18`, or `resnet18.a1_in1k` with the tag of its published weights.
-        weights: What it begins with: None for random weights, `hub` for the published ones, or the path of a
-            safetensors file.
-        weights_sha256: Digest of that file.
-    """
-
-    family: Literal["timm"] = "timm"
-    backbone: str = Field(min_length=1)
-    weights: str | None = None
-    weights_sha256: str | None = None
+    family: Literal["timm"] = Field("timm", description="A network of timm.")
+    backbone: str = Field(
+        min_length=1,
+        description="Its name, such as resnet18, or resnet18.a1_in1k with the tag of its published weights.",
+    )
+    weights: str | None = Field(
+        None,
+        description="Weights to begin with: hub for the published ones, or the path of a safetensors file; "
+        "none for random ones.",
+    )
+    weights_sha256: str | None = Field(None, description="SHA-256 of that file.")
 
     @property
     def title(self) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
+from pydantic import Field
+
 from taskgraft.errors import RequestError
 from taskgraft.recipe._spec import Spec
 from taskgraft.registry import Registry
@@ -17,16 +19,23 @@ class TrunkSpec(Spec):
     (`TrunkFamily`); `docs/extension.md` adds a family to both.
 
     Attributes:
-        family: Name of the family; a subclass gives it as a literal and its default.
         grows_images: Whether images of several sizes can be looked at, the features being as many.
         follows_images: Whether larger images are followed by more stages (`with_stages_in_front`).
         suits_muon: Whether a batch norm stands behind every matrix that Muon would turn.
+        width_fields: Names of the fields that `with_stages_in_front` changes.
     """
 
-    family: str
     grows_images: ClassVar[bool] = False
     follows_images: ClassVar[bool] = False
     suits_muon: ClassVar[bool] = False
+    width_fields: ClassVar[tuple[str, ...]] = ()
+
+    family: str = Field(description="Name of the family; a subclass gives it as a literal and its default.")
+
+    @classmethod
+    def kinds(cls) -> tuple[type[Spec], ...]:
+        """Every family's record, where any will do."""
+        return tuple(TRUNK_SPECS[name] for name in TRUNK_SPECS) if cls is TrunkSpec else (cls,)
 
     @property
     def title(self) -> str:
