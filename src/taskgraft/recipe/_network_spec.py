@@ -23,7 +23,7 @@ class BranchSpec(Spec):
 
 
 class NetworkSpec(Spec):
-    """Trunk, branch and the conventions of the branches; layers and first weights of a trunk are its family's."""
+    """Trunk, branch and the conventions of the branches; those of the trunk are its family's."""
 
     trunk: Annotated[SerializeAsAny[TrunkSpec], BeforeValidator(trunk_of_its_family)] = Field(
         description="The layers that one or all levels look through."

@@ -30,8 +30,8 @@ class StagedTrunkSpec(TrunkSpec):
     stem_loss: ClassVar[int] = 1
 
     stem_width: PositiveInt | Literal["whitened"] = Field(
-        description="Channels of the first convolution; whitened makes it 2 x 2 x 2 filters a colour channel, "
-        "computed from the train images and frozen."
+        description="Channels of the first convolution; whitened makes it 2 x 2 x 2 filters a colour "
+        "channel, computed from the train images and frozen."
     )
     stage_widths: tuple[PositiveInt, ...] = Field(
         min_length=1, description="Channels of each stage; every stage halves height and width."
