@@ -21,7 +21,7 @@ from taskgraft.execution._same_numbers import check_same_numbers
 from taskgraft.execution._selection import select_architectures
 from taskgraft.file_reading import NoFileError, reading
 from taskgraft.hardware import Hardware, choose_hardware
-from taskgraft.network import Cost, cost, num_stages
+from taskgraft.network import Cost, cost
 from taskgraft.place import check_directory_place
 from taskgraft.recipe import Recipe, Variant
 from taskgraft.study import (
@@ -134,7 +134,7 @@ def plan_study(
         data = load(data, val_fraction=chosen.val_fraction)
     chosen = fit_recipe(chosen, data, trunk, trunk_weights, balance)
     names, custom = split_custom(
-        architectures, architecture_file, data.taxonomy.level_names, num_stages(chosen.network.trunk)
+        architectures, architecture_file, data.taxonomy.level_names, chosen.network.trunk.num_stages
     )
     selected = select_architectures(names, data, chosen.network, match, match_to, custom=custom, forks=forks)
     variants = tuple(Variant(architecture.name, architecture, chosen) for architecture in selected)
