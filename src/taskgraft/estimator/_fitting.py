@@ -19,7 +19,7 @@ from taskgraft.history import Epoch, Silent
 from taskgraft.inference import Model, describe_model, fit_temperatures, origin_of, predict_logits
 from taskgraft.network import Network
 from taskgraft.printing import say
-from taskgraft.recipe import Recipe, TrunkSpec
+from taskgraft.recipe import Recipe
 from taskgraft.scores import DECODINGS, Decoding
 from taskgraft.several import listed
 from taskgraft.taxonomy import IntArray, Taxonomy
@@ -154,10 +154,7 @@ def _for_rows(recipe: Recipe) -> Recipe:
     answer to differences between neighbours: they would be silent, and batch norm would blow their gradients
     up until the loss is no number.
     """
-    trunk = recipe.network.trunk
-    if isinstance(trunk, TrunkSpec) and trunk.stem_width == "whitened":
-        trunk = trunk.model_copy(update={"stem_width": trunk.stage_widths[0]})
-    network = recipe.network.model_copy(update={"trunk": trunk})
+    network = recipe.network.model_copy(update={"trunk": recipe.network.trunk.unwhitened()})
     return recipe.model_copy(update={"network": network, "augmentation": None})
 
 
