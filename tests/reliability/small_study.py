@@ -16,8 +16,7 @@ from taskgraft.data import Dataset, Provenance
 from taskgraft.execution import Plan, plan_study, run_plan
 from taskgraft.execution._observer import SilentStudy, StudyObserver
 from taskgraft.hardware import Hardware
-from taskgraft.recipe import NetworkSpec, Recipe, TrunkSpec, quick
-from taskgraft.recipe._network_spec import BranchSpec
+from taskgraft.recipe import BranchSpec, CompactSpec, NetworkSpec, Recipe, quick
 from taskgraft.study import Study
 from taskgraft.taxonomy import Taxonomy
 from trained_model import parts
@@ -44,7 +43,7 @@ def small_data() -> Dataset:
 def small_recipe() -> Recipe:
     """A network of a few dozen weights, one epoch of three steps."""
     network = NetworkSpec(
-        trunk=TrunkSpec(family="compact", stem_width="whitened", stage_widths=(2, 2)),
+        trunk=CompactSpec(stem_width="whitened", stage_widths=(2, 2)),
         branch=BranchSpec(fc_1=(), fc_2=(2,)),
         conventions="modern",
     )
