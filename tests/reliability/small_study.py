@@ -19,6 +19,7 @@ from taskgraft.hardware import Hardware
 from taskgraft.recipe import BranchSpec, CompactSpec, NetworkSpec, Recipe, quick
 from taskgraft.study import Study
 from taskgraft.taxonomy import Taxonomy
+from trained_model import parts
 
 NAMES = ("independent", "shared-coarse-to-fine")
 # What of a result may differ between two machines, or two moments.
@@ -112,7 +113,17 @@ def _is_same(one: Path, other: Path) -> bool:
         return bool(json.loads(one.read_bytes())["request"] == json.loads(other.read_bytes())["request"])
     if one.name == "result.json":
         return _steady(one) == _steady(other)
+    if one.name == "model.safetensors":
+        return _without_origin(one) == _without_origin(other)
     return one.read_bytes() == other.read_bytes()
+
+
+def _without_origin(path: Path) -> tuple[dict[str, Any], bytes]:
+    """What a model says of itself but for when and where it was made, and the bytes of its weights."""
+    description, _ = parts(path)
+    content = path.read_bytes()
+    steady = {name: value for name, value in description.items() if name not in ("origin", "sha256")}
+    return steady, content[8 + int.from_bytes(content[:8], "little") :]
 
 
 def _steady(result: Path) -> dict[str, Any]:
