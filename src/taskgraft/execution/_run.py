@@ -40,7 +40,7 @@ from taskgraft.study import (
     write_record,
     write_weights,
 )
-from taskgraft.training import Checkpoints, new_network, train_pflop, train_within_memory
+from taskgraft.training import Checkpoints, new_network, train, train_pflop, within_memory
 
 
 def execute_run(
@@ -73,7 +73,8 @@ def execute_run(
     """
     reset_peak_memory(hardware.device)
     checkpoints = Checkpoints(directory, _fingerprint(identity, seed, hardware, batch_size), _write)
-    network, history = train_within_memory(architecture, data, recipe, seed, hardware, observer, checkpoints)
+    with within_memory(architecture, data, recipe, hardware):
+        network, history = train(architecture, data, recipe, seed, hardware, observer, checkpoints)
     peak = peak_memory_bytes(hardware.device)
     write_weights(directory / WEIGHTS, network.state_dict(), make_parents=False)
     lines = "".join(row.model_dump_json() + "\n" for row in history)

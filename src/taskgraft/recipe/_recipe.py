@@ -70,6 +70,8 @@ class Recipe(Spec):
         warmup_ratio: Share of the steps in which a triangular schedule rises.
         label_smoothing: Share of each target spread evenly over the classes.
         finest_weight: Weight of the finest level's cross-entropy; every other level weighs 1.
+        balancing: How the losses of the levels become one step: the name of a balancer. `fixed` is their sum,
+            weighted.
         augmentation: How training images are varied, if at all.
         growth: Sides of the training images, as shares of the full side, each for an equal part of the steps;
             empty for full size throughout. Scoring always sees full size.
@@ -94,6 +96,7 @@ class Recipe(Spec):
     warmup_ratio: float = Field(default=0.0, ge=0, lt=1)
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
     finest_weight: PositiveFloat = 1.0
+    balancing: str = "fixed"
     augmentation: Annotated[FlipShift | Affine, Field(discriminator="kind")] | None
     growth: tuple[SideRatio, ...] = ()
     normalisation: Literal["unit", "standard"]
