@@ -1,4 +1,4 @@
-"""Files of a user's own architectures: what they mean, and where each of their faults is found."""
+"""Files of a user's own architectures: what they mean, and where each fault is."""
 
 from __future__ import annotations
 
@@ -63,11 +63,11 @@ def test_a_table_says_name_forks_and_flows(tmp_path: Path) -> None:
 def test_a_fork_is_a_word_a_number_or_a_number_each(
     tmp_path: Path, fork: str, trunk: str, forks: tuple[int, ...]
 ) -> None:
-    (found,) = read(tmp_path, f"[[architecture]]\nname = 'x'\n{fork}")
-    assert (found.trunk, found.forks, found.flows) == (trunk, forks, ())
+    (result,) = read(tmp_path, f"[[architecture]]\nname = 'x'\n{fork}")
+    assert (result.trunk, result.forks, result.flows) == (trunk, forks, ())
 
 
-def test_several_keep_their_order_and_a_flow_is_of_logits_unless_told(tmp_path: Path) -> None:
+def test_several_keep_their_order_and_a_flow_carries_logits_by_default(tmp_path: Path) -> None:
     text = "[[architecture]]\nname = 'b'\n[[architecture.flow]]\nfrom = 'fine'\nto = 'coarse'\n" + BRANCHING
     first, second = read(tmp_path, "\ufeff" + text.replace("\n", "\r\n"))
     assert (first.name, second.name) == ("b", "branching")
@@ -76,75 +76,106 @@ def test_several_keep_their_order_and_a_flow_is_of_logits_unless_told(tmp_path: 
 
 ONE = "[[architecture]]\nname = 'one'\n\n"
 FLOW = "[[architecture.flow]]\nfrom = 'coarse'\nto = 'fine'\n"
+# Where a fault is.
+NAME, FORK = "architecture[0].name", "architecture[0].fork"
+FIRST, SECOND = "architecture[0].flow[0]", "architecture[0].flow[1]"
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "message"),
+    ("text", "place", "message"),
     [
         # What the file is.
         ("", None, "mine.toml to be a file that defines one architecture or more, but got 'none'"),
-        ("[[architecture]]\nname = = 'x'", 2, "valid TOML, but got 'Invalid value'"),
-        ("[[architecture]]\nname = 'x", 2, "valid TOML"),
-        ("x = " + "[" * 5000, 1, "valid TOML"),
-        ("\n[[architectures]]\nname = 'x'", 2, "Did you mean 'architecture'"),
-        ("[architecture]\nname = 'x'", 1, "'architecture' to be a list of tables.*double brackets"),
-        ("architecture = 3", 1, "list of tables, but got '3'"),
+        ("[[architecture]]\nname = = 'x'", "line 2", "valid TOML, but got 'Invalid value'"),
+        ("[[architecture]]\nname = 'x", "line 2", "valid TOML"),
+        ("x = " + "[" * 5000, "line 1", "valid TOML"),
+        ("\n[[architectures]]\nname = 'x'", "architectures", "Did you mean 'architecture'"),
+        (
+            "[architecture]\nname = 'x'",
+            "architecture",
+            "'architecture' to be a list of tables.*double brackets",
+        ),
+        ("architecture = 3", "architecture", "list of tables, but got '3'"),
         # Names.
-        ("[[architecture]]\nfork = 1", 1, "'name' of .* to be a name in quotes, but got 'none'"),
-        ("[[architecture]]\n\nname = 5", 3, "a name in quotes, but got '5'"),
-        (ONE + "[[architecture]]\nfork = 1\nname = 'One'", 6, "different, .*but got 'One twice'"),
-        ("[[architecture]]\nname = 'shared'", 2, "These are taken"),
-        ("[[architecture]]\nname = 'all'", 2, "These are taken"),
-        ("[[architecture]]\nname = 'forked-2'", 2, "These are taken"),
-        ("[[architecture]]\nname = 'a@independent-macs'", 2, "letters, digits, '-', '_' and '.'"),
-        ("[[architecture]]\nname = '..'", 2, "a letter or digit first"),
-        ("[[architecture]]\nname = 'a/b'", 2, "It names directories"),
-        ("[[architecture]]\nname = ''", 2, "at most 60"),
-        (f"[[architecture]]\nname = '{'x' * 5000}'", 2, "at most 60"),
+        ("[[architecture]]\nfork = 1", NAME, "'name' of .* to be a name in quotes, but got 'none'"),
+        ("[[architecture]]\n\nname = 5", NAME, "a name in quotes, but got '5'"),
+        (
+            ONE + "[[architecture]]\nfork = 1\nname = 'One'",
+            "architecture[1].name",
+            "different, .*but got 'One twice'",
+        ),
+        ("[[architecture]]\nname = 'shared'", NAME, "These are taken"),
+        ("[[architecture]]\nname = 'all'", NAME, "These are taken"),
+        ("[[architecture]]\nname = 'forked-2'", NAME, "These are taken"),
+        ("[[architecture]]\nname = 'a@independent-macs'", NAME, "letters, digits, '-', '_' and '.'"),
+        ("[[architecture]]\nname = '..'", NAME, "a letter or digit first"),
+        ("[[architecture]]\nname = 'a/b'", NAME, "It names directories"),
+        ("[[architecture]]\nname = ''", NAME, "at most 60"),
+        (f"[[architecture]]\nname = '{'x' * 5000}'", NAME, "at most 60"),
         # Forks.
-        (ONE + "fork = -1", 4, "0 or more, but got -1"),
-        (ONE + "fork = 4", 4, "at most 3, the recipe's stages, but got 4"),
-        (ONE + "# fork = 1\nfork = {coarse = 1, fine = 4}", 5, "fork of 'fine'.* at most 3.*but got 4"),
-        (ONE + "fork = true", 4, "'separate', 'shared', a number of stages.*but got 'True'"),
-        (ONE + "fork = 1.5", 4, "but got '1.5'"),
-        (ONE + "fork = 'sharde'", 4, "but got 'sharde'"),
-        (ONE + "fork = {coarse = 1}", 4, "a number for each level, but got 'none for fine'"),
-        (ONE + "fork = {coarse = 1, fien = 1}", 4, "a level of fork .* Did you mean 'fine'"),
-        (ONE + "\n[architecture.fork]\ncoarse = 1\nfine = 'a'", 5, "but got 'a'"),
+        (ONE + "fork = -1", FORK, "0 or more, but got -1"),
+        (ONE + "fork = 4", FORK, "at most 3, the recipe's stages, but got 4"),
+        (ONE + "# fork = 1\nfork = {coarse = 1, fine = 4}", FORK, "fork of 'fine'.* at most 3.*but got 4"),
+        (ONE + "fork = true", FORK, "'separate', 'shared', a number of stages.*but got 'True'"),
+        (ONE + "fork = 1.5", FORK, "but got '1.5'"),
+        (ONE + "fork = 'sharde'", FORK, "but got 'sharde'"),
+        (ONE + "fork = {coarse = 1}", FORK, "a number for each level, but got 'none for fine'"),
+        (ONE + "fork = {coarse = 1, fien = 1}", FORK, "a level of fork .* Did you mean 'fine'"),
+        (ONE + "\n[architecture.fork]\ncoarse = 1\nfine = 'a'", FORK, "but got 'a'"),
         # Keys.
-        (ONE + "forks = 1", 4, "a key of .* but got 'forks'. Did you mean 'fork'"),
-        (ONE + FLOW + "carry = 'probs'", 7, "a key of .*architecture.flow.* Did you mean 'carries'"),
-        (ONE + "\n[other]\nname = 1", 5, "a key of the file to be one of architecture, but got 'other'"),
+        (ONE + "forks = 1", "architecture[0].forks", "a key of .* but got 'forks'. Did you mean 'fork'"),
+        (
+            ONE + FLOW + "carry = 'probs'",
+            f"{FIRST}.carry",
+            "a key of .*architecture.flow.* Did you mean 'carries'",
+        ),
+        (
+            ONE + "\n[other]\nname = 1",
+            "other",
+            "a key of the file to be one of architecture, but got 'other'",
+        ),
         # Flows.
-        (ONE + FLOW + "carries = 'prob'", 7, "'carries'.*logits, probs, features.*Did you mean 'probs'"),
-        (ONE + FLOW + "gradient = false", 7, "'gradient'.*one of passed, stopped, but got 'False'"),
-        (ONE + "[[architecture.flow]]\nfrom = 'coarse'", 4, "'to' of .* but got 'none'"),
-        (ONE + "[architecture.flow]\nfrom = 'coarse'", 4, "'flow' to be a list of tables"),
-        (ONE + FLOW + FLOW, 8, "coarse -> fine of 'one' to be listed once"),
-        (ONE + FLOW + "[[architecture.flow]]\nfrom = 'fine'\nto = 'coarse'", 8, "free of cycles"),
-        (ONE + FLOW.replace("fine", "fien"), 5, "Did you mean 'fine'"),
-        (ONE + FLOW.replace("fine", "coarse"), 5, "between two levels"),
+        (
+            ONE + FLOW + "carries = 'prob'",
+            f"{FIRST}.carries",
+            "'carries'.*logits, probs, features.*Did you mean 'probs'",
+        ),
+        (
+            ONE + FLOW + "gradient = false",
+            f"{FIRST}.gradient",
+            "'gradient'.*one of passed, stopped, but got 'False'",
+        ),
+        (ONE + "[[architecture.flow]]\nfrom = 'coarse'", f"{FIRST}.to", "'to' of .* but got 'none'"),
+        (
+            ONE + "[architecture.flow]\nfrom = 'coarse'",
+            "architecture[0].flow",
+            "'flow' to be a list of tables",
+        ),
+        (ONE + FLOW + FLOW, SECOND, "coarse -> fine of 'one' to be listed once"),
+        (ONE + FLOW + "[[architecture.flow]]\nfrom = 'fine'\nto = 'coarse'", SECOND, "free of cycles"),
+        (ONE + FLOW.replace("fine", "fien"), FIRST, "Did you mean 'fine'"),
+        (ONE + FLOW.replace("fine", "coarse"), FIRST, "between two levels"),
     ],
 )
-def test_a_fault_is_one_line_that_names_its_line(
-    tmp_path: Path, text: str, line: int | None, message: str
+def test_a_fault_is_one_line_that_names_its_key(
+    tmp_path: Path, text: str, place: str | None, message: str
 ) -> None:
-    found = refused(tmp_path, text)
-    assert found.startswith("Expected mine.toml" if line is None else f"mine.toml, line {line}: Expected ")
+    result = refused(tmp_path, text)
+    assert result.startswith("Expected mine.toml" if place is None else f"mine.toml, {place}: Expected ")
     with pytest.raises(AssertionError, match=message):
-        raise AssertionError(found)
+        raise AssertionError(result)
 
 
-def test_lines_are_found_past_strings_that_look_like_headers(tmp_path: Path) -> None:
-    text = '[[architecture]]\nname = """\\\n[[architecture]]\\\nfork = 9\\\n"""\nfork = -1'
-    assert refused(tmp_path, text).startswith("mine.toml, line 6: ")
-
-
-def test_in_line_tables_are_told_by_the_line_they_stand_on(tmp_path: Path) -> None:
+def test_tables_in_line_are_named_like_those_with_headers(tmp_path: Path) -> None:
     text = "\narchitecture = [{name = 'a', flow = [{from = 'coarse', to = 'x'}]}]"
-    assert refused(tmp_path, text).startswith("mine.toml, line 2: ")
-    text = ONE + "fork = 1\nflow = [{from = 'coarse', to = 'x'}]"
-    assert refused(tmp_path, text).startswith("mine.toml, line 5: ")
+    assert refused(tmp_path, text).startswith("mine.toml, architecture[0].flow[0]: ")
+    text = ONE + "fork = 1\nflow = [{from = 'coarse', to = 'fine', carries = 1}]"
+    assert refused(tmp_path, text).startswith("mine.toml, architecture[0].flow[0].carries: ")
+
+
+def test_keys_that_steer_a_terminal_are_shown_without_effect(tmp_path: Path) -> None:
+    message = refused(tmp_path, '[[architecture]]\nname = "a"\n"x\\u001b[31m" = 1')
+    assert message.startswith("mine.toml, architecture[0].x\ufffd[31m: ")
 
 
 def test_a_fork_beyond_a_recipe_not_known_yet_is_left_to_the_recipe(tmp_path: Path) -> None:
@@ -205,10 +236,10 @@ def test_a_python_file_is_run_and_returns_them(tmp_path: Path) -> None:
 def test_a_fault_in_a_python_file_is_one_line_that_names_its_line(
     tmp_path: Path, text: str, line: int, message: str
 ) -> None:
-    found = refused(tmp_path, text, "py")
-    assert found.startswith(f"mine.py, line {line}: Expected ")
+    result = refused(tmp_path, text, "py")
+    assert result.startswith(f"mine.py, line {line}: Expected ")
     with pytest.raises(AssertionError, match=message):
-        raise AssertionError(found)
+        raise AssertionError(result)
 
 
 def test_a_key_pressed_ends_the_work_but_a_file_that_pretends_so_does_not(
@@ -231,11 +262,11 @@ def test_what_a_python_file_prints_is_kept_off_the_results(
     (tmp_path / "mine.py").write_text(text)
     with pytest.raises(ArchitectureError, match="not iterable"):
         read_architectures(tmp_path / "mine.py", LEVELS)
-    told = capsys.readouterr()
-    assert (told.out, told.err) == ("", "now\nthen\n")
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "now\nthen\n")
 
 
-def test_a_python_file_without_the_function_is_told_what_it_lacks(tmp_path: Path) -> None:
+def test_a_python_file_without_the_function_is_refused(tmp_path: Path) -> None:
     assert "mine.py to be a file that defines architectures(levels)" in refused(tmp_path, "x = 1", "py")
     assert "one architecture or more" in refused(tmp_path, "def architectures(levels): return []", "py")
 
@@ -246,14 +277,14 @@ def test_lists_in_a_python_file_are_as_good_as_tuples(tmp_path: Path) -> None:
 
 
 def test_what_is_no_readable_file_of_a_known_kind_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ArchitectureError, match=r"a file that is there, but got '.*none.toml'"):
+    with pytest.raises(ArchitectureError, match=r"an existing file, but got '.*none.toml'"):
         read_architectures(tmp_path / "none.toml", LEVELS)
     (tmp_path / "folder.toml").mkdir()
-    with pytest.raises(ArchitectureError, match="a file that is there"):
+    with pytest.raises(ArchitectureError, match="an existing file"):
         read_architectures(tmp_path / "folder.toml", LEVELS)
     with pytest.raises(ArchitectureError, match=r"ends in .toml or .py, but got 'mine.yaml'"):
         read_architectures("mine.yaml", LEVELS)
-    with pytest.raises(ArchitectureError, match="a file that is there"):
+    with pytest.raises(ArchitectureError, match="an existing file"):
         read_architectures("nul\0.toml", LEVELS)
     (tmp_path / "large.toml").write_text("#" * 1_000_001)
     with pytest.raises(ArchitectureError, match="at most 1,000,000 bytes, but got '1,000,001'"):
@@ -313,11 +344,11 @@ _WORDS = st.sampled_from(
 def test_whatever_is_written_is_read_or_refused_in_one_line(
     tmp_path_factory: pytest.TempPathFactory, words: list[str]
 ) -> None:
-    found = outcome(tmp_path_factory.getbasetemp(), " ".join(words).replace("\n ", "\n"))
-    if isinstance(found, str):
-        assert re.match(r"(mine.toml, line [0-9]+: )?Expected [^\n]*$", found)
+    result = outcome(tmp_path_factory.getbasetemp(), " ".join(words).replace("\n ", "\n"))
+    if isinstance(result, str):
+        assert re.match(r"(mine\.toml, [^ ]+( [0-9]+)?: )?Expected [^\n]*$", result)
     else:
-        assert all(each.levels == LEVELS for each in found)
+        assert all(each.levels == LEVELS for each in result)
 
 
 def outcome(folder: Path, text: str) -> str | tuple[Architecture, ...]:

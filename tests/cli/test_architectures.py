@@ -76,7 +76,7 @@ def test_one_level_leaves_the_control() -> None:
         (["--levels", "fine=100,coarse=20"], r"coarsest first.*but got 'fine=100,coarse=20'"),
         (["--levels", "a=20,b=19"], r"none with fewer classes than the one before"),
         (["--forks", "3"], r"--forks to be all, or numbers from 1 to 2"),
-        (["--architecture-file", "none.toml"], r"a file that is there, but got 'none.toml'"),
+        (["--architecture-file", "none.toml"], r"an existing file, but got 'none.toml'"),
         (["--levels", "a=2,a=3"], r"different names, but got 'a twice'"),
         (["--image-shape", "32x32"], r"--image-shape to be CHANNELSxHEIGHTxWIDTH, but got '32x32'"),
         (["--image-shape", "3x32x-1"], r"each part of --image-shape.*but got '-1'"),
@@ -133,7 +133,7 @@ def test_a_fork_beyond_the_recipe_names_the_line_of_the_file(tmp_path: Path) -> 
     result = run("--recipe", "original", "--architecture-file", str(path))
     assert isinstance(result.exception, RequestError)
     assert str(result.exception).startswith(
-        "mine.toml, line 4: Expected the fork of 'fine' in 'branching' to be"
+        "mine.toml, architecture[0].fork: Expected the fork of 'fine' in 'branching' to be"
     )
     assert not result.output
 

@@ -237,4 +237,4 @@ def test_a_decoder_that_takes_long_does_not_keep_a_signal_waiting(
     assert process.returncode == code
     assert time.monotonic() - started < 5
     assert rest.splitlines()[-1] == "taskgraft: stopped. Nothing is left half written."
-    assert not list((tmp_path / "cache" / "images").glob("*.part"))
+    assert not list((tmp_path / "cache" / "images").glob(".*.tmp"))

@@ -13,6 +13,7 @@ from hand_made import confusions_of, gallery_of, verdict_of
 from parsed_page import Page
 
 from taskgraft.architecture import Architecture, catalogue
+from taskgraft.file_writing import write_text
 from taskgraft.history import Epoch
 from taskgraft.recipe import recipe
 from taskgraft.report._gallery import Gallery
@@ -25,7 +26,6 @@ from taskgraft.study import (
     Study,
     StudyRecord,
     run_directory,
-    write_text,
 )
 from taskgraft.study._environment import Environment
 from taskgraft.taxonomy import IntArray, Taxonomy

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from taskgraft.architecture import Architecture, catalogue
+from taskgraft.file_writing import write_text
 from taskgraft.history import Epoch
 from taskgraft.recipe import recipe
 from taskgraft.scores import score
@@ -27,7 +28,6 @@ from taskgraft.study import (
     digest,
     run_directory,
     write_arrays,
-    write_text,
 )
 from taskgraft.study._environment import Environment
 from taskgraft.taxonomy import Taxonomy

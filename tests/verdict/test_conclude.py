@@ -8,6 +8,7 @@ from drawn_study import NUM_IMAGES, TAXONOMY, draw_logits, drawn_study, write_ru
 
 from taskgraft.architecture import NAMES, catalogue
 from taskgraft.errors import RequestError, StudyError
+from taskgraft.file_writing import write_text
 from taskgraft.scores import DECODINGS
 from taskgraft.statistics import Interval
 from taskgraft.study import (
@@ -18,7 +19,6 @@ from taskgraft.study import (
     digest,
     run_directory,
     write_arrays,
-    write_text,
 )
 from taskgraft.study._run_files import read_predictions
 from taskgraft.taxonomy import Taxonomy

@@ -8,8 +8,9 @@ from pathlib import Path
 from drawn_study import TAXONOMY, drawn_study
 
 from taskgraft.architecture import Architecture, Flow, catalogue
+from taskgraft.file_writing import write_text
 from taskgraft.report import verdict_text
-from taskgraft.study import RESULT, RunRecord, Study, run_directory, write_text
+from taskgraft.study import RESULT, RunRecord, Study, run_directory
 from taskgraft.verdict import conclude
 
 LEVELS = TAXONOMY.level_names

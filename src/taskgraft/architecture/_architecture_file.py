@@ -26,10 +26,11 @@ def read_architectures(
             `architectures(levels)` that returns them. A Python file is run.
         levels: Names of the data's levels, coarsest first.
         num_stages: Stages of the recipe's trunk. Where it is given, a fork beyond them is an error that
-            names its line; otherwise it is found when the network is built.
+            names its place; otherwise building the network raises it.
 
     Raises:
-        ArchitectureError: If the file cannot be read, or says what cannot be; names file and line.
+        ArchitectureError: If the file cannot be read, or defines what cannot be built. Names the file and the
+            key path (`architecture[0].fork`), or the line in a Python file.
 
     Example:
         >>> import tempfile
@@ -46,10 +47,10 @@ def read_architectures(
         )
     architectures: dict[str, Architecture] = {}
     for placed in reader(path, _text(path), tuple(levels)):
-        with at(path.name, placed.name_line):
+        with at(placed.name_place):
             check_own_name(placed.architecture.name, architectures)
         if num_stages is not None:
-            with at(path.name, placed.fork_line):
+            with at(placed.fork_place):
                 placed.architecture.stages_shared(num_stages)
         architectures[placed.architecture.name.lower()] = placed.architecture
     if not architectures:
@@ -64,7 +65,7 @@ def _text(path: Path) -> str:
     what = "--architecture-file"
     try:
         if not path.is_file():
-            raise ArchitectureError.expected(what, "a file that is there", str(path), "Check its path.")
+            raise ArchitectureError.expected(what, "an existing file", str(path), "Check its path.")
         if path.stat().st_size > _MOST_BYTES:
             raise ArchitectureError.expected(
                 what, f"at most {_MOST_BYTES:,} bytes", f"{path.stat().st_size:,}", "Split it."
@@ -77,7 +78,8 @@ def _text(path: Path) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        with at(path.name, content[: error.start].count(b"\n") + 1):
+        line = content[: error.start].count(b"\n") + 1
+        with at(f"{path.name}, line {line}"):
             raise ArchitectureError.expected(
                 "the file", "text in UTF-8", f"the byte {content[error.start]:#04x}", "Save it as UTF-8."
             ) from error

@@ -1,4 +1,4 @@
-"""The architectures that have a name: the 2 x 3 factorial of sharing and flow, the forks, the user's own."""
+"""Architectures by name: the 2 x 3 factorial of sharing and flow, the forks, and the user's own."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ def catalogue(levels: str | Sequence[str]) -> dict[str, Architecture]:
     downward = tuple(Flow(a, b) for a, b in zip(levels, levels[1:], strict=False))
     upward = tuple(Flow(flow.target, flow.source) for flow in reversed(downward))
     flows = {"coarse-to-fine": downward, "fine-to-coarse": upward}
-    found = {}
+    architectures = {}
     for name in NAMES:
         trunk, flow = factors(name)
-        found[name] = Architecture(name, levels, trunk, flows.get(flow, ()))
-    return found
+        architectures[name] = Architecture(name, levels, trunk, flows.get(flow, ()))
+    return architectures
 
 
 def forks(levels: Sequence[str], num_stages: int) -> list[Architecture]:
@@ -85,13 +85,13 @@ def forks(levels: Sequence[str], num_stages: int) -> list[Architecture]:
 def known_architectures(
     levels: Sequence[str], num_stages: int = 0, custom: Sequence[Architecture] = ()
 ) -> dict[str, Architecture]:
-    """All that can be asked for by name: the six, the user's own, and the forks between.
+    """Every architecture that a name selects: the six, the user's own, and the forks between.
 
     Raises:
         ArchitectureError: If one of the user's own has a name that is taken or cannot name a directory, is
-            made for other levels, or shares more stages than there are.
+            for other levels, or shares more stages than the trunk has.
     """
-    found = catalogue(levels)
+    core = catalogue(levels)
     lowered: set[str] = set()
     for each in custom:
         check_own_name(each.name, lowered)
@@ -105,11 +105,15 @@ def known_architectures(
             )
         each.stages_shared(num_stages)
     between = forks(levels, num_stages)
-    return found | {each.name: each for each in (*custom, *between)}
+    return core | {each.name: each for each in (*custom, *between)}
 
 
 def check_own_name(name: str, others: Container[str]) -> None:
-    """Checks the name of a user's own architecture, given those of the user's others, in small letters.
+    """Checks the name of a user's own architecture.
+
+    Args:
+        name: The name.
+        others: Names of the user's other architectures, in small letters.
 
     Raises:
         ArchitectureError: If it is taken, or cannot name a directory.
@@ -148,58 +152,58 @@ def select(
     Args:
         names: `"all"` is the six and the user's own.
         levels: Level names, coarsest first.
-        num_stages: Stages of the recipe's trunk, which say what `forked-k` there are.
+        num_stages: Stages of the recipe's trunk; `forked-k` exists for each k below.
         custom: The user's own.
         sweep: Forks to add: `"all"`, or numbers of stages, in a sequence or joined by commas.
 
     Raises:
-        RequestError: For a name that is not known, with the closest one that is, or a fork that is not there.
-        ArchitectureError: For an architecture that needs more levels than there are, or one of the user's own
-            that cannot be.
+        RequestError: For an unknown name, with the closest one, or a fork that the trunk does not have.
+        ArchitectureError: For an architecture that needs more levels than the data has, or one of the user's
+            own that cannot be built.
     """
-    known = known_architectures(levels, num_stages, custom)
+    architectures = known_architectures(levels, num_stages, custom)
     wanted = listed(names)
-    # Tables keep the catalogue's order where all of it is asked for.
+    # "all" keeps the catalogue's order.
     if ALL in wanted:
-        everything = [name for name in known if not _FORK_NAME.fullmatch(name)]
+        everything = [name for name in architectures if not _FORK_NAME.fullmatch(name)]
         wanted = (*everything, *(name for name in wanted if name != ALL))
     swept = _swept(sweep, levels, num_stages) if sweep is not None else []
-    return [look_up(name, known, levels) for name in dict.fromkeys((*wanted, *swept))]
+    return [look_up(name, architectures, levels) for name in dict.fromkeys((*wanted, *swept))]
 
 
-def look_up(name: str, known: Mapping[str, Architecture], levels: Sequence[str]) -> Architecture:
-    """One of the known architectures.
+def look_up(name: str, architectures: Mapping[str, Architecture], levels: Sequence[str]) -> Architecture:
+    """One architecture by its name.
 
     Raises:
-        RequestError: For another name, with the closest one that is known.
-        ArchitectureError: For one that needs more levels than there are.
+        RequestError: For an unknown name, with the closest one.
+        ArchitectureError: For one that needs more levels than the data has.
     """
-    if name in known:
-        return known[name]
+    if name in architectures:
+        return architectures[name]
     if name in NAMES or (len(levels) == 1 and _FORK_NAME.fullmatch(name)):
         raise ArchitectureError.expected(
             f"the data for {name!r}", "of two levels or more", f"only {levels[0]!r}", f"Use {CONTROL}."
         )
-    raise unknown_name("architecture", name, dict.fromkeys((*NAMES, *known, ALL)))
+    raise unknown_name("architecture", name, dict.fromkeys((*NAMES, *architectures, ALL)))
 
 
 def _swept(sweep: str | Sequence[int], levels: Sequence[str], num_stages: int) -> list[str]:
     """Names of the forks that a sweep adds."""
-    told = listed(sweep) if isinstance(sweep, str) else tuple(map(str, sweep))
-    there = [each.name for each in forks(levels, num_stages)]
-    if not there:
+    requested = listed(sweep) if isinstance(sweep, str) else tuple(map(str, sweep))
+    available = [each.name for each in forks(levels, num_stages)]
+    if not available:
         raise RequestError.expected(
             "--forks",
             "used with two levels and two stages or more",
             f"{len(levels)} and {num_stages}",
-            "Leave it out: there is nothing between separate and shared.",
+            "Leave it out: nothing lies between separate and shared.",
         )
-    wanted = there if told == (ALL,) else [FORKED + part for part in told]
+    wanted = available if requested == (ALL,) else [FORKED + part for part in requested]
     for name in wanted:
-        if name not in there:
+        if name not in available:
             raise RequestError.expected(
                 "--forks",
-                f"all, or numbers from 1 to {len(there)} joined by commas",
+                f"all, or numbers from 1 to {len(available)} joined by commas",
                 name.removeprefix(FORKED),
                 f"0 stages shared is {CONTROL}, and all {num_stages} of this recipe is shared.",
             )

@@ -1,4 +1,4 @@
-"""Where in a user's file an architecture stands, and errors that say so."""
+"""Where in a user's file an architecture stands, and errors that name this place."""
 
 from __future__ import annotations
 
@@ -16,27 +16,30 @@ _LONGEST_SHOWN = 60
 
 @dataclass(frozen=True)
 class Placed:
-    """An architecture with the lines, counted from 1, that say its name and where its trunk forks."""
+    """An architecture with the places that hold its name and its fork.
+
+    A place is a file with a key path or a line: `mine.toml, architecture[0].name`, `mine.py, line 7`.
+    """
 
     architecture: Architecture
-    name_line: int
-    fork_line: int
+    name_place: str
+    fork_place: str
 
 
 @contextmanager
-def at(file_name: str, line: int) -> Iterator[None]:
-    """Puts file and line in front of the message of an error raised within.
+def at(place: str) -> Iterator[None]:
+    """Puts a place in front of the message of an error raised within.
 
     Example:
-        >>> with at("mine.toml", 7):  # doctest: +ELLIPSIS
+        >>> with at("mine.toml, architecture[0].fork"):  # doctest: +ELLIPSIS
         ...     raise RequestError.expected("fork", "0 or more", -1, "Raise it.")
         Traceback (most recent call last):
-        taskgraft.errors.ArchitectureError: mine.toml, line 7: Expected fork to be 0 or more, but got -1. ...
+        taskgraft.errors.ArchitectureError: mine.toml, architecture[0].fork: Expected fork to be 0 or ...
     """
     try:
         yield
     except RequestError as error:
-        raise ArchitectureError(f"{one_line(file_name)}, line {line}: {error}") from error
+        raise ArchitectureError(f"{one_line(place)}: {error}") from error
 
 
 def too_many(count: int | str) -> ArchitectureError:

@@ -15,11 +15,10 @@ from types import ModuleType
 from taskgraft.architecture._placed import MOST_ARCHITECTURES, Placed, at, clipped, too_many
 from taskgraft.architecture._spec import Architecture
 from taskgraft.errors import ArchitectureError, RequestError
-from taskgraft.legible import one_line
 
 _FUNCTION = "architectures"
 _MODULE = "taskgraft_architecture_file"
-_LONGEST_TOLD = 200
+_LONGEST_MESSAGE = 200
 
 
 def architectures_of_python(path: Path, text: str, levels: tuple[str, ...]) -> Iterator[Placed]:
@@ -27,7 +26,7 @@ def architectures_of_python(path: Path, text: str, levels: tuple[str, ...]) -> I
 
     Args:
         path: What the text was read from.
-        text: Of the file. It is run, for that is what its user asked for.
+        text: Its text, which is run.
         levels: Coarsest first; what the function is called with.
 
     Raises:
@@ -42,14 +41,15 @@ def architectures_of_python(path: Path, text: str, levels: tuple[str, ...]) -> I
         )
     line = getattr(getattr(function, "__code__", None), "co_firstlineno", 1)
     with _one_line(path, line):
-        # It may go on for ever.
+        # It may never end.
         returned = list(islice(function(levels), MOST_ARCHITECTURES + 1))
         if len(returned) > MOST_ARCHITECTURES:
             raise too_many("more")
     for each in returned:
         with _one_line(path, line):
             checked = _checked(each, levels)
-        yield Placed(checked, line, line)
+        place = _place(path, line)
+        yield Placed(checked, place, place)
 
 
 def _run(path: Path, text: str) -> ModuleType:
@@ -77,15 +77,20 @@ def _one_line(path: Path, line: int) -> Iterator[None]:
         with redirect_stdout(sys.stderr):
             yield
     except RequestError as error:
-        raise ArchitectureError(f"{one_line(path.name)}, line {_line(path, error, line)}: {error}") from error
+        with at(_place(path, _line(path, error, line))):
+            raise error
     # A script that exits, or ends in any other way, is as little help as one that fails.
     except BaseException as error:
         if _is_from_outside(error):
             raise
-        with at(path.name, _line(path, error, line)):
+        with at(_place(path, _line(path, error, line))):
             raise ArchitectureError.expected(
                 "the file", "one that runs", _words(error), "Mend it here."
             ) from error
+
+
+def _place(path: Path, line: int) -> str:
+    return f"{path.name}, line {line}"
 
 
 def _is_from_outside(error: BaseException) -> bool:
@@ -101,7 +106,7 @@ def _words(error: BaseException) -> str:
         words = str(error)
     except Exception:
         words = "an error that does not say what it is"
-    return clipped(f"{type(error).__name__}: {words}", _LONGEST_TOLD)
+    return clipped(f"{type(error).__name__}: {words}", _LONGEST_MESSAGE)
 
 
 def _line(path: Path, error: BaseException, line: int) -> int:

@@ -42,9 +42,9 @@ class Architecture:
         levels: Names of the levels it predicts, coarsest first; a text that joins them by commas will do.
         trunk: `separate` (a trunk for each level), `shared` (one for all) or `forked` (levels leave it).
         flows: Edges between branches; together they form no cycle.
-        width_ratio: Widths of all its layers, as a multiple of the recipe's; see `model/twin.py`.
-        forks: For each level, how many stages of a forked trunk it shares, and has its own copies of those
-            after. 0 shares nothing, the stem neither; all stages share everything. Empty unless forked.
+        width_ratio: Widths of all its layers, as a multiple of the recipe's; see `network/_twin.py`.
+        forks: For each level, how many stages of a forked trunk it shares; of later stages it has a copy to
+            itself. 0 shares nothing, not even the stem; all stages share everything. Empty unless forked.
 
     Raises:
         ArchitectureError: If the ratio is not positive, the forks do not fit the trunk and the levels, or a
@@ -88,7 +88,7 @@ class Architecture:
             num_stages: Stages of the recipe's trunk.
 
         Raises:
-            ArchitectureError: If a level is to share more stages than there are.
+            ArchitectureError: If a level shares more stages than the trunk has.
 
         Example:
             >>> Architecture("shared", ("coarse", "fine"), "shared").stages_shared(3)
@@ -126,6 +126,29 @@ class Architecture:
             raise ArchitectureError.expected(
                 f"the flows of {self.name!r}", "free of cycles", cycle, "Remove one of these flows."
             ) from error
+
+    @property
+    def losses_reaching(self) -> tuple[frozenset[int], ...]:
+        """For each level, the levels whose losses send a gradient to the features of its trunk.
+
+        A level's own loss does, and that of every level it feeds through flows that pass gradients. What a
+        flow of `features` carries was there before anything flowed in, so it hands back no further.
+
+        Example:
+            >>> flows = (Flow("a", "b"), Flow("b", "c", "features"))
+            >>> Architecture("mine", ("a", "b", "c"), flows=flows).losses_reaching
+            (frozenset({0, 1}), frozenset({1, 2}), frozenset({2}))
+        """
+        reached: dict[str, set[str]] = {}
+        for level in self.order:
+            reached[level] = {level}
+            for flow in self.sources_of(level):
+                if flow.passes_gradient:
+                    reached[level] |= {flow.source} if flow.carries == "features" else reached[flow.source]
+        return tuple(
+            frozenset(i for i, loss in enumerate(self.levels) if level in reached[loss])
+            for level in self.levels
+        )
 
     def _check_forks(self) -> None:
         num_wanted = len(self.levels) if self.trunk == "forked" else 0

@@ -15,6 +15,7 @@ from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset, Split
 from taskgraft.errors import StudyError
 from taskgraft.execution._flow_use import preds_under_interventions
+from taskgraft.file_writing import write_bytes, write_text
 from taskgraft.hardware import Hardware, is_out_of_memory, peak_memory_bytes, reset_peak_memory
 from taskgraft.history import Epoch, Observer
 from taskgraft.inference import predict_logits
@@ -37,9 +38,7 @@ from taskgraft.study import (
     read_weights,
     write_arrays,
     write_record,
-    write_text,
     write_weights,
-    write_whole,
 )
 from taskgraft.training import Checkpoints, new_network, train_pflop, train_within_memory
 
@@ -149,7 +148,7 @@ def read_network(
 
 
 def _write(path: Path, content: bytes) -> None:
-    write_whole(path, content, make_parents=False)
+    write_bytes(path, content, make_parents=False)
 
 
 def _fingerprint(identity: str, seed: int, hardware: Hardware, batch_size: int | None) -> str:

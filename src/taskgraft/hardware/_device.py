@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal
@@ -97,6 +98,21 @@ def _multiplies_bf16(device: str) -> bool:
     # Private in torch, with no public name for the same question; absent, the answer is no.
     probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
     return any(getattr(torch.cpu, probe, lambda: False)() for probe in probes)
+
+
+def cpu_capability() -> str:
+    """The instructions that torch computes with on the CPU, such as `AVX2`.
+
+    They are the best of the machine, or those of the variable `ATEN_CPU_CAPABILITY`.
+
+    Example:
+        >>> cpu_capability() == cpu_capability().upper()
+        True
+    """
+    with warnings.catch_warnings():
+        # torch ignores a value that it does not know, and says so.
+        warnings.simplefilter("ignore")
+        return torch.backends.cpu.get_cpu_capability()
 
 
 def synchronise(device: str) -> None:

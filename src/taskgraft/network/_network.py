@@ -117,6 +117,34 @@ class Network(nn.Module):
             logits[level] = branch(hidden[level], carried)
         return [logits[level] for level in self.architecture.levels]
 
+    def shared_parameters(self) -> list[nn.Parameter]:
+        """The trainable weights of trunks that the losses of more than one level reach.
+
+        A loss reaches the trunk of its level and, through flows that pass gradients, those of the levels
+        that feed it. Branches are not among them: they stand behind the features.
+
+        Example:
+            >>> from taskgraft.architecture import catalogue
+            >>> from taskgraft.recipe import recipe
+            >>> spec, known = recipe("quick").network, catalogue(["a", "b"])
+            >>> names = ("independent", "shared", "coarse-to-fine")
+            >>> [len(Network(known[n], spec, (2, 4), (3, 32, 32)).shared_parameters()) for n in names]
+            [0, 19, 19]
+        """
+        reached_by = self.architecture.losses_reaching
+        levels = range(len(self.architecture.levels))
+        parts: list[tuple[nn.Module, list[int]]] = [
+            (trunk, [level for level in levels if level % len(self.trunks) == place])
+            for place, trunk in enumerate(self.trunks)
+        ]
+        forks = self._begins if len(self._begins) == len(levels) else (0,) * len(levels)
+        parts += [
+            (part, [level for level in levels if forks[level] >= fork])
+            for fork, part in zip(self._forks, self.common, strict=True)
+        ]
+        shared = [part for part, served in parts if len(set().union(*(reached_by[i] for i in served))) > 1]
+        return [p for part in shared for p in part.parameters() if p.requires_grad]
+
     def _build_trunks(self, spec: NetworkSpec, image_shape: tuple[int, int, int]) -> int:
         """Builds the common trunk, in parts from fork to fork, and what is not common; D is returned.
 

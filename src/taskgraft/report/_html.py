@@ -8,6 +8,7 @@ from typing import Any
 
 from taskgraft.diagrams import svg_diagram
 from taskgraft.errors import StudyError
+from taskgraft.file_writing import write_text
 from taskgraft.network import num_stages
 from taskgraft.report._calibration import calibrations
 from taskgraft.report._comparisons import comparisons
@@ -24,7 +25,7 @@ from taskgraft.report._learning_chart import curve_chart, swatch
 from taskgraft.report._look import looks
 from taskgraft.report._page import render
 from taskgraft.report._tradeoff import tradeoffs
-from taskgraft.study import REPORT, RESULTS, STUDY, Request, Study, write_text
+from taskgraft.study import REPORT, RESULTS, STUDY, Request, Study
 from taskgraft.taxonomy import IntArray
 from taskgraft.verdict import Verdict
 

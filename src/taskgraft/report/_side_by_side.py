@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from taskgraft.file_writing import write_text
 from taskgraft.report._html import title_of
 from taskgraft.report._leaderboard import cost_columns, score_column
 from taskgraft.report._page import render
 from taskgraft.report._score_text import label, main_scores
 from taskgraft.report._tables import NOTHING, Cell, Column, Row, Table, transposed
-from taskgraft.study import Request, Study, differences, write_text
+from taskgraft.study import Request, Study, differences
 from taskgraft.verdict import Standing, Verdict
 
 Told = tuple[Study, Verdict]

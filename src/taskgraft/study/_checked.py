@@ -22,7 +22,8 @@ from pydantic import (
 )
 
 from taskgraft.errors import StudyError
-from taskgraft.study._files import DamagedFileError, read_limited, write_whole
+from taskgraft.file_writing import write_bytes
+from taskgraft.study._files import DamagedFileError, read_limited
 
 # 2: a run's scores are one flat mapping; flows and inference are measured. 3: every record has a checksum.
 FORMAT = 3
@@ -119,7 +120,7 @@ def write_record(path: Path, record: CheckedRecord, *, make_parents: bool = True
             str(error),
             "Nothing was written: ask for something smaller or plainer.",
         ) from error
-    write_whole(path, content, make_parents=make_parents)
+    write_bytes(path, content, make_parents=make_parents)
 
 
 def record_content(record: CheckedRecord) -> bytes:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import re
-import warnings
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
-import torch
 from pydantic import BaseModel, ConfigDict
 
-from taskgraft.hardware import Hardware
+from taskgraft.hardware import Hardware, cpu_capability
 
 # What decides numbers, if only in their last bits; the other fields decide seconds and memory alone.
 NUMERIC = frozenset(
@@ -43,8 +41,7 @@ class Environment(BaseModel):
         channels_last: Memory layout of images and convolutions.
         num_threads: CPU threads of torch.
         keeps_freed_memory: Whether the process kept memory it freed for its next step.
-        cpu_capability: The instructions that torch computes with on the CPU, and `ATEN_CPU_CAPABILITY` where
-            it is set; empty in older records.
+        cpu_capability: The instructions that torch computes with on the CPU; empty in older records.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -73,7 +70,7 @@ def describe_environment(hardware: Hardware) -> Environment:
         channels_last=hardware.channels_last,
         num_threads=hardware.num_threads,
         keeps_freed_memory=hardware.keeps_freed_memory,
-        cpu_capability=_cpu_capability(),
+        cpu_capability=cpu_capability(),
     )
 
 
@@ -104,15 +101,6 @@ def _different(values: Sequence[object]) -> str:
     """Different values, each once; empty where there are not two."""
     shown = dict.fromkeys(str(value) for value in values if value != "")
     return " and ".join(shown) if len(shown) > 1 else ""
-
-
-def _cpu_capability() -> str:
-    with warnings.catch_warnings():
-        # Of a variable with another value than torch knows, which it ignores.
-        warnings.simplefilter("ignore")
-        capability = torch.backends.cpu.get_cpu_capability()
-    chosen = os.environ.get("ATEN_CPU_CAPABILITY")
-    return f"{capability} (ATEN_CPU_CAPABILITY={chosen})" if chosen else capability
 
 
 def _processor(hardware: Hardware) -> str:

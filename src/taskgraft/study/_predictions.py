@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from taskgraft.data import Split
 from taskgraft.errors import RequestError, StudyError, unknown_name
+from taskgraft.file_writing import write_bytes
 from taskgraft.scores import DECODINGS, Decoding, probs_of
-from taskgraft.study._files import IMAGES, PREDICTIONS, DamagedFileError, write_whole
+from taskgraft.study._files import IMAGES, PREDICTIONS, DamagedFileError
 from taskgraft.study._image_names import NAMED, read_names
 from taskgraft.study._records import Request, RunRecord
 from taskgraft.study._run_files import read_split, run_directory
@@ -103,7 +104,7 @@ class Predictions:
         Raises:
             StudyError: If it cannot be written.
         """
-        write_whole(Path(path), self.as_csv())
+        write_bytes(Path(path), self.as_csv())
 
 
 def find_run(runs: Sequence[RunRecord], wanted: RunRecord | str | None) -> RunRecord:

@@ -13,8 +13,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from taskgraft.errors import StudyError
+from taskgraft.file_writing import write_bytes
 from taskgraft.inference import InferenceCost
-from taskgraft.study._files import RESULTS, DamagedFileError, read_limited, write_whole
+from taskgraft.study._files import RESULTS, DamagedFileError, read_limited
 from taskgraft.study._records import RunRecord
 
 RunKey = tuple[str, int]
@@ -64,7 +65,7 @@ class Results:
         if not content or (fault is None and self._standing() == content):
             return None
         kept = _keep(self._path) if fault else None
-        write_whole(self._path, content, make_parents=False)
+        write_bytes(self._path, content, make_parents=False)
         _ours[self._path.absolute()] = content
         return kept
 
