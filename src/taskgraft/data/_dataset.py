@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from taskgraft.errors import DataError, RequestError
 from taskgraft.legible import legible
 from taskgraft.taxonomy import IntArray, Taxonomy
 
-__all__ = ["SPLITS", "Dataset", "Provenance", "Split"]
+__all__ = ["SPLITS", "Dataset", "Origin", "Provenance", "Split"]
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,19 @@ class Provenance:
         return (*self.notes, f"{files} left out: {listing([name for name, _ in self.skipped])}.")
 
 
+@dataclass(frozen=True)
+class Origin:
+    """The call of `load` that gives a dataset again.
+
+    Attributes:
+        source: What it took.
+        options: Its keywords.
+    """
+
+    source: str
+    options: tuple[tuple[str, Any], ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Images, labels at every level, and which image belongs to which split.
@@ -85,6 +98,7 @@ class Dataset:
         image_digest: SHA-256 of the bytes of all images, where it is available without reading them.
         needs: The splits that must hold images; training alone needs no test split.
         lost: The classes that lost all their pictures, because none can be read.
+        origin: The call of `load` that gives it again; None for data from elsewhere.
 
     Raises:
         DataError: If shapes or types disagree, a label is out of range, a split that is needed is empty, or
@@ -100,6 +114,7 @@ class Dataset:
     image_digest: str | None = field(default=None, repr=False)
     needs: tuple[Split, ...] = field(default=SPLITS, repr=False)
     lost: tuple[LostClass, ...] = field(default=(), repr=False)
+    origin: Origin | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         _check_arrays(self.images, self.labels, self.taxonomy)
@@ -196,7 +211,8 @@ class Dataset:
         check_fraction("the validation fraction", val_fraction, "Try 0.1.")
         train = np.union1d(self.indices["train"], self.indices["val"])
         train, val = carve_val(strata_of(self.labels, self.taxonomy.num_classes[-1]), train, val_fraction)
-        return replace(self, indices={"train": train, "val": val, "test": self.indices["test"]})
+        indices: dict[Split, IntArray] = {"train": train, "val": val, "test": self.indices["test"]}
+        return replace(self, indices=indices, origin=None)
 
     @property
     def has_missing_labels(self) -> bool:
