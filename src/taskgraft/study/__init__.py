@@ -42,7 +42,14 @@ from taskgraft.study._records import (
     can_name_a_directory,
     run_name,
 )
-from taskgraft.study._run_files import Logits, read_flows, read_history, read_split, run_directory
+from taskgraft.study._run_files import (
+    Logits,
+    read_flows,
+    read_history,
+    read_split,
+    read_splits,
+    run_directory,
+)
 from taskgraft.study._study import Study
 from taskgraft.study._summary import Spread, summarise
 
@@ -96,6 +103,7 @@ __all__ = [
     "read_names",
     "read_record",
     "read_split",
+    "read_splits",
     "read_weights",
     "record_content",
     "remove_leftovers",
