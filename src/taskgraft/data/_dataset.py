@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,8 @@ import numpy.typing as npt
 from taskgraft.data._lost_classes import LostClass
 from taskgraft.data._splits import carve_val, check_fraction, draw_subset, strata_of
 from taskgraft.data.labels import SPLITS, Split, check_splits, listing
+from taskgraft.data.pictures import RESAMPLING, Fit
+from taskgraft.data.store import release
 from taskgraft.errors import DataError, RequestError
 from taskgraft.legible import legible
 from taskgraft.taxonomy import IntArray, Taxonomy
@@ -50,6 +52,16 @@ class Provenance:
         object.__setattr__(self, "options", options)
         object.__setattr__(self, "notes", tuple(map(legible, self.notes)))
         object.__setattr__(self, "skipped", skipped)
+
+    @property
+    def fit(self) -> Fit | None:
+        """How pictures were brought to one size; None where the source gives pixels, not pictures."""
+        return next((fit for fit in get_args(Fit) if fit == self.options.get("fit")), None)
+
+    @property
+    def resampling(self) -> Literal["bicubic"] | None:
+        """The filter that pictures were resized with; None where the source gives pixels."""
+        return RESAMPLING if self.fit else None
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -197,6 +209,21 @@ class Dataset:
     def labels_of(self, split: Split) -> IntArray:
         """Labels of one split, int64 of shape (num_images, L)."""
         return self.labels[self.indices[split]]
+
+    def batches(self, split: Split, num_images: int) -> Iterator[npt.NDArray[np.uint8]]:
+        """The images of one split, some at a time, in order; mapped ones do not pile up in memory.
+
+        Args:
+            split: Which images; an empty one gives one empty batch.
+            num_images: Images a batch; the last may hold fewer.
+
+        Yields:
+            uint8 of shape (B, C, H, W).
+        """
+        indices = self.indices[split]
+        for start in range(0, max(1, len(indices)), num_images):
+            yield self.images[indices[start : start + num_images]]
+            release(self.images)
 
     def names_of(self, split: Split) -> list[str]:
         """What the source calls each image of one split, in the order of `labels_of`."""
