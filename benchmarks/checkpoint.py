@@ -11,10 +11,10 @@ from pathlib import Path
 from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
 from taskgraft.errors import StudyError
+from taskgraft.file_writing import write_bytes
 from taskgraft.hardware import Hardware
 from taskgraft.history import Silent
 from taskgraft.recipe import Recipe
-from taskgraft.study import write_whole
 from taskgraft.training import INTERVAL_SECONDS, MOST_SHARE, Checkpoints, num_batches, num_steps, train
 
 _NUM_STEPS = 2
@@ -60,7 +60,7 @@ def save_seconds(
     epochs = _NUM_STEPS / num_batches(recipe, data)
     short = recipe.model_copy(update={"epochs": epochs, "early_stop": None})
     # After each step; the last save is told.
-    write = partial(write_whole, make_parents=False)
+    write = partial(write_bytes, make_parents=False)
     kept = Checkpoints(folder, "bench", write, interval_seconds=0.0, most_share=1e9)
     train(architecture, data, short, 0, hardware, Silent(), kept)
     kept.remove()

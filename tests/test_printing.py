@@ -32,7 +32,7 @@ SHOWN = "a\ufffd[31m\ufffd2J\ufffd\ufffd\ufffdFAKE: done [bold]\\xe9"
 
 # What reaches a terminal, and where it may stand besides `printing.py`: with the reason.
 PRINTING = {"print", "secho", "Console", "Progress", "Live", "echo"}
-ALLOWED = {"report/terminal.py": "lays out text in memory, which the command line then prints"}
+ALLOWED = {"report/_terminal.py": "lays out text in memory, which the command line then prints"}
 
 
 def calls(path: Path) -> set[str]:

@@ -27,12 +27,11 @@ SOURCE = Path(tg.__file__).parent
 # What the command line alone has, styles of pages, and sentences nobody asks for from Python.
 NOT_LOOKED_AT = (
     "cli/",
-    "audit/text.py",
-    "bench/",
+    "audit/_text.py",
     "report/",
-    "architecture/svg",
+    "diagrams/_svg",
     "spelling.py",
-    "study/doctor.py",
+    "doctor/_doctor.py",
 )
 OPTION = re.compile(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)")
 

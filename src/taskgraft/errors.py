@@ -113,14 +113,13 @@ class DivergedError(RunError):
         Example:
             >>> print(DivergedError.at(12, "fine", float("nan")))
             Expected the loss of level 'fine' at step 12 to be a finite number, but got nan. Use another \
-recipe, or this one with a lower learning rate (Recipe.updated in Python), and another out.
+recipe, or this one with a lower optimizer.learning_rate, and another out.
         """
         error = cls.expected(
             f"the loss of level {level!r} at step {step}",
             "a finite number",
             loss,
-            "Use another recipe, or this one with a lower learning rate (Recipe.updated in Python), "
-            "and another --out.",
+            "Use another recipe, or this one with a lower optimizer.learning_rate, and another --out.",
         )
         error.step, error.level = step, level
         return error

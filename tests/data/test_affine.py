@@ -91,7 +91,7 @@ def test_draws_stay_within_their_ranges() -> None:
     draws = augmenter(STILL.model_copy(update={"shift_ratio": 0.25})).draw(5000, shape, seeded())
     assert 19 < draws[:, 0, 2].abs().max() <= 20, "x is shifted by a share of the width"
     assert 9 < draws[:, 1, 2].abs().max() <= 10, "y is shifted by a share of the height"
-    draws = STILL.model_copy(update={"zoom_range": (0.5, 1.5)}).draw(5000, shape, seeded())
+    draws = augmenter(STILL.model_copy(update={"zoom_range": (0.5, 1.5)})).draw(5000, shape, seeded())
     zoom = draws[:, [0, 1], [0, 1]]
     assert 0.5 <= zoom.min() < 0.51
     assert 1.49 < zoom.max() <= 1.5

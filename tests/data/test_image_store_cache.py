@@ -226,7 +226,7 @@ class TestCache:
             build(paths, cache, progress=interrupt)
         assert not files(cache, ".images")
         assert not files(cache, ".json")
-        assert not files(cache, ".part")
+        assert not files(cache, ".tmp")
         assert len(build(paths, cache).images) == 6
 
     def test_a_full_disk_leaves_nothing(
@@ -238,7 +238,7 @@ class TestCache:
         monkeypatch.setattr(os, "fsync", full)
         with pytest.raises(DataError, match="No space left on device"):
             build(paths, tmp_path / "cache")
-        assert not files(tmp_path / "cache", ".part")
+        assert not files(tmp_path / "cache", ".tmp")
         assert not files(tmp_path / "cache", ".images")
 
     def test_builders_at_once_end_with_one_store(self, paths: list[Path], tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ class TestCache:
             digests = pool.starmap(_digest, [(paths, cache)] * 4)
         assert len(set(digests)) == 1
         assert len(files(cache, ".images")) == 1
-        assert not files(cache, ".part")
+        assert not files(cache, ".tmp")
         assert build(paths, cache).digest == digests[0]
 
 

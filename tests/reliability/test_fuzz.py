@@ -22,6 +22,7 @@ from taskgraft.architecture import read_architectures
 from taskgraft.data.sources import load, read_table
 from taskgraft.data.sources._taxonomy_file import read_taxonomy
 from taskgraft.errors import TaskgraftError
+from taskgraft.file_writing import write_bytes
 from taskgraft.study import (
     InferenceRecord,
     RunRecord,
@@ -31,7 +32,6 @@ from taskgraft.study import (
     read_history,
     read_record,
     read_split,
-    write_whole,
 )
 from taskgraft.taxonomy import Taxonomy
 from taskgraft.training import SLOTS, Checkpoints
@@ -79,7 +79,7 @@ class Target:
 
 def _study(path: Path) -> object:
     request = read_record(path, StudyRecord).request
-    return Taxonomy.from_dict(request.taxonomy), [request.identity(a.name) for a in request.architectures]
+    return Taxonomy.from_dict(request.taxonomy), list(request.identities().values())
 
 
 def _of_study(study: Path) -> list[Target]:
@@ -118,14 +118,14 @@ def _of_study(study: Path) -> list[Target]:
 
 def _checkpoint(folder: Path) -> Target:
     tensors = {"w": torch.arange(12.0).reshape(3, 4), "m": torch.zeros(2, dtype=torch.int64)}
-    Checkpoints(folder, "f", write_whole).save(Snapshot(tensors, {"step": 3, "history": []}))
+    Checkpoints(folder, "f", write_bytes).save(Snapshot(tensors, {"step": 3, "history": []}))
     content = (folder / SLOTS[0]).read_bytes()
     (folder / SLOTS[0]).unlink()
     return Target(
         SLOTS[0],
         content,
         spoil_tensors,
-        lambda p: list(Checkpoints(p.parent, "f", write_whole).whole(lambda _: None)),
+        lambda p: list(Checkpoints(p.parent, "f", write_bytes).whole(lambda _: None)),
     )
 
 

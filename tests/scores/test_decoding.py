@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskgraft.scores import DECODINGS, lca_heights, probs_of
-from taskgraft.scores._hierarchy import summed_probs
+from taskgraft.scores._hierarchy import sum_under
 from taskgraft.taxonomy import Taxonomy
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -41,7 +41,7 @@ def test_independent_and_summed_take_each_level_by_itself(taxonomy: Taxonomy, se
     independent, summed = (DECODINGS[name](probs, taxonomy) for name in ("independent", "summed"))
     for level, num_classes in enumerate(taxonomy.num_classes):
         np.testing.assert_array_equal(independent[:, level], logits[level].argmax(1))
-        sums = summed_probs(logits[-1], taxonomy.ancestors(level), num_classes)
+        sums = sum_under(probs[-1], taxonomy.ancestors(level), num_classes)
         np.testing.assert_array_equal(summed[:, level], sums.argmax(1))
 
 

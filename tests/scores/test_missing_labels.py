@@ -1,4 +1,4 @@
-"""Scores where labels are missing, or levels form no tree, against those of the known images alone."""
+"""Scores where labels are missing, or levels form no tree, against those of the labelled images alone."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_additive import pure_scores, random_split, taxonomies, weighted
+from reference import reference_scores
+from test_registry import random_split, taxonomies, weighted
 
-from taskgraft.scores import additive_scores, asked, hierarchical_f1, over_known, score, share
+from taskgraft.scores import hierarchical_f1, judged, measure, over_labelled, score, share
 from taskgraft.taxonomy import Level, Taxonomy
 
 
 def hide(targets: np.ndarray, seed: int, share: float) -> np.ndarray:
-    """Each image's path cut off somewhere: in a tree a known class has known ancestors."""
+    """Each image's path cut off somewhere: in a tree a chosen class has chosen ancestors."""
     rng = np.random.default_rng(seed + 1)
     depths = np.where(rng.random(len(targets)) < share, rng.integers(0, targets.shape[1], len(targets)), 99)
     return np.where(np.arange(targets.shape[1]) < depths[:, None], targets, -1)
@@ -27,23 +28,23 @@ def looked_at(name: str, levels: tuple[str, ...]) -> list[int]:
     return list(range(len(levels))) if name == "full_path_accuracy" else [len(levels) - 1]
 
 
-def scores_of_known(logits: list[np.ndarray], targets: np.ndarray, taxonomy: Taxonomy) -> dict[str, float]:
-    """Every score from its pure function, given nothing but the images it may look at."""
+def scores_of_labelled(logits: list[np.ndarray], targets: np.ndarray, taxonomy: Taxonomy) -> dict[str, float]:
+    """Every score from its definition, given nothing but the images it may look at."""
     found = {}
-    for name in pure_scores(logits, np.abs(targets), taxonomy):
+    for name in reference_scores(logits, np.abs(targets), taxonomy):
         if name.startswith("consistency."):
-            known = np.ones(len(targets), bool)
+            chosen = np.ones(len(targets), bool)
         elif name.startswith("hierarchical_") and "@" not in name:
             preds = np.stack([level.argmax(axis=1) for level in logits], axis=1)
             if (targets >= 0).any():
-                found[name] = hierarchical_f1(asked(preds, targets), targets)
+                found[name] = hierarchical_f1(judged(preds, targets), targets)
             continue
         else:
-            known = (targets[:, looked_at(name, taxonomy.level_names)] >= 0).all(axis=1)
-        if known.any():
+            chosen = (targets[:, looked_at(name, taxonomy.level_names)] >= 0).all(axis=1)
+        if chosen.any():
             # Other levels' labels are not looked at: any will do in place of a missing one.
-            part = np.maximum(targets[known], 0)
-            found[name] = pure_scores([level[known] for level in logits], part, taxonomy)[name]
+            part = np.maximum(targets[chosen], 0)
+            found[name] = reference_scores([level[chosen] for level in logits], part, taxonomy)[name]
     return found
 
 
@@ -53,7 +54,7 @@ def test_every_score_is_that_of_the_images_it_may_look_at(
 ) -> None:
     logits, targets = random_split(taxonomy, seed, num_images)
     targets = hide(targets, seed, missing)
-    expected = scores_of_known(logits, targets, taxonomy)
+    expected = scores_of_labelled(logits, targets, taxonomy)
     assert score(logits, targets, taxonomy) == pytest.approx(expected, abs=1e-6)
 
 
@@ -63,8 +64,8 @@ def test_weights_score_the_resampled_images(taxonomy: Taxonomy, seed: int, num_i
     targets = hide(targets, seed, 0.5)
     drawn = np.random.default_rng(seed).integers(0, num_images, num_images)
     weights = np.bincount(drawn, minlength=num_images)
-    expected = scores_of_known([level[drawn] for level in logits], targets[drawn], taxonomy)
-    scores = additive_scores(logits, targets, taxonomy)
+    expected = scores_of_labelled([level[drawn] for level in logits], targets[drawn], taxonomy)
+    scores = measure(logits, targets, taxonomy)
     for name in expected.keys() - {f"ece.{level}" for level in taxonomy.level_names}:
         assert weighted(scores[name], weights) == pytest.approx(expected[name], abs=1e-6), name
 
@@ -72,13 +73,13 @@ def test_weights_score_the_resampled_images(taxonomy: Taxonomy, seed: int, num_i
 @given(taxonomies(), st.integers(0, 2**32 - 1))
 def test_where_nothing_is_missing_no_term_is_added(taxonomy: Taxonomy, seed: int) -> None:
     logits, targets = random_split(taxonomy, seed, 9)
-    scores = additive_scores(logits, targets, taxonomy)
+    scores = measure(logits, targets, taxonomy)
     assert scores[f"accuracy.{taxonomy.level_names[0]}"].terms.shape == (9, 1)
 
 
-def test_weights_that_draw_no_known_image_leave_the_score_as_it_is() -> None:
-    known = np.array([True, True, False])
-    additive = over_known(share(np.array([True, False])), known)
+def test_weights_that_draw_no_labelled_image_leave_the_score_as_it_is() -> None:
+    chosen = np.array([True, True, False])
+    additive = over_labelled(share(np.array([True, False])), chosen)
     assert weighted(additive, np.array([0, 0, 3])) == additive.value == 0.5
 
 
@@ -102,9 +103,9 @@ def test_without_a_tree_levels_are_scored_apart_and_all_together(seed: int, num_
     found = score(logits, targets, taxonomy)
     alone = {}
     for i, level in enumerate(levels):
-        known = targets[:, i] >= 0
-        alone |= score([logits[i][known]], targets[known, i : i + 1], Taxonomy((level,), ()))
-    known = (targets >= 0).all(axis=1)
+        chosen = targets[:, i] >= 0
+        alone |= score([logits[i][chosen]], targets[chosen, i : i + 1], Taxonomy((level,), ()))
+    chosen = (targets >= 0).all(axis=1)
     preds = np.stack([level.argmax(axis=1) for level in logits], axis=1)
-    alone["full_path_accuracy"] = np.mean((preds == targets)[known].all(axis=1))
+    alone["full_path_accuracy"] = np.mean((preds == targets)[chosen].all(axis=1))
     assert found == pytest.approx(alone)

@@ -7,9 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskgraft.scores import hierarchical_f1
-from taskgraft.scores._path import hierarchical_precision, hierarchical_recall
-
-MINE = (hierarchical_precision, hierarchical_recall, hierarchical_f1)
 
 
 def as_hiclass(classes: np.ndarray) -> np.ndarray:
@@ -29,26 +26,23 @@ def test_scores_agree_with_hiclass(seed: int, num_images: int, num_levels: int, 
     true, predicted = as_hiclass(targets), as_hiclass(preds)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "F-score is ill-defined")
-        expected = [of(true, predicted) for of in (hiclass.metrics.precision, hiclass.metrics.recall)]
-        expected.append(hiclass.metrics.f1(true, predicted))
-    assert [of(preds, targets) for of in MINE] == pytest.approx(expected)
+        expected = hiclass.metrics.f1(true, predicted)
+    assert hierarchical_f1(preds, targets) == pytest.approx(expected)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 30), st.integers(1, 4))
-def test_whole_paths_have_one_score_the_mean_accuracy(seed: int, num_images: int, num_levels: int) -> None:
+def test_full_paths_have_the_mean_accuracy(seed: int, num_images: int, num_levels: int) -> None:
     preds, targets = np.random.default_rng(seed).integers(0, 3, (2, num_images, num_levels))
     mean = np.mean([np.mean(preds[:, i] == targets[:, i]) for i in range(num_levels)])
-    assert [of(preds, targets) for of in MINE] == pytest.approx([mean] * 3)
+    assert hierarchical_f1(preds, targets) == pytest.approx(mean)
 
 
-def test_exchanging_predictions_and_targets_exchanges_precision_and_recall() -> None:
+def test_exchanging_predictions_and_targets_changes_nothing() -> None:
     preds, targets = np.array([[0, 1, -1], [1, -1, -1]]), np.array([[0, 1, 2], [0, 1, -1]])
-    assert hierarchical_precision(preds, targets) == hierarchical_recall(targets, preds) == 2 / 3
-    assert hierarchical_recall(preds, targets) == hierarchical_precision(targets, preds) == 2 / 5
     assert hierarchical_f1(preds, targets) == hierarchical_f1(targets, preds) == pytest.approx(0.5)
 
 
 def test_predicting_nothing_scores_nothing() -> None:
     nothing = np.full((2, 3), -1)
-    assert [of(nothing, np.zeros((2, 3), dtype=np.int64)) for of in MINE] == [0, 0, 0]
-    assert [of(nothing, nothing) for of in MINE] == [0, 0, 0]
+    assert hierarchical_f1(nothing, np.zeros((2, 3), dtype=np.int64)) == 0
+    assert hierarchical_f1(nothing, nothing) == 0

@@ -8,7 +8,7 @@ import torch
 
 from taskgraft.architecture import Architecture, catalogue
 from taskgraft.data import Dataset
-from taskgraft.data.files import write_whole
+from taskgraft.file_writing import write_bytes
 from taskgraft.hardware import Hardware
 from taskgraft.hardware._device import Precision
 from taskgraft.history import Epoch, Silent
@@ -50,9 +50,8 @@ class Watching(Silent):
 
 def checkpoints(folder: Path, fingerprint: str = "this", each_step: bool = True) -> Checkpoints:
     """Checkpoints of every step; or of none, as runs this short have."""
-    write = lambda path, content: write_whole(path, lambda file: file.write(content))  # noqa: E731
     often = {"interval_seconds": 0.0, "most_share": 1e9} if each_step else {"most_share": 0.0}
-    kept = Checkpoints(folder, fingerprint, lambda path, content: write(path, content) and None, **often)
+    kept = Checkpoints(folder, fingerprint, write_bytes, **often)
     if not each_step:
         kept.save_seconds = 1.0
     return kept

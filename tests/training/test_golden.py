@@ -1,42 +1,133 @@
-"""What the recipes did before they could follow sizes, balance classes or mask labels, they still do."""
+"""No result changes without `NUMERICS` being raised: tiny runs of every recipe give what they always gave."""
 
+from __future__ import annotations
+
+import copy
+import math
+from typing import Any
+
+import golden_runs
 import pytest
+from golden_runs import (
+    COMMAND,
+    GOLDEN,
+    RUNS,
+    SOURCE,
+    Numbers,
+    compare,
+    compute,
+    read_golden,
+    record,
+    this_machine,
+)
 
-from taskgraft.architecture import catalogue
-from taskgraft.data import Dataset
-from taskgraft.data.sources import load
-from taskgraft.hardware import Hardware
-from taskgraft.history import Silent
-from taskgraft.recipe import follow_images, recipe
-from taskgraft.training import train
+from taskgraft.numerics import NUMERICS
+from taskgraft.recipe import RECIPES
 
-F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
-
-# Recipe, batch size, epochs, mean loss of each level over the steps, taken down once and not to be changed
-# (but for `fast`, whose last stage draws other first weights since `docs/decisions/0025`).
-GOLDEN = [
-    ("quick", "shared-coarse-to-fine", 64, 1.0, [1.4285547733306885, 2.8970935344696045]),
-    ("quick", "independent", 64, 1.0, [1.4154248237609863, 2.848356246948242]),
-    ("fast", "shared-coarse-to-fine", 32, 4 / 9, [1.7681018114089966, 3.799445152282715]),
-    ("fast", "independent", 32, 4 / 9, [1.8562501668930054, 3.916811943054199]),
-    ("compact", "shared-coarse-to-fine", 32, 4 / 9, [2.0115959644317627, 3.2996480464935303]),
-    ("compact", "independent", 32, 4 / 9, [1.9819793701171875, 3.290022373199463]),
-    ("original", "shared-coarse-to-fine", 16, 2 / 16, [1.94901704788208, 3.7631072998046875]),
-]
+OTHER = {**this_machine(), "processor": "Imagined CPU"}
 
 
-@pytest.fixture(scope="module")
-def pictures() -> Dataset:
-    return load("shapes", num_train=320, num_test=16)
+@pytest.fixture
+def golden() -> Numbers:
+    """`golden.json` as it would be if this machine alone had recorded it."""
+    return {"numerics": NUMERICS, "records": [{**read_golden()["records"][0], "machine": this_machine()}]}
 
 
-@pytest.mark.parametrize(("name", "architecture", "batch_size", "epochs", "losses"), GOLDEN)
-def test_the_first_steps_of_a_recipe_have_the_losses_they_always_had(
-    pictures: Dataset, name: str, architecture: str, batch_size: int, epochs: float, losses: list[float]
+def test_every_recipe_is_among_them() -> None:
+    assert {run.recipe for run in RUNS.values()} == set(RECIPES)
+
+
+def test_they_are_recorded_at_these_numerics() -> None:
+    recorded = read_golden()["numerics"]
+    assert recorded == NUMERICS, f"{GOLDEN.name} is of NUMERICS {recorded}. Record it: {COMMAND}"
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_no_result_changes_unless_numerics_is_raised(name: str) -> None:
+    changed = compare(name, compute(RUNS[name]), read_golden()["records"], this_machine())
+    assert changed is not None, f"{GOLDEN.name} does not have {name!r}. Record it: {COMMAND}"
+    assert not changed, "\n".join(
+        [
+            "Results changed, and a study that goes on would mix both.",
+            *changed,
+            f"If that is meant, raise NUMERICS in {SOURCE} from {NUMERICS} to {NUMERICS + 1},",
+            f"and record the new results: {COMMAND}",
+        ]
+    )
+
+
+def _nudged(golden: Numbers, name: str, step: int, factor: float) -> Numbers:
+    """The recorded numbers of a run, one loss multiplied."""
+    new: Numbers = copy.deepcopy(golden["records"][0]["runs"][name])
+    new["losses"][step][0] *= factor
+    return new
+
+
+def test_one_bit_of_one_loss_is_a_change_on_the_machine_that_recorded_it(golden: Numbers) -> None:
+    new = _nudged(golden, "quick", 2, 1.0)
+    assert compare("quick", new, golden["records"], this_machine()) == []
+    new["losses"][2][0] = math.nextafter(new["losses"][2][0], math.inf)
+    changed = compare("quick", new, golden["records"], this_machine())
+    assert changed is not None
+    assert "quick: losses were [[" in changed[0]
+
+
+@pytest.mark.parametrize("part", ["weights", "logits"])
+def test_so_are_other_weights_and_logits(golden: Numbers, part: str) -> None:
+    new = {**_nudged(golden, "quick", 0, 1.0), part: "0" * 64}
+    assert compare("quick", new, golden["records"], this_machine()) == [f"quick: {part} are others"]
+
+
+def test_a_changed_or_missing_score_is_a_change_and_a_new_one_is_none(golden: Numbers) -> None:
+    new = _nudged(golden, "quick", 0, 1.0)
+    new["scores"] = {**new["scores"], "beauty": 1.0, "accuracy.kind": 2.0}
+    del new["scores"]["nll.kind"]
+    changed = compare("quick", new, golden["records"], this_machine())
+    assert [line.split()[1] for line in changed or ()] == ["accuracy.kind", "nll.kind"]
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "factor", "is_change"),
+    [
+        ("quick", 0, 1 + 2e-6, False),
+        ("quick", 2, 1 + 1e-4, True),
+        ("fast", 0, 1 + 1e-4, True),
+        ("fast", 1, 1 + 1e-3, False),
+        ("fast", 1, 1.05, True),
+        ("fast", 0, math.nan, True),
+    ],
+)
+def test_another_machine_is_held_to_a_tolerance(
+    golden: Numbers, name: str, step: int, factor: float, is_change: bool
 ) -> None:
-    known = follow_images(recipe(name), pictures.image_shape)
-    short = known.model_copy(update={"batch_size": batch_size, "epochs": epochs})
-    chosen = catalogue(pictures.taxonomy.level_names)[architecture]
-    _, history = train(chosen, pictures, short, 0, F32, Silent())
-    # To the bit on one machine; another's sums run in another order.
-    assert list(history[-1].train_losses.values()) == pytest.approx(losses, rel=1e-4)
+    new = {**_nudged(golden, name, step, factor), "weights": "others", "logits": "others", "scores": {}}
+    assert bool(compare(name, new, golden["records"], OTHER)) is is_change
+
+
+def test_a_run_that_nobody_recorded_is_not_passed_over(golden: Numbers) -> None:
+    del golden["records"][0]["runs"]["quick"]
+    assert compare("quick", {}, golden["records"], this_machine()) is None
+
+
+def test_changed_results_are_not_recorded_before_numerics_is_raised(
+    golden: Numbers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = {"quick": _nudged(golden, "quick", 1, 1.01)}
+    for machine in (this_machine(), OTHER):
+        with pytest.raises(ValueError, match=f"Nothing is recorded: raise NUMERICS in {SOURCE} from"):
+            record(golden, changed, machine)
+    monkeypatch.setattr(golden_runs, "NUMERICS", NUMERICS + 1)
+    alone: dict[str, Any] = {"machine": OTHER, "runs": changed}
+    assert record(golden, changed, OTHER) == {"numerics": NUMERICS + 1, "records": [alone]}
+    monkeypatch.setattr(golden_runs, "NUMERICS", NUMERICS - 1)
+    with pytest.raises(ValueError, match="Never lower it"):
+        record(golden, changed, OTHER)
+
+
+def test_machines_are_recorded_beside_one_another(golden: Numbers) -> None:
+    first = golden["records"][0]
+    near = {**first["runs"], "quick": {**_nudged(golden, "quick", 1, 1 + 1e-7), "weights": "others"}}
+    both = record(golden, near, OTHER)
+    assert both["records"] == [first, {"machine": OTHER, "runs": near}]
+    assert record(both, near, OTHER) == both
+    assert record(None, near, OTHER)["records"] == [{"machine": OTHER, "runs": near}]

@@ -30,8 +30,8 @@ def audit(data: Dataset) -> Audit:
         data: From any source.
 
     Example:
-        >>> from taskgraft.data import shapes
-        >>> found = audit(shapes.load(num_train=800, num_test=80))
+        >>> from taskgraft.data.sources import load
+        >>> found = audit(load("shapes", num_train=800, num_test=80))
         >>> found.verdict, found.headline
         ('ready', 'Ready: nothing was found that needs a look.')
     """

@@ -13,8 +13,8 @@ def count_levels(data: Dataset) -> tuple[LevelCount, ...]:
     """Counts every class of every level.
 
     Example:
-        >>> from taskgraft.data import shapes
-        >>> coarse, fine = count_levels(shapes.load(num_train=160, num_test=16, val_fraction=0.2))
+        >>> from taskgraft.data.sources import load
+        >>> coarse, fine = count_levels(load("shapes", num_train=160, num_test=16, val_fraction=0.2))
         >>> fine.classes[0].num_images, fine.imbalance_ratio
         ({'train': 8, 'val': 2, 'test': 1}, 1.0)
     """

@@ -19,8 +19,8 @@ class Roll:
     """All images in a split, numbered 0 to N - 1 in the order of the data.
 
     Example:
-        >>> from taskgraft.data import shapes
-        >>> roll = Roll(shapes.load(num_train=160, num_test=16, val_fraction=0.2))
+        >>> from taskgraft.data.sources import load
+        >>> roll = Roll(load("shapes", num_train=160, num_test=16, val_fraction=0.2))
         >>> len(roll.rows), roll.image(0).name, roll.image(0).split
         (176, 'train 0', 'train')
     """

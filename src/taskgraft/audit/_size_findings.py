@@ -76,8 +76,8 @@ def size_findings(levels: Sequence[LevelCount], is_tree: bool) -> Iterator[Findi
 
     Example:
         >>> from taskgraft.audit._counting import count_levels
-        >>> from taskgraft.data import shapes
-        >>> levels = count_levels(shapes.load(num_train=160, num_test=16, val_fraction=0.2))
+        >>> from taskgraft.data.sources import load
+        >>> levels = count_levels(load("shapes", num_train=160, num_test=16, val_fraction=0.2))
         >>> [finding.sentence for finding in size_findings(levels, is_tree=True)]
         ["16 of 16 classes of level 'shape' with fewer than 10 train images: 'circle', 'triangle', 'cross', \
 'chevron', 'ellipse' and 11 more."]

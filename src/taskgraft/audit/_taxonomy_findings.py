@@ -20,8 +20,8 @@ def taxonomy_findings(roll: Roll) -> Iterator[Finding]:
     """Faults of the taxonomy, and labels that contradict it.
 
     Example:
-        >>> from taskgraft.data import shapes
-        >>> list(taxonomy_findings(Roll(shapes.load(num_train=160, num_test=16, val_fraction=0.2))))
+        >>> from taskgraft.data.sources import load
+        >>> list(taxonomy_findings(Roll(load("shapes", num_train=160, num_test=16, val_fraction=0.2))))
         []
     """
     yield from _constant_levels(roll)

@@ -28,8 +28,8 @@ def audit_text(found: Audit, elsewhere: str) -> str:
 
     Example:
         >>> from taskgraft.audit import audit
-        >>> from taskgraft.data import shapes
-        >>> print(audit_text(audit(shapes.load(num_train=800, num_test=80)), "--json").splitlines()[-1])
+        >>> from taskgraft.data.sources import load
+        >>> print(audit_text(audit(load("shapes", num_train=800, num_test=80)), "--json").splitlines()[-1])
           and 4 more: see --json
     """
     lines = [*_heading(found), "", *_wrapped(found.headline), *_findings(found.findings)]

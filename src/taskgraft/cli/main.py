@@ -20,6 +20,7 @@ from taskgraft.cli.data_check import check
 from taskgraft.cli.data_export import data_export
 from taskgraft.cli.doctor import doctor
 from taskgraft.cli.predictions import predictions
+from taskgraft.cli.recipe import recipes
 from taskgraft.cli.report import report
 from taskgraft.cli.train import train
 from taskgraft.errors import RequestError, TaskgraftError
@@ -79,6 +80,7 @@ app.command()(doctor)
 data.command()(check)
 data.command("export")(data_export)
 app.add_typer(data, name="data")
+app.add_typer(recipes, name="recipe")
 
 
 def main() -> None:

@@ -10,10 +10,11 @@ import typer
 from taskgraft.cli import options
 from taskgraft.cli.verdict_json import verdict_json
 from taskgraft.errors import RequestError
+from taskgraft.file_writing import NotWrittenError, write_text
 from taskgraft.place import check_file_place
 from taskgraft.printing import note, say, say_block, say_json
 from taskgraft.report import verdict_markdown, verdict_text, write_report, write_side_by_side
-from taskgraft.study import NotWrittenError, Study, write_text
+from taskgraft.study import Study
 from taskgraft.verdict import Verdict, conclude
 
 _MOST_STUDIES = 2

@@ -55,8 +55,8 @@ def contact_sheet(data: Dataset, *, per_class: int = 8, split: Split = "train") 
         RequestError: If `per_class` is not from 1 to 16 or there is no such split.
 
     Example:
-        >>> from taskgraft.data import shapes
-        >>> contact_sheet(shapes.load(num_train=160, num_test=16), per_class=2).mode
+        >>> from taskgraft.data.sources import load
+        >>> contact_sheet(load("shapes", num_train=160, num_test=16), per_class=2).mode
         'RGB'
     """
     if not 1 <= per_class <= 16:
@@ -86,8 +86,8 @@ def images_shown(data: Dataset, *, per_class: int = 8, split: Split = "train") -
         Of each row the `level` and the `class`, and in `images` what the source calls them.
 
     Example:
-        >>> from taskgraft.data import shapes
-        >>> images_shown(shapes.load(num_train=160, num_test=16), per_class=2)[0]
+        >>> from taskgraft.data.sources import load
+        >>> images_shown(load("shapes", num_train=160, num_test=16), per_class=2)[0]
         {'level': 'shape', 'class': 'circle', 'images': ['train 9', 'train 24']}
     """
     return [

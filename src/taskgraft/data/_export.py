@@ -16,11 +16,11 @@ import numpy.typing as npt
 from PIL import Image
 
 from taskgraft.data._dataset import SPLITS, Dataset, Split
-from taskgraft.data.files import write_whole
 from taskgraft.data.labels import is_itself, label_columns, splits_of_cells
 from taskgraft.data.sources import TAXONOMY_FILE, Samples, read_folder, read_table
 from taskgraft.data.store import LARGEST, SMALLEST
 from taskgraft.errors import DataError, Phrase, RequestError, TaskgraftError
+from taskgraft.file_writing import NotWrittenError, write_text
 
 Format = Literal["tree", "parquet"]
 FORMATS: tuple[Format, ...] = ("tree", "parquet")
@@ -79,7 +79,7 @@ def export(data: Dataset, out: Path, form: Format = "tree") -> None:
         partial.rename(out)
     except UnicodeEncodeError as error:
         raise _lossy(Phrase("a name that is no Unicode")) from error
-    except OSError as error:
+    except (OSError, NotWrittenError) as error:
         raise DataError.expected(
             str(out),
             "writable",
@@ -144,8 +144,7 @@ def _write_tree(data: Dataset, root: Path) -> None:
 
 
 def _write_taxonomy(data: Dataset, path: Path) -> None:
-    text = json.dumps(data.taxonomy.to_dict(), indent=1) + "\n"
-    write_whole(path, lambda file: file.write(text.encode()))
+    write_text(path, json.dumps(data.taxonomy.to_dict(), indent=1) + "\n")
 
 
 def _class_folders(data: Dataset) -> dict[tuple[int, ...], Path]:

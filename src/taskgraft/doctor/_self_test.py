@@ -12,11 +12,11 @@ import torch
 from taskgraft.architecture import catalogue
 from taskgraft.data.sources import load
 from taskgraft.errors import TaskgraftError
+from taskgraft.file_writing import write_bytes
 from taskgraft.hardware import Hardware
 from taskgraft.history import Silent
 from taskgraft.network import Network
 from taskgraft.recipe import quick
-from taskgraft.study import write_whole
 from taskgraft.training import SLOTS, Checkpoints, train
 
 _STEP = 5  # of eight
@@ -86,4 +86,4 @@ def _trained(hardware: Hardware, observer: Silent, checkpoints: Checkpoints | No
 
 def _checkpoints(folder: Path) -> Checkpoints:
     """Saves after every step, whatever the time it takes."""
-    return Checkpoints(folder, "self-test", write_whole, interval_seconds=0, most_share=math.inf)
+    return Checkpoints(folder, "self-test", write_bytes, interval_seconds=0, most_share=math.inf)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from taskgraft.errors import StudyError
-from taskgraft.study import NO_ROOM, not_written, remove_leftovers, try_lock
+from taskgraft.file_writing import NO_ROOM, NotWrittenError
+from taskgraft.study import remove_leftovers, try_lock
 
 _LOOK_AGAIN_SECONDS = 0.5
 Work = TypeVar("Work")
@@ -52,7 +53,7 @@ def make_directory(path: Path) -> None:
         path.mkdir(exist_ok=True)
     except OSError as error:
         if error.errno in NO_ROOM:
-            raise not_written(path, 0, error) from error
+            raise NotWrittenError.of(path, 0, error) from error
         raise StudyError.expected(
             str(path),
             "a directory that can be written",

@@ -1,6 +1,6 @@
 """Device, precision, layout, threads, memory: chosen and measured in one place."""
 
-from taskgraft.hardware._device import DEVICES, Hardware, choose_hardware, synchronise
+from taskgraft.hardware._device import DEVICES, Hardware, choose_hardware, cpu_capability, synchronise
 from taskgraft.hardware._memory import (
     available_bytes,
     give_back_memory,
@@ -15,6 +15,7 @@ __all__ = [
     "Hardware",
     "available_bytes",
     "choose_hardware",
+    "cpu_capability",
     "give_back_memory",
     "is_out_of_memory",
     "peak_memory_bytes",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal
@@ -26,6 +27,7 @@ class Hardware:
         channels_last: Whether images and convolution weights are laid out (B, H, W, C) in memory.
         num_threads: CPU threads.
         keeps_freed_memory: Whether the process keeps memory it freed for its next step.
+        cpu_capability: The instructions that torch computes with, where the CPU does; None elsewhere.
     """
 
     device: str
@@ -33,6 +35,7 @@ class Hardware:
     channels_last: bool
     num_threads: int
     keeps_freed_memory: bool = False
+    cpu_capability: str | None = None
 
     @property
     def memory_format(self) -> torch.memory_format:
@@ -86,6 +89,7 @@ def choose_hardware(device: str = "auto", num_threads: int | None = None) -> Har
         channels_last=device != "mps",
         num_threads=torch.get_num_threads(),
         keeps_freed_memory=device == "cpu" and keep_freed_memory(),
+        cpu_capability=cpu_capability() if device == "cpu" else None,
     )
 
 
@@ -97,6 +101,21 @@ def _multiplies_bf16(device: str) -> bool:
     # Private in torch, with no public name for the same question; absent, the answer is no.
     probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
     return any(getattr(torch.cpu, probe, lambda: False)() for probe in probes)
+
+
+def cpu_capability() -> str:
+    """The instructions that torch computes with on the CPU, such as `AVX2`.
+
+    They are the best of the machine, or those of the variable `ATEN_CPU_CAPABILITY`.
+
+    Example:
+        >>> cpu_capability() == cpu_capability().upper()
+        True
+    """
+    with warnings.catch_warnings():
+        # torch ignores a value that it does not know, and says so.
+        warnings.simplefilter("ignore")
+        return torch.backends.cpu.get_cpu_capability()
 
 
 def synchronise(device: str) -> None:

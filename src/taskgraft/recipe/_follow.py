@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
+from typing import Any
 
 from taskgraft.errors import RequestError
 from taskgraft.recipe._augmentation import FlipShift
-from taskgraft.recipe._network_spec import TimmTrunkSpec, TrunkSpec
+from taskgraft.recipe._changes import changed
+from taskgraft.recipe._derived import NOTHING_SET, derived
 from taskgraft.recipe._recipe import Recipe
 
 LARGEST_SIDE = 224
 
-# Narrower stages leave the processor idle and save nothing.
-_NARROWEST = 16
 
-
-def follow_images(recipe: Recipe, image_shape: tuple[int, int, int]) -> Recipe:
+def follow_images(
+    recipe: Recipe, image_shape: tuple[int, int, int], is_set: Collection[str] = NOTHING_SET
+) -> Recipe:
     """The recipe for images of a size; itself for images no larger than those it is made for.
 
     Larger images have more stages to go through, one for each doubling of the shorter side, put in front
     of the trunk: the first sees the most pixels and is the narrowest, so that the cost hardly grows and the
-    last map is about as small as ever. Shifts grow with the side. A recipe that has followed an image size
-    has followed it: it may be asked again.
+    last map is about as small as ever. Shifts grow with the side. What comes out follows images of this size
+    already: it does not change again.
 
     Args:
-        recipe: Any; one with a trunk from timm comes back as it is.
+        recipe: Any; one whose trunk does not follow images comes back as it is.
         image_shape: Channels, height and width.
+        is_set: Key paths of values that stay: a trunk whose widths are set gets no more stages.
 
     Raises:
         RequestError: For images of more than 224 pixels a side.
@@ -36,10 +39,10 @@ def follow_images(recipe: Recipe, image_shape: tuple[int, int, int]) -> Recipe:
         (16, 32, 64, 256, 768)
     """
     trunk = recipe.network.trunk
-    if isinstance(trunk, TimmTrunkSpec):
+    if not trunk.follows_images:
         return recipe
     _, height, width = image_shape
-    # How small they may be is the trunk's own to say.
+    # How small they may be is for the trunk to say.
     if max(height, width) > LARGEST_SIDE:
         raise RequestError.expected(
             "images",
@@ -50,30 +53,12 @@ def follow_images(recipe: Recipe, image_shape: tuple[int, int, int]) -> Recipe:
     ratio = min(height, width) / recipe.side_pixels
     if ratio <= 1:
         return recipe
-    trunk = _with_stages_in_front(trunk, round(math.log2(ratio)))
-    augmentation = recipe.augmentation
-    if isinstance(augmentation, FlipShift):
-        shift = round(augmentation.max_shift * ratio)
-        augmentation = augmentation.model_copy(update={"max_shift": shift})
-    return recipe.model_copy(
-        update={
-            "network": recipe.network.model_copy(update={"trunk": trunk}),
-            "augmentation": augmentation,
-            "side_pixels": min(height, width),
-        }
-    )
-
-
-def _with_stages_in_front(trunk: TrunkSpec, num_stages: int) -> TrunkSpec:
-    """The trunk with stages in front, each half as wide as the next, and a stem no wider than the first."""
-    widths, stages = trunk.stage_widths, trunk.stages
-    for _ in range(num_stages):
-        # A trunk that is narrower still does not widen towards the front.
-        widths = (min(widths[0], max(_NARROWEST, widths[0] // 2)), *widths)
-        if stages:
-            inner = max(1, stages[0].inner_width * widths[0] // widths[1])
-            stages = (stages[0].model_copy(update={"inner_width": inner}), *stages)
-    stem = trunk.stem_width
-    if num_stages and stem != "whitened":
-        stem = min(stem, widths[0])
-    return trunk.model_copy(update={"stage_widths": widths, "stages": stages, "stem_width": stem})
+    values: dict[str, Any] = {}
+    widths = tuple(f"network.trunk.{name}" for name in trunk.width_fields)
+    if not any(path.startswith(widths) for path in is_set):
+        more = trunk.with_stages_in_front(round(math.log2(ratio)))
+        values = {f"network.trunk.{name}": getattr(more, name) for name in trunk.width_fields}
+    if isinstance(recipe.augmentation, FlipShift):
+        values["augmentation.max_shift"] = round(recipe.augmentation.max_shift * ratio)
+    # A mark of what has been followed, whoever set it.
+    return changed(derived(recipe, values, is_set), {"side_pixels": min(height, width)})

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
-from taskgraft.errors import RequestError
 from taskgraft.recipe._augmentation import Affine, FlipShift
-from taskgraft.recipe._network_spec import NetworkSpec, Spec
+from taskgraft.recipe._network_spec import NetworkSpec
+from taskgraft.recipe._spec import Spec
+
+MOST_EPOCHS = 1_000_000
 
 SideRatio = Annotated[float, Field(gt=0, le=1)]
 Balance = Literal["none", "loss", "sampler"]
@@ -18,131 +19,125 @@ Balance = Literal["none", "loss", "sampler"]
 class Sgd(Spec):
     """Stochastic gradient descent with Nesterov momentum; decay applies to weights of two axes or more."""
 
-    kind: Literal["sgd"] = "sgd"
-    learning_rate: PositiveFloat
-    momentum: float = Field(ge=0, lt=1)
-    weight_decay: float = Field(default=0.0, ge=0)
+    kind: Literal["sgd"] = Field("sgd", description="Stochastic gradient descent with Nesterov momentum.")
+    learning_rate: PositiveFloat = Field(description="Highest rate of the schedule.")
+    momentum: float = Field(ge=0, lt=1, description="Nesterov momentum.")
+    weight_decay: float = Field(
+        0.0, ge=0, description="Decay of weights of two axes or more; biases and batch norms have none."
+    )
 
 
 class Adam(Spec):
     """Adam (Kingma and Ba, 2015) with Keras' epsilon."""
 
-    kind: Literal["adam"] = "adam"
-    learning_rate: PositiveFloat
-    epsilon: PositiveFloat = 1e-7
+    kind: Literal["adam"] = Field("adam", description="Adam (Kingma and Ba, 2015).")
+    learning_rate: PositiveFloat = Field(description="Highest rate of the schedule.")
+    epsilon: PositiveFloat = Field(1e-7, description="What is added to the denominator of a step.")
 
 
 class Muon(Spec):
-    """Muon (Jordan et al., 2024) for convolutions and hidden dense layers, SGD for the rest.
+    """Muon (Jordan et al., 2024) for convolutions and hidden dense layers, SGD for the rest."""
 
-    Attributes:
-        learning_rate: Length of a step, as a share of the length of the weights.
-        momentum: Nesterov momentum.
-        num_iterations: Newton-Schulz iterations that make a step orthogonal.
-        rest: For biases, batch norms and heads.
-    """
-
-    kind: Literal["muon"] = "muon"
-    learning_rate: PositiveFloat
-    momentum: float = Field(ge=0, lt=1)
-    num_iterations: PositiveInt = 3
-    rest: Sgd
+    kind: Literal["muon"] = Field(
+        "muon", description="Muon (Jordan et al., 2024) for convolutions and hidden dense layers."
+    )
+    learning_rate: PositiveFloat = Field(
+        description="Length of a step, as a share of the length of the weights; the highest of the schedule."
+    )
+    momentum: float = Field(ge=0, lt=1, description="Nesterov momentum.")
+    num_iterations: PositiveInt = Field(
+        3, description="Newton-Schulz iterations that make a step orthogonal."
+    )
+    rest: Sgd = Field(description="The optimizer of biases, batch norms and heads.")
 
 
 class EarlyStop(Spec):
     """Stops when the training loss has not fallen by `min_delta` for `patience` epochs in a row."""
 
-    patience: PositiveInt
-    min_delta: float = Field(ge=0)
+    patience: PositiveInt = Field(description="Epochs in a row without a fall of the training loss.")
+    min_delta: float = Field(ge=0, description="The least that counts as a fall.")
 
 
 class Recipe(Spec):
-    """Everything a run is trained with, but for the architecture, the data and the seed.
+    """Everything a run is trained with, but for the architecture, the data and the seed."""
 
-    Attributes:
-        name: Name of the recipe.
-        network: Widths and conventions of trunk and branch.
-        epochs: Passes over the train split; a fraction ends in the middle of one.
-        batch_size: Images a step; the incomplete last batch of an epoch is left out.
-        optimizer: `Sgd`, `Adam` or `Muon`.
-        schedule: `constant`, or `triangular`: up from zero for `warmup_ratio` of the steps, then down to
-            zero.
-        warmup_ratio: Share of the steps in which a triangular schedule rises.
-        label_smoothing: Share of each target spread evenly over the classes.
-        finest_weight: Weight of the finest level's cross-entropy; every other level weighs 1.
-        augmentation: How training images are varied, if at all.
-        growth: Sides of the training images, as shares of the full side, each for an equal part of the steps;
-            empty for full size throughout. Scoring always sees full size.
-        normalisation: `unit` (pixels / 255) or `standard` (mean 0, standard deviation 1 a channel, over
-            the train split).
-        early_stop: When to end before `epochs`, if ever.
-        test_time_flip: Whether the final logits are averaged over each image and its mirror image.
-        val_fraction: Share of train held out, unless the request says otherwise.
-        side_pixels: Shorter side of the images that network and augmentation are made for; larger images
-            are followed by `taskgraft.recipe._follow`.
-        balance: How classes of unequal size are made to count the same: not at all, by weights in the loss
-            or by how often their images are drawn.
-        balance_levels: Levels whose classes are; empty for every level (`loss`) or the finest (`sampler`).
-    """
-
-    name: str
-    network: NetworkSpec
-    epochs: PositiveFloat
-    batch_size: PositiveInt
-    optimizer: Annotated[Sgd | Adam | Muon, Field(discriminator="kind")]
-    schedule: Literal["constant", "triangular"]
-    warmup_ratio: float = Field(default=0.0, ge=0, lt=1)
-    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
-    finest_weight: PositiveFloat = 1.0
-    augmentation: Annotated[FlipShift | Affine, Field(discriminator="kind")] | None
-    growth: tuple[SideRatio, ...] = ()
-    normalisation: Literal["unit", "standard"]
-    early_stop: EarlyStop | None = None
-    test_time_flip: bool = False
-    val_fraction: float = Field(default=0.1, gt=0, lt=1)
-    side_pixels: PositiveInt = 32
-    balance: Balance = "none"
-    balance_levels: tuple[str, ...] = ()
-
-    def updated(self, **changes: Any) -> Self:
-        """This recipe with other values, checked as if it had been written with them.
-
-        Args:
-            **changes: Attributes and their values. Of a record, a dictionary changes what it names:
-                `optimizer={"learning_rate": 0.1}`. The name gets `-changed` behind it, unless told.
-
-        Raises:
-            RequestError: If a name is unknown or a value does not fit.
-
-        Example:
-            >>> from taskgraft.recipe import recipe
-            >>> mine = recipe("quick").updated(epochs=20, optimizer={"learning_rate": 0.1})
-            >>> mine.name, mine.epochs, mine.optimizer.learning_rate, mine.optimizer.momentum
-            ('quick-changed', 20.0, 0.1, 0.9)
-        """
-        changes = {"name": f"{self.name}-changed", **changes}
-        try:
-            return self.model_validate(_merged(self.model_dump(), changes))
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"])) or "as a whole"
-            raise RequestError.expected(
-                f"recipe {self.name!r} with other values",
-                "a recipe",
-                f"{where}: {first['msg']}",
-                "Mend this value.",
-            ) from error
+    name: str = Field(description="Name of the recipe, in tables and directories.")
+    base: str = Field(
+        "",
+        description="The recipe of ours that it began from, if any: values that differ from it are set on "
+        "purpose, and no derived value replaces them.",
+    )
+    network: NetworkSpec = Field(description="Widths and conventions of trunk and branch.")
+    epochs: float = Field(
+        gt=0,
+        le=MOST_EPOCHS,
+        description="Passes over the train split; a fraction ends in the middle of one.",
+    )
+    batch_size: PositiveInt = Field(
+        description="Images a step; the incomplete last batch of an epoch is left out."
+    )
+    optimizer: Annotated[Sgd | Adam | Muon, Field(discriminator="kind")] = Field(
+        description="How gradients become steps."
+    )
+    schedule: Literal["constant", "triangular"] = Field(
+        description="Learning rate over the steps: constant, or triangular: up from zero for warmup_ratio "
+        "of the steps, then down to zero."
+    )
+    warmup_ratio: float = Field(
+        0.0, ge=0, lt=1, description="Share of the steps in which a triangular schedule rises."
+    )
+    label_smoothing: float = Field(
+        0.0, ge=0, lt=1, description="Share of each target that is spread evenly over the classes."
+    )
+    finest_weight: PositiveFloat = Field(
+        1.0, description="Weight of the finest level's cross-entropy; every other level weighs 1."
+    )
+    augmentation: Annotated[FlipShift | Affine, Field(discriminator="kind")] | None = Field(
+        description="How training images are varied, if at all."
+    )
+    growth: tuple[SideRatio, ...] = Field(
+        (),
+        description="Sides of the training images, as shares of the full side, each for an equal part of the "
+        "steps; empty for full size throughout. Scores are always of full size.",
+    )
+    normalisation: Literal["unit", "standard"] = Field(
+        description="unit: pixels / 255. standard: mean 0, standard deviation 1 a channel, over the train "
+        "split."
+    )
+    early_stop: EarlyStop | None = Field(None, description="When to end before the last epoch, if ever.")
+    test_time_flip: bool = Field(
+        False, description="Whether the final logits are averaged over each image and its mirror image."
+    )
+    val_fraction: float = Field(
+        0.1, gt=0, lt=1, description="Share of train held out, unless the request sets another."
+    )
+    side_pixels: PositiveInt = Field(
+        32,
+        description="Shorter side of the images that network and augmentation are made for; for larger "
+        "images, stages and shifts are derived.",
+    )
+    balance: Balance = Field(
+        "none",
+        description="How classes of unequal size are made to count the same: not at all, by weights in the "
+        "loss, or by how often their images are drawn.",
+    )
+    balance_levels: tuple[str, ...] = Field(
+        (),
+        description="Levels whose classes are balanced; empty for every level (loss) or the finest "
+        "(sampler).",
+    )
 
     @model_validator(mode="after")
-    def _only_modern_trunks_grow(self) -> Self:
-        if self.growth and self.network.trunk.family not in ("compact", "residual"):
-            raise ValueError("growing images need a family whose features do not depend on the size")
-        return self
-
-    @model_validator(mode="after")
-    def _muon_knows_the_trunk(self) -> Self:
-        if self.optimizer.kind == "muon" and self.network.trunk.family == "timm":
-            raise ValueError("Muon needs a batch norm behind every hidden matrix, as our own trunks have")
+    def _fits_the_trunk(self) -> Self:
+        trunk = self.network.trunk
+        if self.growth and not trunk.grows_images:
+            raise ValueError(
+                f"growing images need a trunk that sees all sizes alike, which {trunk.family} does not"
+            )
+        if self.optimizer.kind == "muon" and not trunk.suits_muon:
+            raise ValueError(
+                f"Muon needs a batch norm behind every hidden matrix, which {trunk.family} does not promise"
+            )
         return self
 
     @model_validator(mode="after")
@@ -152,12 +147,3 @@ class Recipe(Spec):
         if self.balance == "sampler" and len(self.balance_levels) > 1:
             raise ValueError("images can be drawn evenly over the classes of one level only")
         return self
-
-
-def _merged(old: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """A record's values, some of them changed; of records within, what a dictionary names."""
-    new = dict(old)
-    for name, value in changes.items():
-        within = old.get(name)
-        new[name] = _merged(within, value) if isinstance(value, dict) and isinstance(within, dict) else value
-    return new

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from taskgraft.errors import unknown_name
 from taskgraft.recipe._augmentation import Affine, FlipShift
-from taskgraft.recipe._network_spec import BranchSpec, NetworkSpec, StageSpec, TrunkSpec
+from taskgraft.recipe._network_spec import BranchSpec, NetworkSpec
 from taskgraft.recipe._recipe import Adam, EarlyStop, Muon, Recipe, Sgd
+from taskgraft.recipe._trunk_families import CompactSpec, KerasBlocksSpec, ResidualSpec, StageSpec
 
 
 def original() -> Recipe:
@@ -17,8 +17,9 @@ def original() -> Recipe:
     """
     return Recipe(
         name="original",
+        base="original",
         network=NetworkSpec(
-            trunk=TrunkSpec(family="keras-blocks", stem_width=64, stage_widths=(64, 128)),
+            trunk=KerasBlocksSpec(stem_width=64, stage_widths=(64, 128)),
             branch=BranchSpec(fc_1=(1024, 512), fc_2=(256, 128), dropout=0.25),
             conventions="keras",
         ),
@@ -43,9 +44,9 @@ def fast() -> Recipe:
     """
     return Recipe(
         name="fast",
+        base="fast",
         network=NetworkSpec(
-            trunk=TrunkSpec(
-                family="residual",
+            trunk=ResidualSpec(
                 stem_width="whitened",
                 stage_widths=(64, 256, 768),
                 # Cheap where the maps are large: 3x3 kernels pay where the channels are many.
@@ -83,8 +84,9 @@ def compact() -> Recipe:
     """
     return Recipe(
         name="compact",
+        base="compact",
         network=NetworkSpec(
-            trunk=TrunkSpec(family="compact", stem_width="whitened", stage_widths=(64, 256, 768)),
+            trunk=CompactSpec(stem_width="whitened", stage_widths=(64, 256, 768)),
             branch=BranchSpec(fc_1=(), fc_2=(256,)),
             conventions="modern",
         ),
@@ -109,6 +111,7 @@ def accurate() -> Recipe:
     return fast().model_copy(
         update={
             "name": "accurate",
+            "base": "accurate",
             "epochs": 24.0,
             "augmentation": FlipShift(max_shift=4, alternate=True),
             "test_time_flip": True,
@@ -120,8 +123,9 @@ def quick() -> Recipe:
     """A tiny network for the demo and the tests: six architectures and two seeds in minutes."""
     return Recipe(
         name="quick",
+        base="quick",
         network=NetworkSpec(
-            trunk=TrunkSpec(family="compact", stem_width="whitened", stage_widths=(24, 48, 96)),
+            trunk=CompactSpec(stem_width="whitened", stage_widths=(24, 48, 96)),
             branch=BranchSpec(fc_1=(), fc_2=(64,)),
             conventions="modern",
         ),
@@ -144,18 +148,3 @@ RECIPES: dict[str, Callable[[], Recipe]] = {
     "accurate": accurate,
     "quick": quick,
 }
-
-
-def recipe(name: str) -> Recipe:
-    """The recipe of a name.
-
-    Raises:
-        RequestError: For an unknown name, with the closest one that is known.
-
-    Example:
-        >>> recipe("original").batch_size
-        100
-    """
-    if name not in RECIPES:
-        raise unknown_name("recipe", name, RECIPES)
-    return RECIPES[name]()

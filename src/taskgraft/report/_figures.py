@@ -9,8 +9,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from taskgraft.file_writing import write_text
 from taskgraft.report._svg import standalone
-from taskgraft.study import write_text
 
 FIGURES = "figures"
 _LONGEST_NAME = 80

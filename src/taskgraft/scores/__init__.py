@@ -1,37 +1,65 @@
-"""Pure functions of logits and targets: per level, across levels, calibration, decoding."""
+"""Pure functions of logits and targets, and the registry of scores; decodings and calibration."""
 
-from taskgraft.scores._additive import about, additive_scores
-from taskgraft.scores._calibration import brier, expected_calibration_error, fit_temperature, reliability_bins
+from taskgraft.scores._calibration import (
+    brier,
+    expected_calibration_error,
+    fit_temperature,
+    reliability_bins,
+)
 from taskgraft.scores._decoding import DECODINGS, Decoding, probs_of
 from taskgraft.scores._hierarchy import consistency
-from taskgraft.scores._level import accuracy, confusion_matrix, negative_log_likelihood
-from taskgraft.scores._path import asked, hierarchical_f1
+from taskgraft.scores._images import LevelImages, PathImages
+from taskgraft.scores._level import accuracy, confusion_matrix, negative_log_likelihood, top_classes
+from taskgraft.scores._measurement import (
+    Additive,
+    Measurement,
+    Reweighted,
+    mean,
+    mean_ratio,
+    over_labelled,
+    share,
+)
+from taskgraft.scores._path import hierarchical_f1, judged
+from taskgraft.scores._registry import about, measure, register_score, unregister_score
+from taskgraft.scores._score import LevelScore, PairScore, PathScore, Score
 from taskgraft.scores._scores import score
 from taskgraft.scores._severity import lca_heights, mistake_severity
-from taskgraft.scores._terms import Additive, over_known, share
 from taskgraft.scores._vote import majority
 
 __all__ = [
     "DECODINGS",
     "Additive",
     "Decoding",
+    "LevelImages",
+    "LevelScore",
+    "Measurement",
+    "PairScore",
+    "PathImages",
+    "PathScore",
+    "Reweighted",
+    "Score",
     "about",
     "accuracy",
-    "additive_scores",
-    "asked",
     "brier",
     "confusion_matrix",
     "consistency",
     "expected_calibration_error",
     "fit_temperature",
     "hierarchical_f1",
+    "judged",
     "lca_heights",
     "majority",
+    "mean",
+    "mean_ratio",
+    "measure",
     "mistake_severity",
     "negative_log_likelihood",
-    "over_known",
+    "over_labelled",
     "probs_of",
+    "register_score",
     "reliability_bins",
     "score",
     "share",
+    "top_classes",
+    "unregister_score",
 ]

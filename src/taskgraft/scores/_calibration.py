@@ -1,6 +1,6 @@
 """Whether probabilities can be believed: Brier score, calibration error, and a temperature to mend it.
 
-Images whose target is -1, not known, are left out; where there is no other image, each is a `DataError`.
+Images whose target is -1, without a label, are left out; without another image, each is a `DataError`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 
-from taskgraft.scores._known import known_images
+from taskgraft.scores._labelled import labelled
 from taskgraft.scores._level import FloatArray, negative_log_likelihood
 from taskgraft.taxonomy import IntArray
 
 NUM_BINS = 15
-"""Bins of the calibration error unless told otherwise, as in Guo et al. (2017)."""
+"""Bins of the calibration error, as in Guo et al. (2017)."""
 
 TEMPERATURES = (0.01, 100.0)
 """The temperatures between which `fit_temperature` searches."""
@@ -45,14 +45,14 @@ def brier(probs: FloatArray, targets: IntArray) -> float:
 
     Args:
         probs: Shape (N, K); each row sums to 1.
-        targets: True classes, -1 where not known: shape (N,).
+        targets: True classes, -1 where there is no label: shape (N,).
 
     Example:
         >>> brier(np.array([[0.5, 0.5], [0.0, 1.0]]), np.array([0, 1]))
         0.25
     """
-    known = known_images(targets)
-    probs, targets = probs[known], targets[known]
+    chosen = labelled(targets)
+    probs, targets = probs[chosen], targets[chosen]
     truth = np.arange(probs.shape[1]) == targets[:, None]
     return float(np.mean(np.square(probs - truth).sum(axis=1)))
 
@@ -86,7 +86,7 @@ def reliability_bins(probs: FloatArray, targets: IntArray, num_bins: int = NUM_B
 
     Args:
         probs: Shape (N, K); each row sums to 1.
-        targets: True classes, -1 where not known: shape (N,).
+        targets: True classes, -1 where there is no label: shape (N,).
         num_bins: Number of bins.
 
     Example:
@@ -95,8 +95,8 @@ def reliability_bins(probs: FloatArray, targets: IntArray, num_bins: int = NUM_B
         >>> bins.shares.tolist(), bins.confidences.round(2).tolist(), bins.accuracies.tolist()
         ([0.5, 0.5], [0.65, 0.85], [0.5, 1.0])
     """
-    known = known_images(targets)
-    probs, targets = probs[known], targets[known]
+    chosen = labelled(targets)
+    probs, targets = probs[chosen], targets[chosen]
     confidences, hits = probs.max(axis=1), probs.argmax(axis=1) == targets
     bins = equal_mass_bins(confidences, num_bins)
     counts = np.bincount(bins, minlength=num_bins)
@@ -118,7 +118,7 @@ def expected_calibration_error(probs: FloatArray, targets: IntArray, num_bins: i
 
     Args:
         probs: Shape (N, K); each row sums to 1.
-        targets: True classes, -1 where not known: shape (N,).
+        targets: True classes, -1 where there is no label: shape (N,).
         num_bins: Number of bins.
 
     Example:
@@ -141,19 +141,19 @@ def fit_temperature(logits: FloatArray, targets: IntArray) -> float:
 
     Args:
         logits: Shape (N, K).
-        targets: True classes, -1 where not known: shape (N,).
+        targets: True classes, -1 where there is no label: shape (N,).
 
     Example:
         >>> logits = 3 * np.log([[0.8, 0.2]] * 5)
         >>> round(fit_temperature(logits, np.array([0, 0, 0, 0, 1])), 3)
         3.0
     """
-    known = known_images(targets)
-    exact, targets = np.asarray(logits[known], dtype=np.float64), targets[known]
-    found = minimize_scalar(
+    chosen = labelled(targets)
+    exact, targets = np.asarray(logits[chosen], dtype=np.float64), targets[chosen]
+    optimum = minimize_scalar(
         lambda log_t: negative_log_likelihood(exact / math.exp(log_t), targets),
         bounds=(math.log(TEMPERATURES[0]), math.log(TEMPERATURES[1])),
         method="bounded",
         options={"xatol": 1e-7},
     )
-    return float(math.exp(found.x))
+    return float(math.exp(optimum.x))

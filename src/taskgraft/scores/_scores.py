@@ -7,21 +7,21 @@ from collections.abc import Sequence
 import numpy as np
 
 from taskgraft.errors import DivergedError, TaskgraftError
-from taskgraft.scores._additive import additive_scores
 from taskgraft.scores._level import FloatArray
+from taskgraft.scores._registry import measure
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 
 def score(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy) -> dict[str, float]:
-    """All scores of one split by name; `taskgraft.scores._additive.about` says what a name means.
+    """All scores of one split by name; `about` says what a name means.
 
     For each level its accuracy and more, such as `accuracy.fine`; for two levels or more also scores across
     them, such as `consistency.coarse>fine`, if they form a tree. Shares are from 0 to 1. A score that no
-    known label allows is left out.
+    label allows is left out.
 
     Args:
         logits: One array (N, K) per level, coarsest first.
-        targets: True classes, int64 of shape (N, L); -1 where not known.
+        targets: True classes, int64 of shape (N, L); -1 where there is no label.
         taxonomy: The L levels.
 
     Raises:
@@ -44,7 +44,7 @@ def score(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy) -
                 level[~np.isfinite(level)][0],
                 "The run diverged: lower the learning rate, or use another recipe.",
             )
-    return {name: one.value for name, one in additive_scores(logits, targets, taxonomy).items()}
+    return {name: one.value for name, one in measure(logits, targets, taxonomy).items()}
 
 
 def _check_shapes(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy) -> None:
@@ -57,11 +57,11 @@ def _check_shapes(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Tax
             f"Give a row for each image and a column for each of the levels {taxonomy.level_names}.",
         )
     shapes = [np.shape(level) for level in logits]
-    wanted = [(num_images, num_classes) for num_classes in taxonomy.num_classes]
-    if shapes != wanted:
+    expected = [(num_images, num_classes) for num_classes in taxonomy.num_classes]
+    if shapes != expected:
         raise TaskgraftError.expected(
             "logits",
-            f"one array for each level, coarsest first, of shapes {wanted}",
+            f"one array for each level, coarsest first, of shapes {expected}",
             shapes,
             "Give a row for each image and a column for each class.",
         )

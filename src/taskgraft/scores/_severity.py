@@ -2,16 +2,15 @@
 
 Source: Bertinetto et al. (2020), "Making Better Mistakes: Leveraging Class Hierarchies with Deep Networks".
 
-Images whose leaf is -1, not known, are left out; where there is no other image, each is a `DataError`. A
-class that ends early and is continued by itself counts at every level it stands at.
+Images whose leaf is -1, without a label, are left out; without another image, each is a `DataError`. A class
+that ends early and is continued by itself counts at every level it stands at.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from taskgraft.scores._known import known_images
-from taskgraft.scores._level import FloatArray, top_classes
+from taskgraft.scores._labelled import labelled
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 
@@ -44,11 +43,11 @@ def mistake_severity(preds: IntArray, targets: IntArray, heights: IntArray) -> f
     """Mean over the mistaken images of the height of the lowest common ancestor; 0.0 without a mistake.
 
     It speaks of mistakes only, so a classifier that learns to avoid its mild ones looks worse by it: read it
-    beside the accuracy, or take `hierarchical_distance` with k = 1, which is severity times error rate.
+    beside the accuracy, or the score `hierarchical_distance@1`, which is severity times error rate.
 
     Args:
         preds: Predicted leaves, shape (N,).
-        targets: True leaves, -1 where not known: shape (N,).
+        targets: True leaves, -1 where there is no label: shape (N,).
         heights: `lca_heights` of the taxonomy, shape (K, K).
 
     Example:
@@ -58,31 +57,7 @@ def mistake_severity(preds: IntArray, targets: IntArray, heights: IntArray) -> f
         >>> mistake_severity(np.array([0]), np.array([0]), heights)
         0.0
     """
-    known = known_images(targets)
-    preds, targets = preds[known], targets[known]
+    chosen = labelled(targets)
+    preds, targets = preds[chosen], targets[chosen]
     wrong = preds != targets
     return float(np.mean(heights[targets[wrong], preds[wrong]])) if wrong.any() else 0.0
-
-
-def hierarchical_distance(logits: FloatArray, targets: IntArray, heights: IntArray, k: int) -> float:
-    """Mean over images, and over the k leaves of largest logit, of the height of the lowest common ancestor.
-
-    A right leaf counts as 0. With k above 1 even a perfect classifier is above 0, for only one leaf is right.
-
-    Args:
-        logits: Logits of the leaves, shape (N, K).
-        targets: True leaves, -1 where not known: shape (N,).
-        heights: `lca_heights` of the taxonomy, shape (K, K).
-        k: From 1 to K.
-
-    Raises:
-        TaskgraftError: If there are no k leaves.
-
-    Example:
-        >>> heights = np.array([[0, 1, 2], [1, 0, 2], [2, 2, 0]])
-        >>> logits, targets = np.array([[3.0, 1.0, 2.0]]), np.array([0])
-        >>> [hierarchical_distance(logits, targets, heights, k) for k in (1, 2, 3)]
-        [0.0, 1.0, 1.0]
-    """
-    known = known_images(targets)
-    return float(np.mean(heights[targets[known][:, None], top_classes(logits[known], k)]))

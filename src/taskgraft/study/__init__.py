@@ -9,7 +9,6 @@ from taskgraft.study._files import (
     FLOWS,
     HISTORY,
     INFERENCE,
-    NO_ROOM,
     PREDICTIONS,
     REPORT,
     RESULT,
@@ -18,14 +17,10 @@ from taskgraft.study._files import (
     STUDY,
     WEIGHTS,
     DamagedFileError,
-    NotWrittenError,
     digest,
-    not_written,
     read_weights,
     write_arrays,
-    write_text,
     write_weights,
-    write_whole,
 )
 from taskgraft.study._gallery_file import Kept, is_gallery_of, read_gallery, write_gallery
 from taskgraft.study._image_names import NAMED, keep_names, read_names
@@ -44,6 +39,8 @@ from taskgraft.study._records import (
     RunCost,
     RunRecord,
     StudyRecord,
+    can_name_a_directory,
+    run_name,
 )
 from taskgraft.study._run_files import Logits, read_flows, read_history, read_split, run_directory
 from taskgraft.study._study import Study
@@ -60,7 +57,6 @@ __all__ = [
     "MOST_HISTORY_BYTES",
     "MOST_RUNS",
     "NAMED",
-    "NO_ROOM",
     "NUMERIC",
     "PREDICTIONS",
     "REPORT",
@@ -76,7 +72,6 @@ __all__ = [
     "Kept",
     "Ledger",
     "Logits",
-    "NotWrittenError",
     "Request",
     "RunCost",
     "RunRecord",
@@ -84,6 +79,7 @@ __all__ = [
     "Study",
     "StudyRecord",
     "UnwritableRecordError",
+    "can_name_a_directory",
     "check_not_linked",
     "describe_environment",
     "differences",
@@ -94,7 +90,6 @@ __all__ = [
     "is_leftover",
     "keep_names",
     "lock",
-    "not_written",
     "read_flows",
     "read_gallery",
     "read_history",
@@ -105,12 +100,11 @@ __all__ = [
     "record_content",
     "remove_leftovers",
     "run_directory",
+    "run_name",
     "summarise",
     "try_lock",
     "write_arrays",
     "write_gallery",
     "write_record",
-    "write_text",
     "write_weights",
-    "write_whole",
 ]

@@ -1,4 +1,4 @@
-"""Writes every file whole: to a temporary name beside it, synced to disk, then renamed; and reads it back."""
+"""The files of a study by name; tensors written to them, and all of them read back or refused."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from safetensors import numpy as safetensors_numpy
 from safetensors import torch as safetensors_torch
 
 from taskgraft.errors import StudyError
-from taskgraft.failpoint import failpoint
 from taskgraft.file_reading import NoFileError, is_file, opened, opened_tensors, reading
+from taskgraft.file_writing import write_bytes
 
 # The names of a study directory, where `runs` holds a directory of the last six for each run.
 STUDY, RESULTS, REPORT, INFERENCE = "study.json", "results.csv", "report.html", "inference.json"
@@ -29,14 +29,7 @@ RUNS, FIGURES = "runs", "figures"
 HISTORY, RESULT, FAILURE = "history.jsonl", "result.json", "failure.json"
 WEIGHTS, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_AGAIN = "the same command then goes on from what is there."
-
 Arrays = dict[str, npt.NDArray[np.generic]]
-
-
-class NotWrittenError(StudyError):
-    """A file cannot be written; what it was before still stands."""
 
 
 class DamagedFileError(StudyError):
@@ -59,50 +52,10 @@ class DamagedFileError(StudyError):
         return error
 
 
-def write_whole(path: Path, content: bytes, *, make_parents: bool = True) -> None:
-    """Writes a file so that it is there complete or not at all.
-
-    Args:
-        path: Final place.
-        content: All of it.
-        make_parents: Whether to make its directory when missing. Without it, a study that was moved away or
-            unmounted does not begin again, half, where it was.
-
-    Raises:
-        StudyError: If the directory or the file cannot be written; nothing is left behind.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        if make_parents:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        failpoint(f"write.{path.name}.before")
-        try:
-            temporary.unlink(missing_ok=True)
-            # Exclusive: whatever stands under the temporary name, a link even, is never written through.
-            with temporary.open("xb") as handle:
-                handle.write(content)
-                handle.flush()
-                os.fsync(handle.fileno())
-            failpoint(f"write.{path.name}.temporary")
-            temporary.replace(path)
-        finally:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
-        _sync_directory(path.parent)
-        failpoint(f"write.{path.name}.after")
-    except OSError as error:
-        raise not_written(path, len(content), error) from error
-
-
-def write_text(path: Path, text: str, *, make_parents: bool = True) -> None:
-    """Writes UTF-8 text whole."""
-    write_whole(path, text.encode(), make_parents=make_parents)
-
-
 def write_weights(path: Path, state: Mapping[str, torch.Tensor], *, make_parents: bool = True) -> None:
     """Writes a network's state as safetensors, in plain layout on the CPU."""
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
-    write_whole(path, safetensors_torch.save(plain), make_parents=make_parents)
+    write_bytes(path, safetensors_torch.save(plain), make_parents=make_parents)
 
 
 def write_arrays(
@@ -114,7 +67,7 @@ def write_arrays(
 ) -> None:
     """Writes named arrays as safetensors."""
     plain = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    write_whole(path, safetensors_numpy.save(plain, metadata), make_parents=make_parents)
+    write_bytes(path, safetensors_numpy.save(plain, metadata), make_parents=make_parents)
 
 
 def read_limited(path: Path, most_bytes: int) -> bytes:
@@ -209,41 +162,3 @@ def _is_inside(path: Path, directory: Path) -> bool:
     # `Path.resolve` raises for links in a circle, by version.
     place, root = os.path.realpath(path), os.path.realpath(directory)
     return Path(place).is_relative_to(root)
-
-
-def not_written(path: Path, num_bytes: int, error: OSError) -> NotWrittenError:
-    """The error for a file or, of no bytes, a directory: one line that names it, and what it takes."""
-    remedy = "Check the directory, its rights and the disk."
-    if error.errno in NO_ROOM:
-        remedy = f"{_lacking(path, num_bytes, error)}; {_AGAIN}"
-    elif error.errno == errno.ENOENT:
-        remedy = f"Its directory is gone: bring back {path.parent}; {_AGAIN}"
-    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        remedy = f"Writing needs the right to create files in {path.parent}: grant it; {_AGAIN}"
-    return NotWrittenError.expected(str(path), "writable", error.strerror or error, remedy)
-
-
-def _lacking(path: Path, num_bytes: int, error: OSError) -> str:
-    """What there is too little of for a file: bytes of the disk or of a quota, or inodes."""
-    takes = f"{num_bytes:,} bytes" if num_bytes else "a few bytes"
-    try:
-        disk = os.statvfs(path.parent)
-    except OSError:
-        return f"It takes {takes}: make room"
-    free = disk.f_bavail * disk.f_frsize
-    # Disks that make these as they need them count none at all.
-    if disk.f_files and not disk.f_favail:
-        return f"No inode is left for another file, though {free:,} bytes are free: remove some files"
-    if error.errno == errno.EDQUOT:
-        return f"It takes {takes} and an inode, and your quota has no more: make room"
-    return f"It takes {takes}, and {free:,} are free: make room"
-
-
-def _sync_directory(directory: Path) -> None:
-    """Makes a renaming last through a loss of power, where directories can be synced."""
-    with contextlib.suppress(OSError):
-        handle = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -15,8 +15,9 @@ from typing import Any
 
 from taskgraft.data import Dataset, Split
 from taskgraft.errors import StudyError
+from taskgraft.file_writing import write_bytes
 from taskgraft.study._checked import FORMAT
-from taskgraft.study._files import IMAGES, DamagedFileError, read_limited, write_whole
+from taskgraft.study._files import IMAGES, DamagedFileError, read_limited
 
 Names = Mapping[Split, tuple[str, ...]]
 NAMED: tuple[Split, ...] = ("val", "test")
@@ -47,7 +48,7 @@ def keep_names(study: Path, data: Dataset, data_digest: str) -> tuple[str, ...]:
         lines = ()
     except DamagedFileError as error:
         lines = (f"Damaged, and written again: {IMAGES} is {error.reason}.",)
-    write_whole(study / IMAGES, content, make_parents=False)
+    write_bytes(study / IMAGES, content, make_parents=False)
     return lines
 
 

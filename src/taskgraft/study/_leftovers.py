@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from pathlib import Path
 
+from taskgraft.file_writing import TEMPORARY
 from taskgraft.processes import is_running
-
-_TEMPORARY = re.compile(r"\..+\.(\d+)\.tmp")
 
 
 def is_leftover(name: str) -> bool:
@@ -18,7 +16,7 @@ def is_leftover(name: str) -> bool:
         >>> is_leftover(".study.json.4711.tmp"), is_leftover("study.json"), is_leftover("my.tmp")
         (True, False, False)
     """
-    return _TEMPORARY.fullmatch(name) is not None
+    return TEMPORARY.fullmatch(name) is not None
 
 
 def remove_leftovers(directory: Path, *, is_ours: bool) -> None:
@@ -31,6 +29,6 @@ def remove_leftovers(directory: Path, *, is_ours: bool) -> None:
     """
     with contextlib.suppress(OSError):
         for path in directory.iterdir():
-            named = _TEMPORARY.fullmatch(path.name)
-            if named and (is_ours or not is_running(int(named.group(1)))):
+            named = TEMPORARY.fullmatch(path.name)
+            if named and (is_ours or not is_running(int(named["process"]))):
                 path.unlink(missing_ok=True)

@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 from taskgraft.scores import (
     DECODINGS,
-    Additive,
-    asked,
+    Measurement,
     consistency,
     hierarchical_f1,
+    judged,
     lca_heights,
     mistake_severity,
-    over_known,
+    over_labelled,
     probs_of,
     share,
 )
@@ -79,12 +79,12 @@ def _decoded(logits: Sequence[npt.NDArray[np.float32]], taxonomy: Taxonomy) -> d
     return {name: decode(probs, taxonomy) for name, decode in DECODINGS.items()}
 
 
-def _rights(preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> dict[str, Additive]:
+def _rights(preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> dict[str, Measurement]:
     is_right, is_known = preds == targets, targets >= 0
     scores = [*(f"accuracy.{name}" for name in taxonomy.level_names), "full_path_accuracy"]
     right, known = (np.column_stack([of, of.all(axis=1)]) for of in (is_right, is_known))
     return {
-        score: over_known(share(right[known[:, i], i]), known[:, i])
+        score: over_labelled(share(right[known[:, i], i]), known[:, i])
         for i, score in enumerate(scores)
         if known[:, i].any()
     }
@@ -100,4 +100,4 @@ def _across(preds: IntArray, targets: IntArray, taxonomy: Taxonomy, heights: Int
     }
     if (targets[:, -1] >= 0).any():
         found["mistake_severity"] = mistake_severity(preds[:, -1], targets[:, -1], heights)
-    return {**found, "hierarchical_f1": hierarchical_f1(asked(preds, targets), targets)}
+    return {**found, "hierarchical_f1": hierarchical_f1(judged(preds, targets), targets)}

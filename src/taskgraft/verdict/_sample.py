@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.scores import Additive
+from taskgraft.scores import Additive, Measurement
 
 Logits = list[npt.NDArray[np.float32]]
 FloatArray = npt.NDArray[np.floating]
@@ -16,25 +16,34 @@ FloatArray = npt.NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Sample:
-    """A score of a run: its value on the whole test split, and under R resamplings of it, (R,)."""
+    """A score of a run: its value on the test split, and under R resamplings of it, (R,)."""
 
     value: float
     draws: FloatArray
 
 
-def samples_of(scores: Mapping[str, Additive], weights: FloatArray) -> dict[str, Sample]:
-    """Every score, whole and resampled: one product for all, of which each takes its own columns.
+def samples_of(scores: Mapping[str, Measurement], weights: FloatArray) -> dict[str, Sample]:
+    """Every score, as it is and resampled: one product for all additive ones, each with columns of its own.
 
     Args:
         scores: Of N images.
         weights: Of the images in each resampling, shape (R, N).
     """
-    terms = np.concatenate([score.terms for score in scores.values()], axis=1)
-    sums = np.concatenate([terms.mean(axis=0, dtype=np.float64)[None], weights @ terms.astype(np.float32)])
-    found, first = {}, 0
+    additive = {name: score for name, score in scores.items() if isinstance(score, Additive)}
+    sums = _sums(list(additive.values()), weights) if additive else np.empty((0, 0))
+    samples, first = {}, 0
     for name, score in scores.items():
+        if not isinstance(score, Additive):
+            samples[name] = Sample(score.value, score.under(weights))
+            continue
         last = first + score.terms.shape[1]
         value, *draws = score.finish(sums[:, first:last])
-        found[name] = Sample(float(value), np.asarray(draws))
+        samples[name] = Sample(float(value), np.asarray(draws))
         first = last
-    return found
+    return samples
+
+
+def _sums(scores: Sequence[Additive], weights: FloatArray) -> FloatArray:
+    """Means of all terms, as they are and then under each weighting: shape (1 + R, terms)."""
+    terms = np.concatenate([score.terms for score in scores], axis=1)
+    return np.concatenate([terms.mean(axis=0, dtype=np.float64)[None], weights @ terms.astype(np.float32)])

@@ -4,7 +4,6 @@ from taskgraft.data.files._archive import members, unpacking
 from taskgraft.data.files._download import cache_dir
 from taskgraft.data.files._file_stamp import Stamp, is_settled, stamp_of
 from taskgraft.data.files._reading import reading
-from taskgraft.data.files._write_whole import write_whole
 
 __all__ = [
     "Stamp",
@@ -14,5 +13,4 @@ __all__ = [
     "reading",
     "stamp_of",
     "unpacking",
-    "write_whole",
 ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from taskgraft.data._dataset import Dataset
+from taskgraft.data._dataset import Dataset, Origin
 from taskgraft.data.sources import _cifar100 as cifar100
 from taskgraft.data.sources import _fashion_mnist as fashion_mnist
 from taskgraft.data.sources import _folder as folder
@@ -17,6 +17,7 @@ from taskgraft.data.sources import _shapes as shapes
 from taskgraft.data.sources import _table as table
 from taskgraft.data.sources._samples import Samples, to_dataset
 from taskgraft.errors import RequestError, unknown_name
+from taskgraft.kinds import NAME, NAMES, NONE, NUMBER, PATH, TRUTH, Kind, check_kinds
 from taskgraft.legible import quoted
 from taskgraft.place import expanded
 
@@ -44,6 +45,18 @@ _OWN = {
     "a folder": ("levels", "taxonomy", "has_tree", *_STORE, "has_splits"),
     "a table": ("label_columns", "image_column", "split_column", "taxonomy", "has_tree", *_STORE),
     "a dataset of the hub": ("label_columns", "image_column", "has_tree", *_STORE),
+}
+
+_KINDS: dict[str, Kind] = {
+    "name": NAME | PATH,
+    "data_dir": PATH | NONE,
+    "relatedness": NUMBER,
+    "image_column": NAME | NONE,
+    "split_column": NAME | NONE,
+    "taxonomy": PATH | NONE,
+    "has_tree": TRUTH,
+    "has_splits": TRUTH,
+    "leave_out": NAMES,
 }
 
 
@@ -82,9 +95,18 @@ def load(
         >>> data.num_images["test"], data.taxonomy.num_levels
         (100, 2)
     """
-    if name not in SOURCES:
-        return _load_own(str(name), data_dir, options, val_fraction=val_fraction, limit=limit)
+    check_kinds({"name": name, "data_dir": data_dir, **options}, _KINDS)
     name = str(name)
+    common = {"data_dir": data_dir, "val_fraction": val_fraction, "limit": limit}
+    data = (_load_named if name in SOURCES else _load_own)(
+        name, data_dir, options, val_fraction=val_fraction, limit=limit
+    )
+    return replace(data, origin=Origin(name, tuple({**common, **options}.items())))
+
+
+def _load_named(
+    name: str, data_dir: Path | str | None, options: dict[str, Any], *, val_fraction: float, limit: int | None
+) -> Dataset:
     source = SOURCES[name]
     for option in options:
         if option not in source.options:

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.data.files import Stamp, is_settled, stamp_of, write_whole
+from taskgraft.data.files import Stamp, is_settled, stamp_of
 from taskgraft.data.pictures import NO_PICTURE, Picture, in_order, open_picture, reason_of
+from taskgraft.file_writing import write_bytes
 from taskgraft.locks import locked
 
 _ENTRY = np.dtype(
@@ -44,7 +45,7 @@ def contents_of(pictures: Sequence[Picture], folder: Path) -> npt.NDArray[np.uin
         uint8 of shape (N, 32).
 
     Raises:
-        OSError: If `folder` cannot be written.
+        NotWrittenError: If `folder` cannot be written.
 
     Example:
         >>> contents_of([b"a picture"], Path("unused")).shape
@@ -99,7 +100,7 @@ def _remember(memory: Path, entries: _Entries) -> None:
     np.save(file, entries, allow_pickle=False)
     content = file.getvalue()
     with locked(memory.with_suffix(".lock")):
-        write_whole(memory, lambda file: file.write(content + _seal(memory, content)))
+        write_bytes(memory, content + _seal(memory, content))
 
 
 def _remembered(memory: Path, num_paths: int) -> _Entries:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from pathlib import Path
 
+from taskgraft.file_writing import TEMPORARY
 from taskgraft.locks import Lock
 from taskgraft.processes import began_seconds, is_running
 
-_PART = re.compile(r"(?P<stem>.+)\.\w+\.(?P<process>\d+)\.part")
 # The start of a process is known to some hundredths of a second, and clocks are set.
 _LENIENCE_SECONDS = 60.0
 
@@ -27,17 +26,23 @@ def remove_dead_parts(folder: Path) -> None:
     Example:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     (Path(folder) / "zoo.images.4194999.part").touch()
+        ...     (Path(folder) / ".zoo.images.4194999.tmp").touch()
         ...     remove_dead_parts(Path(folder))
         ...     list(Path(folder).iterdir())
         []
     """
-    for part in sorted(folder.glob("*.part")):
-        named = _PART.fullmatch(part.name)
+    for part in sorted(folder.glob(".*.tmp")):
+        named = TEMPORARY.fullmatch(part.name)
+        if named is None:
+            continue
+        stem, _, kind = named["name"].rpartition(".")
+        # A lock's temporary file has a number for its kind, and is no file of the cache.
+        if not stem or not kind.isidentifier():
+            continue
         # What is gone or forbidden is another's to remove.
         with suppress(OSError):
-            if named and not _is_alive(int(named["process"]), part.stat().st_mtime):
-                _remove_unless_locked(part, folder / f"{named['stem']}.lock")
+            if not _is_alive(int(named["process"]), part.stat().st_mtime):
+                _remove_unless_locked(part, folder / f"{stem}.lock")
 
 
 def _remove_unless_locked(part: Path, lock: Path) -> None:

@@ -38,6 +38,7 @@ from taskgraft.data.store._stored_images import (
 )
 from taskgraft.data.store._survey import Layout, check_size, survey
 from taskgraft.errors import DataError, unknown_name
+from taskgraft.file_writing import NotWrittenError
 from taskgraft.locks import locked
 from taskgraft.taxonomy import IntArray
 
@@ -116,7 +117,7 @@ def build_store(
     folder = cache or cache_dir() / "images"
     try:
         header, images = _stored(pictures, folder, _Wish(size, fit, progress, say))
-    except OSError as error:
+    except (OSError, NotWrittenError) as error:
         raise DataError.expected(
             f"the cache {folder}",
             "readable and writable",

@@ -14,7 +14,8 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.data.files import Stamp, is_settled, stamp_of, write_whole
+from taskgraft.data.files import Stamp, is_settled, stamp_of
+from taskgraft.file_writing import write_text, write_whole
 
 Progress = Callable[[int, int], None]
 
@@ -97,7 +98,7 @@ def write_stored(
         shape: C, H and W.
 
     Raises:
-        OSError: If the folder cannot be written or is full.
+        NotWrittenError: If the folder cannot be written or is full.
 
     Example:
         >>> write_stored(Path("zoo.images"), decoded, (3, 64, 64))  # doctest: +SKIP
@@ -105,8 +106,7 @@ def write_stored(
     # The header comes last: images without one are not believed.
     header = write_whole(path, lambda file: _write_images(file, decoded, shape))
     values = {**asdict(header), "store": path.name}
-    text = json.dumps({**values, "checksum": _checksum(values)}).encode()
-    write_whole(_header_path(path), lambda file: file.write(text))
+    write_text(_header_path(path), json.dumps({**values, "checksum": _checksum(values)}))
 
 
 def forget_stored(path: Path) -> None:

@@ -1,0 +1,48 @@
+"""`taskgraft recipe`: the recipes by name, and every value of one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from taskgraft.cli import options
+from taskgraft.printing import say, say_block, say_json
+from taskgraft.recipe import RECIPES, recipe, recipe_text
+
+recipes = typer.Typer(help="Look at a recipe.", no_args_is_help=True)
+_WIDTH = max(map(len, RECIPES)) + 2
+
+
+@recipes.callback()
+def _group() -> None:
+    """Look at a recipe."""
+
+
+@recipes.command()
+def show(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help=f"One of {', '.join(RECIPES)}, or a .toml file.")
+    ],
+    as_json: options.Json = False,
+) -> None:
+    """Print every value of a recipe as a TOML file, with what it means and its range.
+
+    Save it, change what you like, and train with it: --recipe FILE.
+    """
+    chosen = recipe(name)
+    if as_json:
+        say_json(chosen.model_dump(mode="json"))
+    else:
+        say_block(recipe_text(chosen).rstrip("\n"))
+
+
+@recipes.command("list")
+def list_recipes(as_json: options.Json = False) -> None:
+    """List the recipes by name, with a line for each."""
+    lines = {name: (make.__doc__ or "").partition("\n")[0].replace("`", "") for name, make in RECIPES.items()}
+    if as_json:
+        say_json(lines)
+        return
+    for name, line in lines.items():
+        say(f"{name:{_WIDTH}}{line}")

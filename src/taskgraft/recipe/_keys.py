@@ -1,0 +1,82 @@
+"""The values of a recipe by key path, such as `optimizer.learning_rate`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic.fields import FieldInfo
+
+from taskgraft.recipe._rules import rule_of
+from taskgraft.recipe._spec import Spec
+
+# What a recipe began from is not a number of a run.
+_NO_KEYS = ("base",)
+
+
+@dataclass(frozen=True)
+class Key:
+    """One value of a recipe.
+
+    Attributes:
+        path: Names from the recipe to the value, joined by points; of a list of tables the position, from 0.
+        value: The value.
+        field: What it means, and its range.
+    """
+
+    path: str
+    value: Any
+    field: FieldInfo
+
+    @property
+    def meaning(self) -> str:
+        """What the value means, as a sentence."""
+        return self.field.description or ""
+
+    @property
+    def rule(self) -> str:
+        """What values it may have."""
+        return rule_of(self.field)
+
+
+def keys_of(spec: Spec, path: str = "") -> Iterator[Key]:
+    """Every value of a recipe, or of a table of it, in order.
+
+    Args:
+        spec: The recipe or the table.
+        path: The key path of the table.
+
+    Example:
+        >>> from taskgraft.recipe import quick
+        >>> [key.path for key in keys_of(quick()) if key.path.startswith("optimizer.")]
+        ['optimizer.kind', 'optimizer.learning_rate', 'optimizer.momentum', 'optimizer.weight_decay']
+    """
+    for name, field in type(spec).model_fields.items():
+        value = getattr(spec, name)
+        below = f"{path}{name}"
+        if below in _NO_KEYS:
+            continue
+        if isinstance(value, Spec):
+            yield from keys_of(value, f"{below}.")
+        elif isinstance(value, tuple) and value and isinstance(value[0], Spec):
+            for position, each in enumerate(value):
+                yield from keys_of(each, f"{below}.{position}.")
+        else:
+            yield Key(below, value, field)
+
+
+def shown(value: Any) -> str:
+    """A value as it is written behind `KEY=`.
+
+    Example:
+        >>> shown((0.5, 1.0)), shown(None), shown(True), shown("sgd"), shown(9.25), shown(100.0)
+        ('[0.5, 1]', 'none', 'true', 'sgd', '9.25', '100')
+    """
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(shown, value))}]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value is None:
+        return "none"
+    return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)

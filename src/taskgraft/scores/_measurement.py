@@ -1,0 +1,139 @@
+"""One score of one split, and what it is under any weights of the images: what a bootstrap needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from taskgraft.scores._level import FloatArray
+
+
+@dataclass(frozen=True)
+class Additive:
+    """A score that is a function of means over images: all resamplings of it are one matrix product.
+
+    Attributes:
+        terms: What each image contributes, shape (N, m): float32 where the terms are small whole numbers,
+            which it adds up exactly, float64 otherwise.
+        finish: From the means of the terms under any weights of the images, shape (..., m), to the score,
+            shape (...).
+    """
+
+    terms: npt.NDArray[np.float32] | npt.NDArray[np.float64]
+    finish: Callable[[FloatArray], FloatArray]
+
+    @property
+    def value(self) -> float:
+        """The score of the images as they are."""
+        # The sum in float64 whatever the terms are: float32 would lose digits over many images.
+        return float(self.finish(self.terms.mean(axis=0, dtype=np.float64)))
+
+
+@dataclass(frozen=True)
+class Reweighted:
+    """A score that is no function of means, such as a median: each resampling is computed by itself.
+
+    Attributes:
+        value: The score of the images as they are.
+        under: From weights of the images, shape (R, N), each row of sum 1, to the score under each, (R,).
+    """
+
+    value: float
+    under: Callable[[FloatArray], FloatArray]
+
+
+Measurement = Additive | Reweighted
+
+
+def share(is_so: npt.NDArray[np.bool_]) -> Additive:
+    """The share of images of which something is so, shape (N,)."""
+    return Additive(is_so[:, None].astype(np.float32), _only)
+
+
+def mean(values: npt.NDArray[np.float64]) -> Additive:
+    """The mean of a number of each image, shape (N,)."""
+    return Additive(values[:, None], _only)
+
+
+def mean_ratio(parts: npt.NDArray[np.float32], wholes: npt.NDArray[np.float32]) -> Additive:
+    """Mean over columns of sum of parts / sum of wholes, where the whole is above 0; 0 where none is.
+
+    Args:
+        parts: Shape (N, m).
+        wholes: Shape (N, m).
+
+    Example:
+        >>> hits, totals = np.float32([[1, 0], [0, 0], [0, 1]]), np.float32([[1, 0], [1, 0], [0, 1]])
+        >>> mean_ratio(hits, totals).value
+        0.75
+    """
+    return Additive(np.hstack([parts, wholes]), _mean_of_ratios)
+
+
+def over_labelled(measurement: Measurement, is_labelled: npt.NDArray[np.bool_]) -> Measurement:
+    """The same score as one of all images, of which only the labelled ones count.
+
+    A mean over the labelled images is the ratio of two means over all of them: of the term, counted as 0
+    where there is no label, and of being labelled. Weights that draw no labelled image at all leave nothing
+    to score: the score then stays what it is without weights.
+
+    Args:
+        measurement: Of the labelled images alone, in their order.
+        is_labelled: Which those are, shape (N,); one at least.
+
+    Example:
+        >>> is_labelled = np.array([True, False, True])
+        >>> score = over_labelled(share(np.array([True, False])), is_labelled)
+        >>> score.value, score.finish(np.array([2, 1, 0]) @ score.terms / 3).tolist()
+        (0.5, 1.0)
+    """
+    if is_labelled.all():
+        return measurement
+    if isinstance(measurement, Reweighted):
+        return Reweighted(measurement.value, _under_labelled(measurement, is_labelled))
+    part = measurement.terms
+    terms = np.zeros((len(is_labelled), 1 + part.shape[1]), part.dtype)
+    terms[is_labelled] = np.hstack([np.ones((len(part), 1), part.dtype), part])
+    return Additive(terms, _finish_labelled(measurement))
+
+
+def _finish_labelled(measurement: Additive) -> Callable[[FloatArray], FloatArray]:
+    without_weights = measurement.terms.mean(axis=0, dtype=np.float64)
+
+    def finish(means: FloatArray) -> FloatArray:
+        share_labelled, rest = means[..., :1], means[..., 1:]
+        ratios = np.broadcast_to(without_weights, rest.shape).copy()
+        return measurement.finish(np.divide(rest, share_labelled, out=ratios, where=share_labelled > 0))
+
+    return finish
+
+
+def _under_labelled(
+    measurement: Reweighted, is_labelled: npt.NDArray[np.bool_]
+) -> Callable[[FloatArray], FloatArray]:
+    def under(weights: FloatArray) -> FloatArray:
+        part = weights[:, is_labelled]
+        totals = part.sum(axis=1)
+        draws = np.full(len(weights), measurement.value)
+        some = totals > 0
+        if some.any():
+            draws[some] = measurement.under(part[some] / totals[some, None])
+        return draws
+
+    return under
+
+
+def _only(means: FloatArray) -> FloatArray:
+    return means[..., 0]
+
+
+def _mean_of_ratios(means: FloatArray) -> FloatArray:
+    """The parts are the first half of the terms."""
+    parts, wholes = np.split(means, 2, axis=-1)
+    occurs = wholes > 0
+    ratios: FloatArray = np.divide(parts, wholes, out=np.zeros_like(parts), where=occurs)
+    total: FloatArray = ratios.sum(axis=-1) / np.maximum(occurs.sum(axis=-1), 1)
+    return total

@@ -1,0 +1,145 @@
+"""The scores across levels: of the most probable class of every level by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from taskgraft.scores._hierarchy import sum_under
+from taskgraft.scores._images import TOP_LEAVES, PathImages
+from taskgraft.scores._measurement import Additive, Measurement, mean, mean_ratio, over_labelled, share
+from taskgraft.scores._score import PairScore, PathScore
+
+TOP_KS = (1, 5, TOP_LEAVES)
+"""How many leaves `hierarchical_distance@k` looks at."""
+
+Measured = Iterator[tuple[str, Measurement]]
+
+
+def _consistency(images: PathImages) -> Measured:
+    names = images.taxonomy.level_names
+    for i in range(1, images.taxonomy.num_levels):
+        is_child = images.taxonomy.parents_of(i)[images.preds[:, i]] == images.preds[:, i - 1]
+        yield f"{names[i - 1]}>{names[i]}", share(is_child)
+
+
+def _summed_accuracy(images: PathImages) -> Measured:
+    taxonomy = images.taxonomy
+    for i, name in enumerate(taxonomy.level_names[:-1]):
+        chosen = images.is_labelled[:, i]
+        if chosen.any():
+            summed = sum_under(images.leaf_probs[chosen], taxonomy.ancestors(i), taxonomy.num_classes[i])
+            is_right = summed.argmax(axis=1) == images.targets[chosen, i]
+            yield name, over_labelled(share(is_right), chosen)
+
+
+def _full_path(images: PathImages) -> Measured:
+    chosen = np.all(images.is_labelled, axis=1)
+    if chosen.any():
+        yield "", over_labelled(share(np.all(images.is_right[chosen], axis=1)), chosen)
+
+
+def _of_leaves(measure: Callable[[PathImages], Additive | None]) -> Callable[[PathImages], Measured]:
+    """A score of the images whose leaf is labelled, made one of all images."""
+
+    def measured(images: PathImages) -> Measured:
+        chosen = images.is_labelled[:, -1]
+        measurement = measure(images) if chosen.any() else None
+        if measurement is not None:
+            yield "", over_labelled(measurement, chosen)
+
+    return measured
+
+
+def _severity(images: PathImages) -> Additive:
+    first = images.heights[:, :1].astype(np.float32)
+    return mean_ratio(first, (first > 0).astype(np.float32))
+
+
+def _distance(k: int) -> Callable[[PathImages], Additive | None]:
+    def measure(images: PathImages) -> Additive | None:
+        heights = images.heights
+        return mean(heights[:, :k].mean(axis=1)) if k <= images.taxonomy.num_classes[-1] else None
+
+    return measure
+
+
+def _share_of_labels(images: PathImages) -> Measured:
+    """Of all labels, the share that is predicted: each level is predicted once."""
+    is_right, is_labelled = images.is_right, images.is_labelled
+    if is_labelled.all():
+        yield "", mean(is_right.mean(axis=1))
+    elif is_labelled.any():
+        some = np.any(is_labelled, axis=1)
+        parts = [of[some].sum(axis=1, keepdims=True).astype(np.float32) for of in (is_right, is_labelled)]
+        yield "", over_labelled(mean_ratio(*parts), some)
+
+
+PATH_SCORES: tuple[PathScore, ...] = (
+    PairScore(
+        "consistency",
+        "{}",
+        "Share of images whose predicted finer class has the predicted coarser class for its parent.",
+        "%",
+        True,
+        _consistency,
+    ),
+    PathScore(
+        "summed_accuracy",
+        "summed {} accuracy",
+        "The free baseline: accuracy at a coarser level when its branch is not used at all, and the "
+        "probabilities of the finest level are summed under each coarser class. A coarser branch earns its "
+        "place only above this.",
+        "%",
+        True,
+        _summed_accuracy,
+    ),
+    PathScore(
+        "full_path_accuracy",
+        "full path",
+        "Share of images predicted right at every level.",
+        "%",
+        True,
+        _full_path,
+        needs_tree=False,
+    ),
+    PathScore(
+        "mistake_severity",
+        "mistake severity",
+        "Over the images whose leaf is wrong: how many levels up the tree the wrong and the true leaf first "
+        "meet, on average. Lower is better.",
+        "",
+        False,
+        _of_leaves(_severity),
+    ),
+    *(
+        PathScore(
+            f"hierarchical_distance@{k}",
+            f"top-{k} distance",
+            f"How many levels up the tree the {k} most probable leaves and the true one meet, on average.",
+            "",
+            False,
+            _of_leaves(_distance(k)),
+        )
+        for k in TOP_KS
+    ),
+    *(
+        PathScore(
+            f"hierarchical_{measure.lower()}",
+            f"hierarchical {measure}",
+            f"{title} over the sets of classes predicted and true; with one prediction for every label all "
+            "three are the share of labels that is predicted.",
+            "%",
+            True,
+            _share_of_labels,
+        )
+        for measure, title in (("precision", "Precision"), ("recall", "Recall"), ("F1", "F1"))
+    ),
+)
+"""In the order of the tables.
+
+Sources: Bertinetto et al. (2020), "Making Better Mistakes: Leveraging Class Hierarchies with Deep Networks",
+for severity and distance; Kiritchenko et al. (2006), "Learning and Evaluation in the Presence of Class
+Hierarchies", for precision, recall and F1.
+"""

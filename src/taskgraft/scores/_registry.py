@@ -1,0 +1,124 @@
+"""The registry of scores: each is declared once, measured for every run and shown in every table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from taskgraft.errors import RequestError, unknown_name
+from taskgraft.scores._images import PathImages
+from taskgraft.scores._level import FloatArray
+from taskgraft.scores._level_scores import LEVEL_SCORES
+from taskgraft.scores._measurement import Measurement, over_labelled
+from taskgraft.scores._path_scores import PATH_SCORES
+from taskgraft.scores._score import LevelScore, PathScore, Score
+from taskgraft.taxonomy import IntArray, Taxonomy
+
+_NAME = re.compile("[a-z][a-z0-9_@]*")
+_SCORES: dict[str, LevelScore | PathScore] = {
+    **{score.name: score for score in LEVEL_SCORES},
+    **{score.name: score for score in PATH_SCORES},
+}
+
+
+def register_score(score: LevelScore | PathScore) -> None:
+    """Adds a score: every run scored after this has it, and every verdict concluded.
+
+    Args:
+        score: The score; its name is not taken.
+
+    Raises:
+        RequestError: If the name is taken, or is not of small letters, digits, `_` and `@`.
+
+    Example:
+        >>> from taskgraft.scores import LevelScore, mean, register_score
+        >>> register_score(
+        ...     LevelScore(
+        ...         "confidence", "{} confidence", "Mean probability of the predicted class.", "%", True,
+        ...         lambda level: mean(level.probs.max(axis=1)),
+        ...     )
+        ... )
+        >>> about("confidence.fine").label
+        'fine confidence'
+        >>> unregister_score("confidence")
+    """
+    if not _NAME.fullmatch(score.name):
+        raise RequestError.expected(
+            "a score's name",
+            "a small letter, then small letters, digits, '_' and '@'",
+            score.name,
+            "Rename it.",
+        )
+    if score.name in _SCORES:
+        raise RequestError.expected("a score's name", "a new one", score.name, "It is taken; rename it.")
+    _SCORES[score.name] = score
+
+
+def unregister_score(name: str) -> None:
+    """Takes a score out of the registry again."""
+    _SCORES.pop(name, None)
+
+
+def about(name: str) -> Score:
+    """What a score is, with the label of its subject: `name` is one that `measure` gives.
+
+    Raises:
+        RequestError: If there is no such score.
+
+    Example:
+        >>> nll = about("nll.fine")
+        >>> nll.label, nll.unit, nll.is_higher_better
+        ('fine NLL', 'nats', False)
+        >>> about("consistency.coarse>fine").label, about("hierarchical_distance@5").label
+        ('fine in coarse', 'top-5 distance')
+    """
+    kind, _, subject = name.partition(".")
+    score = _SCORES.get(kind)
+    if score is None or score.has_subject != bool(subject) or (not subject and name != kind):
+        raise unknown_name("score", name, list(_SCORES))
+    return replace(score, label=score.label_of(subject))
+
+
+def measure(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy) -> dict[str, Measurement]:
+    """Every score of one split by name, as it is and under any weights of the images.
+
+    A score speaks of the images that have a label where it looks: at its level; at every level (full path);
+    at the finest (severity, distances). Consistency looks at no label. Hierarchical precision, recall and F1
+    look at every label, so images labelled at more levels weigh more. A score that would speak of no image
+    is left out; without a tree, so are all that need one. Scores across levels are of the independent
+    decoding: the arg-max of every level by itself.
+
+    Args:
+        logits: One array (N, K) per level, coarsest first.
+        targets: True classes, shape (N, L); -1 where there is no label.
+        taxonomy: The L levels.
+
+    Example:
+        >>> import numpy as np
+        >>> t = Taxonomy.from_names(["coarse", "fine"], [("pet", "cat"), ("pet", "dog"), ("car", "van")])
+        >>> logits = [np.array([[2.0, 1.0], [2.0, 1.0]]), np.array([[3.0, 2.0, 1.0], [1.0, 2.0, 3.0]])]
+        >>> score = measure(logits, np.array([[0, 0], [0, 0]]), t)["consistency.coarse>fine"]
+        >>> weights = np.array([[1, 1], [2, 0]])  # the sample itself, and its first image drawn twice
+        >>> score.finish(weights @ score.terms / 2).tolist()
+        [0.5, 1.0]
+    """
+    images = PathImages(logits, targets, taxonomy)
+    measurements: dict[str, Measurement] = {}
+    level_scores = [score for score in _SCORES.values() if isinstance(score, LevelScore)]
+    for i, level in enumerate(taxonomy.level_names):
+        is_labelled = images.is_labelled[:, i]
+        if not is_labelled.any():
+            continue
+        of_level = images.at_level(i)
+        for score in level_scores:
+            measurement = score.measure(of_level)
+            if measurement is not None:
+                measurements[f"{score.name}.{level}"] = over_labelled(measurement, is_labelled)
+    if taxonomy.num_levels == 1:
+        return measurements
+    for path_score in _SCORES.values():
+        if isinstance(path_score, PathScore) and (taxonomy.is_tree or not path_score.needs_tree):
+            for subject, measurement in path_score.measure(images):
+                measurements[f"{path_score.name}.{subject}" if subject else path_score.name] = measurement
+    return measurements

@@ -1,0 +1,189 @@
+"""Other values by key path: what they change, and what each mistake is answered with."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from taskgraft.errors import RequestError
+from taskgraft.recipe import (
+    RECIPES,
+    Adam,
+    Affine,
+    Muon,
+    Recipe,
+    Sgd,
+    TimmTrunkSpec,
+    TrunkSpec,
+    assignment,
+    changed,
+    keys_of,
+    recipe,
+)
+from taskgraft.recipe._recipes import fast, original
+from taskgraft.recipe._refusal import _paths
+from taskgraft.recipe._spec import Spec
+
+
+def test_a_recipe_with_other_values_is_that_recipe_in_all_else() -> None:
+    mine = changed(fast(), {"name": "mine", "epochs": 12, "optimizer.rest.learning_rate": 0.1})
+    assert isinstance(mine.optimizer, Muon)
+    assert mine.optimizer.rest.learning_rate == 0.1
+    assert changed(mine, {"name": "fast", "epochs": 9.25, "optimizer": fast().optimizer}) == fast()
+    assert fast() == recipe("fast")
+
+
+def test_tables_and_key_paths_say_the_same() -> None:
+    by_path = changed(fast(), {"optimizer.rest.momentum": 0.5, "batch_size": 64})
+    assert changed(fast(), {"optimizer": {"rest": {"momentum": 0.5}}, "batch_size": 64}) == by_path
+    assert changed(fast(), {"optimizer.rest": {"momentum": 0.5}, "batch_size": 64}) == by_path
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "value"),
+    [
+        ("batch_size=64", "batch_size", 64),
+        ("optimizer.learning_rate = 1e-3", "optimizer.learning_rate", 1e-3),
+        ("test_time_flip=true", "test_time_flip", True),
+        ("growth=[0.5, 1.0]", "growth", (0.5, 1.0)),
+        ("growth=0.5,1", "growth", (0.5, 1.0)),
+        ("growth=[]", "growth", ()),
+        ("augmentation=none", "augmentation", None),
+        ("balance=none", "balance", "none"),
+        ("network.trunk.stem_width=12", "network.trunk.stem_width", 12),
+        ("network.trunk.stages.1.inner_width=96", "network.trunk.stages.1.inner_width", 96),
+        ("name=a=b", "name", "a=b"),
+        ("early_stop={patience = 3, min_delta = 0.5}", "early_stop.min_delta", 0.5),
+    ],
+)
+def test_text_stands_for_the_value_that_it_says(text: str, path: str, value: Any) -> None:
+    after = changed(fast(), dict([assignment(text)]))
+    assert {key.path: key.value for key in keys_of(after)}[path] == value
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_value_can_be_reached_by_its_path(name: str) -> None:
+    for key in keys_of(recipe(name)):
+        assert changed(recipe(name), {key.path: key.value}) == recipe(name), key.path
+
+
+def test_every_field_says_what_it_means() -> None:
+    def fields(spec: type[Spec]) -> None:
+        for name, field in spec.model_fields.items():
+            assert field.description, f"{spec.__name__}.{name}"
+            assert field.description.endswith("."), f"{spec.__name__}.{name}"
+
+    for spec in (Recipe, *_descendants(Spec)):
+        fields(spec)
+
+
+def _descendants(spec: type[Spec]) -> list[type[Spec]]:
+    return [each for child in spec.__subclasses__() for each in (child, *_descendants(child))]
+
+
+def test_another_kind_has_its_defaults_and_nothing_of_the_one_before() -> None:
+    adam = changed(fast(), {"optimizer.kind": "adam", "optimizer.learning_rate": 1e-3}).optimizer
+    assert adam == Adam(learning_rate=1e-3)
+    sgd = changed(fast(), {"optimizer": {"kind": "sgd", "learning_rate": 0.1, "momentum": 0.5}}).optimizer
+    assert sgd == Sgd(learning_rate=0.1, momentum=0.5)
+    affine = {"kind": "affine", "rotation_degrees": 9, "shift_ratio": 0, "shear_degrees": 0}
+    turned = changed(fast(), {"augmentation": {**affine, "zoom_range": (1, 1)}})
+    assert isinstance(turned.augmentation, Affine)
+    timm = {"network.trunk.family": "timm", "network.trunk.backbone": "resnet18"}
+    trunk = changed(original(), timm).network.trunk
+    assert trunk == TimmTrunkSpec(backbone="resnet18")
+
+
+def test_the_same_kind_once_more_changes_nothing_else() -> None:
+    assert changed(fast(), {"optimizer.kind": "muon", "optimizer.momentum": 0.6}) == fast()
+
+
+def test_families_with_the_same_values_keep_them() -> None:
+    compact = changed(fast(), {"network.trunk.family": "compact", "network.trunk.stages": []}).network.trunk
+    assert compact == TrunkSpec(family="compact", stem_width="whitened", stage_widths=(64, 256, 768))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"optimizer.learning_rat": 1},
+            "got 'optimizer.learning_rat'. Did you mean optimizer.learning_rate?",
+        ),
+        ({"optimizer": {"learning_rat": 1}}, "Did you mean optimizer.learning_rate?"),
+        ({"learning_rate": 1}, "got 'learning_rate'. Did you mean optimizer.learning_rate?"),
+        ({"epoch": 3}, "Expected each key to be one of the recipe's, but got 'epoch'. Did you mean epochs?"),
+        ({"zzz": 3}, "Choose one of name, network, epochs, batch_size"),
+        ({"base": "quick"}, "one of the recipe's, but got 'base'"),
+        ({"batch_size.more": 3}, "Did you mean batch_size?"),
+        ({"optimizer.epsilon": 1}, "got 'optimizer.epsilon'. It belongs to optimizer.kind=adam."),
+        ({"network.trunk.stages.0.width": 3}, "Did you mean network.trunk.stages.0.inner_width?"),
+        ({"network.trunk.stages.7.inner_width": 3}, "stages.N.NAME with N from 0 to 2"),
+        ({"optimizer.kind": "adamw"}, "one of sgd, adam, muon, but got 'adamw'. Did you mean 'adam'?"),
+        ({"optimizer.kind": "adam"}, "optimizer.learning_rate to be a number above 0, but got none. Set it:"),
+        ({"early_stop.patience": 3}, "early_stop.min_delta to be a number of at least 0, but got none."),
+        (
+            {"batch_size": 64, "optimizer": {}, "epochs": -1},
+            "Expected epochs to be a number above 0 and at most",
+        ),
+        (
+            {"batch_size": "many"},
+            "batch_size to be a whole number of at least 1, but got 'many'. Leave it out",
+        ),
+        (
+            {"batch_size": 0.5},
+            "batch_size to be a whole number of at least 1, but got 0.5. Leave it out for 1024",
+        ),
+        ({"optimizer.learning_rate": float("inf")}, "learning_rate to be a number above 0, but got inf."),
+        ({"growth": (0.5, 2)}, "growth to be a list, each a number above 0 and at most 1, but got [0.5, 2]."),
+        ({"test_time_flip": "maybe"}, "test_time_flip to be true or false, but got 'maybe'."),
+        ({"schedule": "cosine"}, "schedule to be constant or triangular, but got 'cosine'."),
+        ({"augmentation": "off"}, "to be a table of kind flip-shift or affine, or none, but got 'off'."),
+        ({"balance_levels": ["fine"]}, "but got balance_levels=[fine]. Levels to balance need a balance"),
+        (
+            {"network.trunk.family": "timm", "network.trunk.backbone": "resnet18"},
+            "network.trunk.backbone=resnet18. Growing images need a family",
+        ),
+        ({"network.trunk.family": "compact"}, "Expected network.trunk to be of values that fit together"),
+        ({"optimizer": {"momentum": 0.5}, "optimizer.momentum": 0.6}, "to be set once, but got two values."),
+    ],
+)
+def test_a_mistake_is_one_line_with_the_key_path(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(RequestError, match=re.escape(message)) as caught:
+        changed(fast(), changes)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_table_that_is_left_out_needs_its_kind() -> None:
+    still = changed(fast(), {"augmentation": "none"})
+    assert still.augmentation is None
+    with pytest.raises(
+        RequestError, match=r"augmentation.kind to be set together with augmentation.max_shift"
+    ):
+        changed(still, {"augmentation.max_shift": 3})
+
+
+@pytest.mark.parametrize("text", ["batch_size", "=3", "batch_size=", "", "="])
+def test_an_assignment_has_a_key_and_a_value(text: str) -> None:
+    with pytest.raises(RequestError, match="to be KEY=VALUE, but got"):
+        assignment(text)
+
+
+@given(
+    path=some.sampled_from([*_paths(Recipe), "", ".", "a.b", "optimizer", "network.trunk.stages"])
+    | some.text(),
+    value=some.text()
+    | some.integers()
+    | some.floats()
+    | some.lists(some.integers())
+    | some.booleans()
+    | some.none(),
+)
+def test_whatever_is_set_gives_a_recipe_or_one_line(path: str, value: Any) -> None:
+    with contextlib.suppress(RequestError):
+        assert isinstance(changed(fast(), {path: value}), Recipe)

@@ -1,0 +1,86 @@
+"""Every score from its definition, by loops: what the registry is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from taskgraft.scores import (
+    DECODINGS,
+    brier,
+    expected_calibration_error,
+    hierarchical_f1,
+    lca_heights,
+    negative_log_likelihood,
+    probs_of,
+)
+from taskgraft.taxonomy import Taxonomy
+
+
+def top_k_accuracy(logits: np.ndarray, targets: np.ndarray, k: int) -> float:
+    """Share of images whose target is among the k of largest logit, lower classes first among equals."""
+    best = [sorted(range(len(row)), key=lambda c: -row[c])[:k] for row in logits.tolist()]
+    return float(np.mean([target in row for row, target in zip(best, targets.tolist(), strict=True)]))
+
+
+def balanced_accuracy(preds: np.ndarray, targets: np.ndarray) -> float:
+    """Mean recall of the classes that occur in the targets."""
+    return float(np.mean([np.mean(preds[targets == k] == k) for k in set(targets.tolist())]))
+
+
+def macro_f1(preds: np.ndarray, targets: np.ndarray) -> float:
+    """Mean over the classes that occur anywhere of 2 right / (predicted + true)."""
+    classes = set(preds.tolist()) | set(targets.tolist())
+    right = {k: np.sum((preds == k) & (targets == k)) for k in classes}
+    return float(np.mean([2 * right[k] / (np.sum(preds == k) + np.sum(targets == k)) for k in classes]))
+
+
+def distance(logits: np.ndarray, targets: np.ndarray, heights: np.ndarray, k: int) -> float:
+    """Mean height over images and over the k leaves of largest logit."""
+    total = 0.0
+    for row, target in zip(logits.tolist(), targets.tolist(), strict=True):
+        best = sorted(range(len(row)), key=lambda leaf: -row[leaf])[:k]
+        total += sum(heights[target, leaf] for leaf in best) / k
+    return total / len(targets)
+
+
+def severity(preds: np.ndarray, targets: np.ndarray, heights: np.ndarray) -> float:
+    """Mean height over mistakes."""
+    mistakes = [heights[t, p] for p, t in zip(preds.tolist(), targets.tolist(), strict=True) if p != t]
+    return float(np.mean(mistakes)) if mistakes else 0.0
+
+
+def reference_scores(
+    logits: Sequence[np.ndarray], targets: np.ndarray, taxonomy: Taxonomy
+) -> dict[str, float]:
+    """Every score of a split whose labels are all there, in the order of the registry."""
+    scores: dict[str, float] = {}
+    names, probs = taxonomy.level_names, [probs_of(level) for level in logits]
+    preds, summed = (DECODINGS[name](probs, taxonomy) for name in ("independent", "summed"))
+    for i, name in enumerate(names):
+        of_preds, of_targets = preds[:, i], targets[:, i]
+        scores[f"accuracy.{name}"] = float(np.mean(of_preds == of_targets))
+        if taxonomy.num_classes[i] > 5:
+            scores[f"top5_accuracy.{name}"] = top_k_accuracy(logits[i], of_targets, 5)
+        scores[f"balanced_accuracy.{name}"] = balanced_accuracy(of_preds, of_targets)
+        scores[f"macro_f1.{name}"] = macro_f1(of_preds, of_targets)
+        scores[f"nll.{name}"] = negative_log_likelihood(logits[i], of_targets)
+        scores[f"brier.{name}"] = brier(probs[i], of_targets)
+        scores[f"ece.{name}"] = expected_calibration_error(probs[i], of_targets)
+    if taxonomy.num_levels == 1:
+        return scores
+    for i in range(1, taxonomy.num_levels):
+        is_child = [taxonomy.parents_of(i)[fine] == coarse for coarse, fine in preds[:, i - 1 : i + 1]]
+        scores[f"consistency.{names[i - 1]}>{names[i]}"] = float(np.mean(is_child))
+    for i, name in enumerate(names[:-1]):
+        scores[f"summed_accuracy.{name}"] = float(np.mean(summed[:, i] == targets[:, i]))
+    scores["full_path_accuracy"] = float(np.mean((preds == targets).all(axis=1)))
+    heights = lca_heights(taxonomy)
+    scores["mistake_severity"] = severity(preds[:, -1], targets[:, -1], heights)
+    for k in (1, 5, 20):
+        if k <= taxonomy.num_classes[-1]:
+            scores[f"hierarchical_distance@{k}"] = distance(logits[-1], targets[:, -1], heights, k)
+    for kind in ("precision", "recall", "f1"):
+        scores[f"hierarchical_{kind}"] = hierarchical_f1(preds, targets)
+    return scores
