@@ -11,15 +11,13 @@ from taskgraft.architecture import NAMES, catalogue, read_architectures
 from taskgraft.cli.architectures import architectures
 from taskgraft.diagrams import text_diagram
 from taskgraft.errors import RequestError
-from taskgraft.spelling import on_command_line
 
 app = typer.Typer()
 app.command()(architectures)
 
 
 def run(*arguments: str) -> Result:
-    with on_command_line():
-        return CliRunner().invoke(app, arguments)
+    return CliRunner().invoke(app, arguments)
 
 
 def test_every_diagram_is_printed_with_its_cost_in_80_plain_columns() -> None:

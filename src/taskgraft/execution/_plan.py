@@ -18,6 +18,7 @@ from taskgraft.execution._selection import select_architectures
 from taskgraft.file_reading import NoFileError, reading
 from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.network import Cost, cost, num_stages
+from taskgraft.parameter import Parameter
 from taskgraft.place import check_directory_place
 from taskgraft.recipe import Recipe
 from taskgraft.study import (
@@ -163,7 +164,7 @@ def check_study_place(directory: Path) -> None:
     Raises:
         RequestError: If it is too long, or no text.
     """
-    check_directory_place("--out", directory, _INSIDE_BYTES)
+    check_directory_place(Parameter("out"), directory, _INSIDE_BYTES)
 
 
 def halved(failure: FailureRecord, recipe: Recipe) -> int | None:
@@ -199,7 +200,8 @@ def find_study(directory: Path, request: Request) -> StudyRecord | None:
             str(directory / STUDY),
             "a whole study record",
             error.reason,
-            "It is made anew only where the finished runs are all of this request: use another --out.",
+            "It is made anew only where the finished runs are all of this request: use another "
+            f"{Parameter('out')}.",
         ) from error
     if found is not None:
         _check_goes_on(directory, found.request, request)
@@ -208,7 +210,7 @@ def find_study(directory: Path, request: Request) -> StudyRecord | None:
             str(directory),
             "a new, empty or study directory",
             "something else",
-            "Name another one with --out.",
+            f"Name another one with {Parameter('out')}.",
         )
     return found
 
@@ -223,13 +225,13 @@ def _check_goes_on(directory: Path, there: Request, asked: Request) -> None:
             str(directory),
             "asked for all that its study is of",
             f"less ({changed})",
-            "Ask for all of it, and nothing finished is done again, or use another --out.",
+            f"Ask for all of it, and nothing finished is done again, or use another {Parameter('out')}.",
         )
     raise RequestError.expected(
         str(directory),
         "a study of the same request",
         changed,
-        "Use another --out, or ask for the same, or for more seeds or architectures.",
+        f"Use another {Parameter('out')}, or ask for the same, or for more seeds or architectures.",
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, PositiveInt, model_validator
 
 from taskgraft.errors import RequestError
+from taskgraft.parameter import Parameter
 from taskgraft.recipe._spec import Spec
 
 Kernel = Literal[1, 2, 3]
@@ -105,7 +106,7 @@ class TimmTrunkSpec(Spec):
                 "an architecture with a trunk from timm",
                 "as wide as timm made it",
                 f"width ratio {ratio:g}",
-                "Leave --match out, or use a recipe's own trunk.",
+                f"Leave {Parameter('match')} out, or use a recipe's own trunk.",
             )
         return self
 

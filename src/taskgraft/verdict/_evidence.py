@@ -8,6 +8,7 @@ from typing import Self
 
 import numpy as np
 
+from taskgraft.parameter import Parameter
 from taskgraft.data import Split
 from taskgraft.errors import StudyError
 from taskgraft.scores import measure
@@ -58,7 +59,7 @@ class Evidence:
                 the message names the run.
         """
         if not study.runs:
-            again = " with --retry-failed" if study.failures else ""
+            again = f" with {Parameter('retry_failed', True)}" if study.failures else ""
             raise StudyError.expected(
                 str(study.directory),
                 "a study with at least one finished run",
