@@ -38,7 +38,6 @@ OF_THE_COMMAND_LINE = (
     "audit/",
     "doctor/",
     "verdict/_cautions",
-    "verdict/_evid",
 )
 OPTION = re.compile(r"(?<![\w'\"-])--[a-z]+(?:-[a-z]+)*")
 

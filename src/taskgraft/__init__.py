@@ -6,7 +6,7 @@ Example:
     >>> data = tg.load("shapes", num_train=640, num_test=64)
     >>> with tempfile.TemporaryDirectory() as out:
     ...     study = tg.compare(data, architectures="independent,shared", recipe="quick", epochs=1, out=out)
-    >>> [row.architecture for row in study.summary()]
+    >>> [row.variant for row in study.summary()]
     ['independent', 'shared']
 """
 

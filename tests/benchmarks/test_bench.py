@@ -249,7 +249,7 @@ def test_a_save_is_timed_with_its_momenta_on_the_disk(
 ) -> None:
     saved: list[set[str]] = []
     synced: list[int] = []
-    monkeypatch.setattr("taskgraft.study._files.os.fsync", synced.append)
+    monkeypatch.setattr("taskgraft.file_writing.os.fsync", synced.append)
     save = Checkpoints.save
 
     def watched(kept: Checkpoints, snapshot: Snapshot) -> None:

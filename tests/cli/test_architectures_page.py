@@ -12,8 +12,8 @@ import typer
 from typer.testing import CliRunner
 
 from taskgraft.cli.architectures import architectures
-from taskgraft.errors import RequestError
 from taskgraft.cli.spelling import on_command_line
+from taskgraft.errors import RequestError
 
 PAGE = Path(__file__).parents[2] / "docs" / "architectures.md"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

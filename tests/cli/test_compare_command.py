@@ -84,7 +84,7 @@ def test_json_on_standard_output_is_json_alone(
 ) -> None:
     assert run(monkeypatch, *again(study), "--json") == 0
     told = json.loads(capsys.readouterr().out)
-    assert [row["architecture"] for row in told["standings"]] == ["independent", "shared"]
+    assert [row["variant"] for row in told["standings"]] == ["independent", "shared"]
     row = told["standings"][1]
     assert {"accuracy.family", "accuracy.shape", "full_path_accuracy"} <= set(row["scores"])
     assert row["seeds"] == [0, 1]
@@ -99,7 +99,7 @@ def test_another_request_on_the_same_directory_is_refused_with_what_differs(
     study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(monkeypatch, *again(study), "--epochs", "2") == 2
-    assert "recipe.epochs: 1.0 there, 2.0 asked" in capsys.readouterr().err
+    assert "recipe.epochs: 1.0 before, 2.0 now" in capsys.readouterr().err
 
 
 def test_a_dry_run_prints_the_runs_and_their_cost_and_writes_nothing(
@@ -115,7 +115,7 @@ def test_a_dry_run_prints_the_runs_and_their_cost_and_writes_nothing(
     assert max(map(len, printed.splitlines())) <= 80
     assert run(monkeypatch, "compare", *TINY, "--out", out, "--dry-run", "--json") == 0
     plan = json.loads(capsys.readouterr().out)
-    assert [r["architecture"] for r in plan["runs"]] == list(NAMES)
+    assert [r["variant"] for r in plan["runs"]] == list(NAMES)
     assert plan["train_pflop"] == pytest.approx(sum(r["train_pflop"] for r in plan["runs"]))
     assert not out.exists()
 

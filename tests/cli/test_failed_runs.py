@@ -58,7 +58,7 @@ def test_the_command_ends_with_1_once_all_else_is_done(
 
     assert run(monkeypatch, "report", out, "--json") == 0
     (failure,) = json.loads(capsys.readouterr().out)["failures"]
-    assert (failure["architecture"], failure["seed"], failure["kind"]) == ("shared", 0, "diverged")
+    assert (failure["variant"], failure["seed"], failure["kind"]) == ("shared", 0, "diverged")
 
     assert run(monkeypatch, *ASK, "--out", out, "--retry-failed") == 0
     assert "failed" not in capsys.readouterr().out

@@ -13,12 +13,13 @@ import pytest
 from command import run
 from rich.console import Console
 
+from taskgraft.architecture import Architecture
 from taskgraft.cli.data_options import DataAsked
 from taskgraft.data import Dataset
 from taskgraft.execution import progress_for
 from taskgraft.history import Epoch
-from taskgraft.recipe import Recipe
-from taskgraft.study import STUDY, Study
+from taskgraft.recipe import Recipe, Variant, quick
+from taskgraft.study import STUDY, Request, Study
 from taskgraft.taxonomy import Level, Taxonomy
 
 STEERING = "\x1b[31m\x9b2J\x07\u202e\u2066[bold]{}\r\nFAKE: done"
@@ -98,8 +99,10 @@ def test_hostile_names_of_data_are_only_text(
 @pytest.mark.parametrize("is_terminal", [True, False])
 def test_hostile_names_in_lines_and_bars_of_progress_are_only_text(is_terminal: bool) -> None:
     text = io.StringIO()
+    variant = Variant(f"a{STEERING}", Architecture("a", "b"), quick())
+    request = Request.model_construct(variants=(variant,))
     console = Console(file=text, force_terminal=is_terminal, width=300, color_system=None)
-    study = progress_for(2.0, console)
+    study = progress_for(request, console)
     study.on_study([(f"a{STEERING}", 0, 1.0)], 1)
     training = study.on_run(f"a{STEERING}", 0)
     training.on_start(10)

@@ -69,7 +69,7 @@ def test_its_predictions_are_those_of_a_study_of_the_same_samples(
     told = read_predictions(run_directory(tmp_path, architecture, 3))
     model = small_classifier(recipe=recipe, architecture=architecture, random_state=3)
     model.fit(images[:150], labels[:150])
-    logits = model._engine(images[200:])
+    logits = model.model_.logits(images[200:])
     for name, level in zip(data.taxonomy.level_names, logits, strict=True):
         np.testing.assert_array_equal(level, told[f"test.logits.{name}"])
     np.testing.assert_array_equal(model.predict(images[200:])[:, 1], logits[1].argmax(axis=1))
@@ -138,7 +138,7 @@ def test_a_tree_can_be_decoded(fitted: TaskgraftClassifier, samples: Arrays) -> 
 def test_one_level_is_one_column(samples: Arrays) -> None:
     images, labels = samples
     model = small_classifier().fit(images, labels[:, 1])
-    assert model.network_.architecture.name == "independent"
+    assert model.model_.network.architecture.name == "independent"
     assert model.predict(images).shape == (200,)
     assert model.predict_proba(images).shape == (200, 4)
     assert model.classes_.tolist() == [0, 1, 2, 3]
@@ -193,11 +193,9 @@ def test_the_same_seed_gives_the_same_bits_and_another_does_not(
     fitted: TaskgraftClassifier, samples: Arrays
 ) -> None:
     again, other = (small_classifier(random_state=seed).fit(*samples) for seed in (0, 1))
-    for name, weight in fitted.network_.weights.items():
-        np.testing.assert_array_equal(again.network_.weights[name], weight)
-    assert not np.array_equal(
-        other.network_.weights["branches.0.head.weight"], fitted.network_.weights["branches.0.head.weight"]
-    )
+    weights, same, different = (each.model_.network.state_dict() for each in (fitted, again, other))
+    assert all(torch.equal(same[name], weight) for name, weight in weights.items())
+    assert not all(torch.equal(different[name], weight) for name, weight in weights.items())
     drawn = [small_classifier(random_state=np.random.RandomState(5), epochs=0.1).fit(*samples) for _ in "ab"]
     for one, two in zip(*(model.predict_proba(samples[0]) for model in drawn), strict=True):
         np.testing.assert_array_equal(one, two)
@@ -278,7 +276,7 @@ def test_an_architecture_of_ones_own_is_taken(samples: Arrays) -> None:
         "mine", ("group", "colour"), "shared", (Flow("colour", "group", passes_gradient=False),)
     )
     model = small_classifier(architecture=mine, level_names=["group", "colour"], epochs=0.1).fit(*samples)
-    assert model.network_.architecture == mine
+    assert model.model_.network.architecture == mine
     with pytest.raises(
         EstimatorError, match=r"'mine' to be those of y, level_1, level_2, but got 'group, colour'"
     ):
@@ -334,13 +332,13 @@ def test_wrong_samples_are_one_line(samples: Arrays, fitted: TaskgraftClassifier
 @pytest.mark.parametrize("balance", ["loss", "level_2=sampler"])
 def test_balance_is_handed_to_the_recipe(balance: str, samples: Arrays) -> None:
     model = small_classifier(balance=balance, epochs=0.1).fit(*samples)
-    assert model.network_.recipe.balance == balance.rpartition("=")[2]
+    assert model.recipe_.balance == balance.rpartition("=")[2]
 
 
 def test_a_table_is_not_flipped_nor_whitened() -> None:
     table = np.random.default_rng(0).normal(size=(80, 5))
     y = (table[:, 0] > table[:, 1]).astype(int)
     model = TaskgraftClassifier(recipe=small_recipe(augmentation=small_recipe().augmentation)).fit(table, y)
-    assert model.network_.image_shape == (5, 16, 16)
-    assert model.network_.recipe.network.trunk.stem_width == 8
+    assert model.model_.image_shape == (5, 16, 16)
+    assert model.recipe_.network.trunk.stem_width == 8
     assert model.score(table, y) > 0.85

@@ -42,8 +42,7 @@ def study_of(
             arrays[f"test.logits.{name}"] = logits[np.array(own)[:, i]]
         write_arrays(run_directory(directory, architecture.name, 0) / PREDICTIONS, arrays)
     runs = tuple(
-        RunRecord.model_construct(architecture=a.name, seed=0, digests={PREDICTIONS: "0"})
-        for a in architectures
+        RunRecord.model_construct(variant=a.name, seed=0, digests={PREDICTIONS: "0"}) for a in architectures
     )
     request = type("Request", (), {"taxonomy": taxonomy.to_dict()})
     return Study(directory, StudyRecord.model_construct(request=request), runs, ())

@@ -24,7 +24,7 @@ def run(held_at: str, words: list[str]) -> None:
             signal.pause()
 
     with (
-        patch("taskgraft.study._files.failpoint", hold),
+        patch("taskgraft.file_writing.failpoint", hold),
         patch("taskgraft.execution._run.Checkpoints", functools.partial(Checkpoints, most_share=1e-9)),
         patch.object(sys, "argv", ["taskgraft", *words]),
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,8 +127,8 @@ def _weights(content: Callable[[Place], bytes]) -> Case:
         path = study / RUN / "model.safetensors"
         path.write_bytes(content(place))
         plan = small_plan(place.inside / "new")
-        architecture = plan.request.architectures[0]
-        return lambda: read_network(architecture, plan.data, plan.request.recipe, plan.hardware, study / RUN)
+        spec = replace(plan.runs[0].spec, study=study)
+        return lambda: read_network(spec, plan.data, plan.hardware)
 
     return Case(make)
 

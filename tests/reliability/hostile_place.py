@@ -133,6 +133,6 @@ def own_up(study: Path) -> None:
     for run in RUNS:
 
         def change(record: Any) -> None:
-            record["identity"] = request.identity(record["architecture"])
+            record["identity"] = request.identities()[record["variant"]]
 
         rewrite(study / run / "result.json", change)

@@ -70,7 +70,7 @@ def _set(*path: Any) -> Change:
 
 
 def _named(name: str) -> Case:
-    return _request(_set("architectures", 0, "name", name))
+    return _request(_set("variants", 0, "name", name))
 
 
 def _link(name: str, expected: Expected = "refused") -> Case:
@@ -112,7 +112,7 @@ def _instead(name: str, what: Callable[[str], None], expected: Expected = "refus
 
 def _wide(place: Place) -> list[str]:
     """The study's own command, given a record with a width of 1e9: nothing of that size is ever built."""
-    case = _request(_set("architectures", 0, "width_ratio", 1e9), "either")
+    case = _request(_set("variants", 0, "architecture", "width_ratio", 1e9), "either")
     case.make(place)
     return ["compare", "--data", "shapes", "--recipe", "quick", "--out", str(place.study())]
 
@@ -141,7 +141,7 @@ STUDIES: dict[str, Case] = {
         lambda text: text.replace('"seeds": [', '"seeds": [' + "0," * 10**7)
     ),
     "JSON with a number of 100,000 digits": _text(
-        lambda t: t.replace('"format": 3', '"format": ' + "9" * 10**5)
+        lambda t: t.replace('"format": 4', '"format": ' + "9" * 10**5)
     ),
     "JSON with a number beyond floats": _text(lambda t: t.replace('"epochs": 1.0', '"epochs": 1e99999')),
     "JSON that is a list": _text(lambda _: "[]"),
@@ -155,22 +155,24 @@ STUDIES: dict[str, Case] = {
     "record with another's checksum": _text(
         lambda t: t.replace('"seeds": [\n      0', '"seeds": [\n      7')
     ),
-    "record of format 10^9": _text(lambda t: t.replace('"format": 3', '"format": 1000000000')),
+    "record of format 10^9": _text(lambda t: t.replace('"format": 4', '"format": 1000000000')),
     "record with a field of its own": _request(_set("__class__", "os.system")),
-    "architecture named ../../outside": _named("../../outside/study"),
-    "architecture with an absolute name": _named("/etc/passwd"),
-    "architecture with a NUL in its name": _named("a\0b"),
-    "architecture named like a drive": _named("C:\\Windows\\x"),
-    "architecture with a line break": _named("shared\nrm"),
-    "architecture with an escape": _named("\x1b]8;;http://x\x07y"),
-    "architecture named dot dot": _named(".."),
-    "architecture of 100,000 letters": _named("a" * 100_000),
-    "two architectures of one name": _request(lambda r: r["architectures"].append(r["architectures"][0])),
-    "no architecture": _request(_set("architectures", [])),
+    "variant with a field of its own": _request(_set("variants", 0, "__class__", "os.system")),
+    "variant named ../../outside": _named("../../outside/study"),
+    "variant with an absolute name": _named("/etc/passwd"),
+    "variant with a NUL in its name": _named("a\0b"),
+    "variant named like a drive": _named("C:\\Windows\\x"),
+    "variant with a line break": _named("shared\nrm"),
+    "variant with an escape": _named("\x1b]8;;http://x\x07y"),
+    "variant named dot dot": _named(".."),
+    "variant of 100,000 letters": _named("a" * 100_000),
+    "two variants of one name": _request(lambda r: r["variants"].append(r["variants"][0])),
+    "no variant": _request(_set("variants", [])),
     "a flow in a circle": _request(
         _set(
-            "architectures",
+            "variants",
             1,
+            "architecture",
             "flows",
             [
                 {"source": a, "target": b, "carries": "logits", "passes_gradient": True}
@@ -178,21 +180,23 @@ STUDIES: dict[str, Case] = {
             ],
         )
     ),
-    "width of 1e9": _request(_set("architectures", 0, "width_ratio", 1e9), "either"),
-    "width of 1e308": _request(_set("architectures", 0, "width_ratio", 1e308), "either"),
+    "width of 1e9": _request(_set("variants", 0, "architecture", "width_ratio", 1e9), "either"),
+    "width of 1e308": _request(_set("variants", 0, "architecture", "width_ratio", 1e308), "either"),
     "width of 1e9, continued": Case(_wide, "refused"),
-    "width below zero": _request(_set("architectures", 0, "width_ratio", -1.0)),
+    "width below zero": _request(_set("variants", 0, "architecture", "width_ratio", -1.0)),
     "stage of 10^18 channels": _request(
-        _set("recipe", "network", "trunk", "stage_widths", [10**18]), "either"
+        _set("variants", 0, "recipe", "network", "trunk", "stage_widths", [10**18]), "either"
     ),
-    "100,000 stages": _request(_set("recipe", "network", "trunk", "stage_widths", [1] * 100_000), "either"),
+    "100,000 stages": _request(
+        _set("variants", 0, "recipe", "network", "trunk", "stage_widths", [1] * 100_000), "either"
+    ),
     "forks beyond every stage": _request(
-        lambda r: r["architectures"][0].update(trunk="forked", forks=[10**9, 10**9]), "either"
+        lambda r: r["variants"][0]["architecture"].update(trunk="forked", forks=[10**9, 10**9]), "either"
     ),
     "seed below zero": _request(_set("seeds", [-1])),
     "seed of 2^64": _request(_set("seeds", [2**64])),
     "half a million seeds": _request(_set("seeds", list(range(500_000)))),
-    "epochs below zero": _request(_set("recipe", "epochs", -1)),
+    "epochs below zero": _request(_set("variants", 0, "recipe", "epochs", -1)),
     "epochs that are no number": _text(lambda t: t.replace('"epochs": 1.0', '"epochs": NaN')),
     "images of a shape below zero": _request(_set("data", "image_shape", [-3, -16, -16]), "either"),
     "taxonomy without levels": _request(_set("taxonomy", {})),
@@ -207,8 +211,8 @@ STUDIES: dict[str, Case] = {
     "taxonomy with levels of other names": _request(_set("taxonomy", "levels", 0, "name", "other")),
     "digest of a file outside": _result(_set("digests", "../../../outside/secret.txt", "0" * 64)),
     "digest of an absolute path": _result(_set("digests", "/etc/passwd", "0" * 64)),
-    "run that says it is another": _result(_set("architecture", "shared")),
-    "run named ../../outside": _result(_set("architecture", "../../../outside/study")),
+    "run that says it is another": _result(_set("variant", "shared")),
+    "run named ../../outside": _result(_set("variant", "../../../outside/study")),
     "scores that are 200,000": _result(_set("scores", {f"x{i}": 0.5 for i in range(200_000)})),
     "scores that are texts": _result(_set("scores", {"a": "=1+1"})),
     "scores and times that are formulas": Case(_result(_formulas).make, "done", _formulas_found),

@@ -74,10 +74,10 @@ class Watching(SilentStudy):
         self.notes: list[str] = []
 
     def on_run_end(self, record: Any) -> None:
-        self.done.append((record.architecture, record.seed))
+        self.done.append((record.variant, record.seed))
 
-    def on_run_elsewhere(self, architecture: str, seed: int) -> None:
-        self.elsewhere.append((architecture, seed))
+    def on_run_elsewhere(self, variant: str, seed: int) -> None:
+        self.elsewhere.append((variant, seed))
 
     def on_note(self, text: str) -> None:
         self.notes.append(text)

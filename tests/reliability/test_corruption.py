@@ -7,10 +7,11 @@ import os
 import random
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from small_study import NAMES, Watching, differing_files, leftovers, small_study
+from small_study import NAMES, Watching, differing_files, leftovers, small_recipe, small_study
 
 from taskgraft.errors import RequestError, StudyError
 from taskgraft.study import RunRecord, Study, digest, read_gallery, read_record
@@ -148,7 +149,7 @@ def test_files_swapped_between_runs_are_found_out(copy: Path, sound: Study, file
     watching = Watching()
     small_study(copy, observer=watching)
     assert sorted(watching.done) == [(name, 0) for name in sorted(NAMES)]
-    assert sum("made anew" in note for note in watching.notes) == 2
+    assert sum("made again" in note for note in watching.notes) == 2
     assert [name for name in differing_files(copy, sound.directory) if "flows" not in name] == []
 
 
@@ -156,8 +157,9 @@ def test_a_run_of_another_study_is_found_out(copy: Path, sound: Study, tmp_path:
     """The same architecture, seed and shapes, whole in itself, but trained by another recipe."""
     path = copy / "study.json"
     record = sound.record
-    recipe = record.request.recipe.model_copy(update={"label_smoothing": 0.0})
-    other = record.model_copy(update={"request": record.request.model_copy(update={"recipe": recipe})})
+    recipe = small_recipe().model_copy(update={"label_smoothing": 0.0})
+    variants = tuple(replace(variant, recipe=recipe) for variant in record.request.variants)
+    other = record.model_copy(update={"request": record.request.model_copy(update={"variants": variants})})
     path.write_text(other.model_dump_json())
     found = Study.open(copy)
     assert found.runs == ()
@@ -165,7 +167,9 @@ def test_a_run_of_another_study_is_found_out(copy: Path, sound: Study, tmp_path:
 
 
 @pytest.mark.parametrize("damage", ["missing", "torn"])
-def test_a_lost_study_record_is_made_anew_where_the_runs_agree(copy: Path, sound: Study, damage: str) -> None:
+def test_a_lost_study_record_is_written_again_where_the_runs_agree(
+    copy: Path, sound: Study, damage: str
+) -> None:
     (copy / "study.json").unlink() if damage == "missing" else (copy / "study.json").write_text("{")
     watching = Watching()
     small_study(copy, observer=watching)
@@ -174,9 +178,9 @@ def test_a_lost_study_record_is_made_anew_where_the_runs_agree(copy: Path, sound
     assert differing_files(copy, sound.directory) == []
 
 
-def test_a_lost_study_record_is_not_made_anew_for_another_request(copy: Path, sound: Study) -> None:
+def test_a_lost_study_record_is_not_written_again_for_another_request(copy: Path, sound: Study) -> None:
     (copy / "study.json").write_text("{")
-    with pytest.raises(StudyError, match=r"study\.json to be a whole study record, but got 'no JSON'"):
+    with pytest.raises(StudyError, match=r"study\.json to be a complete study record, but got 'no JSON'"):
         small_study(copy, names=NAMES[:1])
     assert (copy / "study.json").read_text() == "{"
 
@@ -185,7 +189,7 @@ def test_a_report_of_a_damaged_study_tells_what_there_is_and_what_is_damaged(cop
     harm(copy, RUN_PATHS[2], lambda old: old[:-1])
     harm(copy, "gallery.safetensors", lambda old: old[:-1])
     verdict = conclude(copy)
-    assert [standing.architecture for standing in verdict.standings] == [NAMES[1]]
+    assert [standing.variant for standing in verdict.standings] == [NAMES[1]]
     (told,) = [caution for caution in verdict.cautions if caution.startswith("Damaged")]
     assert "independent-seed0: model.safetensors does not match its digest" in told
     assert "gallery.safetensors is no whole safetensors file" in told
@@ -251,7 +255,7 @@ def test_links_in_place_of_files_are_never_written_through(copy: Path, tmp_path:
 def test_names_in_a_study_record_never_lead_out(copy: Path) -> None:
     content = json.loads((copy / "study.json").read_bytes())
     for name in ("../../x", "/x", "a/b", ".hidden", "a\0b", "", "x" * 300):
-        content["request"]["architectures"][0]["name"] = name
+        content["request"]["variants"][0]["name"] = name
         (copy / "study.json").write_text(json.dumps(_resealed(content)))
         with pytest.raises(StudyError, match="cannot name a directory"):
             Study.open(copy)

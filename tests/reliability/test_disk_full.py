@@ -66,7 +66,7 @@ def fills_up(disk: Path, sound: Path, free_kilobytes: int) -> bool:
     remount(disk, f"size={1024 + free_kilobytes}k")
     line = attempt(out)
     assert not line or "bytes" in line or "Check" in line
-    stand = {run.architecture for run in Study.open(out).runs} if (out / "study.json").exists() else set()
+    stand = {run.variant for run in Study.open(out).runs} if (out / "study.json").exists() else set()
     remount(disk, "size=4m")
     watching = Watching()
     small_study(out, observer=watching)
@@ -171,10 +171,10 @@ class Moving(Watching):
         super().__init__()
         self._out = out
 
-    def on_run(self, architecture: str, seed: int):  # type: ignore[no-untyped-def]
+    def on_run(self, variant: str, seed: int):  # type: ignore[no-untyped-def]
         if self._out.exists():
             self._out.rename(self._out.with_name("away"))
-        return super().on_run(architecture, seed)
+        return super().on_run(variant, seed)
 
 
 def test_a_directory_that_vanishes_is_not_made_again(sound: Path, tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_the_study_goes_on_and_says_what_failed(tmp_path: Path, one_diverges: li
     observer = Failing()
     study = small_study(tmp_path / "study", seeds=2, observer=observer)
     assert observer.done == [(NAMES[0], 0), (NAMES[0], 1), (NAMES[1], 1)]
-    assert [(one.architecture, one.seed) for one in observer.failed] == [BAD]
+    assert [(one.variant, one.seed) for one in observer.failed] == [BAD]
     assert study.failures == Study.open(study.directory).failures == tuple(observer.failed)
     (failure,) = study.failures
     assert (failure.kind, failure.batch_size) == ("diverged", 16)

@@ -79,7 +79,7 @@ class Target:
 
 def _study(path: Path) -> object:
     request = read_record(path, StudyRecord).request
-    return Taxonomy.from_dict(request.taxonomy), [request.identity(a.name) for a in request.architectures]
+    return Taxonomy.from_dict(request.taxonomy), list(request.identities().values())
 
 
 def _of_study(study: Path) -> list[Target]:

@@ -1,4 +1,4 @@
-"""A study may be asked for more seeds, or more architectures, later on: what it has stays as it is."""
+"""A study may have more seeds, or more variants, later on: what it has stays as it is."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ MORE = (*NAMES, "shared")
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three architectures and three seeds, asked for at once."""
+    """Three variants and three seeds at once."""
     return small_study(tmp_path_factory.mktemp("whole") / "study", MORE, seeds=3).directory
 
 
@@ -37,19 +37,19 @@ def test_a_grown_study_equals_one_asked_for_at_once(
     assert differing_files(out, whole) == []
     assert Study.open(out).runs == study.runs
     assert len((out / "results.csv").read_text().splitlines()) == 1 + 9
-    assert {s.architecture for s in conclude(study).standings} == set(MORE)
+    assert {s.variant for s in conclude(study).standings} == set(MORE)
     write_report(study, conclude(study))
 
 
 def test_a_study_does_not_shrink(whole: Path) -> None:
     for names, seeds in ((MORE, 2), (NAMES, 3)):
-        with pytest.raises(RequestError, match="to be asked for all that its study is of, but got 'less"):
+        with pytest.raises(RequestError, match=r"to be of all that the study in .* is of, but got 'less"):
             small_plan(whole, names, seeds)
 
 
 def test_whoever_runs_the_smaller_one_meanwhile_is_not_disturbed(tmp_path: Path) -> None:
     small, large = (small_plan(tmp_path / "study", names, 2) for names in (NAMES, MORE))
     assert len(run_plan(large, Watching()).runs) == 6
-    with pytest.raises(RequestError, match="all that its study is of"):
+    with pytest.raises(RequestError, match="of all that the study in"):
         run_plan(small, Watching())
     assert len(Study.open(tmp_path / "study").runs) == 6

@@ -71,7 +71,7 @@ class Noting(SilentStudy):
     def __init__(self) -> None:
         self.told: list[str] = []
 
-    def on_run(self, architecture: str, seed: int) -> Observer:
+    def on_run(self, variant: str, seed: int) -> Observer:
         run = Silent()
         run.on_note = self.told.append  # type: ignore[method-assign]
         return run
@@ -109,7 +109,7 @@ def test_a_run_that_was_out_of_memory_goes_on_halved_when_that_is_allowed_later(
     begun, halved = observer.told[:2]
     assert begun == "independent seed 0: was out of memory before; begins with batches of 8."
     assert halved.endswith(
-        "out of memory with batches of 8 images; begins anew with 4, at the same learning rate."
+        "out of memory with batches of 8 images; begins again with 4, at the same learning rate."
     )
 
 

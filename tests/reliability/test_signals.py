@@ -190,10 +190,10 @@ class Interrupted(Watching):
     Raised, not signalled: a signal to the tests' own process crashed it (LOG.md).
     """
 
-    def on_run(self, architecture: str, seed: int) -> object:  # type: ignore[override]
+    def on_run(self, variant: str, seed: int) -> object:  # type: ignore[override]
         if self.done:
             raise KeyboardInterrupt
-        return super().on_run(architecture, seed)
+        return super().on_run(variant, seed)
 
 
 def test_a_caller_from_python_has_its_keyboard_interrupt(tmp_path: Path) -> None:

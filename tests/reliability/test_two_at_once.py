@@ -34,7 +34,7 @@ class Logging(Watching):
 
     def on_run_end(self, record: Any) -> None:
         with self._log.open("a") as file:
-            file.write(f"{os.getpid()} {record.architecture} {record.seed}\n")
+            file.write(f"{os.getpid()} {record.variant} {record.seed}\n")
 
 
 def work(out: Path, seeds: int, log: Path, together: Barrier | None = None, failpoint: str = "") -> None:
@@ -65,10 +65,10 @@ def check_whole(out: Path, seeds: int) -> None:
     wanted = [(name, seed) for name in NAMES for seed in range(seeds)]
     study = Study.open(out)
     assert (study.missing, study.damaged) == ((), ())
-    assert [(run.architecture, run.seed) for run in study.runs] == wanted
+    assert [(run.variant, run.seed) for run in study.runs] == wanted
     with (out / "results.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert [(row["architecture"], int(row["seed"])) for row in rows] == wanted
+    assert [(row["variant"], int(row["seed"])) for row in rows] == wanted
     assert all(None not in row and None not in row.values() for row in rows)
     assert leftovers(out) == []
 

@@ -164,9 +164,9 @@ def test_a_working_directory_that_goes_while_a_study_runs_is_one_line(
     monkeypatch.chdir(gone)
 
     class Removing(Watching):
-        def on_run(self, architecture: str, seed: int) -> Any:
+        def on_run(self, variant: str, seed: int) -> Any:
             shutil.rmtree(gone)
-            return super().on_run(architecture, seed)
+            return super().on_run(variant, seed)
 
     with pytest.raises(StudyError, match="No such file or directory") as caught:
         small_study(Path("study"), observer=Removing())

@@ -133,7 +133,7 @@ def _standing(
     means = {name: _mean(name, levels, 0.02 * is_shared + 0.004 * number) for name in names}
     macs = 40_000_000 if is_shared and "@" not in architecture.name else 79_600_000
     return Standing(
-        architecture=architecture.name,
+        variant=architecture.name,
         seeds=tuple(range(num_seeds)),
         scores={k: _around(mean, 0.02 * abs(mean), num_seeds, rng) for k, mean in means.items()},
         spreads={k: Spread(mean, 0.006 * mean if num_seeds > 1 else None) for k, mean in means.items()},
@@ -179,9 +179,7 @@ def _comparisons(
             difference = first.scores[name].estimate - second.scores[name].estimate
             interval = Interval(difference, difference - 0.014, difference + 0.016, num_seeds, p=0.04)
             p = 0.01 if interval.is_detectable else 0.4
-            found.append(
-                Comparison(first.architecture, second.architecture, name, interval, 0.25, p, decoding)
-            )
+            found.append(Comparison(first.variant, second.variant, name, interval, 0.25, p, decoding))
     return tuple(found)
 
 
@@ -221,7 +219,7 @@ def _flows(
 def _decoded(standing: Standing, decoding: str, number: int) -> Decoded:
     kept = ("accuracy.", "full_path", "consistency.", "mistake_severity")
     return Decoded(
-        standing.architecture,
+        standing.variant,
         decoding,
         {
             name: Spread(spread.mean + 0.003 * number, spread.std)
@@ -236,4 +234,4 @@ def _calibration(standing: Standing, level: str, rng: np.random.Generator) -> Ca
     confidences = np.linspace(0.35, 0.995, 10)
     bins = tuple(Bin(0.1, float(c), float(np.clip(c**1.4 + rng.normal(0, 0.02), 0, 1))) for c in confidences)
     calibrated = {kind: Spread(0.8 * spread.mean, spread.std) for kind, spread in raw.items()}
-    return Calibration(standing.architecture, level, Spread(1.31, 0.02), raw, calibrated, bins)
+    return Calibration(standing.variant, level, Spread(1.31, 0.02), raw, calibrated, bins)

@@ -15,7 +15,7 @@ from parsed_page import Page
 from taskgraft.architecture import Architecture, catalogue
 from taskgraft.file_writing import write_text
 from taskgraft.history import Epoch
-from taskgraft.recipe import recipe
+from taskgraft.recipe import Variant, recipe
 from taskgraft.report._gallery import Gallery
 from taskgraft.report._html import write_page
 from taskgraft.study import (
@@ -42,6 +42,8 @@ ENVIRONMENT = Environment(
     precision="f32",
     channels_last=False,
     num_threads=2,
+    keeps_freed_memory=False,
+    cpu_capability="AVX2",
 )
 DATA = DataRecord(
     source="shapes",
@@ -111,8 +113,7 @@ def told(
     request = Request(
         data=data,
         taxonomy=taxonomy.to_dict(),
-        architectures=chosen,
-        recipe=recipe("quick"),
+        variants=tuple(Variant(each.name, each, recipe("quick")) for each in chosen),
         seeds=tuple(seeds),
         device="cpu",
         precision="f32",
@@ -152,12 +153,10 @@ def _taxonomy(levels: Sequence[str]) -> Taxonomy:
     )
 
 
-def _run(architecture: str, seed: int) -> RunRecord:
+def _run(variant: str, seed: int) -> RunRecord:
     """A record with what a page reads of it."""
     finished = datetime(2025, 11, 24, 10, seed, tzinfo=UTC).isoformat(timespec="seconds")
-    return RunRecord.model_construct(
-        architecture=architecture, seed=seed, environment=ENVIRONMENT, finished=finished
-    )
+    return RunRecord.model_construct(variant=variant, seed=seed, environment=ENVIRONMENT, finished=finished)
 
 
 def _history(levels: Sequence[str], epochs: Sequence[float], gain: float, seed: int) -> list[Epoch]:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskgraft.architecture import Architecture, catalogue
+from taskgraft.recipe import Variant, quick
 from taskgraft.report._axis import Axis
 from taskgraft.report._curves import Curve, Panel, learning_panels
 from taskgraft.report._learning_chart import curve_chart
@@ -116,8 +117,12 @@ def test_a_panel_for_each_level_and_one_for_the_loss(tell):
     assert 1 < panels[0].curves[0].seeds[0][0][1] < 100
 
 
+def variants(architectures):
+    return [Variant(each.name, each, quick()) for each in architectures]
+
+
 def test_looks_tell_the_catalogue_apart_by_flow_and_trunk():
-    found = looks(list(catalogue(["a", "b", "c"]).values()))
+    found = looks(variants(catalogue(["a", "b", "c"]).values()))
     assert len(set(found.values())) == len(found)
     assert found["shared"].hue == found["independent"].hue
     assert all(look.is_dashed == name.startswith("shared") for name, look in found.items())
@@ -126,7 +131,7 @@ def test_looks_tell_the_catalogue_apart_by_flow_and_trunk():
 
 def test_twins_are_told_apart_too():
     twins = [Architecture(name, ("a", "b")) for name in "wxyz"]
-    assert len(set(looks(twins).values())) == 4
+    assert len(set(looks(variants(twins)).values())) == 4
 
 
 @given(st.lists(st.floats(-1e5, 1e5), min_size=1), st.integers(2, 10))

@@ -128,7 +128,7 @@ def test_no_name_covers_another_a_point_or_the_edge_of_the_chart(number, seed):
 
 def test_seven_architectures_are_told_apart_by_more_than_colour(tell):
     story = tell()
-    found = looks(story.study.record.request.architectures)
+    found = looks(story.study.record.request.variants)
     assert len({(look.marker, look.is_dashed) for look in found.values()}) == 7
     figures = tradeoffs(story.verdict, found)
     assert [figure.name for figure in figures][:2] == [
@@ -140,15 +140,13 @@ def test_seven_architectures_are_told_apart_by_more_than_colour(tell):
 
 def test_latency_has_charts_only_where_it_was_measured(tell):
     story = tell(has_inference=False)
-    assert len(tradeoffs(story.verdict, looks(story.study.record.request.architectures))) == 3
+    assert len(tradeoffs(story.verdict, looks(story.study.record.request.variants))) == 3
 
 
 def test_a_reliability_chart_has_a_line_an_architecture_and_the_diagonal(tell):
     story = tell()
     own = [c for c in story.verdict.calibrations if c.level == "fine"]
-    svg = ElementTree.fromstring(
-        reliability_chart("fine", own, looks(story.study.record.request.architectures))
-    )
+    svg = ElementTree.fromstring(reliability_chart("fine", own, looks(story.study.record.request.variants)))
     kinds = [path.get("class") for path in svg.iter(f"{SVG}path")]
     assert kinds.count("ideal") == 1
     assert kinds.count("marker") == 70
@@ -181,6 +179,6 @@ def test_every_chart_is_a_file_that_stands_alone(tell):
 
 
 def test_figures_of_the_same_name_are_numbered(tell, tmp_path):
-    figures = tradeoffs(tell().verdict, looks(tell().study.record.request.architectures))[:1]
+    figures = tradeoffs(tell().verdict, looks(tell().study.record.request.variants))[:1]
     names = [path.name for path in write_figures(tmp_path, [*figures, *figures])]
     assert names == ["accuracy-coarse-against-macs.svg", "accuracy-coarse-against-macs-2.svg"]

@@ -61,7 +61,7 @@ def test_the_verdict_comes_first_in_its_own_words(tell):
     advice = verdict.recommendation
     told = [
         verdict.headline,
-        f"Take {advice.architecture}",
+        f"Take {advice.variant}",
         advice.reason,
         *verdict.sentences,
         *verdict.cautions,
@@ -219,6 +219,6 @@ def test_confusions_are_counts_of_the_recommended_architecture(tell):
     story = tell()
     counts = {name: np.full((k, k), 17) for name, k in zip(("coarse", "fine"), (2, 4), strict=True)}
     text = replace(story, confusions=counts).page().text
-    assert f"What {story.verdict.recommendation.architecture} took test images for" in text
+    assert f"What {story.verdict.recommendation.variant} took test images for" in text
     assert "class 0 17 17 50.0" in text
     assert "class 0 17 17 34 25.0" in text

@@ -137,7 +137,7 @@ def test_the_leaderboard_holds_main_scores_gain_and_costs(tell):
         "images/s",
         "seeds",
     ]
-    assert [row.name for row in table.rows] == [s.architecture for s in verdict.standings]
+    assert [row.name for row in table.rows] == [s.variant for s in verdict.standings]
     first = verdict.standings[0].scores["accuracy.coarse"]
     assert table.rows[0].cells[0].text == f"{100 * first.estimate:.1f}"
     assert table.rows[0].cells[0].note == f"{100 * first.low:.1f}–{100 * first.high:.1f}"

@@ -16,7 +16,7 @@ def test_no_line_is_too_wide_and_no_figure_is_cut(tell: Callable[..., Told], lev
     text = verdict_text(told.study, told.verdict)
     assert max(map(len, text.splitlines())) <= 80
     for standing in told.verdict.standings:
-        lines = [line for line in text.splitlines() if line.startswith(f"{standing.architecture} ")]
+        lines = [line for line in text.splitlines() if line.startswith(f"{standing.variant} ")]
         assert len(lines) >= 2
         for level in levels:
             interval = standing.scores[f"accuracy.{level}"]
@@ -30,4 +30,4 @@ def test_everything_that_is_said_is_told(tell: Callable[..., Told]) -> None:
     chosen = told.verdict.recommendation
     for said in (told.verdict.headline, *told.verdict.sentences, chosen.reason, *told.verdict.cautions):
         assert " ".join(said.split()) in text
-    assert f"For {chosen.prefer}, take {chosen.architecture}." in text
+    assert f"For {chosen.prefer}, take {chosen.variant}." in text

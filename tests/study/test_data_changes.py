@@ -13,7 +13,7 @@ from taskgraft.architecture import catalogue
 from taskgraft.data import Dataset
 from taskgraft.execution._request import build_request
 from taskgraft.hardware import choose_hardware
-from taskgraft.recipe import quick
+from taskgraft.recipe import Variant, quick
 from taskgraft.study import Request, differences
 from taskgraft.study._data_changes import data_changes
 from taskgraft.taxonomy import Taxonomy
@@ -23,7 +23,8 @@ PATHS = [("warm", "red"), ("warm", "yellow"), ("cold", "blue"), ("cold", "green"
 
 def request(data: Dataset, **changes: Any) -> Request:
     names = data.taxonomy.level_names
-    made = build_request(data, (catalogue(names)["shared"],), quick(), (0,), choose_hardware("cpu", 1))
+    variant = Variant("shared", catalogue(names)["shared"], quick())
+    made = build_request(data, (variant,), (0,), choose_hardware("cpu", 1))
     return made.model_copy(update=changes)
 
 
@@ -48,7 +49,7 @@ def other_split(data: Dataset) -> Dataset:
     return replace(data, indices={"train": order[:160], "val": order[160:200], "test": order[200:]})
 
 
-UNKNOWN = "pictures, labels or splits (as many, of the same classes): some there, others asked"
+UNKNOWN = "pictures, labels or splits (as many, of the same classes): some before, others now"
 
 
 @pytest.mark.parametrize(
@@ -60,56 +61,57 @@ UNKNOWN = "pictures, labels or splits (as many, of the same classes): some there
         (other_split, [UNKNOWN]),
         (
             lambda data: data.with_val_fraction(0.1),
-            ["images: 160 train + 40 val + 60 test there, 180 train + 20 val + 60 test asked"],
+            ["images: 160 train + 40 val + 60 test before, 180 train + 20 val + 60 test now"],
         ),
         (
             lambda data: replace(data, images=data.images[:, :1, :8]),
-            ["channels, height and width: 3x12x12 there, 1x8x12 asked"],
+            ["channels, height and width: 3x12x12 before, 1x8x12 now"],
         ),
-        (lambda data: with_source(data, source="b"), ["data: colours there, b asked"]),
-        (lambda data: with_source(data, options={"seed": 2}), ["data option seed: None there, 2 asked"]),
+        (lambda data: with_source(data, source="b"), ["data: colours before, b now"]),
+        (lambda data: with_source(data, options={"seed": 2}), ["data option seed: None before, 2 now"]),
         (
             lambda data: with_source(data, split="own split"),
-            ["how train and test were told apart: drawn for the tests there, own split asked"],
+            ["how train and test were told apart: drawn for the tests before, own split now"],
         ),
         (
             lambda data: with_source(data, skipped=(("a.jpg", "cut off"),)),
-            ["files left out: none there, 1 ('a.jpg') asked"],
+            ["files left out: none before, 1 ('a.jpg') now"],
         ),
-        (lambda data: with_source(data, notes=("One.",)), ["notes of the reading: none there, One. asked"]),
+        (lambda data: with_source(data, notes=("One.",)), ["notes of the reading: none before, One. now"]),
         (
             lambda data: with_source(data, is_official=False),
-            ["the publisher's own files: True there, False asked"],
+            ["the publisher's own files: True before, False now"],
         ),
         (
             lambda data: with_tree(data, ["kind", "colour"], PATHS),
-            ["levels: group, colour there, kind, colour asked"],
+            ["levels: group, colour before, kind, colour now"],
         ),
         (
             lambda data: with_tree(data, ["group", "colour"], [*PATHS[:3], ("cold", "teal")]),
-            ["classes of level 'colour': 4 with 'green' there, 4 with 'teal' asked"],
+            ["classes of level 'colour': 4 with 'green' before, 4 with 'teal' now"],
         ),
         (
             lambda data: with_tree(data, ["group", "colour"], [*PATHS, ("cold", "teal")]),
-            ["classes of level 'colour': 4 there, 5 with 'teal' asked"],
+            ["classes of level 'colour': 4 before, 5 with 'teal' now"],
         ),
         (
             lambda data: with_tree(data, ["group", "colour"], [PATHS[1], PATHS[0], *PATHS[2:]]),
             [
-                "order of the classes of level 'colour': 'red', 'yellow', 'blue' and 1 more there, "
-                "'yellow', 'red', 'blue' and 1 more asked"
+                "order of the classes of level 'colour': 'red', 'yellow', 'blue' and 1 more before, "
+                "'yellow', 'red', 'blue' and 1 more now"
             ],
         ),
         (
             lambda data: with_tree(data, ["group", "colour"], [*PATHS[:3], ("warm", "green")]),
-            ["which class lies under which: one tree there, another asked"],
+            ["which class lies under which: one tree before, another now"],
         ),
     ],
 )
 def test_each_change_is_told_in_words(
     tiny_data: Dataset, change: Callable[[Dataset], Dataset], told: list[str]
 ) -> None:
-    assert data_changes(request(tiny_data), request(change(tiny_data))) == told
+    changes = data_changes(request(tiny_data), request(change(tiny_data)))
+    assert [change.words() for change in changes] == told
 
 
 def test_a_reason_that_changed_is_a_change(tiny_data: Dataset) -> None:
@@ -119,7 +121,7 @@ def test_a_reason_that_changed_is_a_change(tiny_data: Dataset) -> None:
 
 def test_no_digest_is_shown_and_the_rest_of_the_request_follows(tiny_data: Dataset) -> None:
     lines = differences(request(tiny_data), request(other_pixels(tiny_data), seeds=(0, 1), device="cuda"))
-    assert lines == [UNKNOWN, "seeds: [0] there, [0, 1] asked", "device: cpu there, cuda asked"]
+    assert lines == [UNKNOWN, "seeds: [0] before, [0, 1] now", "device: cpu before, cuda now"]
 
 
 def test_every_field_of_the_data_has_its_say(tiny_data: Dataset) -> None:

@@ -248,7 +248,7 @@ def test_what_cannot_be_had_is_one_line(tiny_data: Dataset, tiny_recipe: Recipe,
     with pytest.raises(RequestError, match="Expected decoding to be independent where there is no tree"):
         single.predictions(decoding="crm")
     with pytest.raises(RequestError, match="one of shared-seed0, but got 'gone-seed3'"):
-        single.predictions(RunRecord.model_construct(architecture="gone", seed=3))
+        single.predictions(RunRecord.model_construct(variant="gone", seed=3))
 
 
 def test_names_of_another_study_are_not_believed(

@@ -48,7 +48,9 @@ def test_a_table_that_somebody_edited_is_named_and_kept(
         path.write_text(edited)
         assert Study.open(study).damaged == ("results.csv does not say what the records of the runs say",)
         told = again(study, tiny_data, tiny_recipe)
-        assert told[0] == "Damaged, and made anew: results.csv does not say what the records of the runs say."
+        assert (
+            told[0] == "Damaged, and made again: results.csv does not say what the records of the runs say."
+        )
         assert told[1].startswith(f"results.csv is kept as {name}, and written again")
         assert (path.read_text(), (study / name).read_text()) == (right, edited)
     assert again(study, tiny_data, tiny_recipe) == []

@@ -84,7 +84,7 @@ def compute(run: GoldenRun) -> Numbers:
     torch.set_num_threads(1)
     data = golden_data(run.batch_size)
     hardware = Hardware("cpu", run.precision, channels_last=True, num_threads=1)
-    short = recipe(run.recipe).updated(batch_size=run.batch_size, epochs=3)
+    short = recipe(run.recipe, {"batch_size": run.batch_size, "epochs": 3})
     architecture = catalogue(data.taxonomy.level_names)[run.architecture]
     network, history = train(architecture, data, short, 0, hardware, Silent())
     logits = predict_logits(network, data, "test", hardware, flip=short.test_time_flip)

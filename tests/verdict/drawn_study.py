@@ -10,7 +10,7 @@ import numpy as np
 from taskgraft.architecture import Architecture, catalogue
 from taskgraft.file_writing import write_text
 from taskgraft.history import Epoch
-from taskgraft.recipe import recipe
+from taskgraft.recipe import Variant, recipe
 from taskgraft.scores import score
 from taskgraft.study import (
     FLOWS,
@@ -45,6 +45,8 @@ ENVIRONMENT = Environment(
     precision="f32",
     channels_last=False,
     num_threads=1,
+    keeps_freed_memory=False,
+    cpu_capability="AVX2",
 )
 
 
@@ -92,8 +94,7 @@ def drawn_study(
     request = Request(
         data=data,
         taxonomy=taxonomy.to_dict(),
-        architectures=chosen,
-        recipe=recipe("quick"),
+        variants=tuple(Variant(each.name, each, recipe("quick")) for each in chosen),
         seeds=tuple(seeds),
         device="cpu",
         precision="f32",
@@ -105,6 +106,7 @@ def drawn_study(
         environment=ENVIRONMENT,
     )
     write_text(directory / STUDY, record.model_dump_json())
+    identities = request.identities()
     for number, architecture in enumerate(chosen):
         for seed in seeds:
             if (architecture.name, seed) not in missing:
@@ -117,6 +119,7 @@ def drawn_study(
                     taxonomy,
                     gain,
                     worth,
+                    identity=identities[architecture.name],
                     stream=100 * number + seed,
                     unlabelled=unlabelled,
                 )
@@ -131,6 +134,7 @@ def write_run(
     gain: float,
     worth: float | None = None,
     *,
+    identity: str,
     stream: int,
     images: int = 0,
     unlabelled: Mapping[str, float] | None = None,
@@ -165,7 +169,7 @@ def write_run(
     num_trunks = 1 if architecture.trunk == "shared" else taxonomy.num_levels
     found = score(logits, targets, taxonomy)
     run = RunRecord(
-        architecture=architecture.name,
+        variant=architecture.name,
         seed=seed,
         epochs=1,
         steps=1,
@@ -182,6 +186,7 @@ def write_run(
         environment=ENVIRONMENT,
         finished="2026-01-01T01:00:00+00:00",
         digests={name: digest(directory / name) for name in names},
+        identity=identity,
     )
     write_text(directory / RESULT, run.model_dump_json())
 

@@ -59,7 +59,7 @@ def test_every_pair_is_compared_at_every_score_once(verdict: Verdict) -> None:
 
 
 def test_a_difference_is_that_of_the_mean_scores(study: Study, verdict: Verdict) -> None:
-    rows = {row.architecture: row.scores for row in study.summary()}
+    rows = {row.variant: row.scores for row in study.summary()}
     for c in verdict.comparisons:
         expected = rows[c.first][c.score].mean - rows[c.second][c.score].mean
         assert c.interval.estimate == pytest.approx(expected, abs=1e-6)
@@ -68,7 +68,7 @@ def test_a_difference_is_that_of_the_mean_scores(study: Study, verdict: Verdict)
 
 def test_standings_hold_the_scores_of_the_runs(study: Study, verdict: Verdict) -> None:
     for standing, row in zip(verdict.standings, study.summary(), strict=True):
-        assert standing.architecture == row.architecture
+        assert standing.variant == row.variant
         for name, spread in row.scores.items():
             assert standing.scores[name].estimate == pytest.approx(spread.mean, abs=1e-6)
 
@@ -117,7 +117,7 @@ def test_a_gain_is_the_mean_of_the_relative_gains_over_the_control(study: Study,
 
 
 def test_flows_that_matter_are_told_from_flows_that_do_not(verdict: Verdict) -> None:
-    assert {flow.architecture: flow.use for flow in verdict.flows} == {
+    assert {flow.variant: flow.use for flow in verdict.flows} == {
         "coarse-to-fine": "used",
         "fine-to-coarse": "unused",
         "shared-coarse-to-fine": "used",
@@ -163,7 +163,7 @@ def test_the_sentences_can_be_quoted(verdict: Verdict) -> None:
 
 def test_the_recommendation_is_the_cheapest_that_is_not_beaten(verdict: Verdict) -> None:
     chosen = verdict.recommendation
-    assert chosen.architecture in SHARED
+    assert chosen.variant in SHARED
     assert chosen.decoding in DECODINGS
     assert chosen.prefer == "full-path"
     assert set(chosen.front) <= set(SHARED)
@@ -188,19 +188,19 @@ def test_confusions_count_every_test_image_of_every_seed(study: Study) -> None:
 
 
 def test_the_independent_decoding_has_the_scores_of_the_runs(verdict: Verdict) -> None:
-    own = {d.architecture: d.scores for d in verdict.decodings if d.decoding == "independent"}
+    own = {d.variant: d.scores for d in verdict.decodings if d.decoding == "independent"}
     for standing in verdict.standings:
-        for name, spread in own[standing.architecture].items():
+        for name, spread in own[standing.variant].items():
             assert spread.mean == pytest.approx(standing.spreads[name].mean, abs=1e-6)
-    summed = {d.architecture: d.scores for d in verdict.decodings if d.decoding == "summed"}
+    summed = {d.variant: d.scores for d in verdict.decodings if d.decoding == "summed"}
     for standing in verdict.standings:
-        assert summed[standing.architecture]["accuracy.kind"].mean == pytest.approx(
+        assert summed[standing.variant]["accuracy.kind"].mean == pytest.approx(
             standing.spreads["summed_accuracy.kind"].mean
         )
 
 
 def test_decoded_differences_are_those_of_the_decoded_scores(verdict: Verdict) -> None:
-    means = {(d.architecture, d.decoding): d.scores for d in verdict.decodings}
+    means = {(d.variant, d.decoding): d.scores for d in verdict.decodings}
     assert {c.decoding for c in verdict.decoded_comparisons} == set(DECODINGS) - {"independent"}
     assert {c.score for c in verdict.decoded_comparisons} == {
         "accuracy.kind",
@@ -222,7 +222,7 @@ def test_the_recommended_decoding_is_the_best_on_val(study: Study, verdict: Verd
     scores = {
         d.decoding: d.scores["full_path_accuracy"].mean
         for d in verdict.decodings
-        if d.architecture == chosen.architecture
+        if d.variant == chosen.variant
     }
     assert scores[chosen.decoding] == max(scores.values())
     assert scores["joint"] > scores["independent"]
@@ -272,7 +272,7 @@ def test_one_seed_has_intervals_over_images_only_and_no_claims(tmp_path: Path) -
 def test_on_one_seed_nothing_is_beaten_and_the_recommendation_says_so(tmp_path: Path) -> None:
     chosen = conclude(drawn_study(tmp_path, seeds=[3], gains={"independent": 0.3})).recommendation
     # However far ahead the costly one is: nothing is known of other seeds.
-    assert chosen.architecture in SHARED
+    assert chosen.variant in SHARED
     assert chosen.reason.endswith("One seed settles nothing: run more before relying on it.")
     assert "detectably" not in chosen.reason
 
@@ -280,12 +280,12 @@ def test_on_one_seed_nothing_is_beaten_and_the_recommendation_says_so(tmp_path: 
 def test_of_those_that_cost_the_same_the_better_is_taken(tmp_path: Path) -> None:
     gains = {**dict.fromkeys(SHARED, 0.1), "shared-fine-to-coarse": 0.105}
     chosen = conclude(drawn_study(tmp_path, gains=gains)).recommendation
-    assert chosen.architecture == "shared-fine-to-coarse"
+    assert chosen.variant == "shared-fine-to-coarse"
 
 
 def test_a_recommendation_names_both_scores_and_what_may_be_lost(tmp_path: Path) -> None:
     chosen = conclude(drawn_study(tmp_path, gains={"coarse-to-fine": 0.03}, seeds=[0, 1])).recommendation
-    assert chosen.architecture in SHARED
+    assert chosen.variant in SHARED
     pattern = r"[\d.]+ % \(.*favours\), cannot be told from the highest, [\d.]+ % of \S+ \("
     assert re.search(pattern, chosen.reason)
     assert "points worse: more seeds would tell." in chosen.reason
@@ -315,14 +315,15 @@ def test_an_architecture_without_runs_is_left_out(tmp_path: Path) -> None:
     missing = [("independent", seed) for seed in range(5)]
     verdict = conclude(drawn_study(tmp_path, missing=missing))
     assert verdict.control is None
-    assert [s.architecture for s in verdict.standings] == list(NAMES[1:])
+    assert [s.variant for s in verdict.standings] == list(NAMES[1:])
     assert verdict.effects == ()
     assert "cannot be compared" in verdict.headline or "can be compared with the control" in verdict.headline
 
 
 def test_a_run_tested_on_other_images_is_left_out_and_named(tmp_path: Path) -> None:
-    drawn_study(tmp_path, seeds=[0, 1, 2])
-    write_run(tmp_path, catalogue(TAXONOMY.level_names)["shared"], 1, TAXONOMY, 0.1, stream=5, images=77)
+    study = drawn_study(tmp_path, seeds=[0, 1, 2])
+    shared, identity = catalogue(TAXONOMY.level_names)["shared"], study.record.request.identities()["shared"]
+    write_run(tmp_path, shared, 1, TAXONOMY, 0.1, identity=identity, stream=5, images=77)
     verdict = conclude(Study.open(tmp_path))
     assert comparison(verdict, "shared", "independent", "accuracy.kind").interval.num_seeds == 2
     assert any("1 of 18 runs left out" in c and "shared-seed1" in c for c in verdict.cautions)

@@ -23,8 +23,8 @@ FAVOUR = "Of the forks forked-1, forked-2 and forked-3, val favours "
 def favour_on_val(study: Study, name: str) -> Study:
     """Makes an architecture the best on val, whatever it is on test."""
     for run in study.runs:
-        scores = {**run.val_scores, "full_path_accuracy": 0.9 if run.architecture == name else 0.1}
-        path = run_directory(study.directory, run.architecture, run.seed) / RESULT
+        scores = {**run.val_scores, "full_path_accuracy": 0.9 if run.variant == name else 0.1}
+        path = run_directory(study.directory, run.variant, run.seed) / RESULT
         write_text(path, RunRecord.model_copy(run, update={"val_scores": scores}).model_dump_json())
     return Study.open(study.directory)
 

@@ -76,7 +76,7 @@ def test_standings_are_the_scores_of_the_known_images(gappy: Study, gappy_verdic
         found = []
         for seed in (0, 1):
             logits, targets = read_split(
-                run_directory(gappy.directory, standing.architecture, seed), TAXONOMY.level_names, "test"
+                run_directory(gappy.directory, standing.variant, seed), TAXONOMY.level_names, "test"
             )
             known = targets[:, 1] >= 0
             found.append(score([level[known] for level in logits], targets[known], TAXONOMY))
@@ -108,9 +108,7 @@ def test_decodings_calibrations_flows_and_confusions_look_at_known_images(
         run = evidence.decoded["coarse-to-fine", 0]
         assert run.samples[name, "accuracy.species"].value == pytest.approx(right.mean())
         assert run.val[name, "accuracy.species"] == pytest.approx(right.mean())
-    own = next(
-        c for c in gappy_verdict.calibrations if (c.architecture, c.level) == ("coarse-to-fine", "species")
-    )
+    own = next(c for c in gappy_verdict.calibrations if (c.variant, c.level) == ("coarse-to-fine", "species"))
     raw, temperatures, changes = [], [], []
     for seed in (0, 1):
         directory = run_directory(gappy.directory, "coarse-to-fine", seed)
@@ -123,7 +121,7 @@ def test_decodings_calibrations_flows_and_confusions_look_at_known_images(
         changes.append(np.mean((after == targets[:, 1])[known]) - np.mean((preds == targets[:, 1])[known]))
     assert own.raw["ece"].mean == pytest.approx(np.mean(raw))
     assert own.temperature.mean == pytest.approx(np.mean(temperatures))
-    flow = next(f for f in gappy_verdict.flows if f.architecture == "coarse-to-fine")
+    flow = next(f for f in gappy_verdict.flows if f.variant == "coarse-to-fine")
     assert flow.changes["shuffled"].estimate == pytest.approx(np.mean(changes), abs=1e-6)
     assert confusions(gappy, "coarse-to-fine")["species"].sum() == 2 * known.sum()
 

@@ -89,7 +89,7 @@ def plan_and_run(
         for caution in _cautions(plan):
             note_paragraph(caution)
     command = shell_line(["taskgraft", *sys.argv[1:]])
-    study = run_plan(plan, progress_for(recipe.epochs), command)
+    study = run_plan(plan, progress_for(plan.request), command)
     verdict = conclude(study, prefer)
     report = write_report(study, verdict)
     if as_json:
@@ -111,11 +111,12 @@ def plan_and_run(
 
 def _cautions(plan: Plan) -> Iterator[str]:
     """What can be said of the study's worth before anything is trained."""
-    yield from seed_cautions(len(plan.request.seeds), len(plan.request.architectures))
-    recipe = plan.request.recipe
-    steps = num_steps(recipe, plan.data)
-    if few := few_steps_caution(steps, recipe.batch_size, plan.data.num_images["train"]):
-        yield few
+    yield from seed_cautions(len(plan.request.seeds), len(plan.request.variants))
+    for recipe in plan.request.recipes:
+        steps = num_steps(recipe, plan.data)
+        if few := few_steps_caution(steps, recipe.batch_size, plan.data.num_images["train"]):
+            yield few
+            return
 
 
 def _plan_json(plan: Plan) -> dict[str, Any]:
@@ -124,8 +125,8 @@ def _plan_json(plan: Plan) -> dict[str, Any]:
         "train_pflop": sum(run.train_pflop for run in plan.todo),
         "runs": [
             {
-                "architecture": run.architecture.name,
-                "seed": run.seed,
+                "variant": run.spec.variant.name,
+                "seed": run.spec.seed,
                 **asdict(run.cost),
                 "train_pflop": run.train_pflop,
                 "is_finished": run.is_finished,
@@ -138,12 +139,15 @@ def _plan_json(plan: Plan) -> dict[str, Any]:
 
 def _plan_text(plan: Plan) -> list[str]:
     """The plan in a few lines: a line a run, and the sum of what is left to do."""
-    data, recipe, hardware = plan.request.data, plan.request.recipe, plan.hardware
+    data, hardware = plan.request.data, plan.hardware
     images = ", ".join(f"{count:,} {split}" for split, count in data.num_images.items())
-    width = max(len(run.architecture.name) for run in plan.runs)
+    width = max(len(run.spec.variant.name) for run in plan.runs)
     lines = [
         f"data       {data.source} ({data.split}): {images}",
-        f"recipe     {recipe.name}, epochs: {recipe.epochs:g}, batch: {recipe.batch_size}",
+        *dict.fromkeys(
+            f"recipe     {recipe.name}, epochs: {recipe.epochs:g}, batch: {recipe.batch_size}"
+            for recipe in plan.request.recipes
+        ),
         f"computes   {hardware.device}, {hardware.precision}, threads: {hardware.num_threads}",
         f"directory  {plan.directory}",
         "",
@@ -152,7 +156,7 @@ def _plan_text(plan: Plan) -> list[str]:
     for run in plan.runs:
         state = "  finished" if run.is_finished else "  failed" if run.failure else ""
         lines.append(
-            f"{run.architecture.name:{width}}  {run.seed:4}  {run.cost.num_parameters:10,}"
+            f"{run.spec.variant.name:{width}}  {run.spec.seed:4}  {run.cost.num_parameters:10,}"
             f"  {run.cost.macs / 1e6:6.1f} M  {run.train_pflop:6.3g}{state}"
         )
     total = sum(run.train_pflop for run in plan.todo)

@@ -17,9 +17,9 @@ def verdict_json(study: Study, verdict: Verdict) -> dict[str, Any]:
     a flow. `gallery` are the images of the report's page, by the names that their source calls them.
     """
     plain: dict[str, Any] = {"directory": str(study.directory), **asdict(verdict)}
-    plain["missing"] = [{"architecture": name, "seed": seed} for name, seed in study.missing]
+    plain["missing"] = [{"variant": name, "seed": seed} for name, seed in study.missing]
     plain["failures"] = [
-        one.model_dump(include={"architecture", "seed", "kind", "message", "step", "level", "batch_size"})
+        one.model_dump(include={"variant", "seed", "kind", "message", "step", "level", "batch_size"})
         for one in study.failures
     ]
     for standing, row in zip(plain["standings"], verdict.standings, strict=True):
@@ -40,6 +40,6 @@ def _picture_json(picture: Picture) -> dict[str, Any]:
     return {
         "name": picture.name,
         "true": list(picture.true_path),
-        "predicted": {architecture: list(path) for architecture, path in picture.predicted},
+        "predicted": {variant: list(path) for variant, path in picture.predicted},
         "confidence": picture.confidence,
     }

@@ -1,7 +1,7 @@
 """A dataset in memory or mapped from disk: its splits, its contact sheet, its export."""
 
 from taskgraft.data._contact_sheet import contact_sheet, images_shown
-from taskgraft.data._dataset import SPLITS, Dataset, Provenance, Split
+from taskgraft.data._dataset import SPLITS, Dataset, Origin, Provenance, Split
 from taskgraft.data._export import FORMATS, PARQUET_SUFFIXES, export
 from taskgraft.data._lost_classes import LostClass
 
@@ -11,6 +11,7 @@ __all__ = [
     "SPLITS",
     "Dataset",
     "LostClass",
+    "Origin",
     "Provenance",
     "Split",
     "contact_sheet",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +13,14 @@ import numpy.typing as npt
 from taskgraft.data._lost_classes import LostClass
 from taskgraft.data._splits import carve_val, check_fraction, draw_subset, strata_of
 from taskgraft.data.labels import SPLITS, Split, check_splits, listing
+from taskgraft.data.pictures import RESAMPLING, Fit
+from taskgraft.data.store import release
 from taskgraft.errors import DataError, RequestError
 from taskgraft.legible import legible
 from taskgraft.parameter import Parameter
 from taskgraft.taxonomy import IntArray, Taxonomy
 
-__all__ = ["SPLITS", "Dataset", "Provenance", "Split"]
+__all__ = ["SPLITS", "Dataset", "Origin", "Provenance", "Split"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,16 @@ class Provenance:
         object.__setattr__(self, "skipped", skipped)
 
     @property
+    def fit(self) -> Fit | None:
+        """How pictures were brought to one size; None where the source gives pixels, not pictures."""
+        return next((fit for fit in get_args(Fit) if fit == self.options.get("fit")), None)
+
+    @property
+    def resampling(self) -> Literal["bicubic"] | None:
+        """The filter that pictures were resized with; None where the source gives pixels."""
+        return RESAMPLING if self.fit else None
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """What whoever trains on the data should hear of how it was read, a sentence each.
 
@@ -71,6 +83,19 @@ class Provenance:
         return (*self.notes, f"{files} left out: {listing([name for name, _ in self.skipped])}.")
 
 
+@dataclass(frozen=True)
+class Origin:
+    """The call of `load` that gives a dataset again.
+
+    Attributes:
+        source: What it took.
+        options: Its keywords.
+    """
+
+    source: str
+    options: tuple[tuple[str, Any], ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Images, labels at every level, and which image belongs to which split.
@@ -86,6 +111,7 @@ class Dataset:
         image_digest: SHA-256 of the bytes of all images, where it is available without reading them.
         needs: The splits that must hold images; training alone needs no test split.
         lost: The classes that lost all their pictures, because none can be read.
+        origin: The call of `load` that gives it again; None for data from elsewhere.
 
     Raises:
         DataError: If shapes or types disagree, a label is out of range, a split that is needed is empty, or
@@ -101,6 +127,7 @@ class Dataset:
     image_digest: str | None = field(default=None, repr=False)
     needs: tuple[Split, ...] = field(default=SPLITS, repr=False)
     lost: tuple[LostClass, ...] = field(default=(), repr=False)
+    origin: Origin | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         _check_arrays(self.images, self.labels, self.taxonomy)
@@ -184,6 +211,21 @@ class Dataset:
         """Labels of one split, int64 of shape (num_images, L)."""
         return self.labels[self.indices[split]]
 
+    def batches(self, split: Split, num_images: int) -> Iterator[npt.NDArray[np.uint8]]:
+        """The images of one split, some at a time, in order; mapped ones do not pile up in memory.
+
+        Args:
+            split: Which images; an empty one gives one empty batch.
+            num_images: Images a batch; the last may hold fewer.
+
+        Yields:
+            uint8 of shape (B, C, H, W).
+        """
+        indices = self.indices[split]
+        for start in range(0, max(1, len(indices)), num_images):
+            yield self.images[indices[start : start + num_images]]
+            release(self.images)
+
     def names_of(self, split: Split) -> list[str]:
         """What the source calls each image of one split, in the order of `labels_of`."""
         return [self.name_of(index) for index in self.indices[split].tolist()]
@@ -197,7 +239,8 @@ class Dataset:
         check_fraction("the validation fraction", val_fraction, "Try 0.1.")
         train = np.union1d(self.indices["train"], self.indices["val"])
         train, val = carve_val(strata_of(self.labels, self.taxonomy.num_classes[-1]), train, val_fraction)
-        return replace(self, indices={"train": train, "val": val, "test": self.indices["test"]})
+        indices: dict[Split, IntArray] = {"train": train, "val": val, "test": self.indices["test"]}
+        return replace(self, indices=indices, origin=None)
 
     @property
     def has_missing_labels(self) -> bool:

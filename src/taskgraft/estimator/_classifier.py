@@ -19,19 +19,18 @@ from sklearn.utils.validation import (  # type: ignore[import-untyped]
 )
 
 from taskgraft.architecture import Architecture
-from taskgraft.estimator._fitting import Samples, Wish, decoding_for, fit_network, name_levels
+from taskgraft.estimator._fitting import Samples, Wish, decoding_for, fit_model, name_levels
 from taskgraft.estimator._global_state import borrowed_hardware
 from taskgraft.estimator._pixels import PixelMap
 from taskgraft.estimator._refusal import EstimatorError, value_errors
 from taskgraft.estimator._targets import Array, class_name, columns_of, find_taxonomy, numbered, share_right
+from taskgraft.inference import PREDICTION_BATCH, predict
 from taskgraft.recipe import Recipe
 from taskgraft.scores import probs_of
 from taskgraft.taxonomy import IntArray, Level
 
 # As precise as the network: more digits would depend on how many images are predicted at once.
 Probs = npt.NDArray[np.float32]
-# As many images as a study predicts at once, so that both give the same to the last bit.
-_BATCH_SIZE = 250
 
 
 class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -64,7 +63,9 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         classes_: Sorted classes: an array, or a list of one array a level.
         taxonomy_: The levels, and the tree if there is one.
         history_: A dict an epoch: loss, learning rate, seconds; scores of the validation samples if any.
-        network_: Architecture, recipe and weights (NumPy arrays) of the trained network.
+        model_: The trained model, as a study's `model.safetensors` holds it:
+            `taskgraft.inference.write_model(path, model_.network, model_.description)` writes one.
+        recipe_: The recipe as it was used: `recipe`, made for these samples.
         n_features_in_: Numbers in a sample.
 
     Example:
@@ -133,8 +134,8 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             )
             wish = Wish(**{name: getattr(self, name) for name in Wish.__dataclass_fields__})
             with borrowed_hardware(self.device, self.num_threads) as hardware:
-                self.network_, self.history_ = fit_network(samples, wish, self._seed(), hardware)
-                self._engine = self.network_.open(hardware)
+                self.model_, self.recipe_, self.history_ = fit_model(samples, wish, self._seed(), hardware)
+                self._predictor = self.model_.on(hardware)
             self._classes = classes
             self.classes_ = classes if len(classes) > 1 else classes[0]
         return self
@@ -181,9 +182,9 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return tags
 
     def __getstate__(self) -> dict[str, Any]:
-        """What is pickled: everything but the network in torch, which `network_` can open again."""
+        """What is pickled: everything but the predictor, which `model_` makes again."""
         state: dict[str, Any] = super().__getstate__()
-        return {name: value for name, value in state.items() if name != "_engine"}
+        return {name: value for name, value in state.items() if name != "_predictor"}
 
     def _validated(self, X: Any, y: Any = "no_validation", *, is_fit: bool = False) -> Array:  # noqa: N803
         num_axes = X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim
@@ -210,13 +211,11 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         with value_errors(), borrowed_hardware(self.device, self.num_threads) as hardware:
             array = self._validated(X)
-            if not hasattr(self, "_engine"):
-                self._engine = self.network_.open(hardware)
-            batches = [
-                self._engine(self._pixels(array[start : start + _BATCH_SIZE]))
-                for start in range(0, len(array), _BATCH_SIZE)
-            ]
-        return [probs_of(np.concatenate(level)) for level in zip(*batches, strict=True)]
+            if not hasattr(self, "_predictor"):
+                self._predictor = self.model_.on(hardware)
+            starts = range(0, len(array), PREDICTION_BATCH)
+            batches = (self._pixels(array[start : start + PREDICTION_BATCH]) for start in starts)
+            return [probs_of(level) for level in predict(self._predictor, batches)]
 
 
 def _numbered_levels(y: Any) -> tuple[list[Array], IntArray]:

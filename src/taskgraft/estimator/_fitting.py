@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +13,11 @@ from taskgraft.architecture import CONTROL, NAMES, Architecture
 from taskgraft.data import Dataset, Provenance
 from taskgraft.errors import unknown_name
 from taskgraft.estimator._refusal import EstimatorError
-from taskgraft.estimator._trained import TrainedNetwork
 from taskgraft.execution import fit_recipe, resolve_recipe, resolve_seeds, select_architectures
 from taskgraft.hardware import Hardware
 from taskgraft.history import Epoch, Silent
+from taskgraft.inference import Model, describe_model, fit_temperatures, origin_of, predict_logits
+from taskgraft.network import Network
 from taskgraft.printing import say
 from taskgraft.recipe import Recipe, TrunkSpec
 from taskgraft.scores import DECODINGS, Decoding
@@ -68,6 +69,7 @@ class Wish:
     architecture: str | Architecture
     recipe: str | Recipe
     epochs: float | None
+    decoding: str
     balance: str | None
     validation_fraction: float | None
     verbose: int
@@ -81,9 +83,21 @@ class Telling(Silent):
         say(f"epoch {row.epoch:g}: training loss {row.train_loss:.4f}, {row.seconds:.1f} s")
 
 
-def fit_network(
-    samples: Samples, wish: Wish, seed: int, hardware: Hardware
-) -> tuple[TrainedNetwork, list[dict[str, Any]]]:
+class Fitted(NamedTuple):
+    """What a training gives.
+
+    Attributes:
+        model: The trained model.
+        recipe: What it was trained with, made for these samples.
+        history: A row for each epoch, with validation scores only if samples were held out for them.
+    """
+
+    model: Model
+    recipe: Recipe
+    history: list[dict[str, Any]]
+
+
+def fit_model(samples: Samples, wish: Wish, seed: int, hardware: Hardware) -> Fitted:
     """Trains on samples.
 
     Args:
@@ -92,14 +106,10 @@ def fit_network(
         seed: Decides initial weights, order, augmentation and dropout.
         hardware: Where and how to compute.
 
-    Returns:
-        The trained network, and a row for each epoch; those tell of validation only if some was asked for.
-
     Raises:
         RequestError: For a wish that makes no sense.
     """
     (seed,) = resolve_seeds([seed])
-    taxonomy = samples.taxonomy
     recipe = resolve_recipe(wish.recipe, wish.epochs)
     data = samples.dataset(wish.validation_fraction)
     recipe = fit_recipe(
@@ -115,7 +125,26 @@ def fit_network(
     )
     left_out = {"val_losses", "val_accuracies"} if wish.validation_fraction is None else set()
     rows = [row.model_dump(exclude=left_out) for row in history]
-    return TrainedNetwork.of(network, recipe, taxonomy.num_classes, samples.image_shape), rows
+    return Fitted(_model_of(network, recipe, data, wish, seed, hardware), recipe, rows)
+
+
+def _model_of(
+    network: Network, recipe: Recipe, data: Dataset, wish: Wish, seed: int, hardware: Hardware
+) -> Model:
+    """The trained network with its description, calibrated where samples were held out."""
+    temperatures = None
+    if data.num_images["val"]:
+        logits = predict_logits(network, data, "val", hardware, flip=recipe.test_time_flip)
+        temperatures = fit_temperatures(logits, data.labels_of("val"), data.taxonomy)
+    description = describe_model(
+        network,
+        recipe,
+        data,
+        origin_of(network.architecture.name, data, seed=seed),
+        decoding=wish.decoding,
+        temperatures=temperatures,
+    )
+    return Model(network.cpu(), description)
 
 
 def _for_rows(recipe: Recipe) -> Recipe:

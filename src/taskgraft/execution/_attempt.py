@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
+from taskgraft.data import Dataset
 from taskgraft.errors import RunError
-from taskgraft.execution._plan import Plan, PlannedRun, halved
 from taskgraft.execution._run import execute_run
+from taskgraft.execution._run_spec import RunSpec
+from taskgraft.hardware import Hardware
 from taskgraft.history import Observer
-from taskgraft.study import (
-    FAILURE,
-    FailureRecord,
-    RunRecord,
-    describe_environment,
-    run_directory,
-    write_record,
-)
-from taskgraft.training import remove_checkpoints
+from taskgraft.recipe import Recipe
+from taskgraft.study import FAILURE, FailureRecord, RunRecord, describe_environment, write_record
+from taskgraft.training import FEWEST, MOST_HALVINGS, remove_checkpoints
 
 
-def attempt_run(run: PlannedRun, plan: Plan, observer: Observer) -> RunRecord | FailureRecord:
-    """Does a run, with smaller batches where the plan allows them and the memory asks for them.
+def attempt_run(
+    spec: RunSpec, data: Dataset, hardware: Hardware, observer: Observer
+) -> RunRecord | FailureRecord:
+    """Does a run, with smaller batches where the spec allows them and the memory needs them.
 
     Args:
-        run: Whose lock is held.
-        plan: What it is of.
-        observer: Told of its progress, and of batches that are halved.
+        spec: The run, whose lock is held.
+        data: What it is on, open.
+        hardware: Where and how to compute, set up.
+        observer: Hears of its progress, and of batches that are halved.
 
     Returns:
         The record of the run, which is finished; or that of its failure.
@@ -33,48 +33,48 @@ def attempt_run(run: PlannedRun, plan: Plan, observer: Observer) -> RunRecord | 
     Raises:
         StudyError: If a file cannot be written.
     """
-    name, recipe = run.architecture.name, plan.request.recipe
-    directory = run_directory(plan.directory, name, run.seed)
-    batch_size: int | None = plan.first_batch_size(run)
-    if batch_size is not None:
-        observer.on_note(
-            f"{name} seed {run.seed}: was out of memory before; begins with batches of {batch_size:,}."
-        )
+    label = f"{spec.variant.name} seed {spec.seed}"
+    if spec.batch_size is not None:
+        observer.on_note(f"{label}: was out of memory before; begins with batches of {spec.batch_size:,}.")
     while True:
-        chosen = recipe if batch_size is None else recipe.model_copy(update={"batch_size": batch_size})
         try:
-            record = execute_run(
-                run.architecture,
-                plan.data,
-                chosen,
-                run.seed,
-                plan.hardware,
-                directory,
-                observer,
-                plan.request.identity(name),
-                batch_size,
-            )
+            record = execute_run(spec, data, hardware, observer)
         except RunError as error:
-            failure = FailureRecord.of(
-                error,
-                name,
-                run.seed,
-                batch_size=min(chosen.batch_size, plan.data.num_images["train"]),
-                environment=describe_environment(plan.hardware),
-                identity=plan.request.identity(name),
-            )
+            failure = _failure(error, spec, data, hardware)
         else:
             with contextlib.suppress(OSError):
-                (directory / FAILURE).unlink(missing_ok=True)
+                (spec.directory / FAILURE).unlink(missing_ok=True)
             return record
-        write_record(directory / FAILURE, failure, make_parents=False)
+        write_record(spec.directory / FAILURE, failure, make_parents=False)
         if failure.kind == "diverged":
-            # Gone on with, it would diverge again; what was only short of memory can go on.
-            remove_checkpoints(directory)
-        batch_size = halved(failure, recipe) if plan.auto_batch else None
+            # Resumed, it would diverge again; what was only short of memory can go on.
+            remove_checkpoints(spec.directory)
+        batch_size = halved(failure, spec.variant.recipe) if spec.auto_batch else None
         if batch_size is None:
             return failure
+        spec = replace(spec, batch_size=batch_size)
         observer.on_note(
-            f"{name} seed {run.seed}: out of memory with batches of {failure.batch_size:,} images; "
-            f"begins anew with {batch_size:,}, at the same learning rate."
+            f"{label}: out of memory with batches of {failure.batch_size:,} images; "
+            f"begins again with {batch_size:,}, at the same learning rate."
         )
+
+
+def halved(failure: FailureRecord, recipe: Recipe) -> int | None:
+    """Half the batch size that a run had not the memory for; None if it failed of something else.
+
+    None, too, below a 16th of the recipe's: training would hardly be the same any more.
+    """
+    half = failure.batch_size // 2
+    is_short = failure.kind == "out of memory" and half >= max(FEWEST, recipe.batch_size >> MOST_HALVINGS)
+    return half if is_short else None
+
+
+def _failure(error: RunError, spec: RunSpec, data: Dataset, hardware: Hardware) -> FailureRecord:
+    return FailureRecord.of(
+        error,
+        variant=spec.variant.name,
+        seed=spec.seed,
+        batch_size=min(spec.recipe.batch_size, data.num_images["train"]),
+        environment=describe_environment(hardware),
+        identity=spec.identity,
+    )

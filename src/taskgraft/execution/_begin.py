@@ -24,12 +24,12 @@ from taskgraft.study import (
     write_record,
 )
 
-_LARGER = "The study grows: its finished runs stay, those of the new seeds or architectures are added."
-_REBUILT = f"{STUDY} was missing or damaged, and is made anew: the runs there are of this request."
+_LARGER = "The study grows: its finished runs stay, those of the new seeds or variants are added."
+_REBUILT = f"{STUDY} was missing or damaged, and is written again: the finished runs are of this request."
 
 
 def begin_study(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str, ...]]:
-    """Writes the record of a new study, or reads that of one that is there and brings it up to date.
+    """Writes the record of a new study, or reads that of an existing one and enlarges it.
 
     Returns:
         The record, and a line for each thing that had to be mended, or is new.
@@ -61,24 +61,18 @@ def _changes_of_environment(plan: Plan, record: StudyRecord) -> Iterator[str]:
 
 
 def _record(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str, ...]]:
-    found = find_study(plan.directory, plan.request)
-    if found is not None and found.request == plan.request and found.is_current:
-        return found, ()
-    told: tuple[str, ...] = ()
-    if found is None:
+    record = find_study(plan.directory, plan.request)
+    if record is not None and record.request == plan.request:
+        return record, ()
+    mended: tuple[str, ...] = ()
+    if record is None:
         record = _new_record(plan, command)
-        told = (_REBUILT,) if (plan.directory / RUNS).exists() else ()
+        mended = (_REBUILT,) if (plan.directory / RUNS).exists() else ()
     else:
-        record = found.brought_up_to_date()
-        if found.request != plan.request:
-            record = record.model_copy(update={"request": plan.request, "command": command})
-            told = (_LARGER,) if len(plan.runs) > _num_runs(found) else ()
+        mended = (_LARGER,) if len(plan.runs) > len(record.request.runs) else ()
+        record = record.model_copy(update={"request": plan.request, "command": command})
     write_record(plan.directory / STUDY, record, make_parents=False)
-    return record, told
-
-
-def _num_runs(record: StudyRecord) -> int:
-    return len(record.request.architectures) * len(record.request.seeds)
+    return record, mended
 
 
 def _new_record(plan: Plan, command: str | None) -> StudyRecord:

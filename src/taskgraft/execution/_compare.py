@@ -1,4 +1,4 @@
-"""Architectures x seeds on one dataset, into a study directory that grows run by run."""
+"""Variants x seeds on one dataset, into a study directory that grows run by run."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from taskgraft.data import Dataset
 from taskgraft.execution._attempt import attempt_run
 from taskgraft.execution._begin import begin_study
 from taskgraft.execution._claim import share_runs
-from taskgraft.execution._completion import measure_predictions, remove_finished_checkpoints, update_runs
+from taskgraft.execution._completion import measure_predictions, remove_finished_checkpoints
 from taskgraft.execution._gallery import keep_gallery
 from taskgraft.execution._observer import StudyObserver
 from taskgraft.execution._plan import Plan, PlannedRun, plan_study
 from taskgraft.execution._progress import progress_for
 from taskgraft.recipe import Recipe
-from taskgraft.study import FailureRecord, Study, StudyRecord, holder_of, is_gallery_of, lock, run_directory
+from taskgraft.study import FailureRecord, Study, StudyRecord, holder_of, is_gallery_of, lock
 
 
 def compare(
@@ -68,7 +68,7 @@ def compare(
         auto_batch: A run for whose batches the memory is not enough begins anew with half as many images a
             batch, down to a 16th of the recipe's; its record says so.
         retry_failed: Runs that failed are done again; otherwise `Study.failures` goes on to say why they did.
-        observer: Told of the progress, which is shown on standard error unless another is given;
+        observer: Hears of the progress, which is shown on standard error unless another is given;
             `SilentStudy()` shows nothing.
 
     Raises:
@@ -82,7 +82,7 @@ def compare(
         >>> data = load("shapes", num_train=640, num_test=64)
         >>> with tempfile.TemporaryDirectory() as out:
         ...     study = compare(data, "independent,shared", "quick", epochs=0.5, out=out)
-        >>> [run.architecture for run in study.runs]
+        >>> [run.variant for run in study.runs]
         ['independent', 'shared']
     """
     plan = plan_study(
@@ -104,7 +104,7 @@ def compare(
         auto_batch=auto_batch,
         retry_failed=retry_failed,
     )
-    return run_plan(plan, observer or progress_for(plan.request.recipe.epochs))
+    return run_plan(plan, observer or progress_for(plan.request))
 
 
 def run_plan(plan: Plan, observer: StudyObserver, command: str | None = None) -> Study:
@@ -112,26 +112,26 @@ def run_plan(plan: Plan, observer: StudyObserver, command: str | None = None) ->
 
     Args:
         plan: What to run, and where.
-        observer: Told of the progress.
+        observer: Hears of the progress.
         command: What was typed, for a new study's record; None for a call from Python.
     """
     record, mended = begin_study(plan, command)
     todo = plan.todo
     observer.on_study(
-        [(run.architecture.name, run.seed, run.train_pflop) for run in todo],
+        [(run.spec.variant.name, run.spec.seed, run.train_pflop) for run in todo],
         sum(run.is_finished for run in plan.runs),
     )
     damaged = Study.of(record, plan.ledger).damaged
     for line in plan.data.provenance.remarks if todo else ():
         observer.on_note(f"Data: {line}")
-    for line in (*mended, *(f"Damaged, and made anew: {line}." for line in damaged)):
+    for line in (*mended, *(f"Damaged, and made again: {line}." for line in damaged)):
         observer.on_note(line)
     try:
         share_runs(
             todo,
-            lambda run: run_directory(plan.directory, run.architecture.name, run.seed),
+            lambda run: run.spec.directory,
             lambda run: _do(run, plan, record, observer),
-            lambda left: observer.on_note(_waiting(plan, left)),
+            lambda left: observer.on_note(_waiting(left)),
         )
     finally:
         observer.on_study_end()
@@ -140,12 +140,12 @@ def run_plan(plan: Plan, observer: StudyObserver, command: str | None = None) ->
 
 def _do(run: PlannedRun, plan: Plan, record: StudyRecord, observer: StudyObserver) -> None:
     """Does one run, whose lock is held, unless another process has done it since the plan was made."""
-    name, seed = run.architecture.name, run.seed
+    name, seed = run.spec.variant.name, run.spec.seed
     state = plan.ledger.state(name, seed)
     if state.record is not None or state.failure != run.failure:
         observer.on_run_elsewhere(name, seed)
         return
-    outcome = attempt_run(run, plan, observer.on_run(name, seed))
+    outcome = attempt_run(run.spec, plan.data, plan.hardware, observer.on_run(name, seed))
     if isinstance(outcome, FailureRecord):
         observer.on_run_failed(outcome)
         return
@@ -160,7 +160,6 @@ def _complete(plan: Plan, record: StudyRecord, observer: StudyObserver) -> Study
     """Measures and keeps what a study has besides its runs; whoever comes second finds it done."""
     with lock(plan.directory):
         remove_finished_checkpoints(plan)
-        update_runs(plan)
         measure_predictions(plan)
         study = Study.of(record, plan.ledger)
         if kept := study.write_results():
@@ -170,7 +169,7 @@ def _complete(plan: Plan, record: StudyRecord, observer: StudyObserver) -> Study
     return Study.of(record, plan.ledger)
 
 
-def _waiting(plan: Plan, runs: Sequence[PlannedRun]) -> str:
-    directories = [run_directory(plan.directory, run.architecture.name, run.seed) for run in runs]
-    holders = ", ".join(f"{directory.name} ({holder_of(directory)})" for directory in directories)
+def _waiting(runs: Sequence[PlannedRun]) -> str:
+    specs = [run.spec for run in runs]
+    holders = ", ".join(f"{spec.name} ({holder_of(spec.directory)})" for spec in specs)
     return f"Waiting for runs that other processes do: {holders}."

@@ -12,14 +12,12 @@ from torch import Tensor
 from taskgraft.architecture import INTERVENTIONS, Flow, Intervention
 from taskgraft.data import Dataset, Split
 from taskgraft.hardware import Hardware
-from taskgraft.inference import folded
+from taskgraft.inference import PREDICTION_BATCH, folded
 from taskgraft.network import Network, carry, stream_generator
 from taskgraft.taxonomy import IntArray
 
 Logits = Sequence[npt.NDArray[np.float32]]
 OfClass = Callable[[Tensor, Tensor, int], Tensor]
-
-_BATCH_SIZE = 250
 
 
 def preds_under_interventions(
@@ -74,12 +72,14 @@ def preds_under_interventions(
 
 def _features(
     fast: Network, data: Dataset, split: Split, hardware: Hardware
-) -> Iterator[tuple[Tensor, list[Tensor]]]:
+) -> Iterator[tuple[slice, list[Tensor]]]:
     """What the trunks make of a split, batch by batch, with the rows of each batch in the split."""
-    indices = data.indices[split]
-    for rows in torch.split(torch.arange(len(indices)), _BATCH_SIZE):
-        pixels = torch.from_numpy(data.images[indices[rows.numpy()]]).to(hardware.device)
+    start = 0
+    for batch in data.batches(split, PREDICTION_BATCH):
+        pixels = torch.from_numpy(batch).to(hardware.device)
+        rows = slice(start, start + len(batch))
         yield rows, fast.features(pixels.contiguous(memory_format=hardware.memory_format))
+        start = rows.stop
 
 
 def _carried(

@@ -1,6 +1,6 @@
-"""Test images worth looking at: the worst mistakes, and those on which architectures disagree.
+"""Test images worth looking at: the worst mistakes, and those on which variants disagree.
 
-Picked when all runs stand, and kept in the study: whoever reads it later need not have the data.
+Picked when all runs are finished, and kept in the study: whoever reads it later need not have the data.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def keep_gallery(study: Study, data: Dataset) -> None:
     severity, num_opinions = _judge(study)
     picks = {
         "worst": _largest(severity),
-        # Among images that divide the architectures equally, those that are worst.
+        # Among images that divide the variants equally, those that are worst.
         "disagreements": _largest(np.where(num_opinions > 1, num_opinions + severity / 10, 0)),
     }
     test = data.indices["test"]
@@ -33,15 +33,15 @@ def keep_gallery(study: Study, data: Dataset) -> None:
 
 
 def _judge(study: Study) -> tuple[npt.NDArray[np.float64], IntArray]:
-    """For each test image how bad its mistakes are, mean over runs; how many answers architectures give."""
+    """For each test image how bad its mistakes are, mean over runs; how many answers variants give."""
     severities: list[npt.NDArray[np.float64]] = []
     opinions: dict[str, list[IntArray]] = {}
     for run in study.runs:
-        directory = run_directory(study.directory, run.architecture, run.seed)
+        directory = run_directory(study.directory, run.variant, run.seed)
         logits, targets = read_split(directory, study.taxonomy.level_names, "test")
         severity, answers = _judge_run([probs_of(level) for level in logits], targets, study.taxonomy)
         severities.append(severity)
-        opinions.setdefault(run.architecture, []).append(answers)
+        opinions.setdefault(run.variant, []).append(answers)
     voted = [[majority(level) for level in np.moveaxis(np.stack(seeds), 2, 0)] for seeds in opinions.values()]
     return np.mean(severities, axis=0), _num_different(np.moveaxis(np.array(voted), 1, 2))
 
@@ -65,10 +65,10 @@ def _judge_run(
 
 
 def _num_different(answers: IntArray) -> IntArray:
-    """How many different answers each image got: shape (A, N, L) to (N,)."""
+    """How many different answers each image got: shape (V, N, L) to (N,)."""
     _, numbers = np.unique(answers.reshape(-1, answers.shape[2]), axis=0, return_inverse=True)
-    told = np.sort(numbers.reshape(answers.shape[:2]), axis=0)
-    counts: IntArray = 1 + (told[1:] != told[:-1]).sum(axis=0)
+    in_order = np.sort(numbers.reshape(answers.shape[:2]), axis=0)
+    counts: IntArray = 1 + (in_order[1:] != in_order[:-1]).sum(axis=0)
     return counts
 
 

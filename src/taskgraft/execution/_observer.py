@@ -10,12 +10,12 @@ from taskgraft.study import FailureRecord, RunRecord
 
 
 class StudyObserver(Protocol):
-    """Told of a study's progress; does nothing to it."""
+    """Hears of a study's progress; does nothing to it."""
 
     def on_study(self, todo: Sequence[tuple[str, int, float]], num_finished: int) -> None:
-        """The study begins: (architecture, seed, PFLOP) of the runs to do, and how many stand already."""
+        """The study begins: (variant, seed, PFLOP) of the runs to do, and how many are finished."""
 
-    def on_run(self, architecture: str, seed: int) -> Observer:
+    def on_run(self, variant: str, seed: int) -> Observer:
         """A run begins; the answer watches it."""
 
     def on_run_end(self, record: RunRecord) -> None:
@@ -24,11 +24,11 @@ class StudyObserver(Protocol):
     def on_run_failed(self, failure: FailureRecord) -> None:
         """A run has failed, and the study goes on."""
 
-    def on_run_elsewhere(self, architecture: str, seed: int) -> None:
+    def on_run_elsewhere(self, variant: str, seed: int) -> None:
         """A run that was to be done has been done by another process."""
 
     def on_note(self, text: str) -> None:
-        """Something to know, on one line: what was found damaged, or is waited for."""
+        """Something to know, on one line: what is damaged, or waited for."""
 
     def on_study_end(self) -> None:
         """The study is over, finished or not."""
@@ -40,7 +40,7 @@ class SilentStudy:
     def on_study(self, todo: Sequence[tuple[str, int, float]], num_finished: int) -> None:
         """Nothing."""
 
-    def on_run(self, architecture: str, seed: int) -> Observer:
+    def on_run(self, variant: str, seed: int) -> Observer:
         """Nothing; and the run is not watched either."""
         return Silent()
 
@@ -50,7 +50,7 @@ class SilentStudy:
     def on_run_failed(self, failure: FailureRecord) -> None:
         """Nothing."""
 
-    def on_run_elsewhere(self, architecture: str, seed: int) -> None:
+    def on_run_elsewhere(self, variant: str, seed: int) -> None:
         """Nothing."""
 
     def on_note(self, text: str) -> None:

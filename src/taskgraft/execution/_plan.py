@@ -11,16 +11,19 @@ from taskgraft.architecture import CONTROL, Architecture
 from taskgraft.data import Dataset
 from taskgraft.data.sources import load
 from taskgraft.errors import RequestError, StudyError
+from taskgraft.execution._attempt import halved
 from taskgraft.execution._custom import split_custom
+from taskgraft.execution._data_reference import DataReference
 from taskgraft.execution._rebuild import can_be_rebuilt
 from taskgraft.execution._request import build_request, fit_recipe, is_larger, resolve_recipe, resolve_seeds
+from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._selection import select_architectures
 from taskgraft.file_reading import NoFileError, reading
 from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.network import Cost, cost, num_stages
 from taskgraft.parameter import Parameter
 from taskgraft.place import check_directory_place
-from taskgraft.recipe import Recipe
+from taskgraft.recipe import Recipe, Variant
 from taskgraft.study import (
     LOCK,
     STUDY,
@@ -33,7 +36,7 @@ from taskgraft.study import (
     is_leftover,
     read_record,
 )
-from taskgraft.training import FEWEST, MOST_HALVINGS, train_pflop
+from taskgraft.training import train_pflop
 
 # Of the longest path in a study: a file not yet complete, of a run of the longest names.
 _INSIDE_BYTES = 320
@@ -44,16 +47,14 @@ class PlannedRun:
     """One run of a plan.
 
     Attributes:
-        architecture: What is trained.
-        seed: From which seed.
+        spec: What it is made from.
         cost: Parameters and multiply-accumulates.
         train_pflop: Training cost, in 1e15 operations, should it not stop early.
         is_finished: Whether the study directory holds it already.
         failure: Why it failed, if it did.
     """
 
-    architecture: Architecture
-    seed: int
+    spec: RunSpec
     cost: Cost
     train_pflop: float
     is_finished: bool
@@ -66,13 +67,12 @@ class Plan:
 
     Attributes:
         data: The data.
-        request: What was asked, in full.
+        request: What the study is, in full.
         hardware: Where and how to compute.
         directory: The study directory.
-        runs: Every run, all architectures of a seed before the next seed, so that a study cut off
-            anywhere still holds whole pairs.
+        runs: Every run, all variants of a seed before the next seed, so that a study cut off anywhere still
+            holds complete pairs.
         ledger: What the directory holds of it.
-        auto_batch: Whether a run that is out of memory begins anew with half the batch size.
         retry_failed: Whether runs that failed are done again.
     """
 
@@ -82,27 +82,26 @@ class Plan:
     directory: Path
     runs: tuple[PlannedRun, ...]
     ledger: Ledger = field(compare=False, repr=False)
-    auto_batch: bool = False
     retry_failed: bool = False
 
     @property
     def todo(self) -> tuple[PlannedRun, ...]:
-        """Runs that are not finished, without those that failed and are not asked for again."""
+        """Runs that are not finished, without those that failed and are not to be done again.
+
+        One that was short of memory is done again where smaller batches may help it.
+        """
         return tuple(
             run
             for run in self.runs
             if not run.is_finished
-            and (run.failure is None or self.retry_failed or self.first_batch_size(run) is not None)
+            and (run.failure is None or self.retry_failed or run.spec.batch_size is not None)
         )
 
-    def first_batch_size(self, run: PlannedRun) -> int | None:
-        """With how many images a batch a run begins that is known not to have the memory for more.
-
-        None for the recipe's: where nothing is known, or the run is to be tried as it was asked for.
-        """
-        if run.failure is None or not self.auto_batch:
-            return None
-        return halved(run.failure, self.request.recipe)
+    @property
+    def finished(self) -> tuple[RunSpec, ...]:
+        """Runs that the directory holds now."""
+        specs = (run.spec for run in self.runs)
+        return tuple(spec for spec in specs if self.ledger.state(spec.variant.name, spec.seed).record)
 
 
 def plan_study(
@@ -138,24 +137,44 @@ def plan_study(
         architectures, architecture_file, data.taxonomy.level_names, num_stages(chosen.network.trunk)
     )
     selected = select_architectures(names, data, chosen.network, match, match_to, custom=custom, forks=forks)
-    request = build_request(data, selected, chosen, listed, hardware)
+    variants = tuple(Variant(architecture.name, architecture, chosen) for architecture in selected)
+    request = build_request(data, variants, listed, hardware)
     find_study(directory, request)
     ledger = Ledger(directory, request)
-    costs = [
-        (
-            one,
-            cost(one, chosen.network, data.taxonomy.num_classes, data.image_shape),
-            train_pflop(one, chosen, data),
-        )
-        for one in request.architectures
-    ]
+    runs = _planned_runs(data, hardware, ledger, auto_batch=auto_batch)
+    return Plan(data, request, hardware, directory, runs, ledger, retry_failed)
+
+
+def _planned_runs(
+    data: Dataset, hardware: Hardware, ledger: Ledger, *, auto_batch: bool
+) -> tuple[PlannedRun, ...]:
+    """Every run of the ledger's study, the variants of a seed next to one another."""
+    request, reference = ledger.request, DataReference.of(data, ledger.request.data.digest)
+    identities = request.identities()
+    costs = {variant.name: _cost(variant, data) for variant in request.variants}
     runs = []
-    for seed in listed:
-        for architecture, known, pflop in costs:
-            state = ledger.state(architecture.name, seed)
-            is_finished = state.record is not None
-            runs.append(PlannedRun(architecture, seed, known, pflop, is_finished, state.failure))
-    return Plan(data, request, hardware, directory, tuple(runs), ledger, auto_batch, retry_failed)
+    for seed in request.seeds:
+        for variant in request.variants:
+            state = ledger.state(variant.name, seed)
+            smaller = halved(state.failure, variant.recipe) if state.failure and auto_batch else None
+            spec = RunSpec(
+                variant,
+                seed,
+                reference,
+                hardware,
+                identities[variant.name],
+                ledger.directory,
+                batch_size=smaller,
+                auto_batch=auto_batch,
+            )
+            runs.append(PlannedRun(spec, *costs[variant.name], state.record is not None, state.failure))
+    return tuple(runs)
+
+
+def _cost(variant: Variant, data: Dataset) -> tuple[Cost, float]:
+    """What a run of a variant costs: its size, and PFLOP of training."""
+    size = cost(variant.architecture, variant.recipe.network, data.taxonomy.num_classes, data.image_shape)
+    return size, train_pflop(variant.architecture, variant.recipe, data)
 
 
 def check_study_place(directory: Path) -> None:
@@ -167,16 +186,6 @@ def check_study_place(directory: Path) -> None:
     check_directory_place(Parameter("out"), directory, _INSIDE_BYTES)
 
 
-def halved(failure: FailureRecord, recipe: Recipe) -> int | None:
-    """Half the batch size that a run had not the memory for; None if it failed of something else.
-
-    None, too, below a 16th of the recipe's: training would hardly be the same any more.
-    """
-    half = failure.batch_size // 2
-    is_short = failure.kind == "out of memory" and half >= max(FEWEST, recipe.batch_size >> MOST_HALVINGS)
-    return half if is_short else None
-
-
 def find_study(directory: Path, request: Request) -> StudyRecord | None:
     """Refuses a directory that holds a study of another request, or something else.
 
@@ -186,25 +195,25 @@ def find_study(directory: Path, request: Request) -> StudyRecord | None:
 
     Raises:
         RequestError: For another request, or something else than a study.
-        StudyError: If the directory cannot be read, a newer version made the study, or its record is
-            damaged and no run says that this is what was asked.
+        StudyError: If the directory cannot be read, another version made the study, or its record is
+            damaged and no run says that it is of this request.
     """
     try:
-        found = read_record(directory / STUDY, StudyRecord)
+        record = read_record(directory / STUDY, StudyRecord)
     except FileNotFoundError:
-        found = None
+        record = None
     except DamagedFileError as error:
         if can_be_rebuilt(directory, request):
             return None
         raise StudyError.expected(
             str(directory / STUDY),
-            "a whole study record",
+            "a complete study record",
             error.reason,
-            "It is made anew only where the finished runs are all of this request: use another "
+            "It is written again only where the finished runs are all of this request: use another "
             f"{Parameter('out')}.",
         ) from error
-    if found is not None:
-        _check_goes_on(directory, found.request, request)
+    if record is not None:
+        _check_goes_on(directory, record.request, request)
     elif _holds_something(directory) and not can_be_rebuilt(directory, request):
         raise RequestError.expected(
             str(directory),
@@ -212,26 +221,26 @@ def find_study(directory: Path, request: Request) -> StudyRecord | None:
             "something else",
             f"Name another one with {Parameter('out')}.",
         )
-    return found
+    return record
 
 
-def _check_goes_on(directory: Path, there: Request, asked: Request) -> None:
-    """Refuses another request than the one on record, unless it asks for all of that and more."""
-    changed = "; ".join(differences(there, asked))
-    if not changed or is_larger(asked, there):
+def _check_goes_on(directory: Path, recorded: Request, request: Request) -> None:
+    """Refuses another request than the one on record, unless it has all of that and more."""
+    changes = "; ".join(differences(recorded, request))
+    if not changes or is_larger(request, recorded):
         return
-    if is_larger(there, asked):
+    if is_larger(recorded, request):
         raise RequestError.expected(
-            str(directory),
-            "asked for all that its study is of",
-            f"less ({changed})",
+            "the request",
+            f"of all that the study in {directory} is of",
+            f"less ({changes})",
             f"Ask for all of it, and nothing finished is done again, or use another {Parameter('out')}.",
         )
     raise RequestError.expected(
         str(directory),
         "a study of the same request",
-        changed,
-        f"Use another {Parameter('out')}, or ask for the same, or for more seeds or architectures.",
+        changes,
+        f"Use another {Parameter('out')}, or ask for the same, or for more seeds or variants.",
     )
 
 

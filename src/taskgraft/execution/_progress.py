@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TimeRemainingColumn
@@ -12,17 +12,18 @@ from rich.progress import BarColumn, TaskProgressColumn, TimeRemainingColumn
 from taskgraft.execution._observer import StudyObserver
 from taskgraft.history import Epoch, Observer, Silent
 from taskgraft.printing import Bars, error_console, note_on
-from taskgraft.study import FailureRecord, RunRecord
+from taskgraft.study import FailureRecord, Request, RunRecord
 
 
-def progress_for(epochs: float, console: Console | None = None) -> StudyObserver:
+def progress_for(request: Request, console: Console | None = None) -> StudyObserver:
     """The observer that suits standard error: live bars on a terminal, a line an epoch anywhere else.
 
     Args:
-        epochs: Of each run.
+        request: What is run.
         console: In place of standard error.
     """
     console = console or error_console()
+    epochs = {variant.name: variant.recipe.epochs for variant in request.variants}
     return _LiveStudy(console, epochs) if console.is_terminal else _PlainStudy(console, epochs)
 
 
@@ -56,21 +57,22 @@ class _Clock:
 class _PlainStudy:
     """A line when a run begins, one for each epoch, one when the run ends."""
 
-    def __init__(self, console: Console, epochs: float) -> None:
+    def __init__(self, console: Console, epochs: Mapping[str, float]) -> None:
         self._console = console
-        self._epochs = epochs
+        self._epochs_of = epochs
         self._number = 0
 
     def on_study(self, todo: Sequence[tuple[str, int, float]], num_finished: int) -> None:
-        self._pflop = {(architecture, seed): pflop for architecture, seed, pflop in todo}
+        self._pflop = {(variant, seed): pflop for variant, seed, pflop in todo}
         self._num_todo, self._clock = len(todo), _Clock(todo)
         if num_finished:
             self._line(f"finished already: {num_finished}; to do: {len(todo)}")
 
-    def on_run(self, architecture: str, seed: int) -> Observer:
-        self._clock.run_pflop = self._pflop[architecture, seed]
+    def on_run(self, variant: str, seed: int) -> Observer:
+        self._clock.run_pflop = self._pflop[variant, seed]
+        self._epochs = self._epochs_of[variant]
         self._number += 1
-        self.label = f"[{self._number}/{self._num_todo}] {architecture} seed {seed}"
+        self.label = f"[{self._number}/{self._num_todo}] {variant} seed {seed}"
         self._line(f"{self.label}: begins")
         return _PlainRun(self)
 
@@ -82,10 +84,10 @@ class _PlainStudy:
         self._clock.leave_out(self._clock.run_pflop)
         self._line(f"{self.label}: failed. {failure.message}")
 
-    def on_run_elsewhere(self, architecture: str, seed: int) -> None:
+    def on_run_elsewhere(self, variant: str, seed: int) -> None:
         self._number += 1
-        self._clock.leave_out(self._pflop[architecture, seed])
-        self._line(f"[{self._number}/{self._num_todo}] {architecture} seed {seed}: done by another process")
+        self._clock.leave_out(self._pflop[variant, seed])
+        self._line(f"[{self._number}/{self._num_todo}] {variant} seed {seed}: done by another process")
 
     def on_note(self, text: str) -> None:
         self._line(text)
@@ -129,7 +131,7 @@ class _PlainRun(Silent):
 class _LiveStudy:
     """Three bars with the time left, for the study, the run and the epoch; a line for each run that ended."""
 
-    def __init__(self, console: Console, epochs: float) -> None:
+    def __init__(self, console: Console, epochs: Mapping[str, float]) -> None:
         self._bars = Bars(
             BarColumn(bar_width=16),
             TaskProgressColumn(),
@@ -137,37 +139,38 @@ class _LiveStudy:
             console=console,
             stay=True,
         )
-        self._epochs = epochs
+        self._epochs_of = epochs
         self._number = 0
         self._pflop_done = 0.0
 
     def on_study(self, todo: Sequence[tuple[str, int, float]], num_finished: int) -> None:
-        self._pflop_of = {(architecture, seed): pflop for architecture, seed, pflop in todo}
+        self._pflop_of = {(variant, seed): pflop for variant, seed, pflop in todo}
         before = f", {num_finished} finished before" if num_finished else ""
         total = sum(pflop for *_, pflop in todo)
         self._study = self._bars.begin(f"study: {len(todo)} to do{before}", total=total)
         self._bars.start()
 
-    def on_run(self, architecture: str, seed: int) -> Observer:
-        self._pflop = self._pflop_of[architecture, seed]
+    def on_run(self, variant: str, seed: int) -> Observer:
+        self._pflop = self._pflop_of[variant, seed]
+        self._epochs = self._epochs_of[variant]
         self._number += 1
-        self._run = self._bars.begin(f"run {self._number}: {architecture} seed {seed}", total=1.0)
+        self._run = self._bars.begin(f"run {self._number}: {variant} seed {seed}", total=1.0)
         self._epoch = self._bars.begin("epoch 1", total=1.0)
         return _LiveRun(self)
 
     def on_run_end(self, record: RunRecord) -> None:
         self._end_run()
-        self.on_note(f"{record.architecture} seed {record.seed}: {describe_run(record)}")
+        self.on_note(f"{record.variant} seed {record.seed}: {describe_run(record)}")
 
     def on_run_failed(self, failure: FailureRecord) -> None:
         self._end_run()
-        self.on_note(f"{failure.architecture} seed {failure.seed} failed. {failure.message}")
+        self.on_note(f"{failure.variant} seed {failure.seed} failed. {failure.message}")
 
-    def on_run_elsewhere(self, architecture: str, seed: int) -> None:
+    def on_run_elsewhere(self, variant: str, seed: int) -> None:
         self._number += 1
-        self._pflop_done += self._pflop_of[architecture, seed]
+        self._pflop_done += self._pflop_of[variant, seed]
         self._bars.update(self._study, completed=self._pflop_done)
-        self.on_note(f"{architecture} seed {seed}: done by another process")
+        self.on_note(f"{variant} seed {seed}: done by another process")
 
     def on_note(self, text: str) -> None:
         note_on(self._bars.console, text)

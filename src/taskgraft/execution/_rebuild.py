@@ -1,4 +1,4 @@
-"""A lost or damaged `study.json` is made anew where the runs themselves say whose they are."""
+"""A lost or damaged `study.json` is written again where the runs themselves say whose they are."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from taskgraft.study import RESULT, RUNS, DamagedFileError, Request, RunRecord, 
 def can_be_rebuilt(directory: Path, request: Request) -> bool:
     """Whether the directory's finished runs are, one and all, runs of this request, and there is one.
 
-    A run says so itself: its record carries the identity of what it was asked for, under a checksum.
+    A run says so itself: its record carries the identity of its variant, under a checksum.
     """
     identities = request.identities()
-    told = [
-        identities.get(run.architecture) == run.identity and run.seed in request.seeds
+    belong = [
+        identities.get(run.variant) == run.identity and run.seed in request.seeds
         for run in _run_records(directory)
     ]
-    return bool(told) and all(told)
+    return bool(belong) and all(belong)
 
 
 def _run_records(directory: Path) -> Iterator[RunRecord]:
-    """The records that are whole, of all run directories there are."""
+    """The undamaged records of all run directories."""
     runs = directory / RUNS
     try:
         # Listed, since `glob` leaves out in silence what cannot be read now.

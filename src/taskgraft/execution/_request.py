@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
 from taskgraft.hardware import Hardware
 from taskgraft.history import Epoch
 from taskgraft.parameter import Parameter
-from taskgraft.recipe import Recipe, follow_images
+from taskgraft.recipe import Recipe, Variant, differing_values, follow_images
 from taskgraft.recipe import recipe as recipe_named
 from taskgraft.study import (
     LARGEST_SEED,
@@ -116,31 +115,28 @@ def _check_number_of_seeds(number: int) -> None:
 
 
 def build_request(
-    data: Dataset,
-    architectures: tuple[Architecture, ...],
-    recipe: Recipe,
-    seeds: tuple[int, ...],
-    hardware: Hardware,
+    data: Dataset, variants: tuple[Variant, ...], seeds: tuple[int, ...], hardware: Hardware
 ) -> Request:
     """The full request of a study: whatever of it is written can be read again.
 
     Raises:
-        RequestError: If it asks for more runs or epochs than a study may have, or what no record can hold.
+        RequestError: If it has more runs or epochs than a study may have, variants that need different data,
+            or what no record can hold.
     """
-    num_runs = len(architectures) * len(seeds)
+    num_runs = len(variants) * len(seeds)
     if num_runs > MOST_RUNS:
         raise RequestError.expected(
             "the number of runs",
             f"at most {MOST_RUNS:,}",
-            f"{num_runs:,} ({len(architectures):,} architectures from {len(seeds):,} seeds)",
+            f"{num_runs:,} ({len(variants):,} variants from {len(seeds):,} seeds)",
             "Ask for fewer of either.",
         )
-    _check_history(recipe, data.taxonomy.level_names)
+    _check_same_data(variants)
+    _check_history(max(variant.recipe.epochs for variant in variants), data.taxonomy.level_names)
     request = Request(
         data=DataRecord.of(data),
         taxonomy=data.taxonomy.to_dict(),
-        architectures=architectures,
-        recipe=recipe,
+        variants=variants,
         seeds=seeds,
         device=hardware.device,
         precision=hardware.precision,
@@ -149,8 +145,21 @@ def build_request(
     return request
 
 
-def _check_history(recipe: Recipe, levels: Sequence[str]) -> None:
-    """Refuses more epochs than a run's history can tell of."""
+def _check_same_data(variants: Sequence[Variant]) -> None:
+    """Refuses variants whose recipes would split the data differently: a study has one dataset."""
+    fractions = differing_values(variants).get("val_fraction")
+    if fractions is not None:
+        given = dict.fromkeys(f"{fraction:g}" for fraction in fractions.values())
+        raise RequestError.expected(
+            "val_fraction",
+            "the same for all variants of a study, which has one dataset",
+            " and ".join(given),
+            "Make a study for each.",
+        )
+
+
+def _check_history(epochs: float, levels: Sequence[str]) -> None:
+    """Refuses more epochs than a run's history can hold."""
     longest = -1.2345678901234567e-308
     row = Epoch(
         epoch=longest,
@@ -163,12 +172,9 @@ def _check_history(recipe: Recipe, levels: Sequence[str]) -> None:
         val_accuracies=dict.fromkeys(levels, longest),
     )
     most = MOST_HISTORY_BYTES // (len(row.model_dump_json().encode()) + 1)
-    if recipe.epochs > most:
+    if epochs > most:
         raise RequestError.expected(
-            Parameter("epochs"),
-            f"at most {most:,} for so many levels",
-            f"{recipe.epochs:g}",
-            "Ask for fewer.",
+            Parameter("epochs"), f"at most {most:,} for so many levels", f"{epochs:g}", "Ask for fewer."
         )
 
 
@@ -191,14 +197,14 @@ def _unreadable(reason: str) -> RequestError:
 
 
 def is_larger(request: Request, other: Request) -> bool:
-    """Whether a request asks for all that another does, and for more seeds or architectures of the same.
+    """Whether a request has all that another has, and more seeds or variants of the same.
 
-    The runs of the other are then runs of this one, too: neither seeds nor the other architectures have a
-    say in the numbers of a run.
+    The runs of the other are then runs of this one, too: neither seeds nor other variants have a say in the
+    numbers of a run.
     """
-    same_else = other.model_copy(update={"seeds": request.seeds, "architectures": request.architectures})
+    same_else = other.model_copy(update={"seeds": request.seeds, "variants": request.variants})
     return (
         same_else == request
         and set(other.seeds) <= set(request.seeds)
-        and all(architecture in request.architectures for architecture in other.architectures)
+        and all(variant in request.variants for variant in other.variants)
     )

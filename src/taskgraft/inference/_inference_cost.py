@@ -10,12 +10,12 @@ import torch
 from pydantic import BaseModel, ConfigDict
 
 from taskgraft.hardware import Hardware, synchronise
+from taskgraft.inference._predict import PREDICTION_BATCH
 from taskgraft.inference._predictor import TorchEngine
 from taskgraft.network import Network
 
 _NUM_ROUNDS = 3
 _CALLS_A_ROUND = 20
-_LARGE_BATCH = 250
 
 
 class InferenceCost(BaseModel):
@@ -44,7 +44,7 @@ def measure_inference(
         hardware: Where and in which precision to compute.
     """
     engines = {name: TorchEngine(network, hardware) for name, network in networks.items()}
-    images = torch.randint(0, 256, (_LARGE_BATCH, *image_shape), dtype=torch.uint8)
+    images = torch.randint(0, 256, (PREDICTION_BATCH, *image_shape), dtype=torch.uint8)
     single: dict[str, list[float]] = {name: [] for name in engines}
     batch: dict[str, list[float]] = {name: [] for name in engines}
     for _ in range(_NUM_ROUNDS):
@@ -57,7 +57,7 @@ def measure_inference(
         name: InferenceCost(
             latency_p50_milliseconds=1000 * float(np.percentile(single[name], 50)),
             latency_p99_milliseconds=1000 * float(np.percentile(single[name], 99)),
-            images_per_second=_LARGE_BATCH / float(np.median(batch[name])),
+            images_per_second=PREDICTION_BATCH / float(np.median(batch[name])),
         )
         for name in engines
     }

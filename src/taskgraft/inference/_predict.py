@@ -1,24 +1,72 @@
-"""A network's logits for a split, without gradients."""
+"""Logits of many images, batch by batch: the one way in which anything is predicted."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
-from taskgraft.data import Dataset, Split
-from taskgraft.data.store import release
 from taskgraft.hardware import Hardware
 from taskgraft.inference._predictor import TorchEngine
 from taskgraft.network import Network
 
-# Large enough to keep the cores busy, small enough to stay in their cache.
-_BATCH_SIZE = 250
+if TYPE_CHECKING:
+    # A model is used without the packages that read data.
+    from taskgraft.data import Dataset, Split
+
+PREDICTION_BATCH = 250
+"""Images predicted at once: enough to keep the cores busy, few enough to stay in their cache."""
+
+Predictor = Callable[[Tensor], list[Tensor]]
+Images = npt.NDArray[np.uint8]
+Logits = list[npt.NDArray[np.float32]]
+
+
+def predict(predictor: Predictor, batches: Iterable[Images]) -> Logits:
+    """Logits of images that come in batches.
+
+    How many images a batch holds can change the last bits of their logits: `PREDICTION_BATCH` everywhere
+    gives the same ones everywhere.
+
+    Args:
+        predictor: From images (B, C, H, W) to logits (B, K) of each level.
+        batches: uint8 of shape (B, C, H, W) each; one at least.
+
+    Returns:
+        Logits of each level, coarsest first: float32 of shape (N, K).
+
+    Example:
+        >>> brightness = lambda images: [images.float().mean((1, 2, 3))[:, None]]
+        >>> batches = [np.full((2, 1, 4, 4), value, np.uint8) for value in (1, 3)]
+        >>> [level.tolist() for level in predict(brightness, batches)]
+        [[[1.0], [1.0], [3.0], [3.0]]]
+    """
+    predicted = [[level.cpu() for level in predictor(torch.from_numpy(batch))] for batch in batches]
+    return [torch.cat(level).numpy() for level in zip(*predicted, strict=True)]
+
+
+def mirror_averaged(predictor: Predictor) -> Predictor:
+    """A predictor that averages the logits of each image and of its mirror image.
+
+    Example:
+        >>> left = lambda images: [images[:, 0, :, 0].float()]
+        >>> mirror_averaged(left)(torch.tensor([[[[10, 20]]]]))
+        [tensor([[15.]])]
+    """
+
+    def averaged(images: Tensor) -> list[Tensor]:
+        return [(a + b) / 2 for a, b in zip(predictor(images), predictor(images.flip(3)), strict=True)]
+
+    return averaged
 
 
 def predict_logits(
     network: Network, data: Dataset, split: Split, hardware: Hardware, *, flip: bool = False
-) -> list[npt.NDArray[np.float32]]:
+) -> Logits:
     """Runs a network over one split.
 
     Args:
@@ -31,15 +79,6 @@ def predict_logits(
     Returns:
         Logits of each level, coarsest first: float32 of shape (num_images, K).
     """
-    predict = TorchEngine(network, hardware)
-    images = torch.from_numpy(data.images)
-    indices = torch.from_numpy(data.indices[split])
-    batches: list[list[torch.Tensor]] = []
-    for chosen in torch.split(indices, _BATCH_SIZE):
-        batch = images[chosen]
-        logits = predict(batch)
-        if flip:
-            logits = [(a + b) / 2 for a, b in zip(logits, predict(batch.flip(3)), strict=True)]
-        batches.append([level.cpu() for level in logits])
-        release(data.images)
-    return [torch.cat(level).numpy() for level in zip(*batches, strict=True)]
+    engine = TorchEngine(network, hardware)
+    predictor = mirror_averaged(engine) if flip else engine
+    return predict(predictor, data.batches(split, PREDICTION_BATCH))

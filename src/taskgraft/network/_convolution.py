@@ -7,7 +7,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
+
+from taskgraft.network._operator import operator
 
 # At 3x3 pixels 32 of 81 taps fall on the padding, at 2x2 20 of 36; larger maps gain less.
 _SMALL_SIDE = 3
@@ -79,10 +82,10 @@ class _SmallMaps(torch.autograd.Function):
         return _convolve(maps, weight.permute(2, 3, 1, 0))
 
     @staticmethod
+    @once_differentiable  # type: ignore[untyped-decorator]
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
         maps, weight = ctx.saved_tensors
-        # The gradient of a convolution's input is the convolution of its output's with the turned kernel.
-        return _convolve(grad, weight.flip(2, 3).permute(2, 3, 0, 1)), _weight_gradient(maps, grad)
+        return _maps_gradient(grad, weight), _weight_gradient(grad, maps)
 
 
 def _convolve(maps: Tensor, kernel: Tensor) -> Tensor:
@@ -99,7 +102,12 @@ def _convolve(maps: Tensor, kernel: Tensor) -> Tensor:
     return out.permute(0, 3, 1, 2)
 
 
-def _weight_gradient(maps: Tensor, grad: Tensor) -> Tensor:
+def _gradient_of_maps(grad: Tensor, weight: Tensor) -> Tensor:
+    """Gradient of the maps: the convolution of the result's gradient with the turned kernel."""
+    return _convolve(grad, weight.flip(2, 3).permute(2, 3, 0, 1))
+
+
+def _gradient_of_weight(grad: Tensor, maps: Tensor) -> Tensor:
     """Gradient of the weights (O, C, 3, 3): one matrix product a tap, over the pixels it can see."""
     pixels, errors = maps.permute(0, 2, 3, 1), grad.permute(0, 2, 3, 1)
     out = pixels.new_zeros((grad.shape[1], 3, 3, maps.shape[1]))
@@ -108,6 +116,12 @@ def _weight_gradient(maps: Tensor, grad: Tensor) -> Tensor:
             seen = pixels[:, from_rows, from_columns].flatten(0, 2)
             out[:, down, right] = errors[:, into_rows, into_columns].flatten(0, 2).T @ seen
     return out.permute(0, 3, 1, 2)
+
+
+_maps_gradient = operator("small_maps_gradient(Tensor grad, Tensor weight) -> Tensor", _gradient_of_maps)
+_weight_gradient = operator(
+    "small_maps_weight_gradient(Tensor grad, Tensor maps) -> Tensor", _gradient_of_weight
+)
 
 
 def _window(position: int, size: int) -> tuple[slice, slice]:

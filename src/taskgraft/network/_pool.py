@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from taskgraft.network._operator import operator
 
 _pool = torch.ops.aten.max_pool2d_with_indices
 _unpool = torch.ops.aten.max_pool2d_with_indices_backward
@@ -47,20 +51,33 @@ class _LeanPool(torch.autograd.Function):
         return pooled
 
     @staticmethod
+    @once_differentiable  # type: ignore[untyped-decorator]
     def backward(ctx: Any, grad: Tensor) -> Tensor:
         (positions,) = ctx.saved_tensors
-        spread = _empty(grad, ctx.shape, ctx.layout)
-        for errors, kept, out in _parts(grad.contiguous(memory_format=ctx.layout), positions, spread):
-            # Of what was pooled only shape and layout are looked at, which are those of its gradient.
-            _unpool.grad_input(errors, out, *_WINDOW, kept.long(), grad_input=out)
-        return spread
+        is_last = ctx.layout == torch.channels_last
+        return _lean_unpool(grad, positions, ctx.shape, is_last)
+
+
+def _spread(grad: Tensor, positions: Tensor, shape: Sequence[int], is_channels_last: bool) -> Tensor:
+    """The gradient of the maps (B, C, H, W) that were pooled: nothing but at the positions of the largest."""
+    layout = torch.channels_last if is_channels_last else torch.contiguous_format
+    spread = _empty(grad, shape, layout)
+    for errors, kept, out in _parts(grad.contiguous(memory_format=layout), positions, spread):
+        # Of what was pooled only shape and layout are looked at, which are those of its gradient.
+        _unpool.grad_input(errors, out, *_WINDOW, kept.long(), grad_input=out)
+    return spread
+
+
+_lean_unpool = operator(
+    "lean_unpool(Tensor grad, Tensor positions, SymInt[] shape, bool is_channels_last) -> Tensor", _spread
+)
 
 
 def _parts(*tensors: Tensor) -> zip[tuple[Tensor, ...]]:
     return zip(*(torch.split(tensor, _AT_ONCE) for tensor in tensors), strict=True)
 
 
-def _empty(like: Tensor, shape: tuple[int, ...], layout: torch.memory_format) -> Tensor:
+def _empty(like: Tensor, shape: Sequence[int], layout: torch.memory_format) -> Tensor:
     return torch.empty(shape, dtype=like.dtype, memory_format=layout)
 
 

@@ -1,4 +1,4 @@
-"""Every number of a training run, the recipes that have a name, recipe files, and changes by key path."""
+"""Every number of a training run; recipes by name, from files and changed by key path; variants."""
 
 from taskgraft.recipe._augmentation import Affine, FlipShift
 from taskgraft.recipe._changes import assignment, changed, flattened, value_of_text
@@ -10,6 +10,7 @@ from taskgraft.recipe._network_spec import AnyTrunkSpec, NetworkSpec, StageSpec,
 from taskgraft.recipe._recipe import Adam, Balance, EarlyStop, Muon, Recipe, Sgd
 from taskgraft.recipe._recipe_file import recipe, recipe_text
 from taskgraft.recipe._recipes import RECIPES, quick
+from taskgraft.recipe._variant import Variant, differing_values, recipe_values
 
 __all__ = [
     "NOTHING_SET",
@@ -28,10 +29,12 @@ __all__ = [
     "StageSpec",
     "TimmTrunkSpec",
     "TrunkSpec",
+    "Variant",
     "assignment",
     "changed",
     "derived",
     "differences_of",
+    "differing_values",
     "few_steps_caution",
     "flattened",
     "follow_images",
@@ -40,6 +43,7 @@ __all__ = [
     "quick",
     "recipe",
     "recipe_text",
+    "recipe_values",
     "shown",
     "value_of_text",
 ]

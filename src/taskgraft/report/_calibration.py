@@ -51,19 +51,19 @@ def reliability_chart(level: str, found: Sequence[Calibration], looks: Mapping[s
     draw_frame(svg, x, y, "mean confidence, %", "accuracy, %")
     line(svg, [(x.first, y.first), (x.last, y.last)], "ideal")
     for number, calibration in enumerate(found, start=1):
-        look = looks[calibration.architecture]
+        look = looks[calibration.variant]
         group = SubElement(svg, "g", {"class": f"series-{number}", "style": look.style})
         places = [(x.at(100 * b.confidence), y.at(100 * b.accuracy)) for b in calibration.bins]
         line(group, places, line_kind(look))
         for (left, top), one in zip(places, calibration.bins, strict=True):
             words = f"{100 * one.accuracy:.1f} % right at {100 * one.confidence:.1f} % confidence"
-            hint = f"{calibration.architecture}: {words}, {100 * one.share:.0f} % of images"
+            hint = f"{calibration.variant}: {words}, {100 * one.share:.0f} % of images"
             marker(group, left, top, look.marker, hint)
     return written(svg)
 
 
 def _description(found: Sequence[Calibration]) -> str:
-    errors = (f"{c.architecture} {spread_text(f'ece.{c.level}', c.raw['ece'])} %" for c in found)
+    errors = (f"{c.variant} {spread_text(f'ece.{c.level}', c.raw['ece'])} %" for c in found)
     return (
         "Accuracy against mean confidence, in bins of as many images each; on the diagonal confidence is "
         f"right. Calibration error: {', '.join(errors)}."
@@ -87,7 +87,7 @@ def _row(calibration: Calibration) -> Row:
     temperature = calibration.temperature
     std = "" if temperature.std is None else f" ± {temperature.std:.2f}"
     cells.append(Cell(f"{temperature.mean:.2f}{std}", temperature.mean))
-    return Row(calibration.architecture, tuple(cells))
+    return Row(calibration.variant, tuple(cells))
 
 
 def _cell(score: str, spread: Spread) -> Cell:

@@ -57,7 +57,7 @@ def against(verdict: Verdict, control: str, score: str) -> list[Comparison]:
             found[comparison.first] = comparison
         elif comparison.score == score and comparison.first == control:
             found[comparison.second] = comparison.turned
-    return [found[s.architecture] for s in verdict.standings if s.architecture in found]
+    return [found[s.variant] for s in verdict.standings if s.variant in found]
 
 
 def _figures(scores: Sequence[str], verdict: Verdict) -> tuple[Figure, ...]:

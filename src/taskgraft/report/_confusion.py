@@ -71,7 +71,7 @@ class Matrix:
 def confused_architecture(verdict: Verdict) -> str | None:
     """Whose confusions are shown: the recommended architecture's, or the control's when there is none."""
     if verdict.recommendation is not None:
-        return verdict.recommendation.architecture
+        return verdict.recommendation.variant
     return verdict.control
 
 

@@ -54,7 +54,7 @@ def learning_panels(study: Study) -> list[Panel]:
     """Validation accuracy of each level that has one, then the training loss; one curve an architecture."""
     histories = _histories(study)
     rows = [row for runs in histories.values() for run in runs for row in run]
-    look = looks(study.record.request.architectures)
+    look = looks(study.record.request.variants)
 
     def panel(title: str, label: str, value: Callable[[Epoch], float]) -> Panel:
         curves = (
@@ -79,6 +79,6 @@ def _histories(study: Study) -> dict[str, list[list[Epoch]]]:
     """The histories of each architecture's finished seeds."""
     found: dict[str, list[list[Epoch]]] = {}
     for run in study.runs:
-        history = read_history(run_directory(study.directory, run.architecture, run.seed))
-        found.setdefault(run.architecture, []).append(history)
+        history = read_history(run_directory(study.directory, run.variant, run.seed))
+        found.setdefault(run.variant, []).append(history)
     return found

@@ -84,7 +84,7 @@ def _row(decoded: Decoded, scores: list[str], best: dict[str, float]) -> Row:
             if spread is None
             else Cell(spread_text(name, spread), spread.mean, is_strong=spread.mean == best[name])
         )
-    return Row(decoded.architecture, tuple(cells))
+    return Row(decoded.variant, tuple(cells))
 
 
 def _best(score: str, verdict: Verdict) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 from taskgraft.legible import visible
 from taskgraft.recipe import Recipe
-from taskgraft.study import Study
+from taskgraft.study import Request, Study
 from taskgraft.verdict import count
 
 _DIGEST_LENGTH = 12
@@ -22,12 +22,17 @@ def facts(study: Study) -> list[Fact]:
     request = record.request
     return [
         *_data_facts(study),
-        ("Recipe", f"{request.recipe.name}, {count_epochs(request.recipe)}"),
+        ("Recipe", recipes_in_words(request)),
         ("Seeds", ", ".join(map(str, request.seeds))),
         *_machine_facts(study),
         ("Begun", _moment(record.created)),
         ("Last run finished", _moment(max(run.finished for run in study.runs))),
     ]
+
+
+def recipes_in_words(request: Request) -> str:
+    """Name and length of a study's recipe; of several, each once."""
+    return "; ".join(dict.fromkeys(f"{each.name}, {count_epochs(each)}" for each in request.recipes))
 
 
 def recipe_facts(recipe: Recipe) -> list[Fact]:

@@ -51,7 +51,7 @@ def _figures(uses: Sequence[FlowUse]) -> tuple[Figure, ...]:
     score = f"accuracy.{uses[0].target}"
     bars = {
         name: [
-            Bar(use.architecture, change, change.is_detectable, flow_name(use))
+            Bar(use.variant, change, change.is_detectable, flow_name(use))
             for use in uses
             if (change := use.changes.get(name)) is not None
         ]
@@ -90,4 +90,4 @@ def _row(use: FlowUse) -> Row:
             )
         )
     cells.append(Cell(use.use, is_strong=use.use == "used"))
-    return Row(use.architecture, tuple(cells))
+    return Row(use.variant, tuple(cells))

@@ -16,7 +16,7 @@ from taskgraft.report._confusion import confused_architecture, nested_confusions
 from taskgraft.report._curves import learning_panels
 from taskgraft.report._decodings import decodings
 from taskgraft.report._effects import effects
-from taskgraft.report._facts import count_epochs, facts, recipe_facts
+from taskgraft.report._facts import facts, recipe_facts, recipes_in_words
 from taskgraft.report._figures import Figure, write_figures
 from taskgraft.report._flows import INTERVENTIONS, flow_uses
 from taskgraft.report._gallery import Gallery
@@ -67,7 +67,7 @@ def write_page(
 
 def title_of(request: Request) -> str:
     """A study in a few words: its data and what it compares."""
-    names = [architecture.name for architecture in request.architectures]
+    names = request.names
     what = f"{len(names)} architectures compared" if len(names) > 1 else names[0]
     return f"{request.data.source}: {what}"
 
@@ -77,13 +77,13 @@ def _contents(
 ) -> dict[str, Any]:
     """Everything the templates show, by the names they use."""
     request = study.record.request
-    look = looks(request.architectures)
+    look = looks(request.variants)
     return {
         "title": title_of(request),
         "request": request,
         "command": study.record.command
         or "Made from Python, with taskgraft.compare; the request stands in study.json.",
-        "epochs": count_epochs(request.recipe),
+        "recipes": recipes_in_words(request),
         "levels": request.levels,
         "is_tree": study.taxonomy.is_tree,
         "verdict": verdict,
@@ -98,10 +98,10 @@ def _contents(
             Figure(f"curve-{panel.title}", panel.title, curve_chart(panel))
             for panel in learning_panels(study)
         ],
-        "legend": [(s.architecture, Figure("", "", swatch(look[s.architecture]))) for s in verdict.standings],
+        "legend": [(s.variant, Figure("", "", swatch(look[s.variant]))) for s in verdict.standings],
         "diagrams": _diagrams(study),
-        "widths": {a.name: a.width_ratio for a in request.architectures},
-        "key_figures": {s.architecture: key_figures(s) for s in verdict.standings},
+        "widths": {v.name: v.architecture.width_ratio for v in request.variants},
+        "key_figures": {s.variant: key_figures(s) for s in verdict.standings},
         "confused": confused_architecture(verdict),
         "confusion": nested_confusions(confusions, study.taxonomy),
         "calibrations": calibrations(verdict, request.levels, look),
@@ -110,17 +110,20 @@ def _contents(
         "decodings": decodings(verdict),
         "gallery": gallery,
         "facts": facts(study),
-        "recipe_facts": recipe_facts(request.recipe),
+        "recipe_facts": recipe_facts(request.recipes[0]),
         "files": {"study": STUDY, "results": RESULTS},
     }
 
 
 def _diagrams(study: Study) -> list[Figure]:
     num_classes = study.taxonomy.num_classes
-    stages = num_stages(study.record.request.recipe.network.trunk)
     return [
-        Figure(f"architecture-{a.name}", a.name, svg_diagram(a, num_classes, stages))
-        for a in study.record.request.architectures
+        Figure(
+            f"architecture-{v.name}",
+            v.name,
+            svg_diagram(v.architecture, num_classes, num_stages(v.recipe.network.trunk)),
+        )
+        for v in study.record.request.variants
     ]
 
 

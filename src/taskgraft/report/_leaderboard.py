@@ -70,9 +70,9 @@ def other_scores(verdict: Verdict) -> Table | None:
 def badges(verdict: Verdict, name: str) -> tuple[str, ...]:
     """What to say beside an architecture's name."""
     told = {
-        "recommended": verdict.recommendation is not None and verdict.recommendation.architecture == name,
+        "recommended": verdict.recommendation is not None and verdict.recommendation.variant == name,
         "control": verdict.control == name,
-        "on the front": any(s.is_on_front and s.architecture == name for s in verdict.standings),
+        "on the front": any(s.is_on_front and s.variant == name for s in verdict.standings),
     }
     return tuple(words for words, applies in told.items() if applies)
 
@@ -125,7 +125,7 @@ _SEEDS = Column("seeds", is_group_start=True)
 def _rows(verdict: Verdict, columns: Sequence[Sequence[Cell]]) -> tuple[Row, ...]:
     seeds = [Cell(str(len(s.seeds)), len(s.seeds)) for s in verdict.standings]
     return tuple(
-        Row(standing.architecture, cells, badges(verdict, standing.architecture))
+        Row(standing.variant, cells, badges(verdict, standing.variant))
         for standing, cells in zip(verdict.standings, transposed([*columns, seeds]), strict=True)
     )
 

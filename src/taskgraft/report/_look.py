@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from taskgraft.architecture import Architecture
+from taskgraft.recipe import Variant
 
 # Okabe and Ito's colour-blind-safe hues, darkened to 3:1 on white. A page may set its own as
 # --taskgraft-series-1 and so on, say for a dark background.
@@ -44,23 +44,26 @@ class Look:
         return _MARKERS[self.hue % len(_MARKERS)]
 
 
-def looks(architectures: Sequence[Architecture]) -> dict[str, Look]:
-    """A look for each architecture, by name: colour and marker tell its flows, a dashed line a shared trunk.
+def looks(variants: Sequence[Variant]) -> dict[str, Look]:
+    """A look for each variant, by name: colour and marker tell its flows, a dashed line a shared trunk.
 
     Two that agree in both (twins of another width, say) are given different colours all the same.
 
     Example:
         >>> from taskgraft.architecture import catalogue
-        >>> found = looks(list(catalogue(["coarse", "fine"]).values()))
+        >>> from taskgraft.recipe import recipe
+        >>> six = catalogue(["coarse", "fine"]).values()
+        >>> found = looks([Variant(each.name, each, recipe("quick")) for each in six])
         >>> found["coarse-to-fine"], found["shared-coarse-to-fine"]
         (Look(hue=1, is_dashed=False), Look(hue=1, is_dashed=True))
     """
     hues: dict[object, int] = {}
     found: dict[str, Look] = {}
-    for architecture in architectures:
+    for variant in variants:
+        architecture = variant.architecture
         is_dashed = architecture.trunk == "shared"
         look = Look(hues.setdefault(frozenset(architecture.flows), len(hues)), is_dashed)
         if look in found.values():
-            look = Look(hues.setdefault(architecture.name, len(hues)), is_dashed)
-        found[architecture.name] = look
+            look = Look(hues.setdefault(variant.name, len(hues)), is_dashed)
+        found[variant.name] = look
     return found

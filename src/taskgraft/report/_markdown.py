@@ -15,7 +15,7 @@ from taskgraft.verdict import JOINT, Comparison, Effect, Standing, Verdict, name
 def verdict_markdown(study: Study, verdict: Verdict) -> str:
     """The whole verdict: its sentences, then a table for each of its parts."""
     request = study.record.request
-    recipe = _words(request.recipe.name.replace("`", "'"))
+    recipe = _words(request.recipes[0].name.replace("`", "'"))
     title = f"# {_words(request.data.source)}: {len(verdict.standings)} architectures, recipe `{recipe}`"
     parts = [
         title,
@@ -54,7 +54,7 @@ def _line(text: str) -> str:
 def _recommended(verdict: Verdict) -> str:
     chosen = verdict.recommendation
     return (
-        f"Recommended for {_words(chosen.prefer)}: **{chosen.architecture}**. {_words(chosen.reason)}"
+        f"Recommended for {_words(chosen.prefer)}: **{chosen.variant}**. {_words(chosen.reason)}"
         if chosen
         else ""
     )
@@ -65,7 +65,7 @@ def _leaderboard(verdict: Verdict) -> str:
     kinds = ("accuracy.", "consistency.", "summed_accuracy.")
     names = [n for n in verdict.score_names if n.startswith(kinds) or n in across]
     rows = [
-        [s.architecture, str(len(s.seeds)), *(_score(n, s.scores[n]) for n in names), _gain(s.gain)]
+        [s.variant, str(len(s.seeds)), *(_score(n, s.scores[n]) for n in names), _gain(s.gain)]
         for s in verdict.standings
     ]
     heads = [about(n).label + (f", {about(n).unit}" if about(n).unit else "") for n in names]
@@ -78,7 +78,7 @@ def _costs(standings: Sequence[Standing]) -> str:
         cost, own = s.cost, s.inference
         rows.append(
             [
-                s.architecture,
+                s.variant,
                 f"{cost.num_parameters / 1e6:.2f}",
                 f"{cost.macs / 1e6:.1f}",
                 f"{cost.train_pflop:.3g}",
@@ -154,7 +154,7 @@ def _flows(verdict: Verdict) -> Iterable[str]:
         kinds = list(verdict.flows[0].changes)
         rows = [
             [
-                f.architecture,
+                f.variant,
                 f"{f.source} into {f.target}",
                 *(_difference(f"accuracy.{f.target}", f.changes[k]) for k in kinds),
                 f.use,
@@ -170,8 +170,7 @@ def _decodings(verdict: Verdict) -> Iterable[str]:
     if verdict.decodings:
         names = list(verdict.decodings[0].scores)
         rows = [
-            [d.architecture, d.decoding, *(_plain(n, d.scores[n].mean) for n in names)]
-            for d in verdict.decodings
+            [d.variant, d.decoding, *(_plain(n, d.scores[n].mean) for n in names)] for d in verdict.decodings
         ]
         yield "## Decodings"
         yield "The same logits turned into paths in other ways; means over seeds."
@@ -181,7 +180,7 @@ def _decodings(verdict: Verdict) -> Iterable[str]:
 def _calibrations(verdict: Verdict) -> Iterable[str]:
     rows = [
         [
-            c.architecture,
+            c.variant,
             c.level,
             f"{c.temperature.mean:.3f}",
             f"{c.raw['nll'].mean:.3f}",

@@ -68,7 +68,7 @@ def _predictions(study: Study) -> tuple[dict[str, IntArray], npt.NDArray[np.floa
     for run in study.runs:
         logits, _ = _read(study, run)
         preds = np.stack([level.argmax(axis=1) for level in logits], axis=1)
-        by_seed.setdefault(run.architecture, []).append(preds)
+        by_seed.setdefault(run.variant, []).append(preds)
         looked_at = logits[-1:] if study.taxonomy.is_tree else logits
         confidences.append(np.mean([probs_of(level).max(axis=1) for level in looked_at], axis=0))
     told = {name: _voted(np.stack(preds)) for name, preds in by_seed.items()}
@@ -76,7 +76,7 @@ def _predictions(study: Study) -> tuple[dict[str, IntArray], npt.NDArray[np.floa
 
 
 def _read(study: Study, run: RunRecord) -> tuple[list[npt.NDArray[np.float32]], IntArray]:
-    directory = run_directory(study.directory, run.architecture, run.seed)
+    directory = run_directory(study.directory, run.variant, run.seed)
     return read_split(directory, study.taxonomy.level_names, "test")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -49,12 +48,7 @@ def write_side_by_side(first: Told, second: Told, path: Path) -> Path:
 
 
 def _differing(first: Request, second: Request) -> list[str]:
-    """The lines of `differences`, which speaks of what is there and what is asked, in the page's letters."""
-    lines = differences(first, second)
-    if any(line.startswith("architectures: ") for line in lines):
-        # Their names tell already; what follows is the same once more, as data.
-        lines = [line for line in lines if not line.startswith("what the architectures ")]
-    return [re.sub("^(.*) there, (.*) asked$", r"\1 in A, \2 in B", line, flags=re.DOTALL) for line in lines]
+    return differences(first, second, ("in A", "in B"))
 
 
 def _scores(first: Verdict, second: Verdict) -> Table:
@@ -80,13 +74,13 @@ def _paired(
     columns: Sequence[Sequence[Titled]],
 ) -> Table:
     """Columns of the same title next to each other, rows of the same architecture in one."""
-    names = list(dict.fromkeys(standing.architecture for standing in (*first, *second)))
+    names = list(dict.fromkeys(standing.variant for standing in (*first, *second)))
     titles = dict.fromkeys(title for found in columns for title, _ in found)
     headings, cells = [Column("architecture", is_text=True)], []
     for title in titles:
         for letter, standings, found in zip(_LETTERS, (first, second), columns, strict=True):
             headings.append(Column(f"{letter}: {title}", is_group_start=letter == _LETTERS[0]))
-            own = dict(zip((s.architecture for s in standings), dict(found).get(title, []), strict=False))
+            own = dict(zip((s.variant for s in standings), dict(found).get(title, []), strict=False))
             cells.append([own.get(name, NOTHING) for name in names])
     rows = tuple(Row(name, row) for name, row in zip(names, transposed(cells), strict=True))
     return Table(key, caption, tuple(headings), rows)

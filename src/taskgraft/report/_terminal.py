@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from taskgraft.legible import one_line
-from taskgraft.report._facts import count_epochs
+from taskgraft.report._facts import recipes_in_words
 from taskgraft.report._score_text import has_many_levels
 from taskgraft.report._units import pflop, seconds
 from taskgraft.scores import about
@@ -39,7 +39,7 @@ def verdict_text(study: Study, verdict: Verdict) -> str:
     if verdict.recommendation:
         chosen = verdict.recommendation
         console.print()
-        console.print(_line(f"For {chosen.prefer}, take {chosen.architecture}. {chosen.reason}"))
+        console.print(_line(f"For {chosen.prefer}, take {chosen.variant}. {chosen.reason}"))
     console.print()
     for table in _leaderboard(verdict):
         console.print(table)
@@ -70,8 +70,7 @@ def _title(request: Request) -> str:
     data = request.data
     images = ", ".join(f"{number:,} {split}" for split, number in data.num_images.items())
     return (
-        f"{data.source} ({data.split}), recipe {request.recipe.name}, "
-        f"{count_epochs(request.recipe)}, "
+        f"{data.source} ({data.split}), recipe {recipes_in_words(request)}, "
         f"{count(len(request.seeds), 'seed')}; {images} images"
     )
 
@@ -101,7 +100,7 @@ def _fits(table: Table) -> bool:
 def _scores(standings: Sequence[Standing], names: Sequence[str]) -> Table:
     table = _table(*(about(name).label for name in names))
     for standing in standings:
-        table.add_row(_line(standing.architecture), *(_percent(standing.scores[name]) for name in names))
+        table.add_row(_line(standing.variant), *(_percent(standing.scores[name]) for name in names))
     return table
 
 
@@ -120,7 +119,7 @@ def _legend(request: Request, verdict: Verdict) -> str:
         )
     gains = [s for s in verdict.standings if s.gain is not None]
     if gains:
-        listed = ", ".join(f"{s.architecture} {_signed_percent(s.gain)}" for s in gains if s.gain)
+        listed = ", ".join(f"{s.variant} {_signed_percent(s.gain)}" for s in gains if s.gain)
         text += f" Mean relative gain over {verdict.control} (delta-m, per cent): {listed}."
     return text
 
@@ -130,7 +129,7 @@ def _costs(standings: Sequence[Standing]) -> Table:
     for standing in standings:
         cost, own = standing.cost, standing.inference
         table.add_row(
-            _line(standing.architecture),
+            _line(standing.variant),
             f"{cost.num_parameters / 1e6:.2f}",
             f"{cost.macs / 1e6:.1f}",
             pflop(cost.train_pflop),

@@ -30,7 +30,7 @@ def tradeoffs(verdict: Verdict, looks: Mapping[str, Look]) -> list[Figure]:
 
 def _figure(kind: str, score: str, cost: Cost, verdict: Verdict, looks: Mapping[str, Look]) -> Figure | None:
     points = [
-        Point(standing.architecture, looks[standing.architecture], amount, standing.scores[score])
+        Point(standing.variant, looks[standing.variant], amount, standing.scores[score])
         for standing in verdict.standings
         if (amount := _amount(kind, standing)) is not None and score in standing.scores
     ]

@@ -39,6 +39,8 @@ from taskgraft.study._records import (
     RunCost,
     RunRecord,
     StudyRecord,
+    can_name_a_directory,
+    run_name,
 )
 from taskgraft.study._run_files import Logits, read_flows, read_history, read_split, run_directory
 from taskgraft.study._study import Study
@@ -77,6 +79,7 @@ __all__ = [
     "Study",
     "StudyRecord",
     "UnwritableRecordError",
+    "can_name_a_directory",
     "check_not_linked",
     "describe_environment",
     "differences",
@@ -97,6 +100,7 @@ __all__ = [
     "record_content",
     "remove_leftovers",
     "run_directory",
+    "run_name",
     "summarise",
     "try_lock",
     "write_arrays",

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -25,16 +25,19 @@ from taskgraft.errors import StudyError
 from taskgraft.file_writing import write_bytes
 from taskgraft.study._files import DamagedFileError, read_limited
 
-# 2: a run's scores are one flat mapping; flows and inference are measured. 3: every record has a checksum.
-FORMAT = 3
-_FIRST_WITH_CHECKSUM = 3
+# Raised with every change of what a record holds; no other format is read.
+FORMAT = 4
 _CHECKSUM = "checksum"
 _MOST_BYTES = 64 * 1024 * 1024
 _LONGEST_SHOWN = 80
 
 
-class _NewerFormatError(Exception):
-    """A record of a format that this version does not know yet."""
+class _OtherFormatError(Exception):
+    """A record of another format than this version reads and writes."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 class UnwritableRecordError(Exception):
@@ -68,27 +71,18 @@ class CheckedRecord(Record):
         """Refuses the JSON of a record whose content is not what its checksum was taken of."""
         if info.mode != "json" or not isinstance(content, dict):
             return content
-        told, number = content.get(_CHECKSUM), content.get("format")
+        checked, number = content.get(_CHECKSUM), content.get("format")
         rest = {name: value for name, value in content.items() if name != _CHECKSUM}
-        # Before the format is looked at: one flipped bit makes a 3 a 2, a 1 or a 7.
-        if told is not None and told != checksum(rest):
+        # Before the format is looked at: one flipped bit makes another number of it.
+        if checked is not None and checked != checksum(rest):
             raise ValueError("one whose checksum does not hold")
         if not isinstance(number, int) or isinstance(number, bool) or number < 1:
             raise ValueError("one without a format")
-        if number > FORMAT:
-            raise _NewerFormatError(number)
-        if (told is not None) != (number >= _FIRST_WITH_CHECKSUM):
-            raise ValueError("one that has a checksum against its format, or none")
+        if number != FORMAT:
+            raise _OtherFormatError(number)
+        if checked is None:
+            raise ValueError("one without a checksum")
         return rest
-
-    @property
-    def is_current(self) -> bool:
-        """Whether it has the newest format."""
-        return self.format == FORMAT
-
-    def brought_up_to_date(self) -> Self:
-        """The same record in the newest format."""
-        return self.model_copy(update={"format": FORMAT})
 
 
 Checked = TypeVar("Checked", bound=CheckedRecord)
@@ -144,25 +138,34 @@ def record_content(record: CheckedRecord) -> bytes:
 
 
 def read_record(path: Path, kind: type[Checked]) -> Checked:
-    """Reads a record that is whole, or says what is wrong with it.
+    """Reads a complete record, or says what is wrong with it.
 
     Raises:
         FileNotFoundError: If there is none.
         DamagedFileError: If it is torn, changed, too large or not such a record.
-        StudyError: If a newer version of taskgraft made it.
+        StudyError: If a version of taskgraft with another format made it.
     """
     content = read_limited(path, _MOST_BYTES)
     try:
         return kind.model_validate_json(content)
-    except _NewerFormatError as error:
-        raise StudyError.expected(
-            str(path),
-            f"of format 1 to {FORMAT}",
-            f"format {_short(error)}, made by a newer taskgraft",
-            "Update taskgraft to read it.",
-        ) from error
+    except _OtherFormatError as error:
+        raise _other_format(path, error.number) from error
     except ValidationError as error:
         raise DamagedFileError.of(path, _reason(error)) from error
+
+
+def _other_format(path: Path, number: int) -> StudyError:
+    age, remedy = (
+        ("a newer", "Update taskgraft to read it.")
+        if number > FORMAT
+        else ("an older", "Make the study again in another directory.")
+    )
+    return StudyError.expected(
+        str(path),
+        f"of format {FORMAT}",
+        f"format {_short(number)}, made by {age} taskgraft",
+        remedy,
+    )
 
 
 def _reason(error: ValidationError) -> str:
@@ -173,7 +176,7 @@ def _reason(error: ValidationError) -> str:
         case "json_invalid":
             return "no JSON"
         case "extra_forbidden":
-            return f"one with a field that is not known, {where}"
+            return f"one with an unknown field, {where}"
         case "missing":
             return f"one without {where}"
         case "value_error":

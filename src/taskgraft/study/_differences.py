@@ -3,43 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from taskgraft.study._architecture_changes import architecture_changes
-from taskgraft.study._data_changes import changed, data_changes
+from taskgraft.study._change import Change, unlike
+from taskgraft.study._data_changes import data_changes
 from taskgraft.study._records import Request
+from taskgraft.study._variant_changes import variant_changes
 
 # What differs beyond this many items no longer helps to see what to change.
 _MOST_DIFFERENCES = 5
 _LONGEST_SHOWN = 100
 
 
-def differences(there: Request, asked: Request) -> list[str]:
-    """What differs between two requests, one readable line an item; empty when they are equal."""
-    handled = {"data", "taxonomy", "architectures"}
-    old, new = (dict(_flatten(own.model_dump(mode="json", exclude=handled))) for own in (there, asked))
-    told = [
-        *data_changes(there, asked),
-        *architecture_changes(there.architectures, asked.architectures),
-        *(
-            changed(key, _show(old.get(key)), _show(new.get(key)))
-            for key in dict.fromkeys((*old, *new))
-            if old.get(key) != new.get(key)
-        ),
-    ]
-    rest = len(told) - _MOST_DIFFERENCES
-    return told[:_MOST_DIFFERENCES] + ([f"and {rest} more"] if rest > 0 else [])
+def differences(old: Request, new: Request, names: tuple[str, str] = ("before", "now")) -> list[str]:
+    """What differs between two requests, one readable line an item; empty when they are equal.
+
+    Args:
+        old: The one.
+        new: The other.
+        names: What to call the two sides.
+    """
+    lines = [_shortened(change).words(names) for change in _changes(old, new)]
+    rest = len(lines) - _MOST_DIFFERENCES
+    return lines[:_MOST_DIFFERENCES] + ([f"and {rest} more"] if rest > 0 else [])
 
 
-def _flatten(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested records as dotted keys; lists are compared whole."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _flatten(inner, f"{path}.{key}" if path else key)
-    else:
-        yield path, value
+def _changes(old: Request, new: Request) -> Iterator[Change]:
+    yield from data_changes(old, new)
+    yield from variant_changes(old.variants, new.variants)
+    yield from unlike("seeds", *([*each.seeds] for each in (old, new)))
+    for name in ("device", "precision"):
+        yield from unlike(name, getattr(old, name), getattr(new, name))
 
 
-def _show(value: Any) -> str:
+def _shortened(change: Change) -> Change:
+    return Change(change.what, _short(change.old), _short(change.new))
+
+
+def _short(value: object) -> str:
     text = str(value)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."

@@ -41,7 +41,7 @@ class Environment(BaseModel):
         channels_last: Memory layout of images and convolutions.
         num_threads: CPU threads of torch.
         keeps_freed_memory: Whether the process kept memory it freed for its next step.
-        cpu_capability: The instructions that torch computes with on the CPU; empty in older records.
+        cpu_capability: The instructions that torch computes with on the CPU.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -53,8 +53,8 @@ class Environment(BaseModel):
     precision: str
     channels_last: bool
     num_threads: int
-    keeps_freed_memory: bool = False
-    cpu_capability: str = ""
+    keeps_freed_memory: bool
+    cpu_capability: str
 
 
 def describe_environment(hardware: Hardware) -> Environment:
@@ -77,12 +77,11 @@ def describe_environment(hardware: Hardware) -> Environment:
 def differing(environments: Sequence[Environment]) -> dict[str, str]:
     """In what environments differ: the values by the name of the field.
 
-    What an older record does not say is no difference.
-
     Example:
         >>> here = Environment(
         ...     versions={"torch": "2.13.0", "numpy": "2.0"}, platform="Linux", processor="A", num_cores=2,
-        ...     device="cpu", precision="f32", channels_last=True, num_threads=1,
+        ...     device="cpu", precision="f32", channels_last=True, num_threads=1, keeps_freed_memory=False,
+        ...     cpu_capability="AVX2",
         ... )
         >>> differing([here, here.model_copy(update={"versions": {"torch": "2.14.0", "numpy": "2.0"}})])
         {'versions': 'torch 2.13.0 and 2.14.0'}
@@ -90,7 +89,8 @@ def differing(environments: Sequence[Environment]) -> dict[str, str]:
     values_of = {name: [getattr(one, name) for one in environments] for name in Environment.model_fields}
     packages = dict.fromkeys(package for versions in values_of.pop("versions") for package in versions)
     versions = {
-        package: _different([one.versions.get(package, "") for one in environments]) for package in packages
+        package: _different([one.versions[package] for one in environments if package in one.versions])
+        for package in packages
     }
     changed = ", ".join(f"{package} {values}" for package, values in versions.items() if values)
     fields = {"versions": changed} | {name: _different(values) for name, values in values_of.items()}
@@ -99,7 +99,7 @@ def differing(environments: Sequence[Environment]) -> dict[str, str]:
 
 def _different(values: Sequence[object]) -> str:
     """Different values, each once; empty where there are not two."""
-    shown = dict.fromkeys(str(value) for value in values if value != "")
+    shown = dict.fromkeys(map(str, values))
     return " and ".join(shown) if len(shown) > 1 else ""
 
 
@@ -107,6 +107,6 @@ def _processor(hardware: Hardware) -> str:
     if name := hardware.accelerator_name:
         return name
     cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists() and (found := re.search(r"model name\s*:\s*(.+)", cpuinfo.read_text())):
-        return found.group(1).strip()
+    if cpuinfo.exists() and (match := re.search(r"model name\s*:\s*(.+)", cpuinfo.read_text())):
+        return match.group(1).strip()
     return platform.processor() or platform.machine()

@@ -39,7 +39,7 @@ def write_gallery(study: Path, kept: Mapping[str, Kept], runs: Sequence[RunRecor
     """
     # One item alone: safetensors writes several in no fixed order, and equal galleries are equal files.
     metadata = {_SEAL: _seal(kept, runs)}
-    arrays = {f"{kind}.{part}": array for kind, own in kept.items() for part, array in own._asdict().items()}
+    arrays = {f"{kind}.{part}": array for kind, its in kept.items() for part, array in its._asdict().items()}
     write_arrays(study / GALLERY, arrays, metadata, make_parents=False)
 
 
@@ -71,21 +71,21 @@ def is_gallery_of(study: Path, runs: Sequence[RunRecord]) -> bool:
     return seal == _seal(kept, runs)
 
 
-def _read(study: Path) -> tuple[dict[str, Kept], str | None]:
-    """The gallery and its seal; None for a gallery older than format 3, which has no metadata at all."""
+def _read(study: Path) -> tuple[dict[str, Kept], str]:
+    """The gallery and its seal."""
     path = study / GALLERY
     arrays, metadata = read_arrays(path)
     try:
-        found = {kind: (arrays[f"{kind}.positions"], arrays[f"{kind}.images"]) for kind in KINDS}
+        parts = {kind: (arrays[f"{kind}.positions"], arrays[f"{kind}.images"]) for kind in KINDS}
     except KeyError as error:
         raise DamagedFileError.of(path, "one without its images") from error
-    if not all(_is_gallery(*own) for own in found.values()):
+    if not all(_is_gallery(*part) for part in parts.values()):
         raise DamagedFileError.of(path, "one with something else than images")
-    kept = {kind: Kept(own[0].astype(np.int64), own[1].astype(np.uint8)) for kind, own in found.items()}
+    kept = {kind: Kept(part[0].astype(np.int64), part[1].astype(np.uint8)) for kind, part in parts.items()}
     seal = metadata.get(_SEAL, "")
-    if metadata and seal.split(" ")[0] != _checksum(kept):
+    if seal.split(" ")[0] != _checksum(kept):
         raise DamagedFileError.of(path, "one whose checksum does not hold")
-    return kept, seal or None
+    return kept, seal
 
 
 def _seal(kept: Mapping[str, Kept], runs: Sequence[RunRecord]) -> str:
@@ -104,14 +104,14 @@ def _is_gallery(positions: npt.NDArray[np.generic], images: npt.NDArray[np.gener
 
 
 def _checksum(kept: Mapping[str, Kept]) -> str:
-    found = hashlib.sha256()
-    for kind, own in sorted(kept.items()):
-        for array in own:
-            found.update(f"{kind} {array.dtype} {array.shape} ".encode())
-            found.update(np.ascontiguousarray(array).tobytes())
-    return found.hexdigest()
+    state = hashlib.sha256()
+    for kind, arrays in sorted(kept.items()):
+        for array in arrays:
+            state.update(f"{kind} {array.dtype} {array.shape} ".encode())
+            state.update(np.ascontiguousarray(array).tobytes())
+    return state.hexdigest()
 
 
 def _made_from(runs: Sequence[RunRecord]) -> str:
-    told = sorted((run.architecture, run.seed, run.digests[PREDICTIONS]) for run in runs)
-    return hashlib.sha256(repr(told).encode()).hexdigest()
+    sources = sorted((run.variant, run.seed, run.digests[PREDICTIONS]) for run in runs)
+    return hashlib.sha256(repr(sources).encode()).hexdigest()

@@ -38,13 +38,13 @@ class Expected:
     """What a run of a study has to be.
 
     Attributes:
-        architecture: Name of the architecture.
+        variant: Name of the variant.
         seed: The seed.
-        identity: `Request.identity` of the architecture.
+        identity: What `Request.identities` says of the variant.
         taxonomy: The levels it predicts.
     """
 
-    architecture: str
+    variant: str
     seed: int
     identity: str
     taxonomy: Taxonomy
@@ -54,7 +54,7 @@ def inspect_run(directory: Path, expected: Expected) -> RunState:
     """Reads a run's record and holds its files against it.
 
     Raises:
-        StudyError: If a newer version of taskgraft made the run, or a file cannot be read now.
+        StudyError: If a taskgraft of another format made the run, or a file cannot be read now.
     """
     try:
         record = read_record(directory / RESULT, RunRecord)
@@ -72,8 +72,8 @@ def _failure(directory: Path, expected: Expected) -> FailureRecord | None:
         record = read_record(directory / FAILURE, FailureRecord)
     except (FileNotFoundError, DamagedFileError):
         return None
-    told = (record.architecture, record.seed, record.identity)
-    return record if told == (expected.architecture, expected.seed, expected.identity) else None
+    run = (record.variant, record.seed, record.identity)
+    return record if run == (expected.variant, expected.seed, expected.identity) else None
 
 
 def check_not_linked(study: Path, path: Path) -> None:
@@ -99,15 +99,15 @@ def check_not_linked(study: Path, path: Path) -> None:
 
 def _faults(directory: Path, record: RunRecord, expected: Expected) -> Iterator[str]:
     """What is wrong with a run, most telling first."""
-    if (record.architecture, record.seed) != (expected.architecture, expected.seed):
-        yield f"{RESULT} is that of {record.architecture}-seed{record.seed}"
-    if record.identity not in (None, expected.identity):
+    if (record.variant, record.seed) != (expected.variant, expected.seed):
+        yield f"{RESULT} is that of {record.name}"
+    if record.identity != expected.identity:
         yield f"{RESULT} is that of another study's run"
-    for name, told in record.digests.items():
+    for name, recorded in record.digests.items():
         path = directory / name
         try:
             check_is_file(path)
-            if digest(path) != told:
+            if digest(path) != recorded:
                 yield f"{name} does not match its digest"
         except FileNotFoundError:
             yield f"{name} is missing"

@@ -23,7 +23,7 @@ class Ledger:
 
     Attributes:
         directory: The study directory.
-        request: What was asked of the study.
+        request: What the study is to be.
     """
 
     def __init__(self, directory: Path, request: Request) -> None:
@@ -34,27 +34,22 @@ class Ledger:
         self._known: dict[RunKey, tuple[_Signature, RunState]] = {}
         self._directories: dict[tuple[int, int], Path] = {}
 
-    @property
-    def keys(self) -> tuple[RunKey, ...]:
-        """Architecture and seed of every run of the study, in the order of the tables."""
-        return tuple((a.name, seed) for a in self.request.architectures for seed in self.request.seeds)
-
-    def state(self, architecture: str, seed: int) -> RunState:
+    def state(self, variant: str, seed: int) -> RunState:
         """How a run stands now.
 
         Raises:
-            StudyError: If a newer version of taskgraft made it, its directory is a link or another run's, or
+            StudyError: If a taskgraft of another format made it, its directory is a link or another run's, or
                 a file cannot be read now.
         """
-        key = (architecture, seed)
+        key = (variant, seed)
         directory = run_directory(self.directory, *key)
         check_not_linked(self.directory, directory)
         self._check_apart(directory)
         signature = (*_signature(directory / RESULT), *_signature(directory / FAILURE))
         known = self._known.get(key)
-        # Damage is looked at anew each time: whoever mends it need not touch the record.
+        # Damage is looked at each time: whoever mends it need not touch the record.
         if known is None or known[0] != signature or known[1].record is None:
-            expected = Expected(architecture, seed, self._identities[architecture], self._taxonomy)
+            expected = Expected(variant, seed, self._identities[variant], self._taxonomy)
             known = (signature, inspect_run(directory, expected))
             self._known[key] = known
         return known[1]
@@ -71,30 +66,30 @@ class Ledger:
                 str(directory),
                 f"another directory than {other}",
                 "the same one under two names",
-                "Give each run a directory of its own: they would overwrite one another.",
+                "Give each run another directory: they would overwrite one another.",
             )
         self._directories[identity] = directory
 
     def states(self) -> dict[RunKey, RunState]:
         """How every run stands now."""
-        return {key: self.state(*key) for key in self.keys}
+        return {key: self.state(*key) for key in self.request.runs}
 
 
 def _signature(path: Path) -> _Signature:
     """Changes when a file is replaced; zeros for none."""
     try:
         with reading(path):
-            found = path.stat()
+            status = path.stat()
     except (FileNotFoundError, NoFileError):
         return (0, 0, 0)
-    return (found.st_mtime_ns, found.st_size, found.st_ino)
+    return (status.st_mtime_ns, status.st_size, status.st_ino)
 
 
 def _identity(directory: Path) -> tuple[int, int] | None:
     """What a directory is under all of its names; None for none, or on a disk that does not say."""
     try:
         with reading(directory):
-            found = directory.stat()
+            status = directory.stat()
     except (FileNotFoundError, NoFileError):
         return None
-    return (found.st_dev, found.st_ino) if found.st_ino else None
+    return (status.st_dev, status.st_ino) if status.st_ino else None

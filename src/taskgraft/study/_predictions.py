@@ -31,7 +31,7 @@ class Predictions:
     """Names, labels and predictions of the images of one split, all in one order.
 
     Attributes:
-        run: Which run: `<architecture>-seed<k>`.
+        run: Which run: `<variant>-seed<k>`.
         split: Which split.
         decoding: How the classes were chosen from the probabilities.
         taxonomy: The L levels.
@@ -52,10 +52,10 @@ class Predictions:
 
     @classmethod
     def read(cls, study: Path, request: Request, run: RunRecord, split: Split, decoding: str) -> Self:
-        """Reads them from a study directory; `Study.predictions` says what may be asked for and raised."""
+        """Reads them from a study directory; see `Study.predictions`."""
         taxonomy = Taxonomy.from_dict(request.taxonomy)
         decide = _decoding(decoding, taxonomy)
-        directory = run_directory(study, run.architecture, run.seed)
+        directory = run_directory(study, run.variant, run.seed)
         names = _names(study, request, split)
         logits, targets = read_split(directory, taxonomy.level_names, split)
         # The digest of the data stands for images and order; the names and the run's identity both have it.
@@ -109,14 +109,14 @@ class Predictions:
 
 
 def find_run(runs: Sequence[RunRecord], wanted: RunRecord | str | None) -> RunRecord:
-    """The run of a name, `<architecture>-seed<k>`; the only one where none is named.
+    """The run of a name, `<variant>-seed<k>`; the only one where none is named.
 
     Raises:
         RequestError: If there is no finished run of that name, or none is named and there are several.
     """
-    by_name = {f"{run.architecture}-seed{run.seed}": run for run in runs}
+    by_name = {run.name: run for run in runs}
     if isinstance(wanted, RunRecord):
-        wanted = f"{wanted.architecture}-seed{wanted.seed}"
+        wanted = wanted.name
     if wanted is None:
         if len(runs) == 1:
             return runs[0]

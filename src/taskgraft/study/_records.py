@@ -12,18 +12,18 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
 from taskgraft.errors import DivergedError, RunError
 from taskgraft.inference import InferenceCost
-from taskgraft.recipe import Recipe
+from taskgraft.recipe import Recipe, Variant
 from taskgraft.study._checked import CheckedRecord, Record
 from taskgraft.study._environment import Environment
 from taskgraft.study._files import FLOWS, HISTORY, PREDICTIONS, WEIGHTS
 from taskgraft.taxonomy import Taxonomy
 
-# What can name a directory everywhere, and never leads out of one; a twin's name holds two others.
-_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,159}")
+# What can name a directory everywhere, and never leads out of one: a twin's name holds two others, that of
+# a variant the values that make it one.
+_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+=-]{0,159}")
 _RUN_FILES = {HISTORY, WEIGHTS, PREDICTIONS, FLOWS}
 LARGEST_SEED = 2**32 - 1
 MOST_RUNS = 100_000
@@ -33,9 +33,24 @@ _MOST_SCORES = 10_000
 _LONGEST_MESSAGE = 4_000
 
 
-def _check_name(name: str) -> None:
-    if not _SAFE_NAME.fullmatch(name):
-        raise ValueError("one with an architecture's name that cannot name a directory")
+def can_name_a_directory(name: str) -> bool:
+    """Whether a variant may have a name.
+
+    Example:
+        >>> can_name_a_directory("shared+batch_size=64"), can_name_a_directory("../shared")
+        (True, False)
+    """
+    return _SAFE_NAME.fullmatch(name) is not None
+
+
+def run_name(variant: str, seed: int) -> str:
+    """What a run is called, and its directory.
+
+    Example:
+        >>> run_name("shared", 0)
+        'shared-seed0'
+    """
+    return f"{variant}-seed{seed}"
 
 
 Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
@@ -67,37 +82,35 @@ class DataRecord(Record):
 
 
 class Request(Record):
-    """What was asked of a study. Two requests that are equal continue one another.
+    """What a study is to be. Two requests that are equal continue one another.
 
     Attributes:
         data: The data.
         taxonomy: Its levels, as `Taxonomy.to_dict` gives them.
-        architectures: What is compared, in the order of the tables.
-        recipe: Every number of a run.
-        seeds: The seeds; every architecture runs once with each.
+        variants: What is compared, in the order of the tables.
+        seeds: The seeds; every variant runs once with each.
         device: Where runs compute.
         precision: In what precision.
     """
 
     data: DataRecord
     taxonomy: dict[str, Any]
-    architectures: tuple[Architecture, ...] = Field(min_length=1)
-    recipe: Recipe
+    variants: tuple[Variant, ...] = Field(min_length=1)
     seeds: tuple[Seed, ...] = Field(min_length=1)
     device: str
     precision: str
 
     @model_validator(mode="after")
     def _names_its_runs(self, info: ValidationInfo) -> Self:
-        """Every run has a directory of its own, and one that a file names is inside the study."""
-        names = [architecture.name for architecture in self.architectures]
+        """Every run has a directory to itself, and one that a file names is inside the study."""
+        names = self.names
         if info.mode == "json":
-            for name in names:
-                _check_name(name)
+            if not all(map(can_name_a_directory, names)):
+                raise ValueError("one with a variant's name that cannot name a directory")
             if len(names) * len(self.seeds) > MOST_RUNS:
                 raise ValueError(f"one of more than {MOST_RUNS:,} runs")
         if len(set(names)) < len(names) or len(set(self.seeds)) < len(self.seeds):
-            raise ValueError("one with an architecture or a seed twice")
+            raise ValueError("one with a variant or a seed twice")
         return self
 
     @property
@@ -105,23 +118,45 @@ class Request(Record):
         """Names of the levels, coarsest first."""
         return Taxonomy.from_dict(self.taxonomy).level_names
 
-    def identity(self, architecture: str) -> str:
-        """What `identities` says of one architecture."""
-        return self.identities()[architecture]
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the variants, in the order of the tables."""
+        return tuple(variant.name for variant in self.variants)
+
+    @property
+    def runs(self) -> tuple[tuple[str, int], ...]:
+        """Variant and seed of every run, in the order of the tables."""
+        return tuple((name, seed) for name in self.names for seed in self.seeds)
+
+    @property
+    def recipes(self) -> tuple[Recipe, ...]:
+        """The recipes that the variants are trained with, each once."""
+        return tuple(dict.fromkeys(variant.recipe for variant in self.variants))
+
+    def variant(self, name: str) -> Variant:
+        """The variant of a name.
+
+        Raises:
+            KeyError: If the study has none of that name.
+        """
+        return {variant.name: variant for variant in self.variants}[name]
 
     def identities(self) -> dict[str, str]:
-        """For each architecture, SHA-256 of what decides the numbers of its runs, their seeds apart.
+        """For each variant, SHA-256 of what decides the numbers of its runs, their seeds apart.
 
-        Fields at their defaults are left out: a later version with more of them finds the same.
+        Names decide none. Fields at their defaults are left out: a version with more of them says the same.
         """
-        full = self.model_dump(mode="json", exclude={"seeds", "architectures"})
-        told = self.model_dump(mode="json", exclude={"seeds"}, exclude_defaults=True)
-        # Which of several kinds a part of the recipe has is its default in that kind.
-        kinds = list(_kinds(full["recipe"]))
-        contents = ([{**told, "architectures": each}, kinds] for each in told["architectures"])
+        shared = self.model_dump(mode="json", exclude={"seeds", "variants"}, exclude_defaults=True)
+        # Which of several kinds a part of a recipe has is its default in that kind.
+        variants = self.model_dump(mode="json", include={"variants"}, exclude_defaults=True)["variants"]
+        kinds = (list(_kinds(variant.recipe.model_dump(mode="json"))) for variant in self.variants)
+        contents = (
+            [{**shared, "architecture": each["architecture"], "recipe": each["recipe"]}, kind]
+            for each, kind in zip(variants, kinds, strict=True)
+        )
         return {
-            own.name: hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-            for own, content in zip(self.architectures, contents, strict=True)
+            name: hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+            for name, content in zip(self.names, contents, strict=True)
         }
 
 
@@ -137,7 +172,7 @@ class StudyRecord(CheckedRecord):
     """`study.json`.
 
     Attributes:
-        request: What was asked; whatever decides a number stands here.
+        request: What the study is; whatever decides a number stands here.
         command: What was typed; None for a study made from Python.
         created: When, in UTC.
         environment: What it began on.
@@ -170,24 +205,24 @@ class RunCost(Record):
 
 
 class RunRecord(CheckedRecord):
-    """`result.json` of one run. It is written last: a run is finished when it stands and its digests hold.
+    """`result.json` of one run. It is written last: a run is finished when it exists and its digests hold.
 
     Attributes:
-        architecture: Name of the architecture.
+        variant: Name of the variant.
         seed: The run's seed.
         epochs: Epochs trained; fewer than the recipe's after an early stop.
         steps: Optimizer steps trained.
-        scores: Every score on the test split, by name (`evaluation/additive.py`).
+        scores: Every score on the test split, by name.
         val_scores: The same on the val split.
         cost: What it cost.
         environment: What it ran on.
         finished: When, in UTC.
         digests: SHA-256 of the run's other files.
-        identity: What `Request.identity` gives for its study; None in a run older than format 3.
+        identity: What `Request.identities` says of its variant.
         batch_size: Images in a batch where the memory was too little for the recipe's; None for the recipe's.
     """
 
-    architecture: str
+    variant: str
     seed: Seed
     epochs: float
     steps: int
@@ -197,7 +232,7 @@ class RunRecord(CheckedRecord):
     environment: Environment
     finished: str
     digests: dict[str, str]
-    identity: str | None = None
+    identity: str
     batch_size: int | None = None
 
     @field_validator("digests")
@@ -207,40 +242,29 @@ class RunRecord(CheckedRecord):
             raise ValueError("one with digests of other files than a run has")
         return digests
 
-    @model_validator(mode="before")
-    @classmethod
-    def _flatten_format_1(cls, record: Any) -> Any:
-        """Format 1 nested three kinds of scores: `accuracies` is what `accuracy.<level>` is now."""
-        if not isinstance(record, dict) or record.get("format") != 1:
-            return record
-        return {**record, **{part: _flat(record.get(part)) for part in ("scores", "val_scores")}}
-
-
-def _flat(nested: Any) -> Any:
-    """Scores of format 1 under the names they have now; anything else as it is, to be refused."""
-    names = {"accuracies": "accuracy", "consistencies": "consistency", "summed_accuracies": "summed_accuracy"}
-    if not isinstance(nested, dict) or not all(isinstance(of, dict) for of in nested.values()):
-        return nested
-    return {f"{names.get(kind, kind)}.{of}": v for kind, values in nested.items() for of, v in values.items()}
+    @property
+    def name(self) -> str:
+        """What the run is called, and its directory."""
+        return run_name(self.variant, self.seed)
 
 
 class FailureRecord(CheckedRecord):
-    """`failure.json` of a run that failed: it is left alone until it is asked for again.
+    """`failure.json` of a run that failed: it is left alone until the user wants it done again.
 
     Attributes:
-        architecture: Name of the architecture.
+        variant: Name of the variant.
         seed: The run's seed.
         kind: What it failed of.
-        message: The line that the user was told.
+        message: The line that the user saw.
         step: The first step whose loss was no finite number; None where that is not what it failed of.
         level: The level of that loss.
         batch_size: Images in a batch.
         environment: What it ran on.
         failed: When, in UTC.
-        identity: What `Request.identity` gives for its study.
+        identity: What `Request.identities` says of its variant.
     """
 
-    architecture: str
+    variant: str
     seed: Seed
     kind: Literal["diverged", "out of memory"]
     message: Annotated[str, Field(max_length=_LONGEST_MESSAGE)]
@@ -252,38 +276,35 @@ class FailureRecord(CheckedRecord):
     identity: str
 
     @classmethod
-    def of(
-        cls,
-        error: RunError,
-        architecture: str,
-        seed: int,
-        *,
-        batch_size: int,
-        environment: Environment,
-        identity: str,
-    ) -> Self:
-        """The record of an error that ended a run just now."""
+    def of(cls, error: RunError, **fields: Any) -> Self:
+        """The record of an error that ended a run just now.
+
+        Args:
+            error: What the run failed of.
+            **fields: `variant`, `seed`, `batch_size`, `environment` and `identity` of the run.
+        """
         diverged = error if isinstance(error, DivergedError) else None
         return cls(
-            architecture=architecture,
-            seed=seed,
             kind="diverged" if diverged else "out of memory",
             message=str(error)[:_LONGEST_MESSAGE],
             step=(diverged.step or None) if diverged else None,
             level=(diverged.level or None) if diverged else None,
-            batch_size=batch_size,
-            environment=environment,
             failed=datetime.now(UTC).isoformat(timespec="microseconds"),
-            identity=identity,
+            **fields,
         )
+
+    @property
+    def name(self) -> str:
+        """What the run is called, and its directory."""
+        return run_name(self.variant, self.seed)
 
 
 class InferenceRecord(CheckedRecord):
-    """`inference.json`: what prediction costs, one network of each architecture measured in turns.
+    """`inference.json`: what prediction costs, one network of each variant measured in turns.
 
     Attributes:
         environment: What it was measured on.
-        costs: By name of the architecture.
+        costs: By name of the variant.
     """
 
     environment: Environment

@@ -8,18 +8,23 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import json
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from taskgraft.errors import StudyError
 from taskgraft.file_writing import write_bytes
 from taskgraft.inference import InferenceCost
+from taskgraft.recipe import differing_values
 from taskgraft.study._files import RESULTS, DamagedFileError, read_limited
-from taskgraft.study._records import RunRecord
+from taskgraft.study._records import Request, RunRecord
 
 RunKey = tuple[str, int]
 Row = dict[str, str | int | float]
+Inference = Mapping[str, InferenceCost]
+RecipeColumns = Mapping[str, Mapping[str, str | int | float]]
 
 _MOST_BYTES = 1 << 30
 _MOST_COLUMNS = 2_000
@@ -30,26 +35,24 @@ _ours: dict[Path, bytes] = {}
 
 
 class Results:
-    """The table of a study, and what stands in its place.
+    """The table of a study, and what is in the file of its name.
 
     Args:
         study: The study directory.
+        request: What the study is.
         runs: The finished runs, in the order of the lines.
-        planned: Architecture and seed of every run that the study may have.
-        inference: What prediction costs, by architecture.
+        inference: What prediction costs, by variant.
     """
 
     def __init__(
-        self,
-        study: Path,
-        runs: Sequence[RunRecord],
-        planned: Collection[RunKey],
-        inference: Mapping[str, InferenceCost],
+        self, study: Path, request: Request, runs: Sequence[RunRecord], inference: Inference
     ) -> None:
         self._path = study / RESULTS
-        self._runs = {(run.architecture, run.seed): run for run in runs}
-        self._planned = planned
+        self._architectures = {each.name: each.architecture.name for each in request.variants}
+        self._runs = {(run.variant, run.seed): run for run in runs}
+        self._planned = set(request.runs)
         self._inference = inference
+        self._recipe_columns = recipe_columns(request)
 
     def write(self) -> str | None:
         """Writes one line a run, every score and cost; a file that says just that stays as it is.
@@ -60,9 +63,9 @@ class Results:
         Raises:
             StudyError: If it cannot be written.
         """
-        content = _table(self._rows(self._runs, self._inference))
+        content = _table(self._rows(self._runs, self._inference, self._recipe_columns))
         fault = self.damage()
-        if not content or (fault is None and self._standing() == content):
+        if not content or (fault is None and self._content() == content):
             return None
         kept = _keep(self._path) if fault else None
         write_bytes(self._path, content, make_parents=False)
@@ -72,7 +75,7 @@ class Results:
     def damage(self) -> str | None:
         """What is wrong with the file, on one line; None where it is ours, of whatever moment, or missing."""
         try:
-            content = self._standing()
+            content = self._content()
         except DamagedFileError as error:
             return f"{RESULTS} is {error.reason}"
         if content is None or content == _ours.get(self._path.absolute()):
@@ -83,24 +86,26 @@ class Results:
         _ours[self._path.absolute()] = content
         return None
 
-    def _standing(self) -> bytes | None:
+    def _content(self) -> bytes | None:
         try:
             return read_limited(self._path, _MOST_BYTES)
         except FileNotFoundError:
             return None
 
     def _explains(self, content: bytes) -> bool:
-        """Whether a table was made of these records: of all that stand, or of those that once did."""
+        """Whether a table was made of these records: of all of them, or of those of an earlier moment."""
         keys: dict[RunKey, None] = {}
         try:
             reader = csv.DictReader(_lines(content))
             columns = reader.fieldnames or ()
             if len(columns) > _MOST_COLUMNS:
                 return False
+            # A study that grew by variants has more columns than it had.
+            recipes = {name: of for name, of in self._recipe_columns.items() if name in columns}
             # One line at a time, up to the first that is not ours, however many there are.
             for row in reader:
-                key = (row["architecture"], int(row["seed"]))
-                if key in keys or not self._explains_line(key, row):
+                key = (row["variant"], int(row["seed"]))
+                if key in keys or not self._explains_line(key, row, recipes):
                     return False
                 keys[key] = None
         except (ValueError, KeyError, TypeError, csv.Error):
@@ -109,15 +114,52 @@ class Results:
         are_known = not is_timed or all(name in self._inference for name, _ in keys)
         if not are_known or not keys.keys() <= self._runs.keys():
             return True
-        return content == _table(self._rows(keys, self._inference if is_timed else {}))
+        return content == _table(self._rows(keys, self._inference if is_timed else {}, recipes))
 
-    def _explains_line(self, key: RunKey, row: Mapping[str, str]) -> bool:
-        """Whether a line says what its record says; one to be had again has no record to be held against."""
-        run = self._runs.get(key)
-        return key in self._planned if run is None else _is_same(row, _row(run, self._inference.get(key[0])))
+    def _explains_line(self, key: RunKey, row: Mapping[str, str], recipes: RecipeColumns) -> bool:
+        """Whether a line says what its record says; a missing run has no record to be held against."""
+        if key not in self._runs:
+            return key in self._planned
+        return _is_same(row, self._row(key, self._inference, recipes))
 
-    def _rows(self, keys: Iterable[RunKey], inference: Mapping[str, InferenceCost]) -> list[Row]:
-        return [_row(self._runs[key], inference.get(key[0])) for key in keys]
+    def _rows(self, keys: Iterable[RunKey], inference: Inference, recipes: RecipeColumns) -> list[Row]:
+        return [self._row(key, inference, recipes) for key in keys]
+
+    def _row(self, key: RunKey, inference: Inference, recipes: RecipeColumns) -> Row:
+        run = self._runs[key]
+        times = inference.get(run.variant)
+        return {
+            "variant": run.variant,
+            "architecture": _plain(self._architectures[run.variant]),
+            "seed": run.seed,
+            **{column: values[run.variant] for column, values in recipes.items()},
+            "epochs": run.epochs,
+            "steps": run.steps,
+            **{_plain(name): value for name, value in run.scores.items()},
+            **{f"val.{name}": value for name, value in run.val_scores.items()},
+            **run.cost.model_dump(),
+            **(times.model_dump() if times else {}),
+            "finished": _plain(run.finished),
+        }
+
+
+def recipe_columns(request: Request) -> RecipeColumns:
+    """The columns that tell the recipes of a study's variants apart: none where all have the same.
+
+    Returns:
+        By column, the cell of each variant by its name.
+    """
+    return {
+        f"recipe.{path}": {name: _cell(value) for name, value in values.items()}
+        for path, values in differing_values(request.variants).items()
+    }
+
+
+def _cell(value: Any) -> str | int | float:
+    if value is None or isinstance(value, str):
+        return _plain(value or "")
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number else json.dumps(value)
 
 
 def _table(rows: Sequence[Row]) -> bytes:
@@ -125,7 +167,7 @@ def _table(rows: Sequence[Row]) -> bytes:
     if not rows:
         return b""
     text = io.StringIO()
-    # A run that an older version wrote has fewer columns.
+    # A run that another version wrote may have other columns.
     columns = list(dict.fromkeys(name for row in rows for name in row))
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
@@ -168,17 +210,3 @@ def _keep(path: Path) -> str:
 def _plain(text: str) -> str:
     """A text that no spreadsheet takes for a formula, though a record from a stranger says so."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-
-
-def _row(run: RunRecord, inference: InferenceCost | None) -> Row:
-    return {
-        "architecture": run.architecture,
-        "seed": run.seed,
-        "epochs": run.epochs,
-        "steps": run.steps,
-        **{_plain(name): value for name, value in run.scores.items()},
-        **{f"val.{name}": value for name, value in run.val_scores.items()},
-        **run.cost.model_dump(),
-        **(inference.model_dump() if inference else {}),
-        "finished": _plain(run.finished),
-    }

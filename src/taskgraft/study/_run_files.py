@@ -1,4 +1,4 @@
-"""What stands in a finished run's directory, read back."""
+"""The files of a finished run's directory, read back."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from taskgraft.study._files import (
     read_arrays,
     read_limited,
 )
-from taskgraft.study._records import MOST_HISTORY_BYTES
+from taskgraft.study._records import MOST_HISTORY_BYTES, run_name
 
 Logits = npt.NDArray[np.float32]
 
 
-def run_directory(study: Path, architecture: str, seed: int) -> Path:
-    """Where one run's files stand."""
-    return study / RUNS / f"{architecture}-seed{seed}"
+def run_directory(study: Path, variant: str, seed: int) -> Path:
+    """The directory of one run's files."""
+    return study / RUNS / run_name(variant, seed)
 
 
 def read_history(directory: Path) -> list[Epoch]:
@@ -87,7 +87,7 @@ def read_split(
 def read_flows(directory: Path) -> Arrays:
     """Predictions under interventions of a finished run, as `<source>><target>.<intervention>`.
 
-    Empty for an architecture without flows, or a run of a version that did not measure them.
+    Empty for an architecture without flows.
 
     Raises:
         StudyError: If they are damaged.

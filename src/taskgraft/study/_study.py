@@ -18,7 +18,7 @@ from taskgraft.study._ledger import Ledger
 from taskgraft.study._predictions import Predictions, find_run
 from taskgraft.study._records import FailureRecord, InferenceRecord, RunRecord, StudyRecord
 from taskgraft.study._results import Results
-from taskgraft.study._summary import ArchitectureSummary, summarise
+from taskgraft.study._summary import VariantSummary, summarise
 from taskgraft.taxonomy import Taxonomy
 
 
@@ -27,11 +27,11 @@ class Study:
     """A study and its finished runs.
 
     Attributes:
-        directory: Where it stands.
-        record: What was asked, and what it ran on.
+        directory: Its directory.
+        record: What the study is, and what it ran on.
         runs: The finished runs, in the order of the request.
-        missing: (architecture, seed) of the runs that are still to be done, damaged ones included.
-        failures: Why runs failed that are not done again unless asked for (`retry_failed`).
+        missing: (variant, seed) of the runs that are still to be done, damaged ones included.
+        failures: Why runs failed; they are done again only with `retry_failed`.
         damaged: What is damaged, one line each. Nothing of it is in `runs`.
     """
 
@@ -48,7 +48,7 @@ class Study:
 
         Raises:
             RequestError: If there is no study.
-            StudyError: If its record is damaged, or a newer version made it.
+            StudyError: If its record is damaged, or of another format.
         """
         directory = Path(directory)
         record = read_study(directory)
@@ -75,12 +75,12 @@ class Study:
         """The levels the study is about."""
         return Taxonomy.from_dict(self.record.request.taxonomy)
 
-    def summary(self) -> list[ArchitectureSummary]:
-        """One row per architecture with finished runs: means and spread over seeds, and costs."""
+    def summary(self) -> list[VariantSummary]:
+        """One row per variant with finished runs: means and spread over seeds, and costs."""
         return summarise(self.record.request, self.runs)
 
     def inference(self) -> dict[str, InferenceCost]:
-        """What prediction costs, by architecture; empty where it was not measured."""
+        """What prediction costs, by variant; empty where it was not measured."""
         return read_inference(self.directory)
 
     def predictions(
@@ -96,7 +96,7 @@ class Study:
 
         Raises:
             RequestError: If there is no such run, split or decoding.
-            StudyError: If names or predictions are damaged, or the study is older than its names.
+            StudyError: If names or predictions are missing or damaged.
 
         Example:
             >>> import tempfile
@@ -120,9 +120,7 @@ class Study:
         return self._results().write()
 
     def _results(self) -> Results:
-        request = self.record.request
-        planned = {(one.name, seed) for one in request.architectures for seed in request.seeds}
-        return Results(self.directory, self.runs, planned, self.inference())
+        return Results(self.directory, self.record.request, self.runs, self.inference())
 
 
 def read_study(directory: Path) -> StudyRecord:
@@ -130,7 +128,7 @@ def read_study(directory: Path) -> StudyRecord:
 
     Raises:
         DamagedFileError: If it is damaged.
-        StudyError: If a newer version made it.
+        StudyError: If it is of another format.
         RequestError: If there is none.
     """
     try:
@@ -145,7 +143,7 @@ def read_study(directory: Path) -> StudyRecord:
 
 
 def read_inference(study: Path) -> dict[str, InferenceCost]:
-    """What prediction costs, by architecture; empty where it was not measured, or the file is damaged."""
+    """What prediction costs, by variant; empty where it was not measured, or the file is damaged."""
     try:
         return read_record(study / INFERENCE, InferenceRecord).costs
     except (FileNotFoundError, DamagedFileError):

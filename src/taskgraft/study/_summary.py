@@ -29,29 +29,29 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class ArchitectureSummary:
-    """One architecture over its finished seeds.
+class VariantSummary:
+    """One variant over its finished seeds.
 
     Attributes:
-        architecture: Its name.
+        variant: Its name.
         seeds: The finished seeds.
         scores: Every score on the test split, by name.
         cost: Of one run: the median seconds over seeds, the largest memory.
     """
 
-    architecture: str
+    variant: str
     seeds: tuple[int, ...]
     scores: dict[str, Spread]
     cost: RunCost
 
 
-def summarise(request: Request, runs: Sequence[RunRecord]) -> list[ArchitectureSummary]:
-    """One summary per architecture that has finished runs, in the order of the request."""
-    groups = {a.name: [run for run in runs if run.architecture == a.name] for a in request.architectures}
+def summarise(request: Request, runs: Sequence[RunRecord]) -> list[VariantSummary]:
+    """One summary per variant that has finished runs, in the order of the request."""
+    groups = {name: [run for run in runs if run.variant == name] for name in request.names}
     return [_summary(name, group) for name, group in groups.items() if group]
 
 
-def _summary(name: str, runs: Sequence[RunRecord]) -> ArchitectureSummary:
+def _summary(name: str, runs: Sequence[RunRecord]) -> VariantSummary:
     costs = [run.cost for run in runs]
     cost = costs[0].model_copy(
         update={
@@ -60,7 +60,7 @@ def _summary(name: str, runs: Sequence[RunRecord]) -> ArchitectureSummary:
             "peak_memory_bytes": max(c.peak_memory_bytes for c in costs),
         }
     )
-    # A run that an older version wrote has fewer scores; what all have is summed up.
+    # A run that another version wrote may have other scores; what all have is summed up.
     shared = [score for score in runs[0].scores if all(score in run.scores for run in runs)]
     scores = {score: Spread.of([run.scores[score] for run in runs]) for score in shared}
-    return ArchitectureSummary(name, tuple(run.seed for run in runs), scores, cost)
+    return VariantSummary(name, tuple(run.seed for run in runs), scores, cost)

@@ -7,11 +7,10 @@ SHA-256 of both. Reading one runs no code, and what does not hold is not believe
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import stat
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from torch import Tensor
 from taskgraft.failpoint import failpoint
 from taskgraft.file_reading import NoFileError, opened_tensors, reading
 from taskgraft.hardware import is_out_of_memory
+from taskgraft.tensor_seal import tensor_seal
 
 SLOTS = ("checkpoint-a.safetensors", "checkpoint-b.safetensors")
 INTERVAL_SECONDS = 120.0
@@ -96,7 +96,7 @@ class Checkpoints:
         strides = {name: tensor.stride() for name, tensor in snapshot.tensors.items() if _is_dense(tensor)}
         facts = json.dumps({**snapshot.facts, "strides": strides, "fingerprint": self._fingerprint})
         plain = {name: tensor.detach().cpu().contiguous() for name, tensor in snapshot.tensors.items()}
-        content = _serialised(plain, {"facts": facts, "sha256": _seal(facts, plain)})
+        content = _serialised(plain, {"facts": facts, "sha256": tensor_seal(facts, plain)})
         self._write(self._directory / SLOTS[self._slot], content)
         self._slot = 1 - self._slot
         self._saved = time.perf_counter()
@@ -157,7 +157,7 @@ def _read(path: Path, fingerprint: str) -> Snapshot:
             if facts["fingerprint"] != fingerprint:
                 raise UnfitError("of another request, machine, version or number of threads")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        if _seal(text, tensors) != seal:
+        if tensor_seal(text, tensors) != seal:
             raise UnfitError("damaged")
         strides = facts["strides"]
         snapshot = Snapshot({n: _laid_out(t, strides.get(n, t.stride())) for n, t in tensors.items()}, facts)
@@ -186,15 +186,6 @@ def _serialised(tensors: dict[str, Tensor], metadata: dict[str, str]) -> bytes:
         if type(error).__name__ == "PanicException":
             raise MemoryError("no room for a checkpoint") from error
         raise
-
-
-def _seal(facts: str, tensors: Mapping[str, Tensor]) -> str:
-    """SHA-256 over names, types, shapes and bytes of the tensors, and everything else."""
-    digest = hashlib.sha256(facts.encode())
-    for name, tensor in sorted(tensors.items()):
-        digest.update(f"\n{name} {tensor.dtype} {list(tensor.shape)}\n".encode())
-        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
-    return digest.hexdigest()
 
 
 def _laid_out(tensor: Tensor, stride: Sequence[int]) -> Tensor:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 from taskgraft.data import Dataset
-from taskgraft.data.store import release
 
 # What is held at a time, so that images may be a memory map larger than memory.
 _PIXELS_AT_A_TIME = 2**21
@@ -35,7 +33,8 @@ def pixel_statistics(data: Dataset) -> Statistics:
 def _pixel_statistics(data: Dataset) -> Statistics:
     num_channels = data.image_shape[0]
     counts = np.zeros((num_channels, 256), dtype=np.int64)
-    for images in _chunks(data):
+    num_images = max(1, _PIXELS_AT_A_TIME // math.prod(data.image_shape[1:]))
+    for images in data.batches("train", num_images):
         for channel in range(num_channels):
             counts[channel] += np.bincount(images[:, channel].ravel(), minlength=256)
     values = np.arange(256.0)
@@ -61,12 +60,3 @@ def images_to_whiten(data: Dataset) -> npt.NDArray[np.uint8]:
     if len(np.unique(leaves[:num_images])) < len(np.unique(leaves)):
         train = train[np.linspace(0, len(train) - 1, min(num_images, len(train))).astype(np.int64)]
     return data.images[train[:num_images]]
-
-
-def _chunks(data: Dataset) -> Iterator[npt.NDArray[np.uint8]]:
-    """The train images, some at a time, in order."""
-    train = data.indices["train"]
-    size = max(1, _PIXELS_AT_A_TIME // math.prod(data.image_shape[1:]))
-    for start in range(0, len(train), size):
-        yield data.images[train[start : start + size]]
-        release(data.images)

@@ -103,7 +103,7 @@ def _known_paths(is_known: npt.NDArray[np.bool_]) -> str:
 
 
 def _about_control(evidence: Evidence) -> Iterator[str]:
-    names = {architecture.name for architecture in evidence.study.record.request.architectures}
+    names = set(evidence.study.record.request.names)
     if len(names) > 1 and CONTROL not in names:
         yield f"The study does not hold the control, {CONTROL}: no differences from it are reported."
     if set(NAMES) <= names and not evidence.seeds(*NAMES):
@@ -121,7 +121,7 @@ def _about_damage(evidence: Evidence) -> Iterator[str]:
 def _about_failures(evidence: Evidence) -> Iterator[str]:
     study = evidence.study
     if study.failures:
-        told = " ".join(f"{one.architecture}-seed{one.seed}: {one.message}" for one in study.failures)
+        told = " ".join(f"{one.name}: {one.message}" for one in study.failures)
         yield (
             f"{len(study.failures)} of {_num_runs(study)} runs failed, and no figure rests on them. {told} "
             "The command of the study does them again with --retry-failed (in Python: "
@@ -131,12 +131,14 @@ def _about_failures(evidence: Evidence) -> Iterator[str]:
 
 def _about_batches(evidence: Evidence) -> Iterator[str]:
     """Runs of other batch sizes saw the images in other company, so their pairs are not quite pairs."""
-    asked = evidence.study.record.request.recipe.batch_size
-    other = [(run.architecture, run.seed, run.batch_size) for run in evidence.study.runs if run.batch_size]
+    other = [(run, run.batch_size) for run in evidence.study.runs if run.batch_size]
     if other:
-        told = ", ".join(f"{name}-seed{seed} {size:,}" for name, seed, size in other)
+        request = evidence.study.record.request
+        sizes = dict.fromkeys(request.variant(run.variant).recipe.batch_size for run, _ in other)
+        wanted = listed([f"{size:,}" for size in sizes], "or")
+        told = ", ".join(f"{run.name} {size:,}" for run, size in other)
         yield (
-            f"The memory was not enough for batches of {asked:,} images everywhere: {told}. Differences "
+            f"The memory was not enough for batches of {wanted} images everywhere: {told}. Differences "
             "between runs of different batch sizes are in part those of the batch size."
         )
 
@@ -176,10 +178,13 @@ def _about_machines(evidence: Evidence) -> Iterator[str]:
 
 
 def _about_flows(evidence: Evidence, flows: Sequence[FlowUse]) -> Iterator[str]:
-    judged = {flow.architecture for flow in flows}
-    architectures = evidence.study.record.request.architectures
+    judged = {flow.variant for flow in flows}
     without = _unlabelled(evidence)
-    with_flows = [a.name for a in architectures if any(flow.target not in without for flow in a.flows)]
+    with_flows = [
+        variant.name
+        for variant in evidence.study.record.request.variants
+        if any(flow.target not in without for flow in variant.architecture.flows)
+    ]
     unjudged = [name for name in with_flows if name in evidence.names and name not in judged]
     if unjudged:
         yield (

@@ -29,7 +29,7 @@ from taskgraft.verdict._sentences import headline, sentences
 
 
 def conclude(study: Study | Path | str, prefer: str | None = None) -> Verdict:
-    """Scores every run, compares all architectures and says what can be said.
+    """Scores every run, compares all variants and says what can be said.
 
     Args:
         study: A study or its directory, with at least one finished run; what is missing is said in the
@@ -49,7 +49,7 @@ def conclude(study: Study | Path | str, prefer: str | None = None) -> Verdict:
         >>> data = load("shapes", num_train=640, num_test=64)
         >>> with tempfile.TemporaryDirectory() as out:
         ...     verdict = conclude(compare(data, "independent,shared", "quick", epochs=1, out=out))
-        >>> [standing.architecture for standing in verdict.standings], verdict.recommendation.prefer
+        >>> [standing.variant for standing in verdict.standings], verdict.recommendation.prefer
         (['independent', 'shared'], 'full-path')
     """
     study = study if isinstance(study, Study) else Study.open(study)
@@ -82,7 +82,7 @@ def conclude(study: Study | Path | str, prefer: str | None = None) -> Verdict:
     )
 
 
-def confusions(study: Study, architecture: str) -> dict[str, IntArray]:
+def confusions(study: Study, variant: str) -> dict[str, IntArray]:
     """For each level, how often each class was taken for each: rows true, over all seeds, (K, K).
 
     Images whose class is not known at a level are left out there.
@@ -91,7 +91,7 @@ def confusions(study: Study, architecture: str) -> dict[str, IntArray]:
         level.name: np.zeros((level.num_classes,) * 2, dtype=np.int64) for level in study.taxonomy.levels
     }
     for run in study.runs:
-        if run.architecture != architecture:
+        if run.variant != variant:
             continue
         logits, targets = read_logits(study, run, "test")
         for i, name in enumerate(totals):
@@ -100,21 +100,21 @@ def confusions(study: Study, architecture: str) -> dict[str, IntArray]:
 
 
 def _standings(evidence: Evidence, score: str) -> tuple[Standing, ...]:
-    """One row an architecture; the front is that of one score against MACs."""
+    """One row a variant; the front is that of one score against MACs."""
     inference = evidence.study.inference()
     runs = [run for name in evidence.names for run in evidence.runs(name)]
     rows = summarise(evidence.study.record.request, runs)
-    plain = [evidence.interval(score, row.architecture).estimate for row in rows]
+    plain = [evidence.interval(score, row.variant).estimate for row in rows]
     front = pareto_front(plain, [row.cost.macs for row in rows])
     return tuple(
         Standing(
-            architecture=row.architecture,
+            variant=row.variant,
             seeds=row.seeds,
-            scores={name: evidence.interval(name, row.architecture) for name in evidence.score_names},
-            spreads={name: _spread(evidence, row.architecture, name) for name in evidence.score_names},
-            gain=_gain(evidence, row.architecture),
+            scores={name: evidence.interval(name, row.variant) for name in evidence.score_names},
+            spreads={name: _spread(evidence, row.variant, name) for name in evidence.score_names},
+            gain=_gain(evidence, row.variant),
             cost=row.cost,
-            inference=inference.get(row.architecture),
+            inference=inference.get(row.variant),
             is_on_front=bool(is_on_front),
         )
         for row, is_on_front in zip(rows, front, strict=True)

@@ -8,9 +8,9 @@ from typing import Self
 
 import numpy as np
 
-from taskgraft.parameter import Parameter
 from taskgraft.data import Split
 from taskgraft.errors import StudyError
+from taskgraft.parameter import Parameter
 from taskgraft.scores import measure
 from taskgraft.statistics import Interval, contrast_interval, image_weights
 from taskgraft.study import RunRecord, Study, read_split, run_directory
@@ -65,9 +65,7 @@ class Evidence:
                 "a study with at least one finished run",
                 0,
                 f"Run the command of the study again{again} to finish it.",
-            ).with_details(
-                f"{one.architecture}-seed{one.seed} failed. {one.message}" for one in study.failures
-            )
+            ).with_details(f"{one.name} failed. {one.message}" for one in study.failures)
         targets = _most_common_targets(study)
         if not (targets >= 0).any():
             raise StudyError.expected(
@@ -79,7 +77,7 @@ class Evidence:
         weights = image_weights(len(targets), num_draws)
         samples, decoded, mismatched = {}, {}, []
         for run in study.runs:
-            key, test = (run.architecture, run.seed), read_logits(study, run, "test")
+            key, test = (run.variant, run.seed), read_logits(study, run, "test")
             if not np.array_equal(test[1], targets):
                 mismatched.append(key)
                 continue
@@ -101,9 +99,7 @@ class Evidence:
     def runs(self, name: str) -> list[RunRecord]:
         """Records of one architecture's runs."""
         return [
-            run
-            for run in self.study.runs
-            if (run.architecture, run.seed) in self.samples and run.architecture == name
+            run for run in self.study.runs if (run.variant, run.seed) in self.samples and run.variant == name
         ]
 
     def seeds(self, *names: str) -> tuple[int, ...]:
@@ -166,7 +162,7 @@ class Evidence:
 
 def read_logits(study: Study, run: RunRecord, split: Split) -> tuple[Logits, IntArray]:
     """A finished run's logits, one array (N, K) a level, and targets (N, L) of a split."""
-    directory = run_directory(study.directory, run.architecture, run.seed)
+    directory = run_directory(study.directory, run.variant, run.seed)
     return read_split(directory, study.taxonomy.level_names, split)
 
 
@@ -185,7 +181,7 @@ def _samples(
     for name, level in zip(study.taxonomy.level_names, logits, strict=True):
         if not np.isfinite(level).all():
             raise StudyError.expected(
-                f"every logit of level {name!r} of {run.architecture}-seed{run.seed}",
+                f"every logit of level {name!r} of {run.name}",
                 "a finite number",
                 level[~np.isfinite(level)][0],
                 "Delete the run's directory and train it again.",

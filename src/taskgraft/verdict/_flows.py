@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.architecture import INTERVENTIONS, Architecture, Flow
+from taskgraft.architecture import INTERVENTIONS, Flow
+from taskgraft.recipe import Variant
 from taskgraft.statistics import Interval, contrast_interval
 from taskgraft.study import read_flows, run_directory
 from taskgraft.verdict._evidence import Evidence
@@ -14,28 +15,28 @@ from taskgraft.verdict._sample import FloatArray
 
 
 def judge_flows(evidence: Evidence) -> tuple[FlowUse, ...]:
-    """Every flow of every architecture, over the runs in which it was measured.
+    """Every flow of every variant, over the runs in which it was measured.
 
     Of the test images, those whose class is known at the flow's target count; a target of which none is known
     leaves the flow out.
     """
     return tuple(
-        FlowUse(architecture.name, flow.source, flow.target, changes)
-        for architecture in evidence.study.record.request.architectures
-        for flow in architecture.flows
-        if (changes := _changes(evidence, architecture, flow))
+        FlowUse(variant.name, flow.source, flow.target, changes)
+        for variant in evidence.study.record.request.variants
+        for flow in variant.architecture.flows
+        if (changes := _changes(evidence, variant, flow))
     )
 
 
-def _changes(evidence: Evidence, architecture: Architecture, flow: Flow) -> dict[str, Interval]:
+def _changes(evidence: Evidence, variant: Variant, flow: Flow) -> dict[str, Interval]:
     """By intervention, the target's accuracy with it less the accuracy without; empty if not measured."""
-    target = evidence.targets[:, architecture.levels.index(flow.target)]
+    target = evidence.targets[:, variant.architecture.levels.index(flow.target)]
     known = target >= 0
     if not known.any():
         return {}
     rights: dict[str, list[np.ndarray]] = {}
-    for run in evidence.runs(architecture.name):
-        preds = read_flows(run_directory(evidence.study.directory, run.architecture, run.seed))
+    for run in evidence.runs(variant.name):
+        preds = read_flows(run_directory(evidence.study.directory, run.variant, run.seed))
         for kind in INTERVENTIONS:
             name = f"{flow.source}>{flow.target}.{kind}"
             if name in preds and len(preds[name]) == len(target):

@@ -134,27 +134,23 @@ def recommend(
     best_value = [rival.standing for rival, is_on in zip(rivals, front, strict=True) if is_on]
     return Recommendation(
         prefer,
-        taken.standing.architecture,
+        taken.standing.variant,
         taken.decoding,
         _reason(score, prefer, rivals, taken),
-        tuple(s.architecture for s in sorted(best_value, key=lambda s: s.cost.macs)),
+        tuple(s.variant for s in sorted(best_value, key=lambda s: s.cost.macs)),
     )
 
 
 def _rivals(evidence: Evidence, standings: Sequence[Standing], score: str) -> list[_Rival]:
     """Every architecture that shares a seed with the best one, the best first."""
-    decodings = {s.architecture: best_on_val(evidence, s.architecture, score) for s in standings}
+    decodings = {s.variant: best_on_val(evidence, s.variant, score) for s in standings}
     scores = {name: evidence.interval(score, name, how).estimate for name, how in decodings.items()}
-    best = max(standings, key=lambda standing: scores[standing.architecture])
-    found = [
-        _Rival(
-            best, decodings[best.architecture], scores[best.architecture], Interval(0, 0, 0, len(best.seeds))
-        )
-    ]
+    best = max(standings, key=lambda standing: scores[standing.variant])
+    found = [_Rival(best, decodings[best.variant], scores[best.variant], Interval(0, 0, 0, len(best.seeds)))]
     for standing in standings:
-        name = standing.architecture
-        if standing is not best and evidence.seeds(name, best.architecture):
-            weights = {best.architecture: 1.0, name: -1.0}
+        name = standing.variant
+        if standing is not best and evidence.seeds(name, best.variant):
+            weights = {best.variant: 1.0, name: -1.0}
             behind = evidence.contrast(score, weights, decodings)
             found.append(_Rival(standing, decodings[name], scores[name], behind))
     return found
@@ -188,7 +184,7 @@ def _reason(score: str, prefer: str, rivals: Sequence[_Rival], taken: _Rival) ->
     )
     return (
         f"Its {label}, {own}, cannot be told from the highest, {100 * best.score:.1f} % of "
-        f"{best.standing.architecture} ({_DECODED[best.decoding]}): {points(-behind.estimate)} points "
+        f"{best.standing.variant} ({_DECODED[best.decoding]}): {points(-behind.estimate)} points "
         f"(95 % interval {span(-behind.high, -behind.low)}), at "
         f"{taken.standing.cost.macs / best.standing.cost.macs:.2f} times the MACs."
         f"{_speed(taken, best, prefer)}{room}{caveat}"

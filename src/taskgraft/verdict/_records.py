@@ -21,20 +21,20 @@ def is_significant(p: float | None) -> bool:
 
 @dataclass(frozen=True)
 class Standing:
-    """One architecture in the leaderboard.
+    """One variant in the leaderboard.
 
     Attributes:
-        architecture: Its name.
+        variant: Its name.
         seeds: The finished seeds.
         scores: Mean over seeds of every score, with its interval over seeds and test images.
         spreads: Mean and standard deviation over seeds of every score.
         gain: Mean relative gain over the control (delta-m), as a share; None for the control or without it.
         cost: Of one run: the median seconds over seeds, the largest memory.
         inference: Of one network; None when it was not measured.
-        is_on_front: Whether no other architecture is at least as good and as cheap, and better in one.
+        is_on_front: Whether no other variant is at least as good and as cheap, and better in one.
     """
 
-    architecture: str
+    variant: str
     seeds: tuple[int, ...]
     scores: dict[str, Interval]
     spreads: dict[str, Spread]
@@ -108,13 +108,13 @@ class FlowUse:
     """What a trained flow is worth: the target level's accuracy when something else flows.
 
     Attributes:
-        architecture: Name of the architecture.
+        variant: Name of the variant.
         source: Level that flows.
         target: Level it flows into.
         changes: By intervention (`mean`, `shuffled`, `oracle`): accuracy with it less accuracy without.
     """
 
-    architecture: str
+    variant: str
     source: str
     target: str
     changes: dict[str, Interval]
@@ -135,9 +135,9 @@ class FlowUse:
 
 @dataclass(frozen=True)
 class Decoded:
-    """The scores of one architecture under one way of turning its logits into a path."""
+    """The scores of one variant under one way of turning its logits into a path."""
 
-    architecture: str
+    variant: str
     decoding: str
     scores: dict[str, Spread]
 
@@ -153,10 +153,10 @@ class Bin:
 
 @dataclass(frozen=True)
 class Calibration:
-    """How far one architecture's probabilities at one level can be taken at their word.
+    """How far one variant's probabilities at one level can be taken at their word.
 
     Attributes:
-        architecture: Its name.
+        variant: Its name.
         level: The level.
         temperature: Fitted on the val split, over seeds.
         raw: `nll`, `brier` and `ece` on the test split as they came.
@@ -164,7 +164,7 @@ class Calibration:
         bins: Equal-mass bins of the raw confidence, all seeds together, least confident first.
     """
 
-    architecture: str
+    variant: str
     level: str
     temperature: Spread
     raw: dict[str, Spread]
@@ -174,18 +174,18 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Recommendation:
-    """Which architecture to take.
+    """Which variant to take.
 
     Attributes:
         prefer: What was asked for: a level's name, `full-path` or `latency`.
-        architecture: The one to take.
+        variant: The one to take.
         decoding: How to turn its logits into paths: chosen for each architecture by its val split.
         reason: Why, in a sentence.
         front: Architectures of the Pareto front of score against cost, cheapest first.
     """
 
     prefer: str
-    architecture: str
+    variant: str
     decoding: str
     reason: str
     front: tuple[str, ...]

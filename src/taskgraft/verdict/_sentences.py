@@ -23,7 +23,7 @@ def headline(
     standings: Sequence[Standing], comparisons: Sequence[Comparison], effects: Sequence[Effect]
 ) -> str:
     """The one sentence to remember: which architectures can be told from the control at all."""
-    names = [standing.architecture for standing in standings]
+    names = [standing.variant for standing in standings]
     own = [c for c in comparisons if c.second == CONTROL and is_main(c.score)]
     if not own:
         if names == [CONTROL]:
@@ -90,7 +90,7 @@ def _main(effects: Sequence[Effect], name: str) -> list[Effect]:
 
 
 def _of_sharing(standings: Sequence[Standing], effects: Sequence[Effect]) -> Iterator[str]:
-    macs = {s.architecture: s.cost.macs for s in standings}
+    macs = {s.variant: s.cost.macs for s in standings}
     own = _main(effects, "sharing")
     if not own:
         return
@@ -140,12 +140,14 @@ def _is_alone(name: str, effects: Sequence[Effect]) -> bool:
 
 def _of_twins(evidence: Evidence, comparisons: Sequence[Comparison]) -> Iterator[str]:
     """Sharing at equal cost: each twin against the architecture whose cost it has."""
-    for architecture in evidence.study.record.request.architectures:
-        name = architecture.name
-        parsed = parse_twin(name)
+    for variant in evidence.study.record.request.variants:
+        name, architecture = variant.name, variant.architecture
+        parsed = parse_twin(architecture.name)
         if parsed is None:
             continue
-        base, reference, measure = parsed
+        # What is varied stands behind the name of the architecture, and in those of all that have it.
+        varied = name.removeprefix(architecture.name)
+        base, reference, measure = f"{parsed[0]}{varied}", f"{parsed[1]}{varied}", parsed[2]
         own = in_place_of(comparisons, name, reference)
         if own:
             unit = "MACs" if measure == "macs" else "parameters"
@@ -168,7 +170,7 @@ def _of_joint_decoding(comparisons: Sequence[Comparison], effects: Sequence[Effe
 
 def _of_flow_use(flows: Sequence[FlowUse]) -> Iterator[str]:
     """Which flows are used: those of the recipe's own widths; twins stand in the table of flows."""
-    own = [flow for flow in flows if parse_twin(flow.architecture) is None]
+    own = [flow for flow in flows if parse_twin(flow.variant) is None]
     said = {
         "used": "Flows that are used, by what shuffling them between images changes",
         "unused": "Flows that are unused, for shuffling them between images changes next to nothing",
@@ -186,7 +188,7 @@ def _shuffled(flows: Sequence[FlowUse]) -> str:
     if len(flows) > _MOST_FLOWS:
         told_of = sorted(flows, key=lambda flow: -abs(flow.changes["shuffled"].estimate))[:_MOST_FLOWS]
     parts = [
-        f"{flow.source} into {flow.target} in {flow.architecture} ({points(change.estimate)} points of "
+        f"{flow.source} into {flow.target} in {flow.variant} ({points(change.estimate)} points of "
         f"{named(f'accuracy.{flow.target}')}, 95 % interval {span(change.low, change.high)})"
         for flow in told_of
         for change in [flow.changes["shuffled"]]

@@ -1,6 +1,6 @@
 """Picture files of any kind into pixels, within limits."""
 
-from taskgraft.data.pictures._decode import Fit, Header, decode, read_header
+from taskgraft.data.pictures._decode import RESAMPLING, Fit, Header, decode, read_header
 from taskgraft.data.pictures._heif import INSTALL_HEIF, NEEDS_HEIF, has_heif
 from taskgraft.data.pictures._in_order import in_order
 from taskgraft.data.pictures._picture_file import (
@@ -19,6 +19,7 @@ __all__ = [
     "KINDS_IN_WORDS",
     "NEEDS_HEIF",
     "NO_PICTURE",
+    "RESAMPLING",
     "BadImage",
     "Fit",
     "Header",

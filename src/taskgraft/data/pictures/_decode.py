@@ -21,6 +21,7 @@ from taskgraft.data.pictures._plain_pixels import orientation_of, to_rgb, turned
 from taskgraft.data.pictures._quiet_pillow import quiet_pillow
 
 Fit = Literal["crop", "pad"]
+RESAMPLING: Literal["bicubic"] = "bicubic"
 
 _GREY_MODES = ("1", "L", "I", "LA", "La", "I;16", "I;16B", "I;16L", "I;16N")
 _JPEGS = ("JPEG", "MPO")  # one picture, or several in a file
@@ -183,7 +184,7 @@ def _fitted(image: Image.Image, shape: tuple[int, int], fit: Fit) -> Image.Image
 def _resized(
     image: Image.Image, size: tuple[int, int], box: tuple[float, float, float, float]
 ) -> Image.Image:
-    return image.resize(size, Image.Resampling.BICUBIC, box=box, reducing_gap=_REDUCING_GAP)
+    return image.resize(size, Image.Resampling[RESAMPLING.upper()], box=box, reducing_gap=_REDUCING_GAP)
 
 
 # Pillow logs what it finds odd in a file; without a handler of its own, Python prints that on standard error.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from taskgraft.data._dataset import Dataset
+from taskgraft.data._dataset import Dataset, Origin
 from taskgraft.data.sources import _cifar100 as cifar100
 from taskgraft.data.sources import _fashion_mnist as fashion_mnist
 from taskgraft.data.sources import _folder as folder
@@ -83,9 +83,17 @@ def load(
         >>> data.num_images["test"], data.taxonomy.num_levels
         (100, 2)
     """
-    if name not in SOURCES:
-        return _load_own(str(name), data_dir, options, val_fraction=val_fraction, limit=limit)
     name = str(name)
+    common = {"data_dir": data_dir, "val_fraction": val_fraction, "limit": limit}
+    data = (_load_named if name in SOURCES else _load_own)(
+        name, data_dir, options, val_fraction=val_fraction, limit=limit
+    )
+    return replace(data, origin=Origin(name, tuple({**common, **options}.items())))
+
+
+def _load_named(
+    name: str, data_dir: Path | str | None, options: dict[str, Any], *, val_fraction: float, limit: int | None
+) -> Dataset:
     source = SOURCES[name]
     for option in options:
         if option not in source.options:

@@ -1,0 +1,71 @@
+"""One run to do, as plain data that any process can be given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from taskgraft.errors import StudyError
+from taskgraft.execution._data_reference import DataReference
+from taskgraft.hardware import Hardware, choose_hardware
+from taskgraft.recipe import Recipe, Variant
+from taskgraft.study import run_directory, run_name
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """Everything that one run is made from; picklable, a few kilobytes.
+
+    Attributes:
+        variant: Architecture and recipe.
+        seed: The seed.
+        data: Which data, and how to open it; not the data.
+        hardware: Where and how to compute.
+        identity: What `Request.identities` says of the variant; the record of the run carries it.
+        study: The study directory.
+        batch_size: Images a batch, in place of the recipe's; None for the recipe's.
+        auto_batch: Whether a run that is out of memory begins again with half the batch size.
+    """
+
+    variant: Variant
+    seed: int
+    data: DataReference
+    hardware: Hardware
+    identity: str
+    study: Path
+    batch_size: int | None = None
+    auto_batch: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the run is called, and its directory."""
+        return run_name(self.variant.name, self.seed)
+
+    @property
+    def directory(self) -> Path:
+        """The directory of the run's files."""
+        return run_directory(self.study, self.variant.name, self.seed)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe with the batch size that the run has."""
+        if self.batch_size is None:
+            return self.variant.recipe
+        return self.variant.recipe.model_copy(update={"batch_size": self.batch_size})
+
+    def open_hardware(self) -> Hardware:
+        """Sets this process up to compute as the spec says: its threads, its allocator.
+
+        Raises:
+            RequestError: If the machine has no such device.
+            StudyError: If the machine computes in another precision.
+        """
+        hardware = choose_hardware(self.hardware.device, self.hardware.num_threads)
+        if hardware.precision != self.hardware.precision:
+            raise StudyError.expected(
+                f"the precision of {hardware.device} on this machine",
+                f"{self.hardware.precision}, that of the study",
+                hardware.precision,
+                "Run it on a machine like the one that the study was begun on.",
+            )
+        return hardware

@@ -1,0 +1,76 @@
+"""The unit of comparison: an architecture with the full recipe it is trained with, under one name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict
+
+from taskgraft.architecture import Architecture
+from taskgraft.recipe._recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What a study compares: everything that decides a run but its data, its seed and the machine.
+
+    Attributes:
+        name: What tables and directories call it; one name a study.
+        architecture: What is shared and what flows.
+        recipe: Every number of the training.
+        derived: What was set for the user, a plain line each: stages for larger images, rates for a
+            pretrained trunk. Words only: two variants that differ in nothing else are equal.
+
+    Example:
+        >>> from taskgraft.recipe import recipe
+        >>> shared = Architecture("shared", ("coarse", "fine"), "shared")
+        >>> Variant("shared", shared, recipe("quick")).recipe.batch_size
+        128
+    """
+
+    # A record with a field that nobody knows is refused.
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    name: str
+    architecture: Architecture
+    recipe: Recipe
+    derived: tuple[str, ...] = field(default=(), compare=False)
+
+
+def recipe_values(recipe: Recipe) -> dict[str, Any]:
+    """Every value of a recipe by its key path, as JSON has it; a list is one value.
+
+    Example:
+        >>> from taskgraft.recipe import recipe
+        >>> recipe_values(recipe("quick"))["optimizer.learning_rate"]
+        0.2
+    """
+    return dict(_flattened(recipe.model_dump(mode="json")))
+
+
+def differing_values(variants: Sequence[Variant]) -> dict[str, dict[str, Any]]:
+    """In which keys the recipes of variants differ: by key path, the value of each variant by its name.
+
+    A variant whose recipe has no such key (as with optimizers of two kinds) has None.
+
+    Example:
+        >>> from taskgraft.recipe import recipe
+        >>> shared = Architecture("shared", ("coarse", "fine"), "shared")
+        >>> slow = recipe("quick", {"epochs": 12})
+        >>> differing_values([Variant("short", shared, recipe("quick")), Variant("long", shared, slow)])
+        {'epochs': {'short': 6.0, 'long': 12.0}}
+    """
+    values = {variant.name: recipe_values(variant.recipe) for variant in variants}
+    paths = dict.fromkeys(path for each in values.values() for path in each)
+    by_path = {path: {name: each.get(path) for name, each in values.items()} for path in paths}
+    return {path: each for path, each in by_path.items() if len({repr(value) for value in each.values()}) > 1}
+
+
+def _flattened(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if not isinstance(value, dict):
+        yield path, value
+        return
+    for key, inner in value.items():
+        yield from _flattened(inner, f"{path}.{key}" if path else key)
