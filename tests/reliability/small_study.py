@@ -50,12 +50,12 @@ def small_recipe() -> Recipe:
     return quick().model_copy(update={"name": "small", "network": network, "epochs": 1.0, "batch_size": 16})
 
 
-def small_plan(out: Path, names: Sequence[str] = NAMES, seeds: int = 1) -> Plan:
-    """The plan of a small study, on the same hardware everywhere."""
+def small_plan(out: Path, names: Sequence[str] = NAMES, seeds: int = 1, **options: Any) -> Plan:
+    """The plan of a small study, on the same hardware everywhere; options are those of `plan_study`."""
     torch.set_num_threads(1)
     hardware = Hardware("cpu", "f32", channels_last=True, num_threads=1)
     with patch("taskgraft.execution._plan.choose_hardware", return_value=hardware):
-        return plan_study(small_data(), list(names), small_recipe(), seeds, out=out)
+        return plan_study(small_data(), list(names), small_recipe(), seeds, out=out, **options)
 
 
 def small_study(

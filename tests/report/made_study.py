@@ -117,6 +117,8 @@ def told(
         seeds=tuple(seeds),
         device="cpu",
         precision="f32",
+        numerics=1,
+        cpu_capability="AVX512",
     )
     record = StudyRecord(
         request=request, command=command, created="2025-11-24T09:30:00+00:00", environment=ENVIRONMENT

@@ -98,6 +98,8 @@ def drawn_study(
         seeds=tuple(seeds),
         device="cpu",
         precision="f32",
+        numerics=1,
+        cpu_capability="AVX512",
     )
     record = StudyRecord(
         request=request,

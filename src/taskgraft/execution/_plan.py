@@ -17,10 +17,11 @@ from taskgraft.execution._data_reference import DataReference
 from taskgraft.execution._rebuild import can_be_rebuilt
 from taskgraft.execution._request import build_request, fit_recipe, is_larger, resolve_recipe, resolve_seeds
 from taskgraft.execution._run_spec import RunSpec
+from taskgraft.execution._same_numbers import check_same_numbers
 from taskgraft.execution._selection import select_architectures
 from taskgraft.file_reading import NoFileError, reading
 from taskgraft.hardware import Hardware, choose_hardware
-from taskgraft.network import Cost, cost, num_stages
+from taskgraft.network import Cost, cost
 from taskgraft.parameter import Parameter
 from taskgraft.place import check_directory_place
 from taskgraft.recipe import Recipe, Variant
@@ -134,7 +135,7 @@ def plan_study(
         data = load(data, val_fraction=chosen.val_fraction)
     chosen = fit_recipe(chosen, data, trunk, trunk_weights, balance)
     names, custom = split_custom(
-        architectures, architecture_file, data.taxonomy.level_names, num_stages(chosen.network.trunk)
+        architectures, architecture_file, data.taxonomy.level_names, chosen.network.trunk.num_stages
     )
     selected = select_architectures(names, data, chosen.network, match, match_to, custom=custom, forks=forks)
     variants = tuple(Variant(architecture.name, architecture, chosen) for architecture in selected)
@@ -194,7 +195,7 @@ def find_study(directory: Path, request: Request) -> StudyRecord | None:
         and is to be written again if it is lost or damaged and the finished runs are all of this request.
 
     Raises:
-        RequestError: For another request, or something else than a study.
+        RequestError: For another request, other numerics, or something else than a study.
         StudyError: If the directory cannot be read, another version made the study, or its record is
             damaged and no run says that it is of this request.
     """
@@ -213,6 +214,7 @@ def find_study(directory: Path, request: Request) -> StudyRecord | None:
             f"{Parameter('out')}.",
         ) from error
     if record is not None:
+        check_same_numbers(directory, record, request)
         _check_goes_on(directory, record.request, request)
     elif _holds_something(directory) and not can_be_rebuilt(directory, request):
         raise RequestError.expected(

@@ -11,6 +11,7 @@ from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
 from taskgraft.hardware import Hardware
 from taskgraft.history import Epoch
+from taskgraft.numerics import NUMERICS
 from taskgraft.parameter import Parameter
 from taskgraft.recipe import Recipe, Variant, differing_values, follow_images
 from taskgraft.recipe import recipe as recipe_named
@@ -140,6 +141,8 @@ def build_request(
         seeds=seeds,
         device=hardware.device,
         precision=hardware.precision,
+        numerics=NUMERICS,
+        cpu_capability=hardware.cpu_capability,
     )
     _check_readable(request, hardware)
     return request

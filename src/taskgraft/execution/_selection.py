@@ -13,7 +13,6 @@ from taskgraft.network import (
     Measure,
     cost,
     is_matched,
-    num_stages,
     parse_twin,
     twin,
     twin_name,
@@ -59,7 +58,7 @@ def select_architectures(
         >>> [architecture.name for architecture in found]
         ['independent', 'shared', 'shared@independent-macs']
     """
-    levels, stages = data.taxonomy.level_names, num_stages(spec.trunk)
+    levels, stages = data.taxonomy.level_names, spec.trunk.num_stages
     known = known_architectures(levels, stages, custom)
     wanted = listed(names)
     found: dict[str, Architecture] = {}

@@ -28,6 +28,7 @@ class Hardware:
         channels_last: Whether images and convolution weights are laid out (B, H, W, C) in memory.
         num_threads: CPU threads.
         keeps_freed_memory: Whether the process keeps memory it freed for its next step.
+        cpu_capability: The instructions that torch computes with, where the CPU does; None elsewhere.
     """
 
     device: str
@@ -35,6 +36,7 @@ class Hardware:
     channels_last: bool
     num_threads: int
     keeps_freed_memory: bool = False
+    cpu_capability: str | None = None
 
     @property
     def memory_format(self) -> torch.memory_format:
@@ -92,6 +94,7 @@ def choose_hardware(device: str = "auto", num_threads: int | None = None) -> Har
         channels_last=device != "mps",
         num_threads=torch.get_num_threads(),
         keeps_freed_memory=device == "cpu" and keep_freed_memory(),
+        cpu_capability=cpu_capability() if device == "cpu" else None,
     )
 
 

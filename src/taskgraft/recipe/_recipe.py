@@ -128,15 +128,16 @@ class Recipe(Spec):
     )
 
     @model_validator(mode="after")
-    def _only_modern_trunks_grow(self) -> Self:
-        if self.growth and self.network.trunk.family not in ("compact", "residual"):
-            raise ValueError("growing images need a family whose features do not depend on the size")
-        return self
-
-    @model_validator(mode="after")
-    def _muon_knows_the_trunk(self) -> Self:
-        if self.optimizer.kind == "muon" and self.network.trunk.family == "timm":
-            raise ValueError("Muon needs a batch norm behind every hidden matrix, as our own trunks have")
+    def _fits_the_trunk(self) -> Self:
+        trunk = self.network.trunk
+        if self.growth and not trunk.grows_images:
+            raise ValueError(
+                f"growing images need a trunk that sees all sizes alike, which {trunk.family} does not"
+            )
+        if self.optimizer.kind == "muon" and not trunk.suits_muon:
+            raise ValueError(
+                f"Muon needs a batch norm behind every hidden matrix, which {trunk.family} does not promise"
+            )
         return self
 
     @model_validator(mode="after")

@@ -9,7 +9,6 @@ from typing import Any
 from taskgraft.diagrams import svg_diagram
 from taskgraft.errors import StudyError
 from taskgraft.file_writing import write_text
-from taskgraft.network import num_stages
 from taskgraft.report._calibration import calibrations
 from taskgraft.report._comparisons import comparisons
 from taskgraft.report._confusion import confused_architecture, nested_confusions
@@ -121,7 +120,7 @@ def _diagrams(study: Study) -> list[Figure]:
         Figure(
             f"architecture-{v.name}",
             v.name,
-            svg_diagram(v.architecture, num_classes, num_stages(v.recipe.network.trunk)),
+            svg_diagram(v.architecture, num_classes, v.recipe.network.trunk.num_stages),
         )
         for v in study.record.request.variants
     ]

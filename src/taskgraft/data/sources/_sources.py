@@ -17,6 +17,7 @@ from taskgraft.data.sources import _shapes as shapes
 from taskgraft.data.sources import _table as table
 from taskgraft.data.sources._samples import Samples, to_dataset
 from taskgraft.errors import RequestError, unknown_name
+from taskgraft.kinds import NAME, NAMES, NONE, NUMBER, PATH, TRUTH, Kind, check_kinds
 from taskgraft.legible import quoted
 from taskgraft.parameter import Parameter
 from taskgraft.place import expanded
@@ -45,6 +46,18 @@ _OWN = {
     "a folder": ("levels", "taxonomy", "has_tree", *_STORE, "has_splits"),
     "a table": ("label_columns", "image_column", "split_column", "taxonomy", "has_tree", *_STORE),
     "a dataset of the hub": ("label_columns", "image_column", "has_tree", *_STORE),
+}
+
+_KINDS: dict[str, Kind] = {
+    "name": NAME | PATH,
+    "data_dir": PATH | NONE,
+    "relatedness": NUMBER,
+    "image_column": NAME | NONE,
+    "split_column": NAME | NONE,
+    "taxonomy": PATH | NONE,
+    "has_tree": TRUTH,
+    "has_splits": TRUTH,
+    "leave_out": NAMES,
 }
 
 
@@ -83,6 +96,7 @@ def load(
         >>> data.num_images["test"], data.taxonomy.num_levels
         (100, 2)
     """
+    check_kinds({"name": name, "data_dir": data_dir, **options}, _KINDS)
     name = str(name)
     common = {"data_dir": data_dir, "val_fraction": val_fraction, "limit": limit}
     data = (_load_named if name in SOURCES else _load_own)(
