@@ -12,7 +12,7 @@ from taskgraft.architecture._catalogue import (
     select,
 )
 from taskgraft.architecture._interventions import INTERVENTIONS, Intervention
-from taskgraft.architecture._spec import Architecture, Flow
+from taskgraft.architecture._spec import Architecture, Flow, Mixing
 
 __all__ = [
     "ALL",
@@ -22,6 +22,7 @@ __all__ = [
     "Architecture",
     "Flow",
     "Intervention",
+    "Mixing",
     "catalogue",
     "factors",
     "known_architectures",

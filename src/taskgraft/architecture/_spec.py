@@ -34,6 +34,19 @@ class Flow:
 
 
 @dataclass(frozen=True)
+class Mixing:
+    """A mixer behind a stage, which sees the maps of all its lanes.
+
+    Attributes:
+        stage: Behind which stage it stands, counted from 1.
+        mixer: Its name in `taskgraft.network.MIXERS`.
+    """
+
+    stage: int
+    mixer: str
+
+
+@dataclass(frozen=True)
 class Architecture:
     """One point of the design space.
 
@@ -45,10 +58,12 @@ class Architecture:
         width_ratio: Widths of all its layers, as a multiple of the recipe's; see `network/_twin.py`.
         forks: For each level, how many stages of a forked trunk it shares; of later stages it has a copy to
             itself. 0 shares nothing, not even the stem; all stages share everything. Empty unless forked.
+        mixers: What mixes the lanes of separate or forked trunks, and behind which stages.
 
     Raises:
-        ArchitectureError: If the ratio is not positive, the forks do not fit the trunk and the levels, or a
-            flow names an unknown level, runs from a level to itself, stands twice, or closes a cycle.
+        ArchitectureError: If the ratio is not positive, the forks do not fit the trunk and the levels, two
+            mixers stand behind one stage, or a flow names an unknown level, runs from a level to itself,
+            stands twice, or closes a cycle.
 
     Example:
         >>> a = Architecture("mine", ("coarse", "fine"), "shared", (Flow("coarse", "fine"),))
@@ -62,6 +77,7 @@ class Architecture:
     flows: tuple[Flow, ...] = ()
     width_ratio: float = 1.0
     forks: tuple[int, ...] = ()
+    mixers: tuple[Mixing, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "levels", listed(self.levels))
@@ -72,6 +88,7 @@ class Architecture:
         if self.trunk not in get_args(Sharing):
             raise unknown_name(f"the trunk of {self.name!r}", self.trunk, get_args(Sharing))
         self._check_forks()
+        self._check_mixers()
         if not 0 < self.width_ratio < math.inf:
             raise ArchitectureError.expected(
                 f"the width ratio of {self.name!r}", "a positive number", self.width_ratio, "Try 1."
@@ -105,6 +122,38 @@ class Architecture:
                     "Fork earlier, or use a recipe of more stages.",
                 )
         return self.forks
+
+    def lanes(self, num_stages: int) -> tuple[tuple[tuple[int, ...], ...], ...]:
+        """For each stage its lanes, each the levels that look through it, by place.
+
+        First the lane of the levels that are still together, then one for each level that left, coarsest
+        first.
+
+        Args:
+            num_stages: Stages of the recipe's trunk.
+
+        Raises:
+            ArchitectureError: If a level is to share, or a mixer stands behind, more stages than there are.
+
+        Example:
+            >>> Architecture("mine", ("a", "b", "c"), "forked", forks=(0, 1, 2)).lanes(2)
+            (((1, 2), (0,)), ((2,), (0,), (1,)))
+        """
+        shared = self.stages_shared(num_stages)
+        for mixing in self.mixers:
+            if mixing.stage > num_stages:
+                raise ArchitectureError.expected(
+                    f"the stage before the mixer {mixing.mixer!r} of {self.name!r}",
+                    f"at most {num_stages}, the recipe's stages",
+                    mixing.stage,
+                    "Mix earlier, or use a recipe of more stages.",
+                )
+        lanes = []
+        for stage in range(num_stages):
+            together = tuple(level for level, fork in enumerate(shared) if fork > stage)
+            alone = [(level,) for level, fork in enumerate(shared) if fork <= stage]
+            lanes.append((together, *alone) if together else tuple(alone))
+        return tuple(lanes)
 
     def sources_of(self, level: str) -> tuple[Flow, ...]:
         """Flows into one level's branch, coarsest source first."""
@@ -167,6 +216,17 @@ class Architecture:
                     "a whole number of stages, 0 or more",
                     fork,
                     "0 shares nothing.",
+                )
+
+    def _check_mixers(self) -> None:
+        stages = [mixing.stage for mixing in self.mixers]
+        for stage in stages:
+            if isinstance(stage, bool) or not isinstance(stage, int) or stage < 1 or stages.count(stage) > 1:
+                raise ArchitectureError.expected(
+                    f"the stages before the mixers of {self.name!r}",
+                    "different whole numbers, counted from 1",
+                    tuple(stages),
+                    "Put one mixer behind a stage.",
                 )
 
     def _check_flow(self, flow: Flow, pairs: Counter[tuple[str, str]]) -> None:

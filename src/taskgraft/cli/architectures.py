@@ -11,7 +11,7 @@ from taskgraft.architecture import CONTROL, Architecture, read_architectures, se
 from taskgraft.cli import options
 from taskgraft.diagrams import text_diagram
 from taskgraft.errors import RequestError
-from taskgraft.network import Cost, cost, num_stages
+from taskgraft.network import Cost, cost
 from taskgraft.printing import say, say_block, say_json, say_title
 from taskgraft.recipe import recipe
 
@@ -42,7 +42,7 @@ def architectures(
     num_classes = _parse_levels(levels)
     shape = _parse_shape(image_shape)
     network = recipe(recipe_name).network
-    stages, level_names = num_stages(network.trunk), tuple(num_classes)
+    stages, level_names = network.trunk.num_stages, tuple(num_classes)
     own = read_architectures(architecture_file, level_names, stages) if architecture_file else ()
     # A sweep of forks is shown between its two ends, unless more is asked for.
     wanted = names or (["all"] if forks is None else [CONTROL, "shared"])

@@ -13,11 +13,11 @@ from taskgraft.network import (
     Measure,
     cost,
     is_matched,
-    num_stages,
     parse_twin,
     twin,
     twin_name,
 )
+from taskgraft.parameter import Parameter
 from taskgraft.recipe import NetworkSpec
 from taskgraft.several import listed
 
@@ -58,7 +58,7 @@ def select_architectures(
         >>> [architecture.name for architecture in found]
         ['independent', 'shared', 'shared@independent-macs']
     """
-    levels, stages = data.taxonomy.level_names, num_stages(spec.trunk)
+    levels, stages = data.taxonomy.level_names, spec.trunk.num_stages
     known = known_architectures(levels, stages, custom)
     wanted = listed(names)
     found: dict[str, Architecture] = {}
@@ -86,7 +86,7 @@ def _twins(
     """A twin of each chosen architecture of the recipe's own widths whose cost is another."""
     measure = next((each for each in MEASURES if each == match), None)
     if measure is None:
-        raise unknown_name("--match", match, MEASURES)
+        raise unknown_name(Parameter("match"), match, MEASURES)
     reference = look_up(match_to, known, data.taxonomy.level_names)
     wanted = _cost(reference, data, spec)
     return [

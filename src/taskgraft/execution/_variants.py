@@ -10,7 +10,6 @@ from taskgraft.architecture import CONTROL, Architecture
 from taskgraft.data import Dataset
 from taskgraft.execution._custom import split_custom
 from taskgraft.execution._selection import select_architectures
-from taskgraft.network import num_stages
 from taskgraft.recipe import NetworkSpec, Recipe, Variant
 
 
@@ -40,7 +39,7 @@ class Selection:
             ArchitectureError: As `select_architectures`, or if the file cannot be read.
         """
         levels = data.taxonomy.level_names
-        names, custom = split_custom(self.architectures, self.file, levels, num_stages(spec.trunk))
+        names, custom = split_custom(self.architectures, self.file, levels, spec.trunk.num_stages)
         return select_architectures(
             names, data, spec, self.match, self.match_to, custom=custom, forks=self.forks
         )

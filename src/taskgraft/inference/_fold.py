@@ -9,15 +9,15 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 
-from taskgraft.network import Network, TimmBackbone
+from taskgraft.network import Chain, Network
 
 
 def folded(network: Network, precision: torch.dtype, memory_format: torch.memory_format) -> Network:
     """A copy of a network that gives the same logits with fewer passes over memory.
 
-    A batch norm becomes part of the convolution or dense layer before it, also through a max-pool where its
-    scales are positive (then the largest stays the largest). Weights are rounded to `precision` once instead
-    of in every call; pixels are normalised in f32 first.
+    In a `Chain` a batch norm becomes part of the convolution or dense layer before it, also through a
+    max-pool where its scales are positive (then the largest stays the largest). All weights, those of mixers
+    too, are rounded to `precision` once instead of in every call; pixels are normalised in f32 first.
 
     Args:
         network: Left as it is.
@@ -34,30 +34,30 @@ def folded(network: Network, precision: torch.dtype, memory_format: torch.memory
         (6, 0)
     """
     fast = copy.deepcopy(network).eval().requires_grad_(False)
-    # What timm built is left as it is: its batch norms may hold an activation, its sequences be used by name.
-    foreign = {id(m) for b in fast.modules() if isinstance(b, TimmBackbone) for m in b.modules()}
-    for block in [m for m in fast.modules() if isinstance(m, nn.Sequential) and id(m) not in foreign]:
-        _fold(block)
+    # What else there is, from timm or an extension, stays as it is: a sequence may be used by place or name.
+    for chain in [module for module in fast.modules() if isinstance(module, Chain)]:
+        _fold(chain)
     # torch's stubs do not know that `to` takes a memory format.
     fast.to(memory_format=memory_format)  # type: ignore[call-overload]
-    for part in (fast.common, fast.trunks, fast.branches):
+    # All but what normalises the pixels.
+    for part in fast.children():
         part.to(precision)
     fast.precision = precision
     return fast
 
 
-def _fold(block: nn.Sequential) -> None:
-    """Folds every batch norm of a block that can be folded, and drops what does nothing when predicting."""
+def _fold(chain: Chain) -> None:
+    """Folds every batch norm of a chain that can be folded, and drops what does nothing when predicting."""
     kept: list[nn.Module] = []
-    for module in block:
+    for module in chain:
         if isinstance(module, nn.Dropout):
             continue
         if isinstance(module, _BatchNorm) and (target := _target(kept, module)) is not None:
             kept[target] = _fuse(kept[target], module)
         else:
             kept.append(module)
-    del block[:]
-    block.extend(kept)
+    del chain[:]
+    chain.extend(kept)
 
 
 def _target(before: list[nn.Module], norm: _BatchNorm) -> int | None:

@@ -1,31 +1,52 @@
-"""An architecture made into one torch module: its layers, first weights and cost."""
+"""An architecture made into one torch module: stages x lanes, mixers, heads, first weights and cost."""
 
+import taskgraft.network._timm_family
+import taskgraft.network._trunk_families  # noqa: F401 (registers the families)
 from taskgraft.network._cost import Cost, cost
-from taskgraft.network._initialise import initialise, stream_generator
+from taskgraft.network._declared import Group, Init, declare, declared, parameter_groups
+from taskgraft.network._draws import glorot_uniform, handing_on, lecun_uniform, stream_generator
+from taskgraft.network._initialise import initialise, whiten_stems
+from taskgraft.network._layers import Chain, batch_norm_1d, batch_norm_2d
+from taskgraft.network._mac_count import MacCount
+from taskgraft.network._mixer import MIXERS, Mixer, MixerPlace
 from taskgraft.network._network import Network, carry
-from taskgraft.network._timm_trunk import TimmBackbone, pretrained_config, timm_normalisation
-from taskgraft.network._timm_weights import HUB, begin_timm_trunks, weights_digest
-from taskgraft.network._trunk import num_stages
+from taskgraft.network._timm_backbone import pretrained_config
+from taskgraft.network._timm_weights import HUB, weights_digest
+from taskgraft.network._trunk_family import TRUNK_FAMILIES, Lane, TrunkFamily, trunk_family
 from taskgraft.network._twin import MEASURES, Measure, is_matched, parse_twin, twin, twin_name
-from taskgraft.network._whiten import whiten_stems
 
 __all__ = [
     "HUB",
     "MEASURES",
+    "MIXERS",
+    "TRUNK_FAMILIES",
+    "Chain",
     "Cost",
+    "Group",
+    "Init",
+    "Lane",
+    "MacCount",
     "Measure",
+    "Mixer",
+    "MixerPlace",
     "Network",
-    "TimmBackbone",
-    "begin_timm_trunks",
+    "TrunkFamily",
+    "batch_norm_1d",
+    "batch_norm_2d",
     "carry",
     "cost",
+    "declare",
+    "declared",
+    "glorot_uniform",
+    "handing_on",
     "initialise",
     "is_matched",
-    "num_stages",
+    "lecun_uniform",
+    "parameter_groups",
     "parse_twin",
     "pretrained_config",
     "stream_generator",
-    "timm_normalisation",
+    "trunk_family",
     "twin",
     "twin_name",
     "weights_digest",

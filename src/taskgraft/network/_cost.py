@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from taskgraft.architecture import Architecture
+from taskgraft.network._mac_count import MacCount
 from taskgraft.network._network import Network
 from taskgraft.recipe import NetworkSpec
 
@@ -21,7 +21,7 @@ class Cost:
     Attributes:
         num_parameters: Weights and batch-norm statistics.
         num_trainable_parameters: Weights alone.
-        macs: Multiply-accumulates of convolutions and linear layers for one image, forward.
+        macs: Multiply-accumulates of convolutions, matrix products and attention for one image, forward.
     """
 
     num_parameters: int
@@ -46,12 +46,11 @@ def cost(
     """
     with torch.device("meta"):
         network = Network(architecture, spec, num_classes, image_shape).eval()
-        images = torch.empty((1, *image_shape))
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
+    images = torch.zeros((1, *image_shape))
+    with MacCount() as count, torch.no_grad():
         network(images)
     trainable = sum(p.numel() for p in network.parameters() if p.requires_grad)
-    # The counter's unit is floating-point operations, two to a multiply-accumulate.
-    return Cost(_num_parameters(network), trainable, counter.get_total_flops() // 2)
+    return Cost(_num_parameters(network), trainable, count.macs)
 
 
 def _num_parameters(network: nn.Module) -> int:

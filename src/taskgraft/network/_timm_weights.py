@@ -3,42 +3,45 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from taskgraft.errors import DataError
-from taskgraft.network._initialise import stream_generator
-from taskgraft.network._network import Network
-from taskgraft.network._timm_trunk import TimmBackbone, create_backbone
+from taskgraft.network._timm_backbone import create_backbone
+from taskgraft.parameter import Parameter
 from taskgraft.recipe import TimmTrunkSpec
 
 HUB = "hub"
 
 
-def begin_timm_trunks(
-    network: Network, spec: TimmTrunkSpec, image_shape: tuple[int, int, int], seed: int
-) -> None:
-    """Fills every trunk from timm, in place, with the same weights.
+@dataclass(frozen=True)
+class TimmWeights:
+    """How a trunk from timm begins: an `Init`.
 
-    Without weights to begin with they are drawn as timm draws them, in a stream of its own named by the
-    seed: every architecture of a seed begins at the same point, as with our own trunks.
+    Without weights to begin with they are drawn as timm draws them, from the stream of the trunk: every
+    architecture of a seed begins at the same point, as with our own trunks.
 
-    Args:
-        network: Its trunks are from timm.
+    Attributes:
         spec: Which network, and which weights.
         image_shape: Channels, height and width of the images.
-        seed: The run's seed.
-
-    Raises:
-        DataError: If the weights cannot be had, do not fit, or are not those that the spec was made with.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(stream_generator(seed, "trunk").initial_seed())
-        state = _begun(spec, image_shape).state_dict()
-    for module in network.modules():
-        if isinstance(module, TimmBackbone):
-            module.backbone.load_state_dict(state)
+
+    spec: TimmTrunkSpec
+    image_shape: tuple[int, int, int]
+
+    def __call__(self, module: nn.Module, stream: torch.Generator) -> None:
+        """Fills one trunk, in place; the global stream is left as it is.
+
+        Raises:
+            DataError: If the weights cannot be had, do not fit, or are not those that the spec was made with.
+        """
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(stream.initial_seed())
+            backbone = _begun(self.spec, self.image_shape)
+        module.get_submodule("backbone").load_state_dict(backbone.state_dict())
 
 
 def weights_digest(path: Path) -> str:
@@ -52,24 +55,24 @@ def weights_digest(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise DataError.expected(
-            "the weights of --trunk",
+            f"the weights of {Parameter('trunk')}",
             "'hub' or a .safetensors file that can be read",
             str(path),
             f"{error.strerror}: check the path.",
         ) from error
 
 
-def _begun(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> torch.nn.Module:
+def _begun(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> nn.Module:
     if spec.weights is None:
         return create_backbone(spec, image_shape)
     if spec.weights == HUB:
         return _published(spec, image_shape)
-    found = weights_digest(Path(spec.weights))
-    if found != spec.weights_sha256:
+    digest = weights_digest(Path(spec.weights))
+    if digest != spec.weights_sha256:
         raise DataError.expected(
             spec.weights,
             f"the weights this recipe was made with, SHA-256 {spec.weights_sha256}",
-            found,
+            digest,
             "Put that file back, or begin another study.",
         )
     try:
@@ -84,18 +87,21 @@ def _begun(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> torch.nn.M
     return loaded
 
 
-def _from_file(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> torch.nn.Module:
+def _from_file(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> nn.Module:
     overlay = {"file": spec.weights}
     return create_backbone(spec, image_shape, pretrained=True, pretrained_cfg_overlay=overlay)
 
 
 def _unfit(spec: TimmTrunkSpec, got: str) -> DataError:
     return DataError.expected(
-        str(spec.weights), f"weights of timm/{spec.backbone}", got, "Name another file or --trunk."
+        str(spec.weights),
+        f"weights of timm/{spec.backbone}",
+        got,
+        f"Name another file or {Parameter('trunk')}.",
     )
 
 
-def _published(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> torch.nn.Module:
+def _published(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> nn.Module:
     try:
         return create_backbone(spec, image_shape, pretrained=True)
     # Being offline, a wrong proxy and a full disk each raise errors of the libraries that meet them.

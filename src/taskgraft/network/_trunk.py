@@ -1,93 +1,176 @@
-"""The convolutional layers: images of shape (B, C, H, W) to features of shape (B, D)."""
+"""The trunk of a network: stages x lanes, with mixers between the stages."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
-from taskgraft.errors import RequestError
-from taskgraft.network._layers import MaxPlusMean, compact_stage, keras_stage, residual_stage
-from taskgraft.network._timm_trunk import build_timm_trunk
-from taskgraft.recipe import AnyTrunkSpec, TimmTrunkSpec, TrunkSpec
+from taskgraft.architecture import Architecture
+from taskgraft.errors import ArchitectureError, RequestError
+from taskgraft.network._mac_count import MacCount
+from taskgraft.network._mixer import MixerPlace, build_mixer
+from taskgraft.network._trunk_family import Lane, trunk_family, wrong_size
+from taskgraft.recipe import TrunkSpec
+
+Levels = Sequence[int]
 
 
-def build_trunk(spec: AnyTrunkSpec, image_shape: tuple[int, int, int]) -> tuple[nn.Sequential, int]:
-    """Builds one trunk.
+class Stage(nn.Module):
+    """One stage in all its lanes, and the mixer behind it.
 
     Args:
-        spec: Family and widths.
-        image_shape: Channels, height and width of the images.
+        lanes: The stage's layers, once for each lane.
+        sources: For each lane, which lane of the stage before it goes on.
+        mixer: Sees the maps of all lanes, if there is one.
+    """
 
-    Returns:
-        The trunk and the number of features D it gives for each image. A trunk of several stages has for
-        children its stem, an activation, its stages, and what makes features of the last maps.
+    def __init__(self, lanes: Sequence[nn.Module], sources: Sequence[int], mixer: nn.Module | None) -> None:
+        super().__init__()
+        self.lanes = nn.ModuleList(lanes)
+        self.sources = tuple(sources)
+        self.mixer = mixer
+
+    def forward(self, maps: list[Tensor]) -> list[Tensor]:
+        """Maps of the lanes before it to maps of its lanes."""
+        out = [lane(maps[source]) for lane, source in zip(self.lanes, self.sources, strict=True)]
+        if self.mixer is not None:
+            out = self.mixer(out)
+        return out
+
+
+class Trunk(nn.Module):
+    """Stages x lanes: pixels in, the features of every lane out.
+
+    Args:
+        architecture: Says which levels look through one lane at each stage, and where lanes are mixed.
+        spec: Of its family, scaled.
+        image_shape: Channels, height and width.
+
+    Attributes:
+        lanes: Which levels, by place, each lane of the last stage serves.
+        num_features: D, features of each lane.
 
     Raises:
-        RequestError: If the images are too small to be halved at every stage.
+        RequestError: If the family cannot look at such images.
+        ArchitectureError: If the architecture forks or mixes behind more stages than there are.
     """
-    if isinstance(spec, TimmTrunkSpec):
-        return build_timm_trunk(spec, image_shape)
-    channels, height, width = image_shape
-    # The modern stem is a 2x2 convolution without padding, which costs a row and a column.
-    lost = 0 if spec.family == "keras-blocks" else 1
-    rows, columns = ((side - lost) // 2 ** len(spec.stage_widths) for side in (height, width))
-    if rows < 1 or columns < 1:
+
+    def __init__(
+        self, architecture: Architecture, spec: TrunkSpec, image_shape: tuple[int, int, int]
+    ) -> None:
+        super().__init__()
+        _check_side(spec, image_shape)
+        lanes_of_stage = architecture.lanes(spec.num_stages)
+        self.lanes = lanes_of_stage[-1]
+        family = trunk_family(spec)
+        built = [family.lane(spec, image_shape) for _ in self.lanes]
+        *shapes, (self.num_features,) = _shapes(built[0], spec, image_shape)
+        mixers = {mixing.stage: mixing.mixer for mixing in architecture.mixers}
+        self.stages = nn.ModuleList()
+        before: Sequence[Levels] = [range(len(architecture.levels))]
+        for number, lanes in enumerate(lanes_of_stage, start=1):
+            place = MixerPlace(len(lanes), shapes[number - 1], f"mixer.{number}")
+            where = f"behind stage {number} of {architecture.name!r}"
+            self.stages.append(
+                Stage(
+                    [built[_place_of(levels, self.lanes)].stages[number - 1] for levels in lanes],
+                    [_place_of(levels, before) for levels in lanes],
+                    build_mixer(mixers[number], place, where) if number in mixers else None,
+                )
+            )
+            before = lanes
+        self.pools = nn.ModuleList(lane.pool for lane in built)
+
+    def forward(self, pixels: Tensor) -> list[Tensor]:
+        """Normalised pixels (B, C, H, W) to features (B, D) of each lane."""
+        maps = [pixels]
+        for stage in self.stages:
+            maps = stage(maps)
+        return [pool(last) for pool, last in zip(self.pools, maps, strict=True)]
+
+    def one_lane(self) -> list[nn.Module]:
+        """The modules that pixels of one lane go through, from the first stage to the pool; no mixers."""
+        return [stage.lanes[0] for stage in self._stages()] + [self.pools[0]]
+
+    def mixers(self) -> list[nn.Module]:
+        """All mixers, that of the earliest stage first."""
+        return [stage.mixer for stage in self._stages() if stage.mixer is not None]
+
+    def shared_parameters(self, losses_reaching: Sequence[frozenset[int]]) -> list[nn.Parameter]:
+        """The trainable weights that several losses reach.
+
+        Args:
+            losses_reaching: For each level, the levels whose losses send a gradient to its features. A mixer
+                is taken to mix all lanes.
+        """
+        reached = [frozenset[int]().union(*(losses_reaching[i] for i in levels)) for levels in self.lanes]
+        shared = [pool for pool, losses in zip(self.pools, reached, strict=True) if len(losses) > 1]
+        for stage in reversed(list(self._stages())):
+            if stage.mixer is not None:
+                reached = [frozenset[int]().union(*reached)] * len(reached)
+                shared = [stage.mixer, *shared] if len(reached[0]) > 1 else shared
+            of_lane = zip(stage.lanes, reached, strict=True)
+            shared = [*(lane for lane, losses in of_lane if len(losses) > 1), *shared]
+            reached = [
+                frozenset[int]().union(
+                    *(losses for at, losses in zip(stage.sources, reached, strict=True) if at == source)
+                )
+                for source in range(max(stage.sources) + 1)
+            ]
+        return [weight for part in shared for weight in part.parameters() if weight.requires_grad]
+
+    def _stages(self) -> Iterator[Stage]:
+        for stage in self.stages:
+            assert isinstance(stage, Stage)
+            yield stage
+
+
+def _place_of(levels: Levels, lanes: Sequence[Levels]) -> int:
+    """Which lane has the first of some levels."""
+    return next(place for place, lane in enumerate(lanes) if levels[0] in lane)
+
+
+def _check_side(spec: TrunkSpec, image_shape: tuple[int, int, int]) -> None:
+    _, height, width = image_shape
+    if min(height, width) < spec.smallest_side:
         raise RequestError.expected(
             "images",
-            f"at least {2 ** len(spec.stage_widths) + lost} pixels a side for this recipe",
+            f"at least {spec.smallest_side} pixels a side for this recipe",
             f"{height}x{width}",
             "Use larger images or a recipe with fewer stages.",
         )
-    # Whitening takes every direction a 2x2 patch can vary in, and its negative.
-    stem_width = 2 * 2 * 2 * channels if spec.stem_width == "whitened" else spec.stem_width
-    widths = (stem_width, *spec.stage_widths)
-    if spec.family == "keras-blocks":
-        return _keras_blocks(channels, widths), widths[-1] * rows * columns
-    trunk = _modern(channels, widths, spec)
-    if spec.stem_width == "whitened":
-        trunk[0].weight.requires_grad_(False)
-    return trunk, widths[-1]
 
 
-def num_stages(spec: AnyTrunkSpec) -> int:
-    """How many stages a trunk has, which is how late it can fork; a `timm` one is all one stage.
-
-    Example:
-        >>> from taskgraft.recipe import TrunkSpec
-        >>> num_stages(TrunkSpec(family="compact", stem_width=8, stage_widths=(16, 32)))
-        2
-    """
-    return 1 if spec.family == "timm" else len(spec.stage_widths)
-
-
-def stretch(trunk: nn.Sequential, spec: AnyTrunkSpec, start: int, end: int) -> nn.Sequential:
-    """The part of a trunk between two forks, each a number of stages; its layers keep their names.
-
-    Args:
-        trunk: As `build_trunk` gave it.
-        spec: What it was built of.
-        start: Stages before the part. At 0 it begins with the stem.
-        end: Stages up to its end. If that is all of them, it ends with the features.
-    """
-    before_first_stage = 2
-    cuts = {0: 0, num_stages(spec): len(trunk)}
-    first, last = (cuts.get(fork, before_first_stage + fork) for fork in (start, end))
-    return nn.Sequential(OrderedDict(list(trunk.named_children())[first:last]))
-
-
-def _keras_blocks(channels: int, widths: Sequence[int]) -> nn.Sequential:
-    stages = [keras_stage(a, b) for a, b in zip(widths, widths[1:], strict=False)]
-    stem = nn.Conv2d(channels, widths[0], 3, padding="same")
-    return nn.Sequential(stem, nn.ReLU(), *stages, nn.Flatten())
-
-
-def _modern(channels: int, widths: Sequence[int], spec: TrunkSpec) -> nn.Sequential:
-    pairs = zip(widths, widths[1:], strict=False)
-    stem = (nn.Conv2d(channels, widths[0], 2), nn.SiLU())
-    if spec.family == "residual":
-        stages = [residual_stage(a, b, shape) for (a, b), shape in zip(pairs, spec.stages, strict=True)]
-        return nn.Sequential(*stem, *stages, MaxPlusMean(), nn.Flatten())
-    stages = [compact_stage(a, b, spec.stage_depth) for a, b in pairs]
-    return nn.Sequential(*stem, *stages, nn.AdaptiveMaxPool2d(1), nn.Flatten())
+def _shapes(lane: Lane, spec: TrunkSpec, image_shape: tuple[int, int, int]) -> list[tuple[int, ...]]:
+    """Shapes of one image's maps behind each stage, and of its features; found by a pass of one image."""
+    if len(lane.stages) != spec.num_stages:
+        raise ArchitectureError.expected(
+            f"a lane of the family {spec.family!r}",
+            f"{spec.num_stages} stages long, as its spec says",
+            f"{len(lane.stages)}",
+            "Give a module for each stage.",
+        )
+    parts = [*lane.stages, lane.pool]
+    shapes: list[tuple[int, ...]] = []
+    maps = torch.zeros(1, *image_shape, device="cpu")
+    try:
+        # The count is of no interest; nothing else runs weights that have no memory.
+        with torch.no_grad(), torch.device("cpu"), MacCount():
+            for part in parts:
+                maps = part.eval()(maps)
+                shapes.append(tuple(maps.shape[1:]))
+    # What a family's layers raise where a map is too small for them.
+    except (RuntimeError, AssertionError, ValueError) as error:
+        raise wrong_size(spec, image_shape) from error
+    for part in parts:
+        part.train()
+    if len(shapes[-1]) != 1:
+        raise ArchitectureError.expected(
+            f"the features of the family {spec.family!r}",
+            "of shape (B, D)",
+            str(("B", *shapes[-1])),
+            "Pool the last maps.",
+        )
+    return shapes

@@ -5,30 +5,41 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from taskgraft.network._network import Network
-
 # Keeps directions in which natural images hardly vary from being blown up into noise.
 _FLOOR = 5e-4
 _AT_ONCE = 100
+_SIDE = 2
 
 
-def whiten_stems(network: Network, images: Tensor) -> None:
-    """Sets every stem to the whitening filters of the images' patches, in place.
+class WhitenedStem(nn.Conv2d):
+    """A first convolution, 2x2 without padding, whose filters are computed from the train images and frozen.
 
     The filters are the eigenvectors of the patches' covariance, each divided by the root of its
     eigenvalue, and their negatives, so that the activation that follows loses neither sign
     (Page, "How to train your ResNet", 2019; Jordan, "94 % on CIFAR-10 in 3.29 seconds", 2024).
 
     Args:
-        network: Its stems are convolutions of 2 x C x k x k filters.
-        images: A thousand train images or so, of shape (N, C, H, W), 0 to 255, on any device.
+        num_channels: Channels of the images.
     """
-    pixels = (images.float() - network.pixel_mean.cpu()) / network.pixel_std.cpu()
-    for entrance in network.entrances:
-        stem = next(module for module in entrance.modules() if isinstance(module, nn.Conv2d))
-        filters = whitening_filters(pixels, stem.kernel_size[0])
-        with torch.no_grad():
-            stem.weight.copy_(torch.cat([filters, -filters]))
+
+    def __init__(self, num_channels: int) -> None:
+        super().__init__(num_channels, whitened_width(num_channels), _SIDE)
+        self.weight.requires_grad_(False)
+
+    @torch.no_grad()
+    def whiten(self, pixels: Tensor) -> None:
+        """Sets the filters, in place.
+
+        Args:
+            pixels: Of a thousand train images or so, f32 of shape (N, C, H, W), mean about zero.
+        """
+        filters = whitening_filters(pixels, _SIDE)
+        self.weight.copy_(torch.cat([filters, -filters]))
+
+
+def whitened_width(num_channels: int) -> int:
+    """How many filters a whitened stem has: each direction that a patch can vary in, and its negative."""
+    return 2 * num_channels * _SIDE**2
 
 
 def whitening_filters(pixels: Tensor, size: int) -> Tensor:

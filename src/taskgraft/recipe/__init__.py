@@ -6,28 +6,42 @@ from taskgraft.recipe._derived import NOTHING_SET, derived, differences_of, keys
 from taskgraft.recipe._few_steps import few_steps_caution
 from taskgraft.recipe._follow import follow_images
 from taskgraft.recipe._keys import Key, keys_of, shown
-from taskgraft.recipe._network_spec import AnyTrunkSpec, NetworkSpec, StageSpec, TimmTrunkSpec, TrunkSpec
+from taskgraft.recipe._network_spec import BranchSpec, NetworkSpec
 from taskgraft.recipe._recipe import Adam, Balance, EarlyStop, Muon, Recipe, Sgd
 from taskgraft.recipe._recipe_file import recipe, recipe_text
 from taskgraft.recipe._recipes import RECIPES, quick
+from taskgraft.recipe._trunk_families import (
+    CompactSpec,
+    KerasBlocksSpec,
+    ResidualSpec,
+    StagedTrunkSpec,
+    StageSpec,
+    TimmTrunkSpec,
+)
+from taskgraft.recipe._trunk_spec import TRUNK_SPECS, TrunkSpec
 from taskgraft.recipe._variant import Variant, differing_values, recipe_values
 from taskgraft.recipe._vary import Vary, varied
 
 __all__ = [
     "NOTHING_SET",
     "RECIPES",
+    "TRUNK_SPECS",
     "Adam",
     "Affine",
-    "AnyTrunkSpec",
     "Balance",
+    "BranchSpec",
+    "CompactSpec",
     "EarlyStop",
     "FlipShift",
+    "KerasBlocksSpec",
     "Key",
     "Muon",
     "NetworkSpec",
     "Recipe",
+    "ResidualSpec",
     "Sgd",
     "StageSpec",
+    "StagedTrunkSpec",
     "TimmTrunkSpec",
     "TrunkSpec",
     "Variant",

@@ -92,6 +92,11 @@ class Recipe(Spec):
     finest_weight: PositiveFloat = Field(
         1.0, description="Weight of the finest level's cross-entropy; every other level weighs 1."
     )
+    balancing: str = Field(
+        "fixed",
+        description="How the losses of the levels become one step, by the name of a balancer: fixed is their "
+        "weighted sum. Not to be confused with balance, which is about classes.",
+    )
     augmentation: Annotated[FlipShift | Affine, Field(discriminator="kind")] | None = Field(
         description="How training images are varied, if at all."
     )
@@ -128,15 +133,16 @@ class Recipe(Spec):
     )
 
     @model_validator(mode="after")
-    def _only_modern_trunks_grow(self) -> Self:
-        if self.growth and self.network.trunk.family not in ("compact", "residual"):
-            raise ValueError("growing images need a family whose features do not depend on the size")
-        return self
-
-    @model_validator(mode="after")
-    def _muon_knows_the_trunk(self) -> Self:
-        if self.optimizer.kind == "muon" and self.network.trunk.family == "timm":
-            raise ValueError("Muon needs a batch norm behind every hidden matrix, as our own trunks have")
+    def _fits_the_trunk(self) -> Self:
+        trunk = self.network.trunk
+        if self.growth and not trunk.grows_images:
+            raise ValueError(
+                f"growing images need a trunk that sees all sizes alike, which {trunk.family} does not"
+            )
+        if self.optimizer.kind == "muon" and not trunk.suits_muon:
+            raise ValueError(
+                f"Muon needs a batch norm behind every hidden matrix, which {trunk.family} does not promise"
+            )
         return self
 
     @model_validator(mode="after")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from taskgraft.recipe._augmentation import Affine, FlipShift
-from taskgraft.recipe._network_spec import BranchSpec, NetworkSpec, StageSpec, TrunkSpec
+from taskgraft.recipe._network_spec import BranchSpec, NetworkSpec
 from taskgraft.recipe._recipe import Adam, EarlyStop, Muon, Recipe, Sgd
+from taskgraft.recipe._trunk_families import CompactSpec, KerasBlocksSpec, ResidualSpec, StageSpec
 
 
 def original() -> Recipe:
@@ -18,7 +19,7 @@ def original() -> Recipe:
         name="original",
         base="original",
         network=NetworkSpec(
-            trunk=TrunkSpec(family="keras-blocks", stem_width=64, stage_widths=(64, 128)),
+            trunk=KerasBlocksSpec(stem_width=64, stage_widths=(64, 128)),
             branch=BranchSpec(fc_1=(1024, 512), fc_2=(256, 128), dropout=0.25),
             conventions="keras",
         ),
@@ -45,8 +46,7 @@ def fast() -> Recipe:
         name="fast",
         base="fast",
         network=NetworkSpec(
-            trunk=TrunkSpec(
-                family="residual",
+            trunk=ResidualSpec(
                 stem_width="whitened",
                 stage_widths=(64, 256, 768),
                 # Cheap where the maps are large: 3x3 kernels pay where the channels are many.
@@ -86,7 +86,7 @@ def compact() -> Recipe:
         name="compact",
         base="compact",
         network=NetworkSpec(
-            trunk=TrunkSpec(family="compact", stem_width="whitened", stage_widths=(64, 256, 768)),
+            trunk=CompactSpec(stem_width="whitened", stage_widths=(64, 256, 768)),
             branch=BranchSpec(fc_1=(), fc_2=(256,)),
             conventions="modern",
         ),
@@ -125,7 +125,7 @@ def quick() -> Recipe:
         name="quick",
         base="quick",
         network=NetworkSpec(
-            trunk=TrunkSpec(family="compact", stem_width="whitened", stage_widths=(24, 48, 96)),
+            trunk=CompactSpec(stem_width="whitened", stage_widths=(24, 48, 96)),
             branch=BranchSpec(fc_1=(), fc_2=(64,)),
             conventions="modern",
         ),

@@ -139,17 +139,21 @@ def _located(error: Mapping[str, Any], values: Any) -> str:
     return ".".join(path)
 
 
-def _field_at(path: str, values: Mapping[str, Any]) -> FieldInfo | None:
+def _field_at(path: str, values: Any) -> FieldInfo | None:
+    """The field of a key path, of the kinds of table that the values say."""
     field = None
     tables: tuple[type[Spec], ...] = (Recipe,)
     for name in path.split("."):
         if name.isdecimal():
+            values = values[int(name)] if isinstance(values, tuple | list) else None
             continue
-        found = [each.model_fields[name] for each in tables if name in each.model_fields]
-        if not found:
+        table = values if isinstance(values, Mapping) else {}
+        tables = tuple(each for each in tables if table.get(kind_key(each)) in kinds_of(each)) or tables
+        fields = [each.model_fields[name] for each in tables if name in each.model_fields]
+        if not fields:
             return None
-        field = found[0]
-        tables = tuple(inner for each in found for inner in tables_of(each))
+        field, values = fields[0], table.get(name)
+        tables = tuple(inner for each in fields for inner in tables_of(each))
     return field
 
 

@@ -58,7 +58,7 @@ def either(words: Iterable[str]) -> str:
 
 def _specs(annotation: Any) -> Iterable[type[Spec]]:
     if isinstance(annotation, type) and issubclass(annotation, Spec):
-        yield annotation
+        yield from annotation.kinds()
     elif get_origin(annotation) is Annotated:
         yield from _specs(get_args(annotation)[0])
     elif _is_union(annotation) or get_origin(annotation) is tuple:

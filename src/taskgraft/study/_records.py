@@ -73,6 +73,8 @@ class Request(Record):
         seeds: The seeds; every variant runs once with each.
         device: Where runs compute.
         precision: In what precision.
+        numerics: The version of our numerics (`taskgraft/numerics.py`).
+        cpu_capability: The instructions that torch computes with, where the CPU does; None elsewhere.
     """
 
     data: DataRecord
@@ -81,6 +83,8 @@ class Request(Record):
     seeds: tuple[Seed, ...] = Field(min_length=1)
     device: str
     precision: str
+    numerics: int
+    cpu_capability: str | None
 
     @model_validator(mode="after")
     def _names_its_runs(self, info: ValidationInfo) -> Self:

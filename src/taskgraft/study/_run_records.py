@@ -11,12 +11,12 @@ from taskgraft.errors import DivergedError, RunError
 from taskgraft.inference import InferenceCost
 from taskgraft.study._checked import CheckedRecord, Record
 from taskgraft.study._environment import Environment
-from taskgraft.study._files import FLOWS, HISTORY, PREDICTIONS, WEIGHTS
+from taskgraft.study._files import FLOWS, HISTORY, MODEL, PREDICTIONS
 from taskgraft.study._records import Seed
 
 # A line an epoch: no history is longer.
 MOST_HISTORY_BYTES = 256 * 1024 * 1024
-_RUN_FILES = {HISTORY, WEIGHTS, PREDICTIONS, FLOWS}
+_RUN_FILES = {HISTORY, MODEL, PREDICTIONS, FLOWS}
 _MOST_SCORES = 10_000
 _LONGEST_MESSAGE = 4_000
 
@@ -87,7 +87,7 @@ class RunRecord(CheckedRecord):
     @field_validator("digests")
     @classmethod
     def _covers_the_run(cls, digests: dict[str, str]) -> dict[str, str]:
-        if not {HISTORY, WEIGHTS, PREDICTIONS} <= set(digests) <= _RUN_FILES:
+        if not {HISTORY, MODEL, PREDICTIONS} <= set(digests) <= _RUN_FILES:
             raise ValueError("one with digests of other files than a run has")
         return digests
 

@@ -7,8 +7,8 @@ import torch
 from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
 from taskgraft.hardware import Hardware
-from taskgraft.network import Network, begin_timm_trunks, initialise, timm_normalisation, whiten_stems
-from taskgraft.recipe import Recipe, TimmTrunkSpec
+from taskgraft.network import Network, initialise, trunk_family, whiten_stems
+from taskgraft.recipe import Recipe
 from taskgraft.training._pixels import images_to_whiten, pixel_statistics
 
 
@@ -28,11 +28,8 @@ def untrained_network(
 ) -> Network:
     """Builds a network with the weights that a seed begins with."""
     network = new_network(architecture, data, recipe, hardware)
-    initialise(network, recipe.network, seed)
-    trunk = recipe.network.trunk
-    if isinstance(trunk, TimmTrunkSpec):
-        begin_timm_trunks(network, trunk, data.image_shape, seed)
-    elif trunk.stem_width == "whitened":
+    initialise(network, seed)
+    if recipe.network.trunk.is_whitened:
         whiten_stems(network, torch.from_numpy(images_to_whiten(data)))
     return network
 
@@ -40,6 +37,7 @@ def untrained_network(
 def _normalisation(data: Dataset, recipe: Recipe) -> tuple[list[float], list[float]]:
     """Mean and standard deviation of each channel, or one for all of them, in units of pixels (0 to 255)."""
     trunk = recipe.network.trunk
-    if isinstance(trunk, TimmTrunkSpec) and trunk.weights is not None:
-        return timm_normalisation(trunk, data.image_shape[0])
+    as_trained = trunk_family(trunk).normalisation(trunk, data.image_shape[0])
+    if as_trained is not None:
+        return as_trained
     return pixel_statistics(data) if recipe.normalisation == "standard" else ([0.0], [255.0])

@@ -1,0 +1,135 @@
+"""What modules say of their weights: how they begin, under which key, and which optimizer group moves them.
+
+Nothing looks at a module's type or path to find that out, so a layer that is renamed keeps its first weights,
+and a weight that nobody spoke for is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar, get_args
+
+import torch
+from torch import nn
+
+from taskgraft.errors import ArchitectureError, Phrase
+
+Group = Literal["hidden", "matrix", "plain"]
+
+_NAME = "declaration"
+_M = TypeVar("_M", bound=nn.Module)
+
+
+class Init(Protocol):
+    """Gives a module its first weights, in place, drawn from a stream of random numbers."""
+
+    def __call__(self, module: nn.Module, stream: torch.Generator) -> None:
+        """Fills every weight of the module."""
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What one module says of all weights within it; see `declare`."""
+
+    group: Group
+    init: Init | None = None
+    key: str = ""
+
+
+def declare(module: _M, group: Group, *, init: Init | None = None, key: str = "") -> _M:
+    """Says how a module's weights begin and are moved, those of the modules within it included.
+
+    Args:
+        module: What is declared; it is returned.
+        group: Of its weights of two axes or more: `hidden` (a batch norm stands behind them: Muon turns them,
+            SGD draws them towards zero), `matrix` (SGD draws them towards zero) or `plain` (neither). Weights
+            of one axis, such as biases, are plain in any case.
+        init: Draws the first weights; None keeps those it was built with.
+        key: Names the stream that `init` draws from. One seed and one key give the same weights in every
+            network, so lanes of one trunk have the same keys; within one lane all keys differ.
+
+    Raises:
+        ArchitectureError: If the group is unknown, or weights are drawn without a key.
+
+    Example:
+        >>> from taskgraft.network import lecun_uniform
+        >>> dense = declare(nn.Linear(4, 2), "hidden", init=lecun_uniform, key="mine.dense")
+        >>> [(name, declaration.key) for name, _, declaration in declared(nn.Sequential(dense))]
+        [('0', 'mine.dense')]
+    """
+    if group not in get_args(Group):
+        raise ArchitectureError.expected(
+            f"the optimizer group of {type(module).__name__}",
+            "one of " + ", ".join(get_args(Group)),
+            group,
+            "Say how its weights are moved.",
+        )
+    if init is not None and not key:
+        raise ArchitectureError.expected(
+            f"the key of {type(module).__name__}",
+            "a name for the stream of its first weights",
+            key,
+            "Name it after the layer, such as 'trunk.mine'.",
+        )
+    vars(module)[_NAME] = Declaration(group, init, key)
+    return module
+
+
+def declared(module: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module, Declaration]]:
+    """Every declared module within a module, with its path and what it declared.
+
+    Raises:
+        ArchitectureError: If a module holds weights that nobody declared.
+    """
+    declaration = vars(module).get(_NAME)
+    if declaration is not None:
+        yield name, module, declaration
+        return
+    held = [each for each, _ in module.named_parameters(recurse=False)]
+    if held:
+        raise ArchitectureError.expected(
+            f"every weight of {type(module).__name__} at {name or 'the top'}",
+            "declared",
+            Phrase("nothing said of " + ", ".join(held)),
+            "Call taskgraft.network.declare on the module where it is built.",
+        )
+    for child_name, child in module.named_children():
+        yield from declared(child, f"{name}.{child_name}" if name else child_name)
+
+
+def parameter_groups(module: nn.Module) -> dict[Group, list[nn.Parameter]]:
+    """The trainable weights of each optimizer group, in the order of the modules.
+
+    Example:
+        >>> dense = declare(nn.Linear(4, 2), "matrix")
+        >>> {group: [tuple(p.shape) for p in weights] for group, weights in parameter_groups(dense).items()}
+        {'hidden': [], 'matrix': [(2, 4)], 'plain': [(2,)]}
+    """
+    groups: dict[Group, list[nn.Parameter]] = {group: [] for group in get_args(Group)}
+    for _, part, declaration in declared(module):
+        for weight in part.parameters():
+            if weight.requires_grad:
+                groups[declaration.group if weight.ndim > 1 else "plain"].append(weight)
+    return groups
+
+
+def check_keys(modules: Sequence[nn.Module]) -> None:
+    """Refuses modules of which two would begin with the same weights.
+
+    Raises:
+        ArchitectureError: If a key stands twice, or a weight is not declared.
+    """
+    seen: dict[str, str] = {}
+    for module in modules:
+        for name, part, declaration in declared(module):
+            layer = f"{type(part).__name__} {name}".strip()
+            if declaration.key in seen:
+                raise ArchitectureError.expected(
+                    f"the key of {layer}",
+                    f"another than that of {seen[declaration.key]}",
+                    declaration.key,
+                    "Give every layer of a lane a key of its own.",
+                )
+            if declaration.key:
+                seen[declaration.key] = layer

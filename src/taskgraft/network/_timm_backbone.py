@@ -1,0 +1,59 @@
+"""Networks of timm, built without their classifier, and what timm has on their published weights."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from torch import nn
+
+from taskgraft.errors import RequestError
+from taskgraft.network._timm_import import import_timm
+from taskgraft.network._trunk_family import wrong_size
+from taskgraft.parameter import Parameter
+from taskgraft.recipe import TimmTrunkSpec
+
+
+def create_backbone(spec: TimmTrunkSpec, image_shape: tuple[int, int, int], **options: object) -> nn.Module:
+    """One of timm's networks for images of a shape, without its classifier.
+
+    Args:
+        spec: Which one.
+        image_shape: Channels, height and width of the images.
+        **options: Further arguments of `timm.create_model`.
+    """
+    timm = import_timm()
+    if pretrained_config(spec).fixed_input_size:
+        options["img_size"] = image_shape[1:]
+    try:
+        backbone: nn.Module = timm.create_model(
+            spec.backbone, num_classes=0, in_chans=image_shape[0], **options
+        )
+    except (AssertionError, ValueError) as error:
+        raise wrong_size(spec, image_shape) from error
+    return backbone
+
+
+def pretrained_config(spec: TimmTrunkSpec) -> Any:
+    """What timm has on the network's published weights: mean, standard deviation, tag, whether one size only.
+
+    Raises:
+        RequestError: If timm does not know the network.
+    """
+    timm = import_timm()
+    if not timm.is_model(spec.backbone):
+        close = difflib.get_close_matches(spec.backbone, timm.list_models(), n=1, cutoff=0.5)
+        remedy = f"Did you mean 'timm/{close[0]}'?" if close else "timm.list_models() lists them."
+        raise RequestError.expected(
+            Parameter("trunk"), "the name of a network of timm", f"timm/{spec.backbone}", remedy
+        )
+    try:
+        config = timm.get_pretrained_cfg(spec.backbone)
+    except RuntimeError as error:
+        raise RequestError.expected(
+            Parameter("trunk"),
+            "published by timm with the tag it names",
+            f"timm/{spec.backbone}",
+            "Leave the tag out.",
+        ) from error
+    return config or timm.models.PretrainedCfg()
