@@ -1,4 +1,4 @@
-"""Writes every file whole: under a temporary name beside it, synced to disk, then renamed."""
+"""Writes every file completely or not at all: under a temporary name, synced to disk, then renamed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<process>\d+)\.tmp")
 """The name of a file that is being written: the final one, and the number of the process that writes."""
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_AGAIN = "the same command then goes on from what is there."
+_AGAIN = "the same command then goes on from what stands."
 
 Written = TypeVar("Written")
 
@@ -59,10 +59,10 @@ def write_whole(
     make_parents: bool = True,
     num_bytes: int | None = None,
 ) -> Written:
-    """Writes a file so that it is there complete or not at all.
+    """Writes a file so that it is complete or does not exist.
 
     Args:
-        path: Final place; what was there before stays until the new file is complete.
+        path: Final place; an older one stays until the new file is complete.
         write: Writes to the open file; if it raises, nothing is left behind.
         make_parents: Whether to make its directory when missing. Without it, a study that was moved away or
             unmounted does not begin again, half, where it was.

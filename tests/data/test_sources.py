@@ -64,3 +64,22 @@ def test_what_a_source_does_not_take_is_refused(name: str, options: dict[str, An
         load(name, **options)
     assert message in str(caught.value)
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "parameter"),
+    [
+        (5, {}, "name"),
+        (["shapes"], {}, "name"),
+        ("cifar100", {"data_dir": 5}, "data_dir"),
+        ("shapes", {"relatedness": "x"}, "relatedness"),
+        ("shapes", {"relatedness": None}, "relatedness"),
+        ("pictures", {"taxonomy": 3}, "taxonomy"),
+        ("pictures", {"has_tree": "no"}, "has_tree"),
+        ("pictures", {"leave_out": 3}, "leave_out"),
+        ("table.csv", {"image_column": 3}, "image_column"),
+    ],
+)
+def test_a_value_of_another_type_is_one_line(name: Any, options: dict[str, Any], parameter: str) -> None:
+    with pytest.raises(RequestError, match=rf"^Expected {parameter} to be .*, but got [^\n]*$"):
+        load(name, **options)

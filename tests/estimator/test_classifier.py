@@ -22,6 +22,7 @@ from taskgraft.estimator import TaskgraftClassifier
 from taskgraft.estimator._refusal import EstimatorError
 from taskgraft.execution import compare
 from taskgraft.execution._observer import SilentStudy
+from taskgraft.inference import read_model, write_model
 from taskgraft.study import run_directory
 from taskgraft.study._run_files import read_predictions
 
@@ -342,3 +343,39 @@ def test_a_table_is_not_flipped_nor_whitened() -> None:
     assert model.model_.image_shape == (5, 16, 16)
     assert model.recipe_.network.trunk.stem_width == 8
     assert model.score(table, y) > 0.85
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("architecture", 5),
+        ("architecture", ["shared"]),
+        ("recipe", None),
+        ("epochs", "3"),
+        ("decoding", ["joint"]),
+        ("balance", 3),
+        ("level_names", 5),
+        ("image_shape", "32"),
+        ("image_shape", [3.5, 16, 16]),
+        ("validation_fraction", "x"),
+        ("random_state", 1.5),
+        ("device", None),
+        ("num_threads", 1.5),
+        ("verbose", "x"),
+    ],
+)
+def test_a_parameter_of_another_type_is_one_line(samples: Arrays, parameter: str, value: object) -> None:
+    with pytest.raises(ValueError, match=rf"^Expected {parameter} to be .*, but got [^\n]*$"):
+        small_classifier(**{parameter: value}).fit(*samples)
+
+
+def test_the_trained_model_can_be_written_and_read_without_the_estimator(
+    samples: Arrays, tmp_path: Path
+) -> None:
+    images, labels = samples
+    fitted = small_classifier(level_names="group,colour", validation_fraction=0.2).fit(images, labels)
+    write_model(tmp_path / "m.safetensors", fitted.model_.network, fitted.model_.description)
+    model = read_model(tmp_path / "m.safetensors")
+    assert model.taxonomy == fitted.taxonomy_
+    assert all(value is not None for value in model.description.temperatures.values())
+    np.testing.assert_array_equal(model.predict(images[:9]), fitted.predict(images[:9]))

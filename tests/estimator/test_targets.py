@@ -37,7 +37,7 @@ def test_every_way_to_leave_a_label_out_is_understood(y: object) -> None:
 
 def test_a_gap_that_cannot_be_compared_is_a_gap() -> None:
     column = columns_of([["pet", "cat"], ["pet", pd.NA]])[1]
-    assert column.known.tolist() == [True, False]
+    assert column.is_labelled.tolist() == [True, False]
 
 
 @pytest.mark.parametrize("y", [[-1, 1, 1], np.array([[-1], [1], [1]]), ["a", "b", "b"]])

@@ -19,6 +19,7 @@ from taskgraft.hardware import Hardware
 from taskgraft.recipe import BranchSpec, CompactSpec, NetworkSpec, Recipe, quick
 from taskgraft.study import Study
 from taskgraft.taxonomy import Taxonomy
+from trained_model import parts
 
 NAMES = ("independent", "shared-coarse-to-fine")
 # What of a result may differ between two machines, or two moments.
@@ -49,12 +50,12 @@ def small_recipe() -> Recipe:
     return quick().model_copy(update={"name": "small", "network": network, "epochs": 1.0, "batch_size": 16})
 
 
-def small_plan(out: Path, names: Sequence[str] = NAMES, seeds: int = 1) -> Plan:
-    """The plan of a small study, on the same hardware everywhere."""
+def small_plan(out: Path, names: Sequence[str] = NAMES, seeds: int = 1, **options: Any) -> Plan:
+    """The plan of a small study, on the same hardware everywhere; options are those of `plan_study`."""
     torch.set_num_threads(1)
     hardware = Hardware("cpu", "f32", channels_last=True, num_threads=1)
     with patch("taskgraft.execution._plan.choose_hardware", return_value=hardware):
-        return plan_study(small_data(), list(names), small_recipe(), seeds, out=out)
+        return plan_study(small_data(), list(names), small_recipe(), seeds, out=out, **options)
 
 
 def small_study(
@@ -112,7 +113,17 @@ def _is_same(one: Path, other: Path) -> bool:
         return bool(json.loads(one.read_bytes())["request"] == json.loads(other.read_bytes())["request"])
     if one.name == "result.json":
         return _steady(one) == _steady(other)
+    if one.name == "model.safetensors":
+        return _without_origin(one) == _without_origin(other)
     return one.read_bytes() == other.read_bytes()
+
+
+def _without_origin(path: Path) -> tuple[dict[str, Any], bytes]:
+    """What a model says of itself but for when and where it was made, and the bytes of its weights."""
+    description, _ = parts(path)
+    content = path.read_bytes()
+    steady = {name: value for name, value in description.items() if name not in ("origin", "sha256")}
+    return steady, content[8 + int.from_bytes(content[:8], "little") :]
 
 
 def _steady(result: Path) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import re
 import resource
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -90,7 +89,7 @@ def lacking(*sizes: int) -> Any:
 
 def test_halved_batches_are_a_caution_of_the_report(tmp_path: Path) -> None:
     with lacking(16):
-        study = run_plan(replace(small_plan(tmp_path / "study"), auto_batch=True), SilentStudy())
+        study = run_plan(small_plan(tmp_path / "study", auto_batch=True), SilentStudy())
     assert [run.batch_size for run in study.runs] == [8, 8]
     assert [run.steps for run in study.runs] == [6, 6]
     page = write_report(study, conclude(study)).read_text()
@@ -101,8 +100,8 @@ def test_a_run_that_was_out_of_memory_goes_on_halved_when_that_is_allowed_later(
     with lacking(16, 8):
         assert len(small_study(tmp_path / "study").failures) == 2
         assert small_plan(tmp_path / "study").todo == ()
-        allowed = replace(small_plan(tmp_path / "study"), auto_batch=True)
-        assert [allowed.first_batch_size(run) for run in allowed.todo] == [8, 8]
+        allowed = small_plan(tmp_path / "study", auto_batch=True)
+        assert [run.spec.batch_size for run in allowed.todo] == [8, 8]
         observer = Noting()
         study = run_plan(allowed, observer)
     assert ([run.batch_size for run in study.runs], study.failures) == ([4, 4], ())
@@ -115,10 +114,10 @@ def test_a_run_that_was_out_of_memory_goes_on_halved_when_that_is_allowed_later(
 
 def test_halving_ends_where_batch_norm_does(tmp_path: Path) -> None:
     with lacking(16, 8, 4, 2):
-        study = run_plan(replace(small_plan(tmp_path / "study"), auto_batch=True), SilentStudy())
+        study = run_plan(small_plan(tmp_path / "study", auto_batch=True), SilentStudy())
     assert [one.batch_size for one in study.failures] == [2, 2]
-    assert replace(small_plan(tmp_path / "study"), auto_batch=True).todo == ()
-    assert len(replace(small_plan(tmp_path / "study"), retry_failed=True).todo) == 2
+    assert small_plan(tmp_path / "study", auto_batch=True).todo == ()
+    assert len(small_plan(tmp_path / "study", retry_failed=True).todo) == 2
 
 
 def test_what_cannot_fit_is_refused_before_it_is_begun() -> None:

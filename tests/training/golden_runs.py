@@ -40,10 +40,11 @@ COMMAND = ".venv/bin/python tests/training/golden_runs.py"
 Numbers = dict[str, Any]
 
 # How far the losses of each step may be from those of another machine, as a share of them. Its sums run in
-# another order: SGD hardly minds, Adam makes a full step of a gradient that is nothing but rounding, and Muon
-# of a direction. Later steps are compared to the bit alone, where the machine is one that recorded them.
+# another order: SGD hardly minds, Muon makes a full step of a direction that is nothing but rounding, Adam of
+# each such number. Steps beyond these are compared to the bit alone, where the machine recorded them itself.
 _SGD = (1e-5, 1e-5, 1e-5)
-_ADAM_AND_MUON = (2e-5, 1e-2)
+_MUON = (2e-5, 2e-3, 3e-2)
+_ADAM = (2e-5, 1e-2)
 _BF16 = (5e-3, 5e-3, 2e-2)
 
 
@@ -67,10 +68,10 @@ class GoldenRun:
 
 
 RUNS = {
-    "original": GoldenRun("original", _ADAM_AND_MUON),
-    "fast": GoldenRun("fast", _ADAM_AND_MUON),
-    "compact": GoldenRun("compact", _ADAM_AND_MUON),
-    "accurate": GoldenRun("accurate", _ADAM_AND_MUON),
+    "original": GoldenRun("original", _ADAM),
+    "fast": GoldenRun("fast", _MUON),
+    "compact": GoldenRun("compact", _MUON),
+    "accurate": GoldenRun("accurate", _MUON),
     "quick": GoldenRun("quick", _SGD),
     "quick, separate trunks": GoldenRun("quick", _SGD, "fine-to-coarse"),
     # From 64 images on, 3x3 convolutions of small maps take a path of their own.
@@ -84,7 +85,7 @@ def compute(run: GoldenRun) -> Numbers:
     torch.set_num_threads(1)
     data = golden_data(run.batch_size)
     hardware = Hardware("cpu", run.precision, channels_last=True, num_threads=1)
-    short = recipe(run.recipe).updated(batch_size=run.batch_size, epochs=3)
+    short = recipe(run.recipe).model_copy(update={"batch_size": run.batch_size, "epochs": 3.0})
     architecture = catalogue(data.taxonomy.level_names)[run.architecture]
     network, history = train(architecture, data, short, 0, hardware, Silent())
     logits = predict_logits(network, data, "test", hardware, flip=short.test_time_flip)
@@ -138,6 +139,8 @@ def changes(run: GoldenRun, old: Numbers, new: Numbers, *, to_the_bit: bool) -> 
         yield f"losses were {old['losses']}, and are {new['losses']}"
     if to_the_bit:
         yield from (f"{name} are others" for name in ("weights", "logits") if old[name] != new[name])
+    # Of other logits, other scores say nothing new.
+    if to_the_bit and old["logits"] == new["logits"]:
         for name, value in old["scores"].items():
             if new["scores"].get(name) != value:
                 yield f"{name} was {value}, and is {new['scores'].get(name)}"

@@ -19,12 +19,14 @@ from sklearn.utils.validation import (  # type: ignore[import-untyped]
 )
 
 from taskgraft.architecture import Architecture
-from taskgraft.estimator._fitting import Samples, Wish, decoding_for, fit_model, name_levels
+from taskgraft.estimator._fitting import Samples, TrainingOptions, decoding_for, fit_model, name_levels
 from taskgraft.estimator._global_state import borrowed_hardware
+from taskgraft.estimator._kinds import KINDS
 from taskgraft.estimator._pixels import PixelMap
 from taskgraft.estimator._refusal import EstimatorError, value_errors
 from taskgraft.estimator._targets import Array, class_name, columns_of, find_taxonomy, numbered, share_right
 from taskgraft.inference import PREDICTION_BATCH, predict
+from taskgraft.kinds import check_kinds, is_whole
 from taskgraft.recipe import Recipe
 from taskgraft.scores import probs_of
 from taskgraft.taxonomy import IntArray, Level
@@ -54,9 +56,9 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         validation_fraction: Share of the samples held out and scored after each epoch for `history_`; None
             trains on all of them. It has no say in the result.
         random_state: A seed, as in a study: the same one gives the same weights. One is drawn from a
-            `RandomState`, or from NumPy's own for None.
+            `RandomState`, or from NumPy's global one for None.
         device: `auto`, `cpu`, `cuda` or `mps`.
-        num_threads: CPU threads; torch's own choice unless told.
+        num_threads: CPU threads; torch's choice if None.
         verbose: Prints a line an epoch if not 0.
 
     Attributes:
@@ -119,12 +121,14 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             ValueError: If X, y or a parameter is wrong, with one line that says which.
         """
         with value_errors():
+            check_kinds(self.get_params(deep=False), KINDS)
             pixels = self._validated(X, y, is_fit=True)
             classes, labels = _numbered_levels(y)
             check_consistent_length(pixels, labels)
             names = name_levels(self.level_names, y, len(classes))
             levels = [
-                Level(name, tuple(map(class_name, own))) for name, own in zip(names, classes, strict=True)
+                Level(name, tuple(map(class_name, names_or_numbers)))
+                for name, names_or_numbers in zip(names, classes, strict=True)
             ]
             self.taxonomy_, labels = find_taxonomy(levels, labels)
             decoding_for(self.decoding, self.taxonomy_)
@@ -132,9 +136,11 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             samples = Samples(
                 self._pixels(pixels), labels, self.taxonomy_, are_rows=self._pixels.image_shape is None
             )
-            wish = Wish(**{name: getattr(self, name) for name in Wish.__dataclass_fields__})
+            options = TrainingOptions(
+                **{name: getattr(self, name) for name in TrainingOptions.__dataclass_fields__}
+            )
             with borrowed_hardware(self.device, self.num_threads) as hardware:
-                self.model_, self.recipe_, self.history_ = fit_model(samples, wish, self._seed(), hardware)
+                self.model_, self.recipe_, self.history_ = fit_model(samples, options, self._seed(), hardware)
                 self._predictor = self.model_.on(hardware)
             self._classes = classes
             self.classes_ = classes if len(classes) > 1 else classes[0]
@@ -166,13 +172,13 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Args:
             X: As in `fit`.
             y: True classes, as in `fit`; samples without any known label are left out.
-            sample_weight: What each sample counts, shape (N,); all the same unless told.
+            sample_weight: What each sample counts, shape (N,); all the same if None.
         """
         with value_errors():
-            told = columns_of(y)
+            truth = columns_of(y)
             columns = self._predicted(X)
-            check_consistent_length(columns[0], told[0].values, sample_weight)
-            return share_right(columns, told, sample_weight)
+            check_consistent_length(columns[0], truth[0].values, sample_weight)
+            return share_right(columns, truth, sample_weight)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -197,7 +203,7 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return array
 
     def _seed(self) -> int:
-        if isinstance(self.random_state, int | np.integer):
+        if is_whole(self.random_state):
             return int(self.random_state)
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
@@ -205,7 +211,7 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         probs = self._probs(X)
         with value_errors():
             numbers = decoding_for(self.decoding, self.taxonomy_)(probs, self.taxonomy_)
-        return [own[chosen] for own, chosen in zip(self._classes, numbers.T, strict=True)]
+        return [classes[chosen] for classes, chosen in zip(self._classes, numbers.T, strict=True)]
 
     def _probs(self, X: Any) -> list[npt.NDArray[np.float64]]:  # noqa: N803
         check_is_fitted(self)
@@ -223,18 +229,20 @@ def _numbered_levels(y: Any) -> tuple[list[Array], IntArray]:
     classes, labels = [], []
     for column in columns_of(y):
         if column.values.dtype.kind == "f":
-            assert_all_finite(column.values[column.known], input_name="y")
-        own, numbers = numbered(column)
-        check_classification_targets(own[numbers[column.known]])
-        if len(own) < 2:
+            assert_all_finite(column.values[column.is_labelled], input_name="y")
+        sorted_classes, numbers = numbered(column)
+        check_classification_targets(sorted_classes[numbers[column.is_labelled]])
+        if len(sorted_classes) < 2:
             raise EstimatorError.expected(
                 "y",
                 "of two classes or more at every level",
-                f"{len(own)} class in n_samples={len(numbers)}",
+                f"{len(sorted_classes)} class in n_samples={len(numbers)}",
                 "Leave the level out, or add samples of other classes.",
             )
-        classes.append(own)
+        classes.append(sorted_classes)
         labels.append(numbers)
     # One array cannot hold names and numbers, unless as objects; and objects are given back as objects.
-    is_object = getattr(y, "dtype", None) == np.dtype(object) or len({own.dtype.kind for own in classes}) > 1
-    return [own.astype(object) if is_object else own for own in classes], np.stack(labels, axis=1)
+    is_object = (
+        getattr(y, "dtype", None) == np.dtype(object) or len({each.dtype.kind for each in classes}) > 1
+    )
+    return [each.astype(object) if is_object else each for each in classes], np.stack(labels, axis=1)

@@ -1,4 +1,4 @@
-"""One training run on arrays: from what the estimator was asked for to a trained network."""
+"""One training run on arrays: from the estimator's parameters to a trained model."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ class Samples:
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What the estimator was asked for, as its parameters of the same names say it."""
+class TrainingOptions:
+    """The estimator's parameters that decide a training, by the same names."""
 
     architecture: str | Architecture
     recipe: str | Recipe
@@ -75,7 +75,7 @@ class Wish:
     verbose: int
 
 
-class Telling(Silent):
+class PrintedEpochs(Silent):
     """Prints a line an epoch."""
 
     def on_epoch(self, row: Epoch) -> None:
@@ -97,39 +97,39 @@ class Fitted(NamedTuple):
     history: list[dict[str, Any]]
 
 
-def fit_model(samples: Samples, wish: Wish, seed: int, hardware: Hardware) -> Fitted:
+def fit_model(samples: Samples, options: TrainingOptions, seed: int, hardware: Hardware) -> Fitted:
     """Trains on samples.
 
     Args:
         samples: What is learned from.
-        wish: What was asked for.
+        options: The estimator's parameters.
         seed: Decides initial weights, order, augmentation and dropout.
         hardware: Where and how to compute.
 
     Raises:
-        RequestError: For a wish that makes no sense.
+        RequestError: For options that make no sense.
     """
     (seed,) = resolve_seeds([seed])
-    recipe = resolve_recipe(wish.recipe, wish.epochs)
-    data = samples.dataset(wish.validation_fraction)
+    recipe = resolve_recipe(options.recipe, options.epochs)
+    data = samples.dataset(options.validation_fraction)
     recipe = fit_recipe(
         _for_rows(recipe) if samples.are_rows else recipe,
         data,
         trunk=None,
         trunk_weights=None,
-        balance=wish.balance,
+        balance=options.balance,
     )
-    architecture = one_architecture(wish.architecture, data, recipe)
+    architecture = one_architecture(options.architecture, data, recipe)
     network, history = train(
-        architecture, data, recipe, seed, hardware, Telling() if wish.verbose else Silent()
+        architecture, data, recipe, seed, hardware, PrintedEpochs() if options.verbose else Silent()
     )
-    left_out = {"val_losses", "val_accuracies"} if wish.validation_fraction is None else set()
+    left_out = {"val_losses", "val_accuracies"} if options.validation_fraction is None else set()
     rows = [row.model_dump(exclude=left_out) for row in history]
-    return Fitted(_model_of(network, recipe, data, wish, seed, hardware), recipe, rows)
+    return Fitted(_model_of(network, recipe, data, options, seed, hardware), recipe, rows)
 
 
 def _model_of(
-    network: Network, recipe: Recipe, data: Dataset, wish: Wish, seed: int, hardware: Hardware
+    network: Network, recipe: Recipe, data: Dataset, options: TrainingOptions, seed: int, hardware: Hardware
 ) -> Model:
     """The trained network with its description, calibrated where samples were held out."""
     temperatures = None
@@ -141,7 +141,7 @@ def _model_of(
         recipe,
         data,
         origin_of(network.architecture.name, data, seed=seed),
-        decoding=wish.decoding,
+        decoding=options.decoding,
         temperatures=temperatures,
     )
     return Model(network.cpu(), description)
@@ -158,7 +158,7 @@ def _for_rows(recipe: Recipe) -> Recipe:
     return recipe.model_copy(update={"network": network, "augmentation": None})
 
 
-def one_architecture(wanted: str | Architecture, data: Dataset, recipe: Recipe) -> Architecture:
+def one_architecture(architecture: str | Architecture, data: Dataset, recipe: Recipe) -> Architecture:
     """The architecture of a name, or the one given, for the data's levels.
 
     With one level nothing is shared and nothing flows: all core architectures are the same network then.
@@ -167,23 +167,23 @@ def one_architecture(wanted: str | Architecture, data: Dataset, recipe: Recipe) 
         RequestError: If the name is not one architecture's, or a given one is for other levels.
     """
     levels = data.taxonomy.level_names
-    if isinstance(wanted, Architecture):
-        if wanted.levels != levels:
+    if isinstance(architecture, Architecture):
+        if architecture.levels != levels:
             raise EstimatorError.expected(
-                f"the levels of architecture {wanted.name!r}",
+                f"the levels of architecture {architecture.name!r}",
                 f"those of y, {', '.join(levels)}",
-                ", ".join(wanted.levels),
+                ", ".join(architecture.levels),
                 "Pass level_names.",
             )
-        return wanted
-    if len(levels) == 1 and wanted in NAMES:
-        wanted = CONTROL
-    found = select_architectures(wanted, data, recipe.network)
-    if len(found) != 1:
+        return architecture
+    if len(levels) == 1 and architecture in NAMES:
+        architecture = CONTROL
+    selected = select_architectures(architecture, data, recipe.network)
+    if len(selected) != 1:
         raise EstimatorError.expected(
-            "architecture", "one architecture", wanted, "Search over several with GridSearchCV."
+            "architecture", "one architecture", architecture, "Search over several with GridSearchCV."
         )
-    return found[0]
+    return selected[0]
 
 
 def decoding_for(name: str, taxonomy: Taxonomy) -> Decoding:
@@ -205,7 +205,7 @@ def decoding_for(name: str, taxonomy: Taxonomy) -> Decoding:
 
 
 def name_levels(names: str | Sequence[str] | None, y: Any, num_levels: int) -> list[str]:
-    """Names of the levels: as told, else a data frame's columns, else `level_1`, `level_2`, ...
+    """Names of the levels: as given, else a data frame's columns, else `level_1`, `level_2`, ...
 
     Raises:
         EstimatorError: If there are not as many names as levels.
@@ -214,9 +214,9 @@ def name_levels(names: str | Sequence[str] | None, y: Any, num_levels: int) -> l
         columns = list(getattr(y, "columns", []))
         has_names = len(columns) == num_levels and all(isinstance(column, str) for column in columns)
         return columns if has_names else [f"level_{i + 1}" for i in range(num_levels)]
-    told = listed(names)
-    if len(told) != num_levels:
+    chosen = listed(names)
+    if len(chosen) != num_levels:
         raise EstimatorError.expected(
             "level_names", f"a list of {num_levels}, one for each level of y", names, "Name each level."
         )
-    return list(told)
+    return list(chosen)

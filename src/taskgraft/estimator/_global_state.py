@@ -1,4 +1,4 @@
-"""What training and predicting set for the whole process, put back when they are done."""
+"""What training and predicting set for the process, put back when they are done."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def borrowed_hardware(device: str, num_threads: int | None) -> Iterator[Hardware
 
     Args:
         device: `auto`, `cpu`, `cuda` or `mps`.
-        num_threads: CPU threads; as many as there are set now unless told.
+        num_threads: CPU threads; as many as are set now if None.
 
     Example:
         >>> before = torch.get_rng_state()

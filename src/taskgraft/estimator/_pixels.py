@@ -107,7 +107,7 @@ class PixelMap:
 def _layout(sample: tuple[int, ...], image_shape: Sequence[int] | None) -> tuple[Any, bool]:
     """Channels, height and width of a sample's picture, None in a table, and whether channels stand last."""
     if image_shape is not None:
-        return _asked_layout(sample, image_shape)
+        return _given_layout(sample, image_shape)
     if len(sample) == 1:
         return None, False
     if len(sample) == 2:
@@ -123,7 +123,7 @@ def _layout(sample: tuple[int, ...], image_shape: Sequence[int] | None) -> tuple
     )
 
 
-def _asked_layout(sample: tuple[int, ...], image_shape: Sequence[int]) -> tuple[Any, bool]:
+def _given_layout(sample: tuple[int, ...], image_shape: Sequence[int]) -> tuple[Any, bool]:
     sides = tuple(int(side) for side in image_shape)
     if len(sides) not in (2, 3) or min(sides) < 1:
         raise EstimatorError.expected(

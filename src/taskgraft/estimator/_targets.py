@@ -21,11 +21,11 @@ class Column(NamedTuple):
 
     Attributes:
         values: The labels, shape (N,), of any dtype.
-        known: Which of them are labels and not gaps, bool of shape (N,).
+        is_labelled: Which of them are labels and not gaps, bool of shape (N,).
     """
 
     values: Array
-    known: npt.NDArray[np.bool_]
+    is_labelled: npt.NDArray[np.bool_]
 
 
 def columns_of(y: Any) -> list[Column]:
@@ -38,9 +38,9 @@ def columns_of(y: Any) -> list[Column]:
         EstimatorError: If y has another number of axes, or a single level has gaps.
 
     Example:
-        >>> [column.known.tolist() for column in columns_of([["pet", "cat"], ["pet", None]])]
+        >>> [column.is_labelled.tolist() for column in columns_of([["pet", "cat"], ["pet", None]])]
         [[True, True], [True, False]]
-        >>> columns_of([-1, 1])[0].known.tolist()
+        >>> columns_of([-1, 1])[0].is_labelled.tolist()
         [True, True]
     """
     table = _table(y)
@@ -54,10 +54,10 @@ def columns_of(y: Any) -> list[Column]:
     if len(columns) > 1:
         return [_column(values) for values in columns]
     column = _column(columns[0])
-    for gap in column.values[~column.known].tolist() if column.values.dtype.kind == "O" else ():
+    for gap in column.values[~column.is_labelled].tolist() if column.values.dtype.kind == "O" else ():
         if not isinstance(gap, int | float) or gap != _UNKNOWN:
             raise EstimatorError.expected("y", "a label for every sample", gap, "Leave these samples out.")
-    return [column._replace(known=np.ones(len(column.values), dtype=np.bool_))]
+    return [column._replace(is_labelled=np.ones(len(column.values), dtype=np.bool_))]
 
 
 def _table(y: Any) -> Array:
@@ -93,11 +93,13 @@ def _column(values: Array) -> Column:
         return Column(values, np.asarray(~(gaps | np.isnan(values) if values.dtype.kind == "f" else gaps)))
     cells = cells_of("y", values)
     plain_values = [_plain(value) for value in cells]
-    known = np.fromiter((value is not None for value in plain_values), dtype=np.bool_, count=len(values))
+    is_labelled = np.fromiter(
+        (value is not None for value in plain_values), dtype=np.bool_, count=len(values)
+    )
     kept = np.empty(len(values), dtype=object)
     # A gap stays what it was: -1 is a class where a single level has no gaps.
     kept[:] = [given if value is None else value for value, given in zip(plain_values, cells, strict=True)]
-    return Column(kept, known)
+    return Column(kept, is_labelled)
 
 
 def _plain(value: object) -> Plain:
@@ -130,9 +132,9 @@ def numbered(column: Column) -> tuple[Array, IntArray]:
         >>> classes.tolist(), numbers.tolist()
         (['a', 'b'], [1, 0])
     """
-    known = column.values[column.known]
-    if known.dtype.kind == "O":
-        examples = {_kind(value): value for value in reversed(known.tolist())}
+    labels = column.values[column.is_labelled]
+    if labels.dtype.kind == "O":
+        examples = {_kind(value): value for value in reversed(labels.tolist())}
         if len(examples) > 1:
             raise EstimatorError.expected(
                 "the labels of a level",
@@ -140,12 +142,12 @@ def numbered(column: Column) -> tuple[Array, IntArray]:
                 list(examples.values())[::-1],
                 "Turn all of them into names.",
             )
-        # NumPy's own texts lose zeros at their ends.
-        is_kept = not any(isinstance(value, str) and value.endswith("\0") for value in known)
-        known = np.asarray(known.tolist()) if is_kept else known
-    classes, found = np.unique(known, return_inverse=True)
+        # NumPy's texts lose zeros at their ends.
+        is_kept = not any(isinstance(value, str) and value.endswith("\0") for value in labels)
+        labels = np.asarray(labels.tolist()) if is_kept else labels
+    classes, positions = np.unique(labels, return_inverse=True)
     numbers = np.full(len(column.values), _UNKNOWN, dtype=np.int64)
-    numbers[column.known] = found
+    numbers[column.is_labelled] = positions
     return classes, numbers
 
 
@@ -154,13 +156,13 @@ def _kind(value: object) -> type:
     return next(kind for kind in (str, bool, object) if isinstance(value, kind))
 
 
-def share_right(predicted: Sequence[Array], told: Sequence[Column], weights: Any = None) -> float:
+def share_right(predicted: Sequence[Array], truth: Sequence[Column], weights: Any = None) -> float:
     """Share of the samples of which every known label is predicted right; those without any are left out.
 
     Args:
         predicted: Predicted labels of each level, shape (N,).
-        told: The labels of each level.
-        weights: What each sample counts, shape (N,); all the same unless told.
+        truth: The labels of each level.
+        weights: What each sample counts, shape (N,); all the same if None.
 
     Raises:
         EstimatorError: If the levels are not as many, or no label is known.
@@ -169,17 +171,17 @@ def share_right(predicted: Sequence[Array], told: Sequence[Column], weights: Any
         >>> share_right([np.array([1, 2, 3])], columns_of([1, 2, 4]))
         0.6666666666666666
     """
-    if len(predicted) != len(told):
+    if len(predicted) != len(truth):
         raise EstimatorError.expected(
-            "y", f"of {len(predicted)} levels, as in fit", len(told), "Give a column for each level."
+            "y", f"of {len(predicted)} levels, as in fit", len(truth), "Give a column for each level."
         )
-    counted = np.any([column.known for column in told], axis=0)
+    counted = np.any([column.is_labelled for column in truth], axis=0)
     if not counted.any():
         raise EstimatorError.expected("y", "labels, some of them known", "none", "Give the true classes.")
     wrong = np.zeros(len(counted), dtype=np.bool_)
-    for column, level in zip(predicted, told, strict=True):
-        known = level.known
-        wrong[known] |= column[known].astype(object) != level.values[known].astype(object)
+    for column, level in zip(predicted, truth, strict=True):
+        rows = level.is_labelled
+        wrong[rows] |= column[rows].astype(object) != level.values[rows].astype(object)
     chosen = None if weights is None else np.asarray(weights)[counted]
     return float(np.average(~wrong[counted], weights=chosen))
 

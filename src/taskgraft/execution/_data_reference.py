@@ -90,7 +90,7 @@ class DataReference:
 
         Example:
             >>> import tempfile
-            >>> data = load("shapes", num_train=64, num_test=32)
+            >>> data = load("shapes", num_train=200, num_test=100)
             >>> reference = DataReference.of(data, data.digest())
             >>> with tempfile.TemporaryDirectory() as scratch:
             ...     stored = reference.stored(Path(scratch))
@@ -123,7 +123,7 @@ def _read(directory: Path) -> Dataset:
         # Copy on write: torch takes it for writable and does not warn, and nothing reaches the file.
         images = np.load(directory / _IMAGES, mmap_mode="c")
         labels = np.load(directory / _LABELS)
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, ValueError) as error:
         raise DataError.expected(
             f"the data in {directory}", "readable", str(error), "Run the command of the study again."
         ) from error

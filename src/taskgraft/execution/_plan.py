@@ -17,10 +17,12 @@ from taskgraft.execution._data_reference import DataReference
 from taskgraft.execution._rebuild import can_be_rebuilt
 from taskgraft.execution._request import build_request, fit_recipe, is_larger, resolve_recipe, resolve_seeds
 from taskgraft.execution._run_spec import RunSpec
+from taskgraft.execution._same_numbers import check_same_numbers
 from taskgraft.execution._selection import select_architectures
 from taskgraft.file_reading import NoFileError, reading
 from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.network import Cost, cost
+from taskgraft.parameter import Parameter
 from taskgraft.place import check_directory_place
 from taskgraft.recipe import Recipe, Variant
 from taskgraft.study import (
@@ -182,7 +184,7 @@ def check_study_place(directory: Path) -> None:
     Raises:
         RequestError: If it is too long, or no text.
     """
-    check_directory_place("--out", directory, _INSIDE_BYTES)
+    check_directory_place(Parameter("out"), directory, _INSIDE_BYTES)
 
 
 def find_study(directory: Path, request: Request) -> StudyRecord | None:
@@ -193,7 +195,7 @@ def find_study(directory: Path, request: Request) -> StudyRecord | None:
         and is to be written again if it is lost or damaged and the finished runs are all of this request.
 
     Raises:
-        RequestError: For another request, or something else than a study.
+        RequestError: For another request, other numerics, or something else than a study.
         StudyError: If the directory cannot be read, another version made the study, or its record is
             damaged and no run says that it is of this request.
     """
@@ -208,16 +210,18 @@ def find_study(directory: Path, request: Request) -> StudyRecord | None:
             str(directory / STUDY),
             "a complete study record",
             error.reason,
-            "It is written again only where the finished runs are all of this request: use another --out.",
+            "It is written again only where the finished runs are all of this request: use another "
+            f"{Parameter('out')}.",
         ) from error
     if record is not None:
+        check_same_numbers(directory, record, request)
         _check_goes_on(directory, record.request, request)
     elif _holds_something(directory) and not can_be_rebuilt(directory, request):
         raise RequestError.expected(
             str(directory),
             "a new, empty or study directory",
             "something else",
-            "Name another one with --out.",
+            f"Name another one with {Parameter('out')}.",
         )
     return record
 
@@ -232,13 +236,13 @@ def _check_goes_on(directory: Path, recorded: Request, request: Request) -> None
             "the request",
             f"of all that the study in {directory} is of",
             f"less ({changes})",
-            "Ask for all of it, and nothing finished is done again, or use another --out.",
+            f"Ask for all of it, and nothing finished is done again, or use another {Parameter('out')}.",
         )
     raise RequestError.expected(
         str(directory),
         "a study of the same request",
         changes,
-        "Use another --out, or ask for the same, or for more seeds or variants.",
+        f"Use another {Parameter('out')}, or ask for the same, or for more seeds or variants.",
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from taskgraft.errors import StudyError
+from taskgraft.errors import Phrase, StudyError
 from taskgraft.execution._data_reference import DataReference
 from taskgraft.hardware import Hardware, choose_hardware
+from taskgraft.numerics import NUMERICS
 from taskgraft.recipe import Recipe, Variant
 from taskgraft.study import run_directory, run_name
 
@@ -25,6 +26,7 @@ class RunSpec:
         study: The study directory.
         batch_size: Images a batch, in place of the recipe's; None for the recipe's.
         auto_batch: Whether a run that is out of memory begins again with half the batch size.
+        numerics: The version of our numerics that it is made with.
     """
 
     variant: Variant
@@ -35,6 +37,7 @@ class RunSpec:
     study: Path
     batch_size: int | None = None
     auto_batch: bool = False
+    numerics: int = NUMERICS
 
     @property
     def name(self) -> str:
@@ -58,9 +61,11 @@ class RunSpec:
 
         Raises:
             RequestError: If the machine has no such device.
-            StudyError: If the machine computes in another precision.
+            StudyError: If the machine computes in another precision or with other instructions, or its
+                taskgraft has other numerics.
         """
         hardware = choose_hardware(self.hardware.device, self.hardware.num_threads)
+        self._check_numerics(hardware)
         if hardware.precision != self.hardware.precision:
             raise StudyError.expected(
                 f"the precision of {hardware.device} on this machine",
@@ -69,3 +74,20 @@ class RunSpec:
                 "Run it on a machine like the one that the study was begun on.",
             )
         return hardware
+
+    def _check_numerics(self, hardware: Hardware) -> None:
+        if self.numerics != NUMERICS:
+            raise StudyError.expected(
+                "the taskgraft on this machine",
+                f"at numerics {self.numerics}, those of the study",
+                Phrase(f"numerics {NUMERICS}"),
+                "Install the version that the study was begun with.",
+            )
+        wanted = self.hardware.cpu_capability
+        if wanted != hardware.cpu_capability:
+            raise StudyError.expected(
+                "the instructions of the CPU on this machine",
+                f"{wanted}, those of the study",
+                Phrase(str(hardware.cpu_capability)),
+                f"Set ATEN_CPU_CAPABILITY={str(wanted).lower()} where the CPU has them.",
+            )

@@ -93,7 +93,7 @@ def _at_most(num_parameters: int) -> Iterator[None]:
 
     def count(module: nn.Module, name: str, parameter: nn.Parameter) -> None:
         nonlocal num_built
-        # The hook is the whole process's; other threads may build what they like.
+        # The hook sees every thread of the process; others may build what they like.
         num_built += threading.get_ident() == thread
         if num_built > num_parameters:
             raise UnfitError("one of a network of more layers than it has weights for")

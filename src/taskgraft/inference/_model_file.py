@@ -63,7 +63,7 @@ class ModelFileError(TaskgraftError):
 def write_model(
     path: Path | str, network: Network, description: ModelDescription, *, make_parents: bool = True
 ) -> None:
-    """Writes a trained model so that its file is there complete or not at all.
+    """Writes a trained model so that its file is complete or does not exist.
 
     Args:
         path: The file, `model.safetensors` in a run's directory.

@@ -56,7 +56,7 @@ class OpenVinoEngine:
 
 def _module(name: str) -> Any:
     """Imports a part of OpenVINO, which without further ado would report that to its maker."""
-    # Its own way out: with no telemetry package to be found it takes an empty one.
+    # OpenVINO's way out: without a telemetry package it takes an empty one.
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     return importlib.import_module(name)
 

@@ -31,7 +31,7 @@ def _changes(old: Request, new: Request) -> Iterator[Change]:
     yield from data_changes(old, new)
     yield from variant_changes(old.variants, new.variants)
     yield from unlike("seeds", *([*each.seeds] for each in (old, new)))
-    for name in ("device", "precision"):
+    for name in ("device", "precision", "numerics", "cpu_capability"):
         yield from unlike(name, getattr(old, name), getattr(new, name))
 
 
