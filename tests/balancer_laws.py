@@ -1,4 +1,4 @@
-"""What holds for every balancer, as helpers: each takes the class, builds what it needs and asserts one law."""
+"""What holds for every balancer, as helpers: each takes a class and asserts one law."""
 
 from __future__ import annotations
 

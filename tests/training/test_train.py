@@ -16,9 +16,8 @@ from taskgraft.network import Network
 from taskgraft.network import _convolution as convolution
 from taskgraft.recipe import EarlyStop, Recipe, Sgd
 from taskgraft.recipe._recipes import original
-from taskgraft.training import train
+from taskgraft.training import new_network, train, untrained_network
 from taskgraft.training._batches import Batches
-from taskgraft.training._build import new_network, untrained_network
 from taskgraft.training._epoch_end import has_stalled
 from taskgraft.training._loss import level_losses
 

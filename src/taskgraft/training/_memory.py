@@ -159,7 +159,10 @@ def _remedy(wanted: int, fitting: int | None) -> str:
         return "No smaller batch went through a step in this process: free memory, or use smaller images."
     if fitting < wanted >> MOST_HALVINGS:
         return f"Batches of {fitting:,} fit (tried): use a recipe with such batches, or free memory."
-    return f"Batches of {fitting:,} fit (tried): add --auto-batch, or free memory."
+    # Recorded, and read by either: in both spellings.
+    return (
+        f"Batches of {fitting:,} fit (tried): add --auto-batch (in Python auto_batch=True), or free memory."
+    )
 
 
 def _first_line(error: BaseException) -> str:
