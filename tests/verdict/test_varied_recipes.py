@@ -46,9 +46,9 @@ def test_the_factorial_has_the_recipe_for_a_factor(verdict: Verdict) -> None:
 
 def test_effects_of_recipes_are_sentences_like_any_other(verdict: Verdict) -> None:
     openings = [sentence.partition(" raised")[0].partition(" lowered")[0] for sentence in verdict.sentences]
-    assert "Batch_size=256 in place of 128" in openings
+    assert "Setting batch_size=256 in place of 128" in openings
     (interaction,) = [s for s in verdict.sentences if "points less of species accuracy" in s]
-    assert interaction.startswith("Batch_size=256 in place of 128 was worth ")
+    assert interaction.startswith("Setting batch_size=256 in place of 128 was worth ")
     assert " on a shared trunk than on separate ones (95 % interval " in interaction
 
 
