@@ -41,7 +41,7 @@ from taskgraft.study import (
     write_arrays,
     write_record,
 )
-from taskgraft.training import Checkpoints, train_pflop, train_within_memory
+from taskgraft.training import Checkpoints, train, train_pflop, within_memory
 
 _SPLITS: tuple[Split, ...] = ("val", "test")
 
@@ -61,9 +61,9 @@ def execute_run(spec: RunSpec, data: Dataset, hardware: Hardware, observer: Obse
     """
     reset_peak_memory(hardware.device)
     checkpoints = Checkpoints(spec.directory, _fingerprint(spec, hardware), _write)
-    network, history = train_within_memory(
-        spec.variant.architecture, data, spec.recipe, spec.seed, hardware, observer, checkpoints
-    )
+    architecture, recipe = spec.variant.architecture, spec.recipe
+    with within_memory(architecture, data, recipe, hardware):
+        network, history = train(architecture, data, recipe, spec.seed, hardware, observer, checkpoints)
     peak = peak_memory_bytes(hardware.device)
     lines = "".join(row.model_dump_json() + "\n" for row in history)
     write_text(spec.directory / HISTORY, lines, make_parents=False)

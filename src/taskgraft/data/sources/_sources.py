@@ -19,6 +19,7 @@ from taskgraft.data.sources._samples import Samples, to_dataset
 from taskgraft.errors import RequestError, unknown_name
 from taskgraft.kinds import NAME, NAMES, NONE, NUMBER, PATH, TRUTH, Kind, check_kinds
 from taskgraft.legible import quoted
+from taskgraft.parameter import Parameter
 from taskgraft.place import expanded
 
 _STORE = ("size", "fit", "on_bad_image", "test_fraction", "leave_out")
@@ -116,7 +117,10 @@ def _load_named(
         return source.load(place, val_fraction=val_fraction, limit=limit, **options)
     if data_dir is not None:
         raise RequestError.expected(
-            f"--data-dir with {name}", "left out", str(data_dir), "Leave it out: nothing is read from disk."
+            f"{Parameter('data_dir')} with {name}",
+            "left out",
+            str(data_dir),
+            "Leave it out: nothing is read from disk.",
         )
     return source.load(val_fraction=val_fraction, limit=limit, **options)
 
@@ -145,7 +149,7 @@ def _reader(name: str, data_dir: Path | str | None) -> tuple[str, Callable[..., 
         return "a table", from_table
     if data_dir is not None:
         raise RequestError.expected(
-            "--data-dir", "used with a dataset by name or a table", f"with {name}", "Leave it out."
+            Parameter("data_dir"), "used with a dataset by name or a table", f"with {name}", "Leave it out."
         )
     if name.startswith(hub.PREFIX):
         return "a dataset of the hub", lambda **options: hub.read_hub(
@@ -159,7 +163,7 @@ def _reader(name: str, data_dir: Path | str | None) -> tuple[str, Callable[..., 
 def _existing_folder(path: Path) -> Path:
     if not path.is_dir():
         got = "a file" if path.exists() else "no such folder"
-        raise RequestError.expected(f"--data-dir {path}", "a folder", got, "Check the path.")
+        raise RequestError.expected(f"{Parameter('data_dir')} {path}", "a folder", got, "Check the path.")
     return path
 
 
@@ -188,5 +192,8 @@ def _unknown_option(name: str, option: str, known: tuple[str, ...]) -> RequestEr
     if known:
         return unknown_name(f"an option of {name}", option, known)
     return RequestError.expected(
-        f"options of {name}", "left out", option, "It takes --data-dir, --val-fraction and --limit alone."
+        f"options of {name}",
+        "left out",
+        option,
+        f"It takes {Parameter('data_dir')}, {Parameter('val_fraction')} and {Parameter('limit')} alone.",
     )
