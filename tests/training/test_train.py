@@ -17,10 +17,10 @@ from taskgraft.network import Network
 from taskgraft.network import _convolution as convolution
 from taskgraft.recipe import EarlyStop, Recipe, Sgd
 from taskgraft.recipe._recipes import original
-from taskgraft.training import train
+from taskgraft.training import new_network, train, untrained_network
 from taskgraft.training._batches import Batches
 from taskgraft.training._loss import level_losses
-from taskgraft.training._train import has_stalled, new_network, untrained_network
+from taskgraft.training._train import has_stalled
 
 F32 = Hardware("cpu", "f32", channels_last=False, num_threads=1)
 

@@ -40,7 +40,14 @@ from taskgraft.study._records import (
     can_name_a_directory,
     run_name,
 )
-from taskgraft.study._run_files import Logits, read_flows, read_history, read_split, run_directory
+from taskgraft.study._run_files import (
+    Logits,
+    read_flows,
+    read_history,
+    read_split,
+    read_splits,
+    run_directory,
+)
 from taskgraft.study._study import Study
 from taskgraft.study._summary import Spread, summarise
 
@@ -94,6 +101,7 @@ __all__ = [
     "read_names",
     "read_record",
     "read_split",
+    "read_splits",
     "record_content",
     "remove_leftovers",
     "run_directory",
