@@ -88,7 +88,7 @@ def read_table(
 def _existing_folder(path: Path) -> Path:
     if not path.is_dir():
         got = "a file" if path.exists() else "no such folder"
-        raise RequestError.expected(f"--data-dir {path}", "a folder", got, "Check the path.")
+        raise RequestError.expected(f"{Parameter('data_dir')} {path}", "a folder", got, "Check the path.")
     return path
 
 
