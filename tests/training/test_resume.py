@@ -15,7 +15,8 @@ from taskgraft.inference import predict_logits
 from taskgraft.network import Network
 from taskgraft.recipe import EarlyStop, Recipe
 from taskgraft.recipe._recipes import fast, original
-from taskgraft.training import STOP, Stopped, with_trunk
+from taskgraft.stopping import STOP, Stopped
+from taskgraft.training import with_trunk
 
 CASES: dict[str, tuple[Callable[[Recipe], Recipe], Architecture | str]] = {
     "sgd": (lambda tiny: tiny.model_copy(update={"epochs": 2.6}), "shared-coarse-to-fine"),

@@ -63,7 +63,7 @@ class CompareOptions(RunOptions):
         tuple[int, ...],
         BeforeValidator(resolve_seeds),
         Option(
-            "Seeds: every architecture runs with each of 0 to N - 1; or with these.",
+            "How many seeds, counted from 0, or which: every architecture runs with each.",
             COMPARED,
             "N|A,B",
             default="1",
