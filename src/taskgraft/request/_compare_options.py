@@ -90,6 +90,11 @@ class CompareOptions(RunOptions):
         return self
 
     @property
+    def varied_keys(self) -> tuple[str, ...]:
+        """Key paths of the recipe that take several values."""
+        return tuple(self.vary)
+
+    @property
     def names(self) -> str | tuple[str | Architecture, ...]:
         """Which architectures: those that were given, or those that go without saying."""
         if self.architectures is not None:

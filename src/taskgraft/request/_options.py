@@ -45,7 +45,7 @@ class Options(BaseModel):
 
     @classmethod
     def _refuse_name(cls, name: object) -> NoReturn:
-        names = list(cls.model_fields)
+        names = list(cls.options())
         close = difflib.get_close_matches(str(name), names, n=1)
         if "set" in names and name in all_keys():
             remedy = f"It is a value of the recipe: give it with {Parameter('set')}."
