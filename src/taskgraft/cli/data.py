@@ -36,8 +36,7 @@ def show(
     chosen = DataOptions.of(given)
     path = sheet or Path(f"{chosen.title}.png")
     check_file_place("--sheet", path)
-    from taskgraft.cli.dataset_text import dataset_json, dataset_lines
-    from taskgraft.data import contact_sheet, images_shown
+    from taskgraft.data import contact_sheet, images_shown, overview, overview_text
     from taskgraft.data.sources import load
 
     loaded = load(**chosen.for_load())
@@ -47,8 +46,9 @@ def show(
         raise StudyError.expected(
             str(path), "writable", error.strerror or error, "Use --sheet PATH."
         ) from error
+    summary = overview(loaded)
     if as_json:
         rows = images_shown(loaded)
-        say_json({**dataset_json(loaded), "contact_sheet": str(path), "contact_sheet_rows": rows})
+        say_json({**summary, "contact_sheet": str(path), "contact_sheet_rows": rows})
     else:
-        say(*dataset_lines(loaded), "", f"Contact sheet: {path}")
+        say(*overview_text(loaded, summary), "", f"Contact sheet: {path}")
