@@ -13,7 +13,6 @@ import numpy as np
 
 from taskgraft.data._dataset import SPLITS, Dataset
 from taskgraft.legible import one_line, shortened
-from taskgraft.parameter import Parameter
 
 _WIDTH = 80
 _COUNT = 8
@@ -99,13 +98,7 @@ def overview_text(data: Dataset, summary: dict[str, Any]) -> list[str]:
     rows = list(islice(_rows(data, summary["levels"], _MOST_CHILDREN), _EXCERPT))
     num_left = num_classes - sum(row.counts is not None for row in rows)
     extremes = (line for level in summary["levels"] for line in _extremes(level))
-    return [
-        *lines,
-        *extremes,
-        "",
-        *_table(rows),
-        f"{num_left:,} more classes: {Parameter('json')} lists them all",
-    ]
+    return [*lines, *extremes, "", *_table(rows), f"{num_left:,} more classes: --json lists them all"]
 
 
 def _remarks(summary: dict[str, Any]) -> Iterator[str]:
@@ -122,7 +115,7 @@ def _remarks(summary: dict[str, Any]) -> Iterator[str]:
     for one in skipped[:_MOST_SKIPPED]:
         yield from _wrapped(f"  {one['name']}: {one['reason']}", "    ")
     if len(skipped) > _MOST_SKIPPED:
-        yield f"  and {len(skipped) - _MOST_SKIPPED:,} more; {Parameter('json')} names them all"
+        yield f"  and {len(skipped) - _MOST_SKIPPED:,} more; --json names them all"
 
 
 def _extremes(level: dict[str, Any]) -> Iterator[str]:

@@ -45,7 +45,7 @@ class DataOptions(Options):
     data_options: Annotated[
         dict[str, float],
         BeforeValidator(numbers),
-        Option("An option of shapes, such as relatedness=0.5.", DATA, "KEY=NUMBER", Parameter("data_option")),
+        Option("An option of shapes, such as relatedness=0.5.", DATA, "KEY=NUMBER", "--data-option"),
     ] = Field(default_factory=dict)
     levels: Annotated[
         Names | None, Option("Names of a folder's levels, coarsest first.", DATA, "A,B,...")
@@ -67,13 +67,11 @@ class DataOptions(Options):
         ),
     ] = None
     has_tree: Annotated[
-        bool, Option("The levels do not nest, like a colour and a shape.", DATA, flag=Parameter("has_tree"))
+        bool, Option("The levels do not nest, like a colour and a shape.", DATA, flag="--no-tree")
     ] = True
     has_splits: Annotated[
         bool,
-        Option(
-            "Folders named train, val or test are classes, not splits.", DATA, flag=Parameter("has_splits")
-        ),
+        Option("Folders named train, val or test are classes, not splits.", DATA, flag="--no-splits"),
     ] = True
     size: Annotated[
         int | None, Option("Side in pixels, 16 to 224, that pictures are resized to.", DATA, "PIXELS")

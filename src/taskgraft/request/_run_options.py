@@ -72,7 +72,7 @@ class RunOptions(DataOptions):
     ] = None
     device: Annotated[str, Option(f"Device: {', '.join(DEVICES)}.", MACHINE, "NAME", words=DEVICES)] = "auto"
     num_threads: Annotated[
-        int | None, Option("CPU threads.", MACHINE, "N", Parameter("num_threads"), default="all cores")
+        int | None, Option("CPU threads.", MACHINE, "N", "--threads", default="all cores")
     ] = None
     auto_batch: Annotated[
         bool,

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.study._files import GALLERY, PREDICTIONS, DamagedFileError, read_arrays, write_arrays
-from taskgraft.study._records import RunRecord
+from taskgraft.study._run_records import RunRecord
 from taskgraft.taxonomy import IntArray
 
 KINDS = ("worst", "disagreements")

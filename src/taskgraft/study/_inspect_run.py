@@ -14,7 +14,7 @@ from taskgraft.errors import StudyError
 from taskgraft.file_reading import opened_tensors, reading
 from taskgraft.study._checked import read_record
 from taskgraft.study._files import FAILURE, PREDICTIONS, RESULT, RUNS, DamagedFileError, check_is_file, digest
-from taskgraft.study._records import FailureRecord, RunRecord
+from taskgraft.study._run_records import FailureRecord, RunRecord
 from taskgraft.taxonomy import Taxonomy
 
 

@@ -19,8 +19,9 @@ from taskgraft.parameter import Parameter
 from taskgraft.scores import DECODINGS, Decoding, probs_of
 from taskgraft.study._files import IMAGES, PREDICTIONS, DamagedFileError
 from taskgraft.study._image_names import NAMED, read_names
-from taskgraft.study._records import Request, RunRecord
+from taskgraft.study._records import Request
 from taskgraft.study._run_files import read_split, run_directory
+from taskgraft.study._run_records import RunRecord
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 Cells = Sequence[str] | Sequence[float] | Sequence[str | None] | Sequence[int | None]

@@ -22,7 +22,7 @@ from taskgraft.study._files import (
     read_arrays,
     read_limited,
 )
-from taskgraft.study._records import MOST_HISTORY_BYTES, run_name
+from taskgraft.study._run_records import MOST_HISTORY_BYTES, run_name
 
 Logits = npt.NDArray[np.float32]
 # Logits, one array (N, K) a level, and targets (N, L).
