@@ -9,12 +9,13 @@ from typing import Literal
 
 import torch
 
+from taskgraft.choices import DEVICES
 from taskgraft.errors import RequestError, unknown_name
 from taskgraft.hardware._allocator import keep_freed_memory
 from taskgraft.parameter import Parameter
 
 Precision = Literal["bf16", "f32"]
-DEVICES = ("auto", "cpu", "cuda", "mps")
+
 _MOST_THREADS = 1_024
 
 
