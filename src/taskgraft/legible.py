@@ -55,6 +55,16 @@ def one_line(text: str) -> str:
     return visible(text).replace("\n", "\N{REPLACEMENT CHARACTER}")
 
 
+def shortened(name: str, limit: int) -> str:
+    """Cuts the middle out of a name longer than `limit` characters.
+
+    Example:
+        >>> shortened("a rather long name", 12)
+        'a rath...ame'
+    """
+    return name if len(name) <= limit else f"{name[: limit - 6]}...{name[-3:]}"
+
+
 def shell_line(words: list[str]) -> str:
     r"""A command as one line that a shell reads back as these words.
 

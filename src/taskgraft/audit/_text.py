@@ -11,7 +11,8 @@ from taskgraft.data import SPLITS
 from taskgraft.legible import one_line
 
 _WIDTH = 80
-_MOST_CLASSES, _MOST_SKIPPED, _MOST_GROUPS = 12, 20, 5
+# Of all levels together, but three of each.
+_MOST_CLASSES, _MOST_SKIPPED, _MOST_GROUPS = 24, 20, 5
 _HEADINGS: dict[Severity, str] = {
     "mend": "Mend first",
     "look": "Worth a look",
@@ -34,8 +35,9 @@ def audit_text(found: Audit, elsewhere: str) -> str:
     """
     lines = [*_heading(found), "", *_wrapped(found.headline), *_findings(found.findings)]
     lines += [*_skipped(found, elsewhere), *_groups(found.duplicates.groups, elsewhere)]
+    most = max(3, _MOST_CLASSES // len(found.levels))
     for level in found.levels:
-        lines += ["", *_level(level, elsewhere)]
+        lines += ["", *_level(level, most, elsewhere)]
     if found.notes:
         lines += ["", "How the data was read", *(line for note in found.notes for line in _item(note))]
     return "\n".join(map(one_line, lines))
@@ -79,17 +81,17 @@ def _groups(groups: tuple[DuplicateGroup, ...], elsewhere: str) -> Iterator[str]
     yield from _rest(len(groups) - _MOST_GROUPS, elsewhere)
 
 
-def _level(level: LevelCount, elsewhere: str) -> Iterator[str]:
+def _level(level: LevelCount, most: int, elsewhere: str) -> Iterator[str]:
     """The smallest classes first: the large ones are no trouble."""
     yield from _wrapped(level.summary)
-    ordered = sorted(level.classes, key=lambda one: sum(one.num_images.values()))[:_MOST_CLASSES]
+    ordered = sorted(level.classes, key=lambda one: sum(one.num_images.values()))[:most]
     room = _WIDTH - 8 * len(SPLITS)
     width = min(max((len(one.name) + 2 for one in ordered), default=0), room)
     yield " " * width + "".join(f"{split:>8}" for split in SPLITS)
     for one in ordered:
         name = textwrap.shorten(one.name, width, placeholder="…") if len(one.name) > width else one.name
         yield f"{name[:width]:{width}}" + "".join(f"{one.num_images[split]:8,}" for split in SPLITS)
-    yield from _rest(len(level.classes) - _MOST_CLASSES, elsewhere)
+    yield from _rest(len(level.classes) - most, elsewhere)
 
 
 def _rest(number: int, elsewhere: str) -> Iterator[str]:
