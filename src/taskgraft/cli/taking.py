@@ -19,7 +19,7 @@ Given = Mapping[str, Any]
 def takes(
     record: type[Options], *, argument: str | None = None
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Gives a verb every option of a record, and its function one argument in their place: those that were typed.
+    """Gives a verb every option of a record; its function gets those that were typed as one argument.
 
     Args:
         record: Its fields are the options.
