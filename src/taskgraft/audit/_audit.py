@@ -69,8 +69,8 @@ def audit(data: Dataset) -> Audit:
 
 
 def _gravest_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    told = (replace(finding, remedy=spelled(finding.remedy)) for finding in findings)
-    return tuple(sorted(told, key=lambda finding: SEVERITIES.index(finding.severity)))
+    respelled = (replace(finding, remedy=spelled(finding.remedy)) for finding in findings)
+    return tuple(sorted(respelled, key=lambda finding: SEVERITIES.index(finding.severity)))
 
 
 def _conclude(findings: Sequence[Finding]) -> tuple[Verdict, str]:
