@@ -53,6 +53,7 @@ class TrunkFamily(ABC, Generic[SpecT]):
         None leaves both to the recipe.
         """
         del spec, num_channels
+        return None
 
 
 TRUNK_FAMILIES: Registry[type[TrunkFamily[Any]]] = Registry("the trunk's family")
