@@ -52,7 +52,7 @@ def read_toml(what: str, path: Path) -> dict[str, Any]:
 
 def in_file(path: Path, error: RequestError) -> RequestError:
     """The same error, with the name of the file in front of it."""
-    return type(error)(f"{one_line(path.name)}: {error}")
+    return type(error)(f"{one_line(path.name)}: {error.text}")
 
 
 def _is_deep(line: str) -> bool:
@@ -61,7 +61,7 @@ def _is_deep(line: str) -> bool:
 
 def _invalid(path: Path, line: int, reason: str) -> RequestError:
     error = RequestError.expected("the file", "valid TOML", reason, "Mend it here.")
-    return RequestError(f"{one_line(path.name)}, line {line}: {error}")
+    return RequestError(f"{one_line(path.name)}, line {line}: {error.text}")
 
 
 def _text(what: str, path: Path) -> str:
@@ -85,5 +85,5 @@ def _text(what: str, path: Path) -> str:
         byte = RequestError.expected(
             "the file", "text in UTF-8", f"the byte {content[error.start]:#04x}", "Save it as UTF-8."
         )
-        raise RequestError(f"{one_line(path.name)}, line {line}: {byte}") from error
+        raise RequestError(f"{one_line(path.name)}, line {line}: {byte.text}") from error
     return text.replace("\r\n", "\n")

@@ -9,9 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from taskgraft.architecture import Architecture, Flow, catalogue
-from taskgraft.architecture._spec import Sharing
-from taskgraft.diagrams import shortened, text_diagram
+from taskgraft.architecture._spec import Carried, Sharing
+from taskgraft.diagrams import text_diagram
 from taskgraft.errors import ArchitectureError
+from taskgraft.legible import shortened
 
 SIX = {
     "independent": """
@@ -86,12 +87,12 @@ def test_what_80_columns_cannot_hold_is_listed_by_name() -> None:
     assert lines[-1] == "               +-> fc -> a"
 
 
-def all_graphs(levels: tuple[str, ...], trunk: Sharing) -> Iterator[Architecture]:
+def all_graphs(levels: tuple[str, ...], trunk: Sharing, carries: Carried) -> Iterator[Architecture]:
     """Every acyclic architecture over these levels: each pair has no flow, one, or the other."""
     pairs = list(itertools.combinations(levels, 2))
     for directions in itertools.product((None, False, True), repeat=len(pairs)):
         flows = [
-            Flow(*pair[::-1]) if reverse else Flow(*pair)
+            Flow(*pair[::-1], carries) if reverse else Flow(*pair, carries)
             for pair, reverse in zip(pairs, directions, strict=True)
             if reverse is not None
         ]
@@ -104,15 +105,15 @@ def all_graphs(levels: tuple[str, ...], trunk: Sharing) -> Iterator[Architecture
 def traced(diagram: str) -> set[tuple[str, str]]:
     """Reads the flows back from a drawing, by following its lines as an eye would."""
     lines = [line.ljust(80) for line in diagram.splitlines()]
-    found = set()
+    flows = set()
     for row, line in enumerate(lines):
         concat = line.find("concat")
         for step, head in ((1, "^"), (-1, "v")):
             if concat >= 0 and 0 <= row + step < len(lines):
                 arrow = lines[row + step].find(head, concat, concat + len("concat"))
                 if arrow >= 0:
-                    found |= {(source, level(line)) for source in climbed(lines, row + step, arrow, step)}
-    return found
+                    flows |= {(source, level(line)) for source in climbed(lines, row + step, arrow, step)}
+    return flows
 
 
 def climbed(lines: list[str], row: int, column: int, step: int) -> Iterator[str]:
@@ -122,7 +123,7 @@ def climbed(lines: list[str], row: int, column: int, step: int) -> Iterator[str]
         if lines[row][column] == against:
             return
         if lines[row][column] == "+":
-            yield level(lines[row])
+            yield joined(lines, row, column, step)
             if not 0 <= row + step < len(lines) or lines[row + step][column] not in "^v|+":
                 return
         row += step
@@ -130,21 +131,38 @@ def climbed(lines: list[str], row: int, column: int, step: int) -> Iterator[str]
     yield level(lines[row])
 
 
+def joined(lines: list[str], row: int, column: int, step: int) -> str:
+    """The source at a joint: of its own row, or of the row beside which features run."""
+    if "fc" not in lines[row]:
+        column = lines[row].rindex(" ", 0, column) + 1
+        assert lines[row][column] == "+"
+        row += step
+        while lines[row][column] == "|":
+            row += step
+        assert lines[row].startswith("fc", column), "features leave from the first dense block"
+    return level(lines[row])
+
+
 def level(line: str) -> str:
-    found = re.search(r"(?:fc|fc_2) -> (\S+)", line)
-    assert found
-    return found[1]
+    label = re.search(r"(?:fc|fc_2) -> (\S+)", line)
+    assert label
+    return label[1]
 
 
+@pytest.mark.parametrize("carries", ["logits", "features"])
 @pytest.mark.parametrize("trunk", ["separate", "shared"])
 @pytest.mark.parametrize(
     "levels", [("a", "b"), ("big", "middling", "x"), tuple("abcd"), ("x", "class", "y", "z")]
 )
-def test_every_graph_can_be_read_back_from_its_drawing(levels: tuple[str, ...], trunk: Sharing) -> None:
+def test_every_graph_can_be_read_back_from_its_drawing(
+    levels: tuple[str, ...], trunk: Sharing, carries: Carried
+) -> None:
     num_drawn = 0
-    for architecture in all_graphs(levels, trunk):
+    for architecture in all_graphs(levels, trunk, carries):
         diagram = text_diagram(architecture)
-        assert [level(line) for line in diagram.splitlines() if "->" in line] == list(reversed(levels))
+        assert [level(line) for line in diagram.splitlines() if "> " in line and "fc" in line] == list(
+            reversed(levels)
+        )
         if "^--" not in diagram:
             num_drawn += 1
             assert traced(diagram) == {(f.source, f.target) for f in architecture.flows}, diagram
@@ -186,24 +204,84 @@ def forked(*forks: int, flows: tuple[Flow, ...] = (), levels: tuple[str, ...] = 
     return text_diagram(Architecture("mine", levels, "forked", flows, forks=forks), num_stages=3)
 
 
-def test_a_trunk_that_all_leave_together_is_drawn_as_it_forks() -> None:
+def test_features_leave_the_first_dense_block() -> None:
     assert (
         forked(2, 2, flows=DOWN)
         == """
 image -> conv 1-2 -+-> conv 3 -> fc_1 -> concat -> fc_2 -> fine
                    |                       ^
+                   |             +---------+
                    +-> conv 3 -> fc -> coarse
 coarse -> fine: features, gradient stopped""".strip("\n")
     )
 
 
-def test_forks_one_after_another_say_what_is_common() -> None:
+def test_features_that_go_both_ways_run_on_either_side_of_their_row() -> None:
+    flows = (Flow("b", "c", "features"), Flow("b", "a", "features"), Flow("c", "a"))
     assert (
-        forked(0, 1, 3, levels=("order", "family", "species"))
+        text_diagram(Architecture("mine", ("a", "b", "c"), "shared", flows))
         == """
-image -> [conv 1-3] -------------> fc -> species
-image -> [conv 1] ---> conv 2-3 -> fc -> family
-image ---------------> conv 1-3 -> fc -> order
+image -> conv -+-> fc_1 -> concat -> fc_2 -> c
+               |             ^               |
+               |   +---------+               |
+               +-> fc -> b                   |
+               |   +-------------------------+
+               |                             v
+               +-> fc_1 ----------------> concat -> fc_2 -> a
+b -> c: features
+b -> a: features""".strip("\n")
+    )
+
+
+THREE = ("order", "family", "species")
+
+
+def test_levels_leave_the_common_trunk_one_after_another() -> None:
+    assert (
+        forked(1, 2, 3, levels=THREE)
+        == """
+image -> conv 1 -+-> conv 2 -+-> conv 3 ---> fc -> species
+                 |           +-> conv 3 ---> fc -> family
+                 +-------------> conv 2-3 -> fc -> order""".strip("\n")
+    )
+
+
+def test_a_level_between_two_that_share_more_is_passed() -> None:
+    assert (
+        forked(2, 0, 2, levels=THREE)
+        == """
+image -+-> conv 1-2 -+-> conv 3 ---> fc -> species
+       +-------------|-> conv 1-3 -> fc -> family
+                     +-> conv 3 ---> fc -> order""".strip("\n")
+    )
+
+
+def test_the_common_trunk_stands_in_the_finest_row_that_shares_all_of_it() -> None:
+    assert (
+        forked(3, 3, 0, levels=THREE)
+        == """
+       +---------------> conv 1-3 -> fc -> species
+image -+-> conv 1-3 -+-------------> fc -> family
+                     +-------------> fc -> order""".strip("\n")
+    )
+
+
+def test_what_one_level_has_for_itself_is_not_drawn_as_common() -> None:
+    assert forked(1, 3) == forked(1, 1)
+    assert forked(0, 3) == text_diagram(catalogue(("coarse", "fine"))["independent"])
+
+
+def test_where_forks_take_too_much_room_each_row_says_what_is_common() -> None:
+    levels = ("order", "family", "species of birds")
+    assert (
+        forked(1, 2, 3, levels=levels, flows=(Flow("order", "species of birds", "probs"),))
+        == """
+image -> [conv 1-2] -> conv 3 ---> fc_1 ----> concat -> fc_2 -> species of birds
+                                                 ^
+image -> [conv 1-2] -> conv 3 ---> fc -> family  |
+                                                 |
+image -> [conv 1] ---> conv 2-3 -> fc -> order --+
+order -> species of birds: probs
 [ ]: stages of one common trunk""".strip("\n")
     )
 
@@ -220,12 +298,23 @@ def test_without_the_recipe_the_last_stage_is_left_open() -> None:
     assert text_diagram(architecture).splitlines()[0] == "image -> conv 1 -+-> conv 2+ -> fc -> fine"
 
 
+def shared_stages(lines: list[str], line: int) -> int:
+    """Reads back how many stages of the common trunk a row goes through, by following its arrow backwards."""
+    if "image" in lines[line] and "[" in "".join(lines):
+        return int((re.search(r"\[conv (?:1-)?([0-9])\]", lines[line]) or [0, 0])[1])
+    trunk = next(i for i, text in enumerate(lines) if "image" in text)
+    column = lines[line].rindex("+", 0, lines[line].index("fc")) if line == trunk else lines[line].index("+")
+    assert all(lines[i][column] in "|+" for i in range(min(trunk, line), max(trunk, line) + 1))
+    return max([int(stage) for stage in re.findall(r"[0-9]", lines[trunk][:column])], default=0)
+
+
 @given(
     st.lists(st.integers(0, 6), min_size=1, max_size=8),
     st.sets(st.sampled_from(list(itertools.combinations(range(8), 2)))),
     st.booleans(),
 )
 @example([0, 0, 0, 0], {(2, 3), (0, 1)}, True)
+@example([0, 2, 4, 2], set(), False)
 def test_any_forks_of_up_to_eight_levels_stay_within_80_columns_and_can_be_read_back(
     forks: list[int], edges: set[tuple[int, int]], counted: bool
 ) -> None:
@@ -234,15 +323,16 @@ def test_any_forks_of_up_to_eight_levels_stay_within_80_columns_and_can_be_read_
     architecture = Architecture("any", levels, "forked", flows, forks=tuple(forks))
     counts = [10 ** (i + 1) for i in range(len(forks))] if counted else None
     diagram = text_diagram(architecture, counts, 6)
-    assert max(map(len, diagram.splitlines())) <= 80
-    rows = [line for line in diagram.splitlines() if "fc_2 ->" in line or "fc ->" in line]
+    lines = [line.ljust(80) for line in diagram.splitlines()]
+    assert max(map(len, lines)) <= 80
+    shared = sorted(forks)[-2] if len(forks) > 1 else 0
+    rows = [i for i, line in enumerate(lines) if "fc_2 ->" in line or "fc ->" in line]
     for row, fork in zip(rows, reversed(forks), strict=True):
-        bracketed = re.search(r"\[conv (?:1-)?([0-9])\]", row)
-        if "[ ]" in diagram:
-            assert int(bracketed[1] if bracketed else 0) == fork
-        own = re.search(r"> conv ([0-9])(?:-6)? -*->", row)
-        if len(forks) > 1 and 0 < fork < 6:
-            assert own
-            assert int(own[1]) == fork + 1
+        if 0 < shared < 6:
+            assert shared_stages(lines, row) == min(fork, shared)
+        rest = re.search(r"[>|+] conv ([0-9])(?:-6)? -*-> fc", lines[row])
+        if 0 < min(fork, shared) < 6:
+            assert rest
+            assert int(rest[1]) == min(fork, shared) + 1
     if "^--" not in diagram:
         assert traced(diagram) == {(f.source, f.target) for f in flows}

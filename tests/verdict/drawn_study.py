@@ -15,10 +15,10 @@ from taskgraft.scores import score
 from taskgraft.study import (
     FLOWS,
     HISTORY,
+    MODEL,
     PREDICTIONS,
     RESULT,
     STUDY,
-    WEIGHTS,
     DataRecord,
     Request,
     RunCost,
@@ -159,7 +159,7 @@ def write_run(
             arrays[f"{split}.logits.{name}"] = logits[i]
             arrays[f"{split}.targets.{name}"] = targets[:, i]
     write_arrays(directory / PREDICTIONS, arrays)
-    write_arrays(directory / WEIGHTS, {"weight": np.zeros(1, np.float32)})
+    write_arrays(directory / MODEL, {"weight": np.zeros(1, np.float32)})
     row = Epoch(
         epoch=1,
         step=1,
@@ -171,7 +171,7 @@ def write_run(
         val_accuracies={},
     )
     write_text(directory / HISTORY, row.model_dump_json() + "\n")
-    names = [HISTORY, WEIGHTS, PREDICTIONS]
+    names = [HISTORY, MODEL, PREDICTIONS]
     if worth is not None:
         write_arrays(directory / FLOWS, _flows(variant.architecture, taxonomy, logits, worth, stream))
         names.append(FLOWS)

@@ -11,6 +11,7 @@ from taskgraft.architecture._python_file import architectures_of_python
 from taskgraft.architecture._spec import Architecture
 from taskgraft.architecture._toml_file import architectures_of_toml
 from taskgraft.errors import ArchitectureError
+from taskgraft.parameter import Parameter
 
 _MOST_BYTES = 1_000_000
 _READERS = {".toml": architectures_of_toml, ".py": architectures_of_python}
@@ -43,7 +44,7 @@ def read_architectures(
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise ArchitectureError.expected(
-            "--architecture-file", "a file whose name ends in .toml or .py", str(path), "Rename it."
+            Parameter("architecture_file"), "a file whose name ends in .toml or .py", str(path), "Rename it."
         )
     architectures: dict[str, Architecture] = {}
     for placed in reader(path, _text(path), tuple(levels)):
@@ -62,7 +63,7 @@ def read_architectures(
 
 def _text(path: Path) -> str:
     """The file's text, whatever the platform's line ends."""
-    what = "--architecture-file"
+    what = Parameter("architecture_file")
     try:
         if not path.is_file():
             raise ArchitectureError.expected(what, "an existing file", str(path), "Check its path.")

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from taskgraft.cli import options
-from taskgraft.cli.verdict_json import between_json, verdict_json
 from taskgraft.errors import RequestError
 from taskgraft.file_writing import NotWrittenError, write_text
 from taskgraft.place import check_file_place
 from taskgraft.printing import note, say, say_block, say_json
-from taskgraft.report import (
-    two_studies_text,
-    verdict_markdown,
-    verdict_text,
-    write_report,
-    write_side_by_side,
-)
-from taskgraft.study import Study
-from taskgraft.verdict import conclude, conclude_two
+
+if TYPE_CHECKING:
+    from taskgraft.study import Study
 
 _MOST_STUDIES = 2
 
@@ -32,10 +25,19 @@ def report(
     prefer: options.Prefer = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="The page of two studies side by side; otherwise side-by-side.html."),
+        typer.Option(
+            metavar="FILE",
+            help="The page of two studies side by side. [default: side-by-side.html]",
+            rich_help_panel="Output",
+        ),
     ] = None,
     markdown: Annotated[
-        Path | None, typer.Option(help="Write the verdict of one study as Markdown to this file, too.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the verdict of one study as Markdown to this file, too.",
+            rich_help_panel="Output",
+        ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
@@ -61,11 +63,22 @@ def report(
     for option, path in (("--out", out), ("--markdown", markdown)):
         if path is not None:
             check_file_place(option, path)
+    from taskgraft.study import Study
+
     opened = [Study.open(directory) for directory in studies]
     if len(opened) == _MOST_STUDIES:
         _report_two(opened[0], opened[1], prefer, out, as_json=as_json)
         return
-    study, verdict = opened[0], conclude(opened[0], prefer)
+    _report_one(opened[0], prefer, markdown, as_json=as_json)
+
+
+def _report_one(study: Study, prefer: str | None, markdown: Path | None, *, as_json: bool) -> None:
+    """Concludes one study again."""
+    from taskgraft.cli.verdict_json import verdict_json
+    from taskgraft.report import verdict_markdown, verdict_text, write_report
+    from taskgraft.verdict import conclude
+
+    verdict = conclude(study, prefer)
     path = _written(lambda: write_report(study, verdict), is_needed=not as_json)
     if markdown is not None:
         write_text(markdown, verdict_markdown(study, verdict))
@@ -78,6 +91,10 @@ def report(
 
 def _report_two(first: Study, second: Study, prefer: str | None, out: Path | None, *, as_json: bool) -> None:
     """Compares study B with study A, and shows them side by side."""
+    from taskgraft.cli.verdict_json import between_json, verdict_json
+    from taskgraft.report import two_studies_text, write_side_by_side
+    from taskgraft.verdict import conclude_two
+
     verdicts = conclude_two(first, second, prefer)
     a, b, between = (first, verdicts[0]), (second, verdicts[1]), verdicts[2]
     page = out or Path("side-by-side.html")

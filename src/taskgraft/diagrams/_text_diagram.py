@@ -1,20 +1,22 @@
-"""An architecture drawn in plain ASCII, 80 columns wide at most.
+"""A diagram in plain ASCII, 80 columns wide at most.
 
-A branch is a line, finest level first, and data runs from left to right: what flows leaves its source
-on the right and climbs (or falls) a vertical wire into the target's `concat`. Branches therefore form a
-staircase; when it is too long for 80 columns, each `concat` lists its sources by name instead.
+When the staircase is too long for 80 columns, each `concat` lists its sources by name instead.
 """
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from taskgraft.architecture import Architecture, Flow
-from taskgraft.diagrams._text_trunks import TextTrunks, text_trunks
+from taskgraft.diagrams._layout import Layout, Wire, lay_out, lay_out_without_wires
+from taskgraft.diagrams._measures import Measures
+from taskgraft.diagrams._trunk import PlacedTrunk, Trunk, in_rows, placed
+from taskgraft.legible import shortened
 
 WIDTH = 80
+_MEASURES = Measures(lambda kind, words: len(words), entries=(2, 3, 1), most=WIDTH)
 # What follows the trunk of a branch with flows, up to its label.
 _LONGEST_BRANCH = len("fc_1 -> concat -> fc_2 -> ")
 _SHORTEST_NAME = 10
@@ -41,74 +43,18 @@ def text_diagram(
                        |             ^
                        +-> fc -> coarse
     """
-    trunks = text_trunks(architecture, num_stages)
+    trunk = Trunk.of(architecture, num_stages)
+    forms: list[tuple[PlacedTrunk, list[str]]] = [(placed(trunk, _MEASURES), [])]
+    if len(set(trunk.leaves)) > 1:
+        forms.append((in_rows(trunk, _MEASURES), ["[ ]: stages of one common trunk"]))
     for limit in (24, 12):
         labels = _labels(architecture, num_classes, limit)
-        branches = _staircase(architecture, labels, trunks)
-        if branches:
-            lines = _drawn(trunks, branches) + _remarks(architecture)
-            return "\n".join([*lines, *trunks.remarks])
-    return "\n".join([*_listed(architecture, num_classes, trunks), *trunks.remarks])
-
-
-def shortened(name: str, limit: int) -> str:
-    """Cuts the middle out of a name longer than `limit` characters.
-
-    Example:
-        >>> shortened("a rather long name", 12)
-        'a rath...ame'
-    """
-    return name if len(name) <= limit else f"{name[: limit - 6]}...{name[-3:]}"
-
-
-@dataclass(frozen=True)
-class _Branch:
-    """Where one level's branch stands, in rows (finest is 0) and columns.
-
-    Attributes:
-        start: Column of `fc` or `fc_1`.
-        concat: Column of `concat`, None without flows.
-        wire: Column of the vertical wire its flows arrive by; 0 without flows.
-        sources: Rows it receives from.
-    """
-
-    row: int
-    label: str
-    start: int
-    concat: int | None = None
-    wire: int = 0
-    sources: tuple[int, ...] = ()
-
-    @property
-    def text(self) -> str:
-        if self.concat is None:
-            return f"fc -> {self.label}"
-        return f"fc_1 {'>':->{self.concat - self.start - 6}} concat -> fc_2 -> {self.label}"
-
-    @property
-    def end(self) -> int:
-        """First column after the label."""
-        return self.start + len(self.text)
-
-    @property
-    def top(self) -> int:
-        return min((self.row, *self.sources))
-
-    @property
-    def bottom(self) -> int:
-        return max((self.row, *self.sources))
-
-    def blocks(self, column: int) -> bool:
-        """Whether a wire may not pass this line at a column; crossing an arrow's shaft is allowed."""
-        shaft = range(self.start + 5, (self.concat or 0) - 3)
-        return column <= self.end and column not in shaft
-
-    def touches(self, branch: _Branch) -> bool:
-        """Whether the wire into `branch` can begin at this one's label, straight above or below it."""
-        place = branch.wire - (self.end - len(self.label))
-        # Not in the gap between a name and its count, where a wire would end at nothing.
-        is_under = 0 <= place < len(self.label) and self.label[place] != " "
-        return is_under and self.row in (branch.top, branch.bottom)
+        for form, remark in forms:
+            layout = lay_out(architecture, labels, form, _MEASURES)
+            if layout is not None:
+                return "\n".join([*_drawn(layout), *_remarks(architecture), *remark])
+    form, remark = forms[-1]
+    return "\n".join([*_listed(architecture, num_classes, form), *remark])
 
 
 def _labels(architecture: Architecture, num_classes: Sequence[int] | None, limit: int) -> list[str]:
@@ -123,97 +69,113 @@ def _printable(name: str, limit: int = 24) -> str:
     return shortened(name.encode("unicode_escape").decode("ascii"), limit)
 
 
-def _staircase(architecture: Architecture, labels: Sequence[str], trunks: TextTrunks) -> list[_Branch] | None:
-    """Places every branch as far left as the wires allow; None if 80 columns are too few."""
-    rows = {level: row for row, level in enumerate(reversed(architecture.levels))}
-    placed: dict[int, _Branch] = {}
-    # Branches without flows cannot give way, so they are placed before any wire is.
-    for level in sorted(architecture.order, key=lambda level: bool(architecture.sources_of(level))):
-        row = rows[level]
-        sources = tuple(rows[flow.source] for flow in architecture.sources_of(level))
-        fitting = (b for b in _candidates(row, labels[row], trunks.end, sources) if _fits(b, placed))
-        found = next(fitting, None)
-        if found is None:
-            return None
-        placed[row] = found
-    return [placed[row] for row in range(len(labels))]
+def _drawn(layout: Layout) -> list[str]:
+    """The staircase with its wires: joints are `+`, crossings stay `|`."""
+    canvas = _Canvas(layout)
+    for row in range(len(layout.branches)):
+        canvas.write_row(row)
+        canvas.write_outputs(row)
+    canvas.write_bars()
+    for wire in layout.wires:
+        for row in wire.flows:
+            canvas.write_down(wire.column, canvas.rows[wire.target], canvas.end(wire, row))
+    for wire in layout.wires:
+        canvas.write_ends(wire)
+    return ["".join(line).rstrip() for line in canvas.lines]
 
 
-def _candidates(row: int, label: str, start: int, sources: tuple[int, ...]) -> Iterator[_Branch]:
-    """Every way to place a branch, best first: far left, its wire near the middle of `concat`."""
-    if not sources:
-        yield _Branch(row, label, start)
-        return
-    first = start + len("fc_1 -> ")
-    for concat in range(first, WIDTH):
-        for offset in (2, 3, 1):
-            yield _Branch(row, label, start, concat, concat + offset, sources)
+class _Canvas:
+    """Lines of characters: one for each row, and between two rows those that wires need.
 
+    Args:
+        layout: What is to be drawn.
+    """
 
-def _fits(branch: _Branch, placed: Mapping[int, _Branch]) -> bool:
-    """Whether a branch stays within the width and out of the way of those placed before it."""
-    return branch.end <= WIDTH and all(
-        _texts_are_clear(branch, other) and _wires_are_apart(branch, other) for other in placed.values()
-    )
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self.lines: list[list[str]] = []
+        self.rows: list[int] = []
+        # Line of a row's features on their way up (-1) or down (1).
+        self.lanes: dict[tuple[int, int], int] = {}
+        for row in range(len(layout.branches)):
+            if row:
+                self._add_gap(row - 1, row)
+            self.rows.append(self._add())
 
+    def _add(self) -> int:
+        self.lines.append([" "] * WIDTH)
+        return len(self.lines) - 1
 
-def _texts_are_clear(branch: _Branch, other: _Branch) -> bool:
-    """Whether neither one's wire runs through the other's line, but for where it begins."""
-    if other.row in branch.sources:
-        passes = other.touches(branch) or branch.wire >= other.end + 2
-    else:
-        passes = not (branch.top < other.row < branch.bottom and other.blocks(branch.wire))
-    return passes and not (other.top < branch.row < other.bottom and branch.blocks(other.wire))
+    def _add_gap(self, upper: int, lower: int) -> None:
+        """Lines for arrowheads next to a row, and for lanes between them."""
+        targets = {wire.target for wire in self._layout.wires if {upper, lower} <= set(wire.rows)}
+        lanes = [lane for lane in ((upper, 1), (lower, -1)) if self._layout.lane(*lane) is not None]
+        if upper in targets or (targets and not lanes):
+            self._add()
+        for lane in lanes:
+            self.lanes[lane] = self._add()
+        if lanes and lower in targets:
+            self._add()
 
+    def write(self, line: int, column: int, text: str) -> None:
+        """Puts a text over what stands there."""
+        self.lines[line][column : column + len(text)] = text
 
-def _wires_are_apart(branch: _Branch, other: _Branch) -> bool:
-    common = min(branch.bottom, other.bottom) - max(branch.top, other.top)
-    if common > 0:
-        return abs(branch.wire - other.wire) > 1
-    # End to end two wires read as one, which is right only if they share their source.
-    return common < -1 or branch.wire != other.wire or branch.sources == other.sources
+    def write_down(self, column: int, first: int, last: int) -> None:
+        """Draws a wire through all lines between two."""
+        for line in range(min(first, last) + 1, max(first, last)):
+            self.write(line, column, "|")
 
+    def write_row(self, row: int) -> None:
+        """Blocks with arrows between them as long as they need to be; in its row the common trunk as well."""
+        trunk, line, blocks = self._layout.trunk, self.rows[row], self._layout.blocks(row)
+        if trunk.common and row != trunk.row:
+            left = trunk.bar(row) + 1
+            self.write(line, left, "> ".rjust(blocks[0].start - left, "-"))
+        elif trunk.common:
+            blocks = trunk.common + blocks
+        for block, after in pairwise(blocks):
+            self.write(line, block.end + 1, "> ".rjust(after.start - block.end - 1, "-"))
+        for block in blocks:
+            self.write(line, block.start, block.words)
 
-def _drawn(trunks: TextTrunks, branches: Sequence[_Branch]) -> list[str]:
-    """The staircase with its wires: row r on line 2r, and between rows a line where a wire runs."""
-    lines = [[" "] * WIDTH for _ in range(2 * len(branches) - 1)]
-    for line, text in zip(lines[::2], trunks.rows, strict=True):
-        line[: len(text)] = text
-    for branch in branches:
-        lines[2 * branch.row][branch.start : branch.end] = branch.text
-    for branch in branches:
-        for row in branch.sources:
-            _write_shaft(lines[2 * row], branches[row], branch)
-    for branch in branches:
-        _write_wire(lines, branch, branches)
-    if trunks.fork is not None:
-        for line in lines[1::2]:
-            line[trunks.fork] = "|"
-    wired = {gap for branch in branches for gap in range(branch.top, branch.bottom)}
-    kept = (line for i, line in enumerate(lines) if i % 2 == 0 or i // 2 in wired)
-    return ["".join(line).rstrip() for line in kept]
+    def write_bars(self) -> None:
+        """The bars by which rows leave the common trunk."""
+        trunk = self._layout.trunk
+        for column, rows in trunk.bars.items():
+            self.write_down(column, self.rows[rows[0]], self.rows[rows[-1]])
+            for row in rows:
+                if row == trunk.row or trunk.bar(row) == column:
+                    self.write(self.rows[row], column, "+")
 
+    def write_outputs(self, row: int) -> None:
+        """Leads what a branch gives away to the right, as far as the wires that take it."""
+        branch, line = self._layout.branches[row], self.rows[row]
+        for wire in self._layout.wires:
+            if wire.takes(row, features=False) and not branch.touches(wire):
+                self.write(line, branch.head.end + 1, "-" * (wire.column - branch.head.end - 1))
+        for step in (-1, 1):
+            column = self._layout.lane(row, step)
+            if column is not None:
+                lane, start = self.lanes[row, step], branch.dense.start
+                self.write(lane, start, "+".ljust(column - start, "-"))
+                self.write_down(start, line, lane)
 
-def _write_shaft(line: list[str], source: _Branch, target: _Branch) -> None:
-    """Leads a source's output to the right, as far as the wire into the target."""
-    for column in range(source.end + 1, target.wire):
-        line[column] = "-"
+    def end(self, wire: Wire, row: int) -> int:
+        """The line in which a wire meets what comes from a row."""
+        step = 1 if wire.target > row else -1
+        return self.lanes[row, step] if wire.takes(row, features=True) else self.rows[row]
 
-
-def _write_wire(lines: list[list[str]], branch: _Branch, branches: Sequence[_Branch]) -> None:
-    """Draws the vertical wire into one branch: joints are `+`, crossings stay `|`."""
-    for row in range(branch.top, branch.bottom):
-        lines[2 * row + 1][branch.wire] = "|"
-    for row in range(branch.top + 1, branch.bottom):
-        if row != branch.row:
-            lines[2 * row][branch.wire] = "|"
-    for row in branch.sources:
-        if not branches[row].touches(branch):
-            lines[2 * row][branch.wire] = "+"
-    if branch.bottom > branch.row:
-        lines[2 * branch.row + 1][branch.wire] = "^"
-    if branch.top < branch.row:
-        lines[2 * branch.row - 1][branch.wire] = "v"
+    def write_ends(self, wire: Wire) -> None:
+        """The joints of a wire with its sources, and its arrowheads."""
+        for row in wire.flows:
+            if wire.takes(row, features=True) or not self._layout.branches[row].touches(wire):
+                self.write(self.end(wire, row), wire.column, "+")
+        line = self.rows[wire.target]
+        if max(wire.flows) > wire.target:
+            self.write(line + 1, wire.column, "^")
+        if min(wire.flows) < wire.target:
+            self.write(line - 1, wire.column, "v")
 
 
 def _remarks(architecture: Architecture) -> list[str]:
@@ -231,18 +193,16 @@ def _unusual(flow: Flow) -> str:
 
 
 def _listed(
-    architecture: Architecture, num_classes: Sequence[int] | None, trunks: TextTrunks
+    architecture: Architecture, num_classes: Sequence[int] | None, trunk: PlacedTrunk
 ) -> Iterator[str]:
     """The branches one under another, each `concat` naming its sources."""
-    labels = _short_labels(architecture, num_classes, WIDTH - trunks.end - _LONGEST_BRANCH)
-    last = len(labels) - 1
-    for row, (level, trunk) in enumerate(zip(reversed(architecture.levels), trunks.rows, strict=True)):
-        flows = architecture.sources_of(level)
-        concat = len(trunk) + len("fc_1 -> ") if flows else None
-        yield trunk + _Branch(row, labels[row], len(trunk), concat).text
-        if concat is not None:
-            margin = "" if trunks.fork is None or row == last else " " * trunks.fork + "|"
-            margin = margin.ljust(concat + 2)
+    labels = _short_labels(architecture, num_classes, WIDTH - trunk.end - _LONGEST_BRANCH)
+    layout = lay_out_without_wires(architecture, labels, trunk, _MEASURES)
+    for branch, line in zip(layout.branches, _drawn(layout), strict=True):
+        yield line
+        if flows := architecture.sources_of(branch.level):
+            bars = [column for column, rows in trunk.bars.items() if branch.row in rows[:-1]]
+            margin = "".join("|" if column in bars else " " for column in range(branch.blocks[1].start + 2))
             yield from textwrap.wrap(
                 ", ".join(map(_source, flows)),
                 WIDTH,

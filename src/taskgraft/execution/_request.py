@@ -12,6 +12,7 @@ from taskgraft.errors import RequestError
 from taskgraft.hardware import Hardware
 from taskgraft.history import Epoch
 from taskgraft.numerics import NUMERICS
+from taskgraft.parameter import Parameter
 from taskgraft.recipe import Recipe, Variant, differing_values, follow_images
 from taskgraft.recipe import recipe as recipe_named
 from taskgraft.study import (
@@ -26,6 +27,7 @@ from taskgraft.study import (
     record_content,
 )
 from taskgraft.training import parse_balance, with_trunk
+from taskgraft.training.balancers import BALANCERS
 
 _MOST_EPOCHS = 1_000_000
 
@@ -37,7 +39,7 @@ def resolve_recipe(recipe: str | Recipe, epochs: float | None) -> Recipe:
         return chosen
     if not 0 < epochs <= _MOST_EPOCHS:
         raise RequestError.expected(
-            "--epochs",
+            Parameter("epochs"),
             f"more than 0 and at most {_MOST_EPOCHS:,}",
             epochs,
             "Leave it out for the recipe's own.",
@@ -53,7 +55,10 @@ def fit_recipe(
         recipe = with_trunk(recipe, trunk, trunk_weights)
     elif trunk_weights is not None:
         raise RequestError.expected(
-            "--trunk-weights", "used with --trunk", "without it", "Name the trunk they belong to."
+            Parameter("trunk_weights"),
+            f"used with {Parameter('trunk')}",
+            "without it",
+            "Name the trunk they belong to.",
         )
     if balance is not None:
         kind, levels = parse_balance(balance, data.taxonomy.level_names)
@@ -118,7 +123,7 @@ def build_request(
 
     Raises:
         RequestError: If it has more runs or epochs than a study may have, variants that need different data,
-            or what no record can hold.
+            a balancer that there is not, or what no record can hold.
     """
     num_runs = len(variants) * len(seeds)
     if num_runs > MOST_RUNS:
@@ -129,6 +134,9 @@ def build_request(
             "Ask for fewer of either.",
         )
     _check_same_data(variants)
+    for variant in variants:
+        # Refused here, by name, before anything is written.
+        BALANCERS[variant.recipe.balancing]
     _check_history(max(variant.recipe.epochs for variant in variants), data.taxonomy.level_names)
     request = Request(
         data=DataRecord.of(data),
@@ -173,7 +181,7 @@ def _check_history(epochs: float, levels: Sequence[str]) -> None:
     most = MOST_HISTORY_BYTES // (len(row.model_dump_json().encode()) + 1)
     if epochs > most:
         raise RequestError.expected(
-            "--epochs", f"at most {most:,} for so many levels", f"{epochs:g}", "Ask for fewer."
+            Parameter("epochs"), f"at most {most:,} for so many levels", f"{epochs:g}", "Ask for fewer."
         )
 
 
@@ -201,9 +209,6 @@ def is_larger(request: Request, other: Request) -> bool:
     The runs of the other are then runs of this one, too: neither seeds nor other variants have a say in the
     numbers of a run.
     """
-    same_else = other.model_copy(update={"seeds": request.seeds, "variants": request.variants})
     return (
-        same_else == request
-        and set(other.seeds) <= set(request.seeds)
-        and all(variant in request.variants for variant in other.variants)
+        set(other.seeds) <= set(request.seeds) and other.identities().items() <= request.identities().items()
     )

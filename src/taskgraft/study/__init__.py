@@ -9,18 +9,16 @@ from taskgraft.study._files import (
     FLOWS,
     HISTORY,
     INFERENCE,
+    MODEL,
     PREDICTIONS,
     REPORT,
     RESULT,
     RESULTS,
     RUNS,
     STUDY,
-    WEIGHTS,
     DamagedFileError,
     digest,
-    read_weights,
     write_arrays,
-    write_weights,
 )
 from taskgraft.study._gallery_file import Kept, is_gallery_of, read_gallery, write_gallery
 from taskgraft.study._image_names import NAMED, keep_names, read_names
@@ -30,17 +28,11 @@ from taskgraft.study._leftovers import is_leftover, remove_leftovers
 from taskgraft.study._locks import LOCK, holder_of, lock, try_lock
 from taskgraft.study._records import (
     LARGEST_SEED,
-    MOST_HISTORY_BYTES,
     MOST_RUNS,
     DataRecord,
-    FailureRecord,
-    InferenceRecord,
     Request,
-    RunCost,
-    RunRecord,
     StudyRecord,
     can_name_a_directory,
-    run_name,
 )
 from taskgraft.study._run_files import (
     Logits,
@@ -49,6 +41,14 @@ from taskgraft.study._run_files import (
     read_split,
     read_splits,
     run_directory,
+)
+from taskgraft.study._run_records import (
+    MOST_HISTORY_BYTES,
+    FailureRecord,
+    InferenceRecord,
+    RunCost,
+    RunRecord,
+    run_name,
 )
 from taskgraft.study._study import Study
 from taskgraft.study._summary import Spread, summarise
@@ -61,6 +61,7 @@ __all__ = [
     "INFERENCE",
     "LARGEST_SEED",
     "LOCK",
+    "MODEL",
     "MOST_HISTORY_BYTES",
     "MOST_RUNS",
     "NAMED",
@@ -71,7 +72,6 @@ __all__ = [
     "RESULTS",
     "RUNS",
     "STUDY",
-    "WEIGHTS",
     "DamagedFileError",
     "DataRecord",
     "FailureRecord",
@@ -104,7 +104,6 @@ __all__ = [
     "read_record",
     "read_split",
     "read_splits",
-    "read_weights",
     "record_content",
     "remove_leftovers",
     "run_directory",
@@ -114,5 +113,4 @@ __all__ = [
     "write_arrays",
     "write_gallery",
     "write_record",
-    "write_weights",
 ]

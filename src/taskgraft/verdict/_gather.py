@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from taskgraft.errors import StudyError
+from taskgraft.parameter import Parameter
 from taskgraft.scores import majority
 from taskgraft.statistics import image_weights
 from taskgraft.study import RunRecord, Study, read_gallery, read_splits, run_directory
@@ -36,7 +37,7 @@ def gather(study: Study, num_draws: int = NUM_DRAWS) -> Evidence:
             names the run.
     """
     if not study.runs:
-        again = " with --retry-failed" if study.failures else ""
+        again = f" with {Parameter('retry_failed', True)}" if study.failures else ""
         raise StudyError.expected(
             str(study.directory),
             "a study with at least one finished run",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from taskgraft.errors import RequestError, unknown_name
+from taskgraft.parameter import Parameter
 from taskgraft.statistics import Interval, pareto_front
 from taskgraft.verdict._decodings import best_on_val
 from taskgraft.verdict._evidence import PLAIN, Evidence
@@ -79,7 +80,7 @@ def score_looked_at(prefer: str, levels: Sequence[str], score_names: Sequence[st
     if score not in score_names:
         held = [name for name in preferences(levels) if score_preferred(name, levels) in score_names]
         raise RequestError.expected(
-            "--prefer",
+            Parameter("prefer"),
             f"something that test images have labels for ({', '.join([*held, LATENCY])})",
             prefer,
             "Prefer one of these.",
@@ -98,7 +99,7 @@ def score_preferred(prefer: str, levels: Sequence[str]) -> str:
         ('full_path_accuracy', 'accuracy.fine')
     """
     if prefer not in preferences(levels):
-        raise unknown_name("--prefer", prefer, preferences(levels))
+        raise unknown_name(Parameter("prefer"), prefer, preferences(levels))
     if prefer in levels:
         return f"accuracy.{prefer}"
     return "full_path_accuracy" if len(levels) > 1 else f"accuracy.{levels[0]}"

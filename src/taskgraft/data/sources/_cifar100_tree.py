@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from taskgraft.errors import DataError, unknown_name
+from taskgraft.parameter import Parameter
 from taskgraft.taxonomy import IntArray, Level, Taxonomy
 
 FIVE_LEVELS = "5-level"
@@ -61,7 +62,7 @@ def deepen(name: str, taxonomy: Taxonomy, labels: IntArray) -> tuple[Taxonomy, I
         DataError: If the coarse classes are not the published ones.
     """
     if name != FIVE_LEVELS:
-        raise unknown_name("--taxonomy of cifar100", name, [FIVE_LEVELS])
+        raise unknown_name(f"{Parameter('taxonomy')} of cifar100", name, [FIVE_LEVELS])
     above = {
         coarse: (domain, realm, group)
         for domain, realms in _TREE.items()
@@ -79,7 +80,9 @@ def deepen(name: str, taxonomy: Taxonomy, labels: IntArray) -> tuple[Taxonomy, I
     upper = Taxonomy.from_names(_UPPER_LEVELS, list(dict.fromkeys(above.values())))
     groups = {name: k for k, name in enumerate(upper.levels[-1].classes)}
     parents = tuple(groups[above[name][-1]] for name in coarse)
-    levels = tuple(Level(own, level.classes) for own, level in zip(_UPPER_LEVELS, upper.levels, strict=True))
+    levels = tuple(
+        Level(name, level.classes) for name, level in zip(_UPPER_LEVELS, upper.levels, strict=True)
+    )
     deep = Taxonomy((*levels, *taxonomy.levels), (*upper.parents, parents, *taxonomy.parents))
     fine = labels[:, -1]
     return deep, np.stack([deep.ancestors(level)[fine] for level in range(deep.num_levels)], axis=1)

@@ -17,6 +17,7 @@ from taskgraft.data.files import reading
 from taskgraft.data.sources._idx import read_idx
 from taskgraft.data.sources._numbered_names import NumberedNames
 from taskgraft.errors import DataError
+from taskgraft.parameter import Parameter
 from taskgraft.place import expanded
 from taskgraft.taxonomy import IntArray, Level, Taxonomy
 
@@ -28,7 +29,7 @@ KNOWN_HASHES = {
     "t10k-images-idx3-ubyte": "md5:bef4ecab320f06d8554ea6380940ec79",
     "t10k-labels-idx1-ubyte": "md5:bb300cfdad3c16e7a12a480ee83cd310",
 }
-# Of the content of those very files, which stays the same when a distribution compresses it anew.
+# Of the content of those very files, which stays the same when a distribution compresses it again.
 _CONTENT_SHA256 = {
     "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
     "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
@@ -84,7 +85,7 @@ def load(data_dir: Path | None = None, *, val_fraction: float = 0.1, limit: int 
         >>> data.taxonomy.num_classes, data.num_images  # doctest: +SKIP
         ((2, 6, 10), {'train': 54000, 'val': 6000, 'test': 10000})
     """
-    paths = _find(None if data_dir is None else expanded("--data-dir", data_dir))
+    paths = _find(None if data_dir is None else expanded(Parameter("data_dir"), data_dir))
     train_images, train_articles, is_train_official = _read_pair(paths, "train")
     test_images, test_articles, is_test_official = _read_pair(paths, "t10k")
     is_official = is_train_official and is_test_official
@@ -106,13 +107,13 @@ def load(data_dir: Path | None = None, *, val_fraction: float = 0.1, limit: int 
 def _find(data_dir: Path | None) -> dict[str, Path]:
     """Where each of the four files is; downloads them when no folder is given and the system has none."""
     folder = SYSTEM_FOLDER if data_dir is None else data_dir
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     with reading(folder):
         for name in KNOWN_HASHES:
             for path in (folder / name, folder / f"{name}.gz"):
                 if path.is_file():
-                    found[name] = path
-    missing = [f"{name}.gz" for name in KNOWN_HASHES if name not in found]
+                    paths[name] = path
+    missing = [f"{name}.gz" for name in KNOWN_HASHES if name not in paths]
     if missing and data_dir is None:
         return {
             name: download.fetch(f"{URL}/{name}.gz", known_hash, subdir="fashion-mnist")
@@ -124,9 +125,9 @@ def _find(data_dir: Path | None) -> dict[str, Path]:
             str(folder),
             "a folder of Fashion-MNIST's four files",
             got,
-            f"Get them from {URL}/, or leave --data-dir out.",
+            f"Get them from {URL}/, or leave {Parameter('data_dir')} out.",
         )
-    return found
+    return paths
 
 
 def _read_pair(

@@ -26,6 +26,7 @@ from taskgraft.data.sources._repeated_pictures import on_repeated_pictures
 from taskgraft.data.sources._taxonomy_file import FileTaxonomy
 from taskgraft.data.store import ImageStore, OnBadImage, build_store
 from taskgraft.errors import DataError, RequestError
+from taskgraft.parameter import Parameter
 from taskgraft.several import Names, listed
 from taskgraft.taxonomy import IntArray, Taxonomy
 
@@ -45,7 +46,7 @@ class Samples:
         taxonomy: The classes and their numbers, where the source settles them.
         order: By level, the names of the classes in the order of their numbers, where the source has one.
         notes: What was decided on the way, a sentence each.
-        options: What was asked of the source, for the records.
+        options: What the source was given, for the records.
     """
 
     source: str
@@ -87,7 +88,7 @@ def to_dataset(
 
     Raises:
         DataError: For pictures that cannot be read, or splits that stay empty.
-        RequestError: If a split to leave out is none, or holds no picture.
+        RequestError: If a split to leave out does not exist, or holds no picture.
         TaxonomyError: For labels that are no tree.
     """
     splits = _splits(samples)
@@ -121,7 +122,9 @@ def _splits(samples: Samples) -> list[Split | None]:
 def _named_splits(names: Names) -> tuple[Split, ...]:
     splits = [split for name in listed(names) if (split := split_of(name)) in ("val", "test")]
     if len(splits) < len(listed(names)):
-        raise RequestError.expected("--leave-out", "val or test", names, "A study needs its train split.")
+        raise RequestError.expected(
+            Parameter("leave_out"), "val or test", names, "A study needs its train split."
+        )
     return tuple(splits)
 
 
@@ -132,7 +135,10 @@ def _without(
     for split in left_out:
         if split not in splits:
             raise RequestError.expected(
-                f"the {split} split of {samples.source}", "one with pictures", "none", "Drop --leave-out."
+                f"the {split} split of {samples.source}",
+                "one with pictures",
+                "none",
+                f"Drop {Parameter('leave_out')}.",
             )
     kept = [place for place, split in enumerate(splits) if split not in left_out]
     columns = {name: cells_of(name, column) for name, column in samples.columns.items()}
@@ -230,7 +236,7 @@ def _files(pictures: Sequence[Picture], positions: IntArray) -> list[Path | None
 def with_taxonomy(samples: Samples, file: FileTaxonomy) -> Samples:
     """The same samples with their upper levels taken from a taxonomy, by the names of their finest one.
 
-    A single column of labels of another name than any level is taken for the leaves.
+    A single column of labels whose name is no level's holds the leaves.
 
     Raises:
         RequestError: If a column is named as no level is.

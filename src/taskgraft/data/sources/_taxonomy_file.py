@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from taskgraft.data.labels import NotOneLabelError, named_rows, on_white_space, plain, written
 from taskgraft.data.sources._delimited import delimited_rows
 from taskgraft.errors import DataError, TaxonomyError
+from taskgraft.parameter import Parameter
 from taskgraft.several import names_of
 from taskgraft.taxonomy import MOST_LEVELS, Taxonomy
 
@@ -67,7 +68,7 @@ def read_taxonomy(path: Path | str, level_names: str | Sequence[str] | None = No
 def read_taxonomy_file(path: Path | str, level_names: str | Sequence[str] | None = None) -> FileTaxonomy:
     """Reads a taxonomy as `read_taxonomy` does, with what there is to say of its names."""
     path = Path(path)
-    level_names = None if level_names is None else names_of("--levels", level_names)
+    level_names = None if level_names is None else names_of(Parameter("levels"), level_names)
     _check_size(path)
     names = _FileNames(path)
     if path.suffix.lower() == ".json":
@@ -227,7 +228,7 @@ def _too_deep(shown: str) -> TaxonomyError:
 
 
 def _paths_of_edges(header: Sequence[str], rows: Sequence[Row], path: Path) -> list[Names]:
-    """Paths from the top to each class that is nobody's parent, in the order of the file."""
+    """Paths from the top to each class without children, in the order of the file."""
     places = [name.lower() for name in header]
     child, parent = places.index("child"), places.index("parent")
     above: dict[str, str] = {}
@@ -276,7 +277,10 @@ def _from_paths(
 ) -> Taxonomy:
     if not paths or not all(paths):
         raise TaxonomyError.expected(
-            str(path), "a tree of classes", "no class that is nobody's parent", "Give every class its parent."
+            str(path),
+            "a tree of classes",
+            "every class is the parent of another",
+            "Break the cycle: give each class its parent.",
         )
     depth = max(len(one) for one in paths)
     if not keeps_root and depth > 1 and len({one[0] for one in paths}) == 1:
@@ -285,15 +289,18 @@ def _from_paths(
     names = tuple(level_names or default_level_names(depth))
     if len(names) != depth:
         raise TaxonomyError.expected(
-            "the level names", f"{depth}, one for each level of {path}", len(names), "Give --levels."
+            "the level names",
+            f"{depth}, one for each level of {path}",
+            len(names),
+            f"Give {Parameter('levels')}.",
         )
     rows = [(*one, *[None] * (depth - len(one))) for one in paths]
     full = named_rows(dict.fromkeys(rows, 1), names).names
     leaves = [[name for name in full[row] if name is not None] for row in rows]
-    # A line that ends where others go on names no class of its own.
+    # A line that ends where others go on names no new class.
     return Taxonomy.from_names(names, [leaf for leaf in leaves if len(leaf) == depth])
 
 
 def default_level_names(num_levels: int) -> list[str]:
-    """Names for levels that nobody named: `level_1` is the coarsest."""
+    """Names for levels without a name: `level_1` is the coarsest."""
     return [f"level_{i + 1}" for i in range(num_levels)]

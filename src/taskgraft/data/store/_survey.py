@@ -12,6 +12,7 @@ import numpy as np
 
 from taskgraft.data.pictures import Header, Picture, in_order, read_header
 from taskgraft.errors import RequestError
+from taskgraft.parameter import Parameter
 
 SMALLEST, LARGEST = 16, 224
 _USUAL, _USUAL_FOR_SMALL = 64, 32
@@ -45,14 +46,16 @@ def check_size(size: int | None) -> None:
         >>> check_size(64)
     """
     if size is not None and not (isinstance(size, int | np.integer) and SMALLEST <= size <= LARGEST):
-        raise RequestError.expected("--size", f"from {SMALLEST} to {LARGEST} pixels", size, "Pass --size=64.")
+        raise RequestError.expected(
+            Parameter("size"), f"from {SMALLEST} to {LARGEST} pixels", size, f"Pass {Parameter('size', 64)}."
+        )
 
 
 def survey(pictures: Sequence[Picture], size: int | None = None) -> Layout:
     """Reads the headers of pictures and settles the one shape they are brought to.
 
     Args:
-        pictures: Paths or contents; what cannot be read has no say.
+        pictures: Paths or contents; unreadable ones do not count.
         size: Pixels a side; None keeps a shape that all share, where it is within the limits, and gives 64
             otherwise, or 32 where half the pictures or more are smaller than 64.
 
