@@ -14,8 +14,7 @@ import torch
 import needs
 from needs import pytest_runtest_makereport  # noqa: F401 (pytest finds it here)
 from taskgraft.data import Dataset, Provenance
-from taskgraft.recipe import NetworkSpec, Recipe, TrunkSpec, quick
-from taskgraft.recipe._network_spec import BranchSpec
+from taskgraft.recipe import BranchSpec, CompactSpec, NetworkSpec, Recipe, quick
 from taskgraft.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ def tiny_data() -> Dataset:
 def tiny_recipe() -> Recipe:
     """`quick` with a network of a few hundred weights and two epochs of five steps."""
     network = NetworkSpec(
-        trunk=TrunkSpec(family="compact", stem_width="whitened", stage_widths=(6, 8)),
+        trunk=CompactSpec(stem_width="whitened", stage_widths=(6, 8)),
         branch=BranchSpec(fc_1=(), fc_2=(8,)),
         conventions="modern",
     )

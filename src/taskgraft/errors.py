@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Self
 
 from taskgraft.legible import one_line, quoted
-from taskgraft.spelling import spelled
+from taskgraft.parameter import Parameter, Spelling, in_python, outside_marks, spelled
 
-_LONGEST_TOLD = 1000
+_LONGEST = 1000
 # What came may be a cell that holds an encoded picture: its beginning says enough.
 _LONGEST_GOT = 200
 
@@ -23,11 +23,29 @@ class Phrase(str):
 
 
 class TaskgraftError(Exception):
-    """Base of all errors meant for the user; the command line prints its message and nothing else."""
+    """Base of all errors meant for the user; the command line prints its message and nothing else.
+
+    Args:
+        text: The message, in which `Parameter`s stand as marks. As a string, the error spells them as Python.
+    """
 
     exit_code = 1
     details: tuple[str, ...] = ()
     """Further lines, one a culprit, where there are many; each stands by itself."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(spelled(text))
+        self.text = text
+
+    def spelled(self, spelling: Spelling = in_python) -> str:
+        """The message, with its parameters in the spelling of whoever reads it.
+
+        Example:
+            >>> error = RequestError.expected(Parameter("size"), "at least 16", 8, "Try 64.")
+            >>> error.spelled(lambda name, value: f"--{name}")
+            'Expected --size to be at least 16, but got 8. Try 64.'
+        """
+        return spelled(self.text, spelling)
 
     def with_details(self, details: Iterable[str]) -> Self:
         """The same error with a line for each culprit, which the command line prints below the message."""
@@ -35,31 +53,37 @@ class TaskgraftError(Exception):
         return self
 
     @classmethod
-    def expected(cls, what: str, rule: str, got: object, remedy: str) -> Self:
+    def expected(cls, what: str | Parameter, rule: str, got: object, remedy: str) -> Self:
         """Composes the message in the one form every error has.
 
         Args:
-            what: The thing that was wrong, as the user names it (an option, a file, a class). Options are
-                named as on the command line, here, in the rule and in the remedy; see `spelling.py`.
+            what: The thing that was wrong, as the user names it: a parameter, a file, a class. Parameters are
+                named by `Parameter`, here, in the rule and in the remedy.
             rule: What it should have been.
             got: What it was; strings are quoted so that spaces and empty names can be seen, not a `Phrase`.
             remedy: A sentence that says what to do.
 
         Example:
-            >>> str(RequestError.expected("--seeds", "at least 1", 0, "Pass --seeds=1."))
+            >>> remedy = f"Pass {Parameter('seeds', 1)}."
+            >>> str(RequestError.expected(Parameter("seeds"), "at least 1", 0, remedy))
             'Expected seeds to be at least 1, but got 0. Pass seeds=1.'
         """
-        is_value = isinstance(got, str) and not isinstance(got, Phrase)
-        shown = quoted(str(got)) if is_value else str(got)
-        what, rule, remedy = (_told(spelled(text)) for text in (what, rule, remedy))
-        return cls(f"Expected {what} to be {rule}, but got {_told(shown, _LONGEST_GOT)}. {remedy}")
+        what, rule, remedy = (_in_line(str(text)) for text in (what, rule, remedy))
+        if isinstance(got, Phrase):
+            shown = _in_line(got, _LONGEST_GOT)
+        else:
+            shown = one_line(_cut(quoted(got) if isinstance(got, str) else str(got), _LONGEST_GOT))
+        return cls(f"Expected {what} to be {rule}, but got {shown}. {remedy}")
 
 
-def _told(text: str, longest: int = _LONGEST_TOLD) -> str:
-    """What a file may have said, as it can stand in one line: cut where long, without signs that steer."""
-    if len(text) > longest:
-        text = f"{text[:longest]}..."
-    return one_line(text)
+def _in_line(text: str, longest: int = _LONGEST) -> str:
+    """Words of ours on one line, with the parameters that they name."""
+    return outside_marks(one_line, _cut(text, longest))
+
+
+def _cut(text: str, longest: int = _LONGEST) -> str:
+    """What a file may say at any length, as a line holds it."""
+    return text if len(text) <= longest else f"{text[:longest]}..."
 
 
 class RequestError(TaskgraftError):
@@ -113,13 +137,13 @@ class DivergedError(RunError):
         Example:
             >>> print(DivergedError.at(12, "fine", float("nan")))
             Expected the loss of level 'fine' at step 12 to be a finite number, but got nan. Use another \
-recipe, or this one with a lower optimizer.learning_rate, and another out.
+recipe, or a lower optimizer.learning_rate, in another study directory.
         """
         error = cls.expected(
             f"the loss of level {level!r} at step {step}",
             "a finite number",
             loss,
-            "Use another recipe, or this one with a lower optimizer.learning_rate, and another --out.",
+            "Use another recipe, or a lower optimizer.learning_rate, in another study directory.",
         )
         error.step, error.level = step, level
         return error
@@ -129,7 +153,7 @@ class OutOfMemoryError(RunError):
     """There is not enough memory to train with batches of this size."""
 
 
-def unknown_name(kind: str, name: str, known: Iterable[str]) -> RequestError:
+def unknown_name(kind: str | Parameter, name: str, known: Iterable[str]) -> RequestError:
     """Builds the error for a name that is not in a list, with the closest one that is.
 
     Example:

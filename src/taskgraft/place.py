@@ -8,6 +8,7 @@ from pathlib import Path
 
 from taskgraft.errors import RequestError
 from taskgraft.legible import legible, quoted
+from taskgraft.parameter import Parameter
 
 # Of every system that we know, in bytes; the second is a whole path's, with the sign that ends it.
 _LONGEST_NAME, _LONGEST_PATH = 255, 4096
@@ -17,31 +18,31 @@ _LONGEST_TITLE = 100
 _LONGEST_SHOWN = 20
 
 
-def check_file_place(option: str, path: Path) -> None:
+def check_file_place(what: str | Parameter, path: Path) -> None:
     """Refuses a place that no file can have.
 
     Args:
-        option: As the command line spells it.
+        what: What the path is, as the user names it.
         path: Where the file is to be written.
 
     Raises:
         RequestError: If a name in it, or all of it, is too long, or holds the sign that ends names.
 
     Example:
-        >>> check_file_place("--out", Path("a" * 300))
+        >>> check_file_place(Parameter("out"), Path("a" * 300))
         Traceback (most recent call last):
         ...
         taskgraft.errors.RequestError: Expected each name in out, as 'aaaaaaaaaaaaaaaaaaaa...', to be at \
 most 235 bytes long, but got 300. Use a shorter one.
     """
-    _check_lengths(option, path, _LONGEST_NAME - _TEMPORARY_BYTES, _TEMPORARY_BYTES)
+    _check_lengths(what, path, _LONGEST_NAME - _TEMPORARY_BYTES, _TEMPORARY_BYTES)
 
 
-def check_directory_place(option: str, path: Path, inside_bytes: int) -> None:
+def check_directory_place(what: str | Parameter, path: Path, inside_bytes: int) -> None:
     """Refuses a place that no directory can have, or not one with these files in it.
 
     Args:
-        option: As the command line spells it.
+        what: What the path is, as the user names it.
         path: Where the directory is, or is to be made.
         inside_bytes: Of the longest path in it.
 
@@ -49,21 +50,21 @@ def check_directory_place(option: str, path: Path, inside_bytes: int) -> None:
         RequestError: If a name in it, or all of it, is too long, or it is no text: libraries that write
             weights take no other.
     """
-    _check_lengths(option, path, _LONGEST_NAME, inside_bytes)
-    check_is_text(option, path)
+    _check_lengths(what, path, _LONGEST_NAME, inside_bytes)
+    check_is_text(what, path)
 
 
-def check_is_text(option: str, path: Path) -> None:
+def check_is_text(what: str | Parameter, path: Path) -> None:
     """Refuses a path that is not UTF-8, for what records it or hands it to libraries that take no other.
 
     Raises:
         RequestError: If it is not.
     """
     if legible(str(path)) != str(path):
-        raise RequestError.expected(option, "a name in UTF-8", str(path), "Rename it, or use another one.")
+        raise RequestError.expected(what, "a name in UTF-8", str(path), "Rename it, or use another one.")
 
 
-def expanded(what: str, path: Path | str) -> Path:
+def expanded(what: str | Parameter, path: Path | str) -> Path:
     """A path with a home directory in place of the `~` or `~user` it begins with.
 
     Raises:
@@ -101,18 +102,18 @@ def fitting(name: str, longest: int = _LONGEST_NAME - _TEMPORARY_BYTES) -> str:
     return content[: longest - len(mark)].decode(errors="ignore") + mark
 
 
-def _check_lengths(option: str, path: Path, longest_last: int, inside_bytes: int) -> None:
+def _check_lengths(what: str | Parameter, path: Path, longest_last: int, inside_bytes: int) -> None:
     if "\0" in str(path):
-        raise RequestError.expected(option, "without the sign NUL", str(path), "Use another one.")
+        raise RequestError.expected(what, "without the sign NUL", str(path), "Use another one.")
     for part in path.parts:
         longest = longest_last if part == path.name else _LONGEST_NAME
         size = len(os.fsencode(part))
         if size > longest:
             shown = part if len(part) <= _LONGEST_SHOWN else f"{part[:_LONGEST_SHOWN]}..."
-            what = f"each name in {option}, as {quoted(shown)},"
+            names = f"each name in {what}, as {quoted(shown)},"
             rule = f"at most {longest} bytes long"
-            raise RequestError.expected(what, rule, size, "Use a shorter one.")
+            raise RequestError.expected(names, rule, size, "Use a shorter one.")
     most, size = _LONGEST_PATH - 1 - inside_bytes, len(os.fsencode(path))
     if size > most:
         remedy = "Use a shorter one, or change to a directory nearer to it."
-        raise RequestError.expected(f"the path of {option}", f"at most {most} bytes long", size, remedy)
+        raise RequestError.expected(f"the path of {what}", f"at most {most} bytes long", size, remedy)

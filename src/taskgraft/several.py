@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 
 from taskgraft.errors import RequestError
+from taskgraft.parameter import Parameter
 
 Names = str | Iterable[str]
 
@@ -19,7 +20,7 @@ def listed(names: Names) -> tuple[str, ...]:
     return tuple(name.strip() for name in names.split(",")) if isinstance(names, str) else tuple(names)
 
 
-def names_of(what: str, names: Names) -> tuple[str, ...]:
+def names_of(what: str | Parameter, names: Names) -> tuple[str, ...]:
     """Different names one by one, none of them empty.
 
     Args:
@@ -30,7 +31,7 @@ def names_of(what: str, names: Names) -> tuple[str, ...]:
         RequestError: If a name is empty, stands twice or is no text.
 
     Example:
-        >>> names_of("--levels", "kind,kind")
+        >>> names_of(Parameter("levels"), "kind,kind")
         Traceback (most recent call last):
         ...
         taskgraft.errors.RequestError: Expected levels to be different names joined by commas, but got \

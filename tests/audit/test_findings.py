@@ -13,7 +13,6 @@ from audited_pictures import TREE, dataset, photographs
 from taskgraft.audit import audit, audit_text
 from taskgraft.audit._records import Audit, Finding
 from taskgraft.data import Dataset, Provenance
-from taskgraft.spelling import on_command_line
 from taskgraft.taxonomy import Level, Taxonomy
 
 PICTURES = photographs(240, side=24)
@@ -70,11 +69,9 @@ def test_a_picture_counts_once_whatever_the_levels_that_disagree():
     )
 
 
-def test_remedies_name_options_as_whoever_asks_does():
+def test_remedies_name_options_of_the_command_line():
     data = dataset(PICTURES, skipped=(("a/b.jpg", "it ends early"),))
-    assert "train with on_bad_image='skip'" in only(audit(data), "unreadable").remedy
-    with on_command_line():
-        assert "train with --on-bad-image=skip" in only(audit(data), "unreadable").remedy
+    assert "train with --on-bad-image=skip" in only(audit(data), "unreadable").remedy
 
 
 def test_many_leaks_spoil_a_study():

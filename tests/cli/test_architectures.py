@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,17 +11,16 @@ from typer.testing import CliRunner, Result
 
 from taskgraft.architecture import NAMES, catalogue, read_architectures
 from taskgraft.cli.architectures import architectures
+from taskgraft.cli.spelling import on_command_line
 from taskgraft.diagrams import text_diagram
 from taskgraft.errors import RequestError
-from taskgraft.spelling import on_command_line
 
 app = typer.Typer()
 app.command()(architectures)
 
 
 def run(*arguments: str) -> Result:
-    with on_command_line():
-        return CliRunner().invoke(app, arguments)
+    return CliRunner().invoke(app, arguments)
 
 
 def test_every_diagram_is_printed_with_its_cost_in_80_plain_columns() -> None:
@@ -76,7 +77,10 @@ def test_one_level_leaves_the_control() -> None:
         (["--levels", "fine=100,coarse=20"], r"coarsest first.*but got 'fine=100,coarse=20'"),
         (["--levels", "a=20,b=19"], r"none with fewer classes than the one before"),
         (["--forks", "3"], r"--forks to be all, or numbers from 1 to 2"),
-        (["--architecture-file", "none.toml"], r"an existing file, but got 'none.toml'"),
+        (
+            ["--architecture-file", "none.toml"],
+            r"--architecture-file 'none.toml' to be a file, but got 'no such file'",
+        ),
         (["--levels", "a=2,a=3"], r"different names, but got 'a twice'"),
         (["--image-shape", "32x32"], r"--image-shape to be CHANNELSxHEIGHTxWIDTH, but got '32x32'"),
         (["--image-shape", "3x32x-1"], r"each part of --image-shape.*but got '-1'"),
@@ -90,8 +94,8 @@ def test_a_wrong_request_is_one_clear_line(arguments: list[str], message: str) -
     result = run(*arguments)
     assert isinstance(result.exception, RequestError)
     assert result.exception.exit_code == 2
-    with pytest.raises(RequestError, match=message):
-        raise result.exception
+    spelling = partial(on_command_line, typer.main.get_command(app))
+    assert re.search(message, result.exception.spelled(spelling))
     assert "\n" not in str(result.exception)
     assert not result.output
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ import typer
 from typer.testing import CliRunner
 
 from taskgraft.cli.architectures import architectures
+from taskgraft.cli.spelling import on_command_line
 from taskgraft.errors import RequestError
-from taskgraft.spelling import on_command_line
 
 PAGE = Path(__file__).parents[2] / "docs" / "architectures.md"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -46,10 +47,10 @@ def test_an_example_prints_what_the_page_shows(
         Path(arguments[arguments.index("--architecture-file") + 1]).write_text(written)
     app = typer.Typer()
     app.command()(architectures)
-    with on_command_line():
-        result = CliRunner().invoke(app, arguments)
+    result = CliRunner().invoke(app, arguments)
     # The program prints an error's message; here it is the error itself.
     if isinstance(result.exception, RequestError):
-        assert output == f"taskgraft: {result.exception}\n"
+        spelling = partial(on_command_line, typer.main.get_command(app))
+        assert output == f"taskgraft: {result.exception.spelled(spelling)}\n"
     else:
         assert output == result.output

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from taskgraft.estimator import TaskgraftClassifier
-from taskgraft.recipe import NetworkSpec, Recipe, TrunkSpec, quick
-from taskgraft.recipe._network_spec import BranchSpec
+from taskgraft.recipe import BranchSpec, CompactSpec, NetworkSpec, Recipe, quick
 
 
 def small_recipe(**changes: Any) -> Recipe:
     network = NetworkSpec(
-        trunk=TrunkSpec(family="compact", stem_width="whitened", stage_widths=(8,)),
+        trunk=CompactSpec(stem_width="whitened", stage_widths=(8,)),
         branch=BranchSpec(fc_1=(), fc_2=(8,)),
         conventions="modern",
     )

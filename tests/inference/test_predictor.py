@@ -22,7 +22,7 @@ SHAPE = (3, 32, 32)
 @pytest.fixture(scope="module")
 def network() -> Network:
     built = Network(catalogue(["a", "b"])["coarse-to-fine"], quick().network, (2, 4), SHAPE)
-    initialise(built, quick().network, 0)
+    initialise(built, 0)
     return built.eval()
 
 

@@ -91,7 +91,7 @@ def test_every_recipe_gives_the_gradients_of_all_losses_at_once(
     torch.manual_seed(0)
     spec, architecture = recipe(name).network, catalogue(LEVELS)["shared"]
     network = Network(architecture, spec, NUM_CLASSES, (3, 32, 32)).to(memory_format=torch.channels_last)
-    initialise(network, spec, 0)
+    initialise(network, 0)
     losses = losses_of(network.train(), dtype)
     shared = network.shared_parameters()
     found = at_once(losses, shared, torch.eye(2))  # type: ignore[operator]

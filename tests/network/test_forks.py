@@ -8,26 +8,25 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor, nn
+from lane_parts import lane_of, stem_of
+from torch import Tensor
 from torch.nn import functional as F
 
 from taskgraft.architecture import Architecture, Flow, catalogue
 from taskgraft.errors import ArchitectureError
 from taskgraft.hardware import choose_hardware
 from taskgraft.inference import folded
-from taskgraft.network import Network, cost, initialise, num_stages, whiten_stems
-from taskgraft.network._trunk import build_trunk, stretch
-from taskgraft.recipe import NetworkSpec, TrunkSpec
-from taskgraft.recipe._network_spec import BranchSpec
+from taskgraft.network import Network, cost, initialise, whiten_stems
+from taskgraft.recipe import BranchSpec, CompactSpec, KerasBlocksSpec, NetworkSpec
 
 LEVELS, CLASSES, SHAPE = ("a", "b", "c"), (2, 5, 9), (3, 17, 17)
 COMPACT = NetworkSpec(
-    trunk=TrunkSpec(family="compact", stem_width="whitened", stage_widths=(6, 8, 10)),
+    trunk=CompactSpec(stem_width="whitened", stage_widths=(6, 8, 10)),
     branch=BranchSpec(fc_1=(), fc_2=(8,)),
     conventions="modern",
 )
 KERAS = NetworkSpec(
-    trunk=TrunkSpec(family="keras-blocks", stem_width=4, stage_widths=(6, 8)),
+    trunk=KerasBlocksSpec(stem_width=4, stage_widths=(6, 8)),
     branch=BranchSpec(fc_1=(16, 12), fc_2=(8,), dropout=0.2),
     conventions="keras",
 )
@@ -42,7 +41,7 @@ def forked(*forks: int, flows: tuple[Flow, ...] = ()) -> Architecture:
 
 def built(architecture: Architecture, spec: NetworkSpec, seed: int = 0) -> Network:
     network = Network(architecture, spec, CLASSES, SHAPE)
-    initialise(network, spec, seed)
+    initialise(network, seed)
     return network
 
 
@@ -65,7 +64,7 @@ def trained(network: Network) -> list[float]:
 @pytest.mark.parametrize("flows", [(), DOWN])
 @pytest.mark.parametrize("end", ["separate", "shared"])
 def test_its_two_ends_are_separate_and_shared(spec: NetworkSpec, flows: tuple[Flow, ...], end: str) -> None:
-    fork = 0 if end == "separate" else num_stages(spec.trunk)
+    fork = 0 if end == "separate" else spec.trunk.num_stages
     plain = Architecture("plain", LEVELS, end, flows)  # type: ignore[arg-type]
     same = forked(fork, fork, fork, flows=flows)
     wanted, found = built(plain, spec), built(same, spec)
@@ -80,7 +79,7 @@ def test_its_two_ends_are_separate_and_shared(spec: NetworkSpec, flows: tuple[Fl
 def test_every_fork_computes_what_a_whole_trunk_does(spec: NetworkSpec) -> None:
     """With the paired weights of the start, nobody can tell where a trunk forks."""
     wanted = built(catalogue(LEVELS)["shared"], spec).eval()(IMAGES)
-    for forks in itertools.product(range(num_stages(spec.trunk) + 1), repeat=3):
+    for forks in itertools.product(range(spec.trunk.num_stages + 1), repeat=3):
         for own, other in zip(built(forked(*forks), spec).eval()(IMAGES), wanted, strict=True):
             torch.testing.assert_close(own, other)
 
@@ -90,25 +89,22 @@ def test_every_fork_computes_what_a_whole_trunk_does(spec: NetworkSpec) -> None:
 def test_a_layer_has_the_weights_it_has_in_every_other_architecture(
     spec: NetworkSpec, forks: tuple[int, ...]
 ) -> None:
-    shared = dict(built(catalogue(LEVELS)["shared"], spec, seed=5).trunks[0].named_parameters())
+    shared = lane_of(built(catalogue(LEVELS)["shared"], spec, seed=5)).state_dict()
     network = built(forked(*forks), spec, seed=5)
-    seen: dict[str, int] = {}
-    for part in (*network.common, *network.trunks):
-        for name, value in part.named_parameters():
-            assert torch.equal(value, shared[name]), name
-            seen[name] = seen.get(name, 0) + 1
-    assert set(seen) == set(shared)
+    for level in range(3):
+        lane = lane_of(network, level).state_dict()
+        assert list(lane) == list(shared)
+        assert all(torch.equal(value, shared[name]) for name, value in lane.items())
 
 
 def test_a_level_leaves_the_common_trunk_after_its_own_fork() -> None:
     """Whose logits change with a stage's weights: by hand, stage by stage."""
     network = built(forked(0, 1, 3), COMPACT).eval()
     before = network(IMAGES)
-    levels_of_part = [{1, 2}, {2}, {0}, {1}]
-    parts: list[nn.Module] = [*network.common, *network.trunks[:2]]
-    # The finest level has no trunk of its own: it shares all there is.
-    assert [*network.trunks[2].parameters()] == []
-    for part, changed in zip(parts, levels_of_part, strict=True):
+    # Stage and lane, and who looks through it.
+    parts = {(0, 0): {1, 2}, (0, 1): {0}, (1, 0): {2}, (1, 1): {0}, (1, 2): {1}, (2, 0): {2}, (2, 2): {1}}
+    for (stage, lane), changed in parts.items():
+        part = network.trunk.stages[stage].lanes[lane]
         weight = [p for p in part.parameters() if p.ndim == 4][-1]
         with torch.no_grad():
             weight.mul_(3)
@@ -123,30 +119,16 @@ def test_a_level_leaves_the_common_trunk_after_its_own_fork() -> None:
 @settings(max_examples=15, deadline=None)
 def test_what_is_shared_is_not_paid_for_twice(spec: NetworkSpec, data: st.DataObject) -> None:
     """Parameters by hand: the stages up to the deepest fork once, those after a level's own for it alone."""
-    last = num_stages(spec.trunk)
+    last = spec.trunk.num_stages
     forks = tuple(data.draw(st.lists(st.integers(0, last), min_size=3, max_size=3)))
-    trunk, _ = build_trunk(spec.trunk, SHAPE)
+    lane = lane_of(Network(catalogue(LEVELS)["shared"], spec, CLASSES, SHAPE))
 
     def size(start: int, end: int) -> int:
-        return sum(p.numel() for p in stretch(trunk, spec.trunk, start, end).parameters())
+        return sum(p.numel() for stage in lane[start:end] for p in stage.parameters())
 
-    network = Network(forked(*forks), spec, CLASSES, SHAPE)
-    found = sum(p.numel() for part in (network.common, network.trunks) for p in part.parameters())
-    assert found == (size(0, max(forks)) if max(forks) else 0) + sum(size(f, last) for f in forks if f < last)
-
-
-@SPECS
-def test_the_parts_of_a_trunk_are_the_whole(spec: NetworkSpec) -> None:
-    trunk, num_features = build_trunk(spec.trunk, SHAPE)
-    pixels = torch.rand(2, *SHAPE)
-    wanted = trunk(pixels)
-    assert wanted.shape == (2, num_features)
-    for fork in range(num_stages(spec.trunk) + 1):
-        before, after = (
-            stretch(trunk, spec.trunk, start, end)
-            for start, end in ((0, fork), (fork, num_stages(spec.trunk)))
-        )
-        assert torch.equal(after(before(pixels) if fork else pixels), wanted)
+    trunk = Network(forked(*forks), spec, CLASSES, SHAPE).trunk
+    num_parameters = sum(p.numel() for p in trunk.parameters())
+    assert num_parameters == size(0, max(forks)) + sum(size(fork, last) for fork in forks)
 
 
 def test_every_stem_is_whitened_and_nothing_else() -> None:
@@ -154,9 +136,9 @@ def test_every_stem_is_whitened_and_nothing_else() -> None:
     before = {name: value.clone() for name, value in network.state_dict().items()}
     whiten_stems(network, IMAGES)
     changed = {name for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
-    assert changed == {"trunks.0.0.weight", "common.0.0.weight"}
-    assert torch.equal(network.trunks[0][0].weight, network.common[0][0].weight)
-    assert not network.common[0][0].weight.requires_grad
+    assert changed == {f"trunk.stages.0.lanes.{lane}.0.weight" for lane in (0, 1)}
+    assert torch.equal(stem_of(network, 0).weight, stem_of(network, 1).weight)
+    assert not stem_of(network).weight.requires_grad
 
 
 @SPECS
@@ -168,7 +150,7 @@ def test_folded_it_gives_the_same_without_batch_norms(spec: NetworkSpec, forks: 
     for own, other in zip(fast(IMAGES), network.eval()(IMAGES), strict=True):
         torch.testing.assert_close(own, other, atol=2e-4, rtol=1e-3)
     halved = folded(network, torch.bfloat16, choose_hardware("cpu", 1).memory_format)
-    assert all(value.dtype == torch.bfloat16 for value in halved.common.parameters())
+    assert all(value.dtype == torch.bfloat16 for value in halved.trunk.parameters())
 
 
 def test_forks_beyond_the_stages_are_refused() -> None:
@@ -185,10 +167,10 @@ def test_features_flow_as_fc_1_gave_them(spec: NetworkSpec, passes: bool) -> Non
     network.branches[2].register_forward_pre_hook(lambda module, inputs: seen.extend(inputs[1]))
     logits = network(IMAGES)
     pixels = IMAGES.float() / 255
-    wanted = network.branches[0].fc_1(network.trunks[0](pixels))
+    wanted = network.branches[0].fc_1(network.trunk(pixels)[0])
     torch.testing.assert_close(seen[0], wanted)
     assert seen[0].shape[1] == (spec.branch.fc_1 or spec.trunk.stage_widths)[-1]
     logits[2].square().sum().backward()
-    gradients = [p.grad for p in network.trunks[0].parameters() if p.requires_grad]
+    gradients = [p.grad for p in lane_of(network, 0).parameters() if p.requires_grad]
     assert any(g is not None and bool(g.any()) for g in gradients) == passes
     assert network.branches[0].head.weight.grad is None

@@ -1,19 +1,20 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 import torch
+from lane_parts import lane_of
 from torch import Tensor, nn
 
 from taskgraft.architecture import NAMES, catalogue
 from taskgraft.network import Network, initialise, stream_generator
-from taskgraft.recipe import NetworkSpec, TrunkSpec, recipe
-from taskgraft.recipe._network_spec import BranchSpec
+from taskgraft.recipe import BranchSpec, KerasBlocksSpec, NetworkSpec, recipe
 
 LEVELS = ("kingdom", "family", "species")
 KERAS = NetworkSpec(
-    trunk=TrunkSpec(family="keras-blocks", stem_width=8, stage_widths=(8, 16)),
+    trunk=KerasBlocksSpec(stem_width=8, stage_widths=(8, 16)),
     branch=BranchSpec(fc_1=(64, 32), fc_2=(32, 16)),
     conventions="keras",
 )
@@ -21,18 +22,16 @@ KERAS = NetworkSpec(
 
 def initialised(name: str, seed: int = 0, spec: NetworkSpec = KERAS) -> Network:
     network = Network(catalogue(LEVELS)[name], spec, (2, 5, 9), (3, 16, 16))
-    initialise(network, spec, seed)
+    initialise(network, seed)
     return network
 
 
 def weights(network: Network) -> dict[str, list[Tensor]]:
-    """Weights by name, the trunks of all levels under one."""
-    found: dict[str, list[Tensor]] = {}
+    """Weights by name, those of all lanes under one."""
+    by_name: dict[str, list[Tensor]] = {}
     for name, value in network.named_parameters():
-        parts = name.split(".")
-        key = ".".join(["trunk", *parts[2:]]) if parts[0] == "trunks" else name
-        found.setdefault(key, []).append(value)
-    return found
+        by_name.setdefault(re.sub(r"lanes\.\d+", "lane", name), []).append(value)
+    return by_name
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -68,7 +67,7 @@ def test_weights_depend_on_nothing_but_seed_and_name() -> None:
     network = initialised("coarse-to-fine")
     # Building draws from the global stream, filling does not.
     before = torch.get_rng_state()
-    initialise(network, KERAS, 0)
+    initialise(network, 0)
     assert torch.equal(torch.get_rng_state(), before)
     for name, value in network.state_dict().items():
         assert torch.equal(value, first[name]), name
@@ -104,15 +103,15 @@ def test_weights_fill_their_interval_and_biases_are_zero(spec: NetworkSpec) -> N
 def test_modern_convolutions_begin_by_handing_their_input_on() -> None:
     network = initialised("shared", spec=recipe("quick").network)
     pixels = torch.rand(2, 24, 9, 9)
-    wide = network.trunks[0][3][0]  # 24 to 48 channels, in the second stage
+    wide = lane_of(network)[1][0]  # 24 to 48 channels, in the second stage
     torch.testing.assert_close(wide(pixels)[:, :24], pixels)
 
 
 def test_so_do_those_of_other_kernels() -> None:
     network = initialised("shared", spec=recipe("fast").network)
-    first, _, last = list(network.trunks[0])[2:5]
+    first, _, last = lane_of(network)
     pixels = torch.rand(2, 64, 9, 9)
-    torch.testing.assert_close(first[-1].block[0](pixels), pixels)  # 1x1, 64 to 64 channels
+    torch.testing.assert_close(first[2][-1].block[0](pixels), pixels)  # 1x1, 64 to 64 channels
     wide = torch.rand(2, 256, 4, 4)
     handed_on = last[0](wide)[:, :256]  # 2x2, 256 to 768
     # The middle of an even kernel is the pixel to the right and below; behind the edge there is nothing.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -63,7 +64,7 @@ def keras_network(keras: ModuleType, name: str) -> Any:
     """The functional model: images (B, 32, 32, 3) in units of 255 to logits, coarse and fine."""
     shared, source = DESCRIBED[name]
     image = keras.Input((32, 32, 3))
-    trunks = [keras_trunk(keras, image, f"trunks_{i}") for i in range(1 if shared else 2)]
+    trunks = [keras_trunk(keras, image, f"lane_{i}") for i in range(1 if shared else 2)]
     logits: dict[str, Any] = {}
     for level in sorted(NUM_CLASSES, key=lambda level: level != source):
         index = list(NUM_CLASSES).index(level)
@@ -110,17 +111,26 @@ def keras_weights(name: str, module: nn.Module) -> list[np.ndarray] | None:
     return [weight.detach().numpy() for weight in weights if weight is not None]
 
 
+def keras_name(layer: str) -> str:
+    """The name above of one of our layers; the second stage follows the stem and the first."""
+    stage = re.match(r"trunk\.stages\.(\d)\.lanes\.(\d)\.(.*)", layer)
+    if stage is not None:
+        number, lane, rest = stage.groups()
+        layer = f"lane.{lane}.{rest}" if number == "0" else f"lane.{lane}.3.{rest}"
+    return layer.replace(".", "_")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_logits_equal_those_of_the_keras_network(keras: ModuleType, name: str) -> None:
     spec = recipe("original").network
     ours = Network(catalogue(list(NUM_CLASSES))[name], spec, (20, 100), (3, 32, 32)).eval()
-    initialise(ours, spec, seed=0)
+    initialise(ours, seed=0)
     randomise(ours)
     theirs = keras_network(keras, name)
-    carried = {layer: keras_weights(layer, module) for layer, module in ours.named_modules()}
+    carried = {keras_name(layer): keras_weights(layer, module) for layer, module in ours.named_modules()}
     for layer, weights in carried.items():
         if weights is not None:
-            theirs.get_layer(layer.replace(".", "_")).set_weights(weights)
+            theirs.get_layer(layer).set_weights(weights)
     assert sum(bool(weights) for weights in carried.values()) == sum(bool(x.weights) for x in theirs.layers)
 
     images = torch.randint(0, 256, (3, 3, 32, 32), generator=torch.Generator().manual_seed(1))

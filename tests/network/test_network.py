@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from lane_parts import lane_of
 from torch import Tensor
 
 from taskgraft.architecture import NAMES, Architecture, Flow, catalogue
@@ -16,7 +17,7 @@ IMAGES = torch.randint(0, 256, (6, 3, 16, 16), dtype=torch.uint8, generator=torc
 
 def built(architecture: Architecture, num_classes: tuple[int, ...], seed: int = 0) -> Network:
     network = Network(architecture, SPEC, num_classes, (3, 16, 16)).eval()
-    initialise(network, SPEC, seed)
+    initialise(network, seed)
     return network
 
 
@@ -25,7 +26,7 @@ def gradients(network: Network, level: int) -> dict[str, float]:
     network.zero_grad()
     network(IMAGES)[level].square().sum().backward()
     parts = {
-        **{f"trunk {i}": t for i, t in enumerate(network.trunks)},
+        **{f"trunk {i}": lane_of(network, i) for i in range(len(network.lanes))},
         **{f"branch {i}": b for i, b in enumerate(network.branches)},
     }
     return {
@@ -97,7 +98,7 @@ def test_outputs_follow_the_levels_whatever_order_they_are_computed_in() -> None
     first = built(Architecture("mine", ("a", "b", "c"), "separate", flows), (2, 3, 4), seed=1)
     permuted = built(Architecture("mine", ("c", "a", "b"), "separate", flows), (4, 2, 3), seed=2)
     for old, new in ((0, 1), (1, 2), (2, 0)):
-        permuted.trunks[new].load_state_dict(first.trunks[old].state_dict())
+        lane_of(permuted, new).load_state_dict(lane_of(first, old).state_dict())
         permuted.branches[new].load_state_dict(first.branches[old].state_dict())
     a, b, c = first(IMAGES)
     torch.testing.assert_close(permuted(IMAGES), [c, a, b])
@@ -108,7 +109,7 @@ def test_a_shared_trunk_serves_all_levels_and_a_separate_one_its_own(name: str, 
     network = built(catalogue(("a", "b", "c"))[name], (2, 3, 4))
     before = network(IMAGES)
     with torch.no_grad():
-        next(network.trunks[0].parameters()).mul_(3)
+        next(network.trunk.parameters()).mul_(3)
     changed = [not torch.allclose(old, new) for old, new in zip(before, network(IMAGES), strict=True)]
     assert changed == [i < num_changed for i in range(3)]
 
@@ -118,7 +119,7 @@ def test_pixels_are_normalised_inside() -> None:
     mean, std = (10.0, 20.0, 30.0), (40.0, 50.0, 60.0)
     plain = Network(architecture, SPEC, (2, 5), (3, 16, 16), mean=(0.0,), std=(1.0,)).eval()
     within = Network(architecture, SPEC, (2, 5), (3, 16, 16), mean=mean, std=std).eval()
-    within.trunks.load_state_dict(plain.trunks.state_dict())
+    within.trunk.load_state_dict(plain.trunk.state_dict())
     within.branches.load_state_dict(plain.branches.state_dict())
     by_hand = (IMAGES.float() - torch.tensor(mean).view(3, 1, 1)) / torch.tensor(std).view(3, 1, 1)
     torch.testing.assert_close(within(IMAGES), plain(by_hand))

@@ -10,39 +10,38 @@ from torch.nn import functional as F
 
 from taskgraft.architecture import catalogue
 from taskgraft.network import Network, initialise
-from taskgraft.recipe import NetworkSpec, TrunkSpec, recipe
-from taskgraft.recipe._network_spec import BranchSpec
+from taskgraft.recipe import BranchSpec, KerasBlocksSpec, NetworkSpec, recipe
 
 SPECS = {
     "quick": recipe("quick").network,
     "keras": NetworkSpec(
-        trunk=TrunkSpec(family="keras-blocks", stem_width=8, stage_widths=(8, 16)),
+        trunk=KerasBlocksSpec(stem_width=8, stage_widths=(8, 16)),
         branch=BranchSpec(fc_1=(64, 32), fc_2=(32, 16), dropout=0.25),
         conventions="keras",
     ),
 }
-# Of names and weights of seed 3: the beginning of the SHA-256; and the loss in the third step.
+# Of the weights of seed 3: the beginning of the SHA-256; and the loss in the third step.
 PUBLISHED = {
-    ("quick", "independent"): ("13ef96cb8bf3ae26", 2.035713),
-    ("quick", "shared"): ("707f8e160d0b19ed", 2.722968),
-    ("quick", "coarse-to-fine"): ("f48d19acf5829e03", 2.083144),
-    ("quick", "fine-to-coarse"): ("82daf73324b7118f", 2.041347),
-    ("quick", "shared-coarse-to-fine"): ("48e968b353232a32", 2.581356),
-    ("quick", "shared-fine-to-coarse"): ("5cbdf8d36de66b3c", 2.510189),
-    ("keras", "independent"): ("0b9932cff61b5720", 5.238390),
-    ("keras", "shared"): ("cfeac957e9c4cddb", 4.863770),
-    ("keras", "coarse-to-fine"): ("bb9c592e0bdae063", 5.257977),
-    ("keras", "fine-to-coarse"): ("359432d152b7c5a6", 5.716431),
-    ("keras", "shared-coarse-to-fine"): ("f43dce5fdd1a5d30", 4.978839),
-    ("keras", "shared-fine-to-coarse"): ("6f0995df92dbd996", 5.715025),
+    ("quick", "independent"): ("765f76ee9efd4956", 2.035713),
+    ("quick", "shared"): ("b582138ff3d1b332", 2.722968),
+    ("quick", "coarse-to-fine"): ("8ed8e2370dfcd06a", 2.083144),
+    ("quick", "fine-to-coarse"): ("cd0550d04bfd92dd", 2.041347),
+    ("quick", "shared-coarse-to-fine"): ("e35b0d0ae84ad213", 2.581356),
+    ("quick", "shared-fine-to-coarse"): ("c1a4da1ec5997c59", 2.510189),
+    ("keras", "independent"): ("359c53e229d9ac4a", 5.238390),
+    ("keras", "shared"): ("977beb63c53e37b9", 4.863770),
+    ("keras", "coarse-to-fine"): ("1e7169c93d74f520", 5.257977),
+    ("keras", "fine-to-coarse"): ("7126b911973dfc2f", 5.716431),
+    ("keras", "shared-coarse-to-fine"): ("d06fe4cca29f9e21", 4.978839),
+    ("keras", "shared-fine-to-coarse"): ("d637233d90ef66b5", 5.715025),
 }
 
 
 @pytest.mark.parametrize(("spec_name", "name"), PUBLISHED)
-def test_names_weights_and_losses_are_as_published(spec_name: str, name: str) -> None:
+def test_weights_and_losses_are_as_published(spec_name: str, name: str) -> None:
     spec = SPECS[spec_name]
     network = Network(catalogue(("a", "b", "c"))[name], spec, (2, 5, 9), (3, 16, 16))
-    initialise(network, spec, 3)
+    initialise(network, 3)
     digest, loss = PUBLISHED[spec_name, name]
     assert fingerprint(network) == digest
     # Machines round sums differently, by far less than another weight or another dropout mask does.
@@ -50,11 +49,14 @@ def test_names_weights_and_losses_are_as_published(spec_name: str, name: str) ->
 
 
 def fingerprint(network: Network) -> str:
-    found = hashlib.sha256()
-    for name, value in network.state_dict().items():
-        found.update(name.encode())
-        found.update(value.contiguous().numpy().tobytes())
-    return found.hexdigest()[:16]
+    """Of all weights, whatever they are called and in whatever order they stand."""
+    weights = (value.contiguous() for value in network.state_dict().values())
+    each = sorted(f"{list(value.shape)} {sha256(value.numpy().tobytes())}" for value in weights)
+    return sha256("\n".join(each).encode())[:16]
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def third_loss(network: Network) -> float:

@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from taskgraft.architecture import catalogue
 from taskgraft.inference import folded
 from taskgraft.network import Network
-from taskgraft.network._layers import MaxPlusMean, residual_stage
+from taskgraft.network._stages import MaxPlusMean, residual_stage
 from taskgraft.recipe import StageSpec, recipe
 
 
@@ -22,7 +22,7 @@ from taskgraft.recipe import StageSpec, recipe
 )
 def test_a_stage_is_what_it_says(spec: StageSpec) -> None:
     torch.manual_seed(0)
-    stage = residual_stage(4, 6, spec).eval()
+    stage = residual_stage(4, 6, spec, "trunk.2").eval()
     maps = torch.rand(3, 4, 11, 8)
     entry, inner, outer = (p for p in stage.parameters() if p.ndim == 4)
 

@@ -15,13 +15,14 @@ from taskgraft.errors import DataError, RequestError
 from taskgraft.hardware import Hardware
 from taskgraft.history import Silent
 from taskgraft.inference import folded
-from taskgraft.network import Network, begin_timm_trunks, cost, timm_normalisation, twin, weights_digest
+from taskgraft.network import Network, cost, initialise, trunk_family, twin, weights_digest
 from taskgraft.network import _timm_import as timm_import
 from taskgraft.network import _timm_weights as timm_weights
+from taskgraft.network._timm_backbone import create_backbone
 from taskgraft.network._timm_import import import_timm
-from taskgraft.network._timm_trunk import build_timm_trunk, create_backbone
 from taskgraft.recipe import (
     RECIPES,
+    BranchSpec,
     Muon,
     NetworkSpec,
     Recipe,
@@ -31,7 +32,6 @@ from taskgraft.recipe import (
     quick,
     recipe,
 )
-from taskgraft.recipe._network_spec import BranchSpec
 from taskgraft.taxonomy import Taxonomy
 from taskgraft.training import new_network, train, untrained_network, with_trunk
 
@@ -73,6 +73,11 @@ def network(name: str = "shared", spec: TimmTrunkSpec = SPEC, channels: int = 3,
     return Network(ARCHITECTURES[name], full, (2, 4), (channels, side, side))
 
 
+def backbones(network: Network) -> list[nn.Module]:
+    """timm's network in each lane."""
+    return [lane.backbone for lane in network.trunk.stages[0].lanes]
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize(
     "backbone", [TINY, "test_convnext", "test_vit", "test_efficientnet", "mobilenetv3_small_050"]
@@ -83,17 +88,17 @@ def test_networks_of_every_kind_give_pooled_features(backbone: str, channels: in
     logits = built(images)
     assert [tuple(level.shape) for level in logits] == [(2, 2), (2, 4)]
     sum(level.logsumexp(1).mean() for level in logits).backward()
-    assert any(p.grad is not None and p.grad.abs().sum() > 0 for p in built.trunks.parameters())
+    assert any(p.grad is not None and p.grad.abs().sum() > 0 for p in built.trunk.parameters())
 
 
 @pytest.mark.parametrize("backbone", [TINY, "test_vit"])
 def test_features_are_those_of_timm(backbone: str) -> None:
-    trunk, num_features = build_timm_trunk(TimmTrunkSpec(backbone=backbone), (3, 160, 160))
+    built = network(spec=TimmTrunkSpec(backbone=backbone), side=160).eval()
     plain = import_timm().create_model(backbone, num_classes=0).eval()
-    plain.load_state_dict(trunk[0].backbone.state_dict())
+    plain.load_state_dict(backbones(built)[0].state_dict())
     pixels = torch.randn(2, 3, 160, 160)
-    assert torch.equal(trunk.eval()(pixels), plain(pixels))
-    assert num_features == plain(pixels).shape[1]
+    assert torch.equal(built.trunk(pixels)[0], plain(pixels))
+    assert built.trunk.num_features == plain(pixels).shape[1]
 
 
 def test_a_trunk_is_costed_without_weights() -> None:
@@ -111,21 +116,17 @@ def test_random_weights_are_paired_by_seed(data: Dataset) -> None:
     torch.manual_seed(2)
     separate = untrained_network(ARCHITECTURES["independent"], data, chosen, 0, F32)
     other = untrained_network(ARCHITECTURES["shared"], data, chosen, 1, F32)
-    for own, first, second in zip(
-        shared.trunks.parameters(), *(t.parameters() for t in separate.trunks), strict=True
-    ):
-        assert torch.equal(own, first)
-        assert torch.equal(own, second)
-    assert any(
-        not torch.equal(a, b)
-        for a, b in zip(shared.trunks.parameters(), other.trunks.parameters(), strict=True)
-    )
+    first, second = backbones(separate)
+    for weight, *others in zip(*(each.parameters() for each in (shared.trunk, first, second)), strict=True):
+        assert all(torch.equal(weight, each) for each in others)
+    pairs = zip(shared.trunk.parameters(), other.trunk.parameters(), strict=True)
+    assert any(not torch.equal(a, b) for a, b in pairs)
 
 
 def test_beginning_leaves_the_global_stream_alone() -> None:
     built = network()
     torch.manual_seed(3)
-    begin_timm_trunks(built, SPEC, (3, 32, 32), 0)
+    initialise(built, 0)
     after = torch.rand(3)
     torch.manual_seed(3)
     assert torch.equal(after, torch.rand(3))
@@ -137,8 +138,8 @@ def test_weights_of_a_file_reach_every_trunk_and_bring_their_normalisation(
     chosen = with_trunk(quick(), f"timm/{TINY}", str(weights))
     built = untrained_network(ARCHITECTURES["independent"], data, chosen, 0, F32)
     published = load_file(weights)
-    for trunk in built.trunks:
-        for key, tensor in trunk[0].backbone.state_dict().items():
+    for backbone in backbones(built):
+        for key, tensor in backbone.state_dict().items():
             assert torch.equal(tensor, published[key]), key
     config = import_timm().get_pretrained_cfg(TINY)
     assert built.pixel_mean.flatten().tolist() == pytest.approx([255 * m for m in config.mean])
@@ -150,12 +151,12 @@ def test_weights_of_a_file_reach_every_trunk_and_bring_their_normalisation(
 def test_grey_images_see_what_colour_weights_make_of_them(weights: Path) -> None:
     spec = TimmTrunkSpec(backbone=TINY, weights=str(weights), weights_sha256=weights_digest(weights))
     grey, colour = (network(spec=spec, channels=channels) for channels in (1, 3))
-    for built, channels in ((grey, 1), (colour, 3)):
-        begin_timm_trunks(built, spec, (channels, 32, 32), 0)
+    for built in (grey, colour):
+        initialise(built, 0)
         built.eval()
     pixels = torch.randn(2, 1, 32, 32)
-    torch.testing.assert_close(grey.trunks[0](pixels), colour.trunks[0](pixels.expand(-1, 3, -1, -1)))
-    mean, std = timm_normalisation(spec, 1)
+    torch.testing.assert_close(grey.trunk(pixels)[0], colour.trunk(pixels.expand(-1, 3, -1, -1))[0])
+    mean, std = trunk_family(spec).normalisation(spec, 1)
     assert 0 < mean[0] < 255
     assert len(mean) == len(std) == 1
 
@@ -289,7 +290,8 @@ def test_images_a_network_cannot_look_at_are_refused() -> None:
 def test_a_trunk_from_timm_has_no_twin_of_another_width() -> None:
     full = NetworkSpec(trunk=SPEC, branch=BranchSpec(fc_1=(), fc_2=(8,)), conventions="modern")
     with pytest.raises(
-        RequestError, match=r"as wide as timm made it, but got 'width ratio .*Leave match out"
+        RequestError,
+        match=r"as wide as it is made, but got 'width ratio .*Leave match out",
     ):
         twin(ARCHITECTURES["shared"], ARCHITECTURES["independent"], "macs", full, (2, 4), (3, 32, 32))
     assert full.scaled(1.0) == full

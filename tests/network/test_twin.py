@@ -5,8 +5,7 @@ import pytest
 from taskgraft.architecture import NAMES, catalogue
 from taskgraft.errors import RequestError
 from taskgraft.network import Measure, Network, cost, is_matched, parse_twin, twin, twin_name
-from taskgraft.recipe import RECIPES, NetworkSpec, TrunkSpec
-from taskgraft.recipe._network_spec import BranchSpec
+from taskgraft.recipe import RECIPES, BranchSpec, CompactSpec, NetworkSpec
 
 LEVELS = ("coarse", "fine")
 CLASSES, SHAPE = (20, 100), (3, 32, 32)
@@ -51,7 +50,7 @@ def test_a_stem_is_scaled_unless_it_is_whitened() -> None:
 def test_a_cost_that_no_width_reaches_is_refused() -> None:
     # One channel more or less changes the cost of so small a network by far more than 1 %.
     spec = NetworkSpec(
-        trunk=TrunkSpec(family="compact", stem_width=1, stage_widths=(1,)),
+        trunk=CompactSpec(stem_width=1, stage_widths=(1,)),
         branch=BranchSpec(fc_1=(), fc_2=()),
         conventions="modern",
     )

@@ -1,5 +1,6 @@
 import numpy as np
 import torch
+from lane_parts import stem_of
 
 from taskgraft.architecture import catalogue
 from taskgraft.network import Network, whiten_stems
@@ -33,7 +34,7 @@ def test_every_trunk_begins_with_the_same_frozen_filters_and_their_negatives() -
     network = Network(catalogue(["a", "b"])["independent"], fast().network, (2, 4), (3, 32, 32))
     images = torch.randint(256, (20, 3, 32, 32), dtype=torch.uint8)
     whiten_stems(network, images)
-    first, second = (trunk[0].weight for trunk in network.trunks)
+    first, second = (stem_of(network, level).weight for level in range(2))
     assert torch.equal(first, second)
     assert torch.equal(first[:12], -first[12:])
     assert not first.requires_grad
@@ -41,4 +42,4 @@ def test_every_trunk_begins_with_the_same_frozen_filters_and_their_negatives() -
 
 def test_grey_images_have_a_stem_of_their_own_width() -> None:
     network = Network(catalogue(["a"])["independent"], fast().network, (2,), (1, 28, 28))
-    assert network.trunks[0][0].weight.shape == (8, 1, 2, 2)
+    assert stem_of(network).weight.shape == (8, 1, 2, 2)

@@ -43,7 +43,7 @@ def test_each_doubling_of_the_side_puts_a_narrower_stage_in_front(
 def test_every_recipe_learns_from_images_of_every_size(name: str, side: int, channels: int) -> None:
     chosen = followed(name, side, channels)
     network = Network(ARCHITECTURE, chosen.network, (2, 4), (channels, side, side))
-    initialise(network, chosen.network, 0)
+    initialise(network, 0)
     images = torch.randint(
         0, 256, (2, channels, side, side), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
     )

@@ -9,7 +9,7 @@ from taskgraft.data import Dataset, Provenance
 from taskgraft.data.sources import load
 from taskgraft.hardware import choose_hardware
 from taskgraft.history import Silent
-from taskgraft.recipe import RECIPES, Recipe, TrunkSpec, recipe
+from taskgraft.recipe import RECIPES, TRUNK_SPECS, NetworkSpec, Recipe, ResidualSpec, TrunkSpec, quick, recipe
 from taskgraft.recipe._recipes import fast, original
 from taskgraft.taxonomy import Taxonomy
 from taskgraft.training import train, train_pflop
@@ -45,7 +45,10 @@ def test_every_recipe_says_its_own_name_and_can_be_read_back() -> None:
 
 
 def test_images_may_grow_only_where_features_do_not_depend_on_the_size() -> None:
-    with pytest.raises(ValidationError, match="growing images need a family whose features do not depend"):
+    with pytest.raises(
+        ValidationError,
+        match="sees all sizes alike, which keras-blocks does not",
+    ):
         Recipe(**{**dict(original()), "growth": (0.5, 1.0)})
 
 
@@ -55,16 +58,36 @@ def test_a_size_is_a_share_of_the_full_one(side: float) -> None:
         Recipe(**{**dict(fast()), "growth": (side, 1.0)})
 
 
-def test_only_compact_stages_are_deeper() -> None:
-    with pytest.raises(ValidationError, match="another stage depth than 2 needs the compact family"):
-        TrunkSpec(family="keras-blocks", stem_width=8, stage_widths=(8,), stage_depth=3)
+def test_every_stage_of_a_residual_trunk_is_described() -> None:
+    values = dict(fast().network.trunk)
+    for stages in (values["stages"][:2], ()):
+        with pytest.raises(ValidationError, match="`stages` needs one for each width: 3"):
+            ResidualSpec(**{**values, "stages": stages})
 
 
-def test_every_stage_of_a_residual_trunk_is_told_and_no_others() -> None:
-    told = dict(fast().network.trunk)
-    for wrong in ({"stages": told["stages"][:2]}, {"family": "compact"}, {"stages": ()}):
-        with pytest.raises(ValidationError, match="needs `stages`, one for each width"):
-            TrunkSpec(**{**told, **wrong})
+def test_a_family_has_its_own_numbers_and_no_others() -> None:
+    widths = {"stem_width": 8, "stage_widths": [8]}
+    assert trunk_of({"family": "compact", **widths, "stage_depth": 3}).stage_depth == 3
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        trunk_of({"family": "keras-blocks", **widths, "stage_depth": 3})
+    with pytest.raises(ValidationError, match=r"compact, residual, timm, but got 'compat'\. Did you mean"):
+        trunk_of({"family": "compat", **widths})
+    with pytest.raises(ValidationError, match=r"stem_width\n.*valid integer"):
+        trunk_of({"family": "keras-blocks", **widths, "stem_width": "whitened"})
+
+
+def trunk_of(values: dict[str, object]) -> TrunkSpec:
+    """The trunk that a recipe's record of these values has."""
+    return NetworkSpec.model_validate({**quick().network.model_dump(), "trunk": values}).trunk
+
+
+@pytest.mark.parametrize("name", TRUNK_SPECS)
+def test_a_trunk_is_read_back_as_its_family_whose_name_it_has(name: str) -> None:
+    family = TRUNK_SPECS[name]
+    assert family.model_fields["family"].default == name
+    for each in (recipe(known).network for known in RECIPES):
+        if isinstance(each.trunk, family):
+            assert type(NetworkSpec.model_validate_json(each.model_dump_json()).trunk) is family
 
 
 def test_fast_stays_within_its_operations_on_the_whole_of_cifar100() -> None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from hostile_place import RUN, RUNS, Case, Expected, Place, agree, put, report
 from safetensors import numpy as safetensors_numpy
-from small_study import small_plan
 
-from taskgraft.execution._run import read_network
+from taskgraft.inference import read_model
 
 
 def _header(path: Path) -> tuple[dict[str, Any], bytes]:
@@ -126,9 +124,7 @@ def _weights(content: Callable[[Place], bytes]) -> Case:
         study = place.study()
         path = study / RUN / "model.safetensors"
         path.write_bytes(content(place))
-        plan = small_plan(place.inside / "new")
-        spec = replace(plan.runs[0].spec, study=study)
-        return lambda: read_network(spec, plan.data, plan.hardware)
+        return lambda: read_model(path)
 
     return Case(make)
 

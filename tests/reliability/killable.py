@@ -19,8 +19,7 @@ from taskgraft.architecture import Architecture
 from taskgraft.execution import plan_study, run_plan
 from taskgraft.execution._observer import SilentStudy
 from taskgraft.hardware import Hardware
-from taskgraft.recipe import NetworkSpec, Recipe, TrunkSpec
-from taskgraft.recipe._network_spec import BranchSpec
+from taskgraft.recipe import BranchSpec, NetworkSpec, Recipe, ResidualSpec
 from taskgraft.recipe._recipes import fast, original
 from taskgraft.study import Study
 from taskgraft.training import Checkpoints
@@ -38,11 +37,13 @@ def recipe_of(case: str) -> Recipe:
     """`original` and `fast` in everything but size: two epochs of three steps."""
     base = original() if case == "adam" else fast()
     old = base.network
-    assert isinstance(old.trunk, TrunkSpec)
-    stem = 4 if case == "adam" else old.trunk.stem_width
-    stages = tuple(stage.model_copy(update={"inner_width": 3}) for stage in old.trunk.stages[-2:])
+    changes: dict[str, object] = {"stage_widths": (4, 4)}
+    if isinstance(old.trunk, ResidualSpec):
+        changes["stages"] = tuple(stage.with_inner_width(3) for stage in old.trunk.stages[-2:])
+    else:
+        changes["stem_width"] = 4
     network = NetworkSpec(
-        trunk=old.trunk.model_copy(update={"stage_widths": (4, 4), "stem_width": stem, "stages": stages}),
+        trunk=old.trunk.model_copy(update=changes),
         branch=BranchSpec(fc_1=old.branch.fc_1 and (6,), fc_2=(4,), dropout=old.branch.dropout),
         conventions=old.conventions,
     )

@@ -13,14 +13,19 @@ from taskgraft.report import Picture
 from taskgraft.report._gallery import Gallery
 from taskgraft.report._score_text import charted_scores
 from taskgraft.scores import about
-from taskgraft.statistics import Interval
+from taskgraft.statistics import Factor, Interval
 from taskgraft.study import RunCost, Spread
-from taskgraft.taxonomy import IntArray, Taxonomy
-from taskgraft.verdict import Calibration, Comparison, Decoded, Effect, FlowUse, Standing, Verdict
+from taskgraft.taxonomy import Taxonomy
+from taskgraft.verdict import Calibration, Comparison, Confusion, Decoded, Effect, FlowUse, Standing, Verdict
 from taskgraft.verdict._records import Bin, Recommendation
 
 CONTROL = "independent"
 KINDS = ("accuracy", "top5_accuracy", "balanced_accuracy", "macro_f1", "nll", "brier", "ece")
+FLOWS = ("coarse-to-fine", "fine-to-coarse")
+FACTORS = (
+    Factor("sharing", ("separate", "shared"), ("sharing",)),
+    Factor("flow", ("none", *FLOWS), FLOWS),
+)
 DECODINGS = ("independent", "summed", "top-down")
 
 
@@ -37,12 +42,12 @@ def score_names(levels: Sequence[str]) -> tuple[str, ...]:
 
 def verdict_of(
     architectures: Sequence[Architecture],
-    levels: Sequence[str],
+    taxonomy: Taxonomy,
     num_seeds: int = 3,
     has_inference: bool = True,
 ) -> Verdict:
     """A verdict in which sharing helps a little and everything has its interval."""
-    rng = np.random.default_rng(5)
+    rng, levels = np.random.default_rng(5), taxonomy.level_names
     names = score_names(levels)
     standings = tuple(
         _standing(a, i, names, levels, num_seeds, has_inference, rng) for i, a in enumerate(architectures)
@@ -52,6 +57,7 @@ def verdict_of(
     is_compared = len(held) > 1
     charted = charted_scores(names)
     return Verdict(
+        noun="architecture",
         control=control,
         score_names=names,
         headline="shared-coarse-to-fine finds the whole path more often than independent, at half the cost.",
@@ -62,6 +68,7 @@ def verdict_of(
         cautions=("Only 3 seeds: no exact test over seeds can reach a p below 0.25.",),
         standings=standings,
         comparisons=_comparisons(standings, names, num_seeds) if is_compared else (),
+        factors=FACTORS if len(held) >= 6 else (),
         effects=_effects(names, num_seeds, rng) if len(held) >= 6 else (),
         flows=_flows(architectures, num_seeds, rng),
         decoded_comparisons=_comparisons(standings, charted, num_seeds, "top-down") if is_compared else (),
@@ -77,10 +84,13 @@ def verdict_of(
         )
         if is_compared
         else None,
+        confused=held[-1] if is_compared else control,
+        confusions=confusions_of(taxonomy) if is_compared or control else (),
+        opinions={},
     )
 
 
-def confusions_of(taxonomy: Taxonomy, num_images: int = 4000) -> dict[str, IntArray]:
+def confusions_of(taxonomy: Taxonomy, num_images: int = 4000) -> tuple[Confusion, ...]:
     """Confusions of every level, of predictions that are mostly right, and mostly near when they are not."""
     rng = np.random.default_rng(3)
     num_leaves = taxonomy.num_classes[-1]
@@ -88,13 +98,18 @@ def confusions_of(taxonomy: Taxonomy, num_images: int = 4000) -> dict[str, IntAr
     near = (true + rng.integers(0, 3, num_images)) % num_leaves
     wild = rng.integers(0, num_leaves, num_images)
     preds = np.where(rng.random(num_images) < 0.7, true, np.where(rng.random(num_images) < 0.7, near, wild))
-    found = {}
+    confusions = []
     for i, level in enumerate(taxonomy.levels):
         up = taxonomy.ancestors(i)
-        matrix = np.zeros((level.num_classes, level.num_classes), np.int64)
-        np.add.at(matrix, (up[true], up[preds]), 1)
-        found[level.name] = matrix
-    return found
+        pairs, counts = np.unique(np.stack([up[true], up[preds]], axis=1), axis=0, return_counts=True)
+        cells = zip(pairs.tolist(), counts.tolist(), strict=True)
+        confusions.append(Confusion(level.name, tuple((*pair, count) for pair, count in cells)))
+    return tuple(confusions)
+
+
+def confusion_of(level: str, matrix: np.ndarray) -> Confusion:
+    """The confusions that a matrix counts."""
+    return Confusion(level, tuple((t, p, int(matrix[t, p])) for t, p in np.argwhere(matrix).tolist()))
 
 
 def gallery_of(
@@ -186,8 +201,7 @@ def _comparisons(
 def _effects(
     names: Sequence[str], num_seeds: int, rng: np.random.Generator, decoding: str = "independent"
 ) -> tuple[Effect, ...]:
-    flows = ("coarse-to-fine", "fine-to-coarse")
-    effects = {"sharing": 0.019, **dict.fromkeys(flows, 0.003), **{f"sharing x {f}": -0.002 for f in flows}}
+    effects = {"sharing": 0.019, **dict.fromkeys(FLOWS, 0.003), **{f"sharing x {f}": -0.002 for f in FLOWS}}
     return tuple(
         Effect(
             effect, name, _around(size, 0.009, num_seeds, rng), 0.01 if effect == "sharing" else 0.6, decoding

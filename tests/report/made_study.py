@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from hand_made import confusions_of, gallery_of, verdict_of
+from hand_made import gallery_of, verdict_of
 from parsed_page import Page
 
 from taskgraft.architecture import Architecture, catalogue
@@ -28,7 +28,7 @@ from taskgraft.study import (
     run_directory,
 )
 from taskgraft.study._environment import Environment
-from taskgraft.taxonomy import IntArray, Taxonomy
+from taskgraft.taxonomy import Taxonomy
 from taskgraft.verdict import Verdict
 
 TWIN = "shared@independent-macs"
@@ -62,12 +62,11 @@ class Told:
 
     study: Study
     verdict: Verdict
-    confusions: dict[str, IntArray]
     gallery: Gallery | None
 
     def write(self) -> Path:
         """Writes the report."""
-        return write_page(self.study, self.verdict, self.confusions, self.gallery)
+        return write_page(self.study, self.verdict, self.gallery)
 
     def page(self) -> Page:
         """The report, written and parsed."""
@@ -132,8 +131,7 @@ def told(
     ran = [a for a in chosen if any(name == a.name for name, _ in finished)]
     return Told(
         study,
-        verdict_of(ran, levels, len(seeds), has_inference),
-        confusions_of(taxonomy),
+        verdict_of(ran, taxonomy, len(seeds), has_inference),
         gallery_of(taxonomy, [a.name for a in ran]) if has_gallery else None,
     )
 

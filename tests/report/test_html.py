@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hand_made import confusion_of
 
 from taskgraft.architecture import catalogue
 from taskgraft.report._gallery import Gallery
@@ -217,8 +218,9 @@ def test_score_names_of_the_fixture_are_known(tell):
 
 def test_confusions_are_counts_of_the_recommended_architecture(tell):
     story = tell()
-    counts = {name: np.full((k, k), 17) for name, k in zip(("coarse", "fine"), (2, 4), strict=True)}
-    text = replace(story, confusions=counts).page().text
+    levels = zip(("coarse", "fine"), (2, 4), strict=True)
+    counts = tuple(confusion_of(name, np.full((k, k), 17)) for name, k in levels)
+    text = story.but(confusions=counts).page().text
     assert f"What {story.verdict.recommendation.variant} took test images for" in text
     assert "class 0 17 17 50.0" in text
     assert "class 0 17 17 34 25.0" in text

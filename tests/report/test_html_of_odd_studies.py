@@ -108,7 +108,7 @@ def test_scores_without_a_value_are_a_dash(tell):
 
 
 def test_confusions_that_are_not_at_hand_leave_their_section_out(tell):
-    page = replace(tell(), confusions={}).page()
+    page = tell().but(confusions=()).page()
     assert "confusion" not in page.values("id")
     assert page.complaints == []
 

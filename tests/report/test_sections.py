@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hand_made import confusion_of
 from PIL import Image
 
 from taskgraft.report import Picture, png_uri
@@ -40,6 +41,10 @@ def matrices():
     return found
 
 
+def nested(matrices, taxonomy):
+    return nested_confusions([confusion_of(level, counts) for level, counts in matrices.items()], taxonomy)
+
+
 def numbers(matrix):
     return [
         [cell.number for cell in row.cells] + ([row.elsewhere.number] if row.elsewhere else [])
@@ -48,7 +53,7 @@ def numbers(matrix):
 
 
 def test_the_coarsest_matrix_opens_to_the_children_of_each_class():
-    (top,) = nested_confusions(matrices(), TREE)
+    (top,) = nested(matrices(), TREE)
     assert (top.level, top.names, numbers(top)) == ("kind", ("pet", "farm"), [[5, 0], [2, 2]])
     pets, cows = top.children
     assert (pets.parent, numbers(pets)) == ("pet", [[1, 0, 0], [1, 3, 0]])
@@ -63,7 +68,7 @@ def test_classes_that_end_early_and_levels_that_nest_one_to_one_open_to_nothing_
     paths = [("rock", "rock", "rock"), ("pet", "the pet", "cat"), ("pet", "the pet", "dog")]
     tree = Taxonomy.from_names(["a", "b", "c"], paths)
     found = {name: np.eye(k, dtype=np.int64) for name, k in zip("abc", tree.num_classes, strict=True)}
-    (top,) = nested_confusions(found, tree)
+    (top,) = nested(found, tree)
     assert [row.link for row in top.rows] == ["", "confusion-2-1"]
     assert [(part.parent, part.names, part.children) for part in top.children] == [
         ("pet › the pet", ("cat", "dog"), ())
@@ -72,7 +77,7 @@ def test_classes_that_end_early_and_levels_that_nest_one_to_one_open_to_nothing_
 
 def test_levels_without_a_tree_have_a_whole_matrix_each():
     taxonomy = Taxonomy.without_tree([Level("colour", ("red", "blue")), Level("shape", ("bar", "disc", "x"))])
-    found = nested_confusions({"colour": np.eye(2, dtype=int), "shape": 2 * np.eye(3, dtype=int)}, taxonomy)
+    found = nested({"colour": np.eye(2, dtype=int), "shape": 2 * np.eye(3, dtype=int)}, taxonomy)
     assert [(matrix.level, matrix.parent, matrix.children) for matrix in found] == [
         ("colour", "", ()),
         ("shape", "", ()),
@@ -83,7 +88,7 @@ def test_levels_without_a_tree_have_a_whole_matrix_each():
 
 def test_rows_add_up_to_the_images_of_the_class():
     confusions = matrices()
-    dogs = nested_confusions(confusions, TREE)[0].children[0].children[0]
+    dogs = nested(confusions, TREE)[0].children[0].children[0]
     for row in dogs.rows:
         true = TREE.levels[2].classes.index(row.name)
         assert sum(c.number for c in row.cells) + row.elsewhere.number == confusions["breed"][true].sum()
@@ -92,13 +97,13 @@ def test_rows_add_up_to_the_images_of_the_class():
 
 def test_a_class_without_images_has_no_share():
     confusions = {name: np.zeros_like(matrix) for name, matrix in matrices().items()}
-    (top,) = nested_confusions(confusions, TREE)
+    (top,) = nested(confusions, TREE)
     assert [row.right for row in top.rows] == [None, None]
     assert top.summary == "no images"
 
 
 def test_shades_run_from_none_to_all():
-    (top,) = nested_confusions(matrices(), TREE)
+    (top,) = nested(matrices(), TREE)
     assert [cell.shade for cell in top.rows[0].cells] == [9, 0]
     assert all(1 <= cell.shade <= 9 for cell in top.rows[1].cells)
 
@@ -108,13 +113,13 @@ def test_too_many_classes_become_a_list_of_mistakes():
     flat = Taxonomy.from_names(["label"], [(f"c{i}",) for i in range(number)])
     matrix = np.eye(number, dtype=np.int64) * 9
     matrix[3, 7], matrix[5, 2] = 4, 6
-    (found,) = nested_confusions({"label": matrix}, flat)
+    (found,) = nested({"label": matrix}, flat)
     assert found.rows == ()
     assert found.pairs == (("c5", "c2", 6), ("c3", "c7", 4))
 
 
 def test_a_level_without_confusions_leaves_the_section_out():
-    assert nested_confusions({}, TREE) == ()
+    assert nested({}, TREE) == ()
 
 
 def test_the_leaderboard_holds_main_scores_gain_and_costs(tell):

@@ -1,10 +1,16 @@
+from itertools import product
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from taskgraft.errors import RequestError
-from taskgraft.statistics import factorial_effects
+from taskgraft.statistics import Factor, factorial_effects
 
-CELLS = {
+SHARING = Factor("sharing", ("separate", "shared"), ("sharing",))
+FLOW = Factor("flow", ("none", "down", "up"), ("down", "up"))
+SIX = {
     "independent": ("separate", "none"),
     "shared": ("shared", "none"),
     "down": ("separate", "down"),
@@ -14,26 +20,52 @@ CELLS = {
 }
 
 
-def test_the_effects_are_the_coefficients_of_least_squares() -> None:
-    # Trunk coded -1/2, +1/2; each flow by a dummy less its mean: then each column is one effect.
-    names, flows = list(CELLS), ["down", "up"]
-    trunk = np.array([0.5 if CELLS[name][0] == "shared" else -0.5 for name in names])
-    dummies = np.array([[float(CELLS[name][1] == flow) - 1 / 3 for flow in flows] for name in names])
-    design = np.column_stack([np.ones(6), trunk, dummies, trunk[:, None] * dummies])
-    scores = np.random.default_rng(0).normal(size=6)
-    coefficients = np.linalg.lstsq(design, scores, rcond=None)[0][1:]
-    effects = factorial_effects(CELLS)
-    weighted = [sum(w * scores[names.index(name)] for name, w in e.items()) for e in effects.values()]
-    assert list(effects) == ["sharing", "down", "up", "sharing x down", "sharing x up"]
-    assert weighted == pytest.approx(coefficients)
+def factors_of(num_levels: list[int]) -> list[Factor]:
+    """Factors named by letters, with levels such as `a0`; a level's effect has its name."""
+    levels = [tuple(f"{letter}{k}" for k in range(n)) for letter, n in zip("abcd", num_levels, strict=False)]
+    return [Factor(own[0][0], own, own[1:]) for own in levels]
+
+
+def least_squares(
+    cells: list[tuple[str, ...]], factors: list[Factor], scores: np.ndarray
+) -> dict[str, float]:
+    """Coefficients of a dummy less its mean for each level but the first, and of the products of two."""
+    columns = {}
+    for i, factor in enumerate(factors):
+        for level, label in zip(factor.levels[1:], factor.labels, strict=True):
+            dummy = np.array([float(cell[i] == level) for cell in cells])
+            columns[label] = (i, dummy - 1 / len(factor.levels))
+    names = [*columns]
+    design = [column for _, column in columns.values()]
+    for (a, (i, first)), (b, (j, second)) in product(columns.items(), repeat=2):
+        if i < j:
+            names.append(f"{a} x {b}")
+            design.append(first * second)
+    coefficients = np.linalg.lstsq(np.column_stack([np.ones(len(cells)), *design]), scores, rcond=None)[0]
+    return dict(zip(names, coefficients[1:], strict=True))
+
+
+@given(st.lists(st.integers(2, 4), min_size=1, max_size=4), st.integers(0, 2**32 - 1))
+def test_the_effects_are_the_coefficients_of_least_squares(num_levels: list[int], seed: int) -> None:
+    factors = factors_of(num_levels)
+    rng = np.random.default_rng(seed)
+    cells = [tuple(cell) for cell in rng.permutation(list(product(*(f.levels for f in factors)))).tolist()]
+    scores = rng.normal(size=len(cells))
+    by_name = {"+".join(cell): score for cell, score in zip(cells, scores, strict=True)}
+    effects = {
+        effect.name: sum(weight * by_name[name] for name, weight in effect.weights.items())
+        for effect in factorial_effects({"+".join(cell): cell for cell in cells}, factors)
+    }
+    assert effects == pytest.approx(least_squares(cells, factors, scores))
 
 
 def test_the_effects_are_those_of_the_definition() -> None:
-    y = dict(zip(CELLS, np.random.default_rng(1).normal(size=6), strict=True))
+    y = dict(zip(SIX, np.random.default_rng(1).normal(size=6), strict=True))
     effects = {
-        name: sum(weight * y[architecture] for architecture, weight in weights.items())
-        for name, weights in factorial_effects(CELLS).items()
+        effect.name: sum(weight * y[name] for name, weight in effect.weights.items())
+        for effect in factorial_effects(SIX, [SHARING, FLOW])
     }
+    assert list(effects) == ["sharing", "down", "up", "sharing x down", "sharing x up"]
     sharing = [y["shared"] - y["independent"], y["shared-down"] - y["down"], y["shared-up"] - y["up"]]
     assert effects["sharing"] == pytest.approx(np.mean(sharing))
     down = [y["down"] - y["independent"], y["shared-down"] - y["shared"]]
@@ -42,38 +74,36 @@ def test_the_effects_are_those_of_the_definition() -> None:
     assert effects["sharing x up"] == pytest.approx(sharing[2] - sharing[0])
 
 
+def test_an_effect_says_which_levels_it_compares() -> None:
+    effects = {effect.name: effect for effect in factorial_effects(SIX, [SHARING, FLOW])}
+    assert effects["up"].parts == ((FLOW, "up"),)
+    assert effects["sharing x up"].parts == ((SHARING, "shared"), (FLOW, "up"))
+
+
 def test_weights_cancel_and_no_effect_of_equal_scores_is_left() -> None:
-    for weights in factorial_effects(CELLS).values():
-        assert sum(weights.values()) == pytest.approx(0)
+    for effect in factorial_effects(SIX, [SHARING, FLOW]):
+        assert sum(effect.weights.values()) == pytest.approx(0)
 
 
-def test_the_order_of_the_architectures_does_not_matter() -> None:
-    turned = factorial_effects(dict(reversed(CELLS.items())))
-    assert {name: dict(sorted(w.items())) for name, w in turned.items()} == {
-        name: pytest.approx(dict(sorted(w.items()))) for name, w in factorial_effects(CELLS).items()
-    }
+def test_the_order_of_the_cells_does_not_matter() -> None:
+    turned = factorial_effects(dict(reversed(SIX.items())), [SHARING, FLOW])
+    assert turned == factorial_effects(SIX, [SHARING, FLOW])
 
 
-@pytest.mark.parametrize("left_out", CELLS)
+@pytest.mark.parametrize("left_out", SIX)
 def test_a_missing_cell_is_named(left_out: str) -> None:
-    cells = {name: cell for name, cell in CELLS.items() if name != left_out}
-    with pytest.raises(RequestError, match=" \\+ ".join(CELLS[left_out])):
-        factorial_effects(cells)
+    cells = {name: cell for name, cell in SIX.items() if name != left_out}
+    with pytest.raises(RequestError, match=" \\+ ".join(SIX[left_out])):
+        factorial_effects(cells, [SHARING, FLOW])
 
 
 def test_a_cell_taken_twice_is_refused() -> None:
-    with pytest.raises(RequestError, match="'twin'"):
-        factorial_effects({**CELLS, "twin": ("shared", "up")})
+    with pytest.raises(
+        RequestError, match="Expected the cell of 'twin' to be another than that of 'shared-up'"
+    ):
+        factorial_effects({**SIX, "twin": ("shared", "up")}, [SHARING, FLOW])
 
 
-@pytest.mark.parametrize(
-    "cells",
-    [
-        {},
-        {"independent": ("separate", "none"), "shared": ("shared", "none")},
-        {**CELLS, "partly": ("until stage 2", "none")},
-    ],
-)
-def test_what_is_no_factorial_is_refused(cells: dict[str, tuple[str, str]]) -> None:
-    with pytest.raises(RequestError, match="a factorial"):
-        factorial_effects(cells)
+def test_a_cell_of_another_level_is_refused() -> None:
+    with pytest.raises(RequestError, match="1 cells of other levels"):
+        factorial_effects({**SIX, "partly": ("until stage 2", "none")}, [SHARING, FLOW])

@@ -20,7 +20,7 @@ from simulated_intervals import (
     width,
 )
 from simulated_study import SEEDS, Trials, World, moments, pairs, simulate
-from test_factorial import CELLS
+from test_factorial import FLOW, SHARING, SIX
 
 from taskgraft.statistics import (
     contrast_interval,
@@ -35,7 +35,7 @@ FROM_FIRST = np.column_stack([-np.ones(4), np.eye(4)])
 TRUTH = FROM_FIRST @ LADDER.accuracies
 LEVEL = World((0.65,) * 6, num_images=10_000)
 EFFECTS = np.array(
-    [[weights.get(name, 0) for name in CELLS] for weights in factorial_effects(CELLS).values()]
+    [[effect.weights.get(name, 0) for name in SIX] for effect in factorial_effects(SIX, [SHARING, FLOW])]
 )
 PAIRS = pairs(6)
 

@@ -1,5 +1,5 @@
 from taskgraft.architecture import Architecture, Flow, catalogue
-from taskgraft.recipe import Recipe, Variant, quick
+from taskgraft.recipe import Recipe, Variant, changed, quick
 from taskgraft.study._variant_changes import variant_changes
 
 LEVELS = ("coarse", "fine")
@@ -41,7 +41,7 @@ def test_what_one_of_the_same_name_shares_and_lets_flow_is_told_in_words() -> No
 
 
 def test_a_value_that_changed_for_all_variants_is_one_change() -> None:
-    longer = variants(*SIX, recipe=quick().updated(name="quick", epochs=9, optimizer={"momentum": 0.5}))
+    longer = variants(*SIX, recipe=changed(quick(), {"epochs": 9, "optimizer.momentum": 0.5}))
     assert changes(variants(*SIX), longer) == [
         "recipe.epochs: 6.0 before, 9.0 now",
         "recipe.optimizer.momentum: 0.9 before, 0.5 now",
@@ -49,7 +49,7 @@ def test_a_value_that_changed_for_all_variants_is_one_change() -> None:
 
 
 def test_a_value_that_changed_for_one_variant_names_it() -> None:
-    longer = variants(SIX[1], recipe=quick().updated(name="quick", epochs=9))
+    longer = variants(SIX[1], recipe=changed(quick(), {"epochs": 9}))
     assert changes(variants(*SIX[:2]), [*variants(SIX[0]), *longer]) == [
         "recipe.epochs of shared: 6.0 before, 9.0 now"
     ]

@@ -13,8 +13,7 @@ from taskgraft.hardware import Hardware
 from taskgraft.hardware._device import Precision
 from taskgraft.history import Epoch, Silent
 from taskgraft.network import Network
-from taskgraft.recipe import NetworkSpec, Recipe, TrunkSpec
-from taskgraft.recipe._network_spec import BranchSpec
+from taskgraft.recipe import BranchSpec, NetworkSpec, Recipe, ResidualSpec
 from taskgraft.training import Checkpoints, train
 
 LEVELS = ("group", "colour")
@@ -61,15 +60,13 @@ def short(recipe: Recipe, **changes: object) -> Recipe:
     """A recipe's ways with a network of a few hundred weights: 2.6 epochs of five steps."""
     spec = recipe.network
     trunk = spec.trunk
-    assert isinstance(trunk, TrunkSpec)
+    narrow: dict[str, object] = {"stage_widths": (6, 8)}
+    if not trunk.is_whitened:
+        narrow["stem_width"] = 4
+    if isinstance(trunk, ResidualSpec):
+        narrow["stages"] = tuple(stage.with_inner_width(4) for stage in trunk.stages[-2:])
     small = NetworkSpec(
-        trunk=trunk.model_copy(
-            update={
-                "stage_widths": (6, 8),
-                "stem_width": trunk.stem_width if trunk.stem_width == "whitened" else 4,
-                "stages": tuple(s.model_copy(update={"inner_width": 4}) for s in trunk.stages[-2:]),
-            }
-        ),
+        trunk=trunk.model_copy(update=narrow),
         branch=BranchSpec(fc_1=spec.branch.fc_1 and (8,), fc_2=(8,), dropout=spec.branch.dropout),
         conventions=spec.conventions,
     )

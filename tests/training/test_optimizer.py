@@ -2,9 +2,12 @@ import pytest
 import torch
 from torch import nn
 
-from taskgraft.recipe import Sgd, quick
+from taskgraft.errors import ArchitectureError
+from taskgraft.network import Group, batch_norm_2d, declare
+from taskgraft.recipe import Muon, Sgd, quick
 from taskgraft.recipe._recipes import fast, original
 from taskgraft.training._optimizer import build_optimizer, rate_share, set_learning_rate
+from taskgraft.training._update_rules import MuonRule, SgdRule, UpdateRule
 
 
 def test_a_triangular_schedule_rises_to_its_peak_and_falls_towards_zero() -> None:
@@ -29,25 +32,46 @@ def test_a_constant_schedule_is_constant() -> None:
 
 
 def test_every_group_follows_the_schedule_from_its_own_peak() -> None:
-    layer = nn.Linear(1, 1)
-    recipe = quick().model_copy(update={"warmup_ratio": 0.5})
-    optimizer = torch.optim.SGD([{"params": [layer.weight]}, {"params": [layer.bias], "lr": 8.0}], lr=2.0)
-    told = [set_learning_rate(optimizer, recipe, step, 4) for step in range(4)]
-    assert told == pytest.approx([2 / 3, 4 / 3, 2, 1])
-    assert optimizer.param_groups[1]["lr"] == 4
+    muon = Muon(learning_rate=2.0, momentum=0.6, rest=Sgd(learning_rate=8.0, momentum=0.9))
+    recipe = quick().model_copy(update={"warmup_ratio": 0.5, "optimizer": muon})
+    optimizer = build_optimizer(declare(nn.Linear(2, 2), "hidden"), recipe)
+    rates = [set_learning_rate(optimizer, recipe, step, 4) for step in range(4)]
+    assert rates == pytest.approx([2 / 3, 4 / 3, 2, 1])
+    assert optimizer.groups[1].learning_rate == 4
 
 
-def test_decay_spares_biases_and_batch_norm() -> None:
-    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(2, 2))
-    groups = build_optimizer(network, quick()).param_groups
-    assert isinstance(quick().optimizer, Sgd)
-    decay = {p.ndim > 1: group["weight_decay"] for group in groups for p in group["params"]}
-    assert decay == {True: quick().optimizer.weight_decay, False: 0.0}
-    assert sum(len(group["params"]) for group in groups) == 6
+def test_decay_spares_biases_batch_norm_and_what_is_declared_plain() -> None:
+    plain = declare(nn.Bilinear(2, 2, 2, bias=False), "plain")
+    dense = [declare(nn.Linear(2, 2), group) for group in ("hidden", "matrix")]
+    network = nn.ModuleList([*dense, batch_norm_2d(2), plain])
+    spec = quick().optimizer
+    assert isinstance(spec, Sgd)
+    decay = {}
+    for group in build_optimizer(network, quick()).groups:
+        assert isinstance(group.rule, SgdRule)
+        decay[group.name] = (len(group.weights), group.rule.weight_decay)
+    assert decay == {"hidden": (1, spec.weight_decay), "matrix": (1, spec.weight_decay), "plain": (5, 0.0)}
+
+
+def test_muon_turns_what_is_declared_hidden_and_nothing_else() -> None:
+    names = {name: rule_of(name) for name in ("hidden", "matrix", "plain")}
+    assert names == {"hidden": MuonRule, "matrix": SgdRule, "plain": SgdRule}
+
+
+def rule_of(group: Group) -> type[UpdateRule]:
+    """What moves a 2x2 weight of a group in `fast`."""
+    (only,) = build_optimizer(declare(nn.Linear(2, 2, bias=False), group), fast()).groups
+    return type(only.rule)
+
+
+def test_a_weight_that_nobody_declared_is_refused() -> None:
+    network = nn.Sequential(declare(nn.Linear(2, 2), "hidden"), nn.Linear(2, 2))
+    with pytest.raises(ArchitectureError, match="weight of Linear at 1 to be declared"):
+        build_optimizer(network, fast())
 
 
 def test_original_steps_as_adam_does_by_hand() -> None:
-    layer = nn.Linear(1, 1, bias=False)
+    layer = declare(nn.Linear(1, 1, bias=False), "hidden")
     start = layer.weight.item()
     optimizer = build_optimizer(layer, original())
     layer.weight.grad = torch.full((1, 1), 3.0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from drawn_study import NUM_IMAGES, TAXONOMY, draw_logits, drawn_study, write_run
 
-from taskgraft.architecture import NAMES, catalogue
+from taskgraft.architecture import NAMES
 from taskgraft.errors import RequestError, StudyError
 from taskgraft.file_writing import write_text
 from taskgraft.scores import DECODINGS
@@ -22,8 +22,9 @@ from taskgraft.study import (
 )
 from taskgraft.study._run_files import read_predictions
 from taskgraft.taxonomy import Taxonomy
-from taskgraft.verdict import Comparison, FlowUse, Verdict, conclude, confusions
+from taskgraft.verdict import Comparison, Confusion, FlowUse, Verdict, conclude
 from taskgraft.verdict._evidence import Evidence
+from taskgraft.verdict._gather import gather
 
 SHARED = [name for name in NAMES if name.startswith("shared")]
 
@@ -102,7 +103,7 @@ def test_the_adjusted_p_is_never_below_the_interval_s_own(verdict: Verdict) -> N
 
 def test_a_gain_is_the_mean_of_the_relative_gains_over_the_control(study: Study, verdict: Verdict) -> None:
     assert verdict.standings[0].gain is None
-    evidence = Evidence.gather(study, num_draws=10)
+    evidence = gather(study, num_draws=10)
     ratios = [
         np.mean(
             [
@@ -179,8 +180,14 @@ def test_an_unknown_preference_is_refused(study: Study) -> None:
         conclude(study, "speciess")
 
 
+def cells_of(evidence: Evidence, variant: str, level: str) -> np.ndarray:
+    cells = evidence.variants[variant].confusions[level]
+    num_classes = TAXONOMY.num_classes[TAXONOMY.level_names.index(level)]
+    return Confusion(level, tuple((*key, n) for key, n in cells.items())).matrix(num_classes)
+
+
 def test_confusions_count_every_test_image_of_every_seed(study: Study) -> None:
-    found = confusions(study, "shared")
+    found = {level: cells_of(gather(study, 2), "shared", level) for level in TAXONOMY.level_names}
     assert {name: matrix.shape for name, matrix in found.items()} == {"kind": (3, 3), "species": (9, 9)}
     assert found["species"].sum() == 5 * NUM_IMAGES
     accuracy = np.trace(found["species"]) / found["species"].sum()
@@ -322,7 +329,8 @@ def test_an_architecture_without_runs_is_left_out(tmp_path: Path) -> None:
 
 def test_a_run_tested_on_other_images_is_left_out_and_named(tmp_path: Path) -> None:
     study = drawn_study(tmp_path, seeds=[0, 1, 2])
-    shared, identity = catalogue(TAXONOMY.level_names)["shared"], study.record.request.identities()["shared"]
+    request = study.record.request
+    shared, identity = request.variant("shared"), request.identities()["shared"]
     write_run(tmp_path, shared, 1, TAXONOMY, 0.1, identity=identity, stream=5, images=77)
     verdict = conclude(Study.open(tmp_path))
     assert comparison(verdict, "shared", "independent", "accuracy.kind").interval.num_seeds == 2
@@ -370,7 +378,7 @@ def test_an_unofficial_split_is_a_caution(tmp_path: Path) -> None:
 
 
 def test_draws_are_resamplings_of_the_test_images(study: Study) -> None:
-    evidence = Evidence.gather(study, num_draws=50)
+    evidence = gather(study, num_draws=50)
     arrays = read_predictions(run_directory(study.directory, "shared", 2))
     right = arrays["test.logits.species"].argmax(axis=1) == arrays["test.targets.species"]
     np.testing.assert_allclose(

@@ -16,8 +16,8 @@ from taskgraft.report import verdict_markdown, verdict_text, write_report
 from taskgraft.scores import DECODINGS, expected_calibration_error, fit_temperature, probs_of, score
 from taskgraft.study import Study, read_split, run_directory
 from taskgraft.taxonomy import Level, Taxonomy
-from taskgraft.verdict import Verdict, conclude, confusions
-from taskgraft.verdict._evidence import Evidence
+from taskgraft.verdict import Verdict, conclude
+from taskgraft.verdict._gather import gather
 
 APART = Taxonomy.without_tree(
     [
@@ -86,7 +86,7 @@ def test_standings_are_the_scores_of_the_known_images(gappy: Study, gappy_verdic
 
 
 def test_draws_are_ratios_over_the_known_images(gappy: Study) -> None:
-    evidence = Evidence.gather(gappy, num_draws=40)
+    evidence = gather(gappy, num_draws=40)
     logits, targets = read_split(run_directory(gappy.directory, "shared", 1), TAXONOMY.level_names, "test")
     known = targets[:, 1] >= 0
     right = (logits[1].argmax(axis=1) == targets[:, 1])[known]
@@ -102,7 +102,7 @@ def test_decodings_calibrations_flows_and_confusions_look_at_known_images(
         run_directory(gappy.directory, "coarse-to-fine", 0), TAXONOMY.level_names, "test"
     )
     known = targets[:, 1] >= 0
-    evidence = Evidence.gather(gappy, num_draws=2)
+    evidence = gather(gappy, num_draws=2)
     for name, decode in DECODINGS.items():
         right = decode([probs_of(level) for level in logits], TAXONOMY)[known, 1] == targets[known, 1]
         run = evidence.decoded["coarse-to-fine", 0]
@@ -123,7 +123,7 @@ def test_decodings_calibrations_flows_and_confusions_look_at_known_images(
     assert own.temperature.mean == pytest.approx(np.mean(temperatures))
     flow = next(f for f in gappy_verdict.flows if f.variant == "coarse-to-fine")
     assert flow.changes["shuffled"].estimate == pytest.approx(np.mean(changes), abs=1e-6)
-    assert confusions(gappy, "coarse-to-fine")["species"].sum() == 2 * known.sum()
+    assert sum(evidence.variants["coarse-to-fine"].confusions["species"].values()) == 2 * known.sum()
 
 
 def test_a_caution_says_how_many_labels_are_missing(gappy_verdict: Verdict) -> None:

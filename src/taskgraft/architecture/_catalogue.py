@@ -7,6 +7,7 @@ from collections.abc import Container, Mapping, Sequence
 
 from taskgraft.architecture._spec import Architecture, Flow, Sharing
 from taskgraft.errors import ArchitectureError, RequestError, unknown_name
+from taskgraft.parameter import Parameter
 from taskgraft.several import listed
 
 CONTROL = "independent"
@@ -193,7 +194,7 @@ def _swept(sweep: str | Sequence[int], levels: Sequence[str], num_stages: int) -
     available = [each.name for each in forks(levels, num_stages)]
     if not available:
         raise RequestError.expected(
-            "--forks",
+            Parameter("forks"),
             "used with two levels and two stages or more",
             f"{len(levels)} and {num_stages}",
             "Leave it out: nothing lies between separate and shared.",
@@ -202,7 +203,7 @@ def _swept(sweep: str | Sequence[int], levels: Sequence[str], num_stages: int) -
     for name in wanted:
         if name not in available:
             raise RequestError.expected(
-                "--forks",
+                Parameter("forks"),
                 f"all, or numbers from 1 to {len(available)} joined by commas",
                 name.removeprefix(FORKED),
                 f"0 stages shared is {CONTROL}, and all {num_stages} of this recipe is shared.",

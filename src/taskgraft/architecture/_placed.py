@@ -39,7 +39,7 @@ def at(place: str) -> Iterator[None]:
     try:
         yield
     except RequestError as error:
-        raise ArchitectureError(f"{one_line(place)}: {error}") from error
+        raise ArchitectureError(f"{one_line(place)}: {error.text}") from error
 
 
 def too_many(count: int | str) -> ArchitectureError:

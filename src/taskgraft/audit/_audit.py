@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -18,7 +17,6 @@ from taskgraft.audit._size_findings import size_findings
 from taskgraft.audit._taxonomy_findings import taxonomy_findings
 from taskgraft.audit._wording import counted
 from taskgraft.data import Dataset
-from taskgraft.spelling import spelled
 
 
 def audit(data: Dataset) -> Audit:
@@ -69,8 +67,7 @@ def audit(data: Dataset) -> Audit:
 
 
 def _gravest_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    respelled = (replace(finding, remedy=spelled(finding.remedy)) for finding in findings)
-    return tuple(sorted(respelled, key=lambda finding: SEVERITIES.index(finding.severity)))
+    return tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity)))
 
 
 def _conclude(findings: Sequence[Finding]) -> tuple[Verdict, str]:

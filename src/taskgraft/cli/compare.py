@@ -28,7 +28,7 @@ def compare(
     balance: options.Balance = None,
     seeds: Annotated[int, typer.Option(help="Seeds: every architecture runs with each of 0 to N - 1.")] = 1,
     epochs: options.Epochs = None,
-    threads: options.Threads = None,
+    num_threads: options.Threads = None,
     device: options.Device = "auto",
     auto_batch: options.AutoBatch = False,
     retry_failed: options.RetryFailed = False,
@@ -46,7 +46,16 @@ def compare(
     names = architectures or (f"{CONTROL},shared" if is_sweep else "all")
     plan_and_run(
         Asked(
-            asked, recipe, epochs, threads, device, trunk, trunk_weights, balance, architecture_file, forks
+            asked,
+            recipe,
+            epochs,
+            num_threads,
+            device,
+            trunk,
+            trunk_weights,
+            balance,
+            architecture_file,
+            forks,
         ),
         names,
         seeds,

@@ -53,10 +53,10 @@ class DataAsked:
             metavar="FILE", help="File with the upper levels (CSV child,parent or JSON); cifar100: 5-level."
         ),
     ] = None
-    no_tree: Annotated[
+    has_tree: Annotated[
         bool, typer.Option("--no-tree", help="The levels do not nest, like a colour and a shape.")
     ] = False
-    no_splits: Annotated[
+    has_splits: Annotated[
         bool, typer.Option("--no-splits", help="Folders named train, val or test are classes, not splits.")
     ] = False
     size: Annotated[
@@ -96,8 +96,8 @@ class DataAsked:
             "image_column": self.image_column,
             "split_column": self.split_column,
             "taxonomy": self._taxonomy(),
-            "has_tree": False if self.no_tree else None,
-            "has_splits": False if self.no_splits else None,
+            "has_tree": False if self.has_tree else None,
+            "has_splits": False if self.has_splits else None,
             "size": self.size,
             "fit": _one_of("--fit", self.fit, _FITS),
             "on_bad_image": _one_of("--on-bad-image", self.on_bad_image, _ON_BAD_IMAGE),

@@ -7,6 +7,7 @@ import io
 import os
 import signal
 import sys
+from functools import partial
 from importlib import metadata
 from types import FrameType
 from typing import Annotated, Any
@@ -22,12 +23,12 @@ from taskgraft.cli.doctor import doctor
 from taskgraft.cli.predictions import predictions
 from taskgraft.cli.recipe import recipes
 from taskgraft.cli.report import report
+from taskgraft.cli.spelling import on_command_line
 from taskgraft.cli.train import train
 from taskgraft.errors import RequestError, TaskgraftError
 from taskgraft.hardware import is_out_of_memory
 from taskgraft.legible import shell_line
 from taskgraft.printing import OutputError, give_up_output, note, note_at_once, protect_streams, say
-from taskgraft.spelling import on_command_line
 from taskgraft.training import STOP, Stopped
 
 # Windows has no SIGHUP. Whoever ignores it, as nohup does, wants the work to go on without a terminal.
@@ -93,10 +94,10 @@ def main() -> None:
     for number in _signals():
         signal.signal(number, _stop)
     try:
-        with on_command_line():
-            sys.exit(app(standalone_mode=False))
+        sys.exit(app(standalone_mode=False))
     except TaskgraftError as error:
-        note(f"taskgraft: {error}", *(f"  {line}" for line in error.details))
+        spelling = partial(on_command_line, typer.main.get_command(app))
+        note(f"taskgraft: {error.spelled(spelling)}", *(f"  {line}" for line in error.details))
         if isinstance(error, OutputError):
             give_up_output()
         sys.exit(error.exit_code)

@@ -51,7 +51,7 @@ Balance = Annotated[
         metavar="none|loss|sampler", help="Make rare classes count as much as others; or LEVEL=loss,..."
     ),
 ]
-Threads = Annotated[int | None, typer.Option(help="CPU threads; all cores unless told.")]
+Threads = Annotated[int | None, typer.Option("--threads", help="CPU threads; all cores unless told.")]
 Device = Annotated[str, typer.Option(metavar="NAME", help=f"Device: {', '.join(DEVICES)}.")]
 Prefer = Annotated[
     str | None,

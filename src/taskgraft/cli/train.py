@@ -28,7 +28,7 @@ def train(
     balance: options.Balance = None,
     seed: Annotated[int, typer.Option(help="The run's seed.")] = 0,
     epochs: options.Epochs = None,
-    threads: options.Threads = None,
+    num_threads: options.Threads = None,
     device: options.Device = "auto",
     auto_batch: options.AutoBatch = False,
     retry_failed: options.RetryFailed = False,
@@ -45,7 +45,9 @@ def train(
             "the architecture", "one", architecture, "Use `taskgraft compare` for several."
         )
     plan_and_run(
-        Asked(asked, recipe, epochs, threads, device, trunk, trunk_weights, balance, architecture_file, None),
+        Asked(
+            asked, recipe, epochs, num_threads, device, trunk, trunk_weights, balance, architecture_file, None
+        ),
         [architecture],
         [seed],
         out=out or Path("studies") / fitting(f"{asked.title}-{recipe}-{architecture}-seed{seed}"),

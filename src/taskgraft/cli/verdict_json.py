@@ -28,7 +28,9 @@ def verdict_json(study: Study, verdict: Verdict) -> dict[str, Any]:
     for name, judged in (("comparisons", "is_detected"), ("effects", "is_detected"), ("flows", "use")):
         for entry, record in zip(plain[name], getattr(verdict, name), strict=True):
             entry[judged] = getattr(record, judged)
-    gallery = read_pictures(study)
+    # The same under the names of classes and images.
+    del plain["opinions"]
+    gallery = read_pictures(study, verdict)
     plain["gallery"] = gallery and {
         "worst": [_picture_json(picture) for picture in gallery.worst],
         "disagreements": [_picture_json(picture) for picture in gallery.disagreements],

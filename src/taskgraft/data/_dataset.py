@@ -17,6 +17,7 @@ from taskgraft.data.pictures import RESAMPLING, Fit
 from taskgraft.data.store import release
 from taskgraft.errors import DataError, RequestError
 from taskgraft.legible import legible
+from taskgraft.parameter import Parameter
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 __all__ = ["SPLITS", "Dataset", "Origin", "Provenance", "Split"]
@@ -138,14 +139,14 @@ class Dataset:
                     f"the {split} split of {self.provenance.source}",
                     "one image or more",
                     0,
-                    "Give more images, or change --val-fraction or --limit.",
+                    f"Give more images, or change {Parameter('val_fraction')} or {Parameter('limit')}.",
                 )
             if (self.labels_of(split) < 0).all():
                 raise DataError.expected(
                     f"the {split} split of {self.provenance.source}",
                     "labelled at some level",
                     "no label",
-                    f"Label some of its images, or leave the split out: --leave-out={split}.",
+                    f"Label some of its images, or leave the split out: {Parameter('leave_out', split)}.",
                 )
 
     @classmethod
@@ -268,7 +269,10 @@ def _check_limit(limit: int, taxonomy: Taxonomy) -> None:
     fewest = 2 * taxonomy.num_classes[-1]
     if not isinstance(limit, int | np.integer) or limit < fewest:
         raise RequestError.expected(
-            "--limit", f"at least {fewest}, two images for each leaf class", limit, f"Try {10 * fewest}."
+            Parameter("limit"),
+            f"at least {fewest}, two images for each leaf class",
+            limit,
+            f"Try {10 * fewest}.",
         )
 
 

@@ -21,6 +21,7 @@ from taskgraft.data.sources import TAXONOMY_FILE, Samples, read_folder, read_tab
 from taskgraft.data.store import LARGEST, SMALLEST
 from taskgraft.errors import DataError, Phrase, RequestError, TaskgraftError
 from taskgraft.file_writing import NotWrittenError, write_text
+from taskgraft.parameter import Parameter
 
 Format = Literal["tree", "parquet"]
 FORMATS: tuple[Format, ...] = ("tree", "parquet")
@@ -56,7 +57,7 @@ def export(data: Dataset, out: Path, form: Format = "tree") -> None:
     """
     if form == "parquet" and out.suffix.lower() not in PARQUET_SUFFIXES:
         raise RequestError.expected(
-            f"--out {out}", "a name that ends in .parquet", out.suffix or "no suffix", "Add it."
+            f"{Parameter('out')} {out}", "a name that ends in .parquet", out.suffix or "no suffix", "Add it."
         )
     beside = [out.with_suffix(".json")] if form == "parquet" else []
     for place in (out, *beside):
@@ -98,7 +99,7 @@ def _check_sides(data: Dataset) -> None:
             "the images",
             f"of {SMALLEST} to {LARGEST} pixels a side, as they are read back",
             Phrase("x".join(map(str, sides))),
-            "Read them with another --size.",
+            f"Read them with another {Parameter('size')}.",
         )
 
 
@@ -130,7 +131,10 @@ def _check_reads_back(data: Dataset, read: Callable[[], Samples]) -> None:
 
 def _lossy(got: Phrase) -> RequestError:
     return RequestError.expected(
-        "what is written", "read back as it was", got, "Use the other --format, or rename the classes."
+        "what is written",
+        "read back as it was",
+        got,
+        f"Use the other {Parameter('form')}, or rename the classes.",
     )
 
 
@@ -151,7 +155,10 @@ def _class_folders(data: Dataset) -> dict[tuple[int, ...], Path]:
     """The folder of each path of labels; a path may end early, but cannot begin late."""
     if not data.taxonomy.is_tree:
         raise RequestError.expected(
-            "a tree of folders", "made of levels that nest", "levels without a tree", "Use --format=parquet."
+            "a tree of folders",
+            "made of levels that nest",
+            "levels without a tree",
+            f"Use {Parameter('form', 'parquet')}.",
         )
     folders = {}
     for labels in np.unique(data.labels, axis=0).tolist():
@@ -163,7 +170,7 @@ def _class_folders(data: Dataset) -> dict[tuple[int, ...], Path]:
                 f"the classes {named}",
                 "folders inside one another",
                 unsafe[0] if unsafe else "a label that is not known",
-                "Use --format=parquet.",
+                f"Use {Parameter('form', 'parquet')}.",
             )
         folders[tuple(labels)] = Path(*words)
     return folders
@@ -206,7 +213,7 @@ def _write_parquet(data: Dataset, path: Path) -> None:
         pyarrow, parquet = (importlib.import_module(name) for name in ("pyarrow", "pyarrow.parquet"))
     except ImportError as error:
         raise RequestError.expected(
-            "--format=parquet",
+            f"{Parameter('form', 'parquet')}",
             "used with its extra installed",
             "no pyarrow",
             "pip install taskgraft[parquet]",

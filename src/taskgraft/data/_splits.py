@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from taskgraft.errors import RequestError
+from taskgraft.parameter import Parameter
 from taskgraft.taxonomy import IntArray
 
 # Fixed: the validation images of a dataset are the same in every study, whatever its seeds.
@@ -42,7 +43,7 @@ def carve_val(leaves: IntArray, train: IntArray, fraction: float) -> tuple[IntAr
     return train[~is_val], train[is_val]
 
 
-def check_fraction(what: str, fraction: object, remedy: str) -> None:
+def check_fraction(what: str | Parameter, fraction: object, remedy: str) -> None:
     """Refuses what is no share of images.
 
     Args:
@@ -68,7 +69,7 @@ def draw_test(strata: IntArray, indices: IntArray, fraction: float) -> IntArray:
     Raises:
         RequestError: If the fraction is not between 0 and 1.
     """
-    check_fraction("--test-fraction", fraction, "Try 0.2.")
+    check_fraction(Parameter("test_fraction"), fraction, "Try 0.2.")
     return carve_val(strata, np.sort(indices), fraction)[1]
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from taskgraft.execution._plan import Plan
-from taskgraft.execution._run import read_network
-from taskgraft.inference import measure_inference
+from taskgraft.inference import measure_inference, read_model
 from taskgraft.study import (
     INFERENCE,
+    MODEL,
     DamagedFileError,
     InferenceRecord,
     describe_environment,
@@ -32,7 +32,7 @@ def measure_predictions(plan: Plan) -> None:
     if not first or (recorded is not None and recorded.costs.keys() == first.keys()):
         return
     networks = {
-        name: read_network(first[name], plan.data, plan.hardware)
+        name: read_model(first[name].directory / MODEL).network
         for name in plan.request.names
         if name in first
     }

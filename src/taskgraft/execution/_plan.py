@@ -22,6 +22,7 @@ from taskgraft.execution._selection import select_architectures
 from taskgraft.file_reading import NoFileError, reading
 from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.network import Cost, cost
+from taskgraft.parameter import Parameter
 from taskgraft.place import check_directory_place
 from taskgraft.recipe import Recipe, Variant
 from taskgraft.study import (
@@ -183,7 +184,7 @@ def check_study_place(directory: Path) -> None:
     Raises:
         RequestError: If it is too long, or no text.
     """
-    check_directory_place("--out", directory, _INSIDE_BYTES)
+    check_directory_place(Parameter("out"), directory, _INSIDE_BYTES)
 
 
 def find_study(directory: Path, request: Request) -> StudyRecord | None:
@@ -209,7 +210,8 @@ def find_study(directory: Path, request: Request) -> StudyRecord | None:
             str(directory / STUDY),
             "a complete study record",
             error.reason,
-            "It is written again only where the finished runs are all of this request: use another --out.",
+            "It is written again only where the finished runs are all of this request: use another "
+            f"{Parameter('out')}.",
         ) from error
     if record is not None:
         check_same_numbers(directory, record, request)
@@ -219,7 +221,7 @@ def find_study(directory: Path, request: Request) -> StudyRecord | None:
             str(directory),
             "a new, empty or study directory",
             "something else",
-            "Name another one with --out.",
+            f"Name another one with {Parameter('out')}.",
         )
     return record
 
@@ -234,13 +236,13 @@ def _check_goes_on(directory: Path, recorded: Request, request: Request) -> None
             "the request",
             f"of all that the study in {directory} is of",
             f"less ({changes})",
-            "Ask for all of it, and nothing finished is done again, or use another --out.",
+            f"Ask for all of it, and nothing finished is done again, or use another {Parameter('out')}.",
         )
     raise RequestError.expected(
         str(directory),
         "a study of the same request",
         changes,
-        "Use another --out, or ask for the same, or for more seeds or variants.",
+        f"Use another {Parameter('out')}, or ask for the same, or for more seeds or variants.",
     )
 
 

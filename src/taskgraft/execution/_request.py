@@ -12,6 +12,7 @@ from taskgraft.errors import RequestError
 from taskgraft.hardware import Hardware
 from taskgraft.history import Epoch
 from taskgraft.numerics import NUMERICS
+from taskgraft.parameter import Parameter
 from taskgraft.recipe import Recipe, Variant, differing_values, follow_images
 from taskgraft.recipe import recipe as recipe_named
 from taskgraft.study import (
@@ -37,7 +38,7 @@ def resolve_recipe(recipe: str | Recipe, epochs: float | None) -> Recipe:
         return chosen
     if not 0 < epochs <= _MOST_EPOCHS:
         raise RequestError.expected(
-            "--epochs",
+            Parameter("epochs"),
             f"more than 0 and at most {_MOST_EPOCHS:,}",
             epochs,
             "Leave it out for the recipe's own.",
@@ -53,7 +54,10 @@ def fit_recipe(
         recipe = with_trunk(recipe, trunk, trunk_weights)
     elif trunk_weights is not None:
         raise RequestError.expected(
-            "--trunk-weights", "used with --trunk", "without it", "Name the trunk they belong to."
+            Parameter("trunk_weights"),
+            f"used with {Parameter('trunk')}",
+            "without it",
+            "Name the trunk they belong to.",
         )
     if balance is not None:
         kind, levels = parse_balance(balance, data.taxonomy.level_names)
@@ -173,7 +177,7 @@ def _check_history(epochs: float, levels: Sequence[str]) -> None:
     most = MOST_HISTORY_BYTES // (len(row.model_dump_json().encode()) + 1)
     if epochs > most:
         raise RequestError.expected(
-            "--epochs", f"at most {most:,} for so many levels", f"{epochs:g}", "Ask for fewer."
+            Parameter("epochs"), f"at most {most:,} for so many levels", f"{epochs:g}", "Ask for fewer."
         )
 
 

@@ -16,29 +16,32 @@ from taskgraft.errors import StudyError
 from taskgraft.execution._flow_use import preds_under_interventions
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.file_writing import write_bytes, write_text
-from taskgraft.hardware import Hardware, is_out_of_memory, peak_memory_bytes, reset_peak_memory
+from taskgraft.hardware import Hardware, peak_memory_bytes, reset_peak_memory
 from taskgraft.history import Epoch, Observer
-from taskgraft.inference import predict_logits
+from taskgraft.inference import (
+    describe_model,
+    fit_temperatures,
+    origin_of,
+    predict_logits,
+    write_model,
+)
 from taskgraft.network import Network, cost
 from taskgraft.scores import score
 from taskgraft.study import (
     FLOWS,
     HISTORY,
+    MODEL,
     PREDICTIONS,
     RESULT,
-    WEIGHTS,
-    DamagedFileError,
     Logits,
     RunCost,
     RunRecord,
     describe_environment,
     digest,
-    read_weights,
     write_arrays,
     write_record,
-    write_weights,
 )
-from taskgraft.training import Checkpoints, new_network, train_pflop, train_within_memory
+from taskgraft.training import Checkpoints, train, train_pflop, within_memory
 
 _SPLITS: tuple[Split, ...] = ("val", "test")
 
@@ -58,16 +61,16 @@ def execute_run(spec: RunSpec, data: Dataset, hardware: Hardware, observer: Obse
     """
     reset_peak_memory(hardware.device)
     checkpoints = Checkpoints(spec.directory, _fingerprint(spec, hardware), _write)
-    network, history = train_within_memory(
-        spec.variant.architecture, data, spec.recipe, spec.seed, hardware, observer, checkpoints
-    )
+    architecture, recipe = spec.variant.architecture, spec.recipe
+    with within_memory(architecture, data, recipe, hardware):
+        network, history = train(architecture, data, recipe, spec.seed, hardware, observer, checkpoints)
     peak = peak_memory_bytes(hardware.device)
-    write_weights(spec.directory / WEIGHTS, network.state_dict(), make_parents=False)
     lines = "".join(row.model_dump_json() + "\n" for row in history)
     write_text(spec.directory / HISTORY, lines, make_parents=False)
     logits = {s: predict_logits(network, data, s, hardware, flip=spec.recipe.test_time_flip) for s in _SPLITS}
     write_arrays(spec.directory / PREDICTIONS, _predictions(data, logits), make_parents=False)
-    _write_flows(spec, network, data, hardware)
+    _write_model(spec, network, data, logits["val"])
+    _write_flows(spec, network, data, hardware, None if spec.recipe.test_time_flip else logits)
     record = RunRecord(
         variant=spec.variant.name,
         seed=spec.seed,
@@ -87,20 +90,6 @@ def execute_run(spec: RunSpec, data: Dataset, hardware: Hardware, observer: Obse
     return record
 
 
-def read_network(spec: RunSpec, data: Dataset, hardware: Hardware) -> Network:
-    """The trained network of a finished run."""
-    network = new_network(spec.variant.architecture, data, spec.recipe, hardware)
-    path = spec.directory / WEIGHTS
-    try:
-        network.load_state_dict(read_weights(path))
-    # torch says so of weights of another network by a RuntimeError of many lines.
-    except (FileNotFoundError, RuntimeError, ValueError, TypeError) as error:
-        if is_out_of_memory(error):
-            raise
-        raise DamagedFileError.of(path, f"no weights of {spec.variant.name}") from error
-    return network.eval()
-
-
 def _write(path: Path, content: bytes) -> None:
     write_bytes(path, content, make_parents=False)
 
@@ -114,18 +103,51 @@ def _fingerprint(spec: RunSpec, hardware: Hardware) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _write_flows(spec: RunSpec, network: Network, data: Dataset, hardware: Hardware) -> None:
-    """Writes what the target levels predict when something else flows; nothing without flows."""
+def _write_model(spec: RunSpec, network: Network, data: Dataset, val_logits: list[Logits]) -> None:
+    """Writes the trained network with all that is needed to use it."""
+    description = describe_model(
+        network,
+        spec.recipe,
+        data,
+        origin_of(
+            spec.variant.name,
+            data,
+            seed=spec.seed,
+            data_digest=spec.data.digest,
+            study=spec.study.absolute().name,
+        ),
+        temperatures=fit_temperatures(val_logits, data.labels_of("val"), data.taxonomy),
+    )
+    write_model(spec.directory / MODEL, network, description, make_parents=False)
+
+
+def _write_flows(
+    spec: RunSpec,
+    network: Network,
+    data: Dataset,
+    hardware: Hardware,
+    logits: dict[Split, list[Logits]] | None,
+) -> None:
+    """Writes what the target levels predict when something else flows; nothing without flows.
+
+    Args:
+        spec: The run.
+        network: Its trained network.
+        data: What it is on.
+        hardware: Where and how to compute.
+        logits: The network's, of val and test; None where they are averaged over mirror images.
+    """
     if not network.architecture.flows:
         return
-    logits = {split: predict_logits(network, data, split, hardware) for split in _SPLITS}
+    # What flows is never averaged.
+    logits = logits or {split: predict_logits(network, data, split, hardware) for split in _SPLITS}
     preds = preds_under_interventions(network, data, logits, spec.seed, hardware)
     arrays = {f"{source}>{target}.{kind}": its for (source, target, kind), its in preds.items()}
     write_arrays(spec.directory / FLOWS, arrays, make_parents=False)
 
 
 def _digests(spec: RunSpec) -> dict[str, str]:
-    names = (HISTORY, WEIGHTS, PREDICTIONS, *([FLOWS] if spec.variant.architecture.flows else []))
+    names = (HISTORY, MODEL, PREDICTIONS, *([FLOWS] if spec.variant.architecture.flows else []))
     try:
         return {name: digest(spec.directory / name) for name in names}
     except FileNotFoundError as error:

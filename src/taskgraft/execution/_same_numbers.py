@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from taskgraft.errors import Phrase, RequestError
+from taskgraft.parameter import Parameter
 from taskgraft.study import Request, StudyRecord
 
 
@@ -26,13 +27,14 @@ def check_same_numbers(directory: Path, record: StudyRecord, request: Request) -
             f"the study in {directory}",
             f"begun at numerics {request.numerics}, which this taskgraft computes",
             Phrase(f"numerics {old.numerics}"),
-            f"Use another --out, or the taskgraft {version} that began it on {date}. Reports still read it.",
+            f"Use another {Parameter('out')}, or the taskgraft {version} that began it on {date}. "
+            "Reports still read it.",
         )
     if old.device == request.device and old.cpu_capability != request.cpu_capability:
         raise RequestError.expected(
             f"the study in {directory}",
             f"computed with {request.cpu_capability}, as this process would",
             Phrase(str(old.cpu_capability)),
-            f"Use another --out, or a machine that has {old.cpu_capability}, "
+            f"Use another {Parameter('out')}, or a machine that has {old.cpu_capability}, "
             f"with ATEN_CPU_CAPABILITY={str(old.cpu_capability).lower()} if it has more.",
         )

@@ -17,6 +17,7 @@ from taskgraft.network import (
     twin,
     twin_name,
 )
+from taskgraft.parameter import Parameter
 from taskgraft.recipe import NetworkSpec
 from taskgraft.several import listed
 
@@ -85,7 +86,7 @@ def _twins(
     """A twin of each chosen architecture of the recipe's own widths whose cost is another."""
     measure = next((each for each in MEASURES if each == match), None)
     if measure is None:
-        raise unknown_name("--match", match, MEASURES)
+        raise unknown_name(Parameter("match"), match, MEASURES)
     reference = look_up(match_to, known, data.taxonomy.level_names)
     wanted = _cost(reference, data, spec)
     return [

@@ -22,19 +22,3 @@ def keep_freed_memory() -> bool:
     if mallopt is None:
         return False
     return bool(mallopt(_M_MMAP_MAX, 0)) and bool(mallopt(_M_TRIM_THRESHOLD, _LARGEST))
-
-
-class _MallInfo(ctypes.Structure):
-    """What glibc's `mallinfo2` returns."""
-
-    # Of its ten fields only `fordblks` is read.
-    _fields_ = (("before", ctypes.c_size_t * 8), ("fordblks", ctypes.c_size_t), ("after", ctypes.c_size_t))
-
-
-def free_heap_bytes() -> int:
-    """Memory that the process has freed and its C library has kept for it; 0 where it cannot tell."""
-    mallinfo2 = getattr(ctypes.CDLL(None), "mallinfo2", None)
-    if mallinfo2 is None:
-        return 0
-    mallinfo2.restype = _MallInfo
-    return int(mallinfo2().fordblks)

@@ -11,6 +11,7 @@ import torch
 
 from taskgraft.errors import RequestError, unknown_name
 from taskgraft.hardware._allocator import keep_freed_memory
+from taskgraft.parameter import Parameter
 
 Precision = Literal["bf16", "f32"]
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -70,17 +71,21 @@ def choose_hardware(device: str = "auto", num_threads: int | None = None) -> Har
         RequestError: For a device that is unknown or missing, and for a thread count out of range.
     """
     if device not in DEVICES:
-        raise unknown_name("--device", device, DEVICES)
+        raise unknown_name(Parameter("device"), device, DEVICES)
     available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if device == "auto":
         device = next(name for name in ("cuda", "mps", "cpu") if available[name])
     elif not available[device]:
         names = ", ".join(name for name, is_available in available.items() if is_available)
-        raise RequestError.expected("--device", f"available here ({names})", device, "Choose one of these.")
+        raise RequestError.expected(
+            Parameter("device"), f"available here ({names})", device, "Choose one of these."
+        )
     if num_threads is not None:
         if not 1 <= num_threads <= _MOST_THREADS:
             rule = "at least 1" if num_threads < 1 else f"at most {_MOST_THREADS:,}"
-            raise RequestError.expected("--threads", rule, num_threads, "Leave it out for all cores.")
+            raise RequestError.expected(
+                Parameter("num_threads"), rule, num_threads, "Leave it out for all cores."
+            )
         torch.set_num_threads(num_threads)
     precision: Precision = "bf16" if _multiplies_bf16(device) else "f32"
     return Hardware(

@@ -13,8 +13,6 @@ from pathlib import Path
 
 import torch
 
-from taskgraft.hardware._allocator import free_heap_bytes
-
 _SPARE_BYTES = 64 * 1024 * 1024
 _CLEAR = Path("/proc/self/clear_refs")
 _STATUS = Path("/proc/self/status")
@@ -33,7 +31,7 @@ _SIGNS = (
 
 
 def reset_peak_memory(device: str) -> None:
-    """Starts measuring anew, where the system lets a process do so (Linux, CUDA)."""
+    """Begins a new measurement, where the system lets a process do so (Linux, CUDA)."""
     give_back_memory()
     if device == "cuda":
         torch.cuda.reset_peak_memory_stats()
@@ -66,26 +64,29 @@ def peak_memory_bytes(device: str) -> int:
 
 
 def available_bytes(device: str) -> int | None:
-    """Memory that can still be had without pushing others out, swap included; None where that is not known.
+    """Memory that is left without pushing others out, swap included; None where the system does not say.
 
-    On a CPU of Linux the least of what the system, the process's control group and its own limit have left.
+    On a CPU of Linux the less of what the system and the process's control group have left. A limit of the
+    process itself (`ulimit`) needs no looking at: there, an allocation that is too large fails.
     """
     if device == "cuda":
         return int(torch.cuda.mem_get_info()[0])
     if device != "cpu" or not _SYSTEM.exists():
         return None
-    told = dict(line.split(":") for line in _SYSTEM.read_text().splitlines())
-    free = sum(int(told[name].split()[0]) * 1024 for name in ("MemAvailable", "SwapFree") if name in told)
-    return min(left for left in (free, _left_in_group(), _left_of_limit()) if left is not None)
+    fields = dict(line.split(":") for line in _SYSTEM.read_text().splitlines())
+    names = [name for name in ("MemAvailable", "SwapFree") if name in fields]
+    free = sum(int(fields[name].split()[0]) * 1024 for name in names)
+    in_group = _left_in_group()
+    return free if in_group is None else min(free, in_group)
 
 
 @contextmanager
 def spare_address_space() -> Iterator[None]:
     """Holds a little address space back until the work within is over.
 
-    Where the process has a limit of its own (`ulimit -v`) and the work ran into it, what comes next needs
-    room outside the heap, which may not shrink: for the code that oneDNN writes for each new shape. Pages
-    that nobody touches take no memory.
+    Where the process has a limit (`ulimit -v`) and the work ran into it, what comes next needs room outside
+    the heap, which may not shrink: for the code that oneDNN writes for each new shape. Pages that nobody
+    touches take no memory.
     """
     try:
         spare = mmap.mmap(-1, _SPARE_BYTES)
@@ -101,25 +102,17 @@ def _left_in_group() -> int | None:
     try:
         limit = (_GROUP / "memory.max").read_text().strip()
         used = int((_GROUP / "memory.current").read_text())
-        told = dict(line.split() for line in (_GROUP / "memory.stat").read_text().splitlines())
+        fields = dict(line.split() for line in (_GROUP / "memory.stat").read_text().splitlines())
     except (OSError, ValueError):
         return None
     if not limit.isdigit():
         return None
     # Pages of files are dropped when something else is wanted.
-    return max(0, int(limit) - used + int(told.get("inactive_file", 0)))
-
-
-def _left_of_limit() -> int | None:
-    """What `ulimit -v` leaves the process; None without one."""
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if limit == resource.RLIM_INFINITY:
-        return None
-    return max(0, limit - _status_bytes("VmSize")) + free_heap_bytes()
+    return max(0, int(limit) - used + int(fields.get("inactive_file", 0)))
 
 
 def _status_bytes(name: str) -> int:
-    """A figure of /proc/self/status; 0 where it is not told."""
+    """A figure of /proc/self/status; 0 where it does not stand there."""
     lines = (line for line in _STATUS.read_text().splitlines() if line.startswith(f"{name}:"))
     return next((int(line.split()[1]) * 1024 for line in lines), 0)
 

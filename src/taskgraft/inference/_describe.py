@@ -17,6 +17,7 @@ from taskgraft.inference._description import (
     Preprocessing,
     TaxonomyDescription,
 )
+from taskgraft.legible import legible
 from taskgraft.network import Network
 from taskgraft.numerics import NUMERICS
 from taskgraft.recipe import Recipe
@@ -87,7 +88,8 @@ def origin_of(
         study: Name of the study's directory.
     """
     return Origin(
-        study=study,
+        # A directory's name need not be UTF-8.
+        study=None if study is None else legible(study),
         variant=variant,
         seed=seed,
         data=data.provenance.source,

@@ -82,7 +82,7 @@ class _SmallMaps(torch.autograd.Function):
         return _convolve(maps, weight.permute(2, 3, 1, 0))
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
         maps, weight = ctx.saved_tensors
         return _maps_gradient(grad, weight), _weight_gradient(grad, maps)

@@ -73,7 +73,7 @@ _ATTENTION = frozenset(
 )
 
 
-class MacCount(TorchDispatchMode):
+class MacCount(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts the multiply-accumulates of convolutions, matrix products and attention that run within.
 
     Images are on the CPU; weights may be on the meta device, without memory. Convolutions and products are
@@ -96,7 +96,7 @@ class MacCount(TorchDispatchMode):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.macs = 0
 
     def __torch_dispatch__(

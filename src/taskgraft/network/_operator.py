@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_LIBRARY = torch.library.Library("taskgraft", "FRAGMENT")
+_LIBRARY = torch.library.Library("taskgraft", "FRAGMENT")  # type: ignore[no-untyped-call]
 
 
 def operator(schema: str, kernel: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -23,8 +23,8 @@ def operator(schema: str, kernel: Callable[..., Tensor]) -> Callable[..., Tensor
         kernel: Returns a new tensor. Its result cannot be differentiated.
     """
     name = schema.partition("(")[0]
-    _LIBRARY.define(schema)
-    _LIBRARY.impl(name, kernel, "CPU")
+    _LIBRARY.define(schema)  # type: ignore[no-untyped-call]
+    _LIBRARY.impl(name, kernel, "CPU")  # type: ignore[no-untyped-call]
 
     def one_by_one(info: Any, batch_dims: Sequence[Any], *args: Any) -> tuple[Tensor, int]:
         def slice_of(number: int) -> list[Any]:

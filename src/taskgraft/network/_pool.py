@@ -51,7 +51,7 @@ class _LeanPool(torch.autograd.Function):
         return pooled
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Tensor:
         (positions,) = ctx.saved_tensors
         is_last = ctx.layout == torch.channels_last

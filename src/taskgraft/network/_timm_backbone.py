@@ -10,6 +10,7 @@ from torch import nn
 from taskgraft.errors import RequestError
 from taskgraft.network._timm_import import import_timm
 from taskgraft.network._trunk_family import wrong_size
+from taskgraft.parameter import Parameter
 from taskgraft.recipe import TimmTrunkSpec
 
 
@@ -44,13 +45,13 @@ def pretrained_config(spec: TimmTrunkSpec) -> Any:
         close = difflib.get_close_matches(spec.backbone, timm.list_models(), n=1, cutoff=0.5)
         remedy = f"Did you mean 'timm/{close[0]}'?" if close else "timm.list_models() lists them."
         raise RequestError.expected(
-            "--trunk", "the name of a network of timm", f"timm/{spec.backbone}", remedy
+            Parameter("trunk"), "the name of a network of timm", f"timm/{spec.backbone}", remedy
         )
     try:
         config = timm.get_pretrained_cfg(spec.backbone)
     except RuntimeError as error:
         raise RequestError.expected(
-            "--trunk",
+            Parameter("trunk"),
             "published by timm with the tag it names",
             f"timm/{spec.backbone}",
             "Leave the tag out.",

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from taskgraft.errors import RequestError
+from taskgraft.parameter import Parameter
 
 _VISION = "torchvision"
 
@@ -36,7 +37,7 @@ def import_timm() -> Any:
             "a trunk from timm",
             "asked for with the extra timm installed",
             "no module of that name",
-            "pip install taskgraft[timm], or leave --trunk out.",
+            f"pip install taskgraft[timm], or leave {Parameter('trunk')} out.",
         )
     try:
         # What a module makes on import is real, even if a network is being costed on the meta device.

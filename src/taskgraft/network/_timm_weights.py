@@ -11,6 +11,7 @@ from torch import nn
 
 from taskgraft.errors import DataError
 from taskgraft.network._timm_backbone import create_backbone
+from taskgraft.parameter import Parameter
 from taskgraft.recipe import TimmTrunkSpec
 
 HUB = "hub"
@@ -54,7 +55,7 @@ def weights_digest(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise DataError.expected(
-            "the weights of --trunk",
+            f"the weights of {Parameter('trunk')}",
             "'hub' or a .safetensors file that can be read",
             str(path),
             f"{error.strerror}: check the path.",
@@ -93,7 +94,10 @@ def _from_file(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> nn.Mod
 
 def _unfit(spec: TimmTrunkSpec, got: str) -> DataError:
     return DataError.expected(
-        str(spec.weights), f"weights of timm/{spec.backbone}", got, "Name another file or --trunk."
+        str(spec.weights),
+        f"weights of timm/{spec.backbone}",
+        got,
+        f"Name another file or {Parameter('trunk')}.",
     )
 
 

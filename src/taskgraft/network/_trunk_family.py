@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from torch import nn
 
 from taskgraft.errors import RequestError
+from taskgraft.parameter import Parameter
 from taskgraft.recipe import TrunkSpec
 from taskgraft.registry import Registry
 
@@ -52,6 +53,7 @@ class TrunkFamily(ABC, Generic[SpecT]):
         None leaves both to the recipe.
         """
         del spec, num_channels
+        return None
 
 
 TRUNK_FAMILIES: Registry[type[TrunkFamily[Any]]] = Registry("the trunk's family")
@@ -73,5 +75,5 @@ def wrong_size(spec: TrunkSpec, image_shape: tuple[int, int, int]) -> RequestErr
         "images",
         f"of a size that {spec.title} can look at",
         f"{height}x{width}",
-        "Use larger ones (--size), or another --trunk.",
+        f"Use larger ones ({Parameter('size')}), or another {Parameter('trunk')}.",
     )

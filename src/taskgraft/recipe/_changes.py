@@ -100,7 +100,7 @@ def assignment(text: str) -> tuple[str, Any]:
     """
     key, equals, value = (part.strip() for part in text.partition("="))
     if not (key and equals and value):
-        raise RequestError.expected("--set", "KEY=VALUE", text, "For example --set batch_size=64.")
+        raise RequestError.expected("a change", "KEY=VALUE", text, "For example batch_size=64.")
     return key, value_of_text(value)
 
 

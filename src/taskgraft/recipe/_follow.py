@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from taskgraft.errors import RequestError
+from taskgraft.parameter import Parameter
 from taskgraft.recipe._augmentation import FlipShift
 from taskgraft.recipe._changes import changed
 from taskgraft.recipe._derived import NOTHING_SET, derived
@@ -48,7 +49,7 @@ def follow_images(
             "images",
             f"of at most {LARGEST_SIDE} pixels a side",
             f"{height}x{width}",
-            "Resize them with --size.",
+            f"Resize them with {Parameter('size')}.",
         )
     ratio = min(height, width) / recipe.side_pixels
     if ratio <= 1:

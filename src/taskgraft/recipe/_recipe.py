@@ -92,6 +92,11 @@ class Recipe(Spec):
     finest_weight: PositiveFloat = Field(
         1.0, description="Weight of the finest level's cross-entropy; every other level weighs 1."
     )
+    balancing: str = Field(
+        "fixed",
+        description="How the losses of the levels become one step, by the name of a balancer: fixed is their "
+        "weighted sum. Not to be confused with balance, which is about classes.",
+    )
     augmentation: Annotated[FlipShift | Affine, Field(discriminator="kind")] | None = Field(
         description="How training images are varied, if at all."
     )

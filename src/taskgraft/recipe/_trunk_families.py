@@ -45,7 +45,7 @@ class StagedTrunkSpec(TrunkSpec):
     @property
     def smallest_side(self) -> int:
         """Pixels a side that leave one when every stage has halved them."""
-        return 2**self.num_stages + self.stem_loss
+        return int(2**self.num_stages) + self.stem_loss
 
     @property
     def widths(self) -> tuple[int, ...]:

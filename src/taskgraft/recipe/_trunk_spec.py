@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 from pydantic import Field
 
 from taskgraft.errors import RequestError
+from taskgraft.parameter import Parameter
 from taskgraft.recipe._spec import Spec
 from taskgraft.registry import Registry
 
@@ -77,7 +78,7 @@ class TrunkSpec(Spec):
                 f"an architecture with {self.title}",
                 "as wide as it is made",
                 f"width ratio {ratio:g}",
-                "Leave --match out, or use a recipe's own trunk.",
+                f"Leave {Parameter('match')} out, or use a recipe's own trunk.",
             )
         return self
 

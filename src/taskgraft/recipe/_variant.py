@@ -58,7 +58,7 @@ def differing_values(variants: Sequence[Variant]) -> dict[str, dict[str, Any]]:
     Example:
         >>> from taskgraft.recipe import recipe
         >>> shared = Architecture("shared", ("coarse", "fine"), "shared")
-        >>> slow = recipe("quick").updated(name="quick", epochs=12)
+        >>> slow = recipe("quick", {"epochs": 12})
         >>> differing_values([Variant("short", shared, recipe("quick")), Variant("long", shared, slow)])
         {'epochs': {'short': 6.0, 'long': 12.0}}
     """

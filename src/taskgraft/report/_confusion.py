@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from taskgraft.taxonomy import IntArray, Level, Taxonomy
-from taskgraft.verdict import Verdict, count
+from taskgraft.verdict import Confusion, count
 
 # A page of so many cells can still be scrolled through, and read.
 MOST_CLASSES = 120
@@ -68,21 +68,15 @@ class Matrix:
     children: tuple[Matrix, ...]
 
 
-def confused_architecture(verdict: Verdict) -> str | None:
-    """Whose confusions are shown: the recommended architecture's, or the control's when there is none."""
-    if verdict.recommendation is not None:
-        return verdict.recommendation.variant
-    return verdict.control
-
-
-def nested_confusions(confusions: Mapping[str, IntArray], taxonomy: Taxonomy) -> tuple[Matrix, ...]:
+def nested_confusions(confusions: Sequence[Confusion], taxonomy: Taxonomy) -> tuple[Matrix, ...]:
     """The coarsest level's matrix with everything under it; without a tree each level's, one after another.
 
     Empty where a level's is missing.
     """
-    if any(name not in confusions for name in taxonomy.level_names):
+    by_level = {confusion.level: confusion for confusion in confusions}
+    if any(name not in by_level for name in taxonomy.level_names):
         return ()
-    counts = [np.asarray(confusions[name]) for name in taxonomy.level_names]
+    counts = [by_level[level.name].matrix(level.num_classes) for level in taxonomy.levels]
     tops = range(1 if taxonomy.is_tree else taxonomy.num_levels)
     return tuple(
         _matrix(_Part(level, np.arange(taxonomy.num_classes[level])), counts, taxonomy) for level in tops

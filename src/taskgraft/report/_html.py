@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from taskgraft.errors import StudyError
 from taskgraft.file_writing import write_text
 from taskgraft.report._calibration import calibrations
 from taskgraft.report._comparisons import comparisons
-from taskgraft.report._confusion import confused_architecture, nested_confusions
+from taskgraft.report._confusion import nested_confusions
 from taskgraft.report._curves import learning_panels
 from taskgraft.report._decodings import decodings
 from taskgraft.report._effects import effects
@@ -25,13 +25,10 @@ from taskgraft.report._look import looks
 from taskgraft.report._page import render
 from taskgraft.report._tradeoff import tradeoffs
 from taskgraft.study import REPORT, RESULTS, STUDY, Request, Study
-from taskgraft.taxonomy import IntArray
 from taskgraft.verdict import Verdict
 
 
-def write_page(
-    study: Study, verdict: Verdict, confusions: Mapping[str, IntArray], gallery: Gallery | None
-) -> Path:
+def write_page(study: Study, verdict: Verdict, gallery: Gallery | None) -> Path:
     """Writes `report.html` into a study's directory, and every chart into its `figures`.
 
     The page holds its styles, charts, diagrams and pictures; opening it sends no request. The same study
@@ -40,8 +37,6 @@ def write_page(
     Args:
         study: With at least one finished run; missing ones are named on the page.
         verdict: What it concludes.
-        confusions: For each level the confusions of the recommended architecture, or of the control when none
-            is recommended: shape (K, K), a row a true class, summed over seeds.
         gallery: Pictures of mistakes; None where the images are not at hand.
 
     Returns:
@@ -57,7 +52,7 @@ def write_page(
             0,
             "Run the command of the study again to finish it.",
         )
-    contents = _contents(study, verdict, confusions, gallery)
+    contents = _contents(study, verdict, gallery)
     path = study.directory / REPORT
     write_text(path, render("report.html", contents))
     write_figures(study.directory, _figures(contents))
@@ -71,9 +66,7 @@ def title_of(request: Request) -> str:
     return f"{request.data.source}: {what}"
 
 
-def _contents(
-    study: Study, verdict: Verdict, confusions: Mapping[str, IntArray], gallery: Gallery | None
-) -> dict[str, Any]:
+def _contents(study: Study, verdict: Verdict, gallery: Gallery | None) -> dict[str, Any]:
     """Everything the templates show, by the names they use."""
     request = study.record.request
     look = looks(request.variants)
@@ -101,8 +94,8 @@ def _contents(
         "diagrams": _diagrams(study),
         "widths": {v.name: v.architecture.width_ratio for v in request.variants},
         "key_figures": {s.variant: key_figures(s) for s in verdict.standings},
-        "confused": confused_architecture(verdict),
-        "confusion": nested_confusions(confusions, study.taxonomy),
+        "confused": verdict.confused,
+        "confusion": nested_confusions(verdict.confusions, study.taxonomy),
         "calibrations": calibrations(verdict, request.levels, look),
         "flows": flow_uses(verdict),
         "interventions": INTERVENTIONS,

@@ -1,91 +1,53 @@
-"""From the images a study kept to the pictures of its gallery."""
+"""From the images a study kept, and what its verdict says of them, to the pictures of its gallery."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-import numpy.typing as npt
-
 from taskgraft.report._gallery import Gallery, Picture
-from taskgraft.scores import majority, probs_of
-from taskgraft.study import (
-    DamagedFileError,
-    Kept,
-    RunRecord,
-    Study,
-    read_gallery,
-    read_names,
-    read_split,
-    run_directory,
-)
-from taskgraft.taxonomy import IntArray
+from taskgraft.study import DamagedFileError, Study, read_gallery, read_names
+from taskgraft.verdict import Opinions, Verdict
 
 
-def read_pictures(study: Study) -> Gallery | None:
-    """The study's gallery; None where no images were kept."""
+def read_pictures(study: Study, verdict: Verdict) -> Gallery | None:
+    """The study's gallery; None where no images were kept, or others than the verdict speaks of."""
     kept = read_gallery(study.directory)
-    if not kept:
+    positions = {kind: images.positions.tolist() for kind, images in kept.items()}
+    if not kept or positions != {kind: [o.position for o in own] for kind, own in verdict.opinions.items()}:
         return None
-    preds, confidence = _predictions(study)
-    _, targets = _read(study, study.runs[0])
-    if any((own.positions >= len(targets)).any() for own in kept.values()):
-        return None  # of another study than this one
-    names = _names(study, len(targets))
-
-    def pictures(of: Kept) -> tuple[Picture, ...]:
-        return tuple(
+    names = _names(study)
+    pictures = {
+        kind: tuple(
             Picture(
                 image,
-                _path(study, targets[position]),
-                tuple((name, _path(study, told[position])) for name, told in preds.items()),
-                float(confidence[position]),
+                _path(study, opinions.true),
+                tuple((name, _path(study, path)) for name, path in opinions.predicted.items()),
+                opinions.confidence,
                 study.taxonomy.is_tree,
-                names[position],
+                _name(names, opinions),
             )
-            for position, image in zip(of.positions, of.images, strict=True)
+            for opinions, image in zip(verdict.opinions[kind], images.images, strict=True)
         )
+        for kind, images in kept.items()
+    }
+    return Gallery(pictures["worst"], pictures["disagreements"])
 
-    return Gallery(pictures(kept["worst"]), pictures(kept["disagreements"]))
 
-
-def _names(study: Study, num_images: int) -> Sequence[str | None]:
-    """What the source calls each test image; None each where that is not on record, or damaged."""
+def _names(study: Study) -> Sequence[str]:
+    """What the source calls each test image; empty where that is not on record, or damaged."""
+    data = study.record.request.data
     try:
-        names = read_names(study.directory, study.record.request.data.digest)["test"]
+        names = read_names(study.directory, data.digest)["test"]
     except (FileNotFoundError, DamagedFileError):
-        return [None] * num_images
-    return names if len(names) == num_images else [None] * num_images
+        return ()
+    return names if len(names) == data.num_images["test"] else ()
 
 
-def _predictions(study: Study) -> tuple[dict[str, IntArray], npt.NDArray[np.float64]]:
-    """What most seeds of each architecture predict, (N, L), and the mean confidence in it, (N,).
-
-    The confidence is that in the leaf; without a tree, the mean over levels of that in their classes.
-    """
-    by_seed: dict[str, list[IntArray]] = {}
-    confidences = []
-    for run in study.runs:
-        logits, _ = _read(study, run)
-        preds = np.stack([level.argmax(axis=1) for level in logits], axis=1)
-        by_seed.setdefault(run.variant, []).append(preds)
-        looked_at = logits[-1:] if study.taxonomy.is_tree else logits
-        confidences.append(np.mean([probs_of(level).max(axis=1) for level in looked_at], axis=0))
-    told = {name: _voted(np.stack(preds)) for name, preds in by_seed.items()}
-    return told, np.mean(confidences, axis=0)
+def _name(names: Sequence[str], opinions: Opinions) -> str | None:
+    return names[opinions.position] if opinions.position < len(names) else None
 
 
-def _read(study: Study, run: RunRecord) -> tuple[list[npt.NDArray[np.float32]], IntArray]:
-    directory = run_directory(study.directory, run.variant, run.seed)
-    return read_split(directory, study.taxonomy.level_names, "test")
-
-
-def _voted(preds: IntArray) -> IntArray:
-    """Level by level, the class most seeds predict: shape (S, N, L) to (N, L)."""
-    return np.stack([majority(preds[:, :, level]) for level in range(preds.shape[2])], axis=1)
-
-
-def _path(study: Study, classes: IntArray) -> tuple[str | None, ...]:
-    """Names of classes, None for one that is not known."""
+def _path(study: Study, classes: Sequence[int]) -> tuple[str | None, ...]:
+    """Names of classes, None where there is no label."""
     levels = zip(study.taxonomy.levels, classes, strict=True)
     return tuple(level.classes[number] if number >= 0 else None for level, number in levels)

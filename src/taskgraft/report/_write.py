@@ -1,14 +1,13 @@
-"""A study told: its verdict, and the page that shows it."""
+"""A study's verdict, and the page that shows it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from taskgraft.report._confusion import confused_architecture
 from taskgraft.report._html import write_page
 from taskgraft.report._pictures import read_pictures
 from taskgraft.study import Study
-from taskgraft.verdict import Verdict, conclude, confusions
+from taskgraft.verdict import Verdict, conclude
 
 
 def write_report(study: Study, verdict: Verdict | None = None) -> Path:
@@ -16,7 +15,7 @@ def write_report(study: Study, verdict: Verdict | None = None) -> Path:
 
     Args:
         study: With at least one finished run.
-        verdict: What it concludes; drawn now unless given.
+        verdict: What it concludes; drawn now where it is left out.
 
     Returns:
         Path of the page.
@@ -25,5 +24,4 @@ def write_report(study: Study, verdict: Verdict | None = None) -> Path:
         StudyError: If no run is finished, logits are not finite, or a file cannot be written.
     """
     verdict = verdict or conclude(study)
-    confused = confused_architecture(verdict)
-    return write_page(study, verdict, confusions(study, confused) if confused else {}, read_pictures(study))
+    return write_page(study, verdict, read_pictures(study, verdict))

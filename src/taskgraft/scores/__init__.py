@@ -1,6 +1,7 @@
 """Pure functions of logits and targets, and the registry of scores; decodings and calibration."""
 
 from taskgraft.scores._calibration import (
+    bins_of,
     brier,
     expected_calibration_error,
     fit_temperature,
@@ -40,6 +41,7 @@ __all__ = [
     "Score",
     "about",
     "accuracy",
+    "bins_of",
     "brier",
     "confusion_matrix",
     "consistency",

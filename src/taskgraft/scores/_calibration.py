@@ -97,15 +97,27 @@ def reliability_bins(probs: FloatArray, targets: IntArray, num_bins: int = NUM_B
     """
     chosen = labelled(targets)
     probs, targets = probs[chosen], targets[chosen]
-    confidences, hits = probs.max(axis=1), probs.argmax(axis=1) == targets
+    return bins_of(probs.max(axis=1), probs.argmax(axis=1) == targets, num_bins)
+
+
+def bins_of(
+    confidences: FloatArray, is_right: npt.NDArray[np.bool_], num_bins: int = NUM_BINS
+) -> ReliabilityBins:
+    """The same from what it rests on: it needs no probabilities of other classes.
+
+    Args:
+        confidences: The largest probability of each image, shape (N,).
+        is_right: Whether its class is the true one, shape (N,).
+        num_bins: Number of bins.
+    """
     bins = equal_mass_bins(confidences, num_bins)
     counts = np.bincount(bins, minlength=num_bins)
     filled = counts > 0
     counts = counts[filled]
     return ReliabilityBins(
-        shares=counts / len(targets),
+        shares=counts / len(confidences),
         confidences=np.bincount(bins, confidences, num_bins)[filled] / counts,
-        accuracies=np.bincount(bins, hits, num_bins)[filled] / counts,
+        accuracies=np.bincount(bins, is_right, num_bins)[filled] / counts,
     )
 
 

@@ -2,21 +2,28 @@
 
 from taskgraft.statistics._bootstrap import image_weights
 from taskgraft.statistics._contrast import contrast_interval
-from taskgraft.statistics._factorial import factorial_effects
+from taskgraft.statistics._factorial import Cell, Factor, FactorialEffect, factorial_effects
+from taskgraft.statistics._full_cross import full_cross
 from taskgraft.statistics._gain import relative_gain
 from taskgraft.statistics._holm import holm_adjusted
 from taskgraft.statistics._interval import Interval
 from taskgraft.statistics._pareto import pareto_front
 from taskgraft.statistics._permutation import sign_flip_p, smallest_p
+from taskgraft.statistics._unpaired import unpaired_interval
 
 __all__ = [
+    "Cell",
+    "Factor",
+    "FactorialEffect",
     "Interval",
     "contrast_interval",
     "factorial_effects",
+    "full_cross",
     "holm_adjusted",
     "image_weights",
     "pareto_front",
     "relative_gain",
     "sign_flip_p",
     "smallest_p",
+    "unpaired_interval",
 ]

@@ -11,7 +11,7 @@ from taskgraft.statistics._finite import FloatArray, finite
 from taskgraft.statistics._interval import Interval
 
 # Scores are of the order of one: what is smaller than this is left over from adding floats, not a difference.
-_ROUNDING = 1e-12
+ROUNDING = 1e-12
 
 
 def contrast_interval(values: npt.ArrayLike, draws: npt.ArrayLike, level: float = 0.95) -> Interval:
@@ -42,7 +42,7 @@ def contrast_interval(values: npt.ArrayLike, draws: npt.ArrayLike, level: float 
         >>> interval.estimate, round(interval.low, 4), round(interval.high, 4), round(interval.p, 4)
         (0.025, 0.002, 0.048, 0.0345)
     """
-    values, draws = _checked(values, draws, level)
+    values, draws = checked(values, draws, level)
     num_seeds = len(values)
     image_variance = draws.mean(axis=0).var(ddof=1)
     estimate = float(values.mean())
@@ -52,7 +52,7 @@ def contrast_interval(values: npt.ArrayLike, draws: npt.ArrayLike, level: float 
     run_variance = draws.var(axis=1, ddof=1).mean()
     error, freedom = two_way_error(values.var(ddof=1), image_variance, run_variance, num_seeds)
     half = float(stats.t.ppf((1 + level) / 2, freedom) * error)
-    p = _p_value(estimate, float(error), float(freedom))
+    p = p_value(estimate, float(error), float(freedom))
     return Interval(estimate, estimate - half, estimate + half, num_seeds, p)
 
 
@@ -99,13 +99,15 @@ def two_way_error(
     return np.sqrt(seeds + common), (num_seeds - 1) * (1 + ratio) ** 2
 
 
-def _p_value(estimate: float, error: float, freedom: float) -> float:
+def p_value(estimate: float, error: float, freedom: float) -> float:
+    """Two-sided p of an estimate against zero, by Student's t."""
     if error == 0:
         return 1.0 if estimate == 0 else 0.0
     return float(2 * stats.t.sf(abs(estimate) / error, freedom))
 
 
-def _checked(values: npt.ArrayLike, draws: npt.ArrayLike, level: float) -> tuple[FloatArray, FloatArray]:
+def checked(values: npt.ArrayLike, draws: npt.ArrayLike, level: float) -> tuple[FloatArray, FloatArray]:
+    """Contrasts (S,) and resampled ones (S, R) as float64, when they and the level make sense."""
     values, draws = finite(values, "the contrasts of the seeds"), finite(draws, "the resampled contrasts")
     if values.ndim != 1 or not len(values):
         raise RequestError.expected(
@@ -120,4 +122,4 @@ def _checked(values: npt.ArrayLike, draws: npt.ArrayLike, level: float) -> tuple
         )
     if not 0 < level < 1:
         raise RequestError.expected("the confidence", "between 0 and 1", level, "Pass 0.95.")
-    return np.where(np.abs(values) < _ROUNDING, 0, values), np.where(np.abs(draws) < _ROUNDING, 0, draws)
+    return np.where(np.abs(values) < ROUNDING, 0, values), np.where(np.abs(draws) < ROUNDING, 0, draws)

@@ -9,18 +9,16 @@ from taskgraft.study._files import (
     FLOWS,
     HISTORY,
     INFERENCE,
+    MODEL,
     PREDICTIONS,
     REPORT,
     RESULT,
     RESULTS,
     RUNS,
     STUDY,
-    WEIGHTS,
     DamagedFileError,
     digest,
-    read_weights,
     write_arrays,
-    write_weights,
 )
 from taskgraft.study._gallery_file import Kept, is_gallery_of, read_gallery, write_gallery
 from taskgraft.study._image_names import NAMED, keep_names, read_names
@@ -42,7 +40,14 @@ from taskgraft.study._records import (
     can_name_a_directory,
     run_name,
 )
-from taskgraft.study._run_files import Logits, read_flows, read_history, read_split, run_directory
+from taskgraft.study._run_files import (
+    Logits,
+    read_flows,
+    read_history,
+    read_split,
+    read_splits,
+    run_directory,
+)
 from taskgraft.study._study import Study
 from taskgraft.study._summary import Spread, summarise
 
@@ -54,6 +59,7 @@ __all__ = [
     "INFERENCE",
     "LARGEST_SEED",
     "LOCK",
+    "MODEL",
     "MOST_HISTORY_BYTES",
     "MOST_RUNS",
     "NAMED",
@@ -64,7 +70,6 @@ __all__ = [
     "RESULTS",
     "RUNS",
     "STUDY",
-    "WEIGHTS",
     "DamagedFileError",
     "DataRecord",
     "FailureRecord",
@@ -96,7 +101,7 @@ __all__ = [
     "read_names",
     "read_record",
     "read_split",
-    "read_weights",
+    "read_splits",
     "record_content",
     "remove_leftovers",
     "run_directory",
@@ -106,5 +111,4 @@ __all__ = [
     "write_arrays",
     "write_gallery",
     "write_record",
-    "write_weights",
 ]

@@ -23,13 +23,13 @@ from pydantic import (
 
 from taskgraft.errors import StudyError
 from taskgraft.file_writing import write_bytes
+from taskgraft.record_faults import fault_of, shortened
 from taskgraft.study._files import DamagedFileError, read_limited
 
 # Raised with every change of what a record holds; no other format is read.
 FORMAT = 4
 _CHECKSUM = "checksum"
 _MOST_BYTES = 64 * 1024 * 1024
-_LONGEST_SHOWN = 80
 
 
 class _OtherFormatError(Exception):
@@ -133,7 +133,7 @@ def record_content(record: CheckedRecord) -> bytes:
     try:
         type(record).model_validate_json(content)
     except ValidationError as error:
-        raise UnwritableRecordError(_reason(error)) from error
+        raise UnwritableRecordError(fault_of(error)) from error
     return content
 
 
@@ -151,7 +151,7 @@ def read_record(path: Path, kind: type[Checked]) -> Checked:
     except _OtherFormatError as error:
         raise _other_format(path, error.number) from error
     except ValidationError as error:
-        raise DamagedFileError.of(path, _reason(error)) from error
+        raise DamagedFileError.of(path, fault_of(error)) from error
 
 
 def _other_format(path: Path, number: int) -> StudyError:
@@ -163,28 +163,6 @@ def _other_format(path: Path, number: int) -> StudyError:
     return StudyError.expected(
         str(path),
         f"of format {FORMAT}",
-        f"format {_short(number)}, made by {age} taskgraft",
+        f"format {shortened(number)}, made by {age} taskgraft",
         remedy,
     )
-
-
-def _reason(error: ValidationError) -> str:
-    """What is wrong with a record, in a few words."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = _short(".".join(map(str, first["loc"])))
-    match first["type"]:
-        case "json_invalid":
-            return "no JSON"
-        case "extra_forbidden":
-            return f"one with an unknown field, {where}"
-        case "missing":
-            return f"one without {where}"
-        case "value_error":
-            return _short(first["ctx"]["error"])
-        case _:
-            return f"one whose {where} is wrong" if where else "another kind of JSON"
-
-
-def _short(text: object) -> str:
-    shown = str(text)
-    return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[: _LONGEST_SHOWN - 3]}..."

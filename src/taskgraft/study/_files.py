@@ -13,10 +13,8 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from safetensors import SafetensorError
 from safetensors import numpy as safetensors_numpy
-from safetensors import torch as safetensors_torch
 
 from taskgraft.errors import StudyError
 from taskgraft.file_reading import NoFileError, is_file, opened, opened_tensors, reading
@@ -27,7 +25,7 @@ STUDY, RESULTS, REPORT, INFERENCE = "study.json", "results.csv", "report.html", 
 GALLERY, IMAGES = "gallery.safetensors", "images.jsonl"
 RUNS, FIGURES = "runs", "figures"
 HISTORY, RESULT, FAILURE = "history.jsonl", "result.json", "failure.json"
-WEIGHTS, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"
+MODEL, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"
 
 Arrays = dict[str, npt.NDArray[np.generic]]
 
@@ -50,12 +48,6 @@ class DamagedFileError(StudyError):
         )
         error.reason = reason
         return error
-
-
-def write_weights(path: Path, state: Mapping[str, torch.Tensor], *, make_parents: bool = True) -> None:
-    """Writes a network's state as safetensors, in plain layout on the CPU."""
-    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
-    write_bytes(path, safetensors_torch.save(plain), make_parents=make_parents)
 
 
 def write_arrays(
@@ -97,18 +89,6 @@ def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
     """
     with _tensors_of(path, "numpy") as file:
         return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-
-
-def read_weights(path: Path) -> dict[str, torch.Tensor]:
-    """A network's state, as `write_weights` wrote it.
-
-    Raises:
-        FileNotFoundError: If there is none.
-        DamagedFileError: If it is torn or something else.
-        UnreadableError: If it cannot be read now.
-    """
-    with _tensors_of(path, "pt") as file:
-        return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from taskgraft.data import Split
 from taskgraft.errors import RequestError, StudyError, unknown_name
 from taskgraft.file_writing import write_bytes
+from taskgraft.parameter import Parameter
 from taskgraft.scores import DECODINGS, Decoding, probs_of
 from taskgraft.study._files import IMAGES, PREDICTIONS, DamagedFileError
 from taskgraft.study._image_names import NAMED, read_names
@@ -120,29 +121,32 @@ def find_run(runs: Sequence[RunRecord], wanted: RunRecord | str | None) -> RunRe
         if len(runs) == 1:
             return runs[0]
         raise RequestError.expected(
-            "--run",
+            Parameter("run"),
             f"given, one of the {len(runs)} finished runs",
             "none",
             f"Name one: {', '.join(by_name)}." if runs else "Run the command of the study again.",
         )
     if wanted not in by_name:
-        raise unknown_name("--run", wanted, by_name)
+        raise unknown_name(Parameter("run"), wanted, by_name)
     return by_name[wanted]
 
 
 def _decoding(name: str, taxonomy: Taxonomy) -> Decoding:
     if name not in DECODINGS:
-        raise unknown_name("--decoding", name, DECODINGS)
+        raise unknown_name(Parameter("decoding"), name, DECODINGS)
     if name != "independent" and not taxonomy.is_tree:
         raise RequestError.expected(
-            "--decoding", "independent where there is no tree between the levels", name, "Leave it out."
+            Parameter("decoding"),
+            "independent where there is no tree between the levels",
+            name,
+            "Leave it out.",
         )
     return DECODINGS[name]
 
 
 def _names(study: Path, request: Request, split: Split) -> tuple[str, ...]:
     if split not in NAMED:
-        raise unknown_name("--split", split, NAMED)
+        raise unknown_name(Parameter("split"), split, NAMED)
     try:
         return read_names(study, request.data.digest)[split]
     except FileNotFoundError as error:

@@ -18,13 +18,13 @@ from taskgraft.inference import InferenceCost
 from taskgraft.recipe import Recipe, Variant
 from taskgraft.study._checked import CheckedRecord, Record
 from taskgraft.study._environment import Environment
-from taskgraft.study._files import FLOWS, HISTORY, PREDICTIONS, WEIGHTS
+from taskgraft.study._files import FLOWS, HISTORY, MODEL, PREDICTIONS
 from taskgraft.taxonomy import Taxonomy
 
 # What can name a directory everywhere, and never leads out of one: a twin's name holds two others, that of
 # a variant the values that make it one.
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+=-]{0,159}")
-_RUN_FILES = {HISTORY, WEIGHTS, PREDICTIONS, FLOWS}
+_RUN_FILES = {HISTORY, MODEL, PREDICTIONS, FLOWS}
 LARGEST_SEED = 2**32 - 1
 MOST_RUNS = 100_000
 # A line an epoch: no history is longer.
@@ -242,7 +242,7 @@ class RunRecord(CheckedRecord):
     @field_validator("digests")
     @classmethod
     def _covers_the_run(cls, digests: dict[str, str]) -> dict[str, str]:
-        if not {HISTORY, WEIGHTS, PREDICTIONS} <= set(digests) <= _RUN_FILES:
+        if not {HISTORY, MODEL, PREDICTIONS} <= set(digests) <= _RUN_FILES:
             raise ValueError("one with digests of other files than a run has")
         return digests
 

@@ -25,6 +25,8 @@ from taskgraft.study._files import (
 from taskgraft.study._records import MOST_HISTORY_BYTES, run_name
 
 Logits = npt.NDArray[np.float32]
+# Logits, one array (N, K) a level, and targets (N, L).
+SplitArrays = tuple[list[Logits], npt.NDArray[np.int64]]
 
 
 def run_directory(study: Path, variant: str, seed: int) -> Path:
@@ -59,15 +61,27 @@ def read_predictions(directory: Path) -> Arrays:
         raise DamagedFileError.of(path, "none") from error
 
 
-def read_split(
-    directory: Path, levels: Sequence[str], split: Split
-) -> tuple[list[Logits], npt.NDArray[np.int64]]:
+def read_split(directory: Path, levels: Sequence[str], split: Split) -> SplitArrays:
     """A finished run's logits, one array (N, K) a level, and targets (N, L) of a split.
 
     Raises:
         StudyError: If the predictions are missing or damaged, or not those of these levels.
     """
+    return _split(read_predictions(directory), directory, levels, split)
+
+
+def read_splits(directory: Path, levels: Sequence[str]) -> dict[Split, SplitArrays]:
+    """`read_split` of val and test, from one reading of the file.
+
+    Raises:
+        StudyError: If the predictions are missing or damaged, or not those of these levels.
+    """
     arrays = read_predictions(directory)
+    splits: tuple[Split, ...] = ("val", "test")
+    return {split: _split(arrays, directory, levels, split) for split in splits}
+
+
+def _split(arrays: Arrays, directory: Path, levels: Sequence[str], split: Split) -> SplitArrays:
     try:
         logits = [arrays[f"{split}.logits.{name}"].astype(np.float32, copy=False) for name in levels]
         targets = [arrays[f"{split}.targets.{name}"].astype(np.int64, copy=False) for name in levels]

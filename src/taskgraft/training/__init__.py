@@ -11,7 +11,7 @@ from taskgraft.training._checkpoint import (
     Checkpoints,
     remove_checkpoints,
 )
-from taskgraft.training._memory import FEWEST, MOST_HALVINGS, train_within_memory
+from taskgraft.training._memory import FEWEST, MOST_HALVINGS, within_memory
 from taskgraft.training._stop import STOP, Stopped
 from taskgraft.training._train import train
 from taskgraft.training._work import train_pflop
@@ -32,7 +32,7 @@ __all__ = [
     "remove_checkpoints",
     "train",
     "train_pflop",
-    "train_within_memory",
     "untrained_network",
     "with_trunk",
+    "within_memory",
 ]

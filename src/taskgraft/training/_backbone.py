@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskgraft.errors import RequestError
 from taskgraft.network import HUB, pretrained_config, weights_digest
+from taskgraft.parameter import Parameter
 from taskgraft.place import check_is_text, expanded
 from taskgraft.recipe import Recipe, Sgd, TimmTrunkSpec
 
@@ -32,7 +33,7 @@ def with_trunk(recipe: Recipe, trunk: str, weights: str | None = None) -> Recipe
         DataError: If the file cannot be read.
     """
     if not trunk.startswith(_PREFIX) or trunk == _PREFIX:
-        raise RequestError.expected("--trunk", "timm/<network>", trunk, "Try timm/resnet18.")
+        raise RequestError.expected(Parameter("trunk"), "timm/<network>", trunk, "Try timm/resnet18.")
     spec = _with_weights(TimmTrunkSpec(backbone=trunk.removeprefix(_PREFIX)), weights)
     optimizer = recipe.optimizer
     if weights is not None and optimizer.kind != "adam":
@@ -52,11 +53,11 @@ def _with_weights(spec: TimmTrunkSpec, weights: str | None) -> TimmTrunkSpec:
         name, _, tag = spec.backbone.partition(".")
         tagged = ".".join(part for part in (name, tag or config.tag) if part)
         return spec.model_copy(update={"backbone": tagged, "weights": HUB})
-    path = expanded("--trunk-weights", weights)
-    check_is_text("--trunk-weights", path)
+    path = expanded(Parameter("trunk_weights"), weights)
+    check_is_text(Parameter("trunk_weights"), path)
     if path.suffix != ".safetensors":
         raise RequestError.expected(
-            "the weights of --trunk",
+            f"the weights of {Parameter('trunk')}",
             "'hub' or a .safetensors file",
             weights,
             "Other formats can run code when read; convert with safetensors.torch.save_file.",

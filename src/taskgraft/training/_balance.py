@@ -12,6 +12,7 @@ from torch import Tensor
 
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError, unknown_name
+from taskgraft.parameter import Parameter
 from taskgraft.recipe import Balance, Recipe
 from taskgraft.taxonomy import IntArray
 
@@ -44,13 +45,15 @@ def parse_balance(text: str, levels: Sequence[str]) -> tuple[Balance, tuple[str,
     for part in text.split(","):
         level, is_pair, kind = part.rpartition("=")
         if not is_pair or kind.strip() not in ("loss", "sampler"):
-            raise RequestError.expected("--balance", _FORMS, text, f"{part.strip()!r} is none of these.")
+            raise RequestError.expected(
+                Parameter("balance"), _FORMS, text, f"{part.strip()!r} is none of these."
+            )
         named.append(level.strip())
         kinds.append(kind.strip())
     _check_levels(named, levels)
     if len(set(kinds)) > 1 or (kinds[0] == "sampler" and len(named) > 1):
         raise RequestError.expected(
-            "--balance",
+            Parameter("balance"),
             "loss for any number of levels or sampler for one",
             text,
             "An epoch can be drawn evenly over the classes of one level only; leave the others out.",
@@ -136,6 +139,8 @@ def _inverse_counts(labels: IntArray, num_classes: int) -> npt.NDArray[np.float6
 def _check_levels(named: Sequence[str], levels: Sequence[str]) -> None:
     for position, name in enumerate(named):
         if name not in levels:
-            raise unknown_name("a level of --balance", name, levels)
+            raise unknown_name(f"a level of {Parameter('balance')}", name, levels)
         if name in named[:position]:
-            raise RequestError.expected("--balance", "one choice for each level", name, "Name it once.")
+            raise RequestError.expected(
+                Parameter("balance"), "one choice for each level", name, "Name it once."
+            )

@@ -1,8 +1,11 @@
-"""Whether the memory is enough for a batch, and the largest one that fits: measured, not guessed."""
+"""A batch for which the memory is not enough, and the largest one for which it is: tried, not computed."""
 
 from __future__ import annotations
 
 import re
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -17,14 +20,10 @@ from taskgraft.hardware import (
     is_out_of_memory,
     spare_address_space,
 )
-from taskgraft.history import Epoch, Observer
-from taskgraft.network import Network
 from taskgraft.recipe import Recipe
-from taskgraft.training._build import new_network, untrained_network
-from taskgraft.training._checkpoint import Checkpoints
-from taskgraft.training._loss import level_losses
-from taskgraft.training._optimizer import build_optimizer
-from taskgraft.training._train import train
+from taskgraft.training._begin import first_state
+from taskgraft.training._build import new_network
+from taskgraft.training._step import Step
 
 # With `auto_batch` a batch is halved this often at most.
 MOST_HALVINGS = 4
@@ -37,37 +36,41 @@ _PEAK_RATIO = 2
 _FEW, _MORE = 4, 8
 # Where in torch's sources an allocation failed.
 _WHERE = re.compile(r"^\[enforce fail at [^\]]*\] (err == 0\. )?")
-_LONGEST_TOLD = 200
+_LONGEST_REASON = 200
 
 
-def train_within_memory(
-    architecture: Architecture,
-    data: Dataset,
-    recipe: Recipe,
-    seed: int,
-    hardware: Hardware,
-    observer: Observer,
-    checkpoints: Checkpoints | None = None,
-) -> tuple[Network, list[Epoch]]:
-    """`train`, of the same arguments; where the memory is not enough it says which batch size would fit.
+@contextmanager
+def within_memory(
+    architecture: Architecture, data: Dataset, recipe: Recipe, hardware: Hardware
+) -> Iterator[None]:
+    """Where the memory is not enough for the training within, says which batch size would fit.
 
-    What is sure not to fit is refused before it is begun: many systems promise any amount of memory, and
-    then end the process that makes use of it.
+    What is sure not to fit is refused before it is begun: Linux promises any amount of memory, and ends the
+    process that then uses it.
+
+    Args:
+        architecture: What is trained.
+        data: What on.
+        recipe: How.
+        hardware: Where.
 
     Raises:
         OutOfMemoryError: If the memory is not enough.
     """
     wanted = min(recipe.batch_size, data.num_images["train"])
-    try:
-        reason = _lacking(wanted, architecture, data, recipe, hardware)
-        if reason is None:
+    reason = _shortage(wanted, architecture, data, recipe, hardware)
+    if reason is None:
+        try:
             with spare_address_space():
-                return train(architecture, data, recipe, seed, hardware, observer, checkpoints)
-    except (MemoryError, RuntimeError) as error:
-        if not is_out_of_memory(error):
-            raise
-        reason = _first_line(error)
-    # Here, and not above: the error held on to every tensor of the step.
+                yield
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            reason = _first_line(error)
+            # They hold every tensor of the step.
+            traceback.clear_frames(error.__traceback__)
+        else:
+            return
     raise OutOfMemoryError.expected(
         f"the memory for {architecture.name}",
         f"enough for batches of {wanted:,} images",
@@ -76,23 +79,17 @@ def train_within_memory(
     )
 
 
-def kept_bytes_per_image(network: Network, image_shape: tuple[int, int, int], hardware: Hardware) -> int:
-    """What a training step keeps of each image until the backward pass has used it.
-
-    Args:
-        network: One that nobody trains: its batch-norm statistics move.
-        image_shape: Channels, height and width.
-        hardware: Precision and layout.
-    """
-    network.train()
-    with torch.random.fork_rng(devices=[]):
-        few, more = (_kept_bytes(network, count, image_shape, hardware) for count in (_FEW, _MORE))
+def kept_bytes_per_image(
+    architecture: Architecture, data: Dataset, recipe: Recipe, hardware: Hardware
+) -> int:
+    """What a training step keeps of each image until the backward pass has used it."""
+    network = new_network(architecture, data, recipe, hardware).train()
+    with torch.random.fork_rng(devices=[]), hardware.autocast():
+        few, more = (_kept_bytes(network, _noise(count, data, hardware)) for count in (_FEW, _MORE))
     return max(0, more - few) // (_MORE - _FEW)
 
 
-def _kept_bytes(
-    network: Network, num_images: int, image_shape: tuple[int, int, int], hardware: Hardware
-) -> int:
+def _kept_bytes(network: torch.nn.Module, images: Tensor) -> int:
     storages: dict[int, int] = {}
 
     def note(kept: Tensor) -> Tensor:
@@ -100,29 +97,27 @@ def _kept_bytes(
         storages[storage.data_ptr()] = storage.nbytes()
         return kept
 
-    # The logits hold the graph, and so all that is kept, until every storage is noted.
-    with torch.autograd.graph.saved_tensors_hooks(note, lambda kept: kept), hardware.autocast():
-        logits = network(_images(num_images, image_shape, hardware))
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda kept: kept):
+        # The logits hold the graph, and so all that is kept, until every storage is noted.
+        logits = network(images)
     del logits
     return sum(storages.values())
 
 
-def _lacking(
+def _shortage(
     batch_size: int,
     architecture: Architecture,
     data: Dataset,
     recipe: Recipe,
     hardware: Hardware,
+    peak_ratio: int = 1,
 ) -> str | None:
-    """Says so where even what is kept for the backward pass is more than there is."""
-    there = available_bytes(hardware.device)
-    if there is None:
+    """A phrase for it where `peak_ratio` times what a step keeps is more than is left; else None."""
+    left = available_bytes(hardware.device)
+    if left is None:
         return None
-    network = new_network(architecture, data, recipe, hardware)
-    kept = batch_size * kept_bytes_per_image(network, data.image_shape, hardware)
-    if kept <= there:
-        return None
-    return f"{_gigabytes(there)} free, of which a step needs {_gigabytes(kept)} or more"
+    needed = peak_ratio * batch_size * kept_bytes_per_image(architecture, data, recipe, hardware)
+    return None if needed <= left else f"{left / 1e9:.3g} GB, of which a step needs {needed / 1e9:.3g} GB"
 
 
 def _largest_that_fits(
@@ -132,40 +127,30 @@ def _largest_that_fits(
     size = refused // 2
     while size >= FEWEST:
         give_back_memory()
-        if _goes_through(size, architecture, data, recipe, hardware):
-            return size
+        try:
+            # A step that the system could end the process for is not tried.
+            if _shortage(size, architecture, data, recipe, hardware, _PEAK_RATIO) is None:
+                _make_one_step(size, architecture, data, recipe, hardware)
+                return size
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
         size //= 2
     return None
 
 
-def _goes_through(
+def _make_one_step(
     batch_size: int, architecture: Architecture, data: Dataset, recipe: Recipe, hardware: Hardware
-) -> bool:
-    """Whether one whole training step of so many images finds the memory it needs."""
-    try:
-        network = untrained_network(architecture, data, recipe, 0, hardware)
-        kept = batch_size * kept_bytes_per_image(network, data.image_shape, hardware)
-        there = available_bytes(hardware.device)
-        if there is not None and _PEAK_RATIO * kept > there:
-            # Not even tried where a system could end the process for it.
-            return False
-        images = _images(batch_size, data.image_shape, hardware)
-        targets = torch.zeros(batch_size, data.taxonomy.num_levels, dtype=torch.long, device=hardware.device)
-        optimizer = build_optimizer(network, recipe)
-        with hardware.autocast():
-            logits = network(images)
-        level_losses(logits, targets, recipe.label_smoothing).sum().backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-    except (MemoryError, RuntimeError) as error:
-        if not is_out_of_memory(error):
-            raise
-        return False
-    return True
+) -> None:
+    state = first_state(architecture, data, recipe, 0, hardware)
+    step = Step(state.network.train(), state.balancer, state.optimizer, data, recipe, hardware)
+    targets = torch.zeros(batch_size, data.taxonomy.num_levels, dtype=torch.long, device=hardware.device)
+    step(_noise(batch_size, data, hardware), targets)
 
 
-def _images(num_images: int, image_shape: tuple[int, int, int], hardware: Hardware) -> Tensor:
+def _noise(num_images: int, data: Dataset, hardware: Hardware) -> Tensor:
     """Images of noise: batch norm divides by how much they vary."""
-    images = torch.rand(num_images, *image_shape, device=hardware.device).mul_(255)
+    images = torch.rand(num_images, *data.image_shape, device=hardware.device).mul_(255)
     return images.contiguous(memory_format=hardware.memory_format)
 
 
@@ -174,13 +159,12 @@ def _remedy(wanted: int, fitting: int | None) -> str:
         return "No smaller batch went through a step in this process: free memory, or use smaller images."
     if fitting < wanted >> MOST_HALVINGS:
         return f"Batches of {fitting:,} fit (tried): use a recipe with such batches, or free memory."
-    return f"Batches of {fitting:,} fit (tried): add --auto-batch, or free memory."
+    # Recorded, and read by either: in both spellings.
+    return (
+        f"Batches of {fitting:,} fit (tried): add --auto-batch (in Python auto_batch=True), or free memory."
+    )
 
 
 def _first_line(error: BaseException) -> str:
     lines = _WHERE.sub("", str(error)).strip().splitlines()
-    return lines[0][:_LONGEST_TOLD] if lines else type(error).__name__
-
-
-def _gigabytes(count: int) -> str:
-    return f"{count / 1e9:.3g} GB"
+    return lines[0][:_LONGEST_REASON] if lines else type(error).__name__

@@ -14,7 +14,9 @@ from taskgraft.errors import DivergedError
 from taskgraft.history import Epoch
 from taskgraft.network import Network
 from taskgraft.training._checkpoint import Snapshot, UnfitError
+from taskgraft.training._loss import UNKNOWN
 from taskgraft.training._optimizer import Optimizer, restore_optimizer, tensors_of
+from taskgraft.training.balancers import Balancer
 
 
 @dataclass
@@ -26,6 +28,7 @@ class TrainingState:
     Attributes:
         network: The network.
         optimizer: Its optimizer.
+        balancer: What makes gradients of its losses.
         losses: Each level's losses, summed over the steps of the epoch under way, of shape (L,).
         num_added: Steps that were added to each, of shape (L,).
         first_bad: The first step, counted from 1, at which each level's loss was no finite number, of shape
@@ -37,19 +40,19 @@ class TrainingState:
 
     network: Network
     optimizer: Optimizer
+    balancer: Balancer
     losses: Tensor
     num_added: Tensor
     first_bad: Tensor
     step: int = 0
     seconds: float = 0.0
     history: list[Epoch] = field(default_factory=list)
-    _before: tuple[list[Tensor], dict[str, Tensor]] | None = field(default=None, repr=False)
 
     @classmethod
-    def of(cls, network: Network, optimizer: Optimizer) -> TrainingState:
+    def of(cls, network: Network, optimizer: Optimizer, balancer: Balancer) -> TrainingState:
         """The state before the first step."""
         nothing = torch.zeros(len(network.architecture.levels), device=network.pixel_mean.device)
-        return cls(network, optimizer, nothing, nothing.clone(), nothing.long())
+        return cls(network, optimizer, balancer, nothing, nothing.clone(), nothing.long())
 
     @property
     def step_in_epoch(self) -> int:
@@ -71,20 +74,19 @@ class TrainingState:
         finally:
             self.seconds += time.perf_counter() - started
 
-    def begin_step(self) -> None:
-        """Keeps what a step changes before its gradients are known: batch-norm statistics, random states."""
-        buffers = [buffer.clone() for buffer in self.network.buffers()]
-        self._before = buffers, _random_states(self.losses.device.type)
+    def end_step(self, losses: Tensor, targets: Tensor) -> None:
+        """Counts a step whose weights have moved.
 
-    def end_step(self, losses: Tensor, num_added: Tensor | int) -> None:
-        """Counts a step whose weights have moved."""
+        Args:
+            losses: Of each level, shape (L,).
+            targets: Of the batch, shape (B, L); a level of which none is known is not counted.
+        """
         # Summed on the device: reading a number each step would make the cores wait.
-        self.losses += losses.detach()
-        self.num_added += num_added
+        self.losses += losses
+        self.num_added += (targets != UNKNOWN).any(0)
         self.step += 1
-        is_first_bad = ~losses.detach().isfinite() & (self.first_bad == 0)
+        is_first_bad = ~losses.isfinite() & (self.first_bad == 0)
         self.first_bad.masked_fill_(is_first_bad, self.step)
-        self._before = None
 
     def check_finite(self) -> None:
         """Looks back at the losses of all steps so far; waits for the device.
@@ -97,14 +99,6 @@ class TrainingState:
             step, number = min((step, number) for number, step in enumerate(steps) if step)
             raise DivergedError.at(step, self.network.architecture.levels[number], float(self.losses[number]))
 
-    def undo_step(self) -> None:
-        """Goes back to before a step that was given up while its gradients were computed, if one was."""
-        if self._before is not None:
-            buffers, random_states = self._before
-            for buffer, before in zip(self.network.buffers(), buffers, strict=True):
-                buffer.copy_(before)
-            _set_random_states(random_states)
-
     def end_epoch(self, row: Epoch) -> None:
         """Closes the epoch under way."""
         self.history.append(row)
@@ -116,6 +110,7 @@ class TrainingState:
         tensors = {
             **{f"network.{name}": tensor for name, tensor in self.network.state_dict().items()},
             **{f"optimizer.{name}": tensor for name, tensor in tensors_of(self.optimizer).items()},
+            **{f"balancer.{name}": tensor for name, tensor in self.balancer.state_dict().items()},
             **{f"random.{name}": tensor for name, tensor in _random_states(self.losses.device.type).items()},
             "losses": self.losses,
             "num_added": self.num_added,
@@ -125,7 +120,7 @@ class TrainingState:
         return Snapshot(tensors, {"step": self.step, "seconds": self.seconds, "history": history})
 
     def take_up(self, snapshot: Snapshot, last_step: int, num_batches: int) -> None:
-        """Goes to where a snapshot was taken, of a run of the same network, optimizer and length.
+        """Goes to where a snapshot was taken, of a run of the same network, optimizer, balancer and length.
 
         Args:
             snapshot: From `snapshot`.
@@ -138,18 +133,24 @@ class TrainingState:
         try:
             self._take_up(snapshot)
         except (ValueError, RuntimeError, LookupError, TypeError, ArithmeticError) as error:
-            raise UnfitError("of another network or optimizer") from error
+            raise UnfitError("of another network, optimizer or balancer") from error
         if not (0 <= self.step <= last_step and 0 <= self.step_in_epoch <= num_batches):
             raise UnfitError("from beyond the run")
 
     def _take_up(self, snapshot: Snapshot) -> None:
-        parts: dict[str, dict[str, Tensor]] = {"network": {}, "optimizer": {}, "random": {}}
+        parts: dict[str, dict[str, Tensor]] = {
+            "network": {},
+            "optimizer": {},
+            "balancer": {},
+            "random": {},
+        }
         for name, tensor in snapshot.tensors.items():
             part, dot, rest = name.partition(".")
             if dot:
                 parts[part][rest] = tensor
         self.network.load_state_dict(parts["network"])
         restore_optimizer(self.optimizer, parts["optimizer"])
+        self.balancer.load_state_dict(parts["balancer"])
         self.losses.copy_(snapshot.tensors["losses"])
         self.num_added.copy_(snapshot.tensors["num_added"])
         self.first_bad.copy_(snapshot.tensors["first_bad"])

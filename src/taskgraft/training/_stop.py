@@ -1,32 +1,33 @@
-"""A wish to stop, from Ctrl-C or the system, and where in the work it may be granted."""
+"""A stop from outside, by Ctrl-C or the system, and where in the work it takes effect."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-
-from torch import Tensor
 
 
 class Stopped(BaseException):
     """The work was stopped from outside; what is finished is kept.
 
     Args:
-        number: The signal that asked for it.
+        number: The signal.
+        is_at_once: Whether it was the second, which waits for nothing.
 
     Attributes:
         exit_code: What a shell expects of a program that the signal ended.
+        is_at_once: As given; the work may be anywhere then.
     """
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, *, is_at_once: bool = False) -> None:
         super().__init__(number)
         self.exit_code = 128 + number
+        self.is_at_once = is_at_once
 
 
 class StopRequest:
-    """Grants a wish to stop at once, or, within `held`, when what must be done whole is done.
+    """Stops the work at once or, within `held`, at the end of what must not be left half done.
 
-    Nobody but the command line asks: a caller from Python has its own KeyboardInterrupt.
+    Only the command line requests one: a caller from Python has the KeyboardInterrupt of Python.
 
     Example:
         >>> request = StopRequest()
@@ -45,22 +46,22 @@ class StopRequest:
         self._is_held = False
 
     def make(self, number: int) -> bool:
-        """Asks to stop, as the handler of a signal does.
+        """Requests a stop, as the handler of a signal does.
 
         Returns:
             True if it waits for what is held.
 
         Raises:
-            Stopped: If nothing is held, or it is asked for the second time.
+            Stopped: If nothing is held, or it is the second request.
         """
         is_first, self._number = self._number is None, number
         if is_first and self._is_held:
             return True
-        raise Stopped(number)
+        raise Stopped(number, is_at_once=not is_first)
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Work that is done to its end when a stop is asked for meanwhile.
+        """Work that is done to its end when a stop is requested meanwhile.
 
         Raises:
             Stopped: At the end of it, if one was.
@@ -70,32 +71,13 @@ class StopRequest:
             yield
         finally:
             self._is_held = False
-        # Also of a wish that was granted where Python drops exceptions, as in a finaliser.
+        # Also for a stop that was raised where Python drops exceptions, as in a finaliser.
         if self._number is not None:
             raise Stopped(self._number)
 
     def clear(self) -> None:
-        """Forgets that a stop was asked for."""
+        """Forgets every request."""
         self._number = None
-
-
-@contextmanager
-def heard_in_backward(weights: Iterable[Tensor]) -> Iterator[None]:
-    """Has signals handled also while gradients are computed.
-
-    Python handles them between two of its own instructions, and the backward pass of a whole step is one,
-    which can take seconds: so it does nothing, but in Python, at each gradient that is ready.
-    """
-    handles = [
-        weight.register_post_accumulate_grad_hook(lambda _: None)  # type: ignore[no-untyped-call]
-        for weight in weights
-        if weight.requires_grad
-    ]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 STOP = StopRequest()

@@ -1,9 +1,19 @@
 """A study to what it concludes, as data and sentences."""
 
 from taskgraft.verdict._cautions import seed_cautions
-from taskgraft.verdict._conclude import conclude, confusions
+from taskgraft.verdict._conclude import conclude
 from taskgraft.verdict._recommend import score_preferred
-from taskgraft.verdict._records import Calibration, Comparison, Decoded, Effect, FlowUse, Standing, Verdict
+from taskgraft.verdict._records import (
+    Calibration,
+    Comparison,
+    Confusion,
+    Decoded,
+    Effect,
+    FlowUse,
+    Opinions,
+    Standing,
+    Verdict,
+)
 from taskgraft.verdict._sentences import JOINT
 from taskgraft.verdict._wording import MINUS, count, named, points, span
 
@@ -12,13 +22,14 @@ __all__ = [
     "MINUS",
     "Calibration",
     "Comparison",
+    "Confusion",
     "Decoded",
     "Effect",
     "FlowUse",
+    "Opinions",
     "Standing",
     "Verdict",
     "conclude",
-    "confusions",
     "count",
     "named",
     "points",

@@ -1,72 +1,44 @@
-"""How far the probabilities can be taken at their word, before and after a temperature."""
+"""How far probabilities can be trusted, before and after a temperature: one variant over its seeds."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from taskgraft.scores import (
-    brier,
-    expected_calibration_error,
-    fit_temperature,
-    negative_log_likelihood,
-    probs_of,
-    reliability_bins,
-)
+from taskgraft.scores import bins_of
 from taskgraft.study import Spread
-from taskgraft.taxonomy import IntArray
-from taskgraft.verdict._evidence import Evidence, read_logits
 from taskgraft.verdict._records import Bin, Calibration
+from taskgraft.verdict._run_reading import LevelCalibration, RunReading
 
 _MEASURES = ("nll", "brier", "ece")
 
 
-def calibrate(evidence: Evidence) -> tuple[Calibration, ...]:
-    """Every architecture at every level with labels on both: temperatures fitted on val, figures of test."""
-    found = []
-    for name in evidence.names:
-        runs = [
-            (*read_logits(evidence.study, run, "val"), *read_logits(evidence.study, run, "test"))
-            for run in evidence.runs(name)
-        ]
-        for i, level in enumerate(evidence.study.taxonomy.level_names):
-            if not all((split[:, i] >= 0).any() for _, val, _, test in runs for split in (val, test)):
-                continue
-            temperatures = [fit_temperature(val[i], targets[:, i]) for val, targets, _, _ in runs]
-            tests = [(test[i], targets[:, i]) for _, _, test, targets in runs]
-            raw = [_figures(logits, targets) for logits, targets in tests]
-            cooled = [
-                _figures(logits / temperature, targets)
-                for temperature, (logits, targets) in zip(temperatures, tests, strict=True)
-            ]
-            found.append(
-                Calibration(
-                    name, level, Spread.of(temperatures), _spreads(raw), _spreads(cooled), _bins(tests)
-                )
-            )
-    return tuple(found)
+def calibrations_of(variant: str, runs: Sequence[RunReading]) -> tuple[Calibration, ...]:
+    """At every level that has labels on both splits: temperatures fitted on val, figures of test."""
+    return tuple(
+        _calibration(variant, level, [run.calibrations[level] for run in runs])
+        for level in runs[0].calibrations
+        if all(level in run.calibrations for run in runs)
+    )
 
 
-def _figures(logits: npt.NDArray[np.floating], targets: IntArray) -> tuple[float, ...]:
-    """Negative log-likelihood, Brier score and calibration error, in the order of `_MEASURES`."""
-    probs = probs_of(logits)
-    return (
-        negative_log_likelihood(logits, targets),
-        brier(probs, targets),
-        expected_calibration_error(probs, targets),
+def _calibration(variant: str, level: str, runs: Sequence[LevelCalibration]) -> Calibration:
+    bins = bins_of(
+        np.concatenate([run.confidences for run in runs]), np.concatenate([run.is_right for run in runs])
+    )
+    return Calibration(
+        variant,
+        level,
+        Spread.of([run.temperature for run in runs]),
+        _spreads([run.raw for run in runs]),
+        _spreads([run.cooled for run in runs]),
+        tuple(
+            Bin(float(share), float(confidence), float(right))
+            for share, confidence, right in zip(bins.shares, bins.confidences, bins.accuracies, strict=True)
+        ),
     )
 
 
 def _spreads(rows: Sequence[tuple[float, ...]]) -> dict[str, Spread]:
     return {name: Spread.of(column) for name, column in zip(_MEASURES, zip(*rows, strict=True), strict=True)}
-
-
-def _bins(tests: Sequence[tuple[npt.NDArray[np.floating], IntArray]]) -> tuple[Bin, ...]:
-    probs = np.concatenate([probs_of(logits) for logits, _ in tests])
-    bins = reliability_bins(probs, np.concatenate([targets for _, targets in tests]))
-    return tuple(
-        Bin(float(share), float(confidence), float(right))
-        for share, confidence, right in zip(bins.shares, bins.confidences, bins.accuracies, strict=True)
-    )

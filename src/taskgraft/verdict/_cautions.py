@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.architecture import CONTROL, NAMES
+from taskgraft.architecture import CONTROL
 from taskgraft.statistics import smallest_p
 from taskgraft.study import NUMERIC, Study, differing
+from taskgraft.verdict._comparisons import is_complete
+from taskgraft.verdict._design import Design, control_of
 from taskgraft.verdict._evidence import Evidence, RunKey
 from taskgraft.verdict._records import FlowUse
-from taskgraft.verdict._wording import count, listed
+from taskgraft.verdict._wording import count, in_words, listed
 
 # The fewest pairs of runs whose exact two-sided test can reach a p below 0.05.
 _ENOUGH_SEEDS = 6
 
 
-def cautions(evidence: Evidence, flows: Sequence[FlowUse]) -> tuple[str, ...]:
+def cautions(evidence: Evidence, design: Design, flows: Sequence[FlowUse]) -> tuple[str, ...]:
     """One or two sentences for each thing to be careful about; empty when there is none."""
     parts = (
         _about_data,
         _about_tree,
         _about_labels,
-        _about_control,
+        partial(_about_control, design=design),
         _about_damage,
         _about_failures,
         _about_missing,
@@ -38,13 +41,13 @@ def cautions(evidence: Evidence, flows: Sequence[FlowUse]) -> tuple[str, ...]:
     )
 
 
-def seed_cautions(num_seeds: int, num_architectures: int) -> Iterator[str]:
+def seed_cautions(num_seeds: int, num_variants: int) -> Iterator[str]:
     """What so many seeds can and cannot show; true before anything is trained."""
     if num_seeds == 1:
         yield (
             "One seed: how much the scores vary from seed to seed is unknown, and no interval can cover it."
         )
-    elif num_seeds < _ENOUGH_SEEDS and num_architectures > 1:
+    elif num_seeds < _ENOUGH_SEEDS and num_variants > 1:
         wide = " With two seeds the intervals are very wide." if num_seeds == 2 else ""
         yield (
             f"Only {num_seeds} seeds: an exact paired test over seeds cannot reach a p below "
@@ -102,12 +105,13 @@ def _known_paths(is_known: npt.NDArray[np.bool_]) -> str:
     return f"; the full path, of the {num_paths:,} known at every level" if num_paths else ""
 
 
-def _about_control(evidence: Evidence) -> Iterator[str]:
-    names = set(evidence.study.record.request.names)
-    if len(names) > 1 and CONTROL not in names:
+def _about_control(evidence: Evidence, design: Design) -> Iterator[str]:
+    variants = evidence.study.record.request.variants
+    if len(variants) > 1 and control_of(variants) is None:
         yield f"The study does not hold the control, {CONTROL}: no differences from it are reported."
-    if set(NAMES) <= names and not evidence.seeds(*NAMES):
-        yield "No seed has all six architectures finished: the factorial's effects are not reported."
+    if design.factorial and not is_complete(evidence, design.factorial):
+        number = in_words(len(design.factorial.cells))
+        yield f"No seed has all {number} {design.noun}s finished: the factorial's effects are not reported."
 
 
 def _about_damage(evidence: Evidence) -> Iterator[str]:
@@ -121,10 +125,10 @@ def _about_damage(evidence: Evidence) -> Iterator[str]:
 def _about_failures(evidence: Evidence) -> Iterator[str]:
     study = evidence.study
     if study.failures:
-        told = " ".join(f"{one.name}: {one.message}" for one in study.failures)
+        reasons = " ".join(f"{one.name}: {one.message}" for one in study.failures)
         yield (
-            f"{len(study.failures)} of {_num_runs(study)} runs failed, and no figure rests on them. {told} "
-            "The command of the study does them again with --retry-failed (in Python: "
+            f"{len(study.failures)} of {_num_runs(study)} runs failed, and no figure rests on them. "
+            f"{reasons} The command of the study does them again with --retry-failed (in Python: "
             "retry_failed=True)."
         )
 
@@ -135,10 +139,10 @@ def _about_batches(evidence: Evidence) -> Iterator[str]:
     if other:
         request = evidence.study.record.request
         sizes = dict.fromkeys(request.variant(run.variant).recipe.batch_size for run, _ in other)
-        wanted = listed([f"{size:,}" for size in sizes], "or")
-        told = ", ".join(f"{run.name} {size:,}" for run, size in other)
+        intended = listed([f"{size:,}" for size in sizes], "or")
+        smaller = ", ".join(f"{run.name} {size:,}" for run, size in other)
         yield (
-            f"The memory was not enough for batches of {wanted} images everywhere: {told}. Differences "
+            f"The memory was not enough for batches of {intended} images everywhere: {smaller}. Differences "
             "between runs of different batch sizes are in part those of the batch size."
         )
 

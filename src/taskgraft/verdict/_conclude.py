@@ -4,42 +4,36 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
-from taskgraft.architecture import CONTROL
-from taskgraft.scores import confusion_matrix
-from taskgraft.statistics import Interval, pareto_front, relative_gain
-from taskgraft.study import Spread, Study, summarise
-from taskgraft.taxonomy import IntArray
-from taskgraft.verdict._calibrations import calibrate
+from taskgraft.study import Study
 from taskgraft.verdict._cautions import cautions
-from taskgraft.verdict._comparisons import (
-    compare_decoded_pairs,
-    compare_pairs,
-    compute_decoded_effects,
-    compute_effects,
-)
+from taskgraft.verdict._comparisons import compare_pairs, compute_effects, decoded_scores, plain_scores
 from taskgraft.verdict._decodings import compare_decodings
-from taskgraft.verdict._evidence import Evidence, Values, read_logits
+from taskgraft.verdict._design import Design
+from taskgraft.verdict._evidence import Evidence
+from taskgraft.verdict._findings import Findings
 from taskgraft.verdict._flows import judge_flows
+from taskgraft.verdict._gather import gather
+from taskgraft.verdict._headline import headline
+from taskgraft.verdict._pictures import opinions_of
 from taskgraft.verdict._recommend import default_preference, recommend, score_looked_at, score_preferred
-from taskgraft.verdict._records import Standing, Verdict
-from taskgraft.verdict._sample import FloatArray
-from taskgraft.verdict._sentences import headline, sentences
+from taskgraft.verdict._records import Confusion, Verdict
+from taskgraft.verdict._sentences import sentences
+from taskgraft.verdict._standings import standings_of
 
 
 def conclude(study: Study | Path | str, prefer: str | None = None) -> Verdict:
     """Scores every run, compares all variants and says what can be said.
 
+    Every run's predictions are read once: the verdict holds what a report needs of them.
+
     Args:
         study: A study or its directory, with at least one finished run; what is missing is said in the
             cautions.
-        prefer: What a recommendation is for: a level, `full-path` or `latency`; the full path (without its
-            score, the accuracy of the finest level that has one) unless told.
+        prefer: What a recommendation is for: a level, `full-path` or `latency`. By default the full path or,
+            without its score, the accuracy of the finest level that has one.
 
     Raises:
-        StudyError: If no run is finished, no label of the test images is known, or a run's logits are not
-            finite.
+        StudyError: If no run is finished, no test image has a label, or a run's logits are not finite.
         RequestError: For a preference the study cannot have.
 
     Example:
@@ -53,91 +47,57 @@ def conclude(study: Study | Path | str, prefer: str | None = None) -> Verdict:
         (['independent', 'shared'], 'full-path')
     """
     study = study if isinstance(study, Study) else Study.open(study)
-    levels = study.taxonomy.level_names
     if prefer is not None:
-        # Refused before everything is scored, where its name tells already.
-        score_preferred(prefer, levels)
-    evidence = Evidence.gather(study)
-    wanted = prefer or default_preference(levels, evidence.score_names)
-    score = score_looked_at(wanted, levels, evidence.score_names)
-    standings = _standings(evidence, score)
-    comparisons, effects = compare_pairs(evidence), compute_effects(evidence)
-    decoded = compare_decoded_pairs(evidence), compute_decoded_effects(evidence)
+        # Refused before everything is scored, where its name is enough to see it.
+        score_preferred(prefer, study.taxonomy.level_names)
+    return verdict_of(gather(study), prefer)
+
+
+def verdict_of(evidence: Evidence, prefer: str | None = None) -> Verdict:
+    """What the evidence of a study says.
+
+    Raises:
+        RequestError: For a preference the study cannot have.
+    """
+    variants, levels = evidence.study.record.request.variants, evidence.study.taxonomy.level_names
+    prefer = prefer or default_preference(levels, evidence.score_names)
+    score = score_looked_at(prefer, levels, evidence.score_names)
+    design = Design.of(variants, evidence.names)
+    standings = standings_of(evidence, design.control, score)
+    plain, decoded = (
+        Findings(compare_pairs(evidence, design.control, on), compute_effects(evidence, design.factorial, on))
+        for on in (plain_scores(evidence), decoded_scores(evidence))
+    )
     flows = judge_flows(evidence)
+    recommendation = recommend(prefer, score, evidence, standings)
+    confused = recommendation.variant if recommendation else design.control
     return Verdict(
-        control=CONTROL if CONTROL in evidence.names else None,
+        noun=design.noun,
+        control=design.control,
         score_names=evidence.score_names,
-        headline=headline(standings, comparisons, effects),
-        sentences=sentences(evidence, standings, (comparisons, effects), decoded, flows),
-        cautions=cautions(evidence, flows),
+        headline=headline(evidence, design, plain),
+        sentences=sentences(evidence, design, standings, plain, decoded, flows),
+        cautions=cautions(evidence, design, flows),
         standings=standings,
-        comparisons=comparisons,
-        effects=effects,
+        comparisons=plain.comparisons,
+        factors=design.factorial.factors if design.factorial else (),
+        effects=plain.effects,
         flows=flows,
         decodings=compare_decodings(evidence),
-        decoded_comparisons=decoded[0],
-        decoded_effects=decoded[1],
-        calibrations=calibrate(evidence),
-        recommendation=recommend(wanted, score, evidence, standings),
+        decoded_comparisons=decoded.comparisons,
+        decoded_effects=decoded.effects,
+        calibrations=tuple(c for name in evidence.names for c in evidence.variants[name].calibrations),
+        recommendation=recommendation,
+        confused=confused,
+        confusions=_confusions(evidence, confused),
+        opinions=opinions_of(evidence),
     )
 
 
-def confusions(study: Study, variant: str) -> dict[str, IntArray]:
-    """For each level, how often each class was taken for each: rows true, over all seeds, (K, K).
-
-    Images whose class is not known at a level are left out there.
-    """
-    totals = {
-        level.name: np.zeros((level.num_classes,) * 2, dtype=np.int64) for level in study.taxonomy.levels
-    }
-    for run in study.runs:
-        if run.variant != variant:
-            continue
-        logits, targets = read_logits(study, run, "test")
-        for i, name in enumerate(totals):
-            totals[name] += confusion_matrix(logits[i].argmax(axis=1), targets[:, i], len(totals[name]))
-    return totals
-
-
-def _standings(evidence: Evidence, score: str) -> tuple[Standing, ...]:
-    """One row a variant; the front is that of one score against MACs."""
-    inference = evidence.study.inference()
-    runs = [run for name in evidence.names for run in evidence.runs(name)]
-    rows = summarise(evidence.study.record.request, runs)
-    plain = [evidence.interval(score, row.variant).estimate for row in rows]
-    front = pareto_front(plain, [row.cost.macs for row in rows])
+def _confusions(evidence: Evidence, name: str | None) -> tuple[Confusion, ...]:
+    if name is None:
+        return ()
     return tuple(
-        Standing(
-            variant=row.variant,
-            seeds=row.seeds,
-            scores={name: evidence.interval(name, row.variant) for name in evidence.score_names},
-            spreads={name: _spread(evidence, row.variant, name) for name in evidence.score_names},
-            gain=_gain(evidence, row.variant),
-            cost=row.cost,
-            inference=inference.get(row.variant),
-            is_on_front=bool(is_on_front),
-        )
-        for row, is_on_front in zip(rows, front, strict=True)
+        Confusion(level, tuple((true, predicted, n) for (true, predicted), n in cells.items()))
+        for level, cells in evidence.variants[name].confusions.items()
     )
-
-
-def _spread(evidence: Evidence, name: str, score: str) -> Spread:
-    return Spread.of([evidence.sample(name, seed, score).value for seed in evidence.seeds(name)])
-
-
-def _gain(evidence: Evidence, name: str) -> Interval | None:
-    """Delta-m over the control's accuracies; None where the control got nothing right to be relative to."""
-    if name == CONTROL or not evidence.seeds(name, CONTROL):
-        return None
-    scores = [score for score in evidence.score_names if score.startswith("accuracy.")]
-    lowest = min(
-        evidence.samples[CONTROL, s][score].draws.min() for s in evidence.seeds(CONTROL) for score in scores
-    )
-    if lowest <= 0:
-        return None
-
-    def gain(of: Values) -> FloatArray:
-        own, control = (np.stack([of(who, score) for score in scores], axis=-1) for who in (name, CONTROL))
-        return relative_gain(own, control)
-
-    return evidence.derived((name, CONTROL), gain)

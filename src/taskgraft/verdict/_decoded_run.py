@@ -32,8 +32,8 @@ class DecodedRun:
     """What one run scores under each decoding.
 
     Attributes:
-        samples: Accuracy of each level and of the full path on test, whole and resampled; without those for
-            which no label is known.
+        samples: Accuracy of each level and of the full path on test, as it is and resampled; without
+            those that no label allows.
         val: The same scores on val, which a decoding may be chosen by.
         across: Consistency, mistake severity and hierarchical F1 on test.
     """
@@ -52,7 +52,7 @@ def decode_run(
     """Decodes both splits of a run in every way.
 
     Args:
-        test: Logits, one array (N, K) a level, and targets (N, L), -1 where not known.
+        test: Logits, one array (N, K) a level, and targets (N, L), -1 where there is no label.
         val: The same of the val split.
         taxonomy: The levels.
         weights: Of the test images in each resampling: shape (R, N).
@@ -80,24 +80,24 @@ def _decoded(logits: Sequence[npt.NDArray[np.float32]], taxonomy: Taxonomy) -> d
 
 
 def _rights(preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> dict[str, Measurement]:
-    is_right, is_known = preds == targets, targets >= 0
+    is_right, is_labelled = preds == targets, targets >= 0
     scores = [*(f"accuracy.{name}" for name in taxonomy.level_names), "full_path_accuracy"]
-    right, known = (np.column_stack([of, of.all(axis=1)]) for of in (is_right, is_known))
+    right, labels = (np.column_stack([of, of.all(axis=1)]) for of in (is_right, is_labelled))
     return {
-        score: over_labelled(share(right[known[:, i], i]), known[:, i])
+        score: over_labelled(share(right[labels[:, i], i]), labels[:, i])
         for i, score in enumerate(scores)
-        if known[:, i].any()
+        if labels[:, i].any()
     }
 
 
 def _across(preds: IntArray, targets: IntArray, taxonomy: Taxonomy, heights: IntArray) -> dict[str, float]:
     names = taxonomy.level_names
-    found = {
+    scores = {
         f"consistency.{names[i - 1]}>{names[i]}": consistency(
             preds[:, i - 1], preds[:, i], taxonomy.parents_of(i)
         )
         for i in range(1, taxonomy.num_levels)
     }
     if (targets[:, -1] >= 0).any():
-        found["mistake_severity"] = mistake_severity(preds[:, -1], targets[:, -1], heights)
-    return {**found, "hierarchical_f1": hierarchical_f1(judged(preds, targets), targets)}
+        scores["mistake_severity"] = mistake_severity(preds[:, -1], targets[:, -1], heights)
+    return {**scores, "hierarchical_f1": hierarchical_f1(judged(preds, targets), targets)}

@@ -11,27 +11,27 @@ from taskgraft.verdict._records import Decoded
 
 
 def compare_decodings(evidence: Evidence) -> tuple[Decoded, ...]:
-    """Scores of every architecture under every decoding, over its seeds; none without a tree of levels."""
+    """Scores of every variant under every decoding, over its seeds; none without a tree of levels."""
     if not evidence.decoded:
         return ()
-    found = []
+    decodings = []
     for name in evidence.names:
         runs = [evidence.decoded[name, seed] for seed in evidence.seeds(name)]
         for decoding in DECODINGS:
             values: dict[str, list[float]] = {}
             for run in runs:
-                for (own, score), sample in run.samples.items():
-                    if own == decoding:
+                for (used, score), sample in run.samples.items():
+                    if used == decoding:
                         values.setdefault(score, []).append(sample.value)
-                for (own, score), value in run.across.items():
-                    if own == decoding:
+                for (used, score), value in run.across.items():
+                    if used == decoding:
                         values.setdefault(score, []).append(value)
-            found.append(Decoded(name, decoding, {k: Spread.of(v) for k, v in values.items()}))
-    return tuple(found)
+            decodings.append(Decoded(name, decoding, {k: Spread.of(v) for k, v in values.items()}))
+    return tuple(decodings)
 
 
 def best_on_val(evidence: Evidence, name: str, score: str) -> str:
-    """The decoding with which an architecture scores highest on val; the plain one, if it is among them.
+    """The decoding with which a variant scores highest on val; the plain one, if it is among them.
 
     Also the plain one where nothing was decoded, or val has no label for the score.
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,6 +11,7 @@ from taskgraft.architecture import INTERVENTIONS, Flow
 from taskgraft.recipe import Variant
 from taskgraft.statistics import Interval, contrast_interval
 from taskgraft.study import read_flows, run_directory
+from taskgraft.taxonomy import IntArray
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._records import FlowUse
 from taskgraft.verdict._sample import FloatArray
@@ -17,43 +20,57 @@ from taskgraft.verdict._sample import FloatArray
 def judge_flows(evidence: Evidence) -> tuple[FlowUse, ...]:
     """Every flow of every variant, over the runs in which it was measured.
 
-    Of the test images, those whose class is known at the flow's target count; a target of which none is known
-    leaves the flow out.
+    Of the test images, those that have a label at the flow's target count; a target without any leaves the
+    flow out.
     """
     return tuple(
         FlowUse(variant.name, flow.source, flow.target, changes)
         for variant in evidence.study.record.request.variants
-        for flow in variant.architecture.flows
-        if (changes := _changes(evidence, variant, flow))
+        if variant.architecture.flows
+        for flow, changes in _changes_of(evidence, variant)
+        if changes
     )
 
 
-def _changes(evidence: Evidence, variant: Variant, flow: Flow) -> dict[str, Interval]:
+def _changes_of(evidence: Evidence, variant: Variant) -> Iterator[tuple[Flow, dict[str, Interval]]]:
+    """What the interventions on each flow of a variant changed; the file of a run is read once."""
+    directory = evidence.study.directory
+    runs = [
+        read_flows(run_directory(directory, run.variant, run.seed)) for run in evidence.runs(variant.name)
+    ]
+    for flow in variant.architecture.flows:
+        target = evidence.targets[:, variant.architecture.levels.index(flow.target)]
+        yield flow, _changes(evidence, flow, target, runs)
+
+
+def _changes(
+    evidence: Evidence, flow: Flow, target: IntArray, runs: Sequence[Mapping[str, npt.NDArray[np.generic]]]
+) -> dict[str, Interval]:
     """By intervention, the target's accuracy with it less the accuracy without; empty if not measured."""
-    target = evidence.targets[:, variant.architecture.levels.index(flow.target)]
-    known = target >= 0
-    if not known.any():
+    is_labelled = target >= 0
+    if not is_labelled.any():
         return {}
     rights: dict[str, list[np.ndarray]] = {}
-    for run in evidence.runs(variant.name):
-        preds = read_flows(run_directory(evidence.study.directory, run.variant, run.seed))
+    for preds in runs:
         for kind in INTERVENTIONS:
             name = f"{flow.source}>{flow.target}.{kind}"
             if name in preds and len(preds[name]) == len(target):
                 rights.setdefault(kind, []).append(preds[name] == target)
     return {
-        kind: _interval(np.stack(found).astype(np.float32) - np.stack(rights["none"]), known, evidence)
-        for kind, found in rights.items()
+        kind: _interval(
+            np.stack(of_kind).astype(np.float32) - np.stack(rights["none"]), is_labelled, evidence
+        )
+        for kind, of_kind in rights.items()
         if kind != "none"
     }
 
 
-def _interval(changes: FloatArray, known: npt.NDArray[np.bool_], evidence: Evidence) -> Interval:
-    """The mean change over known images: of each run, (S, N), under the weights that all runs share."""
-    if known.all():
+def _interval(changes: FloatArray, is_labelled: npt.NDArray[np.bool_], evidence: Evidence) -> Interval:
+    """The mean change over labelled images: of each run, (S, N), under the weights that all runs share."""
+    if is_labelled.all():
         return contrast_interval(changes.mean(axis=1), changes @ evidence.weights.T)
-    values, sums = changes[:, known].mean(axis=1), changes[:, known] @ evidence.weights[:, known].T
-    shares = evidence.weights[:, known].sum(axis=1)
-    # Weights that draw no known image leave the change as it is.
+    part, weights = changes[:, is_labelled], evidence.weights[:, is_labelled]
+    values, sums, shares = part.mean(axis=1), part @ weights.T, weights.sum(axis=1)
+    # Weights that draw no labelled image leave the change as it is.
     draws = np.divide(sums, shares, out=np.tile(values[:, None], len(shares)), where=shares > 0)
     return contrast_interval(values, draws)

@@ -8,7 +8,7 @@ from statistics import fmean
 
 from taskgraft.architecture import CONTROL
 from taskgraft.verdict._evidence import Evidence
-from taskgraft.verdict._pairs import in_place_of, told
+from taskgraft.verdict._pairs import by_score, in_place_of
 from taskgraft.verdict._records import Comparison
 from taskgraft.verdict._wording import changes, listed
 
@@ -37,17 +37,17 @@ def of_forks(evidence: Evidence, comparisons: Sequence[Comparison]) -> Iterator[
         opening = f"Taking {best} in place of {{}}"
     ends = [name for name in (CONTROL, SHARED) if name in evidence.names] or [forks[0], forks[-1]]
     for end in dict.fromkeys(ends):
-        if own := in_place_of(comparisons, best, end):
-            yield changes(opening.format(end), told(own))
+        if pairs := in_place_of(comparisons, best, end):
+            yield changes(opening.format(end), by_score(pairs))
             opening = f"Taking {best} in place of {{}}"
 
 
 def _favoured(evidence: Evidence, forks: Sequence[str]) -> str:
     """The one of highest score on val: in the full path or, where it has none, at the finest level it has."""
-    held = [run.val_scores for name in forks for run in evidence.runs(name)]
+    scores_of_runs = [run.val_scores for name in forks for run in evidence.runs(name)]
     levels = reversed(evidence.study.taxonomy.level_names)
-    wanted = ["full_path_accuracy", *(f"accuracy.{level}" for level in levels)]
-    score = next((name for name in wanted if all(name in scores for scores in held)), None)
+    candidates = ["full_path_accuracy", *(f"accuracy.{level}" for level in levels)]
+    score = next((name for name in candidates if all(name in scores for scores in scores_of_runs)), None)
     if score is None:
         return forks[0]
     return max(forks, key=lambda name: fmean(run.val_scores[score] for run in evidence.runs(name)))

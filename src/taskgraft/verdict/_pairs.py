@@ -1,4 +1,4 @@
-"""Which differences a sentence tells of: those in accuracy, of one architecture in place of another."""
+"""Which differences a sentence speaks of: those in accuracy, of one variant in place of another."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def is_main(score: str) -> bool:
 
 def in_place_of(comparisons: Sequence[Comparison], name: str, other: str) -> list[Comparison]:
     """The one less the other, in every main score; empty for two that share no seed."""
-    own = [c for c in comparisons if {c.first, c.second} == {name, other} and is_main(c.score)]
-    return [c if c.first == name else c.turned for c in own]
+    pairs = [c for c in comparisons if {c.first, c.second} == {name, other} and is_main(c.score)]
+    return [c if c.first == name else c.turned for c in pairs]
 
 
-def told(found: Sequence[Effect | Comparison]) -> list[tuple[str, Interval, bool]]:
+def by_score(differences: Sequence[Effect | Comparison]) -> list[tuple[str, Interval, bool]]:
     """Differences as `changes` puts them into a sentence."""
-    return [(named(one.score), one.interval, one.is_detected) for one in found]
+    return [(named(one.score), one.interval, one.is_detected) for one in differences]

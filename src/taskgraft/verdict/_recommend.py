@@ -1,4 +1,4 @@
-"""Which architecture to take, and how to decode it: the cheapest that nothing detectably beats."""
+"""Which variant to take, and how to decode it: the cheapest that nothing detectably beats."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from taskgraft.errors import RequestError, unknown_name
+from taskgraft.parameter import Parameter
 from taskgraft.statistics import Interval, pareto_front
 from taskgraft.verdict._decodings import best_on_val
 from taskgraft.verdict._evidence import PLAIN, Evidence
@@ -15,7 +16,7 @@ from taskgraft.verdict._wording import named, points, span
 FULL_PATH, LATENCY = "full-path", "latency"
 # How far apart two costs may be and still count as the same; milliseconds are measured on noisy machines.
 _SAME_MACS, _SAME_MILLISECONDS = 0.02, 0.1
-# A loss that an interval leaves room for, from which on more seeds are asked for: two points.
+# A loss that an interval leaves room for, from which on more seeds are advised: two points.
 _ROOM = 0.02
 _DECODED = {
     PLAIN: "each level by itself",
@@ -28,10 +29,10 @@ _DECODED = {
 
 @dataclass(frozen=True)
 class _Rival:
-    """An architecture under its own decoding.
+    """A variant, decoded in the way that its val split favours.
 
     Attributes:
-        standing: The architecture.
+        standing: The variant.
         decoding: How it is decoded.
         score: What it scores on test, decoded so.
         behind: By how much it lies behind the best; zero for the best itself.
@@ -79,7 +80,7 @@ def score_looked_at(prefer: str, levels: Sequence[str], score_names: Sequence[st
     if score not in score_names:
         held = [name for name in preferences(levels) if score_preferred(name, levels) in score_names]
         raise RequestError.expected(
-            "--prefer",
+            Parameter("prefer"),
             f"something that test images have labels for ({', '.join([*held, LATENCY])})",
             prefer,
             "Prefer one of these.",
@@ -98,7 +99,7 @@ def score_preferred(prefer: str, levels: Sequence[str]) -> str:
         ('full_path_accuracy', 'accuracy.fine')
     """
     if prefer not in preferences(levels):
-        raise unknown_name("--prefer", prefer, preferences(levels))
+        raise unknown_name(Parameter("prefer"), prefer, preferences(levels))
     if prefer in levels:
         return f"accuracy.{prefer}"
     return "full_path_accuracy" if len(levels) > 1 else f"accuracy.{levels[0]}"
@@ -107,7 +108,7 @@ def score_preferred(prefer: str, levels: Sequence[str]) -> str:
 def recommend(
     prefer: str, score: str, evidence: Evidence, standings: Sequence[Standing]
 ) -> Recommendation | None:
-    """Takes the cheapest architecture that the best one does not detectably beat.
+    """Takes the cheapest variant that the best one does not detectably beat.
 
     Each is decoded in the way that its val split favours; the test split only compares them. Cheapest is
     fewest MACs; for `latency` it is the least time for one image, where that was measured. Of those that cost
@@ -120,7 +121,7 @@ def recommend(
         standings: All architectures.
 
     Returns:
-        None for a single architecture.
+        None for a single variant.
     """
     if len(standings) < 2:
         return None
@@ -141,18 +142,18 @@ def recommend(
 
 
 def _rivals(evidence: Evidence, standings: Sequence[Standing], score: str) -> list[_Rival]:
-    """Every architecture that shares a seed with the best one, the best first."""
+    """Every variant that shares a seed with the best one, the best first."""
     decodings = {s.variant: best_on_val(evidence, s.variant, score) for s in standings}
     scores = {name: evidence.interval(score, name, how).estimate for name, how in decodings.items()}
     best = max(standings, key=lambda standing: scores[standing.variant])
-    found = [_Rival(best, decodings[best.variant], scores[best.variant], Interval(0, 0, 0, len(best.seeds)))]
+    rivals = [_Rival(best, decodings[best.variant], scores[best.variant], Interval(0, 0, 0, len(best.seeds)))]
     for standing in standings:
         name = standing.variant
         if standing is not best and evidence.seeds(name, best.variant):
             weights = {best.variant: 1.0, name: -1.0}
             behind = evidence.contrast(score, weights, decodings)
-            found.append(_Rival(standing, decodings[name], scores[name], behind))
-    return found
+            rivals.append(_Rival(standing, decodings[name], scores[name], behind))
+    return rivals
 
 
 def _expense(standing: Standing, prefer: str) -> float:
@@ -167,14 +168,14 @@ def _tie(prefer: str) -> float:
 
 def _reason(score: str, prefer: str, rivals: Sequence[_Rival], taken: _Rival) -> str:
     best, label = rivals[0], named(score)
-    own = f"{100 * taken.score:.1f} % ({_DECODED[taken.decoding]})"
+    score_text = f"{100 * taken.score:.1f} % ({_DECODED[taken.decoding]})"
     caveat = " One seed settles nothing: run more before relying on it." if _is_weak(rivals) else ""
     if taken is best:
         least = _expense(taken.standing, prefer) / (1 + _tie(prefer))
         cheaper = [rival for rival in rivals if _expense(rival.standing, prefer) < least]
         other = "faster" if prefer == LATENCY else "cheaper"
         rest = f"every {other} one is detectably below it" if cheaper else f"none is {other}"
-        return f"It has the highest {label}, {own}, and {rest}.{_speed(taken, best, prefer)}{caveat}"
+        return f"It has the highest {label}, {score_text}, and {rest}.{_speed(taken, best, prefer)}{caveat}"
     behind = taken.behind
     room = (
         f" It may be up to {points(behind.high).removeprefix('+')} points worse: more seeds would tell."
@@ -182,7 +183,7 @@ def _reason(score: str, prefer: str, rivals: Sequence[_Rival], taken: _Rival) ->
         else ""
     )
     return (
-        f"Its {label}, {own}, cannot be told from the highest, {100 * best.score:.1f} % of "
+        f"Its {label}, {score_text}, cannot be told from the highest, {100 * best.score:.1f} % of "
         f"{best.standing.variant} ({_DECODED[best.decoding]}): {points(-behind.estimate)} points "
         f"(95 % interval {span(-behind.high, -behind.low)}), at "
         f"{taken.standing.cost.macs / best.standing.cost.macs:.2f} times the MACs."
@@ -195,8 +196,8 @@ def _is_weak(rivals: Sequence[_Rival]) -> bool:
 
 
 def _speed(taken: _Rival, best: _Rival, prefer: str) -> str:
-    own, other = taken.standing.inference, best.standing.inference
-    if prefer != LATENCY or own is None or other is None:
+    cost, other = taken.standing.inference, best.standing.inference
+    if prefer != LATENCY or cost is None or other is None:
         return ""
-    text = f" One image takes {own.latency_p50_milliseconds:.2f} ms"
+    text = f" One image takes {cost.latency_p50_milliseconds:.2f} ms"
     return f"{text}." if taken is best else f"{text}, against {other.latency_p50_milliseconds:.2f} ms."

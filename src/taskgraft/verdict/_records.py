@@ -1,13 +1,16 @@
-"""What a study concludes, as plain data: made by `conclude`, told by the report and the command line."""
+"""What a study concludes, as plain data: made by `conclude`, shown by the report and the command line."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+
 from taskgraft.inference import InferenceCost
-from taskgraft.statistics import Interval
+from taskgraft.statistics import Factor, Interval
 from taskgraft.study import RunCost, Spread
+from taskgraft.taxonomy import IntArray
 
 SIGNIFICANCE = 0.05
 # A change of accuracy that nobody would pay for: one point.
@@ -46,7 +49,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One architecture's score less another's, over the seeds both have.
+    """One variant's score less another's, over the seeds both have.
 
     Attributes:
         first: Name of the one.
@@ -74,17 +77,18 @@ class Comparison:
     @property
     def turned(self) -> Comparison:
         """The same difference, taken the other way round."""
-        own = self.interval
-        interval = replace(own, estimate=-own.estimate, low=-own.high, high=-own.low)
+        interval = self.interval
+        interval = replace(interval, estimate=-interval.estimate, low=-interval.high, high=-interval.low)
         return replace(self, first=self.second, second=self.first, interval=interval)
 
 
 @dataclass(frozen=True)
 class Effect:
-    """A main effect or interaction of the 2 x 3 factorial.
+    """A main effect or interaction of the factorial that a study's variants form.
 
     Attributes:
-        name: `sharing`, a flow's name, or `sharing x` a flow's name.
+        name: What differs, such as `sharing`, a flow's name or `batch_size=64`; of an interaction two of
+            them, with ` x ` between.
         score: Name of the score.
         interval: The effect on it.
         adjusted_p: After Holm's correction over all effects on this score; None for one seed.
@@ -153,7 +157,7 @@ class Bin:
 
 @dataclass(frozen=True)
 class Calibration:
-    """How far one variant's probabilities at one level can be taken at their word.
+    """How far one variant's probabilities at one level can be trusted.
 
     Attributes:
         variant: Its name.
@@ -173,15 +177,54 @@ class Calibration:
 
 
 @dataclass(frozen=True)
+class Confusion:
+    """How often the classes of a level were taken for one another by one variant, over all its seeds.
+
+    Attributes:
+        level: The level.
+        cells: (true, predicted, images) of every pair of classes that occurs; images without a label are
+            left out.
+    """
+
+    level: str
+    cells: tuple[tuple[int, int, int], ...]
+
+    def matrix(self, num_classes: int) -> IntArray:
+        """The counts, rows true and columns predicted: shape (K, K)."""
+        matrix = np.zeros((num_classes, num_classes), dtype=np.int64)
+        if self.cells:
+            true, predicted, images = np.array(self.cells).T
+            matrix[true, predicted] = images
+        return matrix
+
+
+@dataclass(frozen=True)
+class Opinions:
+    """What the variants took one test image for.
+
+    Attributes:
+        position: Of the image in the test split.
+        true: Its class at every level; -1 where there is no label.
+        predicted: By variant, what most of its seeds predict at every level.
+        confidence: In the leaf, mean over all runs; without a tree the mean over levels, too.
+    """
+
+    position: int
+    true: tuple[int, ...]
+    predicted: dict[str, tuple[int, ...]]
+    confidence: float
+
+
+@dataclass(frozen=True)
 class Recommendation:
     """Which variant to take.
 
     Attributes:
-        prefer: What was asked for: a level's name, `full-path` or `latency`.
+        prefer: What it is for: a level's name, `full-path` or `latency`.
         variant: The one to take.
-        decoding: How to turn its logits into paths: chosen for each architecture by its val split.
+        decoding: How to turn its logits into paths: chosen for each variant by its val split.
         reason: Why, in a sentence.
-        front: Architectures of the Pareto front of score against cost, cheapest first.
+        front: Variants of the Pareto front of score against cost, cheapest first.
     """
 
     prefer: str
@@ -196,22 +239,28 @@ class Verdict:
     """Everything a study concludes.
 
     Attributes:
-        control: Name of the architecture that differences are taken from; None if it has no runs.
+        noun: What the variants are called: `architecture`, where nothing else differs, or `variant`.
+        control: Name of the variant that differences are taken from; None where there is none with runs.
         score_names: Every score, in the order of the tables.
         headline: The one sentence to remember.
         sentences: What else can be said, each fit to be quoted.
         cautions: What a reader has to know before trusting the figures.
         standings: The leaderboard, in the order of the request.
         comparisons: Every pair at every score.
-        effects: Of the factorial; empty unless all six architectures share seeds.
+        factors: Of the largest full factorial that the variants form; empty where they form none.
+        effects: Of that factorial; empty unless all its variants share seeds.
         flows: Empty without flows, or where they were not measured.
-        decodings: Every architecture under every decoding.
+        decodings: Every variant under every decoding.
         decoded_comparisons: Every pair in accuracy under each other decoding than `independent`.
         decoded_effects: The factorial's effects likewise.
-        calibrations: Every architecture at every level.
+        calibrations: Every variant at every level.
         recommendation: None when nothing has been compared.
+        confused: Whose confusions are shown: the recommended variant's, or the control's when there is none.
+        confusions: Of that variant, at every level.
+        opinions: By kind of picture, what was predicted of the gallery's images.
     """
 
+    noun: str
     control: str | None
     score_names: tuple[str, ...]
     headline: str
@@ -219,6 +268,7 @@ class Verdict:
     cautions: tuple[str, ...]
     standings: tuple[Standing, ...]
     comparisons: tuple[Comparison, ...]
+    factors: tuple[Factor, ...]
     effects: tuple[Effect, ...]
     flows: tuple[FlowUse, ...]
     decodings: tuple[Decoded, ...]
@@ -226,3 +276,6 @@ class Verdict:
     decoded_effects: tuple[Effect, ...]
     calibrations: tuple[Calibration, ...]
     recommendation: Recommendation | None
+    confused: str | None
+    confusions: tuple[Confusion, ...]
+    opinions: dict[str, tuple[Opinions, ...]]

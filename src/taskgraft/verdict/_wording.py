@@ -63,15 +63,31 @@ def count(number: int, noun: str) -> str:
 _MOST_NAMED = 4
 
 
-def changes(subject: str, found: Sequence[tuple[str, Interval, bool]], tail: str = "") -> str:
+_WORDS = (
+    *("one", "two", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+)
+
+
+def in_words(number: int) -> str:
+    """A small whole number as a word, a larger one in digits.
+
+    Example:
+        >>> in_words(6), in_words(18)
+        ('six', '18')
+    """
+    return _WORDS[number - 1] if 1 <= number <= len(_WORDS) else f"{number:,}"
+
+
+def changes(subject: str, differences: Sequence[tuple[str, Interval, bool]], tail: str = "") -> str:
     """A sentence on what something did to several scores: what was detected first, with the intervals.
 
     A change whose interval leaves out zero, but which may not be claimed, is called undecided. Of many scores
-    that did not change detectably, only the range is told.
+    that did not change detectably, only the range is given.
 
     Args:
         subject: What did it.
-        found: For each of one or more accuracies its name in words, the change, and whether it may be
+        differences: For each of one or more accuracies its name in words, the change, and whether it may be
             claimed.
         tail: What to add before the number of seeds.
 
@@ -81,32 +97,32 @@ def changes(subject: str, found: Sequence[tuple[str, Interval, bool]], tail: str
         'Sharing raised fine accuracy by 1.8 points (95 % interval +1.2 to +2.4) and made no detectable \
 difference to coarse accuracy (+0.1, −0.3 to +0.4); 5 seeds.'
     """
-    limits = iter(["95 % interval ", *([""] * (len(found) - 1))])
-    num_seeds = found[0][1].num_seeds
+    limits = iter(["95 % interval ", *([""] * (len(differences) - 1))])
+    num_seeds = differences[0][1].num_seeds
 
-    def told(what: str, interval: Interval, *, is_new: bool = True) -> str:
+    def clause(what: str, interval: Interval, *, is_new: bool = True) -> str:
         estimate = f"{points(interval.estimate)}, " if is_new else ""
         return f"{what} ({estimate}{next(limits)}{span(interval.low, interval.high)})"
 
     clauses = [
-        told(
+        clause(
             f"{'raised' if i.estimate > 0 else 'lowered'} {what} by {magnitude(i.estimate)} points",
             i,
             is_new=False,
         )
-        for what, i, is_detected in found
+        for what, i, is_detected in differences
         if is_detected
     ]
-    undecided = [told(w, i) for w, i, is_detected in found if not is_detected and i.excludes_zero]
+    undecided = [clause(w, i) for w, i, is_detected in differences if not is_detected and i.excludes_zero]
     if undecided:
         why = "" if num_seeds == 1 else " after Holm's correction"
         clauses.append(f"left {listed(undecided, 'and')} undecided{why}")
-    unchanged = [(w, i) for w, i, is_detected in found if not is_detected and not i.excludes_zero]
+    unchanged = [(w, i) for w, i, is_detected in differences if not is_detected and not i.excludes_zero]
     if len(unchanged) > _MOST_NAMED:
-        which = "any of the" if len(unchanged) == len(found) else "the other"
+        which = "any of the" if len(unchanged) == len(differences) else "the other"
         clauses.append(f"made no detectable difference to {which} {_range([i for _, i in unchanged])}")
     elif unchanged:
-        nothing = [told(what, interval) for what, interval in unchanged]
+        nothing = [clause(what, interval) for what, interval in unchanged]
         clauses.append(f"made no detectable difference to {listed(nothing, 'or')}")
     end = "1 seed, which settles nothing" if num_seeds == 1 else count(num_seeds, "seed")
     return f"{subject} {listed(clauses, 'and')}{tail}; {end}."

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColu
 
 from taskgraft.errors import DataError, RequestError
 from taskgraft.locks import Lock
+from taskgraft.parameter import Parameter
 from taskgraft.place import expanded
 from taskgraft.printing import Bars, note
 
@@ -212,4 +213,5 @@ def _unreachable(url: str, got: str) -> DataError:
 
 
 def _by_hand(url: str) -> str:
-    return f"or get {url.rsplit('/', 1)[-1]} from there by hand and pass --data-dir the folder it is in."
+    name = url.rsplit("/", 1)[-1]
+    return f"or get {name} from there by hand and pass {Parameter('data_dir')} the folder it is in."

@@ -12,6 +12,7 @@ from taskgraft.data.labels._cells import NotOneLabelError, name_of, plain, shown
 from taskgraft.data.labels._columns import Column, cells_of
 from taskgraft.data.labels._split_words import SPLIT_WORDS, Split, split_of
 from taskgraft.errors import DataError, Phrase, RequestError
+from taskgraft.parameter import Parameter
 from taskgraft.taxonomy import IntArray
 
 _REMEDY = "Pass the positions of its images, or one truth value an image."
@@ -53,7 +54,7 @@ def _named(what: str, word: str) -> Split:
             what,
             f"one of {', '.join(SPLIT_WORDS)}",
             word,
-            "Write one of these, or name another --split-column.",
+            f"Write one of these, or name another {Parameter('split_column')}.",
         )
     return split
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from taskgraft.data.labels._columns import listing
 from taskgraft.errors import TaxonomyError
+from taskgraft.parameter import Parameter
 
 Row = tuple[str | None, ...]
 Node = tuple[str | None, ...]
@@ -129,7 +130,7 @@ def _settle(
             f"class {name!r} of level {levels[level]!r}",
             f"under a class of level {levels[level - 1]!r}",
             "none in any row",
-            "Name its parent in one row at least, or say --no-tree.",
+            f"Name its parent in one row at least, or say {Parameter('has_tree', False)}.",
         )
     return (*above, *(None for _ in range(level - len(above))), name)
 

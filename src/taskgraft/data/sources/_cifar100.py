@@ -16,6 +16,7 @@ from taskgraft.data.files import members, reading, unpacking
 from taskgraft.data.sources import _cifar100_tree as cifar100_tree
 from taskgraft.data.sources._numbered_names import NumberedNames
 from taskgraft.errors import DataError, TaxonomyError
+from taskgraft.parameter import Parameter
 from taskgraft.place import expanded
 from taskgraft.taxonomy import IntArray, Level, Taxonomy
 
@@ -76,7 +77,7 @@ def load(
     if data_dir is None:
         place = download.fetch(URL, KNOWN_HASH, subdir="cifar100")
     else:
-        place = _find(expanded("--data-dir", data_dir))
+        place = _find(expanded(Parameter("data_dir"), data_dir))
     with reading(place):
         names, images, labels = _read(place)
         provenance = _describe(place)
@@ -113,7 +114,7 @@ def _find(data_dir: Path) -> Path:
         f"{data_dir}",
         f"CIFAR-100's archive or a folder that holds {_ARCHIVES[0]} or {_FOLDER}/",
         got,
-        f"Get the archive from {URL}, or leave --data-dir out to download it.",
+        f"Get the archive from {URL}, or leave {Parameter('data_dir')} out to download it.",
     )
 
 
@@ -235,7 +236,7 @@ def _build_taxonomy(place: Path, names: dict[str, list[str]], labels: dict[str, 
     try:
         return Taxonomy(levels, (tuple(parents[child] for child in range(len(fine))),))
     except TaxonomyError as error:
-        raise DataError(f"{error} This is about the class names in {place}.") from error
+        raise DataError(f"{error.text} This is about the class names in {place}.") from error
 
 
 def _check_labels(what: str, labels: IntArray, num_classes: tuple[int, int]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from taskgraft.errors import DataError, unknown_name
+from taskgraft.parameter import Parameter
 from taskgraft.taxonomy import IntArray, Level, Taxonomy
 
 FIVE_LEVELS = "5-level"
@@ -61,7 +62,7 @@ def deepen(name: str, taxonomy: Taxonomy, labels: IntArray) -> tuple[Taxonomy, I
         DataError: If the coarse classes are not the published ones.
     """
     if name != FIVE_LEVELS:
-        raise unknown_name("--taxonomy of cifar100", name, [FIVE_LEVELS])
+        raise unknown_name(f"{Parameter('taxonomy')} of cifar100", name, [FIVE_LEVELS])
     above = {
         coarse: (domain, realm, group)
         for domain, realms in _TREE.items()

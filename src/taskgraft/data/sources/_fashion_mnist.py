@@ -17,6 +17,7 @@ from taskgraft.data.files import reading
 from taskgraft.data.sources._idx import read_idx
 from taskgraft.data.sources._numbered_names import NumberedNames
 from taskgraft.errors import DataError
+from taskgraft.parameter import Parameter
 from taskgraft.place import expanded
 from taskgraft.taxonomy import IntArray, Level, Taxonomy
 
@@ -84,7 +85,7 @@ def load(data_dir: Path | None = None, *, val_fraction: float = 0.1, limit: int 
         >>> data.taxonomy.num_classes, data.num_images  # doctest: +SKIP
         ((2, 6, 10), {'train': 54000, 'val': 6000, 'test': 10000})
     """
-    paths = _find(None if data_dir is None else expanded("--data-dir", data_dir))
+    paths = _find(None if data_dir is None else expanded(Parameter("data_dir"), data_dir))
     train_images, train_articles, is_train_official = _read_pair(paths, "train")
     test_images, test_articles, is_test_official = _read_pair(paths, "t10k")
     is_official = is_train_official and is_test_official
@@ -124,7 +125,7 @@ def _find(data_dir: Path | None) -> dict[str, Path]:
             str(folder),
             "a folder of Fashion-MNIST's four files",
             got,
-            f"Get them from {URL}/, or leave --data-dir out.",
+            f"Get them from {URL}/, or leave {Parameter('data_dir')} out.",
         )
     return paths
 

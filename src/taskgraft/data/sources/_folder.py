@@ -13,6 +13,7 @@ from taskgraft.data.sources._folder_walk import Contents, walk
 from taskgraft.data.sources._samples import Samples, with_taxonomy
 from taskgraft.data.sources._taxonomy_file import TAXONOMY_FILE, default_level_names, read_taxonomy_file
 from taskgraft.errors import DataError, RequestError
+from taskgraft.parameter import Parameter
 from taskgraft.several import names_of
 from taskgraft.taxonomy import MOST_LEVELS, Taxonomy
 
@@ -56,7 +57,7 @@ def read_folder(
         >>> samples.columns["kind"], samples.columns["thing"]
         (['fruit', 'fruit', 'tool'], ['apple', 'pear', 'saw'])
     """
-    levels = None if levels is None else names_of("--levels", levels)
+    levels = None if levels is None else names_of(Parameter("levels"), levels)
     with reading(root):
         contents = walk(root)
     pictures = sorted(contents.pictures, key=_by_file_name)
@@ -89,7 +90,10 @@ def _taxonomy_beside(path: Path) -> Path | None:
     """The taxonomy that a folder brings along, if it does."""
     if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
         raise DataError.expected(
-            str(path), "a file inside the folder", "a link out of it", "Name the file with --taxonomy."
+            str(path),
+            "a file inside the folder",
+            "a link out of it",
+            f"Name the file with {Parameter('taxonomy')}.",
         )
     return path if path.is_file() else None
 
@@ -135,7 +139,7 @@ def _on_loose_pictures(loose: Sequence[Path], *, are_all: bool) -> tuple[str, st
     more = f", and {len(loose) - 1:,} more" if len(loose) > 1 else ""
     remedy = "Move each picture into the folder of its class"
     if are_all and len(loose[0].parts) > 1:
-        remedy += ", or say --no-splits if the folders are the classes"
+        remedy += f", or say {Parameter('has_splits', False)} if the folders are the classes"
     return f"{loose[0].as_posix()} in no such folder{more}", f"{remedy}."
 
 
@@ -159,7 +163,7 @@ def _level_names(levels: Sequence[str] | None, depth: int, taxonomy: Taxonomy | 
     names = list(levels or default_level_names(depth))
     if len(names) != depth:
         raise RequestError.expected(
-            "--levels",
+            Parameter("levels"),
             f"{depth} names, one for each level of folders",
             ",".join(names),
             "Name as many. A folder that holds all others counts; or name the folder inside it as the data.",

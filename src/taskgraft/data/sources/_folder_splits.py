@@ -9,11 +9,12 @@ from pathlib import Path
 
 from taskgraft.data.labels import SPLIT_WORDS, SPLITS, Split, natural, split_of
 from taskgraft.errors import DataError
+from taskgraft.parameter import Parameter
 
 Folder = tuple[str, ...]
 """A folder as the names on the way to it."""
 _MOST_NAMED = 6
-_WAY_OUT = "say --no-splits if all of them are classes."
+_WAY_OUT = f"say {Parameter('has_splits', False)} if all of them are classes."
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from taskgraft.data.labels import UNKNOWN, split_of
 from taskgraft.data.pictures import Picture
 from taskgraft.data.sources._samples import Samples
 from taskgraft.errors import DataError, RequestError, unknown_name
+from taskgraft.parameter import Parameter
 from taskgraft.place import expanded
 from taskgraft.several import names_of
 
@@ -53,7 +54,11 @@ def read_hub(
     parts = _load(name)
     features = next(iter(parts.values())).features
     image = image_column or _first_image(name, features)
-    labels = names_of("--label-columns", label_columns) if label_columns else _class_labels(name, features)
+    labels = (
+        names_of(Parameter("label_columns"), label_columns)
+        if label_columns
+        else _class_labels(name, features)
+    )
     for column in (image, *labels):
         if column not in features:
             raise unknown_name(f"a feature of {name}", column, features)
@@ -195,7 +200,10 @@ def _first_image(name: str, features: Mapping[str, Any]) -> str:
         if type(feature).__name__ == "Image":
             return column
     raise RequestError.expected(
-        f"{name}", "a dataset with a feature of images", ", ".join(features), "Name it with --image-column."
+        f"{name}",
+        "a dataset with a feature of images",
+        ", ".join(features),
+        f"Name it with {Parameter('image_column')}.",
     )
 
 
@@ -206,7 +214,7 @@ def _class_labels(name: str, features: Mapping[str, Any]) -> list[str]:
             f"{name}",
             "a dataset with features of class labels",
             ", ".join(features),
-            "Name the levels with --label-columns, coarsest first.",
+            f"Name the levels with {Parameter('label_columns')}, coarsest first.",
         )
     return sorted(columns, key=lambda column: features[column].num_classes)
 

@@ -10,6 +10,7 @@ from taskgraft.data.pictures import is_picture
 from taskgraft.data.sources._raw_table import RawTable
 from taskgraft.data.sources._text_file import text_lines
 from taskgraft.errors import DataError
+from taskgraft.parameter import Parameter
 
 PATH, LABEL = "path", "label"
 _LAST_WORD = re.compile(r"(.*[^ ]) +([^ ]+)", re.DOTALL)
@@ -46,7 +47,8 @@ def read_list(path: Path, root: Path) -> RawTable:
                 f"line {number} of {path}",
                 "the path of a picture and one label",
                 text,
-                "Mend it; part the two by a tab, or begin the file with a header that --label-columns names.",
+                "Mend it; part the two by a tab, or begin the file with a header that "
+                f"{Parameter('label_columns')} names.",
             )
         paths.append(parts[0])
         labels.append(parts[1])

@@ -26,6 +26,7 @@ from taskgraft.data.sources._repeated_pictures import on_repeated_pictures
 from taskgraft.data.sources._taxonomy_file import FileTaxonomy
 from taskgraft.data.store import ImageStore, OnBadImage, build_store
 from taskgraft.errors import DataError, RequestError
+from taskgraft.parameter import Parameter
 from taskgraft.several import Names, listed
 from taskgraft.taxonomy import IntArray, Taxonomy
 
@@ -121,7 +122,9 @@ def _splits(samples: Samples) -> list[Split | None]:
 def _named_splits(names: Names) -> tuple[Split, ...]:
     splits = [split for name in listed(names) if (split := split_of(name)) in ("val", "test")]
     if len(splits) < len(listed(names)):
-        raise RequestError.expected("--leave-out", "val or test", names, "A study needs its train split.")
+        raise RequestError.expected(
+            Parameter("leave_out"), "val or test", names, "A study needs its train split."
+        )
     return tuple(splits)
 
 
@@ -132,7 +135,10 @@ def _without(
     for split in left_out:
         if split not in splits:
             raise RequestError.expected(
-                f"the {split} split of {samples.source}", "one with pictures", "none", "Drop --leave-out."
+                f"the {split} split of {samples.source}",
+                "one with pictures",
+                "none",
+                f"Drop {Parameter('leave_out')}.",
             )
     kept = [place for place, split in enumerate(splits) if split not in left_out]
     columns = {name: cells_of(name, column) for name, column in samples.columns.items()}

@@ -20,6 +20,7 @@ from taskgraft.data.sources._samples import Samples, to_dataset
 from taskgraft.errors import RequestError, unknown_name
 from taskgraft.kinds import NAME, NAMES, NONE, NUMBER, PATH, TRUTH, Kind, check_kinds
 from taskgraft.legible import quoted
+from taskgraft.parameter import Parameter
 from taskgraft.place import expanded
 from taskgraft.registry import Registry
 
@@ -135,7 +136,10 @@ def _load_named(name: str, data_dir: Path | None, options: _Options, common: _Op
         return source(data_dir, **common, **options)
     if data_dir is not None:
         raise RequestError.expected(
-            f"--data-dir with {name}", "left out", str(data_dir), "Leave it out: nothing is read from disk."
+            f"{Parameter('data_dir')} with {name}",
+            "left out",
+            str(data_dir),
+            "Leave it out: nothing is read from disk.",
         )
     return source(**common, **options)
 
@@ -146,7 +150,7 @@ def _load_own(name: str, data_dir: Path | None, options: _Options, common: _Opti
     reads = _keywords(READERS[kind].read)[1:] if kind else []
     if data_dir is not None and "data_dir" not in reads:
         raise RequestError.expected(
-            "--data-dir", "used with a dataset by name or a table", f"with {name}", "Leave it out."
+            Parameter("data_dir"), "used with a dataset by name or a table", f"with {name}", "Leave it out."
         )
     if not kind:
         raise _not_there(name, path)
@@ -179,7 +183,10 @@ def _check_options(name: str, options: _Options, names: Sequence[str]) -> None:
         if names:
             raise unknown_name(f"an option of {name}", option, names)
         raise RequestError.expected(
-            f"options of {name}", "left out", option, "It takes --data-dir, --val-fraction and --limit alone."
+            f"options of {name}",
+            "left out",
+            option,
+            f"It takes {Parameter('data_dir')}, {Parameter('val_fraction')} and {Parameter('limit')} alone.",
         )
 
 

@@ -17,6 +17,7 @@ from taskgraft.data.sources._raw_table import RawTable
 from taskgraft.data.sources._samples import Samples, with_taxonomy
 from taskgraft.data.sources._taxonomy_file import FileTaxonomy, read_taxonomy_file
 from taskgraft.errors import DataError, RequestError, unknown_name
+from taskgraft.parameter import Parameter
 from taskgraft.several import names_of
 
 _PARQUET = frozenset({".parquet", ".pq"})
@@ -63,7 +64,7 @@ def read_table(
         DataError: If the table cannot be read, or a path leaves the folder.
         RequestError: If a column does not exist.
     """
-    given = names_of("--label-columns", label_columns) if label_columns else ()
+    given = names_of(Parameter("label_columns"), label_columns) if label_columns else ()
     wanted = {*given, *filter(None, (image_column, split_column))}
     root = path.parent if data_dir is None else _existing_folder(data_dir)
     with reading(path):
@@ -87,7 +88,7 @@ def read_table(
 def _existing_folder(path: Path) -> Path:
     if not path.is_dir():
         got = "a file" if path.exists() else "no such folder"
-        raise RequestError.expected(f"--data-dir {path}", "a folder", got, "Check the path.")
+        raise RequestError.expected(f"{Parameter('data_dir')} {path}", "a folder", got, "Check the path.")
     return path
 
 
@@ -115,13 +116,15 @@ def _checked_columns(
             "Begin it with a line of names, such as path,label.",
         )
     if image is None:
-        raise RequestError.expected("--image-column", "given", ", ".join(names), "Name the column of paths.")
+        raise RequestError.expected(
+            Parameter("image_column"), "given", ", ".join(names), "Name the column of paths."
+        )
     if not labels:
         raise RequestError.expected(
-            "--label-columns",
+            Parameter("label_columns"),
             f"given for {path}, coarsest level first",
             "none",
-            f"Name them, like --label-columns=a,b; its columns are {', '.join(names)}.",
+            f"Name them, like {Parameter('label_columns', 'a,b')}; its columns are {', '.join(names)}.",
         )
     for column in missing:
         raise unknown_name(f"a column of {path}", column, names)
@@ -196,7 +199,7 @@ def _pictures(path: Path, table: RawTable, cells: Sequence[Any], root: Path) -> 
             f"the paths of {path}",
             f"of files inside {root}",
             f"{len(outside)} that are not",
-            "Mend them, or name the folder they lie in with --data-dir.",
+            f"Mend them, or name the folder they lie in with {Parameter('data_dir')}.",
         ).with_details(outside)
     return pictures
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from taskgraft.data.labels import NotOneLabelError, named_rows, on_white_space, plain, written
 from taskgraft.data.sources._delimited import delimited_rows
 from taskgraft.errors import DataError, TaxonomyError
+from taskgraft.parameter import Parameter
 from taskgraft.several import names_of
 from taskgraft.taxonomy import MOST_LEVELS, Taxonomy
 
@@ -67,7 +68,7 @@ def read_taxonomy(path: Path | str, level_names: str | Sequence[str] | None = No
 def read_taxonomy_file(path: Path | str, level_names: str | Sequence[str] | None = None) -> FileTaxonomy:
     """Reads a taxonomy as `read_taxonomy` does, with what there is to say of its names."""
     path = Path(path)
-    level_names = None if level_names is None else names_of("--levels", level_names)
+    level_names = None if level_names is None else names_of(Parameter("levels"), level_names)
     _check_size(path)
     names = _FileNames(path)
     if path.suffix.lower() == ".json":
@@ -288,7 +289,10 @@ def _from_paths(
     names = tuple(level_names or default_level_names(depth))
     if len(names) != depth:
         raise TaxonomyError.expected(
-            "the level names", f"{depth}, one for each level of {path}", len(names), "Give --levels."
+            "the level names",
+            f"{depth}, one for each level of {path}",
+            len(names),
+            f"Give {Parameter('levels')}.",
         )
     rows = [(*one, *[None] * (depth - len(one))) for one in paths]
     full = named_rows(dict.fromkeys(rows, 1), names).names

@@ -40,6 +40,7 @@ from taskgraft.data.store._survey import Layout, check_size, survey
 from taskgraft.errors import DataError, unknown_name
 from taskgraft.file_writing import NotWrittenError
 from taskgraft.locks import locked
+from taskgraft.parameter import Parameter
 from taskgraft.taxonomy import IntArray
 
 OnBadImage = Literal["error", "skip"]
@@ -107,8 +108,8 @@ def build_store(
     """
     check_size(size)
     for option, value, choices in (
-        ("--fit", fit, get_args(Fit)),
-        ("--on-bad-image", on_bad, get_args(OnBadImage)),
+        (Parameter("fit"), fit, get_args(Fit)),
+        (Parameter("on_bad_image"), on_bad, get_args(OnBadImage)),
     ):
         if value not in choices:
             raise unknown_name(option, value, choices)
@@ -238,7 +239,10 @@ def _decoded(
 
 
 def _bad_images(bad: Sequence[BadImage], num_pictures: int) -> DataError:
-    rule, remedy = f"0 of {num_pictures}", "Mend or remove them, or pass --on-bad-image=skip."
+    rule, remedy = (
+        f"0 of {num_pictures}",
+        f"Mend or remove them, or pass {Parameter('on_bad_image', 'skip')}.",
+    )
     if len(bad) == num_pictures:
         rule, remedy = f"fewer than all {num_pictures}", "Check the path."
     if any(image.reason == NEEDS_HEIF for image in bad):

@@ -12,6 +12,7 @@ import numpy as np
 
 from taskgraft.data.pictures import Header, Picture, in_order, read_header
 from taskgraft.errors import RequestError
+from taskgraft.parameter import Parameter
 
 SMALLEST, LARGEST = 16, 224
 _USUAL, _USUAL_FOR_SMALL = 64, 32
@@ -45,7 +46,9 @@ def check_size(size: int | None) -> None:
         >>> check_size(64)
     """
     if size is not None and not (isinstance(size, int | np.integer) and SMALLEST <= size <= LARGEST):
-        raise RequestError.expected("--size", f"from {SMALLEST} to {LARGEST} pixels", size, "Pass --size=64.")
+        raise RequestError.expected(
+            Parameter("size"), f"from {SMALLEST} to {LARGEST} pixels", size, f"Pass {Parameter('size', 64)}."
+        )
 
 
 def survey(pictures: Sequence[Picture], size: int | None = None) -> Layout:

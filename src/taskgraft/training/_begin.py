@@ -1,0 +1,62 @@
+"""A run before its first step, or where its newest checkpoint left it."""
+
+from __future__ import annotations
+
+import torch
+
+from taskgraft.architecture import Architecture
+from taskgraft.data import Dataset
+from taskgraft.hardware import Hardware
+from taskgraft.history import Observer
+from taskgraft.network import Network, stream_generator
+from taskgraft.recipe import Recipe
+from taskgraft.training._batches import num_batches, num_steps
+from taskgraft.training._build import new_network, untrained_network
+from taskgraft.training._checkpoint import Checkpoints, UnfitError
+from taskgraft.training._loss import level_weights
+from taskgraft.training._optimizer import build_optimizer
+from taskgraft.training._state import TrainingState
+from taskgraft.training.balancers import BALANCERS
+
+
+def begin(
+    architecture: Architecture,
+    data: Dataset,
+    recipe: Recipe,
+    seed: int,
+    hardware: Hardware,
+    observer: Observer,
+    checkpoints: Checkpoints | None,
+) -> TrainingState:
+    """The state of the newest checkpoint that fits the run, or that before the first step.
+
+    Raises:
+        RequestError: If the recipe names a balancer that there is not.
+        UnreadableError: If a checkpoint cannot be read now.
+    """
+    for snapshot in checkpoints.whole(observer.on_note) if checkpoints is not None else ():
+        state = _state(new_network(architecture, data, recipe, hardware), recipe, seed)
+        try:
+            state.take_up(snapshot, num_steps(recipe, data), num_batches(recipe, data))
+        except UnfitError as error:
+            observer.on_note(f"A checkpoint of {architecture.name} is {error}, and is not used.")
+        else:
+            observer.on_resume(state.step)
+            return state
+    return first_state(architecture, data, recipe, seed, hardware)
+
+
+def first_state(
+    architecture: Architecture, data: Dataset, recipe: Recipe, seed: int, hardware: Hardware
+) -> TrainingState:
+    """The state before the first step; the global random stream is set to where a run's dropout begins."""
+    state = _state(untrained_network(architecture, data, recipe, seed, hardware), recipe, seed)
+    # Dropout draws from the global stream; its masks differ in shape between architectures anyway.
+    torch.manual_seed(stream_generator(seed, "dropout").initial_seed())
+    return state
+
+
+def _state(network: Network, recipe: Recipe, seed: int) -> TrainingState:
+    weights = level_weights(len(network.architecture.levels), recipe.finest_weight)
+    balancer = BALANCERS[recipe.balancing](weights.to(network.pixel_mean.device), seed)
+    return TrainingState.of(network, build_optimizer(network, recipe), balancer)

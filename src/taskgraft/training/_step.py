@@ -1,0 +1,67 @@
+"""One training step, as everything makes it that trains, looks for a batch size that fits, or measures."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from taskgraft.data import Dataset
+from taskgraft.hardware import Hardware
+from taskgraft.network import Network
+from taskgraft.recipe import Recipe
+from taskgraft.training._balance import class_weights
+from taskgraft.training._loss import UNKNOWN, level_losses
+from taskgraft.training._optimizer import Optimizer
+from taskgraft.training.balancers import Balancer
+
+
+class Step:
+    """From a batch to moved weights: logits, losses, gradients, optimizer.
+
+    Args:
+        network: In training mode.
+        balancer: Makes gradients of the losses.
+        optimizer: Moves the weights along them.
+        data: Its train split is trained on.
+        recipe: Label smoothing, and what each class counts.
+        hardware: Precision and layout.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        balancer: Balancer,
+        optimizer: Optimizer,
+        data: Dataset,
+        recipe: Recipe,
+        hardware: Hardware,
+    ) -> None:
+        self._network = network
+        self._balancer = balancer
+        self._optimizer = optimizer
+        self._hardware = hardware
+        self._label_smoothing = recipe.label_smoothing
+        self._class_weights = class_weights(data, recipe, hardware.device)
+        self._is_masked = bool((data.labels_of("train") == UNKNOWN).any())
+        self._shared_parameters = network.shared_parameters()
+
+    def __call__(self, images: Tensor, targets: Tensor) -> Tensor:
+        """Makes the step.
+
+        Args:
+            images: Shape (B, C, H, W), 0 to 255.
+            targets: int64 of shape (B, L); -1 where a class is not known.
+
+        Returns:
+            The losses that the step began with, without their graph: f32 of shape (L,).
+        """
+        images = images.contiguous(memory_format=self._hardware.memory_format)
+        with self._hardware.autocast():
+            features = self._network.features(images)
+            logits = self._network.decide(features)
+        losses = level_losses(
+            logits, targets, self._label_smoothing, self._class_weights, is_masked=self._is_masked
+        )
+        self._balancer.backward(losses, features, self._shared_parameters)
+        self._optimizer.step()
+        self._optimizer.zero_grad()
+        return losses.detach()

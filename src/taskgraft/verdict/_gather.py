@@ -1,0 +1,157 @@
+"""From a study directory to its evidence: the predictions of every run are read once, then dropped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from taskgraft.errors import StudyError
+from taskgraft.parameter import Parameter
+from taskgraft.scores import majority
+from taskgraft.statistics import image_weights
+from taskgraft.study import RunRecord, Study, read_gallery, read_splits, run_directory
+from taskgraft.taxonomy import IntArray
+from taskgraft.verdict._calibrations import calibrations_of
+from taskgraft.verdict._decoded_run import DecodedRun
+from taskgraft.verdict._evidence import Evidence, RunKey, VariantReading
+from taskgraft.verdict._run_reading import RunReading, read_run
+from taskgraft.verdict._sample import FloatArray, Sample
+
+NUM_DRAWS = 1000
+
+
+def gather(study: Study, num_draws: int = NUM_DRAWS) -> Evidence:
+    """Scores every finished run; of runs that were tested on different images, the largest group counts.
+
+    Memory holds the logits of one run at a time, and the confidences of one variant.
+
+    Args:
+        study: At least one run must be finished.
+        num_draws: Resamplings of the test images.
+
+    Raises:
+        StudyError: If no run is finished, no test image has a label, or logits are not finite; the message
+            names the run.
+    """
+    if not study.runs:
+        again = f" with {Parameter('retry_failed', True)}" if study.failures else ""
+        raise StudyError.expected(
+            str(study.directory),
+            "a study with at least one finished run",
+            0,
+            f"Run the command of the study again{again} to finish it.",
+        ).with_details(f"{one.name} failed. {one.message}" for one in study.failures)
+    gathering = _Gathering(study, num_draws)
+    for name in study.record.request.names:
+        gathering.read_variant(name, [run for run in study.runs if run.variant == name])
+    evidence = gathering.evidence()
+    if not (evidence.targets >= 0).any():
+        raise StudyError.expected(
+            f"the test images of {study.directory}",
+            "labelled at some level",
+            "no label at all",
+            "Test on images whose classes are known.",
+        )
+    return evidence
+
+
+@dataclass
+class _Group:
+    """What is kept of runs that were tested on the same images.
+
+    Attributes:
+        targets: True classes of these images, shape (N, L).
+        weights: Of the images in each resampling, shape (R, N).
+        samples: Every score of every run.
+        decoded: Every run under each decoding.
+        variants: What the runs of a variant say together.
+    """
+
+    targets: IntArray
+    weights: FloatArray
+    samples: dict[RunKey, Mapping[str, Sample]] = field(default_factory=dict)
+    decoded: dict[RunKey, DecodedRun] = field(default_factory=dict)
+    variants: dict[str, VariantReading] = field(default_factory=dict)
+
+    def add(self, name: str, readings: Mapping[int, RunReading]) -> None:
+        """Keeps the runs of one variant, by their seeds."""
+        for seed, reading in readings.items():
+            self.samples[name, seed] = reading.samples
+            if reading.decoded is not None:
+                self.decoded[name, seed] = reading.decoded
+        self.variants[name] = _summed_up(name, list(readings.values()))
+
+
+class _Gathering:
+    """Reads runs one after the other, and sorts them by the images they were tested on."""
+
+    def __init__(self, study: Study, num_draws: int) -> None:
+        self._study = study
+        self._num_draws = num_draws
+        self._positions = {kind: kept.positions for kind, kept in read_gallery(study.directory).items()}
+        self._weights: dict[int, FloatArray] = {}
+        self._groups: dict[bytes, _Group] = {}
+
+    def read_variant(self, name: str, runs: Sequence[RunRecord]) -> None:
+        """Reads all runs of one variant."""
+        readings: dict[bytes, dict[int, RunReading]] = {}
+        for run in runs:
+            group, reading = self._read(run)
+            readings.setdefault(group, {})[run.seed] = reading
+        for group, of_variant in readings.items():
+            self._groups[group].add(name, of_variant)
+
+    def evidence(self) -> Evidence:
+        """All that was read of the largest group; of several, the one that was met first."""
+        group = max(self._groups.values(), key=lambda group: len(group.samples))
+        keys = [(run.variant, run.seed) for run in self._study.runs]
+        is_gallery = all((own < len(group.targets)).all() for own in self._positions.values())
+        return Evidence(
+            self._study,
+            group.targets,
+            group.weights,
+            group.samples,
+            group.decoded,
+            group.variants,
+            tuple(key for key in keys if key not in group.samples),
+            self._positions if is_gallery else {},
+        )
+
+    def _read(self, run: RunRecord) -> tuple[bytes, RunReading]:
+        """One run, and which images it was tested on."""
+        taxonomy = self._study.taxonomy
+        directory = run_directory(self._study.directory, run.variant, run.seed)
+        splits = read_splits(directory, taxonomy.level_names)
+        targets = splits["test"][1]
+        num_images = len(targets)
+        if num_images not in self._weights:
+            self._weights[num_images] = image_weights(num_images, self._num_draws)
+        weights, key = self._weights[num_images], targets.tobytes()
+        self._groups.setdefault(key, _Group(targets, weights))
+        positions = np.concatenate([np.zeros(0, np.int64), *self._positions.values()])
+        # A gallery of another study may look beyond these images.
+        positions = positions[positions < num_images]
+        return key, read_run(run.name, splits["val"], splits["test"], taxonomy, weights, positions)
+
+
+def _summed_up(name: str, readings: Sequence[RunReading]) -> VariantReading:
+    answers = np.stack([reading.answers for reading in readings])
+    return VariantReading(
+        calibrations_of(name, readings),
+        {
+            level: _total([reading.confusions[level] for reading in readings])
+            for level in readings[0].confusions
+        },
+        np.stack([majority(answers[:, :, level]) for level in range(answers.shape[2])], axis=1),
+        np.stack([reading.confidences for reading in readings]),
+    )
+
+
+def _total(confusions: Sequence[Mapping[tuple[int, int], int]]) -> dict[tuple[int, int], int]:
+    total: Counter[tuple[int, int]] = Counter()
+    for cells in confusions:
+        total.update(cells)
+    return dict(sorted(total.items()))

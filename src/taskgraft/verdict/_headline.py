@@ -1,0 +1,61 @@
+"""The one sentence to remember of a study."""
+
+from __future__ import annotations
+
+from taskgraft.architecture import CONTROL
+from taskgraft.verdict._design import Design
+from taskgraft.verdict._evidence import Evidence
+from taskgraft.verdict._findings import Findings
+from taskgraft.verdict._pairs import is_main
+from taskgraft.verdict._wording import in_words
+
+# More names than these are not listed.
+_MOST_NAMES = 8
+
+
+def headline(evidence: Evidence, design: Design, findings: Findings) -> str:
+    """Which variants can be told from the control at all."""
+    pairs = [c for c in findings.comparisons if c.second == design.control and is_main(c.score)]
+    if not pairs:
+        return _without_pairs(evidence, design)
+    if max(c.interval.num_seeds for c in pairs) == 1:
+        return (
+            "A single seed settles nothing. The intervals below cover the choice of test images only: "
+            "another seed may turn any of these differences round."
+        )
+    control = f"{design.control}, {_role(evidence, design)},"
+    compared = list(dict.fromkeys(c.first for c in pairs))
+    different = [name for name in compared if any(c.is_detected for c in pairs if c.first == name)]
+    if different:
+        return (
+            f"Detectably different from {control} in the accuracy of one level or of the full "
+            f"path: {_names(different)} ({len(different)} of {len(compared)})."
+        )
+    # All of a factorial together can show what no pair of it does.
+    effects = list(dict.fromkeys(e.name for e in findings.effects if e.is_detected and is_main(e.score)))
+    if effects and design.factorial:
+        return (
+            f"No single {design.noun} can be told from {design.control} in accuracy, but all "
+            f"{in_words(len(design.factorial.cells))} together show an effect: {_names(effects)}."
+        )
+    return f"No detectable difference: no {design.noun} can be told from {design.control} in accuracy."
+
+
+def _without_pairs(evidence: Evidence, design: Design) -> str:
+    if evidence.names == (design.control,):
+        role = _role(evidence, design)
+        return f"Only {design.control}, {role}, has finished runs: there is nothing to compare it with."
+    control = design.control or CONTROL
+    return f"Nothing here can be compared with the control, {control}: scores are shown without differences."
+
+
+def _role(evidence: Evidence, design: Design) -> str:
+    """Whether the variant that the others are compared with is the control or just the first."""
+    variants = {variant.name: variant for variant in evidence.study.record.request.variants}
+    name = design.control
+    return "the control" if name and variants[name].architecture.name == CONTROL else "the first variant"
+
+
+def _names(names: list[str]) -> str:
+    rest = len(names) - _MOST_NAMES
+    return ", ".join(names if rest <= 1 else [*names[:_MOST_NAMES], f"and {rest} more"])
