@@ -35,7 +35,7 @@ def oracle_study(
 ) -> Study:
     """A study whose runs were never trained and predict what `logits_of` says."""
     with (
-        patch("taskgraft.execution._run.train_within_memory", _untrained),
+        patch("taskgraft.execution._run.train", _untrained),
         patch("taskgraft.execution._run.predict_logits", _predict),
         patch("taskgraft.execution._compare.measure_predictions"),
     ):

@@ -68,10 +68,17 @@ class TaskgraftError(Exception):
             >>> str(RequestError.expected(Parameter("seeds"), "at least 1", 0, remedy))
             'Expected seeds to be at least 1, but got 0. Pass seeds=1.'
         """
-        is_value = isinstance(got, str) and not isinstance(got, Phrase)
-        shown = quoted(str(got)) if is_value else str(got)
-        what, rule, remedy = (outside_marks(one_line, _cut(str(text))) for text in (what, rule, remedy))
-        return cls(f"Expected {what} to be {rule}, but got {one_line(_cut(shown, _LONGEST_GOT))}. {remedy}")
+        what, rule, remedy = (_in_line(str(text)) for text in (what, rule, remedy))
+        if isinstance(got, Phrase):
+            shown = _in_line(got, _LONGEST_GOT)
+        else:
+            shown = one_line(_cut(quoted(got) if isinstance(got, str) else str(got), _LONGEST_GOT))
+        return cls(f"Expected {what} to be {rule}, but got {shown}. {remedy}")
+
+
+def _in_line(text: str, longest: int = _LONGEST) -> str:
+    """Words of ours on one line, with the parameters that they name."""
+    return outside_marks(one_line, _cut(text, longest))
 
 
 def _cut(text: str, longest: int = _LONGEST) -> str:

@@ -55,6 +55,16 @@ def one_line(text: str) -> str:
     return visible(text).replace("\n", "\N{REPLACEMENT CHARACTER}")
 
 
+def shortened(name: str, limit: int) -> str:
+    """Cuts the middle out of a name longer than `limit` characters.
+
+    Example:
+        >>> shortened("a rather long name", 12)
+        'a rath...ame'
+    """
+    return name if len(name) <= limit else f"{name[: limit - 6]}...{name[-3:]}"
+
+
 def shell_line(words: list[str]) -> str:
     r"""A command as one line that a shell reads back as these words.
 
@@ -69,7 +79,7 @@ def _quoted(word: str) -> str:
     """In the quotes of bash and zsh that know escapes, byte by byte where a character cannot be shown."""
     shown = (
         f"\\{c}" if c in "\\'" else c if c.isprintable() else _as_bytes(c) for c in word
-    )  # an escape is followed by no digit of its own: \x takes two at most
+    )  # a digit behind an escape is no part of it: \x takes two at most
     return f"$'{''.join(shown)}'"
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command import run
-
 from taskgraft.cli.data_options import DataAsked
+
 from taskgraft.data import Dataset
 from taskgraft.taxonomy import Level, Taxonomy
 
@@ -31,11 +31,11 @@ def test_missing_labels_are_counted_and_images_without_them_are_in_no_class(tiny
     labels = tiny_data.labels.copy()
     labels[:100, 1] = -1
     data = replace(tiny_data, labels=labels)
-    told = json.loads(show(data, "--json"))
-    group, colour = told["levels"]
+    printed = json.loads(show(data, "--json"))
+    group, colour = printed["levels"]
     assert group["num_unlabelled"] == {"train": 0, "val": 0, "test": 0}
     assert sum(colour["num_unlabelled"].values()) == 100
-    for split, count in told["num_images"].items():
+    for split, count in printed["num_images"].items():
         assert colour["num_unlabelled"][split] + sum(row[split] for row in colour["classes"]) == count
     text = show(data)
     assert f"no colour label: {colour['num_unlabelled']['train']} train" in text
@@ -73,9 +73,9 @@ def test_notes_and_files_left_out_are_printed_a_line_each(tiny_data: Dataset, sh
     )
     assert "\n  and 3 more; --json names them all\n" in text
     assert "\x1b" not in text
-    told = json.loads(show(data, "--json"))
-    assert told["notes"] == list(notes)
-    assert told["skipped"][22] == {"name": skipped[22][0], "reason": "cut off"}
+    printed = json.loads(show(data, "--json"))
+    assert printed["notes"] == list(notes)
+    assert printed["skipped"][22] == {"name": skipped[22][0], "reason": "cut off"}
 
 
 def test_eight_levels_are_printed(show, tiny_data: Dataset) -> None:

@@ -5,15 +5,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pictures import write_picture
 
-from taskgraft.data.sources import SOURCES, load
+from taskgraft.data import Dataset
+from taskgraft.data.sources import READERS, SOURCES, Reader, Samples, from_arrays, load
 from taskgraft.errors import RequestError
 
 SMALL = {"num_train": 160, "num_test": 80}
 
 
 def test_three_sources_are_known() -> None:
-    assert list(SOURCES) == ["cifar100", "fashion-mnist", "shapes"]
+    assert [*SOURCES] == ["cifar100", "fashion-mnist", "shapes"]
 
 
 def test_shapes_takes_its_options() -> None:
@@ -83,3 +85,54 @@ def test_what_a_source_does_not_take_is_refused(name: str, options: dict[str, An
 def test_a_value_of_another_type_is_one_line(name: Any, options: dict[str, Any], parameter: str) -> None:
     with pytest.raises(RequestError, match=rf"^Expected {parameter} to be .*, but got [^\n]*$"):
         load(name, **options)
+
+
+@pytest.fixture
+def added(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets a test add sources that the next one does not have."""
+    for registry in (SOURCES, READERS):
+        monkeypatch.setattr(registry, "_entries", dict(registry._entries))
+
+
+@pytest.mark.usefixtures("added")
+def test_a_source_is_added_by_a_function_whose_keywords_are_its_options() -> None:
+    @SOURCES.add("noise")
+    def noise(*, val_fraction: float, limit: int | None, num_images: int = 400) -> Dataset:
+        images = np.zeros((num_images, 32, 32), dtype=np.uint8)
+        leaf = np.arange(num_images) % 4
+        columns = {"kind": leaf // 2, "thing": leaf}
+        return from_arrays(images, columns, val_fraction=val_fraction, limit=limit)
+
+    assert load("noise", num_images=200, val_fraction=0.25).num_images == {
+        "train": 120,
+        "val": 40,
+        "test": 40,
+    }
+    with pytest.raises(RequestError, match=r"option of noise to be one of num_images, but got 'num_image'"):
+        load("noise", num_image=200)
+    with pytest.raises(RequestError, match="data_dir with noise to be left out"):
+        load("noise", data_dir=".")
+
+
+@pytest.mark.usefixtures("added")
+def test_a_reader_is_added_by_what_it_takes_and_how_it_reads(tmp_path: Path) -> None:
+    def read_words(path: Path, level: str = "thing") -> Samples:
+        names = path.read_text().split()
+        pictures = [path.parent / name for name in names]
+        return Samples(str(path), pictures, names, {level: [name[0] for name in names]})
+
+    def is_words(name: str, path: Path) -> Path | None:
+        return path if path.suffix == ".words" else None
+
+    READERS.add("a file of words")(Reader("words (.words)", is_words, read_words))
+    names = [f"{kind}{i}.png" for kind in "ab" for i in range(10)]
+    for i, name in enumerate(names):
+        write_picture(tmp_path / name, i)
+    (tmp_path / "all.words").write_text(" ".join(names))
+    data = load(tmp_path / "all.words", level="letter", size=32)
+    assert data.taxonomy.levels[0].classes == ("a", "b")
+    assert data.taxonomy.level_names == ("letter",)
+    with pytest.raises(RequestError, match=r"option of a file of words to be one of level, size, fit"):
+        load(tmp_path / "all.words", has_tree=False)
+    with pytest.raises(RequestError, match=r"hub:NAME, words \(.words\), but got 'no such folder or file'"):
+        load(tmp_path / "none")

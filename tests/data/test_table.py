@@ -83,7 +83,8 @@ def test_parquet_may_hold_the_pictures_and_numbers(tmp_path: Path) -> None:
 
 def test_pictures_may_lie_in_another_folder(tmp_path: Path) -> None:
     root = tmp_path / "pictures"
-    found = read_table(csv_file(tmp_path), ["kind"], image_root=root)
+    root.mkdir()
+    found = read_table(csv_file(tmp_path), ["kind"], data_dir=root)
     assert found.pictures[0] == root / "one.png"
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from taskgraft.architecture import Architecture, Flow, catalogue
 from taskgraft.architecture._spec import Carried, Sharing
-from taskgraft.diagrams import shortened, text_diagram
+from taskgraft.diagrams import text_diagram
 from taskgraft.errors import ArchitectureError
+from taskgraft.legible import shortened
 
 SIX = {
     "independent": """

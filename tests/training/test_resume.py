@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import torch
 from cut_off import FORKED, Cut, Watching, check_same, checkpoints, go, short
 
+from drifting import Drifting
 from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
 from taskgraft.inference import predict_logits
-from taskgraft.network import Network
+from taskgraft.network._trunk import Trunk
 from taskgraft.recipe import EarlyStop, Recipe
 from taskgraft.recipe._recipes import fast, original
-from taskgraft.training import STOP, Stopped, with_trunk
+from taskgraft.stopping import STOP, Stopped
+from taskgraft.training import with_trunk
+from taskgraft.training.balancers import BALANCERS
 
 CASES: dict[str, tuple[Callable[[Recipe], Recipe], Architecture | str]] = {
     "sgd": (lambda tiny: tiny.model_copy(update={"epochs": 2.6}), "shared-coarse-to-fine"),
@@ -37,7 +41,16 @@ CASES: dict[str, tuple[Callable[[Recipe], Recipe], Architecture | str]] = {
         "independent",
     ),
     "balanced loss": (lambda tiny: tiny.model_copy(update={"balance": "loss", "epochs": 2.6}), "shared"),
+    "stateful balancer": (
+        lambda tiny: tiny.model_copy(update={"balancing": "drifting", "epochs": 2.6}),
+        "shared-coarse-to-fine",
+    ),
 }
+
+
+@pytest.fixture(autouse=True)
+def _drifting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(BALANCERS._entries, "drifting", Drifting)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -96,36 +109,65 @@ def test_a_stop_waits_for_the_step_and_saves_it(
     assert again.resumed == [stopped_at]
 
 
-@pytest.mark.parametrize("is_backward", [False, True])
-@pytest.mark.parametrize("case", ["adam, dropout, affine", "muon, growth, whitened fork"])
-def test_a_stop_within_a_step_gives_the_step_up(
-    case: str, is_backward: bool, tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
-) -> None:
-    """Statistics of batch norm and masks of dropout have moved on by then, and are taken back."""
-    make, architecture = CASES[case]
-    recipe = make(tiny_recipe)
-    whole = go(tiny_data, recipe, architecture, None)
+@contextmanager
+def stopping_in(part: str, at_step: int, times: int = 1) -> Iterator[None]:
+    """Requests a stop in the middle of a step: in its forward pass, or in its backward pass."""
     seen: list[object] = []
 
-    def stop(module: torch.nn.Module, images: object, logits: list[torch.Tensor]) -> None:
-        if isinstance(module, Network) and module.training:
-            seen.append(images)
-            if len(seen) == 7 and is_backward:
-                logits[0].register_hook(lambda _: STOP.make(15) and None)
-            elif len(seen) == 7:
-                STOP.make(15)
+    def request(*_: object) -> None:
+        for _again in range(times):
+            STOP.make(15)
+
+    def stop(module: torch.nn.Module, pixels: object, features: list[torch.Tensor]) -> None:
+        if isinstance(module, Trunk) and module.training:
+            seen.append(pixels)
+            if len(seen) == at_step and part == "backward":
+                features[0].register_hook(request)
+            elif len(seen) == at_step:
+                request()
 
     hook = torch.nn.modules.module.register_module_forward_hook(stop)
-    stopping, again = Watching(), Watching()
     try:
-        with pytest.raises(Stopped):
-            go(tiny_data, recipe, architecture, checkpoints(tmp_path, each_step=False), stopping)
+        yield
     finally:
         hook.remove()
         STOP.clear()
-    assert stopping.steps == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("part", ["forward", "backward"])
+@pytest.mark.parametrize(
+    "case", ["adam, dropout, affine", "muon, growth, whitened fork", "stateful balancer"]
+)
+def test_a_stop_within_a_step_waits_for_its_end(
+    case: str, part: str, tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
+) -> None:
+    make, architecture = CASES[case]
+    recipe = make(tiny_recipe)
+    whole = go(tiny_data, recipe, architecture, None)
+    stopping, again = Watching(), Watching()
+    with stopping_in(part, 7), pytest.raises(Stopped):
+        go(tiny_data, recipe, architecture, checkpoints(tmp_path, each_step=False), stopping)
+    assert stopping.steps == [1, 2, 3, 4, 5, 6, 7]
     check_same(go(tiny_data, recipe, architecture, checkpoints(tmp_path, each_step=False), again), whole)
-    assert again.resumed == [6]
+    assert again.resumed == [7]
+
+
+@pytest.mark.parametrize("part", ["forward", "backward"])
+def test_a_second_stop_within_a_step_saves_nothing_that_is_half_done(
+    part: str, tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
+) -> None:
+    """It ends at once; what the last checkpoint has is where the run goes on."""
+    recipe = tiny_recipe.model_copy(update={"epochs": 1.6})
+    whole = go(tiny_data, recipe, "shared", None)
+    with stopping_in("forward", 3), pytest.raises(Stopped):
+        go(tiny_data, recipe, "shared", checkpoints(tmp_path, each_step=False))
+    stopping, again = Watching(), Watching()
+    with stopping_in(part, 2, times=2), pytest.raises(Stopped) as stopped:
+        go(tiny_data, recipe, "shared", checkpoints(tmp_path, each_step=False), stopping)
+    assert stopped.value.is_at_once
+    assert (stopping.resumed, stopping.steps) == ([3], [4])
+    check_same(go(tiny_data, recipe, "shared", checkpoints(tmp_path, each_step=False), again), whole)
+    assert again.resumed == [3]
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -142,7 +184,7 @@ def test_a_stop_during_validation_does_not_wait_and_loses_no_step(
             STOP.make(2)
         return predict_logits(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("taskgraft.training._train.predict_logits", stop)
+    monkeypatch.setattr("taskgraft.training._epoch_end.predict_logits", stop)
     try:
         with pytest.raises(Stopped):
             go(tiny_data, recipe, "shared", checkpoints(tmp_path, each_step=False))
@@ -188,3 +230,21 @@ def test_a_finished_run_has_nothing_left_to_do(
     assert (watching.resumed, watching.steps) == ([10], [])
     checkpoints(tmp_path).remove()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkpoint_of_another_balancer_is_not_used(
+    tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
+) -> None:
+    """Should a fingerprint ever fail to tell them apart."""
+    drifting = tiny_recipe.model_copy(update={"balancing": "drifting"})
+    for before, after in ((tiny_recipe, drifting), (drifting, tiny_recipe)):
+        folder = tmp_path / before.balancing
+        with pytest.raises(Cut):
+            go(tiny_data, before, "shared", checkpoints(folder), Watching(4))
+        watching = Watching()
+        check_same(
+            go(tiny_data, after, "shared", checkpoints(folder), watching),
+            go(tiny_data, after, "shared", None),
+        )
+        assert watching.resumed == []
+        assert "of another network, optimizer or balancer, and is not used" in watching.notes[0]

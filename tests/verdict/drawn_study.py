@@ -10,7 +10,7 @@ import numpy as np
 from taskgraft.architecture import Architecture, catalogue
 from taskgraft.file_writing import write_text
 from taskgraft.history import Epoch
-from taskgraft.recipe import Variant, recipe
+from taskgraft.recipe import Recipe, Variant, recipe
 from taskgraft.scores import score
 from taskgraft.study import (
     FLOWS,
@@ -56,6 +56,7 @@ def drawn_study(
     gains: Mapping[str, float] | None = None,
     seeds: Sequence[int] = (0, 1, 2, 3, 4),
     architectures: Sequence[Architecture] | None = None,
+    recipes: Mapping[str, Recipe] | None = None,
     taxonomy: Taxonomy = TAXONOMY,
     missing: Sequence[tuple[str, int]] = (),
     is_official: bool = True,
@@ -68,9 +69,10 @@ def drawn_study(
 
     Args:
         directory: Where to.
-        gains: What an architecture adds to the share of images right, at every level; half are right without.
+        gains: What a variant adds to the share of images right, at every level; half are right without.
         seeds: Of every architecture.
         architectures: All six unless given.
+        recipes: Crossed with the architectures, by what is added to their names; `quick` unless given.
         taxonomy: Its levels.
         missing: Runs left out.
         is_official: Of the data.
@@ -80,6 +82,11 @@ def drawn_study(
         notes: Of the data.
     """
     chosen = tuple(catalogue(taxonomy.level_names).values() if architectures is None else architectures)
+    variants = tuple(
+        Variant(f"{each.name}{added}", each, own)
+        for added, own in (recipes or {"": recipe("quick")}).items()
+        for each in chosen
+    )
     data = DataRecord(
         source="made",
         split="made up",
@@ -94,7 +101,7 @@ def drawn_study(
     request = Request(
         data=data,
         taxonomy=taxonomy.to_dict(),
-        variants=tuple(Variant(each.name, each, recipe("quick")) for each in chosen),
+        variants=variants,
         seeds=tuple(seeds),
         device="cpu",
         precision="f32",
@@ -109,19 +116,19 @@ def drawn_study(
     )
     write_text(directory / STUDY, record.model_dump_json())
     identities = request.identities()
-    for number, architecture in enumerate(chosen):
+    for number, variant in enumerate(variants):
         for seed in seeds:
-            if (architecture.name, seed) not in missing:
-                gain = (gains or {}).get(architecture.name, 0.0)
-                worth = (flow_worth or {}).get(architecture.name)
+            if (variant.name, seed) not in missing:
+                gain = (gains or {}).get(variant.name, 0.0)
+                worth = (flow_worth or {}).get(variant.name)
                 write_run(
                     directory,
-                    architecture,
+                    variant,
                     seed,
                     taxonomy,
                     gain,
                     worth,
-                    identity=identities[architecture.name],
+                    identity=identities[variant.name],
                     stream=100 * number + seed,
                     unlabelled=unlabelled,
                 )
@@ -130,7 +137,7 @@ def drawn_study(
 
 def write_run(
     study: Path,
-    architecture: Architecture,
+    variant: Variant,
     seed: int,
     taxonomy: Taxonomy,
     gain: float,
@@ -142,7 +149,7 @@ def write_run(
     unlabelled: Mapping[str, float] | None = None,
 ) -> None:
     """Writes one run; `images` is the seed of the test images, `stream` that of the run's own chance."""
-    directory = run_directory(study, architecture.name, seed)
+    directory = run_directory(study, variant.name, seed)
     targets = draw_targets(taxonomy, images)
     logits = draw_logits(targets, taxonomy, 0.5 + gain, stream)
     targets = _hide(targets, taxonomy, unlabelled or {})
@@ -166,12 +173,12 @@ def write_run(
     write_text(directory / HISTORY, row.model_dump_json() + "\n")
     names = [HISTORY, MODEL, PREDICTIONS]
     if worth is not None:
-        write_arrays(directory / FLOWS, _flows(architecture, taxonomy, logits, worth, stream))
+        write_arrays(directory / FLOWS, _flows(variant.architecture, taxonomy, logits, worth, stream))
         names.append(FLOWS)
-    num_trunks = 1 if architecture.trunk == "shared" else taxonomy.num_levels
+    num_trunks = 1 if variant.architecture.trunk == "shared" else taxonomy.num_levels
     found = score(logits, targets, taxonomy)
     run = RunRecord(
-        variant=architecture.name,
+        variant=variant.name,
         seed=seed,
         epochs=1,
         steps=1,

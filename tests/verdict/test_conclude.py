@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from drawn_study import NUM_IMAGES, TAXONOMY, draw_logits, drawn_study, write_run
 
-from taskgraft.architecture import NAMES, catalogue
+from taskgraft.architecture import NAMES
 from taskgraft.errors import RequestError, StudyError
 from taskgraft.file_writing import write_text
 from taskgraft.scores import DECODINGS
@@ -329,7 +329,8 @@ def test_an_architecture_without_runs_is_left_out(tmp_path: Path) -> None:
 
 def test_a_run_tested_on_other_images_is_left_out_and_named(tmp_path: Path) -> None:
     study = drawn_study(tmp_path, seeds=[0, 1, 2])
-    shared, identity = catalogue(TAXONOMY.level_names)["shared"], study.record.request.identities()["shared"]
+    request = study.record.request
+    shared, identity = request.variant("shared"), request.identities()["shared"]
     write_run(tmp_path, shared, 1, TAXONOMY, 0.1, identity=identity, stream=5, images=77)
     verdict = conclude(Study.open(tmp_path))
     assert comparison(verdict, "shared", "independent", "accuracy.kind").interval.num_seeds == 2

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import numpy as np
 import typer
 
 from taskgraft.cli import options
-from taskgraft.cli.data_options import DataAsked, takes_data
-from taskgraft.data import SPLITS, Dataset, contact_sheet, images_shown
+from taskgraft.cli.help import GroupedCommand
+from taskgraft.cli.taking import Given, takes
 from taskgraft.errors import StudyError
-from taskgraft.legible import one_line
 from taskgraft.place import check_file_place
 from taskgraft.printing import say, say_json
-from taskgraft.taxonomy import Taxonomy
-
-_MOST_SKIPPED = 20
+from taskgraft.request import DataOptions
 
 data = typer.Typer(help="Look at a dataset.", no_args_is_help=True)
 
@@ -27,125 +23,32 @@ def _group() -> None:
     """Look at a dataset."""
 
 
-@data.command()
-@takes_data(as_argument=True)
+@data.command(cls=GroupedCommand)
+@takes(DataOptions, argument="data")
 def show(
-    asked: DataAsked,
+    given: Given,
     sheet: Annotated[
-        Path | None, typer.Option(help="Contact sheet; NAME.png in this folder unless told.")
+        Path | None, typer.Option(metavar="FILE", help="Contact sheet. [default: NAME.png in this folder]")
     ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Show a dataset: sizes, levels, class counts, and a contact sheet as PNG."""
-    path = sheet or Path(f"{asked.title}.png")
+    chosen = DataOptions.of(given)
+    path = sheet or Path(f"{chosen.title}.png")
     check_file_place("--sheet", path)
-    loaded = asked.load()
+    from taskgraft.data import contact_sheet, images_shown, overview, overview_text
+    from taskgraft.data.sources import load
+
+    loaded = load(**chosen.for_load())
     try:
         contact_sheet(loaded).save(path, format="PNG")
     except OSError as error:
         raise StudyError.expected(
             str(path), "writable", error.strerror or error, "Use --sheet PATH."
         ) from error
-    described = _describe(loaded)
+    summary = overview(loaded)
     if as_json:
         rows = images_shown(loaded)
-        say_json({**described, "contact_sheet": str(path), "contact_sheet_rows": rows})
+        say_json({**summary, "contact_sheet": str(path), "contact_sheet_rows": rows})
     else:
-        say(*_text(loaded, described), "", f"Contact sheet: {path}")
-
-
-def _describe(loaded: Dataset) -> dict[str, Any]:
-    """The dataset as plain data."""
-    provenance = loaded.provenance
-    return {
-        "source": provenance.source,
-        "split": provenance.split,
-        "is_official": provenance.is_official,
-        "options": provenance.options,
-        "notes": list(provenance.notes),
-        "skipped": [{"name": name, "reason": reason} for name, reason in provenance.skipped],
-        "image_shape": loaded.image_shape,
-        "num_images": loaded.num_images,
-        "is_tree": loaded.taxonomy.is_tree,
-        "levels": [_describe_level(loaded, i) for i in range(loaded.taxonomy.num_levels)],
-    }
-
-
-def _describe_level(loaded: Dataset, number: int) -> dict[str, Any]:
-    """A level, its classes with their images of each split, and how many images have no label there."""
-    level = loaded.taxonomy.levels[number]
-    labels = {split: loaded.labels_of(split)[:, number] for split in SPLITS}
-    counts = {
-        split: np.bincount(own[own >= 0], minlength=level.num_classes).tolist()
-        for split, own in labels.items()
-    }
-    return {
-        "name": level.name,
-        "num_classes": level.num_classes,
-        "num_unlabelled": {split: int((own < 0).sum()) for split, own in labels.items()},
-        "classes": [
-            {"name": name, **{split: counts[split][k] for split in SPLITS}}
-            for k, name in enumerate(level.classes)
-        ],
-    }
-
-
-def _text(loaded: Dataset, described: dict[str, Any]) -> list[str]:
-    """Sizes and levels, what to know of them, then the classes with their images of train, val and test."""
-    channels, height, width = loaded.image_shape
-    images = ", ".join(f"{count:,} {split}" for split, count in loaded.num_images.items())
-    levels = ", ".join(f"{level.name} ({level.num_classes})" for level in loaded.taxonomy.levels)
-    return [
-        f"{described['source']}: {described['split']}",
-        f"{images} images of {height}x{width}, {channels} channel{'s' if channels > 1 else ''}",
-        f"levels: {levels}" + ("" if loaded.taxonomy.is_tree else ", with no tree between them"),
-        *_remarks(described),
-        "",
-        *_table(_rows(loaded.taxonomy, described)),
-    ]
-
-
-def _remarks(described: dict[str, Any]) -> list[str]:
-    """What was decided on the way, which labels are missing, and which files were left out."""
-    remarks = [f"note: {note}" for note in described["notes"]]
-    for level in described["levels"]:
-        if any(level["num_unlabelled"].values()):
-            counts = ", ".join(f"{count:,} {split}" for split, count in level["num_unlabelled"].items())
-            remarks.append(f"no {level['name']} label: {counts}")
-    skipped = described["skipped"]
-    if skipped:
-        remarks.append(f"left out: {len(skipped):,} file{'s' if len(skipped) > 1 else ''}")
-        remarks += [f"  {one['name']}: {one['reason']}" for one in skipped[:_MOST_SKIPPED]]
-    if len(skipped) > _MOST_SKIPPED:
-        remarks.append(f"  and {len(skipped) - _MOST_SKIPPED:,} more; --json names them all")
-    return remarks
-
-
-def _rows(taxonomy: Taxonomy, described: dict[str, Any]) -> list[tuple[str, dict[str, Any] | None]]:
-    """An indented name and its class, each class followed by its children; without a tree, level by level."""
-    levels = described["levels"]
-    if not taxonomy.is_tree:
-        return [
-            row
-            for level in levels
-            for row in ((level["name"], None), *((f"  {one['name']}", one) for one in level["classes"]))
-        ]
-
-    def below(depth: int, index: int) -> list[tuple[str, dict[str, Any] | None]]:
-        own = levels[depth]["classes"][index]
-        found: list[tuple[str, dict[str, Any] | None]] = [("  " * depth + own["name"], own)]
-        if depth + 1 < taxonomy.num_levels:
-            for child in np.flatnonzero(taxonomy.parents_of(depth + 1) == index):
-                found += below(depth + 1, int(child))
-        return found
-
-    return [row for k in range(taxonomy.num_classes[0]) for row in below(0, k)]
-
-
-def _table(rows: list[tuple[str, dict[str, Any] | None]]) -> list[str]:
-    names = [one_line(name) for name, _ in rows]
-    width = max(map(len, names))
-    lines = [f"{'class':{width}}" + "".join(f"{split:>8}" for split in SPLITS)]
-    for name, (_, own) in zip(names, rows, strict=True):
-        lines.append(name if own is None else f"{name:{width}}" + "".join(f"{own[s]:8}" for s in SPLITS))
-    return lines
+        say(*overview_text(loaded, summary, "--json"), "", f"Contact sheet: {path}")

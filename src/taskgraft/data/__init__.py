@@ -4,6 +4,7 @@ from taskgraft.data._contact_sheet import contact_sheet, images_shown
 from taskgraft.data._dataset import SPLITS, Dataset, Origin, Provenance, Split
 from taskgraft.data._export import FORMATS, PARQUET_SUFFIXES, export
 from taskgraft.data._lost_classes import LostClass
+from taskgraft.data._overview import overview, overview_text
 
 __all__ = [
     "FORMATS",
@@ -17,4 +18,6 @@ __all__ = [
     "contact_sheet",
     "export",
     "images_shown",
+    "overview",
+    "overview_text",
 ]

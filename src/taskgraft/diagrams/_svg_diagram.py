@@ -16,9 +16,8 @@ from taskgraft.diagrams import _svg_shapes as shapes
 from taskgraft.diagrams._layout import Branch, Layout, Wire, lay_out
 from taskgraft.diagrams._measures import FORK, Block, Kind, Measures
 from taskgraft.diagrams._svg_shapes import HALF
-from taskgraft.diagrams._text_diagram import shortened
 from taskgraft.diagrams._trunk import Trunk, placed
-from taskgraft.legible import one_line
+from taskgraft.legible import one_line, shortened
 
 MARGIN = 10
 # Pixels of a column, how far a block reaches beyond its columns, and columns of what docks on a concat.

@@ -13,6 +13,7 @@ from taskgraft.architecture import Architecture, Flow
 from taskgraft.diagrams._layout import Layout, Wire, lay_out, lay_out_without_wires
 from taskgraft.diagrams._measures import Measures
 from taskgraft.diagrams._trunk import PlacedTrunk, Trunk, in_rows, placed
+from taskgraft.legible import shortened
 
 WIDTH = 80
 _MEASURES = Measures(lambda kind, words: len(words), entries=(2, 3, 1), most=WIDTH)
@@ -54,16 +55,6 @@ def text_diagram(
                 return "\n".join([*_drawn(layout), *_remarks(architecture), *remark])
     form, remark = forms[-1]
     return "\n".join([*_listed(architecture, num_classes, form), *remark])
-
-
-def shortened(name: str, limit: int) -> str:
-    """Cuts the middle out of a name longer than `limit` characters.
-
-    Example:
-        >>> shortened("a rather long name", 12)
-        'a rath...ame'
-    """
-    return name if len(name) <= limit else f"{name[: limit - 6]}...{name[-3:]}"
 
 
 def _labels(architecture: Architecture, num_classes: Sequence[int] | None, limit: int) -> list[str]:

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TimeRemainingColumn
 
+from taskgraft.bars import Bars, error_console, note_on
 from taskgraft.execution._observer import StudyObserver
 from taskgraft.history import Epoch, Observer, Silent
-from taskgraft.printing import Bars, error_console, note_on
 from taskgraft.study import FailureRecord, Request, RunRecord
 
 

@@ -65,17 +65,11 @@ class RunSpec:
                 taskgraft has other numerics.
         """
         hardware = choose_hardware(self.hardware.device, self.hardware.num_threads)
-        self._check_numerics(hardware)
-        if hardware.precision != self.hardware.precision:
-            raise StudyError.expected(
-                f"the precision of {hardware.device} on this machine",
-                f"{self.hardware.precision}, that of the study",
-                hardware.precision,
-                "Run it on a machine like the one that the study was begun on.",
-            )
+        self._check_same_numbers(hardware)
         return hardware
 
-    def _check_numerics(self, hardware: Hardware) -> None:
+    def _check_same_numbers(self, hardware: Hardware) -> None:
+        """Refuses hardware, and a taskgraft, on which the run would be of another kind than the study's."""
         if self.numerics != NUMERICS:
             raise StudyError.expected(
                 "the taskgraft on this machine",
@@ -83,8 +77,15 @@ class RunSpec:
                 Phrase(f"numerics {NUMERICS}"),
                 "Install the version that the study was begun with.",
             )
+        if hardware.precision != self.hardware.precision:
+            raise StudyError.expected(
+                f"the precision of {hardware.device} on this machine",
+                f"{self.hardware.precision}, that of the study",
+                hardware.precision,
+                "Run it on a machine like the one that the study was begun on.",
+            )
         wanted = self.hardware.cpu_capability
-        if wanted != hardware.cpu_capability:
+        if hardware.cpu_capability != wanted:
             raise StudyError.expected(
                 "the instructions of the CPU on this machine",
                 f"{wanted}, those of the study",

@@ -23,6 +23,7 @@ from taskgraft.hardware import is_out_of_memory
 from taskgraft.inference._build import UnfitError, build_network
 from taskgraft.inference._description import FORMAT, ModelDescription
 from taskgraft.inference._model import Model
+from taskgraft.kinds import PATH, check_kinds
 from taskgraft.network import Network
 from taskgraft.record_faults import fault_of, shortened
 from taskgraft.tensor_seal import tensor_seal
@@ -97,6 +98,7 @@ def read_model(path: Path | str) -> Model:
             not fit its weights, or a newer version of taskgraft wrote it.
         UnreadableError: If it cannot be read now.
     """
+    check_kinds({"path": path}, {"path": PATH})
     path = Path(path)
     try:
         _check_header(path)

@@ -5,11 +5,12 @@ from taskgraft.recipe._changes import assignment, changed, flattened, value_of_t
 from taskgraft.recipe._derived import NOTHING_SET, derived, differences_of, keys_set
 from taskgraft.recipe._few_steps import few_steps_caution
 from taskgraft.recipe._follow import follow_images
-from taskgraft.recipe._keys import Key, keys_of, shown
+from taskgraft.recipe._keys import Key, all_keys, keys_of, shown
 from taskgraft.recipe._network_spec import BranchSpec, NetworkSpec
 from taskgraft.recipe._recipe import Adam, Balance, EarlyStop, Muon, Recipe, Sgd
 from taskgraft.recipe._recipe_file import recipe, recipe_text
 from taskgraft.recipe._recipes import RECIPES, quick
+from taskgraft.recipe._rules import rule_of
 from taskgraft.recipe._trunk_families import (
     CompactSpec,
     KerasBlocksSpec,
@@ -20,6 +21,7 @@ from taskgraft.recipe._trunk_families import (
 )
 from taskgraft.recipe._trunk_spec import TRUNK_SPECS, TrunkSpec
 from taskgraft.recipe._variant import Variant, differing_values, recipe_values
+from taskgraft.recipe._vary import Vary, varied
 
 __all__ = [
     "NOTHING_SET",
@@ -44,6 +46,8 @@ __all__ = [
     "TimmTrunkSpec",
     "TrunkSpec",
     "Variant",
+    "Vary",
+    "all_keys",
     "assignment",
     "changed",
     "derived",
@@ -58,6 +62,8 @@ __all__ = [
     "recipe",
     "recipe_text",
     "recipe_values",
+    "rule_of",
     "shown",
     "value_of_text",
+    "varied",
 ]

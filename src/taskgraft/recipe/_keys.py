@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic.fields import FieldInfo
 
-from taskgraft.recipe._rules import rule_of
+from taskgraft.recipe._recipe import Recipe
+from taskgraft.recipe._rules import rule_of, tables_of
 from taskgraft.recipe._spec import Spec
 
 # What a recipe began from is not a number of a run.
-_NO_KEYS = ("base",)
+NO_KEYS = ("base",)
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def keys_of(spec: Spec, path: str = "") -> Iterator[Key]:
     for name, field in type(spec).model_fields.items():
         value = getattr(spec, name)
         below = f"{path}{name}"
-        if below in _NO_KEYS:
+        if below in NO_KEYS:
             continue
         if isinstance(value, Spec):
             yield from keys_of(value, f"{below}.")
@@ -64,6 +65,26 @@ def keys_of(spec: Spec, path: str = "") -> Iterator[Key]:
                 yield from keys_of(each, f"{below}.{position}.")
         else:
             yield Key(below, value, field)
+
+
+def all_keys() -> tuple[str, ...]:
+    """Every key path that some recipe has; of a list of tables, those of its first.
+
+    Example:
+        >>> "optimizer.rest.momentum" in all_keys(), "optimizer.epsilon" in all_keys()
+        (True, True)
+    """
+    return tuple(_paths(Recipe))
+
+
+def _paths(spec: type[Spec], where: str = "") -> Iterator[str]:
+    for name, field in spec.model_fields.items():
+        tables = tables_of(field)
+        is_list = get_origin(field.annotation) is tuple
+        if (is_list or not tables) and f"{where}{name}" not in NO_KEYS:
+            yield f"{where}{name}"
+        for each in tables:
+            yield from _paths(each, f"{where}{name}.0." if is_list else f"{where}{name}.")
 
 
 def shown(value: Any) -> str:

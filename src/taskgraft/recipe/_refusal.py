@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn, get_origin
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from taskgraft.errors import Phrase, RequestError, unknown_name
-from taskgraft.recipe._keys import shown
+from taskgraft.recipe._keys import NO_KEYS, all_keys, shown
 from taskgraft.recipe._recipe import Recipe
 from taskgraft.recipe._rules import kind_key, kinds_of, rule_of, tables_of
 from taskgraft.recipe._spec import Spec
 
 _MOST_SHOWN = 5
-_BASE = "base"
 
 
 def unknown_key(path: str, tables: tuple[type[Spec], ...], where: str) -> NoReturn:
@@ -27,8 +26,10 @@ def unknown_key(path: str, tables: tuple[type[Spec], ...], where: str) -> NoRetu
         tables: The kinds of table in which it was looked for; none if there is only a value.
         where: The path of that table, with a point behind it; empty for the recipe itself.
     """
-    here = [f"{where}{name}" for each in tables for name in each.model_fields if name != _BASE]
-    elsewhere = list(_paths(Recipe))
+    here = [
+        f"{where}{name}" for each in tables for name in each.model_fields if f"{where}{name}" not in NO_KEYS
+    ]
+    elsewhere = list(all_keys())
     if path in elsewhere:
         remedy = _of_which_kind(path, where)
         raise RequestError.expected("each key", "one of this recipe's", path, remedy)
@@ -108,17 +109,6 @@ def _kinds_at(where: str) -> tuple[type[Spec], ...]:
         fields = [each.model_fields[name] for each in tables if name in each.model_fields]
         tables = tuple(inner for field in fields for inner in tables_of(field)) or tables
     return tables
-
-
-def _paths(spec: type[Spec], where: str = "") -> Iterator[str]:
-    """Every key path that some recipe has."""
-    for name, field in spec.model_fields.items():
-        tables = tables_of(field)
-        is_list = get_origin(field.annotation) is tuple
-        if (is_list or not tables) and name != _BASE:
-            yield f"{where}{name}"
-        for each in tables:
-            yield from _paths(each, f"{where}{name}.0." if is_list else f"{where}{name}.")
 
 
 def _located(error: Mapping[str, Any], values: Any) -> str:

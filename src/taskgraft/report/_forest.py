@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from taskgraft.diagrams import shortened
+from taskgraft.legible import shortened
 from taskgraft.report._axis import Axis, tick_label
 from taskgraft.report._score_text import difference_label, difference_text, difference_words, scale
 from taskgraft.report._svg import chart, line, marker, text, written

@@ -8,8 +8,7 @@ from itertools import pairwise
 from math import inf
 from xml.etree.ElementTree import Element, SubElement
 
-from taskgraft.diagrams import shortened
-from taskgraft.legible import visible
+from taskgraft.legible import shortened, visible
 from taskgraft.report._axis import Axis
 from taskgraft.report._frame import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, draw_frame
 from taskgraft.report._look import Look

@@ -1,4 +1,4 @@
-"""Records that carry a checksum over their own content, and how they are read back.
+"""Records that carry a checksum over their content, and how they are read back.
 
 The checksum belongs to the JSON of a record alone: added when one is written, gone when one is read.
 """
@@ -23,13 +23,13 @@ from pydantic import (
 
 from taskgraft.errors import StudyError
 from taskgraft.file_writing import write_bytes
+from taskgraft.record_faults import fault_of, shortened
 from taskgraft.study._files import DamagedFileError, read_limited
 
 # Raised with every change of what a record holds; no other format is read.
 FORMAT = 4
 _CHECKSUM = "checksum"
 _MOST_BYTES = 64 * 1024 * 1024
-_LONGEST_SHOWN = 80
 
 
 class _OtherFormatError(Exception):
@@ -52,7 +52,7 @@ class Record(BaseModel):
 
 
 class CheckedRecord(Record):
-    """A record that stands in a file of its own: numbered by its format, and with a checksum in its JSON.
+    """A record that is a file: numbered by its format, and with a checksum in its JSON.
 
     Attributes:
         format: Version of the records of a study directory.
@@ -100,7 +100,7 @@ def checksum(content: Mapping[str, Any]) -> str:
 
 
 def write_record(path: Path, record: CheckedRecord, *, make_parents: bool = True) -> None:
-    """Writes a record whole, with its checksum; only what `read_record` will read.
+    """Writes a record with its checksum; only what `read_record` will read.
 
     Raises:
         StudyError: If it cannot be written, or could not be read back.
@@ -133,7 +133,7 @@ def record_content(record: CheckedRecord) -> bytes:
     try:
         type(record).model_validate_json(content)
     except ValidationError as error:
-        raise UnwritableRecordError(_reason(error)) from error
+        raise UnwritableRecordError(fault_of(error)) from error
     return content
 
 
@@ -149,12 +149,13 @@ def read_record(path: Path, kind: type[Checked]) -> Checked:
     try:
         return kind.model_validate_json(content)
     except _OtherFormatError as error:
-        raise _other_format(path, error.number) from error
+        raise other_format(path, error.number) from error
     except ValidationError as error:
-        raise DamagedFileError.of(path, _reason(error)) from error
+        raise DamagedFileError.of(path, fault_of(error)) from error
 
 
-def _other_format(path: Path, number: int) -> StudyError:
+def other_format(path: Path, number: int) -> StudyError:
+    """The error for a file of another format than this version reads."""
     age, remedy = (
         ("a newer", "Update taskgraft to read it.")
         if number > FORMAT
@@ -163,28 +164,6 @@ def _other_format(path: Path, number: int) -> StudyError:
     return StudyError.expected(
         str(path),
         f"of format {FORMAT}",
-        f"format {_short(number)}, made by {age} taskgraft",
+        f"format {shortened(number)}, made by {age} taskgraft",
         remedy,
     )
-
-
-def _reason(error: ValidationError) -> str:
-    """What is wrong with a record, in a few words."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = _short(".".join(map(str, first["loc"])))
-    match first["type"]:
-        case "json_invalid":
-            return "no JSON"
-        case "extra_forbidden":
-            return f"one with an unknown field, {where}"
-        case "missing":
-            return f"one without {where}"
-        case "value_error":
-            return _short(first["ctx"]["error"])
-        case _:
-            return f"one whose {where} is wrong" if where else "another kind of JSON"
-
-
-def _short(text: object) -> str:
-    shown = str(text)
-    return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[: _LONGEST_SHOWN - 3]}..."

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from taskgraft.statistics import Factor, FactorialEffect
-from taskgraft.verdict._factors import FLOW, SEPARATE, SHARED, SHARING, Factorial
+from taskgraft.verdict._factors import FLOW, NO_FLOW, SEPARATE, SHARED, SHARING, Factorial
 from taskgraft.verdict._pairs import by_score, is_main
 from taskgraft.verdict._records import Effect, Standing
 from taskgraft.verdict._wording import changes, count, magnitude, named, span
@@ -71,8 +71,12 @@ def _subject(factor: Factor, level: str) -> str:
     baseline = factor.levels[0]
     if factor.name == SHARING and (baseline, level) == (SEPARATE, SHARED):
         return "Sharing the trunk"
-    if factor.name == FLOW and baseline == "none":
+    if factor.name == SHARING:
+        return f"{level.capitalize()} trunks in place of {baseline} ones"
+    if factor.name == FLOW and baseline == NO_FLOW:
         return f"{level.capitalize()} flow"
+    if "=" in level:
+        return f"Setting {level} in place of {_value(baseline, level)}"
     return f"{level[0].upper()}{level[1:]} in place of {_value(baseline, level)}"
 
 
@@ -81,7 +85,9 @@ def _setting(factor: Factor, level: str) -> str:
     baseline = factor.levels[0]
     if factor.name == SHARING and (baseline, level) == (SEPARATE, SHARED):
         return "on a shared trunk than on separate ones"
-    if factor.name == FLOW and baseline == "none":
+    if factor.name == SHARING:
+        return f"on {level} trunks than on {baseline} ones"
+    if factor.name == FLOW and baseline == NO_FLOW:
         return f"with {level} flow than without"
     return f"with {level} than with {_value(baseline, level)}"
 

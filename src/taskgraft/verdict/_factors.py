@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from taskgraft.architecture import Architecture, Flow, catalogue
-from taskgraft.recipe import Variant, differing_values
+from taskgraft.recipe import Variant, differing_values, shown
 from taskgraft.statistics import Cell, Factor, FactorialEffect, factorial_effects, full_cross
 
 SHARING, FLOW, WIDTHS = "sharing", "flow", "widths"
@@ -129,11 +129,7 @@ def _levels(
         return {variant.name: f"recipe {variant.recipe.name}" for variant in variants}
     # Each key alone tells all levels apart.
     keys = list(values)[:_MOST_KEYS]
-    return {v.name: _AND.join(f"{key}={_shown(values[key][v.name])}" for key in keys) for v in variants}
-
-
-def _shown(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else "none" if value is None else str(value)
+    return {v.name: _AND.join(f"{key}={shown(values[key][v.name])}" for key in keys) for v in variants}
 
 
 # Values by the order in which they first occur: equal for values that divide the variants alike.

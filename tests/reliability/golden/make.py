@@ -9,7 +9,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent)]
 
 from small_study import small_study  # noqa: E402
 

@@ -3,13 +3,15 @@
 from taskgraft.data.sources._arrays import from_arrays
 from taskgraft.data.sources._folder import read_folder
 from taskgraft.data.sources._samples import Samples
-from taskgraft.data.sources._sources import SOURCES, load
+from taskgraft.data.sources._sources import READERS, SOURCES, Reader, load
 from taskgraft.data.sources._table import read_table
 from taskgraft.data.sources._taxonomy_file import TAXONOMY_FILE
 
 __all__ = [
+    "READERS",
     "SOURCES",
     "TAXONOMY_FILE",
+    "Reader",
     "Samples",
     "from_arrays",
     "load",

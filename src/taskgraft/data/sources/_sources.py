@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,32 +22,54 @@ from taskgraft.kinds import NAME, NAMES, NONE, NUMBER, PATH, TRUTH, Kind, check_
 from taskgraft.legible import quoted
 from taskgraft.parameter import Parameter
 from taskgraft.place import expanded
+from taskgraft.registry import Registry
 
-_STORE = ("size", "fit", "on_bad_image", "test_fraction", "leave_out")
+_Options = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Source:
-    """A named dataset: how to load it, what it can be asked for, whether it reads a folder of the user's."""
+class Reader:
+    """Reads one kind of the user's own data.
 
-    load: Callable[..., Dataset]
-    options: tuple[str, ...] = ()
-    has_files: bool = True
+    Attributes:
+        title: What a list of all kinds calls it.
+        takes: From what the user named, and the same as a path, to the first argument of `read`; None where
+            it is no data of this kind.
+        read: Reads the samples; its keywords are the options. With a keyword `data_dir` it is given the
+            folder of that name.
+    """
+
+    title: str
+    takes: Callable[[str, Path], Any]
+    read: Callable[..., Samples]
 
 
-SOURCES: dict[str, Source] = {
-    "cifar100": Source(cifar100.load, options=("taxonomy",)),
-    "fashion-mnist": Source(fashion_mnist.load),
-    "shapes": Source(
-        shapes.load, options=("relatedness", "num_levels", "seed", "num_train", "num_test"), has_files=False
-    ),
-}
-# What each kind of the user's own data can be asked for.
-_OWN = {
-    "a folder": ("levels", "taxonomy", "has_tree", *_STORE, "has_splits"),
-    "a table": ("label_columns", "image_column", "split_column", "taxonomy", "has_tree", *_STORE),
-    "a dataset of the hub": ("label_columns", "image_column", "has_tree", *_STORE),
-}
+# By name, what loads a dataset. Its keywords are the options; all take `val_fraction` and `limit`, and those
+# that read files `data_dir`.
+SOURCES: Registry[Callable[..., Dataset]] = Registry("the dataset")
+SOURCES.add("cifar100")(cifar100.load)
+SOURCES.add("fashion-mnist")(fashion_mnist.load)
+SOURCES.add("shapes")(shapes.load)
+
+# By what errors call it, what reads the user's own data. The last one added is tried first.
+READERS: Registry[Reader] = Registry("the kind of data")
+
+
+def _of_folder(name: str, path: Path) -> Path | None:
+    return path if path.is_dir() else None
+
+
+def _of_table(name: str, path: Path) -> Path | None:
+    return path if path.suffix.lower() in table.SUFFIXES else None
+
+
+def _of_hub(name: str, path: Path) -> str | None:
+    return name.removeprefix(hub.PREFIX) if name.startswith(hub.PREFIX) else None
+
+
+READERS.add("a folder")(Reader("a folder of pictures", _of_folder, folder.read_folder))
+READERS.add("a table")(Reader("a table (.csv, .tsv, .parquet), a list (.txt)", _of_table, table.read_table))
+READERS.add("a dataset of the hub")(Reader(f"{hub.PREFIX}NAME", _of_hub, hub.read_hub))
 
 _KINDS: dict[str, Kind] = {
     "name": NAME | PATH,
@@ -74,10 +97,10 @@ def load(
     Args:
         name: `cifar100`, `fashion-mnist` or `shapes`; else a folder of pictures, a table (`.csv`, `.parquet`)
             or `hub:NAME`.
-        data_dir: Where the data of a name already is; without it, it is found or downloaded. For a table:
-            what its paths are relative to.
-        val_fraction: Share of the train images of each leaf class held out for validation, unless the source
-            has a val split of its own.
+        data_dir: Where the data of a name already is; without it, it is looked for or downloaded. For a
+            table: what its paths are relative to.
+        val_fraction: Share of the train images of each leaf class held out for validation, where the source
+            has no val split.
         limit: Keep at most this many images in each of train (before the holding out) and test.
         **options: For `shapes`: `relatedness`, `num_levels`, `seed`, `num_train`, `num_test`. For `cifar100`:
             `taxonomy`. For the user's own: `levels`, `label_columns`, `image_column`, `split_column`,
@@ -99,22 +122,18 @@ def load(
     check_kinds({"name": name, "data_dir": data_dir, **options}, _KINDS)
     name = str(name)
     common = {"data_dir": data_dir, "val_fraction": val_fraction, "limit": limit}
-    data = (_load_named if name in SOURCES else _load_own)(
-        name, data_dir, options, val_fraction=val_fraction, limit=limit
-    )
+    place = None if data_dir is None else Path(data_dir)
+    loads = _load_named if name in SOURCES else _load_own
+    data = loads(name, place, options, {"val_fraction": val_fraction, "limit": limit})
     return replace(data, origin=Origin(name, tuple({**common, **options}.items())))
 
 
-def _load_named(
-    name: str, data_dir: Path | str | None, options: dict[str, Any], *, val_fraction: float, limit: int | None
-) -> Dataset:
+def _load_named(name: str, data_dir: Path | None, options: _Options, common: _Options) -> Dataset:
     source = SOURCES[name]
-    for option in options:
-        if option not in source.options:
-            raise _unknown_option(name, option, source.options)
-    if source.has_files:
-        place = None if data_dir is None else Path(data_dir)
-        return source.load(place, val_fraction=val_fraction, limit=limit, **options)
+    keywords = _keywords(source)
+    _check_options(name, options, [key for key in keywords if key not in ("data_dir", *common)])
+    if "data_dir" in keywords:
+        return source(data_dir, **common, **options)
     if data_dir is not None:
         raise RequestError.expected(
             f"{Parameter('data_dir')} with {name}",
@@ -122,53 +141,57 @@ def _load_named(
             str(data_dir),
             "Leave it out: nothing is read from disk.",
         )
-    return source.load(val_fraction=val_fraction, limit=limit, **options)
+    return source(**common, **options)
 
 
-def _load_own(
-    name: str, data_dir: Path | str | None, options: dict[str, Any], *, val_fraction: float, limit: int | None
-) -> Dataset:
-    kind, read = _reader(name, data_dir)
-    for option in options:
-        if option not in _OWN[kind]:
-            raise _unknown_option(kind, option, _OWN[kind])
-    samples = read(**{key: value for key, value in options.items() if key not in _STORE})
-    stored = {key: value for key, value in options.items() if key in _STORE}
-    return to_dataset(samples, val_fraction=val_fraction, limit=limit, **stored)
-
-
-def _reader(name: str, data_dir: Path | str | None) -> tuple[str, Callable[..., Samples]]:
-    """Which kind of the user's data a name stands for, and what reads it."""
+def _load_own(name: str, data_dir: Path | None, options: _Options, common: _Options) -> Dataset:
     path = expanded("the data", name)
-    if path.suffix.lower() in table.SUFFIXES:
-
-        def from_table(label_columns: str | Sequence[str] | None = None, **options: Any) -> Samples:
-            root = None if data_dir is None else _existing_folder(Path(data_dir))
-            return table.read_table(path, label_columns, image_root=root, **options)
-
-        return "a table", from_table
-    if data_dir is not None:
+    kind, first = _kind_of(name, path)
+    reads = _keywords(READERS[kind].read)[1:] if kind else []
+    if data_dir is not None and "data_dir" not in reads:
         raise RequestError.expected(
             Parameter("data_dir"), "used with a dataset by name or a table", f"with {name}", "Leave it out."
         )
-    if name.startswith(hub.PREFIX):
-        return "a dataset of the hub", lambda **options: hub.read_hub(
-            name.removeprefix(hub.PREFIX), **options
+    if not kind:
+        raise _not_there(name, path)
+    stores = [key for key in _keywords(to_dataset)[1:] if key not in common]
+    _check_options(kind, options, [key for key in (*reads, *stores) if key != "data_dir"])
+    given = {key: value for key, value in options.items() if key in reads}
+    if data_dir is not None:
+        given["data_dir"] = data_dir
+    stored = {key: value for key, value in options.items() if key in stores}
+    return to_dataset(READERS[kind].read(first, **given), **common, **stored)
+
+
+def _kind_of(name: str, path: Path) -> tuple[str, Any]:
+    """The kind of the user's data, and what its reader reads; empty for no data."""
+    for kind in reversed([*READERS]):
+        first = READERS[kind].takes(name, path)
+        if first is not None:
+            return kind, first
+    return "", None
+
+
+def _keywords(function: Callable[..., Any]) -> list[str]:
+    return list(inspect.signature(function).parameters)
+
+
+def _check_options(name: str, options: _Options, names: Sequence[str]) -> None:
+    for option in options:
+        if option in names:
+            continue
+        if names:
+            raise unknown_name(f"an option of {name}", option, names)
+        raise RequestError.expected(
+            f"options of {name}",
+            "left out",
+            option,
+            f"It takes {Parameter('data_dir')}, {Parameter('val_fraction')} and {Parameter('limit')} alone.",
         )
-    if path.is_dir():
-        return "a folder", lambda **options: folder.read_folder(path, **options)
-    raise _not_there(name, path)
-
-
-def _existing_folder(path: Path) -> Path:
-    if not path.is_dir():
-        got = "a file" if path.exists() else "no such folder"
-        raise RequestError.expected(f"{Parameter('data_dir')} {path}", "a folder", got, "Check the path.")
-    return path
 
 
 def _not_there(name: str, path: Path) -> RequestError:
-    """A name that stands for no data: of a file of another kind, misspelt, or of nothing that is there."""
+    """The error for a name of no data: a file of another kind, a misspelt name, or nothing at all."""
     if path.exists():
         return RequestError.expected(
             name,
@@ -176,24 +199,13 @@ def _not_there(name: str, path: Path) -> RequestError:
             "a file of another kind",
             "Name the folder that the pictures are in; unpack an archive first.",
         )
-    known = [*SOURCES, "a folder of pictures", "a table (.csv, .tsv, .parquet)", "a list (.txt)", "hub:NAME"]
+    titles = [*SOURCES, *(READERS[kind].title for kind in READERS)]
     is_path = name != path.name
     if not is_path and difflib.get_close_matches(name, SOURCES, n=1, cutoff=0.5):
-        return unknown_name("the dataset", name, known)
+        return unknown_name("the dataset", name, titles)
     return RequestError.expected(
         f"the dataset {quoted(name)}",
-        f"one of {', '.join(known)}",
+        f"one of {', '.join(titles)}",
         "no such folder or file",
         "Check the path.",
-    )
-
-
-def _unknown_option(name: str, option: str, known: tuple[str, ...]) -> RequestError:
-    if known:
-        return unknown_name(f"an option of {name}", option, known)
-    return RequestError.expected(
-        f"options of {name}",
-        "left out",
-        option,
-        f"It takes {Parameter('data_dir')}, {Parameter('val_fraction')} and {Parameter('limit')} alone.",
     )

@@ -35,11 +35,11 @@ _LONGEST_NAME = 40
 
 def read_table(
     path: Path,
-    label_columns: str | Sequence[str] | None,
+    label_columns: str | Sequence[str] | None = None,
     *,
     image_column: str | None = None,
     split_column: str | None = None,
-    image_root: Path | None = None,
+    data_dir: Path | None = None,
     taxonomy: Path | None = None,
     has_tree: bool = True,
 ) -> Samples:
@@ -56,7 +56,7 @@ def read_table(
             list, or the levels of the taxonomy.
         image_column: Of the paths; the usual names are looked for unless given.
         split_column: Of the splits (train, val, test); `split` is taken where it exists, unless given.
-        image_root: What the paths are relative to, and must lie in; the table's own folder unless given.
+        data_dir: What the paths are relative to, and must lie in; by default the folder of the table.
         taxonomy: A file with the levels above those of the table.
         has_tree: Whether each finer class lies under one coarser class.
 
@@ -66,7 +66,7 @@ def read_table(
     """
     given = names_of(Parameter("label_columns"), label_columns) if label_columns else ()
     wanted = {*given, *filter(None, (image_column, split_column))}
-    root = image_root or path.parent
+    root = path.parent if data_dir is None else _existing_folder(data_dir)
     with reading(path):
         table, is_list = _read(path, wanted, root)
     tree = None if taxonomy is None else read_taxonomy_file(taxonomy)
@@ -85,8 +85,15 @@ def read_table(
     return samples if tree is None else with_taxonomy(samples, tree)
 
 
+def _existing_folder(path: Path) -> Path:
+    if not path.is_dir():
+        got = "a file" if path.exists() else "no such folder"
+        raise RequestError.expected(f"{Parameter('data_dir')} {path}", "a folder", got, "Check the path.")
+    return path
+
+
 def _usual_labels(table: RawTable, tree: FileTaxonomy | None, *, is_list: bool) -> tuple[str, ...]:
-    """The columns that hold labels where nobody names them: a list has one, a taxonomy names its levels."""
+    """The columns of labels by default: a list has one, a taxonomy names its levels."""
     if is_list:
         return (LABEL,)
     return tuple(name for name in (tree.taxonomy.level_names if tree else ()) if name in table.columns)
@@ -147,7 +154,7 @@ def _read(path: Path, wanted: set[str], root: Path) -> tuple[RawTable, bool]:
 
 
 def _read_parquet(path: Path, open_file: Callable[[BinaryIO], Any]) -> dict[str, list[Any]]:
-    """All columns, as many rows at a time as a few bytes that stand for many may become without harm."""
+    """All columns, a few rows at a time: a few bytes of a file may unpack to many."""
     # Opened here: pyarrow takes no path that is not UTF-8.
     with path.open("rb") as raw, open_file(raw) as file:
         # What a file says of itself may be a lie; how many rows are read its groups say.

@@ -1,0 +1,109 @@
+"""Gives a verb the options of a record: their names, types and help texts come from its fields."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, get_origin, get_type_hints
+
+import typer
+from pydantic.fields import FieldInfo
+
+from taskgraft.parameter import spelled
+from taskgraft.request import Option, Options
+
+Given = Mapping[str, Any]
+"""The options that somebody typed, by name, as their record reads them."""
+
+
+def takes(
+    record: type[Options], *, argument: str | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Gives a verb every option of a record; its function has one argument in their place, what was typed.
+
+    Args:
+        record: Its fields are the options.
+        argument: The field that is named without an option.
+    """
+
+    def decorate(verb: Callable[..., None]) -> Callable[..., None]:
+        hints = get_type_hints(verb, include_extras=True)
+        others = [each for each in inspect.signature(verb).parameters.values() if each.name != "given"]
+        taken = [_parameter(record, name, is_argument=name == argument) for name in record.options()]
+
+        def called(**values: Any) -> None:
+            given = {name: values.pop(name) for name in record.model_fields}
+            verb(given=_read(record, given), **values)
+
+        parameters = [
+            *(each.replace(kind=_KEYWORD, annotation=hints[each.name]) for each in others),
+            *taken,
+        ]
+        parameters.sort(key=lambda each: each.default is not inspect.Parameter.empty)
+        called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        called.__annotations__ = {each.name: each.annotation for each in parameters}
+        called.__doc__, called.__name__ = verb.__doc__, verb.__name__
+        return called
+
+    return decorate
+
+
+_KEYWORD = inspect.Parameter.KEYWORD_ONLY
+
+
+def flag_of(record: type[Options], name: str) -> str:
+    """The option of a field on the command line."""
+    option = record.options().get(name)
+    return option.flag if option and option.flag else f"--{name.replace('_', '-')}"
+
+
+def option_of(record: type[Options], name: str) -> Any:
+    """A field of a record as an option of the command line, for a verb that takes few of them."""
+    field, option = record.model_fields[name], record.options()[name]
+    return typer.Option(
+        flag_of(record, name),
+        metavar=option.metavar or None,
+        help=_help(record, field, option),
+        show_default=False,
+        rich_help_panel=option.group,
+        autocompletion=_completion(option.words),
+    )
+
+
+def _parameter(record: type[Options], name: str, *, is_argument: bool) -> inspect.Parameter:
+    field, option = record.model_fields[name], record.options()[name]
+    if is_argument:
+        info = typer.Argument(
+            metavar=option.metavar,
+            help=_help(record, field, option, has_default=False),
+            autocompletion=_completion(option.words),
+        )
+        return inspect.Parameter(name, _KEYWORD, annotation=Annotated[str, info])
+    kind = bool if field.annotation is bool else list[str] if get_origin(field.annotation) is dict else str
+    annotation = Annotated[kind | None, option_of(record, name)]
+    return inspect.Parameter(name, _KEYWORD, annotation=annotation, default=None)
+
+
+def _help(record: type[Options], field: FieldInfo, option: Option, *, has_default: bool = True) -> str:
+    """What an option means, and what happens without it."""
+    text = option.help
+    default = option.default or (field.default if isinstance(field.default, str) else "")
+    if default and has_default:
+        text = f"{text} [default: {default}]"
+    return spelled(text, lambda name, value: flag_of(record, name) if value is None else f"{name}={value}")
+
+
+def _completion(words: tuple[str, ...]) -> Callable[[str], list[str]] | None:
+    return (lambda incomplete: [word for word in words if word.startswith(incomplete)]) if words else None
+
+
+def _read(record: type[Options], values: Mapping[str, Any]) -> Given:
+    """What was typed of all that could be, each as its field reads it."""
+    given = {}
+    for name, value in values.items():
+        if value is None or value == [] or value is False:
+            continue
+        read, field = record.options()[name].read, record.model_fields[name]
+        # A switch says what is not so by default.
+        given[name] = not field.default if value is True else read(value) if read else value
+    return given

@@ -1,0 +1,21 @@
+"""What a study is asked for: options, declared once for the command line, Python and study files."""
+
+from taskgraft.request._compare_options import CompareOptions, TrainOptions
+from taskgraft.request._data_options import DataOptions
+from taskgraft.request._option import GROUPS, Option
+from taskgraft.request._options import Options
+from taskgraft.request._seeds import LARGEST_SEED, MOST_RUNS, resolve_seeds
+from taskgraft.request._study_file import read_study_file
+
+__all__ = [
+    "GROUPS",
+    "LARGEST_SEED",
+    "MOST_RUNS",
+    "CompareOptions",
+    "DataOptions",
+    "Option",
+    "Options",
+    "TrainOptions",
+    "read_study_file",
+    "resolve_seeds",
+]

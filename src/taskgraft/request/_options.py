@@ -1,0 +1,81 @@
+"""The base of an options record: fields that say how they are shown, and errors that name them."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Mapping
+from typing import Any, NoReturn, Self, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
+
+from taskgraft.errors import RequestError, unknown_name
+from taskgraft.parameter import Parameter
+from taskgraft.recipe import all_keys, rule_of
+from taskgraft.request._option import Option
+
+
+class Options(BaseModel):
+    """Options of a verb, each a field with an `Option` behind its type; frozen, and of known names only."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    @classmethod
+    def options(cls) -> dict[str, Option]:
+        """What each field says of itself, by its name: what is of this record alone first."""
+        declared = [name for each in cls.__mro__ for name in inspect.get_annotations(each)]
+        names = [name for name in dict.fromkeys(declared) if name in cls.model_fields]
+        return {name: _option(cls.model_fields[name]) for name in names}
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """The options with these values, and defaults for the rest.
+
+        Raises:
+            RequestError: If a name is unknown or a value does not fit it.
+        """
+        for name in values:
+            if name not in cls.model_fields:
+                cls._refuse_name(name)
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            cls._refuse_value(error, values)
+
+    @classmethod
+    def _refuse_name(cls, name: object) -> NoReturn:
+        names = list(cls.options())
+        close = difflib.get_close_matches(str(name), names, n=1)
+        if "set" in names and name in all_keys():
+            remedy = f"It is a value of the recipe: give it with {Parameter('set')}."
+        elif close:
+            remedy = f"Did you mean {Parameter(close[0])}?"
+        else:
+            remedy = f"Choose one of {', '.join(str(Parameter(each)) for each in names)}."
+        raise RequestError.expected("each option", "one that there is", str(name), remedy)
+
+    @classmethod
+    def _refuse_value(cls, error: ValidationError, values: Mapping[str, Any]) -> NoReturn:
+        name = str(error.errors()[0]["loc"][0])
+        field, value = cls.model_fields[name], values[name]
+        choices = _choices(field.annotation)
+        if choices:
+            raise unknown_name(Parameter(name), str(value), choices) from error
+        is_plain = any(each in (int, float, bool) for each in (field.annotation, *get_args(field.annotation)))
+        rule = rule_of(field).removesuffix(" or none") if is_plain else _option(field).metavar
+        raise RequestError.expected(Parameter(name), rule, value, "Leave it out, or mend it.") from error
+
+
+def _option(field: FieldInfo) -> Option:
+    return next(each for each in field.metadata if isinstance(each, Option))
+
+
+def _choices(annotation: Any) -> list[str]:
+    """The words that a field takes, if it takes words alone."""
+    if get_origin(annotation) is not None and not get_args(annotation):
+        return []
+    arguments = get_args(annotation)
+    if all(isinstance(each, str) for each in arguments):
+        return list(arguments)
+    return [word for each in arguments for word in _choices(each)]

@@ -1,0 +1,84 @@
+"""Seeds, as a number of them or one by one."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+from taskgraft.errors import RequestError
+from taskgraft.parameter import Parameter
+
+LARGEST_SEED = 2**32 - 1
+MOST_RUNS = 100_000
+
+
+def resolve_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
+    """Seeds 0 to n - 1 for a number n, or the seeds as listed.
+
+    Raises:
+        RequestError: If they are none, too many, or no different whole numbers.
+
+    Example:
+        >>> resolve_seeds(3), resolve_seeds([7, 1])
+        ((0, 1, 2), (7, 1))
+    """
+    if isinstance(seeds, str | bytes | bool):
+        raise RequestError.expected(
+            Parameter("seeds"), "a number, or several of them", seeds, "Try 3, or [0, 1, 2]."
+        )
+    number = _whole(seeds)
+    if number is None:
+        return _listed_seeds(seeds)
+    if number < 1:
+        raise RequestError.expected("the number of seeds", "1 or more", seeds, "Three tell more than one.")
+    _check_number_of_seeds(number)
+    return tuple(range(number))
+
+
+def seeds_of_text(text: str) -> int | list[int]:
+    """Seeds as the command line has them: `3` for 0, 1 and 2; `0,5` for these two, `5,` for one.
+
+    Raises:
+        RequestError: If they are no whole numbers.
+
+    Example:
+        >>> seeds_of_text("3"), seeds_of_text("0,5"), seeds_of_text("5,")
+        (3, [0, 5], [5])
+    """
+    parts = [part.strip() for part in text.removesuffix(",").split(",")]
+    if not all(part.removeprefix("-").isdecimal() and len(part) < 20 for part in parts):
+        raise RequestError.expected(
+            Parameter("seeds"), "a whole number, or several joined by commas", text, "Try 3, or 0,1,2."
+        )
+    numbers = [int(part) for part in parts]
+    return numbers if "," in text else numbers[0]
+
+
+def _listed_seeds(seeds: Any) -> tuple[int, ...]:
+    # Never more than are refused, however many a range or a generator would give.
+    try:
+        given = list(islice(seeds, MOST_RUNS + 1))
+    except TypeError:
+        given = []
+    _check_number_of_seeds(len(given))
+    listed = [None if isinstance(seed, bool) else _whole(seed) for seed in given]
+    numbers = [seed for seed in listed if seed is not None and 0 <= seed <= LARGEST_SEED]
+    if not numbers or len(numbers) < len(listed) or len(set(numbers)) < len(numbers):
+        rule = f"different whole numbers from 0 to {LARGEST_SEED:,}"
+        raise RequestError.expected(Parameter("seeds"), rule, given or seeds, "Try 0.")
+    return tuple(numbers)
+
+
+def _whole(value: Any) -> int | None:
+    try:
+        return operator.index(value)
+    except TypeError:
+        return None
+
+
+def _check_number_of_seeds(number: int) -> None:
+    if number > MOST_RUNS:
+        shown = number if number > MOST_RUNS + 1 else f"more than {MOST_RUNS:,}"
+        raise RequestError.expected("the number of seeds", f"at most {MOST_RUNS:,}", shown, "Ask for fewer.")

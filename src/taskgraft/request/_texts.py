@@ -1,0 +1,117 @@
+"""Options of many values: `KEY=VALUE` texts, or a mapping of keys to values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from taskgraft.errors import Phrase, RequestError
+from taskgraft.parameter import Parameter
+from taskgraft.recipe import assignment, flattened, value_of_text
+
+_OPENING, _CLOSING = "[{", "]}"
+
+
+def settings_of(given: object) -> dict[str, Any]:
+    """Key paths of a recipe and the value of each.
+
+    Raises:
+        RequestError: If they are neither a mapping nor texts, or a key has two values.
+
+    Example:
+        >>> settings_of({"optimizer": {"momentum": 0.5}}), settings_of(["batch_size=64"])
+        ({'optimizer.momentum': 0.5}, {'batch_size': '64'})
+    """
+    if isinstance(given, Mapping):
+        return flattened(given)
+    return _distinct(Parameter("set"), map(assignment, _texts(Parameter("set"), given)))
+
+
+def variations(given: object) -> dict[str, list[Any]]:
+    """Key paths of a recipe and the values that each takes in turn.
+
+    Raises:
+        RequestError: If they are neither a mapping to lists nor texts, or a key stands twice.
+
+    Example:
+        >>> variations(["batch_size=32,64", "network.branch.fc_2=[256],[512, 256]"])
+        {'batch_size': ['32', '64'], 'network.branch.fc_2': [[256], [512, 256]]}
+    """
+    what = Parameter("vary")
+    if not isinstance(given, Mapping):
+        pairs = (_pair(what, text, "KEY=A,B", "batch_size=32,64") for text in _texts(what, given))
+        given = _distinct(what, ((key, split_values(value)) for key, value in pairs))
+    return {key: _listed(key, values) for key, values in flattened(given).items()}
+
+
+def numbers(given: object) -> dict[str, float]:
+    """Names and numbers, such as the options of `shapes`.
+
+    Raises:
+        RequestError: If they are neither a mapping nor texts, or a value is no number.
+
+    Example:
+        >>> numbers(["relatedness=0.5", "seed=3"])
+        {'relatedness': 0.5, 'seed': 3}
+    """
+    what = Parameter("data_options")
+    if isinstance(given, Mapping):
+        return dict(given)
+    pairs = (_pair(what, text, "KEY=NUMBER", "relatedness=0.5") for text in _texts(what, given))
+    return _distinct(what, ((key, _number(what, f"{key}={value}", value)) for key, value in pairs))
+
+
+def split_values(text: str) -> list[Any]:
+    """Values joined by commas; a comma in brackets parts none.
+
+    Example:
+        >>> split_values("0.1,0.2"), split_values("[1, 2], []")
+        (['0.1', '0.2'], [[1, 2], []])
+    """
+    parts, depth = [""], 0
+    for sign in text:
+        depth += (sign in _OPENING) - (sign in _CLOSING)
+        if sign == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return [value_of_text(part.strip()) for part in parts]
+
+
+def _texts(what: Parameter, given: object) -> Iterable[str]:
+    texts = [given] if isinstance(given, str) else given
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
+        raise RequestError.expected(what, "a mapping of keys to values", given, "Write it like {'key': 1}.")
+    return texts
+
+
+def _pair(what: Parameter, text: str, form: str, example: str) -> tuple[str, str]:
+    key, equals, value = (part.strip() for part in text.partition("="))
+    if not (key and equals and value):
+        raise RequestError.expected(what, form, text, f"For example {example}.")
+    return key, value
+
+
+def _distinct(what: Parameter, pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    distinct: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in distinct:
+            raise RequestError.expected(
+                f"{key} of {what}", "given once", Phrase("two values"), "Leave one out."
+            )
+        distinct[key] = value
+    return distinct
+
+
+def _listed(key: str, values: object) -> list[Any]:
+    if isinstance(values, str) or not isinstance(values, Iterable) or isinstance(values, Mapping):
+        what = f"{Parameter('vary')} of {key}"
+        raise RequestError.expected(what, "a list of values", values, "Write it like [0.1, 0.2].")
+    return list(values)
+
+
+def _number(what: Parameter, pair: str, text: str) -> float:
+    try:
+        return int(text) if text.lstrip("-").isdigit() else float(text)
+    except ValueError as error:
+        raise RequestError.expected(what, "KEY=NUMBER", pair, "For example relatedness=0.5.") from error
