@@ -238,7 +238,7 @@ def test_the_hub_out_of_reach_is_one_line(data: Dataset, monkeypatch: pytest.Mon
     # Built and costed without a download; only a run's beginning asks for the weights.
     new_network(ARCHITECTURES["shared"], data, chosen, F32)
     monkeypatch.setattr(timm_weights, "create_backbone", fails)
-    with pytest.raises(DataError, match=r"had from the hub, but got 'OSError: no route'\. Connect, or name"):
+    with pytest.raises(DataError, match=r"from the hub, but got 'OSError: no route'\. Connect, or name"):
         untrained_network(ARCHITECTURES["shared"], data, chosen, 0, F32)
 
 

@@ -139,7 +139,7 @@ def check_keys(modules: Sequence[nn.Module]) -> None:
                     f"the key of {layer}",
                     f"another than that of {seen[declaration.key]}",
                     declaration.key,
-                    "Give every layer of a lane a key of its own.",
+                    "Give every layer of a lane another key.",
                 )
             if declaration.key:
                 seen[declaration.key] = layer
