@@ -21,7 +21,7 @@ def share_runs(
     do: Callable[[Work], None],
     on_wait: Callable[[Sequence[Work]], None],
 ) -> None:
-    """Does each run once its lock can be had, until all were had.
+    """Does each run once its lock is free, until all are done.
 
     Args:
         runs: To be done, in this order where no other process is at work.
