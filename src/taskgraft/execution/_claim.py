@@ -27,7 +27,7 @@ def share_runs(
         runs: To be done, in this order where no other process is at work.
         directory_of: The directory of a run.
         do: Does a run, unless whoever held its lock before has finished it; called with the lock held.
-        on_wait: Told once, when every run that is left is another process's.
+        on_wait: Called once, when every run that is left is another process's.
 
     Raises:
         StudyError: If a directory cannot be made or locked.
@@ -44,7 +44,7 @@ def share_runs(
 
 
 def make_directory(path: Path) -> None:
-    """Makes a directory whose parent is there; fine if it is there itself.
+    """Makes a directory whose parent exists; fine if it exists itself.
 
     Raises:
         StudyError: If it cannot be made; a parent that is gone is not made again.

@@ -15,7 +15,7 @@ from taskgraft.execution._gallery import keep_gallery
 from taskgraft.execution._observer import StudyObserver
 from taskgraft.execution._plan import Plan, PlannedRun, plan_study
 from taskgraft.execution._progress import progress_for
-from taskgraft.recipe import Recipe
+from taskgraft.recipe import Recipe, Vary
 from taskgraft.study import FailureRecord, Study, StudyRecord, holder_of, is_gallery_of, lock
 
 
@@ -34,13 +34,14 @@ def compare(
     trunk_weights: str | None = None,
     balance: str | None = None,
     epochs: float | None = None,
+    vary: Vary | None = None,
     device: str = "auto",
     num_threads: int | None = None,
     auto_batch: bool = False,
     retry_failed: bool = False,
     observer: StudyObserver | None = None,
 ) -> Study:
-    """Trains every architecture from every seed, and returns the study.
+    """Trains every variant from every seed, and returns the study.
 
     Runs that the study directory already holds are not done again: the same call goes on with a study
     that was cut off. Several processes may make the same call at once: they share the runs. A run that fails
@@ -63,6 +64,8 @@ def compare(
         trunk_weights: Its pretrained weights: a .safetensors file, or `hub`.
         balance: `none`, `loss` or `sampler`, for all levels or some: `fine=loss`.
         epochs: In place of the recipe's.
+        vary: By key path of the recipe, values to cross with the architectures:
+            `{"optimizer.learning_rate": [0.1, 0.2]}` makes `shared+learning_rate=0.1` and so on.
         device: `auto`, `cpu`, `cuda` or `mps`.
         num_threads: CPU threads; torch's own choice unless told.
         auto_batch: A run for whose batches the memory is not enough begins anew with half as many images a
@@ -99,6 +102,7 @@ def compare(
         trunk_weights=trunk_weights,
         balance=balance,
         epochs=epochs,
+        vary=vary,
         device=device,
         num_threads=num_threads,
         auto_batch=auto_batch,

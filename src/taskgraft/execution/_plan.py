@@ -12,19 +12,18 @@ from taskgraft.data import Dataset
 from taskgraft.data.sources import load
 from taskgraft.errors import RequestError, StudyError
 from taskgraft.execution._attempt import halved
-from taskgraft.execution._custom import split_custom
 from taskgraft.execution._data_reference import DataReference
 from taskgraft.execution._rebuild import can_be_rebuilt
 from taskgraft.execution._request import build_request, fit_recipe, is_larger, resolve_recipe, resolve_seeds
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._same_numbers import check_same_numbers
-from taskgraft.execution._selection import select_architectures
+from taskgraft.execution._variants import Selection, variants_of
 from taskgraft.file_reading import NoFileError, reading
 from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.network import Cost, cost
 from taskgraft.parameter import Parameter
 from taskgraft.place import check_directory_place
-from taskgraft.recipe import Recipe, Variant
+from taskgraft.recipe import Recipe, Variant, Vary, varied
 from taskgraft.study import (
     LOCK,
     STUDY,
@@ -120,6 +119,7 @@ def plan_study(
     trunk_weights: str | None = None,
     balance: str | None = None,
     epochs: float | None = None,
+    vary: Vary | None = None,
     device: str = "auto",
     num_threads: int | None = None,
     auto_batch: bool = False,
@@ -127,19 +127,54 @@ def plan_study(
 ) -> Plan:
     """Checks a request against the data and the study directory; the arguments are those of `compare`."""
     chosen = resolve_recipe(recipe, epochs)
+    recipes = varied(chosen, vary or {})
     listed = resolve_seeds(seeds)
     hardware = choose_hardware(device, num_threads)
     directory = Path(out)
     check_study_place(directory)
     if isinstance(data, str):
         data = load(data, val_fraction=chosen.val_fraction)
-    chosen = fit_recipe(chosen, data, trunk, trunk_weights, balance)
-    names, custom = split_custom(
-        architectures, architecture_file, data.taxonomy.level_names, chosen.network.trunk.num_stages
+    fitted = {name: fit_recipe(each, data, trunk, trunk_weights, balance) for name, each in recipes.items()}
+    wanted = architectures if isinstance(architectures, str) else tuple(architectures)
+    selection = Selection(wanted, match, match_to, architecture_file, forks)
+    variants = variants_of(selection, data, fitted)
+    return plan_variants(
+        data,
+        variants,
+        listed,
+        directory=directory,
+        hardware=hardware,
+        auto_batch=auto_batch,
+        retry_failed=retry_failed,
     )
-    selected = select_architectures(names, data, chosen.network, match, match_to, custom=custom, forks=forks)
-    variants = tuple(Variant(architecture.name, architecture, chosen) for architecture in selected)
-    request = build_request(data, variants, listed, hardware)
+
+
+def plan_variants(
+    data: Dataset,
+    variants: tuple[Variant, ...],
+    seeds: tuple[int, ...],
+    *,
+    directory: Path,
+    hardware: Hardware,
+    auto_batch: bool = False,
+    retry_failed: bool = False,
+) -> Plan:
+    """The plan of a study of these variants, which fit the data.
+
+    Args:
+        data: The data.
+        variants: What is compared.
+        seeds: The seeds.
+        directory: The study directory.
+        hardware: Where and how to compute, set up.
+        auto_batch: Whether a run that is out of memory begins again with half the batch size.
+        retry_failed: Whether runs that failed are done again.
+
+    Raises:
+        RequestError: If no study can hold it, or the directory holds another one.
+        StudyError: If the directory cannot be read.
+    """
+    request = build_request(data, variants, seeds, hardware)
     find_study(directory, request)
     ledger = Ledger(directory, request)
     runs = _planned_runs(data, hardware, ledger, auto_batch=auto_batch)

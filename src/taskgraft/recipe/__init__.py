@@ -21,6 +21,7 @@ from taskgraft.recipe._trunk_families import (
 )
 from taskgraft.recipe._trunk_spec import TRUNK_SPECS, TrunkSpec
 from taskgraft.recipe._variant import Variant, differing_values, recipe_values
+from taskgraft.recipe._vary import Vary, varied
 
 __all__ = [
     "NOTHING_SET",
@@ -45,7 +46,11 @@ __all__ = [
     "TimmTrunkSpec",
     "TrunkSpec",
     "Variant",
+<<<<<<< HEAD
+    "Vary",
+=======
     "all_keys",
+>>>>>>> main
     "assignment",
     "changed",
     "derived",
@@ -63,4 +68,5 @@ __all__ = [
     "rule_of",
     "shown",
     "value_of_text",
+    "varied",
 ]

@@ -28,17 +28,11 @@ from taskgraft.study._leftovers import is_leftover, remove_leftovers
 from taskgraft.study._locks import LOCK, holder_of, lock, try_lock
 from taskgraft.study._records import (
     LARGEST_SEED,
-    MOST_HISTORY_BYTES,
     MOST_RUNS,
     DataRecord,
-    FailureRecord,
-    InferenceRecord,
     Request,
-    RunCost,
-    RunRecord,
     StudyRecord,
     can_name_a_directory,
-    run_name,
 )
 from taskgraft.study._run_files import (
     Logits,
@@ -47,6 +41,14 @@ from taskgraft.study._run_files import (
     read_split,
     read_splits,
     run_directory,
+)
+from taskgraft.study._run_records import (
+    MOST_HISTORY_BYTES,
+    FailureRecord,
+    InferenceRecord,
+    RunCost,
+    RunRecord,
+    run_name,
 )
 from taskgraft.study._study import Study
 from taskgraft.study._summary import Spread, summarise

@@ -98,7 +98,7 @@ def differing(environments: Sequence[Environment]) -> dict[str, str]:
 
 
 def _different(values: Sequence[object]) -> str:
-    """Different values, each once; empty where there are not two."""
+    """Different values, each once; empty where all are the same."""
     shown = dict.fromkeys(map(str, values))
     return " and ".join(shown) if len(shown) > 1 else ""
 
