@@ -18,11 +18,10 @@ from taskgraft.history import Silent
 from taskgraft.recipe import Sgd
 from taskgraft.report import verdict_text, write_report
 from taskgraft.study import FailureRecord, Study
-from taskgraft.training import _memory as memory
-from taskgraft.training import new_network, train
+from taskgraft.training import train
+from taskgraft.training._begin import first_state
 from taskgraft.training._checkpoint import UnfitError
 from taskgraft.training._loss import level_losses
-from taskgraft.training._optimizer import build_optimizer
 from taskgraft.training._state import TrainingState
 from taskgraft.verdict import conclude
 
@@ -54,7 +53,7 @@ def one_diverges() -> Iterator[list[tuple[str, int]]]:
             recipe = recipe.model_copy(update={"optimizer": WILD})
         return train(architecture, data, recipe, seed, *rest)
 
-    with patch.object(memory, "train", wild):
+    with patch("taskgraft.execution._run.train", wild):
         yield trained
 
 
@@ -76,7 +75,7 @@ def spoilt_at(step: int, level: int) -> Callable[..., torch.Tensor]:
 def test_the_first_bad_step_and_its_level_are_named(step: int, level: int, name: str) -> None:
     architecture = catalogue(["group", "colour"])["shared"]
     with (
-        patch("taskgraft.training._train.level_losses", spoilt_at(step, level)),
+        patch("taskgraft.training._step.level_losses", spoilt_at(step, level)),
         pytest.raises(DivergedError, match=rf"loss of level '{name}' at step {step} to be a finite number"),
     ):
         train(architecture, small_data(), small_recipe(), 0, F32, Silent())
@@ -96,12 +95,12 @@ def test_a_last_step_that_spoils_the_weights_is_found_out() -> None:
 
 def test_a_bad_step_is_not_forgotten_when_a_run_is_cut_off() -> None:
     def fresh() -> TrainingState:
-        network = new_network(catalogue(["group", "colour"])["shared"], small_data(), small_recipe(), F32)
-        return TrainingState.of(network, build_optimizer(network, small_recipe()))
+        return first_state(catalogue(["group", "colour"])["shared"], small_data(), small_recipe(), 0, F32)
 
     before, after = fresh(), fresh()
-    before.end_step(torch.tensor([1.0, float("nan")]), 1)
-    before.end_step(torch.tensor([1.0, 1.0]), 1)
+    targets = torch.zeros(4, 2, dtype=torch.long)
+    before.end_step(torch.tensor([1.0, float("nan")]), targets)
+    before.end_step(torch.tensor([1.0, 1.0]), targets)
     after.take_up(before.snapshot(), 3, 3)
     with pytest.raises(DivergedError, match="level 'colour' at step 1"):
         after.check_finite()
@@ -142,7 +141,7 @@ def test_a_retried_run_that_succeeds_is_like_any_other(
     tmp_path: Path, one_diverges: list[tuple[str, int]]
 ) -> None:
     small_study(tmp_path / "study")
-    with patch.object(memory, "train", train):
+    with patch("taskgraft.execution._run.train", train):
         study = run_plan(replace(small_plan(tmp_path / "study"), retry_failed=True), Failing())
         whole = small_study(tmp_path / "whole")
     assert study.failures == ()
