@@ -114,7 +114,9 @@ def _twin(
             twin_name(name, reference, measure),
             f"Use {name}.",
         )
-    return twin(catalogue[name], catalogue[reference], measure, spec, data.taxonomy.num_classes, data.image_shape)
+    return twin(
+        catalogue[name], catalogue[reference], measure, spec, data.taxonomy.num_classes, data.image_shape
+    )
 
 
 def _cost(architecture: Architecture, data: Dataset, spec: NetworkSpec) -> Cost:

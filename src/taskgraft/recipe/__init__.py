@@ -46,11 +46,8 @@ __all__ = [
     "TimmTrunkSpec",
     "TrunkSpec",
     "Variant",
-<<<<<<< HEAD
     "Vary",
-=======
     "all_keys",
->>>>>>> main
     "assignment",
     "changed",
     "derived",
