@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from taskgraft.errors import Phrase, RequestError
+from taskgraft.parameter import Parameter
 
 _LONGEST_SHOWN = 60
 
@@ -80,7 +81,7 @@ such a value.
     for name, value in values.items():
         kind = kinds.get(name)
         if kind is not None and not kind.holds(value):
-            raise RequestError.expected(name, str(kind), _shown(value), "Pass such a value.")
+            raise RequestError.expected(Parameter(name), str(kind), _shown(value), "Pass such a value.")
 
 
 def _shown(value: object) -> object:

@@ -131,12 +131,12 @@ def test_what_is_not_there_is_told(folder: Path, tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
     with pytest.raises(
-        DataError, match="Expected hub:nobody/nothing to be a dataset that can be had"
+        DataError, match="Expected hub:nobody/nothing to be a dataset that can be loaded"
     ) as caught:
         load("hub:nobody/nothing")
     assert "\n" not in str(caught.value)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="to be a dataset that can be had"):
+    with pytest.raises(DataError, match="to be a dataset that can be loaded"):
         load(f"hub:{tmp_path / 'empty'}")
 
 

@@ -19,7 +19,6 @@ from taskgraft.hardware import Hardware
 from taskgraft.recipe import BranchSpec, CompactSpec, NetworkSpec, Recipe, quick
 from taskgraft.study import Study
 from taskgraft.taxonomy import Taxonomy
-from trained_model import parts
 
 NAMES = ("independent", "shared-coarse-to-fine")
 # What of a result may differ between two machines, or two moments.
@@ -120,10 +119,12 @@ def _is_same(one: Path, other: Path) -> bool:
 
 def _without_origin(path: Path) -> tuple[dict[str, Any], bytes]:
     """What a model says of itself but for when and where it was made, and the bytes of its weights."""
-    description, _ = parts(path)
     content = path.read_bytes()
-    steady = {name: value for name, value in description.items() if name not in ("origin", "sha256")}
-    return steady, content[8 + int.from_bytes(content[:8], "little") :]
+    end = 8 + int.from_bytes(content[:8], "little")
+    description = json.loads(json.loads(content[8:end])["__metadata__"]["taskgraft"])
+    return {name: description[name] for name in description if name not in ("origin", "sha256")}, content[
+        end:
+    ]
 
 
 def _steady(result: Path) -> dict[str, Any]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from taskgraft.cli import options
-from taskgraft.cli.verdict_json import verdict_json
 from taskgraft.errors import RequestError
 from taskgraft.file_writing import NotWrittenError, write_text
 from taskgraft.place import check_file_place
 from taskgraft.printing import note, say, say_block, say_json
-from taskgraft.report import verdict_markdown, verdict_text, write_report, write_side_by_side
-from taskgraft.study import Study
-from taskgraft.verdict import Verdict, conclude
+
+if TYPE_CHECKING:
+    from taskgraft.study import Study
+    from taskgraft.verdict import Verdict
 
 _MOST_STUDIES = 2
 
@@ -25,10 +25,19 @@ def report(
     prefer: options.Prefer = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="The page of two studies side by side; otherwise side-by-side.html."),
+        typer.Option(
+            metavar="FILE",
+            help="The page of two studies side by side. [default: side-by-side.html]",
+            rich_help_panel="Output",
+        ),
     ] = None,
     markdown: Annotated[
-        Path | None, typer.Option(help="Write the verdict of one study as Markdown to this file, too.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the verdict of one study as Markdown to this file, too.",
+            rich_help_panel="Output",
+        ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
@@ -53,6 +62,11 @@ def report(
     for option, path in (("--out", out), ("--markdown", markdown)):
         if path is not None:
             check_file_place(option, path)
+    from taskgraft.cli.verdict_json import verdict_json
+    from taskgraft.report import verdict_markdown, verdict_text
+    from taskgraft.study import Study
+    from taskgraft.verdict import conclude
+
     opened = [Study.open(directory) for directory in studies]
     concluded = [(study, conclude(study, prefer)) for study in opened]
     path = _write_page(concluded, out, is_needed=not as_json or out is not None)
@@ -72,6 +86,8 @@ def report(
 
 def _write_page(concluded: list[tuple[Study, Verdict]], out: Path | None, *, is_needed: bool) -> Path | None:
     """Writes the page; where it is not what was wanted, a place that cannot be written is no failure."""
+    from taskgraft.report import write_report, write_side_by_side
+
     try:
         if len(concluded) == 1:
             return write_report(*concluded[0])

@@ -102,7 +102,7 @@ def images_shown(data: Dataset, *, per_class: int = 8, split: Split = "train") -
 
 @dataclass(frozen=True)
 class _Row:
-    """A class with a row of its own, and what stands above it and its siblings; nothing in a single level."""
+    """A class that has a row, and the heading above it and its siblings; empty in a single level."""
 
     level: int
     number: int
@@ -165,19 +165,19 @@ def _rows(taxonomy: Taxonomy) -> tuple[_Row, ...]:
     """Leaf classes so that relatives stand together; some of them if there are too many for a page."""
     if taxonomy.is_tree:
         paths = [taxonomy.ancestors(level) for level in range(taxonomy.num_levels)]
-        found = [_leaf_row(int(leaf), taxonomy, paths) for leaf in np.lexsort(paths[::-1])]
+        rows = [_leaf_row(int(leaf), taxonomy, paths) for leaf in np.lexsort(paths[::-1])]
     else:
-        found = [
+        rows = [
             _Row(i, k, name, i, (level.name,))
             for i, level in enumerate(taxonomy.levels)
             for k, name in enumerate(level.classes)
         ]
-    num_shown = min(len(found), _MOST_CLASSES)
-    return tuple(found[i * len(found) // num_shown] for i in range(num_shown))
+    num_shown = min(len(rows), _MOST_CLASSES)
+    return tuple(rows[i * len(rows) // num_shown] for i in range(num_shown))
 
 
 def _leaf_row(leaf: int, taxonomy: Taxonomy, paths: list[IntArray]) -> _Row:
-    """A leaf under its ancestors; one that is a class continued by itself is named once."""
+    """A leaf under its ancestors; where the class above stands in for it, the name appears once."""
     finest = taxonomy.num_levels - 1
     names = [level.classes[path[leaf]] for level, path in zip(taxonomy.levels, paths, strict=True)]
     parent = int(paths[-2][leaf]) if finest else leaf

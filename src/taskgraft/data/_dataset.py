@@ -31,7 +31,7 @@ class Provenance:
         source: Name of the source, as given to `load`.
         split: How the train and test images were told apart, in words a table can carry.
         is_official: Whether the bytes are the publisher's own.
-        options: What was asked of the source beyond its name.
+        options: What the source was given beyond its name.
         notes: What was decided on the way, a sentence each: levels left out, how a split was made.
         skipped: Name and reason of each file that was left out.
     """
@@ -66,7 +66,7 @@ class Provenance:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What whoever trains on the data should hear of how it was read, a sentence each.
+        """What to know about how the data was read before training on it, a sentence each.
 
         Example:
             >>> Provenance("a", "b", False, skipped=(("x.png", "an empty file"),)).remarks

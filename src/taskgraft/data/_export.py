@@ -181,7 +181,7 @@ def _words(names: Sequence[str]) -> list[str]:
     words: list[str] = []
     for before, name in zip(("", *names), names, strict=False):
         if "/" in before and is_itself(before, name):
-            # A class that goes by its path and ends early is carried on again by whoever reads it.
+            # A class named by its path that ends early is continued again when it is read.
             break
         words.append(name.removeprefix("".join(f"{word}/" for word in words)))
     return words

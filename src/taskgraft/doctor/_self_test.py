@@ -1,4 +1,4 @@
-"""A tiny run, cut off in its middle and gone on with, held bit for bit against one that ran through."""
+"""A tiny run that is interrupted and resumed, compared bit for bit with one that was not."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def fault_of_resuming(hardware: Hardware) -> str | None:
         True
     """
     try:
-        complete = _trained(hardware, None)
+        uninterrupted = _trained(hardware, None)
         with tempfile.TemporaryDirectory(prefix="taskgraft-") as folder:
-            return _fault(hardware, Path(folder), complete)
+            return _fault(hardware, Path(folder), uninterrupted)
     except (OSError, TaskgraftError, RuntimeError) as error:
         return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
-def _fault(hardware: Hardware, folder: Path, complete: Network) -> str | None:
+def _fault(hardware: Hardware, folder: Path, uninterrupted: Network) -> str | None:
     with suppress(_CutOffError):
         _trained(hardware, _checkpoints(folder), _CuttingOff())
     if not any((folder / slot).is_file() for slot in SLOTS):
@@ -67,7 +67,9 @@ def _fault(hardware: Hardware, folder: Path, complete: Network) -> str | None:
     if step != _STEP:
         return f"the run went on from step {step}, not {_STEP}"
     other = resumed.state_dict()
-    differing = [name for name, one in complete.state_dict().items() if not torch.equal(one, other[name])]
+    differing = [
+        name for name, one in uninterrupted.state_dict().items() if not torch.equal(one, other[name])
+    ]
     return f"{len(differing)} of {len(other)} tensors differ in some bit" if differing else None
 
 

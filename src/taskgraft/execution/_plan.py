@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,32 +9,22 @@ from pathlib import Path
 from taskgraft.architecture import CONTROL, Architecture
 from taskgraft.data import Dataset
 from taskgraft.data.sources import load
-from taskgraft.errors import RequestError, StudyError
 from taskgraft.execution._attempt import halved
 from taskgraft.execution._data_reference import DataReference
-from taskgraft.execution._rebuild import can_be_rebuilt
-from taskgraft.execution._request import build_request, fit_recipe, is_larger, resolve_recipe, resolve_seeds
+from taskgraft.execution._find_study import find_study
+from taskgraft.execution._request import build_request, fit_recipe, resolve_recipe, resolve_seeds
 from taskgraft.execution._run_spec import RunSpec
-from taskgraft.execution._same_numbers import check_same_numbers
 from taskgraft.execution._variants import Selection, variants_of
 from taskgraft.execution.engines import Machine, Work, allocate
-from taskgraft.file_reading import NoFileError, reading
 from taskgraft.hardware import Hardware, available_bytes, choose_hardware, num_cores
 from taskgraft.network import Cost, cost
 from taskgraft.parameter import Parameter
 from taskgraft.place import check_directory_place
 from taskgraft.recipe import Recipe, Variant, Vary, varied
 from taskgraft.study import (
-    LOCK,
-    STUDY,
-    DamagedFileError,
     FailureRecord,
     Ledger,
     Request,
-    StudyRecord,
-    differences,
-    is_leftover,
-    read_record,
 )
 from taskgraft.training import train_pflop
 
@@ -258,72 +247,3 @@ def check_study_place(directory: Path) -> None:
         RequestError: If it is too long, or no text.
     """
     check_directory_place(Parameter("out"), directory, _INSIDE_BYTES)
-
-
-def find_study(directory: Path, request: Request) -> StudyRecord | None:
-    """Refuses a directory that holds a study of another request, or something else.
-
-    Returns:
-        The study's record, of this request or of one that this makes larger. It has none yet if it is new,
-        and is to be written again if it is lost or damaged and the finished runs are all of this request.
-
-    Raises:
-        RequestError: For another request, other numerics, or something else than a study.
-        StudyError: If the directory cannot be read, another version made the study, or its record is
-            damaged and no run says that it is of this request.
-    """
-    try:
-        record = read_record(directory / STUDY, StudyRecord)
-    except FileNotFoundError:
-        record = None
-    except DamagedFileError as error:
-        if can_be_rebuilt(directory, request):
-            return None
-        raise StudyError.expected(
-            str(directory / STUDY),
-            "a complete study record",
-            error.reason,
-            "It is written again only where the finished runs are all of this request: use another "
-            f"{Parameter('out')}.",
-        ) from error
-    if record is not None:
-        check_same_numbers(directory, record, request)
-        _check_goes_on(directory, record.request, request)
-    elif _holds_something(directory) and not can_be_rebuilt(directory, request):
-        raise RequestError.expected(
-            str(directory),
-            "a new, empty or study directory",
-            "something else",
-            f"Name another one with {Parameter('out')}.",
-        )
-    return record
-
-
-def _check_goes_on(directory: Path, recorded: Request, request: Request) -> None:
-    """Refuses another request than the one on record, unless it has all of that and more."""
-    changes = "; ".join(differences(recorded, request))
-    if not changes or is_larger(request, recorded):
-        return
-    if is_larger(recorded, request):
-        raise RequestError.expected(
-            "the request",
-            f"of all that the study in {directory} is of",
-            f"less ({changes})",
-            f"Ask for all of it, and nothing finished is done again, or use another {Parameter('out')}.",
-        )
-    raise RequestError.expected(
-        str(directory),
-        "a study of the same request",
-        changes,
-        f"Use another {Parameter('out')}, or ask for the same, or for more seeds or variants.",
-    )
-
-
-def _holds_something(directory: Path) -> bool:
-    """Whether there is anything that we would not have left behind when killed at once."""
-    try:
-        with reading(directory):
-            return any(path.name != LOCK and not is_leftover(path.name) for path in directory.iterdir())
-    except (FileNotFoundError, NoFileError):
-        # Also what is a file, which has nothing in it.
-        return os.path.lexists(directory)

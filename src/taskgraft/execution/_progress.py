@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from rich.console import Console
 
+from taskgraft.bars import error_console, note_on
 from taskgraft.events import EpochDone, Note, RunEvent, StepDone, TrainingResumed, TrainingStarted
 from taskgraft.execution._clock import Clock, RunKey, duration
 from taskgraft.execution._events import (
@@ -23,7 +24,6 @@ from taskgraft.execution._events import (
 from taskgraft.execution._run_bars import StudyBars
 from taskgraft.execution.engines import Allocation
 from taskgraft.history import Epoch
-from taskgraft.printing import error_console, note_on
 from taskgraft.study import Request, RunRecord
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.progress import BarColumn, TaskID, TaskProgressColumn, TimeRemainingColumn
 
+from taskgraft.bars import Bars
 from taskgraft.execution._clock import RunKey
-from taskgraft.printing import Bars
 
 
 @dataclass

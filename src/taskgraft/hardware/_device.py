@@ -11,12 +11,13 @@ from typing import Literal
 
 import torch
 
+from taskgraft.choices import DEVICES
 from taskgraft.errors import RequestError, unknown_name
 from taskgraft.hardware._allocator import keep_freed_memory
 from taskgraft.parameter import Parameter
 
 Precision = Literal["bf16", "f32"]
-DEVICES = ("auto", "cpu", "cuda", "mps")
+
 _MOST_THREADS = 1_024
 
 
@@ -69,18 +70,18 @@ def choose_hardware(device: str = "auto", num_threads: int | None = None) -> Har
 
     Args:
         device: `auto` (cuda, else mps, else cpu) or one of them by name.
-        num_threads: CPU threads; torch's choice if None. Set for the process.
+        num_threads: CPU threads, set for the process; by default what torch chose.
 
     Raises:
-        RequestError: For a device that is unknown or not there, and for a thread count out of range.
+        RequestError: For a device that is unknown or missing, and for a thread count out of range.
     """
     if device not in DEVICES:
         raise unknown_name(Parameter("device"), device, DEVICES)
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if device == "auto":
-        device = next(name for name in ("cuda", "mps", "cpu") if there[name])
-    elif not there[device]:
-        names = ", ".join(name for name, found in there.items() if found)
+        device = next(name for name in ("cuda", "mps", "cpu") if available[name])
+    elif not available[device]:
+        names = ", ".join(name for name, is_available in available.items() if is_available)
         raise RequestError.expected(
             Parameter("device"), f"available here ({names})", device, "Choose one of these."
         )

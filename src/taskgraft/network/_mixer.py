@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from taskgraft.errors import ArchitectureError
-from taskgraft.network._mac_count import MacCount
+from taskgraft.network._mac_count import MacCount, zeros
 from taskgraft.registry import Registry
 
 
@@ -72,7 +72,7 @@ def build_mixer(name: str, place: MixerPlace, where: str) -> Mixer:
         )
     mixer = MIXERS[name](place)
     with torch.no_grad(), torch.device("cpu"), MacCount():
-        mixed = mixer.eval()([torch.zeros(1, *place.shape) for _ in range(place.num_lanes)])
+        mixed = mixer.eval()([zeros((1, *place.shape)) for _ in range(place.num_lanes)])
     shapes = [tuple(maps.shape[1:]) for maps in mixed]
     if shapes != [place.shape] * place.num_lanes:
         raise ArchitectureError.expected(

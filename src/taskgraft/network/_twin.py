@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 
 from taskgraft.architecture import Architecture
+from taskgraft.choices import Measure
 from taskgraft.errors import RequestError
 from taskgraft.network._cost import Cost, cost
 from taskgraft.recipe import NetworkSpec
 
-Measure = Literal["macs", "parameters"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 TOLERANCE = 0.01
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from taskgraft.data import Dataset, Split
-from taskgraft.errors import StudyError
 from taskgraft.file_writing import write_bytes
 from taskgraft.study._checked import FORMAT, other_format
 from taskgraft.study._files import IMAGES, DamagedFileError, read_limited

@@ -12,7 +12,6 @@ from taskgraft.training._checkpoint import (
     remove_checkpoints,
 )
 from taskgraft.training._memory import FEWEST, MOST_HALVINGS, within_memory
-from taskgraft.training._stop import STOP, Stopped
 from taskgraft.training._train import train, training_events
 from taskgraft.training._work import train_pflop
 
@@ -22,9 +21,7 @@ __all__ = [
     "MOST_HALVINGS",
     "MOST_SHARE",
     "SLOTS",
-    "STOP",
     "Checkpoints",
-    "Stopped",
     "new_network",
     "num_batches",
     "num_steps",

@@ -23,6 +23,7 @@ from taskgraft.hardware import Hardware
 from taskgraft.history import Epoch
 from taskgraft.network import Network
 from taskgraft.recipe import Recipe
+from taskgraft.stopping import STOP, Stopped
 from taskgraft.training._batches import Batches, num_steps
 from taskgraft.training._begin import begin
 from taskgraft.training._checkpoint import Checkpoints
@@ -31,8 +32,6 @@ from taskgraft.training._growth import shrink, side_ratio
 from taskgraft.training._optimizer import set_learning_rate
 from taskgraft.training._state import TrainingState
 from taskgraft.training._step import Step
-from taskgraft.training._stop import STOP, Stopped
-
 
 Trained = tuple[Network, list[Epoch]]
 

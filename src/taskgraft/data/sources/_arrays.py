@@ -84,7 +84,7 @@ def from_arrays(
 
 
 def _as_array(images: Any) -> npt.NDArray[np.uint8]:
-    # A tensor on another device than the CPU has to be asked for.
+    # A tensor on another device has to be moved to the CPU first.
     array = np.asarray(images.cpu() if hasattr(images, "cpu") else images)
     if array.dtype != np.uint8 or array.ndim not in (3, 4):
         raise DataError.expected(

@@ -140,9 +140,9 @@ def _read(place: Path) -> tuple[dict[str, list[str]], npt.NDArray[np.uint8], dic
         num_records, is_train = _count_records(what, num_bytes), name == "train.bin"
         first, images = images, np.empty((len(images) + num_records, *_SHAPE), dtype=np.uint8)
         front, back = np.split(images, [num_records if is_train else len(first)])
-        own, other = (front, back) if is_train else (back, front)
+        split, other = (front, back) if is_train else (back, front)
         other[:] = first
-        labels[name] = _read_records(what, stream, own)
+        labels[name] = _read_records(what, stream, split)
     missing = [name for name in _FILES if name not in names and name not in labels]
     if missing:
         raise DataError.expected(

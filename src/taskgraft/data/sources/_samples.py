@@ -46,7 +46,7 @@ class Samples:
         taxonomy: The classes and their numbers, where the source settles them.
         order: By level, the names of the classes in the order of their numbers, where the source has one.
         notes: What was decided on the way, a sentence each.
-        options: What was asked of the source, for the records.
+        options: What the source was given, for the records.
     """
 
     source: str
@@ -88,7 +88,7 @@ def to_dataset(
 
     Raises:
         DataError: For pictures that cannot be read, or splits that stay empty.
-        RequestError: If a split to leave out is none, or holds no picture.
+        RequestError: If a split to leave out does not exist, or holds no picture.
         TaxonomyError: For labels that are no tree.
     """
     splits = _splits(samples)
@@ -236,7 +236,7 @@ def _files(pictures: Sequence[Picture], positions: IntArray) -> list[Path | None
 def with_taxonomy(samples: Samples, file: FileTaxonomy) -> Samples:
     """The same samples with their upper levels taken from a taxonomy, by the names of their finest one.
 
-    A single column of labels of another name than any level is taken for the leaves.
+    A single column of labels whose name is no level's holds the leaves.
 
     Raises:
         RequestError: If a column is named as no level is.

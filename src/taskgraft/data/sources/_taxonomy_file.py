@@ -228,7 +228,7 @@ def _too_deep(shown: str) -> TaxonomyError:
 
 
 def _paths_of_edges(header: Sequence[str], rows: Sequence[Row], path: Path) -> list[Names]:
-    """Paths from the top to each class that is nobody's parent, in the order of the file."""
+    """Paths from the top to each class without children, in the order of the file."""
     places = [name.lower() for name in header]
     child, parent = places.index("child"), places.index("parent")
     above: dict[str, str] = {}
@@ -277,7 +277,10 @@ def _from_paths(
 ) -> Taxonomy:
     if not paths or not all(paths):
         raise TaxonomyError.expected(
-            str(path), "a tree of classes", "no class that is nobody's parent", "Give every class its parent."
+            str(path),
+            "a tree of classes",
+            "every class is the parent of another",
+            "Break the cycle: give each class its parent.",
         )
     depth = max(len(one) for one in paths)
     if not keeps_root and depth > 1 and len({one[0] for one in paths}) == 1:
@@ -294,10 +297,10 @@ def _from_paths(
     rows = [(*one, *[None] * (depth - len(one))) for one in paths]
     full = named_rows(dict.fromkeys(rows, 1), names).names
     leaves = [[name for name in full[row] if name is not None] for row in rows]
-    # A line that ends where others go on names no class of its own.
+    # A line that ends where others go on names no new class.
     return Taxonomy.from_names(names, [leaf for leaf in leaves if len(leaf) == depth])
 
 
 def default_level_names(num_levels: int) -> list[str]:
-    """Names for levels that nobody named: `level_1` is the coarsest."""
+    """Names for levels without a name: `level_1` is the coarsest."""
     return [f"level_{i + 1}" for i in range(num_levels)]

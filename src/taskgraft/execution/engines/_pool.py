@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -22,7 +21,7 @@ from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution.engines._death import after_death
 from taskgraft.execution.engines._messages import Bug, Fault, Ready, Refused
 from taskgraft.execution.engines._process import Process, end_of
-from taskgraft.training import STOP
+from taskgraft.stopping import STOP
 
 _LOOK_SECONDS = 0.1
 # What a worker may take to finish a step and save when this process has no time to listen any more.

@@ -25,7 +25,7 @@ from taskgraft.execution._claim import claimed
 from taskgraft.execution._events import RunProgress
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution.engines._messages import Bug, Fault, Inbox, Ready, Refused, packed, write_packed
-from taskgraft.training import STOP, Stopped
+from taskgraft.stopping import STOP, Stopped
 
 # Steps of a fast network take less; nobody looks more often.
 _SECONDS_BETWEEN_STEPS = 0.1
