@@ -16,7 +16,7 @@ from taskgraft.execution._request import build_request, fit_recipe, resolve_reci
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._variants import Selection, variants_of
 from taskgraft.execution.engines import Machine, Work, allocate
-from taskgraft.hardware import Hardware, available_bytes, choose_hardware, num_cores
+from taskgraft.hardware import Hardware, choose_hardware, num_cores
 from taskgraft.network import Cost, cost
 from taskgraft.parameter import Parameter
 from taskgraft.place import check_directory_place
@@ -25,6 +25,7 @@ from taskgraft.study import (
     FailureRecord,
     Ledger,
     Request,
+    StudyRecord,
 )
 from taskgraft.training import train_pflop
 
@@ -113,13 +114,17 @@ class Plan:
         return replace(self, hardware=hardware, runs=tuple(runs))
 
     def _work(self) -> Work:
-        return Work(len(self.todo), sum(run.train_pflop for run in self.todo))
+        steps = (
+            run.cost.macs * min(run.spec.recipe.batch_size, self.data.num_images["train"])
+            for run in self.todo
+        )
+        return Work(len(self.todo), sum(run.train_pflop for run in self.todo), max(steps, default=0) / 1e9)
 
     def _machine(self, num_threads: int | None) -> Machine:
         device = self.hardware.device
         # Without a word torch has as many threads as there are cores for it, or `OMP_NUM_THREADS`.
         cores = self.hardware.num_threads if num_threads is None else num_cores()
-        return Machine(device, cores, available_bytes(device))
+        return Machine(device, cores)
 
     @property
     def finished(self) -> tuple[RunSpec, ...]:

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 # Shorter studies are over before a second process has imported torch.
 _LEAST_PFLOP = 0.5
-# What a process takes before its first step: Python, torch and its libraries.
-_PROCESS_BYTES = 500e6
-_MOST_OF_MEMORY = 0.8
 
 
 @dataclass(frozen=True)
@@ -19,13 +16,11 @@ class Work:
         num_runs: Runs to do.
         pflop: What training all of them takes, in 1e15 operations.
         step_gmac: Multiply-accumulates of the largest step, in 1e9: of an image forward, times the batch.
-        step_bytes: What that step holds in memory; None where nobody knows.
     """
 
     num_runs: int
     pflop: float
     step_gmac: float
-    step_bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -35,12 +30,10 @@ class Machine:
     Attributes:
         device: `cpu`, `cuda` or `mps`.
         num_cores: Cores that this process may use.
-        free_bytes: Memory that can be had; None where the system does not say.
     """
 
     device: str
     num_cores: int
-    free_bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -90,10 +83,7 @@ def allocate(
 
 
 def _jobs(work: Work, machine: Machine, num_threads: int | None) -> int:
-    """As many as there are cores for, and memory, where the runs are worth starting processes."""
+    """As many as there are cores for, where the runs are worth starting processes."""
     if machine.device != "cpu" or work.pflop < _LEAST_PFLOP:
         return 1
-    jobs = min(work.num_runs, machine.num_cores // (num_threads or 1))
-    if machine.free_bytes is not None and work.step_bytes is not None:
-        jobs = min(jobs, int(_MOST_OF_MEMORY * machine.free_bytes // (work.step_bytes + _PROCESS_BYTES)))
-    return jobs
+    return min(work.num_runs, machine.num_cores // (num_threads or 1))
