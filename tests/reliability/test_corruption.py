@@ -192,7 +192,7 @@ def test_a_report_of_a_damaged_study_tells_what_there_is_and_what_is_damaged(cop
     assert [standing.variant for standing in verdict.standings] == [NAMES[1]]
     (told,) = [caution for caution in verdict.cautions if caution.startswith("Damaged")]
     assert "independent-seed0: model.safetensors does not match its digest" in told
-    assert "gallery.safetensors is no whole safetensors file" in told
+    assert "gallery.safetensors is no complete safetensors file" in told
 
 
 @pytest.mark.parametrize("special", ["directory", "fifo", "large"])
@@ -245,7 +245,7 @@ def test_links_in_place_of_files_are_never_written_through(copy: Path, tmp_path:
         (copy / name).unlink()
         (copy / name).symlink_to(precious)
     (copy / f".study.json.{os.getpid()}.tmp").symlink_to(precious)
-    with pytest.raises(StudyError, match="to be whole, but got"):
+    with pytest.raises(StudyError, match="to be undamaged, but got"):
         Study.open(copy)
     small_study(copy)
     assert precious.read_text() == "precious"

@@ -140,7 +140,7 @@ def test_a_retried_run_that_succeeds_is_like_any_other(
     tmp_path: Path, one_diverges: list[tuple[str, int]]
 ) -> None:
     small_study(tmp_path / "study")
-    with patch("taskgraft.execution._run.training_events", train):
+    with patch("taskgraft.execution._run.training_events", training_events):
         study = run_plan(replace(small_plan(tmp_path / "study"), retry_failed=True), Failing())
         whole = small_study(tmp_path / "whole")
     assert study.failures == ()
