@@ -8,11 +8,11 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 import torch
+from taskgraft.execution._observer import SilentStudy
 
 from taskgraft.data import Dataset
 from taskgraft.execution import _run as run
 from taskgraft.execution import compare
-from taskgraft.execution._observer import SilentStudy
 from taskgraft.inference import read_model
 from taskgraft.recipe import Recipe
 from taskgraft.scores import fit_temperature
