@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import datasets
@@ -76,15 +75,6 @@ TABLES_ALONE = Named(
     parts=["train"] * 9 + ["val"] * 3 + ["test"] * 3,
     words=["train"] * 9 + ["val"] * 3 + ["test"] * 3,
 )
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pictures]:
-    folder = tmp_path_factory.mktemp("door")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TASKGRAFT_CACHE", str(folder / "cache"))
-        patch.setenv("HF_DATASETS_CACHE", str(folder / "hub"))
-        yield Pictures(folder / "pictures")
 
 
 def test_one_table_has_one_digest_through_all_sources(pictures: Pictures, tmp_path: Path) -> None:
