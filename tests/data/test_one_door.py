@@ -173,17 +173,17 @@ def test_numbers_have_one_digest_however_they_are_stored(pictures: Pictures, tmp
         "text": pd.Series([None if n is None else str(n) for n in nothing], dtype="string"),
         "category": pd.Categorical(nothing),
     }
-    found = {way: from_column(column, pictures) for way, column in columns.items()}
+    result = {way: from_column(column, pictures) for way, column in columns.items()}
     for way, column in (("floats", with_nan), ("integers", NUMBERS), ("nulls", nothing)):
-        found[f"{way} of Parquet"] = from_parquet({"k": column}, tmp_path / f"{way}.parquet", pictures)
-        found[f"{way} of the hub"] = from_hub({"k": column}, tmp_path / way, pictures)
+        result[f"{way} of Parquet"] = from_parquet({"k": column}, tmp_path / f"{way}.parquet", pictures)
+        result[f"{way} of the hub"] = from_hub({"k": column}, tmp_path / way, pictures)
     for way, cells in (("minus one", NUMBERS), ("empty", nothing)):
-        found[f"{way} of CSV"] = from_csv({"k": cells}, tmp_path / f"{way}.csv", pictures)
-    assert {data.taxonomy.levels[0].classes for data in found.values()} == {("3", "7", "10")}
-    assert {tuple(data.labels[:, 0].tolist()) for data in found.values()} == {
+        result[f"{way} of CSV"] = from_csv({"k": cells}, tmp_path / f"{way}.csv", pictures)
+    assert {data.taxonomy.levels[0].classes for data in result.values()} == {("3", "7", "10")}
+    assert {tuple(data.labels[:, 0].tolist()) for data in result.values()} == {
         (0, 2, -1, 0, 1, 2, 1, 0, 2, -1, 1, 0)
     }
-    assert len({data.digest() for data in found.values()}) == 1
+    assert len({data.digest() for data in result.values()}) == 1
 
 
 def test_a_taxonomy_file_is_stripped_like_all_else(tmp_path: Path) -> None:
