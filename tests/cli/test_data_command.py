@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command import run
-
 from taskgraft.cli.data_options import DataAsked
+
 from taskgraft.data import Dataset
 from taskgraft.taxonomy import Level, Taxonomy
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from command import run
 from rich.console import Console
+from taskgraft.cli.data_options import DataAsked
 
 from taskgraft.architecture import Architecture
-from taskgraft.cli.data_options import DataAsked
 from taskgraft.data import Dataset
 from taskgraft.execution import progress_for
 from taskgraft.history import Epoch

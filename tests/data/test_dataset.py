@@ -149,3 +149,28 @@ def test_the_digest_is_of_what_is_used(tiny_data: Dataset) -> None:
         tiny_data.provenance,
     )
     assert some.digest() == alone.digest() != tiny_data.digest()
+
+
+@pytest.mark.parametrize("num_images", [1, 7, 40, 1000])
+def test_batches_are_a_split_in_order(tiny_data: Dataset, num_images: int) -> None:
+    batches = list(tiny_data.batches("val", num_images))
+    np.testing.assert_array_equal(np.concatenate(batches), tiny_data.images[tiny_data.indices["val"]])
+    assert all(len(batch) == num_images for batch in batches[:-1])
+
+
+def test_an_empty_split_is_one_empty_batch(tiny_data: Dataset) -> None:
+    indices = {**tiny_data.indices, "val": np.empty(0, dtype=np.int64)}
+    data = replace(tiny_data, indices=indices, needs=("train",))
+    assert [batch.shape for batch in data.batches("val", 5)] == [(0, 3, 12, 12)]
+
+
+@pytest.mark.parametrize(("fit", "resampling"), [("crop", "bicubic"), ("pad", "bicubic")])
+def test_how_pictures_were_resized_is_what_the_source_did(fit: str, resampling: str) -> None:
+    provenance = Provenance("pictures", "own split", False, options={"size": "32x32", "fit": fit})
+    assert (provenance.fit, provenance.resampling) == (fit, resampling)
+
+
+@pytest.mark.parametrize("options", [{}, {"fit": "stretched"}, {"size": "32x32"}])
+def test_how_pixels_were_made_is_unknown(options: dict[str, Any]) -> None:
+    provenance = Provenance("arrays", "own split", False, options=options)
+    assert (provenance.fit, provenance.resampling) == (None, None)

@@ -9,8 +9,8 @@ from taskgraft.data import SPLITS, Dataset, Provenance, export
 from taskgraft.data._export import Format
 from taskgraft.data.sources import load
 from taskgraft.errors import RequestError
+from taskgraft.events import silent
 from taskgraft.execution import compare
-from taskgraft.execution._observer import SilentStudy
 from taskgraft.taxonomy import Taxonomy
 
 
@@ -61,9 +61,9 @@ def test_what_is_written_is_read_back_the_same(shapes: Dataset, tmp_path: Path, 
 def test_a_study_of_what_was_written_gives_the_same_accuracy(
     grey: Dataset, tmp_path: Path, form: Format
 ) -> None:
-    def scores(theirs: Dataset, out: str) -> list[dict[str, float]]:
+    def scores(data_read: Dataset, out: str) -> list[dict[str, float]]:
         study = compare(
-            theirs, "shared", "quick", epochs=1, out=tmp_path / out, observer=SilentStudy(), num_threads=1
+            data_read, "shared", "quick", epochs=1, out=tmp_path / out, listener=silent, num_threads=1
         )
         return [run.scores for run in study.runs]
 

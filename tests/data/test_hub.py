@@ -12,8 +12,8 @@ from PIL import Image
 from taskgraft.data import SPLITS, Dataset
 from taskgraft.data.sources import load
 from taskgraft.errors import DataError, RequestError
+from taskgraft.events import silent
 from taskgraft.execution import compare
-from taskgraft.execution._observer import SilentStudy
 
 FEATURES = datasets.Features(
     {
@@ -116,9 +116,9 @@ def test_a_study_gives_the_same_accuracy_as_the_arrays(tmp_path: Path) -> None:
     datasets.DatasetDict(parts).save_to_disk(tmp_path / "shapes")
     loaded = load(f"hub:{tmp_path / 'shapes'}")
 
-    def scores(theirs: Dataset, out: str) -> list[float]:
+    def scores(data_read: Dataset, out: str) -> list[float]:
         study = compare(
-            theirs, "shared", "quick", epochs=1, out=tmp_path / out, observer=SilentStudy(), num_threads=1
+            data_read, "shared", "quick", epochs=1, out=tmp_path / out, listener=silent, num_threads=1
         )
         return list(study.runs[0].scores.values())
 

@@ -12,7 +12,6 @@ from taskgraft.data import Dataset
 from taskgraft.errors import StudyError
 from taskgraft.execution import _run_spec as run_spec
 from taskgraft.execution import plan_study
-from taskgraft.hardware import Hardware
 from taskgraft.recipe import Recipe
 
 
@@ -42,7 +41,7 @@ def test_a_machine_of_another_precision_is_refused(
     spec = plan_study(tiny_data, "shared", tiny_recipe, 1, out=tmp_path, num_threads=1).runs[0].spec
     assert spec.open_hardware() == spec.hardware
     other = "f32" if spec.hardware.precision == "bf16" else "bf16"
-    hardware = Hardware("cpu", other, channels_last=True, num_threads=1)  # type: ignore[arg-type]
+    hardware = replace(spec.hardware, precision=other)  # type: ignore[arg-type]
     monkeypatch.setattr(run_spec, "choose_hardware", lambda *_: hardware)
     with pytest.raises(StudyError, match="Expected the precision of cpu on this machine to be"):
         spec.open_hardware()

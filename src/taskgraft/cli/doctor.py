@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 
 from taskgraft.cli import options
-from taskgraft.doctor import Check, examine
 from taskgraft.printing import say, say_block, say_json
+
+if TYPE_CHECKING:
+    from taskgraft.doctor import Check
 
 _WIDTH = 80
 _STATE, _NAME = 8, 14
@@ -20,6 +23,8 @@ def doctor(as_json: options.Json = False) -> None:
 
     Exits with 1 if something is not ok. Nothing it prints names you or your folders.
     """
+    from taskgraft.doctor import examine
+
     checks = []
     for check in examine():
         checks.append(check)

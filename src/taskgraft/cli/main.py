@@ -8,8 +8,6 @@ import os
 import signal
 import sys
 from functools import partial
-from importlib import metadata
-from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -20,20 +18,18 @@ from taskgraft.cli.data import data
 from taskgraft.cli.data_check import check
 from taskgraft.cli.data_export import data_export
 from taskgraft.cli.doctor import doctor
+from taskgraft.cli.help import GroupedCommand
 from taskgraft.cli.predictions import predictions
 from taskgraft.cli.recipe import recipes
 from taskgraft.cli.report import report
+from taskgraft.cli.signals import listen, stopping_signals
 from taskgraft.cli.spelling import on_command_line
 from taskgraft.cli.train import train
 from taskgraft.errors import RequestError, TaskgraftError
-from taskgraft.hardware import is_out_of_memory
 from taskgraft.legible import shell_line
-from taskgraft.printing import OutputError, give_up_output, note, note_at_once, protect_streams, say
-from taskgraft.training import STOP, Stopped
+from taskgraft.printing import OutputError, give_up_output, note, protect_streams, say
+from taskgraft.stopping import Stopped
 
-# Windows has no SIGHUP. Whoever ignores it, as nohup does, wants the work to go on without a terminal.
-_STOPPING = [signal.SIGINT, signal.SIGTERM]
-_HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)
 # Of an option or a verb that there is not. Older versions of typer keep it in another package.
 _Misspelt: Any = next(each for each in typer.BadParameter.__mro__ if each.__name__ == "ClickException")
 _NO_THREAD = "can't start new thread"
@@ -41,15 +37,17 @@ _NO_THREAD = "can't start new thread"
 
 def _print_version(asked: bool) -> None:
     if asked:
-        say(f"taskgraft {metadata.version('taskgraft')}")
+        from importlib.metadata import version
+
+        say(f"taskgraft {version('taskgraft')}")
         raise typer.Exit
 
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -72,14 +70,19 @@ def _options(
         ) from error
 
 
-app.command()(compare)
-app.command()(train)
-app.command()(report)
-app.command()(predictions)
-app.command()(architectures)
-app.command()(doctor)
-data.command()(check)
-data.command("export")(data_export)
+# Each with what fits into a line of the list.
+_VERBS = {
+    compare: "Train every architecture from every seed and compare them.",
+    train: "Train one architecture from one seed.",
+    report: "Conclude a study again, or two side by side.",
+    predictions: "Write what a run predicts of each image as CSV.",
+    architectures: "Draw the architectures, with what they cost.",
+    doctor: "Look at this machine, and whether it can train.",
+}
+for verb, line in _VERBS.items():
+    app.command(cls=GroupedCommand, short_help=line)(verb)
+data.command(cls=GroupedCommand)(check)
+data.command("export", cls=GroupedCommand)(data_export)
 app.add_typer(data, name="data")
 app.add_typer(recipes, name="recipe")
 
@@ -90,9 +93,7 @@ def main() -> None:
     Stopped by Ctrl-C it exits with 130, by SIGTERM with 143, by a terminal that closes with 129.
     """
     protect_streams()
-    STOP.clear()
-    for number in _signals():
-        signal.signal(number, _stop)
+    hush = listen(_farewell)
     try:
         sys.exit(app(standalone_mode=False))
     except TaskgraftError as error:
@@ -120,29 +121,21 @@ def main() -> None:
         note(f"taskgraft: {sentence} {_how_to_go_on()}")
         give_up_output()
         sys.exit(TaskgraftError.exit_code)
-
-
-def _signals() -> list[signal.Signals]:
-    is_ignored = _HANGUP is None or signal.getsignal(_HANGUP) == signal.SIG_IGN
-    return _STOPPING if _HANGUP is None or is_ignored else [*_STOPPING, _HANGUP]
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    if STOP.make(number):
-        note_at_once("taskgraft: stopping as soon as the state is whole and saved; once more stops at once.")
+    finally:
+        hush()
 
 
 def _end(stopped: Stopped) -> None:
-    for number in _signals():
+    for number in stopping_signals():
         signal.signal(number, signal.SIG_IGN)
-    note(f"taskgraft: stopped. {_how_to_go_on()}")
+    note(_farewell())
     # Everything is closed by now; to take Python and torch apart as well would be seconds more.
     os._exit(stopped.exit_code)
 
 
 def _of_the_system(error: Exception) -> str | None:
     """A sentence for what the system refused where no closer place had one; None for a fault of ours."""
-    if isinstance(error, MemoryError | RuntimeError) and is_out_of_memory(error):
+    if _is_out_of_memory(error):
         return "Out of memory. Free some, or use less data."
     is_process_limit = isinstance(error, OSError) and error.errno == errno.EAGAIN
     if is_process_limit or _NO_THREAD in str(error):
@@ -151,6 +144,18 @@ def _of_the_system(error: Exception) -> str | None:
         place = f" {os.fsdecode(error.filename)!r}" if isinstance(error.filename, str | bytes) else ""
         return f"The system refused a file or a stream{place}: {error.strerror}."
     return None
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    if isinstance(error, RuntimeError) and "torch" in sys.modules:
+        from taskgraft.hardware import is_out_of_memory
+
+        return is_out_of_memory(error)
+    return isinstance(error, MemoryError)
+
+
+def _farewell() -> str:
+    return f"taskgraft: stopped. {_how_to_go_on()}"
 
 
 def _how_to_go_on() -> str:

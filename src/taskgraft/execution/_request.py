@@ -27,6 +27,7 @@ from taskgraft.study import (
     record_content,
 )
 from taskgraft.training import parse_balance, with_trunk
+from taskgraft.training.balancers import BALANCERS
 
 _MOST_EPOCHS = 1_000_000
 
@@ -122,7 +123,7 @@ def build_request(
 
     Raises:
         RequestError: If it has more runs or epochs than a study may have, variants that need different data,
-            or what no record can hold.
+            a balancer that there is not, or what no record can hold.
     """
     num_runs = len(variants) * len(seeds)
     if num_runs > MOST_RUNS:
@@ -133,6 +134,9 @@ def build_request(
             "Ask for fewer of either.",
         )
     _check_same_data(variants)
+    for variant in variants:
+        # Refused here, by name, before anything is written.
+        BALANCERS[variant.recipe.balancing]
     _check_history(max(variant.recipe.epochs for variant in variants), data.taxonomy.level_names)
     request = Request(
         data=DataRecord.of(data),
@@ -205,9 +209,6 @@ def is_larger(request: Request, other: Request) -> bool:
     The runs of the other are then runs of this one, too: neither seeds nor other variants have a say in the
     numbers of a run.
     """
-    same_else = other.model_copy(update={"seeds": request.seeds, "variants": request.variants})
     return (
-        same_else == request
-        and set(other.seeds) <= set(request.seeds)
-        and all(variant in request.variants for variant in other.variants)
+        set(other.seeds) <= set(request.seeds) and other.identities().items() <= request.identities().items()
     )

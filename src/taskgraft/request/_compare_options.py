@@ -63,7 +63,7 @@ class CompareOptions(RunOptions):
         tuple[int, ...],
         BeforeValidator(resolve_seeds),
         Option(
-            "Seeds: every architecture runs with each of 0 to N - 1; or with these.",
+            "How many seeds, counted from 0, or which: every architecture runs with each.",
             COMPARED,
             "N|A,B",
             default="1",
@@ -88,6 +88,11 @@ class CompareOptions(RunOptions):
                 rule = f"either {Parameter('set')} or {Parameter('vary')}"
                 raise RequestError.expected(path, rule, Phrase("both"), "Leave one of them out.")
         return self
+
+    @property
+    def varied_keys(self) -> tuple[str, ...]:
+        """Key paths of the recipe that take several values."""
+        return tuple(self.vary)
 
     @property
     def names(self) -> str | tuple[str | Architecture, ...]:

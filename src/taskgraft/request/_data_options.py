@@ -119,7 +119,7 @@ class DataOptions(Options):
         last = Path(self.data.removeprefix(_HUB)).name
         return safe_name(self.data if self.is_named else Path(last).stem)
 
-    def for_load(self, val_fraction: float) -> dict[str, Any]:
+    def for_load(self, val_fraction: float = 0.1) -> dict[str, Any]:
         """The arguments of `load`: those that were given, and a validation fraction.
 
         Args:

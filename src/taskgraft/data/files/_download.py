@@ -14,11 +14,12 @@ from urllib.request import Request, urlopen
 import pooch
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
+from taskgraft.bars import Bars
 from taskgraft.errors import DataError, RequestError
 from taskgraft.locks import Lock
 from taskgraft.parameter import Parameter
 from taskgraft.place import expanded
-from taskgraft.printing import Bars, note
+from taskgraft.printing import note
 
 _CHUNK_BYTES = 1 << 18
 _TIMEOUT_SECONDS = 30.0

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
 
-from taskgraft.printing import Bars, note_on
+from taskgraft.bars import Bars, note_on
 
 
 @contextmanager
