@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+from balancer_laws import LAWS
 from extension_page import blocks, page_run
 from taskgraft.architecture import Architecture
 from taskgraft.data.sources import load
@@ -69,17 +70,36 @@ def test_a_mixer_of_the_page_is_compared(page: SimpleNamespace) -> None:
     assert [v.architecture for v in stored if v.name == "stitched"] == [page.stitched]
 
 
-def test_a_source_of_the_page_takes_its_option(page: SimpleNamespace) -> None:
-    assert sum(page.noisy.num_images.values()) == 200
-    assert page.noisy.taxonomy.num_classes == (2, 4)
+def test_a_balancer_of_the_page_is_compared(page: SimpleNamespace) -> None:
+    names = [row.variant for row in page.balanced.summary()]
+    assert names == ["shared+balancing=fixed", "shared+balancing=geometric"]
+    assert len({run.scores["nll.shape"] for run in page.balanced.runs}) == 2
 
 
-def test_a_reader_of_the_page_reads_pictures(page: SimpleNamespace, tmp_path: Path) -> None:
-    rows = [(f"{i}.png", "ab"[i % 2], "wxyz"[i % 4]) for i in range(40)]
-    for name, _, thing in rows:
-        Image.new("RGB", (16, 16), f"#{ord(thing):02x}0000").save(tmp_path / name)
-    lines = [json.dumps({"file": name, "kind": kind, "thing": thing}) for name, kind, thing in rows]
-    (tmp_path / "all.jsonl").write_text("\n".join(lines))
-    data = load(tmp_path / "all.jsonl", levels=["kind", "thing"])
-    assert data.taxonomy.num_classes == (2, 4)
-    assert data.image_shape == (3, 16, 16)
+@pytest.mark.parametrize("law", LAWS)
+def test_a_balancer_of_the_page_keeps_the_laws(page: SimpleNamespace, law: Callable[[type], None]) -> None:
+    law(page.Geometric)
+
+
+def test_a_score_of_the_page_is_measured(page: SimpleNamespace) -> None:
+    assert 0 < page.confidence < 1
+
+
+def test_a_source_of_the_page_is_loaded(page: SimpleNamespace) -> None:
+    assert page.noisy.num_images == {"train": 144, "val": 16, "test": 40}
+
+
+def test_a_reader_of_the_page_reads(page: SimpleNamespace, tmp_path: Path) -> None:
+    rows = []
+    for number in range(40):
+        Image.new("RGB", (32, 32), (number, 0, 0)).save(tmp_path / f"{number}.png")
+        rows.append({"file": f"{number}.png", "kind": f"k{number % 2}", "thing": f"t{number % 4}"})
+    (tmp_path / "pictures.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    data = load(tmp_path / "pictures.jsonl", size=32)
+    assert data.taxonomy.level_names == ("kind", "thing")
+    assert sum(data.num_images.values()) == 40
+
+
+def test_an_engine_of_the_page_does_the_runs(page: SimpleNamespace) -> None:
+    assert [run.variant for run in page.pooled.runs] == ["shared"]
+    assert page.pooled.failures == ()
