@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from taskgraft.data._dataset import SPLITS, Dataset
+from taskgraft.data._dataset import Dataset
+from taskgraft.data.labels import SPLITS
 from taskgraft.legible import one_line, shortened
 
 _WIDTH = 80

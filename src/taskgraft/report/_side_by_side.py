@@ -39,7 +39,13 @@ def write_side_by_side(first: Concluded, second: Concluded, between: BetweenStud
     contents: dict[str, Any] = {
         "title": "Two studies side by side",
         "studies": [
-            (letter, title_of(study.record.request), recipes_in_words(study.record.request), study, verdict)
+            (
+                letter,
+                title_of(study.record.request, verdict.noun),
+                recipes_in_words(study.record.request),
+                study,
+                verdict,
+            )
             for letter, (study, verdict) in studies
         ],
         "differing": differing(first, second),
@@ -73,10 +79,10 @@ def _paired(
     second: Sequence[Standing],
     columns: Sequence[Sequence[Titled]],
 ) -> Table:
-    """Columns of the same title next to each other, rows of the same architecture in one."""
+    """Columns of the same title next to each other, rows of the same variant in one."""
     names = list(dict.fromkeys(standing.variant for standing in (*first, *second)))
     titles = dict.fromkeys(title for found in columns for title, _ in found)
-    headings, cells = [Column("architecture", is_text=True)], []
+    headings, cells = [Column("variant", is_text=True)], []
     for title in titles:
         for letter, standings, found in zip(_LETTERS, (first, second), columns, strict=True):
             headings.append(Column(f"{letter}: {title}", is_group_start=letter == _LETTERS[0]))

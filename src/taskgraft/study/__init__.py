@@ -32,7 +32,6 @@ from taskgraft.study._records import (
     DataRecord,
     Request,
     StudyRecord,
-    can_name_a_directory,
 )
 from taskgraft.study._run_files import (
     Logits,
@@ -86,7 +85,6 @@ __all__ = [
     "Study",
     "StudyRecord",
     "UnwritableRecordError",
-    "can_name_a_directory",
     "check_not_linked",
     "describe_environment",
     "differences",

@@ -15,7 +15,6 @@ from taskgraft.verdict._gather import gather
 from taskgraft.verdict._pairs import is_main
 from taskgraft.verdict._recommend import score_preferred
 from taskgraft.verdict._records import Verdict, is_significant
-from taskgraft.verdict._sample import FloatArray
 from taskgraft.verdict._wording import changes, named
 
 
@@ -141,7 +140,10 @@ def _pairs(first: Evidence, second: Evidence) -> list[tuple[str, str]]:
 def _differences(
     first: Evidence, second: Evidence, score: str, pairs: Sequence[tuple[str, str]]
 ) -> list[StudyDifference]:
-    intervals = [unpaired_interval(_runs(second, b, score), _runs(first, a, score)) for a, b in pairs]
+    intervals = [
+        unpaired_interval(second.arrays(b, second.seeds(b), score), first.arrays(a, first.seeds(a), score))
+        for a, b in pairs
+    ]
     ps = [interval.p for interval in intervals if interval.p is not None]
     adjusted = iter(holm_adjusted(ps).tolist() if ps else [])
     return [
@@ -155,12 +157,6 @@ def _differences(
         )
         for (a, b), interval in zip(pairs, intervals, strict=True)
     ]
-
-
-def _runs(evidence: Evidence, name: str, score: str) -> tuple[FloatArray, FloatArray]:
-    """A variant's score for each seed, (S,), and under each resampling, (S, R)."""
-    samples = [evidence.sample(name, seed, score) for seed in evidence.seeds(name)]
-    return np.array([one.value for one in samples]), np.stack([one.draws for one in samples])
 
 
 def _headline(differences: Sequence[StudyDifference]) -> str:
