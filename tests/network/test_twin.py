@@ -4,7 +4,7 @@ import pytest
 
 from taskgraft.architecture import NAMES, catalogue
 from taskgraft.errors import RequestError
-from taskgraft.network import Measure, Network, cost, is_matched, parse_twin, twin, twin_name
+from taskgraft.network import Network, cost, is_matched, parse_twin, twin, twin_name
 from taskgraft.recipe import RECIPES, BranchSpec, CompactSpec, NetworkSpec
 
 LEVELS = ("coarse", "fine")
