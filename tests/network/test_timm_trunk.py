@@ -13,7 +13,6 @@ from taskgraft.architecture import catalogue
 from taskgraft.data import Dataset, Provenance
 from taskgraft.errors import DataError, RequestError
 from taskgraft.hardware import Hardware
-from taskgraft.history import Silent
 from taskgraft.inference import folded
 from taskgraft.network import Network, cost, initialise, trunk_family, twin, weights_digest
 from taskgraft.network import _timm_import as timm_import
@@ -163,7 +162,7 @@ def test_grey_images_see_what_colour_weights_make_of_them(weights: Path) -> None
 def test_runs_learn_and_folding_changes_no_logits(data: Dataset, weights: Path, name: str) -> None:
     chosen = with_trunk(quick(), f"timm/{TINY}", str(weights))
     short = chosen.model_copy(update={"epochs": 6.0, "batch_size": 16})
-    built, history = train(ARCHITECTURES[name], data, short, 0, F32, Silent())
+    built, history = train(ARCHITECTURES[name], data, short, 0, F32)
     assert history[-1].train_loss < history[0].train_loss
     images = torch.from_numpy(data.images[:8])
     with torch.no_grad():

@@ -147,7 +147,7 @@ def test_files_swapped_between_runs_are_found_out(copy: Path, sound: Study, file
     assert found.runs == ()
     assert len(found.damaged) == 2
     watching = Watching()
-    small_study(copy, observer=watching)
+    small_study(copy, listener=watching)
     assert sorted(watching.done) == [(name, 0) for name in sorted(NAMES)]
     assert sum("made again" in note for note in watching.notes) == 2
     assert [name for name in differing_files(copy, sound.directory) if "flows" not in name] == []
@@ -172,7 +172,7 @@ def test_a_lost_study_record_is_written_again_where_the_runs_agree(
 ) -> None:
     (copy / "study.json").unlink() if damage == "missing" else (copy / "study.json").write_text("{")
     watching = Watching()
-    small_study(copy, observer=watching)
+    small_study(copy, listener=watching)
     assert watching.done == []
     assert "study.json was missing or damaged" in watching.notes[0]
     assert differing_files(copy, sound.directory) == []

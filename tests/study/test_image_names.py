@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from listening import Listening
 from oracle_study import oracle_study
 from taskgraft.data import Dataset
 from taskgraft.errors import StudyError
-from taskgraft.execution._observer import SilentStudy
 from taskgraft.recipe import Recipe
 from taskgraft.study import DamagedFileError, Study, keep_names, read_names
 from taskgraft.study._image_names import names_damage
@@ -42,7 +42,7 @@ def named(data: Dataset, names: list[str]) -> Dataset:
     return replace(data, names=[names[i % len(names)] for i in range(len(data.images))])
 
 
-class Noting(SilentStudy):
+class Noting(Listening):
     def __init__(self) -> None:
         self.notes: list[str] = []
 
