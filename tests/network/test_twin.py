@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from taskgraft.architecture import NAMES, catalogue
+from taskgraft.choices import Measure
 from taskgraft.errors import RequestError
 from taskgraft.network import Network, cost, is_matched, parse_twin, twin, twin_name
 from taskgraft.recipe import RECIPES, BranchSpec, CompactSpec, NetworkSpec
