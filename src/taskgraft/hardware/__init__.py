@@ -1,6 +1,6 @@
 """Device, precision, layout, threads, memory: chosen and measured in one place."""
 
-from taskgraft.hardware._device import DEVICES, Hardware, choose_hardware, cpu_capability, synchronise
+from taskgraft.hardware._device import Hardware, choose_hardware, cpu_capability, synchronise
 from taskgraft.hardware._memory import (
     available_bytes,
     give_back_memory,
@@ -11,7 +11,6 @@ from taskgraft.hardware._memory import (
 )
 
 __all__ = [
-    "DEVICES",
     "Hardware",
     "available_bytes",
     "choose_hardware",
