@@ -32,7 +32,7 @@ SHOWN = "a\ufffd[31m\ufffd2J\ufffd\ufffd\ufffdFAKE: done [bold]\\xe9"
 PRINTING = {"print", "secho", "Console", "Progress", "Live", "echo"}
 ALLOWED = {
     "bars.py": "shows bars on standard error",
-    "report/_terminal.py": "lays out text in memory, which the command line then prints",
+    "report/_columns.py": "lays out text in memory, which the command line then prints",
 }
 
 

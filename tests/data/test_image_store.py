@@ -152,7 +152,7 @@ class TestBadImages:
         mixed[4].unlink()
         store = build(mixed, tmp_path / "cache", on_bad="skip")
         assert store.positions.tolist() == [0, 1, 2, 3, 5]
-        assert store.bad[0].reason == "no such file, or a link to one that is gone"
+        assert store.bad[0].reason == "no such file, or a link to a missing one"
 
 
 class TestRelease:

@@ -170,7 +170,7 @@ class TestCache:
         names = list("abcdefg")
         first = build_store(pictures, names, cache=tmp_path / "cache", on_bad="skip")
         assert [(bad.name, bad.reason) for bad in first.bad] == [
-            ("b", "no such file, or a link to one that is gone"),
+            ("b", "no such file, or a link to a missing one"),
             ("d", "damaged at its start"),
             ("g", "no picture in the row"),
         ]

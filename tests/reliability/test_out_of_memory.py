@@ -1,7 +1,6 @@
 """A training for which the memory is not enough says what would fit, or takes it."""
 
-import re
-import resource
+import weakref
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,16 +12,19 @@ from short_of_memory import train_short_of_memory
 from small_study import small_data, small_plan, small_recipe, small_study
 
 from forked import Forked
+from listening import Listening
 from taskgraft.architecture import catalogue
 from taskgraft.errors import OutOfMemoryError
+from taskgraft.events import silent
 from taskgraft.execution import run_plan
-from taskgraft.execution._observer import SilentStudy
 from taskgraft.hardware import Hardware, available_bytes, is_out_of_memory
-from taskgraft.history import Observer, Silent
+from taskgraft.hardware import _memory as hardware_memory
+from taskgraft.history import Epoch
+from taskgraft.network import Network
 from taskgraft.recipe import recipe
 from taskgraft.report import write_report
 from taskgraft.training import _memory as memory
-from taskgraft.training import new_network, train, train_within_memory
+from taskgraft.training import new_network, train, training_events, within_memory
 from taskgraft.training._memory import kept_bytes_per_image
 from taskgraft.verdict import conclude
 
@@ -32,48 +34,51 @@ TOO_LARGE = 2048
 
 
 def trained(out: Path, batch_size: int, megabytes: int, **options: bool) -> Any:
-    """What came of a training in a process with a limit."""
+    """What came of a training in a process with so much memory left."""
     return Forked(partial(train_short_of_memory, **options), out, batch_size, megabytes).result()
 
 
 def test_the_size_that_is_said_to_fit_does(tmp_path: Path) -> None:
-    """Refused beforehand: what a step keeps is more than the limit leaves."""
-    (failure,) = trained(tmp_path / "large", TOO_LARGE, 300)["failures"]
+    """Refused beforehand: what a step keeps is more than is left."""
+    refused = trained(tmp_path / "large", TOO_LARGE, 300)
+    (failure,) = refused["failures"]
     assert (failure["kind"], failure["batch_size"]) == ("out of memory", TOO_LARGE)
-    told = failure["message"].split("Batches of ")
-    assert told[0].startswith("Expected the memory for shared to be enough for batches of 2,048 images")
-    fitting = int(told[1].split()[0].replace(",", ""))
+    assert failure["message"].startswith(
+        "Expected the memory for shared to be enough for batches of 2,048 images, but got 0."
+    )
+    fitting = int(failure["message"].split("Batches of ")[1].split()[0].replace(",", ""))
     assert 64 <= fitting < TOO_LARGE
-    assert trained(tmp_path / "fitting", fitting, 300)["failures"] == []
+    fitted = trained(tmp_path / "fitting", fitting, 300)
+    assert fitted["failures"] == []
+    # Neither the steps that were tried nor the training took more than was left.
+    assert max(refused["growth"], fitted["growth"]) < 300_000_000
 
 
 def test_a_step_that_runs_out_of_memory_is_a_failed_run(tmp_path: Path) -> None:
-    """Found out in the middle of a step, where a heap in pieces may leave less than a fresh process has."""
-    (failure,) = trained(tmp_path / "study", TOO_LARGE, 620)["failures"]
+    """In the middle of a step, where a heap in pieces may leave less than a fresh process has."""
+    (failure,) = trained(tmp_path / "study", TOO_LARGE, 620, is_limited=True)["failures"]
     assert (failure["kind"], failure["batch_size"]) == ("out of memory", TOO_LARGE)
     assert " fit (tried): " in failure["message"] or "No smaller batch" in failure["message"]
 
 
 def test_a_batch_is_halved_until_it_fits_and_the_record_says_so(tmp_path: Path) -> None:
-    told = trained(tmp_path / "study", TOO_LARGE, 400, auto_batch=True)
-    assert told["failures"] == []
-    ((batch_size, steps),) = told["runs"]
+    result = trained(tmp_path / "study", TOO_LARGE, 300, auto_batch=True)
+    assert result["failures"] == []
+    ((batch_size, steps),) = result["runs"]
     assert batch_size in (1024, 512, 256, 128)
     # 90 per cent of 2,560 images.
     assert steps == 2304 // batch_size
     assert not list((tmp_path / "study").rglob("failure.json"))
 
 
-class Noting(SilentStudy):
+class Noting(Listening):
     """Keeps what its runs note."""
 
     def __init__(self) -> None:
         self.told: list[str] = []
 
-    def on_run(self, variant: str, seed: int) -> Observer:
-        run = Silent()
-        run.on_note = self.told.append  # type: ignore[method-assign]
-        return run
+    def on_note(self, text: str) -> None:
+        self.told.append(text)
 
 
 def lacking(*sizes: int) -> Any:
@@ -82,14 +87,14 @@ def lacking(*sizes: int) -> Any:
     def short(architecture: Any, data: Any, recipe: Any, *rest: Any) -> Any:
         if recipe.batch_size in sizes:
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 12 bytes.")
-        return train(architecture, data, recipe, *rest)
+        return training_events(architecture, data, recipe, *rest)
 
-    return patch.object(memory, "train", short)
+    return patch("taskgraft.execution._run.training_events", short)
 
 
 def test_halved_batches_are_a_caution_of_the_report(tmp_path: Path) -> None:
     with lacking(16):
-        study = run_plan(small_plan(tmp_path / "study", auto_batch=True), SilentStudy())
+        study = run_plan(small_plan(tmp_path / "study", auto_batch=True), silent)
     assert [run.batch_size for run in study.runs] == [8, 8]
     assert [run.steps for run in study.runs] == [6, 6]
     page = write_report(study, conclude(study)).read_text()
@@ -102,10 +107,10 @@ def test_a_run_that_was_out_of_memory_goes_on_halved_when_that_is_allowed_later(
         assert small_plan(tmp_path / "study").todo == ()
         allowed = small_plan(tmp_path / "study", auto_batch=True)
         assert [run.spec.batch_size for run in allowed.todo] == [8, 8]
-        observer = Noting()
-        study = run_plan(allowed, observer)
+        listener = Noting()
+        study = run_plan(allowed, listener)
     assert ([run.batch_size for run in study.runs], study.failures) == ([4, 4], ())
-    begun, halved = observer.told[:2]
+    begun, halved = listener.told[:2]
     assert begun == "independent seed 0: was out of memory before; begins with batches of 8."
     assert halved.endswith(
         "out of memory with batches of 8 images; begins again with 4, at the same learning rate."
@@ -114,35 +119,64 @@ def test_a_run_that_was_out_of_memory_goes_on_halved_when_that_is_allowed_later(
 
 def test_halving_ends_where_batch_norm_does(tmp_path: Path) -> None:
     with lacking(16, 8, 4, 2):
-        study = run_plan(small_plan(tmp_path / "study", auto_batch=True), SilentStudy())
+        study = run_plan(small_plan(tmp_path / "study", auto_batch=True), silent)
     assert [one.batch_size for one in study.failures] == [2, 2]
     assert small_plan(tmp_path / "study", auto_batch=True).todo == ()
     assert len(small_plan(tmp_path / "study", retry_failed=True).todo) == 2
 
 
+def train_small(*, fails_with: Exception | None = None) -> tuple[Network, list[Epoch]]:
+    data, recipe = small_data(), small_recipe()
+    with within_memory(SHARED, data, recipe, F32):
+        if fails_with is not None:
+            raise fails_with
+        return train(SHARED, data, recipe, 0, F32)
+
+
 def test_what_cannot_fit_is_refused_before_it_is_begun() -> None:
     with (
         patch.object(memory, "available_bytes", return_value=10_000),
-        patch.object(memory, "train", side_effect=AssertionError("begun")),
         pytest.raises(
-            OutOfMemoryError, match=r"batches of 16 images, but got '1e-05 GB free, .* No smaller batch"
+            OutOfMemoryError, match=r"batches of 16 images, but got 1e-05 GB where .* No smaller batch"
         ),
     ):
-        train_within_memory(SHARED, small_data(), small_recipe(), 0, F32, Silent())
+        train_small(fails_with=AssertionError("begun"))
 
 
 def test_other_errors_are_not_taken_for_a_lack_of_memory() -> None:
-    with (
-        patch.object(memory, "train", side_effect=RuntimeError("shapes cannot be multiplied")),
-        pytest.raises(RuntimeError, match="multiplied"),
-    ):
-        train_within_memory(SHARED, small_data(), small_recipe(), 0, F32, Silent())
+    with pytest.raises(RuntimeError, match="multiplied"):
+        train_small(fails_with=RuntimeError("shapes cannot be multiplied"))
     assert not is_out_of_memory(ValueError("out of memory"))
 
 
+class Held:
+    """Something large that a step holds when it fails."""
+
+
+def test_what_a_failed_step_held_is_free_when_smaller_ones_are_tried() -> None:
+    held: list[weakref.ref[Held]] = []
+
+    def fail() -> None:
+        tensors = Held()
+        held.append(weakref.ref(tensors))
+        raise MemoryError
+
+    def is_free(*_: object) -> None:
+        assert held[0]() is None
+
+    with (
+        patch.object(memory, "_make_one_step", is_free),
+        pytest.raises(
+            OutOfMemoryError, match=r"Batches of 8 fit \(tried\): add auto_batch=True, or free memory"
+        ),
+        within_memory(SHARED, small_data(), small_recipe(), F32),
+    ):
+        fail()
+
+
 def test_looking_at_the_memory_changes_no_number() -> None:
-    plain, plain_rows = train(SHARED, small_data(), small_recipe(), 0, F32, Silent())
-    looked, looked_rows = train_within_memory(SHARED, small_data(), small_recipe(), 0, F32, Silent())
+    plain, plain_rows = train(SHARED, small_data(), small_recipe(), 0, F32)
+    looked, looked_rows = train_small()
     assert [row.train_losses for row in plain_rows] == [row.train_losses for row in looked_rows]
     for one, other in zip(plain.state_dict().values(), looked.state_dict().values(), strict=True):
         assert torch.equal(one, other)
@@ -162,21 +196,20 @@ def test_what_a_step_keeps_is_counted_once_and_whole() -> None:
     for handle in handles:
         handle.remove()
     least = sum(inputs) // 2
-    assert least < kept_bytes_per_image(network, (3, 16, 16), F32) < 4 * least
+    assert least < kept_bytes_per_image(SHARED, small_data(), chosen, F32) < 4 * least
 
 
-def seen_under_limits() -> tuple[int, int]:
-    """The bytes that are left under a limit of 1 TB, and under one of 100 MB more than are held."""
-    resource.setrlimit(resource.RLIMIT_AS, (2**40, 2**40))
-    plenty = available_bytes("cpu")
-    held = int(re.search(r"VmSize:\s+(\d+)", Path("/proc/self/status").read_text())[1]) * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (held + 10**8, held + 10**8))
-    return plenty, available_bytes("cpu")
-
-
-def test_a_limit_of_the_process_is_known() -> None:
-    plenty, left = Forked(seen_under_limits).result()
-    assert plenty > 10**9
-    assert 0.9e8 < left < 1.6e8
-    assert resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY
+def test_what_the_system_has_left_is_known() -> None:
     assert (available_bytes("cpu") or 0) > 1e8
+
+
+def test_what_a_control_group_has_left_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hardware_memory, "_GROUP", tmp_path)
+    plenty = available_bytes("cpu")
+    assert plenty is not None
+    (tmp_path / "memory.current").write_text("70000000\n")
+    (tmp_path / "memory.stat").write_text("anon 1\ninactive_file 20000000\n")
+    (tmp_path / "memory.max").write_text("100000000\n")
+    assert available_bytes("cpu") == 50_000_000
+    (tmp_path / "memory.max").write_text("max\n")
+    assert (available_bytes("cpu") or 0) > 50_000_000

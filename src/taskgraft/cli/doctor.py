@@ -42,7 +42,7 @@ def doctor(as_json: options.Json = False) -> None:
 
 def _line(check: Check) -> str:
     """A check in 80 columns; what does not fit goes on under its beginning."""
-    words = " ".join(part for part in (check.told, f"-> {check.remedy}" if check.remedy else "") if part)
+    words = " ".join(part for part in (check.result, f"-> {check.remedy}" if check.remedy else "") if part)
     return textwrap.fill(
         words,
         _WIDTH,

@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from taskgraft.data import Dataset
 from taskgraft.data.sources import load
-from taskgraft.errors import RequestError, StudyError
 from taskgraft.execution._attempt import halved
 from taskgraft.execution._data_reference import DataReference
+from taskgraft.execution._find_study import find_study
 from taskgraft.execution._fit import ChosenRecipe, fit_recipe
-from taskgraft.execution._rebuild import can_be_rebuilt
-from taskgraft.execution._request import build_request, is_larger
+from taskgraft.execution._request import build_request
 from taskgraft.execution._run_spec import RunSpec
-from taskgraft.execution._same_numbers import check_same_numbers
 from taskgraft.execution._variants import Selection, variants_of
-from taskgraft.file_reading import NoFileError, reading
-from taskgraft.hardware import Hardware, choose_hardware
+from taskgraft.execution.engines import Machine, Work, allocate
+from taskgraft.hardware import Hardware, choose_hardware, num_cores
 from taskgraft.network import Cost, cost
 from taskgraft.parameter import Parameter
 from taskgraft.place import check_directory_place, safe_name
 from taskgraft.recipe import Variant, varied
 from taskgraft.request import CompareOptions
 from taskgraft.study import (
-    LOCK,
-    STUDY,
-    DamagedFileError,
     FailureRecord,
     Ledger,
     Request,
     StudyRecord,
-    differences,
-    is_leftover,
-    read_record,
 )
 from taskgraft.training import train_pflop
 
@@ -51,14 +42,17 @@ class PlannedRun:
         cost: Parameters and multiply-accumulates.
         train_pflop: Training cost, in 1e15 operations, should it not stop early.
         is_finished: Whether the study directory holds it already.
-        failure: Why it failed, if it did.
     """
 
     spec: RunSpec
     cost: Cost
     train_pflop: float
     is_finished: bool
-    failure: FailureRecord | None = None
+
+    @property
+    def failure(self) -> FailureRecord | None:
+        """Why it failed, if it did."""
+        return self.spec.failure
 
 
 @dataclass(frozen=True)
@@ -74,6 +68,7 @@ class Plan:
             holds complete pairs.
         ledger: What the directory holds of it.
         retry_failed: Whether runs that failed are done again.
+        record: What the directory says of the study; None for a new one.
     """
 
     data: Dataset
@@ -83,19 +78,53 @@ class Plan:
     runs: tuple[PlannedRun, ...]
     ledger: Ledger = field(compare=False, repr=False)
     retry_failed: bool = False
+    record: StudyRecord | None = None
 
     @property
     def todo(self) -> tuple[PlannedRun, ...]:
         """Runs that are not finished, without those that failed and are not to be done again.
 
-        One that was short of memory is done again where smaller batches may help it.
+        One that was short of memory is done again where smaller batches may help it, and one whose process
+        died.
         """
-        return tuple(
-            run
-            for run in self.runs
-            if not run.is_finished
-            and (run.failure is None or self.retry_failed or run.spec.batch_size is not None)
+        return tuple(run for run in self.runs if not run.is_finished and self._may_go_on(run))
+
+    def _may_go_on(self, run: PlannedRun) -> bool:
+        if run.failure is None or run.failure.kind == "died":
+            return True
+        return self.retry_failed or run.spec.batch_size is not None
+
+    def allocated(self, num_jobs: int | None, num_threads: int | None) -> Plan:
+        """The plan with jobs and threads.
+
+        A study goes on with the threads that it was begun with, as they decide the last bits of its numbers.
+
+        Args:
+            num_jobs: Runs at once; chosen if None.
+            num_threads: CPU threads of each; if None those of the study or, for a new one, chosen.
+
+        Raises:
+            RequestError: If there are to be less than one job.
+        """
+        if num_threads is None and self.record is not None:
+            num_threads = self.record.environment.num_threads
+        allocation = allocate(self._work(), self._machine(num_threads), num_jobs, num_threads)
+        hardware = replace(self.hardware, num_jobs=allocation.num_jobs, num_threads=allocation.num_threads)
+        runs = (replace(run, spec=replace(run.spec, hardware=hardware)) for run in self.runs)
+        return replace(self, hardware=hardware, runs=tuple(runs))
+
+    def _work(self) -> Work:
+        steps = (
+            run.cost.macs * min(run.spec.recipe.batch_size, self.data.num_images["train"])
+            for run in self.todo
         )
+        return Work(len(self.todo), sum(run.train_pflop for run in self.todo), max(steps, default=0) / 1e9)
+
+    def _machine(self, num_threads: int | None) -> Machine:
+        device = self.hardware.device
+        # Without a word torch has as many threads as there are cores for it, or `OMP_NUM_THREADS`.
+        cores = self.hardware.num_threads if num_threads is None else num_cores()
+        return Machine(device, cores)
 
     @property
     def derived(self) -> tuple[str, ...]:
@@ -139,7 +168,7 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
         )
         for name, recipe in recipes.items()
     }
-    return plan_variants(
+    plan = plan_variants(
         data,
         variants_of(Selection.of_options(options), data, fitted),
         options.seeds,
@@ -148,6 +177,7 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
         auto_batch=options.auto_batch,
         retry_failed=options.retry_failed,
     )
+    return plan.allocated(options.jobs, options.num_threads)
 
 
 def plan_variants(
@@ -176,10 +206,10 @@ def plan_variants(
         StudyError: If the directory cannot be read.
     """
     request = build_request(data, variants, seeds, hardware)
-    find_study(directory, request)
+    record = find_study(directory, request)
     ledger = Ledger(directory, request)
     runs = _planned_runs(data, hardware, ledger, auto_batch=auto_batch)
-    return Plan(data, request, hardware, directory, runs, ledger, retry_failed)
+    return Plan(data, request, hardware, directory, runs, ledger, retry_failed, record)
 
 
 def _planned_runs(
@@ -203,8 +233,9 @@ def _planned_runs(
                 ledger.directory,
                 batch_size=smaller,
                 auto_batch=auto_batch,
+                failure=state.failure,
             )
-            runs.append(PlannedRun(spec, *costs[variant.name], state.record is not None, state.failure))
+            runs.append(PlannedRun(spec, *costs[variant.name], state.record is not None))
     return tuple(runs)
 
 
@@ -221,72 +252,3 @@ def check_study_place(directory: Path) -> None:
         RequestError: If it is too long, or no text.
     """
     check_directory_place(Parameter("out"), directory, _INSIDE_BYTES)
-
-
-def find_study(directory: Path, request: Request) -> StudyRecord | None:
-    """Refuses a directory that holds a study of another request, or something else.
-
-    Returns:
-        The study's record, of this request or of one that this makes larger. It has none yet if it is new,
-        and is to be written again if it is lost or damaged and the finished runs are all of this request.
-
-    Raises:
-        RequestError: For another request, other numerics, or something else than a study.
-        StudyError: If the directory cannot be read, another version made the study, or its record is
-            damaged and no run says that it is of this request.
-    """
-    try:
-        record = read_record(directory / STUDY, StudyRecord)
-    except FileNotFoundError:
-        record = None
-    except DamagedFileError as error:
-        if can_be_rebuilt(directory, request):
-            return None
-        raise StudyError.expected(
-            str(directory / STUDY),
-            "a complete study record",
-            error.reason,
-            "It is written again only where the finished runs are all of this request: use another "
-            f"{Parameter('out')}.",
-        ) from error
-    if record is not None:
-        check_same_numbers(directory, record, request)
-        _check_goes_on(directory, record.request, request)
-    elif _holds_something(directory) and not can_be_rebuilt(directory, request):
-        raise RequestError.expected(
-            str(directory),
-            "a new, empty or study directory",
-            "something else",
-            f"Name another one with {Parameter('out')}.",
-        )
-    return record
-
-
-def _check_goes_on(directory: Path, recorded: Request, request: Request) -> None:
-    """Refuses another request than the one on record, unless it has all of that and more."""
-    changes = "; ".join(differences(recorded, request))
-    if not changes or is_larger(request, recorded):
-        return
-    if is_larger(recorded, request):
-        raise RequestError.expected(
-            "the request",
-            f"of all that the study in {directory} is of",
-            f"less ({changes})",
-            f"Ask for all of it, and nothing finished is done again, or use another {Parameter('out')}.",
-        )
-    raise RequestError.expected(
-        str(directory),
-        "a study of the same request",
-        changes,
-        f"Use another {Parameter('out')}, or ask for the same, or for more seeds or variants.",
-    )
-
-
-def _holds_something(directory: Path) -> bool:
-    """Whether there is anything that we would not have left behind when killed at once."""
-    try:
-        with reading(directory):
-            return any(path.name != LOCK and not is_leftover(path.name) for path in directory.iterdir())
-    except (FileNotFoundError, NoFileError):
-        # Also what is a file, which has nothing in it.
-        return os.path.lexists(directory)

@@ -21,6 +21,7 @@ from taskgraft.study import (
     describe_environment,
     record_content,
 )
+from taskgraft.training.balancers import BALANCERS
 
 
 def build_request(
@@ -30,7 +31,7 @@ def build_request(
 
     Raises:
         RequestError: If it has more runs or epochs than a study may have, variants that need different data,
-            or what no record can hold.
+            a balancer that there is not, or what no record can hold.
     """
     num_runs = len(variants) * len(seeds)
     if num_runs > MOST_RUNS:
@@ -41,6 +42,9 @@ def build_request(
             "Ask for fewer of either.",
         )
     _check_same_data(variants)
+    for variant in variants:
+        # Refused here, by name, before anything is written.
+        BALANCERS[variant.recipe.balancing]
     _check_history(max(variant.recipe.epochs for variant in variants), data.taxonomy.level_names)
     request = Request(
         data=DataRecord.of(data),

@@ -63,7 +63,7 @@ def gallery_damage(study: Path) -> str | None:
 
 
 def is_gallery_of(study: Path, runs: Sequence[RunRecord]) -> bool:
-    """Whether the gallery is whole and was picked from the predictions of just these runs."""
+    """Whether the gallery is undamaged and was picked from the predictions of just these runs."""
     try:
         kept, seal = _read(study)
     except (FileNotFoundError, DamagedFileError):

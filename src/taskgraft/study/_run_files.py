@@ -113,7 +113,7 @@ def read_flows(directory: Path) -> Arrays:
 
 
 def _belong_together(logits: Logits, targets: npt.NDArray[np.int64]) -> bool:
-    """Whether these are logits (N, K) and classes (N,) below K, -1 where not known."""
+    """Whether these are logits (N, K) and classes (N,) below K, -1 where unknown."""
     if logits.ndim != 2 or targets.shape != logits.shape[:1] or logits.shape[1] == 0:
         return False
     return not targets.size or -1 <= targets.min() <= targets.max() < logits.shape[1]

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
-from taskgraft.errors import OutOfMemoryError
+from taskgraft.errors import OutOfMemoryError, Phrase
 from taskgraft.hardware import (
     Hardware,
     available_bytes,
@@ -20,6 +20,7 @@ from taskgraft.hardware import (
     is_out_of_memory,
     spare_address_space,
 )
+from taskgraft.parameter import Parameter
 from taskgraft.recipe import Recipe
 from taskgraft.training._begin import first_state
 from taskgraft.training._build import new_network
@@ -117,7 +118,9 @@ def _shortage(
     if left is None:
         return None
     needed = peak_ratio * batch_size * kept_bytes_per_image(architecture, data, recipe, hardware)
-    return None if needed <= left else f"{left / 1e9:.3g} GB, of which a step needs {needed / 1e9:.3g} GB"
+    if needed <= left:
+        return None
+    return Phrase(f"{left / 1e9:.3g} GB where a step needs {needed / 1e9:.3g} GB or more")
 
 
 def _largest_that_fits(
@@ -159,10 +162,7 @@ def _remedy(wanted: int, fitting: int | None) -> str:
         return "No smaller batch went through a step in this process: free memory, or use smaller images."
     if fitting < wanted >> MOST_HALVINGS:
         return f"Batches of {fitting:,} fit (tried): use a recipe with such batches, or free memory."
-    # Recorded, and read by either: in both spellings.
-    return (
-        f"Batches of {fitting:,} fit (tried): add --auto-batch (in Python auto_batch=True), or free memory."
-    )
+    return f"Batches of {fitting:,} fit (tried): add {Parameter('auto_batch', True)}, or free memory."
 
 
 def _first_line(error: BaseException) -> str:

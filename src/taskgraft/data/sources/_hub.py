@@ -43,13 +43,13 @@ def read_hub(
         name: Of a dataset of the hub, `NAME` or `NAME:CONFIG`; or the folder of one, saved by `save_to_disk`
             or as the hub lays it out (Parquet files).
         label_columns: Features, one a level, coarsest first, one by one or joined by commas; all features of
-            class labels, fewest classes first, unless told.
-        image_column: The feature of the pictures; the first one of images unless told.
+            class labels by default, fewest classes first.
+        image_column: The feature of the pictures; by default the first one of images.
         has_tree: Whether each finer class lies under one coarser class.
 
     Raises:
-        RequestError: If the extra is not installed, or a feature is not there.
-        DataError: If the dataset cannot be had.
+        RequestError: If the extra is not installed, or a feature does not exist.
+        DataError: If the dataset cannot be loaded.
     """
     parts = _load(name)
     features = next(iter(parts.values())).features
@@ -131,10 +131,10 @@ def _load(name: str) -> dict[str, Any]:
         if folder.is_dir():
             _check_stays_inside(name, folder)
         if any((folder / saved).is_file() for saved in _SAVED):
-            found = datasets.load_from_disk(str(folder))
+            loaded = datasets.load_from_disk(str(folder))
         else:
-            found = datasets.load_dataset(str(folder) if folder.is_dir() else path, config or None)
-    parts = dict(found) if isinstance(found, Mapping) else {"train": found}
+            loaded = datasets.load_dataset(str(folder) if folder.is_dir() else path, config or None)
+    parts = dict(loaded) if isinstance(loaded, Mapping) else {"train": loaded}
     unknown = [part for part in parts if split_of(part) is None]
     if unknown:
         raise DataError.expected(
@@ -156,11 +156,11 @@ def _check_stays_inside(name: str, folder: Path) -> None:
     Raises:
         DataError: If it does.
     """
-    told = [path for pattern in _DESCRIPTIONS for path in folder.glob(pattern)]
-    if any(path.stat().st_size > _MOST_DESCRIPTION_BYTES for path in told):
+    files = [path for pattern in _DESCRIPTIONS for path in folder.glob(pattern)]
+    if any(path.stat().st_size > _MOST_DESCRIPTION_BYTES for path in files):
         raise OSError("a description of many megabytes")
-    found = (match for path in told for match in _NAMED_FILE.findall(path.read_text("utf-8", "replace")))
-    outside = [each for each in found if each.startswith(("/", "~")) or ".." in each or ":" in each]
+    names = (match for path in files for match in _NAMED_FILE.findall(path.read_text("utf-8", "replace")))
+    outside = [each for each in names if each.startswith(("/", "~")) or ".." in each or ":" in each]
     if outside:
         raise DataError.expected(
             f"the files that {PREFIX}{name} names", "inside its folder", outside[0], "Mend its description."
@@ -189,7 +189,7 @@ def _telling(name: str) -> Iterator[None]:
     except Exception as error:
         raise DataError.expected(
             f"{PREFIX}{name}",
-            "a dataset that can be had",
+            "a dataset that can be loaded",
             next(iter(str(error).splitlines()), type(error).__name__),
             "Check the name, the folder and the connection.",
         ) from error
@@ -208,15 +208,15 @@ def _first_image(name: str, features: Mapping[str, Any]) -> str:
 
 
 def _class_labels(name: str, features: Mapping[str, Any]) -> list[str]:
-    found = [column for column, feature in features.items() if type(feature).__name__ == "ClassLabel"]
-    if not found:
+    columns = [column for column, feature in features.items() if type(feature).__name__ == "ClassLabel"]
+    if not columns:
         raise RequestError.expected(
             f"{name}",
             "a dataset with features of class labels",
             ", ".join(features),
             f"Name the levels with {Parameter('label_columns')}, coarsest first.",
         )
-    return sorted(found, key=lambda column: features[column].num_classes)
+    return sorted(columns, key=lambda column: features[column].num_classes)
 
 
 def _encoded(part: Any, column: str) -> Any:
