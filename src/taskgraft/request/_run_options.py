@@ -72,7 +72,13 @@ class RunOptions(DataOptions):
     ] = None
     device: Annotated[str, Option(f"Device: {', '.join(DEVICES)}.", MACHINE, "NAME", words=DEVICES)] = "auto"
     num_threads: Annotated[
-        int | None, Option("CPU threads.", MACHINE, "N", "--threads", default="all cores")
+        int | None,
+        Option("CPU threads of each run.", MACHINE, "N", "--threads", default="the cores shared by the jobs"),
+    ] = None
+    jobs: Annotated[
+        int | None,
+        Field(ge=1, le=1_024),
+        Option("Runs at once, each in a process.", MACHINE, "N", default="by networks and cores"),
     ] = None
     auto_batch: Annotated[
         bool,
