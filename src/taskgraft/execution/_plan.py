@@ -15,7 +15,7 @@ from taskgraft.execution._find_study import find_study
 from taskgraft.execution._request import build_request, fit_recipe, resolve_recipe, resolve_seeds
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._variants import Selection, variants_of
-from taskgraft.execution.engines import Machine, Work, allocate
+from taskgraft.execution.engines import Machine, Work, allocate, unreachable_modules
 from taskgraft.hardware import Hardware, choose_hardware, num_cores
 from taskgraft.network import Cost, cost
 from taskgraft.parameter import Parameter
@@ -108,6 +108,8 @@ class Plan:
         """
         if num_threads is None and self.record is not None:
             num_threads = self.record.environment.num_threads
+        if num_jobs is None and unreachable_modules():
+            num_jobs = 1
         allocation = allocate(self._work(), self._machine(num_threads), num_jobs, num_threads)
         hardware = replace(self.hardware, num_jobs=allocation.num_jobs, num_threads=allocation.num_threads)
         runs = (replace(run, spec=replace(run.spec, hardware=hardware)) for run in self.runs)

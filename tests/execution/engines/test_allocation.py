@@ -1,35 +1,35 @@
 import pytest
 
-from taskgraft.execution.engines import Machine, Work, allocate
+from taskgraft.execution.engines import Allocation, Machine, Work, allocate
 
 DEMO = Work(num_runs=12, pflop=5.0, step_gmac=5.0)
 
 
 @pytest.mark.parametrize(
-    ("cores", "jobs", "threads", "shown"),
+    ("cores", "jobs", "threads", "expected"),
     [
-        (2, None, None, "2 jobs x 1 thread"),
-        (2, 1, None, "1 job x 2 threads"),
-        (2, None, 2, "1 job x 2 threads"),
-        (2, 4, None, "4 jobs x 1 thread"),
-        (8, None, 2, "4 jobs x 2 threads"),
-        (24, None, None, "12 jobs x 2 threads"),
-        (1, None, None, "1 job x 1 thread"),
+        (2, None, None, Allocation(2, 1)),
+        (2, 1, None, Allocation(1, 2)),
+        (2, None, 2, Allocation(1, 2)),
+        (2, 4, None, Allocation(4, 1)),
+        (8, None, 2, Allocation(4, 2)),
+        (24, None, None, Allocation(12, 2)),
+        (1, None, None, Allocation(1, 1)),
     ],
 )
 def test_what_is_given_stays_and_the_rest_follows_from_the_cores(
-    cores: int, jobs: int | None, threads: int | None, shown: str
+    cores: int, jobs: int | None, threads: int | None, expected: Allocation
 ) -> None:
-    assert str(allocate(DEMO, Machine("cpu", cores), jobs, threads)) == shown
+    assert allocate(DEMO, Machine("cpu", cores), jobs, threads) == expected
 
 
 def test_one_run_has_every_core() -> None:
-    assert str(allocate(Work(1, 5.0, 5.0), Machine("cpu", 2))) == "1 job x 2 threads"
-    assert str(allocate(Work(0, 0.0, 0.0), Machine("cpu", 2))) == "1 job x 2 threads"
+    assert allocate(Work(1, 5.0, 5.0), Machine("cpu", 2)) == Allocation(1, 2)
+    assert allocate(Work(0, 0.0, 0.0), Machine("cpu", 2)) == Allocation(1, 2)
 
 
 def test_what_is_over_in_seconds_needs_no_processes() -> None:
-    assert str(allocate(Work(12, 0.01, 0.1), Machine("cpu", 2))) == "1 job x 2 threads"
+    assert allocate(Work(12, 0.01, 0.1), Machine("cpu", 2)) == Allocation(1, 2)
 
 
 def test_an_accelerator_does_one_run_at_a_time() -> None:
