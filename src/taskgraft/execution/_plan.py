@@ -97,7 +97,7 @@ class Plan:
     def allocated(self, num_jobs: int | None, num_threads: int | None) -> Plan:
         """The plan with jobs and threads.
 
-        A study goes on with the threads that it was begun with, as they decide the last bits of its numbers.
+        A study continues with the threads that it was begun with, as they decide the last bits of its numbers.
 
         Args:
             num_jobs: Runs at once; chosen if None.
