@@ -2,7 +2,7 @@ import pytest
 
 from taskgraft.execution.engines import Allocation, Machine, Work, allocate
 
-DEMO = Work(num_runs=12, pflop=0.008, step_gmac=5.0)
+DEMO = Work(num_runs=12, pflop=0.04, step_gmac=5.0)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_what_is_given_stays_and_the_rest_follows_from_the_cores(
 
 
 def test_one_run_has_every_core() -> None:
-    assert allocate(Work(1, 0.008, 5.0), Machine("cpu", 2)) == Allocation(1, 2)
+    assert allocate(Work(1, 0.04, 5.0), Machine("cpu", 2)) == Allocation(1, 2)
     assert allocate(Work(0, 0.0, 0.0), Machine("cpu", 2)) == Allocation(1, 2)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Half a minute of one core; what is shorter is over soon after a second process has imported torch.
-_LEAST_PFLOP = 0.003
+# A third of the demo, and 20 s of one quiet core: what is shorter is over when a process has imported torch.
+_LEAST_PFLOP = 0.01
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def allocate(
     Example:
         Small networks on two cores: one thread each.
 
-        >>> demo = Work(num_runs=12, pflop=0.008, step_gmac=5.0)
+        >>> demo = Work(num_runs=12, pflop=0.04, step_gmac=5.0)
         >>> allocate(demo, Machine("cpu", 2))
         Allocation(num_jobs=2, num_threads=1)
         >>> allocate(demo, Machine("cpu", 2), num_jobs=1)
