@@ -25,6 +25,7 @@ from taskgraft.execution import (
 from taskgraft.execution._begin import begin_study
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.recipe import Recipe
+from taskgraft.request import CompareOptions
 from taskgraft.stopping import STOP, Stopped
 from taskgraft.study import FAILURE, lock, try_lock
 
@@ -37,7 +38,8 @@ def plan(tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path) -> Plan:
 
 
 def planned(data: Dataset, recipe: Recipe, out: Path, jobs: int = 1) -> Plan:
-    return plan_study(data, _NAMES, recipe, 1, out=out, num_threads=1, jobs=jobs)
+    given = {"architectures": _NAMES, "recipe": recipe, "out": out, "num_threads": 1, "jobs": jobs}
+    return plan_study(CompareOptions.of(given), data)
 
 
 def specs_of(plan: Plan) -> list[RunSpec]:
