@@ -22,6 +22,7 @@ from benchmarks.tutorial import TutorialLoop, _Images
 from taskgraft.architecture import catalogue
 from taskgraft.data import Dataset
 from taskgraft.errors import TaskgraftError
+from taskgraft.events import BatchServed, RunEvent, StepDone, WeightsMoved
 from taskgraft.hardware import Hardware
 from taskgraft.network import cost
 from taskgraft.recipe import Recipe
@@ -59,17 +60,11 @@ def test_a_loop_is_measured_where_its_time_goes(
     class Clock(loop._StepClock):
         """Data takes 1 s, the network 6 s, the rest 3 s; but 100 s each in a step that warms up."""
 
-        def on_batch(self) -> None:
-            self._wait(1)
-            super().on_batch()
-
-        def on_update(self) -> None:
-            self._wait(6)
-            super().on_update()
-
-        def on_step(self, step: int) -> None:
-            self._wait(3)
-            super().on_step(step)
+        def __call__(self, event: RunEvent) -> None:
+            seconds = {BatchServed: 1, WeightsMoved: 6, StepDone: 3}
+            if type(event) in seconds:
+                self._wait(seconds[type(event)])
+            super().__call__(event)
 
         def _wait(self, seconds: float) -> None:
             self.time = getattr(self, "time", 0.0) + (seconds if self._step % self._num_per_size else 100)
