@@ -35,12 +35,12 @@ def blocks() -> list[str]:
 
 
 @contextmanager
-def page_run(folder: Path, *, only_definitions: bool = False) -> Iterator[SimpleNamespace]:
+def page_run(folder: Path, containing: str = "") -> Iterator[SimpleNamespace]:
     """Runs the examples one after another; what they leave behind. What they register goes afterwards.
 
     Args:
         folder: Where they write.
-        only_definitions: Whether to run those alone that register something.
+        containing: A pattern: examples without it are left out.
     """
     names: dict[str, Any] = {"__name__": "extension"}
     with pytest.MonkeyPatch.context() as patch:
@@ -49,6 +49,6 @@ def page_run(folder: Path, *, only_definitions: bool = False) -> Iterator[Simple
         patch.setattr(scores, "_SCORES", dict(scores._SCORES))
         patch.chdir(folder)
         for block in blocks():
-            if not only_definitions or "\n@" in block:
+            if re.search(containing, block):
                 exec(compile(block, PAGE.name, "exec", dont_inherit=True), names)
         yield SimpleNamespace(**names)
