@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from taskgraft.data.sources import from_arrays, load
     from taskgraft.errors import TaskgraftError
     from taskgraft.execution import compare
+    from taskgraft.inference import Model, read_model
     from taskgraft.recipe import Recipe, recipe
     from taskgraft.report import write_report
     from taskgraft.study import Study
@@ -37,6 +38,7 @@ __all__ = [
     "Dataset",
     "Flow",
     "Level",
+    "Model",
     "Provenance",
     "Recipe",
     "Study",
@@ -47,6 +49,7 @@ __all__ = [
     "conclude",
     "from_arrays",
     "load",
+    "read_model",
     "recipe",
     "write_report",
 ]
@@ -58,6 +61,7 @@ _PACKAGES = {
     "data.sources": ("from_arrays", "load"),
     "errors": ("TaskgraftError",),
     "execution": ("compare",),
+    "inference": ("Model", "read_model"),
     "recipe": ("Recipe", "recipe"),
     "report": ("write_report",),
     "sklearn": ("TaskgraftClassifier",),

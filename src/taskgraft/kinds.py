@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from taskgraft.errors import Phrase, RequestError
-from taskgraft.parameter import Parameter
 
 _LONGEST_SHOWN = 60
 
@@ -78,10 +77,11 @@ def check_kinds(values: Mapping[str, Any], kinds: Mapping[str, Kind]) -> None:
         taskgraft.errors.RequestError: Expected epochs to be a number or None, but got the str '3'. Pass \
 such a value.
     """
+    # Python only: what the command line hands on is of its kind already.
     for name, value in values.items():
         kind = kinds.get(name)
         if kind is not None and not kind.holds(value):
-            raise RequestError.expected(Parameter(name), str(kind), _shown(value), "Pass such a value.")
+            raise RequestError.expected(name, str(kind), _shown(value), "Pass such a value.")
 
 
 def _shown(value: object) -> object:

@@ -9,7 +9,6 @@ import pytest
 from command import run
 
 from taskgraft.recipe import Sgd
-from taskgraft.training import _memory as memory
 from taskgraft.training import train
 
 ASK = [
@@ -42,7 +41,7 @@ def test_the_command_ends_with_1_once_all_else_is_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "study"
-    with patch.object(memory, "train", wild):
+    with patch("taskgraft.execution._run.train", wild):
         assert run(monkeypatch, *ASK, "--out", out) == 1
     told = capsys.readouterr()
     assert "shared seed 0: failed. Expected the loss of level" in told.err
@@ -68,7 +67,7 @@ def test_one_run_that_fails_says_why_and_ends_with_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ask = ["train", "shared", *ASK[1:-2], "--out", str(tmp_path / "study")]
-    with patch.object(memory, "train", wild):
+    with patch("taskgraft.execution._run.train", wild):
         assert run(monkeypatch, *ask) == 1
     err = capsys.readouterr().err
     assert "Run the command of the study again with --retry-failed" in err

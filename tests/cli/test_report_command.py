@@ -10,15 +10,15 @@ import pytest
 from command import run
 
 from taskgraft.data import Dataset
+from taskgraft.events import silent
 from taskgraft.execution import compare
-from taskgraft.execution._observer import SilentStudy
 from taskgraft.recipe import Recipe
 
 
 @pytest.fixture(scope="module")
 def study(tiny_data: Dataset, tiny_recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("report") / "study"
-    compare(tiny_data, "independent,shared,coarse-to-fine", tiny_recipe, 2, out=out, observer=SilentStudy())
+    compare(tiny_data, "independent,shared,coarse-to-fine", tiny_recipe, 2, out=out, listener=silent)
     return out
 
 

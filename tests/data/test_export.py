@@ -9,8 +9,8 @@ from taskgraft.data import SPLITS, Dataset, Provenance, export
 from taskgraft.data._export import Format
 from taskgraft.data.sources import load
 from taskgraft.errors import RequestError
+from taskgraft.events import silent
 from taskgraft.execution import compare
-from taskgraft.execution._observer import SilentStudy
 from taskgraft.taxonomy import Taxonomy
 
 
@@ -62,9 +62,7 @@ def test_a_study_of_what_was_written_gives_the_same_accuracy(
     grey: Dataset, tmp_path: Path, form: Format
 ) -> None:
     def scores(own: Dataset, out: str) -> list[dict[str, float]]:
-        study = compare(
-            own, "shared", "quick", epochs=1, out=tmp_path / out, observer=SilentStudy(), num_threads=1
-        )
+        study = compare(own, "shared", "quick", epochs=1, out=tmp_path / out, listener=silent, num_threads=1)
         return [run.scores for run in study.runs]
 
     assert scores(read_back(grey, tmp_path, form), "own") == scores(grey, "built-in")

@@ -12,8 +12,8 @@ from PIL import Image
 from taskgraft.data import SPLITS, Dataset
 from taskgraft.data.sources import load
 from taskgraft.errors import DataError, RequestError
+from taskgraft.events import silent
 from taskgraft.execution import compare
-from taskgraft.execution._observer import SilentStudy
 
 FEATURES = datasets.Features(
     {
@@ -117,9 +117,7 @@ def test_a_study_gives_the_same_accuracy_as_the_arrays(tmp_path: Path) -> None:
     found = load(f"hub:{tmp_path / 'shapes'}")
 
     def scores(own: Dataset, out: str) -> list[float]:
-        study = compare(
-            own, "shared", "quick", epochs=1, out=tmp_path / out, observer=SilentStudy(), num_threads=1
-        )
+        study = compare(own, "shared", "quick", epochs=1, out=tmp_path / out, listener=silent, num_threads=1)
         return list(study.runs[0].scores.values())
 
     assert scores(found, "own") == scores(data, "built-in")

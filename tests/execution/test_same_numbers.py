@@ -10,10 +10,10 @@ import pytest
 
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError, StudyError
+from taskgraft.events import silent
 from taskgraft.execution import _request as request_module
 from taskgraft.execution import _run_spec as run_spec_module
 from taskgraft.execution import compare, plan_study
-from taskgraft.execution._observer import SilentStudy
 from taskgraft.execution._plan import Plan
 from taskgraft.execution._run import _fingerprint
 from taskgraft.hardware import _device as device_module
@@ -56,7 +56,7 @@ def go_on(tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path) -> Callable[[
         out=tmp_path / "study",
         device="cpu",
         num_threads=1,
-        observer=SilentStudy(),
+        listener=silent,
     )
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from listening import Listening
 from taskgraft.architecture import Architecture, Flow
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
 from taskgraft.execution import compare, plan_study
-from taskgraft.execution._observer import SilentStudy
 from taskgraft.execution._variants import Selection, variants_of
 from taskgraft.recipe import Recipe, changed, quick, varied
 from taskgraft.report import write_report
@@ -19,7 +19,7 @@ from taskgraft.study import Study
 from taskgraft.verdict import conclude
 
 
-class Counting(SilentStudy):
+class Counting(Listening):
     def __init__(self) -> None:
         self.done: list[str] = []
         self.notes: list[str] = []
@@ -51,15 +51,15 @@ def test_a_study_grows_by_variants_and_its_table_with_it(
     first = compare(tiny_data, "shared", short, 1, vary={"batch_size": [16]}, out=tmp_path)
     names, _ = columns(first)
     assert names[:4] == ["variant", "architecture", "seed", "epochs"]
-    observer = Counting()
+    listener = Counting()
     vary = {"batch_size": [16, 8]}
-    grown = compare(tiny_data, "shared,independent", short, 1, vary=vary, out=tmp_path, observer=observer)
-    assert sorted(observer.done) == [
+    grown = compare(tiny_data, "shared,independent", short, 1, vary=vary, out=tmp_path, listener=listener)
+    assert sorted(listener.done) == [
         "independent+batch_size=16-seed0",
         "independent+batch_size=8-seed0",
         "shared+batch_size=8-seed0",
     ]
-    assert [note for note in observer.notes if "grows" not in note] == []
+    assert [note for note in listener.notes if "grows" not in note] == []
     assert (grown.missing, grown.damaged, Study.open(tmp_path).damaged) == ((), (), ())
     names, rows = columns(grown)
     assert names[:5] == ["variant", "architecture", "seed", "recipe.batch_size", "epochs"]
@@ -72,7 +72,7 @@ def test_a_study_grows_by_variants_and_its_table_with_it(
     assert list(tmp_path.glob("results.csv.bak*")) == []
     assert {run.steps for run in grown.runs} == {2, 4}
     again = Counting()
-    compare(tiny_data, "shared,independent", short, 1, vary=vary, out=tmp_path, observer=again)
+    compare(tiny_data, "shared,independent", short, 1, vary=vary, out=tmp_path, listener=again)
     assert (again.done, again.notes) == ([], [])
 
 

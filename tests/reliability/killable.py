@@ -16,8 +16,8 @@ from small_study import differing_files, leftovers, small_data
 
 from forked import PROCESSES
 from taskgraft.architecture import Architecture
+from taskgraft.events import silent
 from taskgraft.execution import plan_study, run_plan
-from taskgraft.execution._observer import SilentStudy
 from taskgraft.hardware import Hardware
 from taskgraft.recipe import BranchSpec, NetworkSpec, Recipe, ResidualSpec
 from taskgraft.recipe._recipes import fast, original
@@ -63,7 +63,7 @@ def run_study(out: Path, case: str) -> Study:
         patch("taskgraft.execution._run.Checkpoints", often),
     ):
         plan = plan_study(small_data(), ARCHITECTURES[case], recipe_of(case), 1, out=out)
-        return run_plan(plan, SilentStudy())
+        return run_plan(plan, silent)
 
 
 def attempt(out: Path, case: str, failpoint: str, begun: Event | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -12,9 +12,10 @@ from unittest.mock import patch
 import numpy as np
 import torch
 
+from listening import Listening
 from taskgraft.data import Dataset, Provenance
+from taskgraft.events import silent
 from taskgraft.execution import Plan, plan_study, run_plan
-from taskgraft.execution._observer import SilentStudy, StudyObserver
 from taskgraft.hardware import Hardware
 from taskgraft.recipe import BranchSpec, CompactSpec, NetworkSpec, Recipe, quick
 from taskgraft.study import Study
@@ -58,13 +59,13 @@ def small_plan(out: Path, names: Sequence[str] = NAMES, seeds: int = 1, **option
 
 
 def small_study(
-    out: Path, names: Sequence[str] = NAMES, seeds: int = 1, observer: StudyObserver | None = None
+    out: Path, names: Sequence[str] = NAMES, seeds: int = 1, listener: Callable[[Any], None] | None = None
 ) -> Study:
     """Runs, or goes on with, a small study."""
-    return run_plan(small_plan(out, names, seeds), observer or SilentStudy())
+    return run_plan(small_plan(out, names, seeds), listener or silent)
 
 
-class Watching(SilentStudy):
+class Watching(Listening):
     """Keeps what it is told."""
 
     def __init__(self) -> None:

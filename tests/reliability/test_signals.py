@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 import signal
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import holding
 import pytest
+import torch
 from PIL import Image
 from small_study import Watching, differing_files, leftovers, small_study, temporary_files
 
@@ -20,6 +22,7 @@ from taskgraft.cli.main import main
 from taskgraft.data.store import _image_store as image_store
 from taskgraft.study import Study
 from taskgraft.training import SLOTS
+from taskgraft.training.balancers import Fixed
 
 OPTIONS = ["--data", "shapes", "--limit", "256", "--recipe", "quick", "--threads", "1", "--epochs", "30"]
 
@@ -190,23 +193,58 @@ class Interrupted(Watching):
     Raised, not signalled: a signal to the tests' own process crashed it (LOG.md).
     """
 
-    def on_run(self, variant: str, seed: int) -> object:  # type: ignore[override]
+    def on_run(self, variant: str, seed: int) -> None:
         if self.done:
             raise KeyboardInterrupt
-        return super().on_run(variant, seed)
+        super().on_run(variant, seed)
 
 
 def test_a_caller_from_python_has_its_keyboard_interrupt(tmp_path: Path) -> None:
     before = signal.getsignal(signal.SIGINT), threading.active_count()
     stopped = Interrupted()
     with pytest.raises(KeyboardInterrupt):
-        small_study(tmp_path / "study", observer=stopped)
+        small_study(tmp_path / "study", listener=stopped)
     assert (signal.getsignal(signal.SIGINT), threading.active_count()) == before
     again = Watching()
-    small_study(tmp_path / "study", observer=again)
+    small_study(tmp_path / "study", listener=again)
     assert (len(stopped.done), len(again.done)) == (1, 1)
     small_study(tmp_path / "untouched")
     assert differing_files(tmp_path / "study", tmp_path / "untouched") == []
+
+
+def busy_command(words: list[str]) -> None:
+    """The command, whose third step computes for long without coming back to Python."""
+    seen: list[object] = []
+
+    def busy(weights: object, *of: object) -> None:
+        seen.append(weights)
+        if len(seen) == 3:
+            print("computing", file=sys.stderr, flush=True)
+            hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
+        torch.dot(of[0], weights.weights).backward()  # type: ignore[arg-type, attr-defined]
+
+    Fixed.backward = busy  # type: ignore[method-assign, assignment]
+    sys.argv = ["taskgraft", *words]
+    main()
+
+
+def test_one_signal_is_answered_and_a_second_ends_a_computation_that_does_not_come_back(
+    tmp_path: Path,
+) -> None:
+    process = Forked(busy_command, [*FEW, str(tmp_path / "study")])
+    lines = iter(process.stderr)
+    assert any(line == "computing\n" for line in lines)
+    process.send_signal(signal.SIGINT)
+    assert any("stopping as soon as the step is done and saved; once more" in line for line in lines)
+    started = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    rest = process.end()
+    assert process.returncode == 130
+    assert time.monotonic() - started < 5
+    assert "the same command goes on from there: taskgraft train shared" in rest
+    again = Command(*FEW, tmp_path / "study")
+    again.wait_for("goes on behind step")
+    assert again.end()[0] == 0
 
 
 def stuck_command(words: list[str]) -> None:

@@ -51,4 +51,4 @@ def show(
         rows = images_shown(loaded)
         say_json({**summary, "contact_sheet": str(path), "contact_sheet_rows": rows})
     else:
-        say(*overview_text(loaded, summary), "", f"Contact sheet: {path}")
+        say(*overview_text(loaded, summary, "--json"), "", f"Contact sheet: {path}")

@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 from functools import partial
-from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -23,16 +22,14 @@ from taskgraft.cli.help import GroupedCommand
 from taskgraft.cli.predictions import predictions
 from taskgraft.cli.recipe import recipes
 from taskgraft.cli.report import report
+from taskgraft.cli.signals import listen, stopping_signals
 from taskgraft.cli.spelling import on_command_line
 from taskgraft.cli.train import train
 from taskgraft.errors import RequestError, TaskgraftError
 from taskgraft.legible import shell_line
-from taskgraft.printing import OutputError, give_up_output, note, note_at_once, protect_streams, say
-from taskgraft.stopping import STOP, Stopped
+from taskgraft.printing import OutputError, give_up_output, note, protect_streams, say
+from taskgraft.stopping import Stopped
 
-# Windows has no SIGHUP. Whoever ignores it, as nohup does, wants the work to go on without a terminal.
-_STOPPING = [signal.SIGINT, signal.SIGTERM]
-_HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)
 # Of an option or a verb that there is not. Older versions of typer keep it in another package.
 _Misspelt: Any = next(each for each in typer.BadParameter.__mro__ if each.__name__ == "ClickException")
 _NO_THREAD = "can't start new thread"
@@ -96,9 +93,7 @@ def main() -> None:
     Stopped by Ctrl-C it exits with 130, by SIGTERM with 143, by a terminal that closes with 129.
     """
     protect_streams()
-    STOP.clear()
-    for number in _signals():
-        signal.signal(number, _stop)
+    hush = listen(_farewell)
     try:
         sys.exit(app(standalone_mode=False))
     except TaskgraftError as error:
@@ -126,22 +121,14 @@ def main() -> None:
         note(f"taskgraft: {sentence} {_how_to_go_on()}")
         give_up_output()
         sys.exit(TaskgraftError.exit_code)
-
-
-def _signals() -> list[signal.Signals]:
-    is_ignored = _HANGUP is None or signal.getsignal(_HANGUP) == signal.SIG_IGN
-    return _STOPPING if _HANGUP is None or is_ignored else [*_STOPPING, _HANGUP]
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    if STOP.make(number):
-        note_at_once("taskgraft: stopping as soon as the state is whole and saved; once more stops at once.")
+    finally:
+        hush()
 
 
 def _end(stopped: Stopped) -> None:
-    for number in _signals():
+    for number in stopping_signals():
         signal.signal(number, signal.SIG_IGN)
-    note(f"taskgraft: stopped. {_how_to_go_on()}")
+    note(_farewell())
     # Everything is closed by now; to take Python and torch apart as well would be seconds more.
     os._exit(stopped.exit_code)
 
@@ -165,6 +152,10 @@ def _is_out_of_memory(error: Exception) -> bool:
 
         return is_out_of_memory(error)
     return isinstance(error, MemoryError)
+
+
+def _farewell() -> str:
+    return f"taskgraft: stopped. {_how_to_go_on()}"
 
 
 def _how_to_go_on() -> str:

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from taskgraft.data._dataset import SPLITS, Dataset, Split
-from taskgraft.data.labels import is_itself, label_columns, splits_of_cells
+from taskgraft.data._dataset import Dataset
+from taskgraft.data.labels import SPLITS, Split, is_itself, label_columns, splits_of_cells
 from taskgraft.data.sources import TAXONOMY_FILE, Samples, read_folder, read_table
 from taskgraft.data.store import LARGEST, SMALLEST
 from taskgraft.errors import DataError, Phrase, RequestError, TaskgraftError

@@ -13,9 +13,9 @@ from taskgraft.architecture import CONTROL, NAMES, Architecture
 from taskgraft.data import Dataset, Provenance
 from taskgraft.errors import unknown_name
 from taskgraft.estimator._refusal import EstimatorError
+from taskgraft.events import EpochDone, RunEvent, silent
 from taskgraft.execution import fit_recipe, resolve_recipe, resolve_seeds, select_architectures
 from taskgraft.hardware import Hardware
-from taskgraft.history import Epoch, Silent
 from taskgraft.inference import Model, describe_model, fit_temperatures, origin_of, predict_logits
 from taskgraft.network import Network
 from taskgraft.printing import say
@@ -75,11 +75,10 @@ class TrainingOptions:
     verbose: int
 
 
-class PrintedEpochs(Silent):
-    """Prints a line an epoch."""
-
-    def on_epoch(self, row: Epoch) -> None:
-        """One line: epoch, training loss, seconds."""
+def print_epoch(event: RunEvent) -> None:
+    """A listener that prints a line an epoch: its number, training loss, seconds."""
+    if isinstance(event, EpochDone):
+        row = event.row
         say(f"epoch {row.epoch:g}: training loss {row.train_loss:.4f}, {row.seconds:.1f} s")
 
 
@@ -120,9 +119,8 @@ def fit_model(samples: Samples, options: TrainingOptions, seed: int, hardware: H
         balance=options.balance,
     )
     architecture = one_architecture(options.architecture, data, recipe)
-    network, history = train(
-        architecture, data, recipe, seed, hardware, PrintedEpochs() if options.verbose else Silent()
-    )
+    listener = print_epoch if options.verbose else silent
+    network, history = train(architecture, data, recipe, seed, hardware, listener=listener)
     left_out = {"val_losses", "val_accuracies"} if options.validation_fraction is None else set()
     rows = [row.model_dump(exclude=left_out) for row in history]
     return Fitted(_model_of(network, recipe, data, options, seed, hardware), recipe, rows)

@@ -1,4 +1,4 @@
-"""The study that a directory holds already, if a request may go on with it."""
+"""The study that a directory holds already, if a request may continue it."""
 
 from __future__ import annotations
 

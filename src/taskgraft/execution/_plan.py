@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from taskgraft.architecture import CONTROL, Architecture
@@ -15,7 +15,8 @@ from taskgraft.execution._find_study import find_study
 from taskgraft.execution._request import build_request, fit_recipe, resolve_recipe, resolve_seeds
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._variants import Selection, variants_of
-from taskgraft.hardware import Hardware, choose_hardware
+from taskgraft.execution.engines import Machine, Work, allocate
+from taskgraft.hardware import Hardware, choose_hardware, num_cores
 from taskgraft.network import Cost, cost
 from taskgraft.parameter import Parameter
 from taskgraft.place import check_directory_place
@@ -24,6 +25,7 @@ from taskgraft.study import (
     FailureRecord,
     Ledger,
     Request,
+    StudyRecord,
 )
 from taskgraft.training import train_pflop
 
@@ -40,14 +42,17 @@ class PlannedRun:
         cost: Parameters and multiply-accumulates.
         train_pflop: Training cost, in 1e15 operations, should it not stop early.
         is_finished: Whether the study directory holds it already.
-        failure: Why it failed, if it did.
     """
 
     spec: RunSpec
     cost: Cost
     train_pflop: float
     is_finished: bool
-    failure: FailureRecord | None = None
+
+    @property
+    def failure(self) -> FailureRecord | None:
+        """Why it failed, if it did."""
+        return self.spec.failure
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ class Plan:
             holds complete pairs.
         ledger: What the directory holds of it.
         retry_failed: Whether runs that failed are done again.
+        record: What the directory says of the study; None for a new one.
     """
 
     data: Dataset
@@ -72,19 +78,53 @@ class Plan:
     runs: tuple[PlannedRun, ...]
     ledger: Ledger = field(compare=False, repr=False)
     retry_failed: bool = False
+    record: StudyRecord | None = None
 
     @property
     def todo(self) -> tuple[PlannedRun, ...]:
         """Runs that are not finished, without those that failed and are not to be done again.
 
-        One that was short of memory is done again where smaller batches may help it.
+        One that was short of memory is done again where smaller batches may help it, and one whose process
+        died.
         """
-        return tuple(
-            run
-            for run in self.runs
-            if not run.is_finished
-            and (run.failure is None or self.retry_failed or run.spec.batch_size is not None)
+        return tuple(run for run in self.runs if not run.is_finished and self._may_go_on(run))
+
+    def _may_go_on(self, run: PlannedRun) -> bool:
+        if run.failure is None or run.failure.kind == "died":
+            return True
+        return self.retry_failed or run.spec.batch_size is not None
+
+    def allocated(self, num_jobs: int | None, num_threads: int | None) -> Plan:
+        """The plan with jobs and threads.
+
+        A study goes on with the threads that it was begun with, as they decide the last bits of its numbers.
+
+        Args:
+            num_jobs: Runs at once; chosen if None.
+            num_threads: CPU threads of each; if None those of the study or, for a new one, chosen.
+
+        Raises:
+            RequestError: If there are to be less than one job.
+        """
+        if num_threads is None and self.record is not None:
+            num_threads = self.record.environment.num_threads
+        allocation = allocate(self._work(), self._machine(num_threads), num_jobs, num_threads)
+        hardware = replace(self.hardware, num_jobs=allocation.num_jobs, num_threads=allocation.num_threads)
+        runs = (replace(run, spec=replace(run.spec, hardware=hardware)) for run in self.runs)
+        return replace(self, hardware=hardware, runs=tuple(runs))
+
+    def _work(self) -> Work:
+        steps = (
+            run.cost.macs * min(run.spec.recipe.batch_size, self.data.num_images["train"])
+            for run in self.todo
         )
+        return Work(len(self.todo), sum(run.train_pflop for run in self.todo), max(steps, default=0) / 1e9)
+
+    def _machine(self, num_threads: int | None) -> Machine:
+        device = self.hardware.device
+        # Without a word torch has as many threads as there are cores for it, or `OMP_NUM_THREADS`.
+        cores = self.hardware.num_threads if num_threads is None else num_cores()
+        return Machine(device, cores)
 
     @property
     def finished(self) -> tuple[RunSpec, ...]:
@@ -113,6 +153,7 @@ def plan_study(
     num_threads: int | None = None,
     auto_batch: bool = False,
     retry_failed: bool = False,
+    jobs: int | None = None,
 ) -> Plan:
     """Checks a request against the data and the study directory; the arguments are those of `compare`."""
     chosen = resolve_recipe(recipe, epochs)
@@ -127,7 +168,7 @@ def plan_study(
     wanted = architectures if isinstance(architectures, str) else tuple(architectures)
     selection = Selection(wanted, match, match_to, architecture_file, forks)
     variants = variants_of(selection, data, fitted)
-    return plan_variants(
+    plan = plan_variants(
         data,
         variants,
         listed,
@@ -136,6 +177,7 @@ def plan_study(
         auto_batch=auto_batch,
         retry_failed=retry_failed,
     )
+    return plan.allocated(jobs, num_threads)
 
 
 def plan_variants(
@@ -164,10 +206,10 @@ def plan_variants(
         StudyError: If the directory cannot be read.
     """
     request = build_request(data, variants, seeds, hardware)
-    find_study(directory, request)
+    record = find_study(directory, request)
     ledger = Ledger(directory, request)
     runs = _planned_runs(data, hardware, ledger, auto_batch=auto_batch)
-    return Plan(data, request, hardware, directory, runs, ledger, retry_failed)
+    return Plan(data, request, hardware, directory, runs, ledger, retry_failed, record)
 
 
 def _planned_runs(
@@ -191,8 +233,9 @@ def _planned_runs(
                 ledger.directory,
                 batch_size=smaller,
                 auto_batch=auto_batch,
+                failure=state.failure,
             )
-            runs.append(PlannedRun(spec, *costs[variant.name], state.record is not None, state.failure))
+            runs.append(PlannedRun(spec, *costs[variant.name], state.record is not None))
     return tuple(runs)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import warnings
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,6 +32,7 @@ class Hardware:
         num_threads: CPU threads.
         keeps_freed_memory: Whether the process keeps memory it freed for its next step.
         cpu_capability: The instructions that torch computes with, where the CPU does; None elsewhere.
+        num_jobs: Runs that compute at once, each in its process; one where it is alone.
     """
 
     device: str
@@ -38,6 +41,7 @@ class Hardware:
     num_threads: int
     keeps_freed_memory: bool = False
     cpu_capability: str | None = None
+    num_jobs: int = 1
 
     @property
     def memory_format(self) -> torch.memory_format:
@@ -97,6 +101,34 @@ def choose_hardware(device: str = "auto", num_threads: int | None = None) -> Har
         keeps_freed_memory=device == "cpu" and keep_freed_memory(),
         cpu_capability=cpu_capability() if device == "cpu" else None,
     )
+
+
+@contextmanager
+def using_threads(num_threads: int) -> Iterator[None]:
+    """The number of CPU threads for the work within; afterwards it is what it was.
+
+    Args:
+        num_threads: At least 1.
+
+    Example:
+        >>> before = torch.get_num_threads()
+        >>> with using_threads(1):
+        ...     torch.get_num_threads()
+        1
+        >>> torch.get_num_threads() == before
+        True
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(num_threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def num_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _multiplies_bf16(device: str) -> bool:

@@ -65,9 +65,9 @@ def build_mixer(name: str, place: MixerPlace, where: str) -> Mixer:
     """
     if place.num_lanes < 2:
         raise ArchitectureError.expected(
-            f"the mixer {where}",
-            "behind a stage of two lanes or more",
-            f"{place.num_lanes}",
+            f"the lanes at the mixer {where}",
+            "two or more",
+            place.num_lanes,
             "Fork the trunk earlier, or leave the mixer out.",
         )
     mixer = MIXERS[name](place)

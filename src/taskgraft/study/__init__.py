@@ -22,7 +22,7 @@ from taskgraft.study._files import (
 )
 from taskgraft.study._gallery_file import Kept, is_gallery_of, read_gallery, write_gallery
 from taskgraft.study._image_names import NAMED, keep_names, read_names
-from taskgraft.study._inspect_run import check_not_linked
+from taskgraft.study._inspect_run import Expected, RunState, check_not_linked, inspect_run
 from taskgraft.study._ledger import Ledger
 from taskgraft.study._leftovers import is_leftover, remove_leftovers
 from taskgraft.study._locks import LOCK, holder_of, lock, try_lock
@@ -32,7 +32,6 @@ from taskgraft.study._records import (
     DataRecord,
     Request,
     StudyRecord,
-    can_name_a_directory,
 )
 from taskgraft.study._run_files import (
     Logits,
@@ -74,6 +73,7 @@ __all__ = [
     "STUDY",
     "DamagedFileError",
     "DataRecord",
+    "Expected",
     "FailureRecord",
     "InferenceRecord",
     "Kept",
@@ -82,17 +82,18 @@ __all__ = [
     "Request",
     "RunCost",
     "RunRecord",
+    "RunState",
     "Spread",
     "Study",
     "StudyRecord",
     "UnwritableRecordError",
-    "can_name_a_directory",
     "check_not_linked",
     "describe_environment",
     "differences",
     "differing",
     "digest",
     "holder_of",
+    "inspect_run",
     "is_gallery_of",
     "is_leftover",
     "keep_names",

@@ -117,7 +117,7 @@ class Results:
         return content == _table(self._rows(keys, self._inference if is_timed else {}, recipes))
 
     def _explains_line(self, key: RunKey, row: Mapping[str, str], recipes: RecipeColumns) -> bool:
-        """Whether a line says what its record says; a missing run has no record to be held against."""
+        """Whether a line says what its record says; a missing run has no record to compare it with."""
         if key not in self._runs:
             return key in self._planned
         return _is_same(row, self._row(key, self._inference, recipes))

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator
 
-from taskgraft.errors import DivergedError, RunError
+from taskgraft.errors import DiedError, DivergedError, RunError
 from taskgraft.inference import InferenceCost
 from taskgraft.study._checked import CheckedRecord, Record
 from taskgraft.study._environment import Environment
@@ -115,7 +115,7 @@ class FailureRecord(CheckedRecord):
 
     variant: str
     seed: Seed
-    kind: Literal["diverged", "out of memory"]
+    kind: Literal["diverged", "out of memory", "died"]
     message: Annotated[str, Field(max_length=_LONGEST_MESSAGE)]
     step: int | None = None
     level: str | None = None
@@ -134,7 +134,7 @@ class FailureRecord(CheckedRecord):
         """
         diverged = error if isinstance(error, DivergedError) else None
         return cls(
-            kind="diverged" if diverged else "out of memory",
+            kind="diverged" if diverged else "died" if isinstance(error, DiedError) else "out of memory",
             message=str(error)[:_LONGEST_MESSAGE],
             step=(diverged.step or None) if diverged else None,
             level=(diverged.level or None) if diverged else None,

@@ -12,7 +12,7 @@ from taskgraft.training._checkpoint import (
     remove_checkpoints,
 )
 from taskgraft.training._memory import FEWEST, MOST_HALVINGS, within_memory
-from taskgraft.training._train import train
+from taskgraft.training._train import train, training_events
 from taskgraft.training._work import train_pflop
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "remove_checkpoints",
     "train",
     "train_pflop",
+    "training_events",
     "untrained_network",
     "with_trunk",
     "within_memory",

@@ -1,4 +1,4 @@
-"""A recipe with a trunk from timm in place of its own."""
+"""A recipe with a trunk from timm in place of the one it has."""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.data._dataset import Dataset, Provenance
+from taskgraft.data._dataset import Dataset
+from taskgraft.data._provenance import Provenance
 from taskgraft.data.files import _download as download
 from taskgraft.data.files import members, reading, unpacking
 from taskgraft.data.sources import _cifar100_tree as cifar100_tree
@@ -92,7 +93,7 @@ def load(
         tree,
         test=np.arange(len(labels["train.bin"]), len(images)),
         provenance=provenance,
-        val_fraction=val_fraction,
+        val=val_fraction,
         limit=limit,
         names=NumberedNames({name: len(labels[name]) for name in _RECORD_FILES}),
     )

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.data._dataset import Dataset, Provenance
+from taskgraft.data._dataset import Dataset
+from taskgraft.data._provenance import Provenance
 from taskgraft.data.files import _download as download
 from taskgraft.data.files import reading
 from taskgraft.data.sources._idx import read_idx
@@ -98,7 +99,7 @@ def load(data_dir: Path | None = None, *, val_fraction: float = 0.1, limit: int 
         provenance=Provenance(
             "fashion-mnist", "official split" if is_official else "unofficial split", is_official
         ),
-        val_fraction=val_fraction,
+        val=val_fraction,
         limit=limit,
         names=NumberedNames({"train": len(train_images), "t10k": len(test_images)}),
     )

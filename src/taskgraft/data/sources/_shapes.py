@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from taskgraft.data._dataset import Dataset, Provenance
+from taskgraft.data._dataset import Dataset
+from taskgraft.data._provenance import Provenance
 from taskgraft.data.sources._numbered_names import NumberedNames
 from taskgraft.data.sources._shapes_drawing import SURFACES, TONES, draw
 from taskgraft.data.sources._shapes_outlines import NAMES as OUTLINES
@@ -95,7 +96,7 @@ def load(
         _taxonomy(num_levels),
         test=np.arange(num_train, num_train + num_test),
         provenance=Provenance("shapes", f"drawn from seed {seed}", is_official=True, options=options),
-        val_fraction=val_fraction,
+        val=val_fraction,
         limit=limit,
         names=NumberedNames({"train": num_train, "test": num_test}),
     )
