@@ -81,8 +81,8 @@ def pareto_chart(title: str, score: str, cost: Cost, points: Sequence[Point]) ->
 def front(points: Sequence[Point]) -> list[Point]:
     """The points that no other one beats in score without costing more, cheapest first."""
     is_on = pareto_front([point.score.estimate for point in points], [point.cost for point in points])
-    found = [point for point, kept in zip(points, is_on, strict=True) if kept]
-    return sorted(found, key=lambda point: point.cost)
+    kept = [point for point, kept in zip(points, is_on, strict=True) if kept]
+    return sorted(kept, key=lambda point: point.cost)
 
 
 def _cost_axis(costs: Sequence[float]) -> Axis:
@@ -123,7 +123,7 @@ def side_by_side(places: Sequence[float], low: float = -inf, high: float = inf) 
         >>> side_by_side([100.0, 100.0], 0, 100)
         [93.0, 100.0]
     """
-    found = list(places)
+    spread = list(places)
     order = sorted(range(len(places)), key=lambda i: places[i])
     groups: list[list[int]] = []
     for i in order:
@@ -136,8 +136,8 @@ def side_by_side(places: Sequence[float], low: float = -inf, high: float = inf) 
         middle = sum(places[i] for i in group) / len(group)
         middle = max(min(middle, high - half), low + half)
         for rank, i in enumerate(group):
-            found[i] = middle - half + rank * _APART
-    return found
+            spread[i] = middle - half + rank * _APART
+    return spread
 
 
 def _draw_point(group: Element, point: Point, at: float, y: Axis, factor: float, hint: str) -> None:
@@ -161,11 +161,11 @@ def _draw_names(
         _draw_name(svg, name, place, label_)
 
 
-def _draw_name(svg: Element, name: str, place: tuple[float, float], found: Label) -> None:
-    if abs(found.y - place[1]) > 4 or abs(found.x - place[0]) > 12:
-        edge = found.x + (2 if found.is_left else -2)
-        line(svg, [place, (edge, found.y)], "leader")
-    text(svg, found.x, found.y, name, "small end" if found.is_left else "small")
+def _draw_name(svg: Element, name: str, place: tuple[float, float], spot: Label) -> None:
+    if abs(spot.y - place[1]) > 4 or abs(spot.x - place[0]) > 12:
+        edge = spot.x + (2 if spot.is_left else -2)
+        line(svg, [place, (edge, spot.y)], "leader")
+    text(svg, spot.x, spot.y, name, "small end" if spot.is_left else "small")
 
 
 def _words(score: str, cost: Cost, point: Point) -> str:

@@ -85,8 +85,8 @@ def _about_labels(evidence: Evidence) -> Iterator[str]:
     """How many test images have no label, and what the scores then speak of."""
     names = evidence.study.taxonomy.level_names
     is_known = evidence.targets >= 0
-    total, known = len(is_known), dict(zip(names, is_known.sum(axis=0).tolist(), strict=True))
-    gaps = [f"{total - number:,} at {name}" for name, number in known.items() if 0 < number < total]
+    total, labelled = len(is_known), dict(zip(names, is_known.sum(axis=0).tolist(), strict=True))
+    gaps = [f"{total - number:,} at {name}" for name, number in labelled.items() if 0 < number < total]
     if gaps:
         yield (
             f"Labels are missing for some of the {count(total, 'test image')}: {', '.join(gaps)}. Every "

@@ -11,7 +11,7 @@ from taskgraft.verdict._wording import few, in_words
 
 
 def headline(evidence: Evidence, design: Design, findings: Findings) -> str:
-    """Which variants can be told from the control at all."""
+    """Which variants can be told apart from the control at all."""
     pairs = [c for c in findings.comparisons if c.second == design.control and is_main(c.score)]
     if not pairs:
         return _without_pairs(evidence, design)
@@ -32,10 +32,10 @@ def headline(evidence: Evidence, design: Design, findings: Findings) -> str:
     effects = list(dict.fromkeys(e.name for e in findings.effects if e.is_detected and is_main(e.score)))
     if effects and design.factorial:
         return (
-            f"No single {design.noun} can be told from {design.control} in accuracy, but all "
+            f"No single {design.noun} can be told apart from {design.control} in accuracy, but all "
             f"{in_words(len(design.factorial.cells))} together show an effect: {few(effects)}."
         )
-    return f"No detectable difference: no {design.noun} can be told from {design.control} in accuracy."
+    return f"No detectable difference: no {design.noun} can be told apart from {design.control} in accuracy."
 
 
 def _without_pairs(evidence: Evidence, design: Design) -> str:
