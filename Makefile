@@ -26,6 +26,8 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/codespell *.md docs src tests benchmarks tools
+	$(BIN)/python tools/check_words.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

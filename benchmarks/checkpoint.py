@@ -13,7 +13,6 @@ from taskgraft.data import Dataset
 from taskgraft.errors import StudyError
 from taskgraft.file_writing import write_bytes
 from taskgraft.hardware import Hardware
-from taskgraft.history import Silent
 from taskgraft.recipe import Recipe
 from taskgraft.training import INTERVAL_SECONDS, MOST_SHARE, Checkpoints, num_batches, num_steps, train
 
@@ -62,7 +61,7 @@ def save_seconds(
     # After each step; the last save is told.
     write = partial(write_bytes, make_parents=False)
     kept = Checkpoints(folder, "bench", write, interval_seconds=0.0, most_share=1e9)
-    train(architecture, data, short, 0, hardware, Silent(), kept)
+    train(architecture, data, short, 0, hardware, kept)
     kept.remove()
     return kept.save_seconds
 

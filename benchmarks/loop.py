@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
+from taskgraft.events import BatchServed, RunEvent, StepDone, TrainingStarted, WeightsMoved
 from taskgraft.hardware import Hardware, synchronise
-from taskgraft.history import Silent
 from taskgraft.recipe import Recipe
 from taskgraft.training import num_batches, train, train_pflop
 
@@ -65,34 +65,33 @@ def measure_loop(
         update={"epochs": planned / num_batches(recipe, data), "early_stop": None, "growth": growth}
     )
     clock = _StepClock(hardware.device, _NUM_WARM + num_steps)
-    train(architecture, data, short, 0, hardware, clock)
+    train(architecture, data, short, 0, hardware, listener=clock)
     images = num_sizes * num_steps * min(recipe.batch_size, data.num_images["train"])
     gflop = train_pflop(architecture, short, data) * 1e6 * num_steps / (_NUM_WARM + num_steps)
     total = clock.data_seconds + clock.network_seconds + clock.other_seconds
     return LoopSample(images / total, gflop / total, clock.data_seconds / total, clock.other_seconds / total)
 
 
-class _StepClock(Silent):
-    """Adds up where the time of the counted steps goes."""
+class _StepClock:
+    """A listener that adds up where the time of the counted steps goes."""
 
     def __init__(self, device: str, num_per_size: int) -> None:
         self._device = device
         self._num_per_size = num_per_size
         self.data_seconds = self.network_seconds = self.other_seconds = 0.0
 
-    def on_start(self, num_steps: int) -> None:
-        self._step = 0
-        self._last = self._now()
-
-    def on_batch(self) -> None:
-        self.data_seconds += self._lap()
-
-    def on_update(self) -> None:
-        self.network_seconds += self._lap()
-
-    def on_step(self, step: int) -> None:
-        self.other_seconds += self._lap()
-        self._step = step
+    def __call__(self, event: RunEvent) -> None:
+        match event:
+            case TrainingStarted():
+                self._step = 0
+                self._last = self._now()
+            case BatchServed():
+                self.data_seconds += self._lap()
+            case WeightsMoved():
+                self.network_seconds += self._lap()
+            case StepDone():
+                self.other_seconds += self._lap()
+                self._step = event.step
 
     def _lap(self) -> float:
         """Seconds since the last mark; 0 in a step that is not counted."""

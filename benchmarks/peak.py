@@ -10,7 +10,6 @@ from benchmarks.images import random_images
 from taskgraft.architecture import catalogue
 from taskgraft.errors import TaskgraftError
 from taskgraft.hardware import choose_hardware, peak_memory_bytes, reset_peak_memory
-from taskgraft.history import Silent
 from taskgraft.recipe import recipe
 from taskgraft.training import num_batches, train
 
@@ -45,5 +44,5 @@ def _train_and_measure(device: str, num_threads: int) -> float:
     chosen = recipe("fast").model_copy(update={"batch_size": _BATCH_SIZE})
     short = chosen.model_copy(update={"epochs": _NUM_STEPS / num_batches(chosen, data)})
     reset_peak_memory(device)
-    train(catalogue(data.taxonomy.level_names)["shared"], data, short, 0, hardware, Silent())
+    train(catalogue(data.taxonomy.level_names)["shared"], data, short, 0, hardware)
     return peak_memory_bytes(device) / 1e9

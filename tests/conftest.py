@@ -92,9 +92,7 @@ def tiny_data() -> Dataset:
     images = np.clip(colours[leaves][:, :, None, None] + noise, 0, 255).astype(np.uint8)
     labels = np.stack([taxonomy.ancestors(0)[leaves], leaves], axis=1)
     provenance = Provenance("colours", "drawn for the tests", is_official=True)
-    return Dataset.carve(
-        images, labels, taxonomy, test=np.arange(200, 260), provenance=provenance, val_fraction=0.2
-    )
+    return Dataset.carve(images, labels, taxonomy, test=np.arange(200, 260), provenance=provenance, val=0.2)
 
 
 @pytest.fixture(scope="session")

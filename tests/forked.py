@@ -9,14 +9,13 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
-# Only installed packages: some Pythons do not look where the tests are. Costs are counted with torch._dynamo.
+# Only installed packages: some Pythons do not look where the tests are.
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(
     [
         "taskgraft.cli.main",
         "taskgraft.execution._compare",
         "taskgraft.verdict._conclude",
-        "torch._dynamo",
         "pytest",
     ]
 )

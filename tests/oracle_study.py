@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -9,8 +10,8 @@ from unittest.mock import patch
 import numpy as np
 
 from taskgraft.data import Dataset
+from taskgraft.events import TrainingStarted, silent
 from taskgraft.execution import compare
-from taskgraft.execution._observer import SilentStudy, StudyObserver
 from taskgraft.history import Epoch
 from taskgraft.recipe import Recipe
 from taskgraft.study import Study
@@ -31,15 +32,19 @@ def logits_of(identities: np.ndarray, level: int, num_classes: int) -> np.ndarra
 
 
 def oracle_study(
-    data: Dataset, recipe: Recipe, out: Path, observer: StudyObserver | None = None, names: str = "shared"
+    data: Dataset,
+    recipe: Recipe,
+    out: Path,
+    listener: Callable[[Any], None] | None = None,
+    names: str = "shared",
 ) -> Study:
     """A study whose runs were never trained and predict what `logits_of` says."""
     with (
-        patch("taskgraft.execution._run.train", _untrained),
+        patch("taskgraft.execution._run.training_events", _untrained),
         patch("taskgraft.execution._run.predict_logits", _predict),
         patch("taskgraft.execution._compare.measure_predictions"),
     ):
-        return compare(data, names, recipe, 1, out=out, num_threads=1, observer=observer or SilentStudy())
+        return compare(data, names, recipe, 1, out=out, num_threads=1, listener=listener or silent)
 
 
 def _untrained(architecture: Any, data: Dataset, recipe: Recipe, seed: int, hardware: Any, *_: Any) -> Any:
@@ -54,6 +59,7 @@ def _untrained(architecture: Any, data: Dataset, recipe: Recipe, seed: int, hard
         val_losses=nothing,
         val_accuracies=nothing,
     )
+    yield TrainingStarted(1)
     return new_network(architecture, data, recipe, hardware).eval(), [epoch]
 
 

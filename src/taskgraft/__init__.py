@@ -10,30 +10,35 @@ Example:
     ['independent', 'shared']
 """
 
-from importlib.metadata import version
-from typing import Any
+from __future__ import annotations
 
-import taskgraft.torch_anywhere  # noqa: F401 - before all else, see there
+import os
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-# isort: split
-from taskgraft.architecture import Architecture, Flow, catalogue
-from taskgraft.data import Dataset, Provenance
-from taskgraft.data.sources import from_arrays, load
-from taskgraft.errors import TaskgraftError
-from taskgraft.execution import compare
-from taskgraft.recipe import Recipe, recipe
-from taskgraft.report import write_report
-from taskgraft.study import Study
-from taskgraft.taxonomy import Level, Taxonomy
-from taskgraft.verdict import conclude
+if TYPE_CHECKING:
+    from taskgraft.architecture import Architecture, Flow, catalogue
+    from taskgraft.data import Dataset, Provenance
+    from taskgraft.data.sources import from_arrays, load
+    from taskgraft.errors import TaskgraftError
+    from taskgraft.execution import compare
+    from taskgraft.inference import Model, read_model
+    from taskgraft.recipe import Recipe, recipe
+    from taskgraft.report import write_report
+    from taskgraft.study import Study
+    from taskgraft.taxonomy import Level, Taxonomy
+    from taskgraft.verdict import conclude
 
-__version__ = version("taskgraft")
+    __version__: str
 
 __all__ = [
     "Architecture",
     "Dataset",
     "Flow",
     "Level",
+    "Model",
     "Provenance",
     "Recipe",
     "Study",
@@ -44,15 +49,61 @@ __all__ = [
     "conclude",
     "from_arrays",
     "load",
+    "read_model",
     "recipe",
     "write_report",
 ]
 
+# Where each name stands: it is imported when it is first used, for some of these take seconds.
+_PACKAGES = {
+    "architecture": ("Architecture", "Flow", "catalogue"),
+    "data": ("Dataset", "Provenance"),
+    "data.sources": ("from_arrays", "load"),
+    "errors": ("TaskgraftError",),
+    "execution": ("compare",),
+    "inference": ("Model", "read_model"),
+    "recipe": ("Recipe", "recipe"),
+    "report": ("write_report",),
+    "sklearn": ("TaskgraftClassifier",),
+    "study": ("Study",),
+    "taxonomy": ("Level", "Taxonomy"),
+    "verdict": ("conclude",),
+}
+_HOMES = {name: f"taskgraft.{package}" for package, names in _PACKAGES.items() for name in names}
+
+
+class _Package(ModuleType):
+    """This package, in which `recipe` is the function, though a package of it has that name, too."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # So does the import system with every package inside this one.
+        if name not in _HOMES or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def _has_working_directory() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
+
+
+if not _has_working_directory():
+    import_module("taskgraft.torch_without_directory")
+
 
 def __getattr__(name: str) -> Any:
-    """Fetches `TaskgraftClassifier` when it is first asked for: scikit-learn is an extra."""
-    if name == "TaskgraftClassifier":
-        from taskgraft.sklearn import TaskgraftClassifier  # noqa: PLC0415
+    if name == "__version__":
+        return import_module("importlib.metadata").version("taskgraft")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value
 
-        return TaskgraftClassifier
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -113,7 +113,7 @@ class UnreadableError(StudyError):
 
 
 class RunError(TaskgraftError):
-    """One run failed, and would fail again; the other runs of a study go on."""
+    """One run failed; the other runs of a study go on."""
 
 
 class DivergedError(RunError):
@@ -151,6 +151,10 @@ recipe, or a lower optimizer.learning_rate, in another study directory.
 
 class OutOfMemoryError(RunError):
     """There is not enough memory to train with batches of this size."""
+
+
+class DiedError(RunError):
+    """The process that trained a run has ended before the run did."""
 
 
 def unknown_name(kind: str | Parameter, name: str, known: Iterable[str]) -> RequestError:

@@ -1,4 +1,4 @@
-"""Reads files so that one that cannot be read now is never taken for one that is missing or damaged."""
+"""Reads files; one that cannot be read now is never mistaken for a missing or a damaged one."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class NoFileError(Exception):
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Sorts what the system says within: a missing file is a `FileNotFoundError`, all else cannot be read.
+    """Sorts the system's errors within: a missing file is a `FileNotFoundError`, all else unreadable.
 
     Only what is missing, or fails a check of its content, may be made again. A file that a disk, a server or
-    a right keeps from us for now may be whole.
+    a missing right hides for now may be complete.
 
     Raises:
         FileNotFoundError: If there is nothing of this name.
@@ -41,7 +41,7 @@ def reading(path: Path) -> Iterator[None]:
         Traceback (most recent call last):
         ...
         taskgraft.errors.UnreadableError: Expected result.json to be readable, but got 'Too many open files \
-(EMFILE)'. It may be whole, and is left as it is: put that right, then the same command goes on.
+(EMFILE)'. It may be complete, and is left as it is: solve this, then run the same command again.
     """
     try:
         yield
@@ -81,7 +81,7 @@ def opened(path: Path) -> Iterator[BufferedReader]:
     """A file, open for reading; errors of reading it are sorted, too.
 
     Raises:
-        FileNotFoundError: If there is none.
+        FileNotFoundError: If it does not exist.
         NoFileError: If it is something else than a file.
         UnreadableError: If it cannot be read now.
     """
@@ -100,7 +100,7 @@ def opened_tensors(path: Path, framework: str) -> Iterator[Any]:
         framework: `numpy` or `pt`.
 
     Raises:
-        FileNotFoundError: If there is none.
+        FileNotFoundError: If it does not exist.
         NoFileError: If it is something else than a file.
         UnreadableError: If it cannot be read now.
         SafetensorError: If it is no safetensors file.
@@ -127,7 +127,7 @@ def _unreadable(path: Path, reason: str) -> UnreadableError:
         str(path),
         "readable",
         reason,
-        "It may be whole, and is left as it is: put that right, then the same command goes on.",
+        "It may be complete, and is left as it is: solve this, then run the same command again.",
     )
 
 

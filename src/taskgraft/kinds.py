@@ -77,6 +77,7 @@ def check_kinds(values: Mapping[str, Any], kinds: Mapping[str, Kind]) -> None:
         taskgraft.errors.RequestError: Expected epochs to be a number or None, but got the str '3'. Pass \
 such a value.
     """
+    # Python only: what the command line hands on is of its kind already.
     for name, value in values.items():
         kind = kinds.get(name)
         if kind is not None and not kind.holds(value):

@@ -79,7 +79,7 @@ def _quoted(word: str) -> str:
     """In the quotes of bash and zsh that know escapes, byte by byte where a character cannot be shown."""
     shown = (
         f"\\{c}" if c in "\\'" else c if c.isprintable() else _as_bytes(c) for c in word
-    )  # an escape is followed by no digit of its own: \x takes two at most
+    )  # a digit behind an escape is no part of it: \x takes two at most
     return f"$'{''.join(shown)}'"
 
 

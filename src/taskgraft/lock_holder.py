@@ -1,4 +1,4 @@
-"""Who holds a lock: a process of a machine, and whether it is known to be dead."""
+"""Who holds a lock: a process of a machine, and whether it is certainly dead."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Holder:
 
     @classmethod
     def of(cls, record: bytes) -> Self | None:
-        r"""Reads a record; None for what is none.
+        r"""Reads a record; None for anything else.
 
         Example:
             >>> Holder.of(b"4711\nnode7\n")
@@ -66,7 +66,7 @@ class Holder:
 
     @property
     def is_dead(self) -> bool:
-        """Whether it is known to run no more; False where that cannot be known."""
+        """Whether it has certainly ended; False where nobody can say."""
         if not self.is_here:
             return False
         if not is_running(self.process):

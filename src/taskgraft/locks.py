@@ -25,7 +25,7 @@ _HELD = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES)
 _WITHOUT_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP)
 _PATIENCE_SECONDS = 5.0
 _LOOK_AGAIN_SECONDS = 0.1
-# Between the creation of a file and its first byte: a file empty for longer is nobody's.
+# Between the creation of a file and its first byte: a file that is empty for longer belongs to no process.
 _WRITTEN_WITHIN_SECONDS = 2.0
 _MOST_BYTES = 1024
 _announced: set[Path] = set()
@@ -71,11 +71,11 @@ class Lock:
         Raises:
             OSError: If the file cannot be made or opened.
         """
-        began, has_told = time.monotonic(), False
+        began, is_announced = time.monotonic(), False
         while not self.try_acquire():
-            if not has_told and time.monotonic() - began > _PATIENCE_SECONDS:
+            if not is_announced and time.monotonic() - began > _PATIENCE_SECONDS:
                 note(f"Waiting for {self._path}, {held_by(self._path)}.")
-                has_told = True
+                is_announced = True
             time.sleep(_LOOK_AGAIN_SECONDS)
 
     def release(self) -> None:
@@ -193,7 +193,7 @@ def _is_abandoned(path: Path, handle: int) -> bool:
 
 
 def _take_away(path: Path, handle: int) -> bool:
-    """Removes an abandoned file, unless somebody has put another one in its place."""
+    """Removes an abandoned file, unless another one has replaced it."""
     aside = _beside(path)
     try:
         os.rename(path, aside)

@@ -16,10 +16,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterator
-from typing import Any, TextIO, cast
-
-from rich.console import Console
-from rich.progress import Progress, ProgressColumn, TaskID, TextColumn
+from typing import Any, TextIO
 
 from taskgraft.errors import TaskgraftError
 from taskgraft.legible import legible, one_line
@@ -86,7 +83,7 @@ def say_table(content: bytes) -> None:
 
 def note(*lines: str) -> None:
     """Prints lines on standard error; nothing happens if it cannot be written."""
-    stream = _Heedless(sys.stderr)
+    stream = Heedless(sys.stderr)
     stream.write("".join(f"{one_line(line)}\n" for line in lines))
     stream.flush()
 
@@ -94,7 +91,7 @@ def note(*lines: str) -> None:
 def note_paragraph(text: str) -> None:
     """Prints a few sentences and an empty line on standard error; on a terminal, broken between words."""
     width = min(_WIDEST, shutil.get_terminal_size().columns)
-    lines = textwrap.wrap(one_line(text), width) if _Heedless(sys.stderr).isatty() else [text]
+    lines = textwrap.wrap(one_line(text), width) if Heedless(sys.stderr).isatty() else [text]
     note(*lines, "")
 
 
@@ -102,52 +99,6 @@ def note_at_once(line: str) -> None:
     """Prints a line on standard error from the handler of a signal, which may have come amid another line."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         os.write(sys.stderr.fileno(), f"{one_line(line)}\n".encode("ascii", "backslashreplace"))
-
-
-def note_on(console: Console, line: str) -> None:
-    """Prints a line on a console, above its bars; never wrapped, as a line of a log is one line."""
-    console.print(one_line(line), markup=False, highlight=False, soft_wrap=True)
-
-
-def error_console() -> Console:
-    """A console on standard error that lets the work go on when nobody can read it."""
-    # Within bars, standard error is a stand-in that writes to the console of the bars.
-    stream = _Heedless(getattr(sys.stderr, "rich_proxied_file", sys.stderr))
-    return Console(file=cast(TextIO, stream))
-
-
-class Bars(Progress):
-    """Bars on standard error, if that is a terminal, each behind a text that may hold anything.
-
-    Args:
-        columns: What stands behind the text.
-        console: In place of standard error.
-        stay: Whether they stay when they are done.
-
-    Example:
-        >>> with Bars() as bars:
-        ...     bar = bars.begin("level [red]a[/red]", total=2)
-        ...     bars.advance(bar)
-    """
-
-    def __init__(self, *columns: ProgressColumn, console: Console | None = None, stay: bool = False) -> None:
-        console = console or error_console()
-        super().__init__(
-            TextColumn("{task.description}", markup=False),
-            *columns,
-            console=console,
-            transient=not stay,
-            disable=not console.is_terminal,
-            refresh_per_second=4,
-        )
-
-    def begin(self, text: str, total: float | None = None) -> TaskID:
-        """A new bar, empty; gives what the other methods know it by."""
-        return self.add_task(one_line(text), total=total)
-
-    def rename(self, bar: TaskID, text: str) -> None:
-        """Puts another text before a bar."""
-        self.update(bar, description=one_line(text))
 
 
 def protect_streams() -> None:
@@ -246,7 +197,7 @@ class _HeedlessFile(io.FileIO):
         return len(content) if written is None else written
 
 
-class _Heedless(io.TextIOBase):
+class Heedless(io.TextIOBase):
     """A stream around another, which may be closed or missing, that drops what cannot be written."""
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -254,20 +205,24 @@ class _Heedless(io.TextIOBase):
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
+        """That of the stream around which it is."""
         return getattr(self._stream, "encoding", None) or "utf-8"
 
     def write(self, text: str) -> int:
+        """Writes a text as far as the stream takes it."""
         with contextlib.suppress(OSError, ValueError):
             if self._stream is not None:
                 self._stream.write(_fit_for(self._stream, text))
         return len(text)
 
     def flush(self) -> None:
+        """Has what was written shown."""
         with contextlib.suppress(OSError, ValueError):
             if self._stream is not None:
                 self._stream.flush()
 
     def isatty(self) -> bool:
+        """Whether it ends in a terminal."""
         with contextlib.suppress(OSError, ValueError):
             return self._stream is not None and self._stream.isatty()
         return False

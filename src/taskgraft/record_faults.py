@@ -26,7 +26,7 @@ def fault_of(error: ValidationError) -> str:
         case "json_invalid":
             return "no JSON"
         case "extra_forbidden":
-            return f"one with a field that is not known, {where}"
+            return f"one with an unknown field, {where}"
         case "missing":
             return f"one without {where}"
         case "value_error":

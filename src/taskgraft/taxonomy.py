@@ -90,12 +90,12 @@ class Taxonomy:
                 f"level {self.levels[level].name!r}",
                 "below another one",
                 "no tree between the levels",
-                "Look at each level by itself.",
+                "Use each level alone.",
             )
         return np.asarray(self.parents[level - 1], dtype=np.int64)
 
     def ancestors(self, level: int, of: int = -1) -> IntArray:
-        """Ancestor at `level` of every class of level `of` (the leaves unless told): shape (K_of,).
+        """Ancestor at `level` of every class of level `of` (by default the leaves): shape (K_of,).
 
         Example:
             >>> t = Taxonomy.from_names(["a", "b"], [("x", "1"), ("y", "2"), ("y", "3")])
@@ -103,10 +103,10 @@ class Taxonomy:
             [0, 1, 1]
         """
         of = of % self.num_levels
-        found = np.arange(self.num_classes[of], dtype=np.int64)
+        ancestors = np.arange(self.num_classes[of], dtype=np.int64)
         for finer in range(of, level, -1):
-            found = self.parents_of(finer)[found]
-        return found
+            ancestors = self.parents_of(finer)[ancestors]
+        return ancestors
 
     @classmethod
     def from_names(cls, level_names: str | Sequence[str], paths: Sequence[Sequence[str]]) -> Self:
@@ -133,12 +133,12 @@ class Taxonomy:
                     len(path),
                     "Give one class for each level.",
                 )
-            ids = [known.setdefault(name, len(known)) for known, name in zip(numbers, path, strict=True)]
+            ids = [places.setdefault(name, len(places)) for places, name in zip(numbers, path, strict=True)]
             for depth, (parent, child) in enumerate(zip(ids, ids[1:], strict=False)):
                 first = parents[depth].setdefault(child, parent)
                 if first != parent:
                     raise _two_parents(path[depth + 1], list(numbers[depth]), first, parent)
-        levels = tuple(Level(n, tuple(known)) for n, known in zip(level_names, numbers, strict=True))
+        levels = tuple(Level(n, tuple(places)) for n, places in zip(level_names, numbers, strict=True))
         return cls(levels, tuple(tuple(up[k] for k in range(len(up))) for up in parents))
 
     @classmethod
@@ -191,7 +191,7 @@ def _listed(value: object) -> Sequence[Any]:
 
 
 def _number(value: object) -> int:
-    # True is a number to Python, and to nobody else.
+    # In Python True is a number.
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{type(value).__name__} in place of a number")
     return value

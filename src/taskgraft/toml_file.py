@@ -9,17 +9,18 @@ from typing import Any
 
 from taskgraft.errors import RequestError
 from taskgraft.legible import one_line
+from taskgraft.parameter import Parameter
+from taskgraft.user_text import user_text
 
-_MOST_BYTES = 1_000_000
 # To take dotted names apart takes tomllib a time that grows with the square of the dots.
 _MOST_DOTS = 200
 
 
-def read_toml(what: str, path: Path) -> dict[str, Any]:
+def read_toml(what: str | Parameter, path: Path) -> dict[str, Any]:
     """Reads a TOML file.
 
     Args:
-        what: What the file is, as its user calls it.
+        what: What the file is, as its user calls it, or the parameter that names it.
         path: Of the file.
 
     Raises:
@@ -35,7 +36,7 @@ def read_toml(what: str, path: Path) -> dict[str, Any]:
         taskgraft.errors.RequestError: mine.toml, line 1: Expected the file to be valid TOML, but got \
 'Invalid value'. Mend it here.
     """
-    text = _text(what, path)
+    text = user_text(what, path)
     deep = next((number for number, line in enumerate(text.split("\n"), 1) if _is_deep(line)), None)
     if deep is not None:
         raise _invalid(path, deep, "names nested too deeply")
@@ -62,28 +63,3 @@ def _is_deep(line: str) -> bool:
 def _invalid(path: Path, line: int, reason: str) -> RequestError:
     error = RequestError.expected("the file", "valid TOML", reason, "Mend it here.")
     return RequestError(f"{one_line(path.name)}, line {line}: {error.text}")
-
-
-def _text(what: str, path: Path) -> str:
-    """The file's text, whatever the platform's line ends."""
-    try:
-        if not path.is_file():
-            got = "something else" if path.exists() else "no such file"
-            raise RequestError.expected(f"{what} {str(path)!r}", "a file", got, "Check its path.")
-        if (size := path.stat().st_size) > _MOST_BYTES:
-            raise RequestError.expected(what, f"at most {_MOST_BYTES:,} bytes", f"{size:,}", "Split it.")
-        content = path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise RequestError.expected(
-            what, "a readable file", f"{path}: {reason}", "Check its path and permissions."
-        ) from error
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        byte = RequestError.expected(
-            "the file", "text in UTF-8", f"the byte {content[error.start]:#04x}", "Save it as UTF-8."
-        )
-        raise RequestError(f"{one_line(path.name)}, line {line}: {byte.text}") from error
-    return text.replace("\r\n", "\n")

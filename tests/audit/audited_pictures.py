@@ -59,4 +59,4 @@ def dataset(images: Images, leaves: npt.NDArray[np.int64] | None = None, **more:
     labels = np.stack([np.where(leaves < 0, -1, leaves // 2), leaves], axis=1)
     provenance = Provenance("drawn", "the last fifth", is_official=True, **more)
     test = np.arange(len(images) * 4 // 5, len(images))
-    return Dataset.carve(images, labels, TREE, test=test, provenance=provenance, val_fraction=0.12)
+    return Dataset.carve(images, labels, TREE, test=test, provenance=provenance, val=0.12)

@@ -77,7 +77,10 @@ def test_one_level_leaves_the_control() -> None:
         (["--levels", "fine=100,coarse=20"], r"coarsest first.*but got 'fine=100,coarse=20'"),
         (["--levels", "a=20,b=19"], r"none with fewer classes than the one before"),
         (["--forks", "3"], r"--forks to be all, or numbers from 1 to 2"),
-        (["--architecture-file", "none.toml"], r"an existing file, but got 'none.toml'"),
+        (
+            ["--architecture-file", "none.toml"],
+            r"--architecture-file 'none.toml' to be a file, but got 'no such file'",
+        ),
         (["--levels", "a=2,a=3"], r"different names, but got 'a twice'"),
         (["--image-shape", "32x32"], r"--image-shape to be CHANNELSxHEIGHTxWIDTH, but got '32x32'"),
         (["--image-shape", "3x32x-1"], r"each part of --image-shape.*but got '-1'"),

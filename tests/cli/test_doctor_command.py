@@ -23,21 +23,21 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 
 def test_a_machine_that_is_well(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch) == 0
-    told = capsys.readouterr().out
-    assert "ok      save, resume" in told
-    assert "All is well." in told
-    assert max(map(len, told.splitlines())) <= 80
-    assert str(Path.home()) not in told
-    assert str(Path.cwd()) not in told
-    assert f"/{getpass.getuser()}" not in told
+    printed = capsys.readouterr().out
+    assert "ok      save, resume" in printed
+    assert "All is well." in printed
+    assert max(map(len, printed.splitlines())) <= 80
+    assert str(Path.home()) not in printed
+    assert str(Path.cwd()) not in printed
+    assert f"/{getpass.getuser()}" not in printed
 
 
 def test_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(doctor, "fault_of_resuming", lambda hardware: None)
     assert run(monkeypatch, "--json") == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["is_well"] is True
-    assert [check["name"] for check in told["checks"]][-1] == "save, resume"
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["is_well"] is True
+    assert [check["name"] for check in printed["checks"]][-1] == "save, resume"
 
 
 def test_a_self_test_that_fails_exits_with_1(
@@ -45,9 +45,9 @@ def test_a_self_test_that_fails_exits_with_1(
 ) -> None:
     monkeypatch.setattr(doctor, "fault_of_resuming", lambda hardware: "2 of 9 tensors differ in some bit")
     assert run(monkeypatch) == 1
-    told = capsys.readouterr().out
-    assert "not ok  save, resume  2 of 9 tensors differ in some bit" in told
-    assert "please report this" in told
+    printed = capsys.readouterr().out
+    assert "not ok  save, resume  2 of 9 tensors differ in some bit" in printed
+    assert "please report this" in printed
 
 
 def test_resuming_that_is_not_exact_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,4 +75,4 @@ def test_a_cache_without_room_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -
 def test_a_cache_in_no_home_directory_is_a_check_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TASKGRAFT_CACHE", "~nosuchuser/x")
     check = next(check for check in doctor.examine() if check.name == "disk, cache")
-    assert (check.state, check.told) == ("not ok", "lies in a home directory that does not exist")
+    assert (check.state, check.printed) == ("not ok", "lies in a home directory that does not exist")

@@ -10,8 +10,8 @@ import pytest
 from command import run
 
 from taskgraft.data.sources import load
+from taskgraft.events import silent
 from taskgraft.execution import compare
-from taskgraft.execution._observer import SilentStudy
 from taskgraft.recipe import Recipe
 
 
@@ -19,7 +19,7 @@ from taskgraft.recipe import Recipe
 def study(tiny_recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("predictions") / "study"
     data = load("shapes", num_train=160, num_test=32)
-    compare(data, "independent,shared", tiny_recipe, 1, out=out, observer=SilentStudy())
+    compare(data, "independent,shared", tiny_recipe, 1, out=out, listener=silent)
     return out
 
 

@@ -10,15 +10,15 @@ import pytest
 from command import run
 
 from taskgraft.data import Dataset
+from taskgraft.events import silent
 from taskgraft.execution import compare
-from taskgraft.execution._observer import SilentStudy
 from taskgraft.recipe import Recipe
 
 
 @pytest.fixture(scope="module")
 def study(tiny_data: Dataset, tiny_recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("report") / "study"
-    compare(tiny_data, "independent,shared,coarse-to-fine", tiny_recipe, 2, out=out, observer=SilentStudy())
+    compare(tiny_data, "independent,shared,coarse-to-fine", tiny_recipe, 2, out=out, listener=silent)
     return out
 
 
@@ -29,9 +29,9 @@ def test_a_study_is_concluded_again_without_its_data(
     out, err = capsys.readouterr()
     assert err == ""
     for said in (
-        "Taking shared in place of independent",
+        "No detectable difference",
         "For full-path, take ",
-        "colour accuracy",
+        "full path",
         "Only 2 seeds",
     ):
         assert said in " ".join(out.split())
@@ -58,10 +58,15 @@ def test_two_studies_stand_side_by_side(
     page, other = tmp_path / "both.html", tmp_path / "other"
     shutil.copytree(study, other)
     assert run(monkeypatch, "report", study, other, "--out", page, "--json") == 0
-    assert len(json.loads(capsys.readouterr().out)) == 2
+    found = json.loads(capsys.readouterr().out)
+    assert len(found["studies"]) == 2
+    assert all(one["interval"]["estimate"] == 0 for one in found["between"]["differences"])
     assert page.read_text().count("independent") > 2
     assert run(monkeypatch, "report", study, other, "--out", page) == 0
-    assert f"== {other}" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "No detectable difference between A and B" in " ".join(out.split())
+    assert out.splitlines()[-1] == f"Page: {page}"
+    assert len(out.splitlines()) <= 40
     for wrong, said in (
         ([study, other, study], "one or two"),
         ([study, study], "to be different ones"),

@@ -54,9 +54,9 @@ def test_splits_can_be_given() -> None:
 
 
 @pytest.mark.parametrize("fraction", [0.0, 1.0, -0.5, float("nan")])
-def test_a_test_fraction_that_is_none_is_refused(fraction: float) -> None:
-    with pytest.raises(TaskgraftError, match="Expected test_fraction to be between 0 and 1, exclusive"):
-        from_arrays(IMAGES, COLUMNS, test_fraction=fraction)
+def test_a_share_out_of_range_is_refused(fraction: float) -> None:
+    with pytest.raises(TaskgraftError, match="Expected the share of test to be between 0 and 1, exclusive"):
+        from_arrays(IMAGES, COLUMNS, test=fraction)
 
 
 @pytest.mark.parametrize(

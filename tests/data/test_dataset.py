@@ -29,7 +29,7 @@ def make(**changes: Any) -> Dataset:
 
 
 def test_the_three_splits_cover_the_images_once() -> None:
-    data = make(val_fraction=0.2)
+    data = make(val=0.2)
     assert data.num_images == {"train": 64, "val": 16, "test": 40}
     assert np.array_equal(np.sort(np.concatenate([data.indices[s] for s in SPLITS])), np.arange(NUM_IMAGES))
     assert data.indices["test"].tolist() == list(range(80, 120))
@@ -49,7 +49,7 @@ def test_the_same_call_gives_the_same_digest() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"val_fraction": 0.3},
+        {"val": 0.3},
         {"limit": 20},
         {"images": np.zeros((NUM_IMAGES, 3, 4, 5), dtype=np.uint8)},
         {"taxonomy": Taxonomy.from_names(["a", "b"], [("x", "1"), ("y", "2"), ("y", "3"), ("x", "other")])},
@@ -71,22 +71,22 @@ def test_renumbering_classes_leaves_the_splits_alone() -> None:
 
 
 def test_a_limit_is_even_over_the_leaves() -> None:
-    data = make(limit=20, val_fraction=0.2)
+    data = make(limit=20, val=0.2)
     assert data.num_images == {"train": 16, "val": 4, "test": 20}
     assert np.bincount(data.labels_of("test")[:, 1]).tolist() == [5, 5, 5, 5]
 
 
 def test_another_share_can_be_held_out_later() -> None:
-    assert make(val_fraction=0.1).with_val_fraction(0.3).digest() == make(val_fraction=0.3).digest()
+    assert make(val=0.1).with_val_fraction(0.3).digest() == make(val=0.3).digest()
 
 
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        ({"val_fraction": 0.0}, RequestError, "between 0 and 1, exclusive, but got 0.0"),
-        ({"val_fraction": 1.0}, RequestError, "between 0 and 1, exclusive, but got 1.0"),
-        ({"val_fraction": float("nan")}, RequestError, "the validation fraction to be between 0 and 1"),
-        ({"val_fraction": 0.001}, DataError, "the val split of tests to be one image or more, but got 0."),
+        ({"val": 0.0}, RequestError, "between 0 and 1, exclusive, but got 0.0"),
+        ({"val": 1.0}, RequestError, "between 0 and 1, exclusive, but got 1.0"),
+        ({"val": float("nan")}, RequestError, "the validation fraction to be between 0 and 1"),
+        ({"val": 0.001}, DataError, "the val split of tests to be one image or more, but got 0."),
         ({"test": np.arange(NUM_IMAGES)}, DataError, "the train split of tests to be one image or more"),
         ({"test": np.arange(0)}, DataError, "the test split of tests to be one image or more, but got 0."),
         ({"limit": 3}, RequestError, "at least 8, two images for each leaf class, but got 3. Try 80."),
@@ -149,3 +149,28 @@ def test_the_digest_is_of_what_is_used(tiny_data: Dataset) -> None:
         tiny_data.provenance,
     )
     assert some.digest() == alone.digest() != tiny_data.digest()
+
+
+@pytest.mark.parametrize("num_images", [1, 7, 40, 1000])
+def test_batches_are_a_split_in_order(tiny_data: Dataset, num_images: int) -> None:
+    batches = list(tiny_data.batches("val", num_images))
+    np.testing.assert_array_equal(np.concatenate(batches), tiny_data.images[tiny_data.indices["val"]])
+    assert all(len(batch) == num_images for batch in batches[:-1])
+
+
+def test_an_empty_split_is_one_empty_batch(tiny_data: Dataset) -> None:
+    indices = {**tiny_data.indices, "val": np.empty(0, dtype=np.int64)}
+    data = replace(tiny_data, indices=indices, needs=("train",))
+    assert [batch.shape for batch in data.batches("val", 5)] == [(0, 3, 12, 12)]
+
+
+@pytest.mark.parametrize(("fit", "resampling"), [("crop", "bicubic"), ("pad", "bicubic")])
+def test_how_pictures_were_resized_is_what_the_source_did(fit: str, resampling: str) -> None:
+    provenance = Provenance("pictures", "own split", False, options={"size": "32x32", "fit": fit})
+    assert (provenance.fit, provenance.resampling) == (fit, resampling)
+
+
+@pytest.mark.parametrize("options", [{}, {"fit": "stretched"}, {"size": "32x32"}])
+def test_how_pixels_were_made_is_unknown(options: dict[str, Any]) -> None:
+    provenance = Provenance("arrays", "own split", False, options=options)
+    assert (provenance.fit, provenance.resampling) == (None, None)

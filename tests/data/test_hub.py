@@ -12,8 +12,8 @@ from PIL import Image
 from taskgraft.data import SPLITS, Dataset
 from taskgraft.data.sources import load
 from taskgraft.errors import DataError, RequestError
+from taskgraft.events import silent
 from taskgraft.execution import compare
-from taskgraft.execution._observer import SilentStudy
 
 FEATURES = datasets.Features(
     {
@@ -114,15 +114,15 @@ def test_a_study_gives_the_same_accuracy_as_the_arrays(tmp_path: Path) -> None:
         for split, at in order.items()
     }
     datasets.DatasetDict(parts).save_to_disk(tmp_path / "shapes")
-    found = load(f"hub:{tmp_path / 'shapes'}")
+    loaded = load(f"hub:{tmp_path / 'shapes'}")
 
-    def scores(own: Dataset, out: str) -> list[float]:
+    def scores(data_read: Dataset, out: str) -> list[float]:
         study = compare(
-            own, "shared", "quick", epochs=1, out=tmp_path / out, observer=SilentStudy(), num_threads=1
+            data_read, "shared", "quick", epochs=1, out=tmp_path / out, listener=silent, num_threads=1
         )
         return list(study.runs[0].scores.values())
 
-    assert scores(found, "own") == scores(data, "built-in")
+    assert scores(loaded, "own") == scores(data, "built-in")
 
 
 def test_what_is_not_there_is_told(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,12 +131,12 @@ def test_what_is_not_there_is_told(folder: Path, tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
     with pytest.raises(
-        DataError, match="Expected hub:nobody/nothing to be a dataset that can be had"
+        DataError, match="Expected hub:nobody/nothing to be a dataset that can be loaded"
     ) as caught:
         load("hub:nobody/nothing")
     assert "\n" not in str(caught.value)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="to be a dataset that can be had"):
+    with pytest.raises(DataError, match="to be a dataset that can be loaded"):
         load(f"hub:{tmp_path / 'empty'}")
 
 

@@ -10,24 +10,8 @@ import pytest
 import torch
 from stored_pictures import build, pixels, png
 
-from taskgraft.data.files import _file_stamp as file_stamp
 from taskgraft.data.store import build_store, release
 from taskgraft.errors import DataError, RequestError
-
-
-@pytest.fixture
-def paths(tmp_path: Path) -> list[Path]:
-    folder = tmp_path / "pictures"
-    folder.mkdir()
-    for number in range(6):
-        (folder / f"{number}.png").write_bytes(png(pixels(number)))
-    return sorted(folder.iterdir())
-
-
-@pytest.fixture
-def settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files of this moment are trusted as if they were old."""
-    monkeypatch.setattr(file_stamp, "SETTLED_SECONDS", -60.0)
 
 
 class TestImages:
@@ -152,7 +136,7 @@ class TestBadImages:
         mixed[4].unlink()
         store = build(mixed, tmp_path / "cache", on_bad="skip")
         assert store.positions.tolist() == [0, 1, 2, 3, 5]
-        assert store.bad[0].reason == "no such file, or a link to one that is gone"
+        assert store.bad[0].reason == "no such file, or a link to a missing one"
 
 
 class TestRelease:

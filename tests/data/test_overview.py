@@ -29,7 +29,7 @@ def birds(num_classes: int, *, has_tree: bool = True) -> Dataset:
 def test_many_classes_fit_a_screen(num_classes: int, has_tree: bool) -> None:
     data = birds(num_classes, has_tree=has_tree)
     summary = overview(data)
-    lines = overview_text(data, summary)
+    lines = overview_text(data, summary, "--json")
     assert len(lines) < 45
     assert max(map(len, lines)) <= 80
     assert sum(len(level["classes"]) for level in summary["levels"]) == sum(data.taxonomy.num_classes)
@@ -37,7 +37,7 @@ def test_many_classes_fit_a_screen(num_classes: int, has_tree: bool) -> None:
 
 def test_the_largest_and_smallest_classes_are_named_and_what_is_left_out_is_counted() -> None:
     data = birds(10_000)
-    lines = overview_text(data, overview(data))
+    lines = overview_text(data, overview(data), "--json")
     assert "order: 20 classes of 1,050 images each" in lines
     first = lines.index("species: 10,000 classes of 2 to 3 images")
     assert lines[first + 1] == "  largest: a species with a v...e 0 (3), a species with a v... 10 (3)"
@@ -53,7 +53,7 @@ def test_the_largest_and_smallest_classes_are_named_and_what_is_left_out_is_coun
 
 
 def test_up_to_forty_classes_all_have_a_row_in_label_order(tiny_data: Dataset) -> None:
-    lines = overview_text(tiny_data, overview(tiny_data))
+    lines = overview_text(tiny_data, overview(tiny_data), "--json")
     first = next(i for i, line in enumerate(lines) if line.startswith("class"))
     rows = [line.rsplit(maxsplit=len(SPLITS)) for line in lines[first + 1 :]]
     assert len(rows) == sum(tiny_data.taxonomy.num_classes)
@@ -66,7 +66,7 @@ def test_long_notes_are_wrapped_and_long_names_lose_their_middle(tiny_data: Data
     names = tuple(f"{'x' * 100}{k}" for k in range(4))
     taxonomy = Taxonomy.without_tree([Level("shape", ("bar", "disc")), Level("colour", names)])
     data = replace(tiny_data, taxonomy=taxonomy, provenance=replace(tiny_data.provenance, notes=notes))
-    lines = overview_text(data, overview(data))
+    lines = overview_text(data, overview(data), "--json")
     assert max(map(len, lines)) <= 80
     assert sum(line.startswith("note: ") for line in lines) == 1
     assert any("...xx3" in line for line in lines)

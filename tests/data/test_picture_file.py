@@ -35,8 +35,8 @@ def test_links_that_lead_nowhere(tmp_path: Path) -> None:
     (tmp_path / "a.png").symlink_to(tmp_path / "b.png")
     (tmp_path / "b.png").symlink_to(tmp_path / "a.png")
     (tmp_path / "self.png").symlink_to(tmp_path / "self.png")
-    assert reason(tmp_path / "gone.png") == "no such file, or a link to one that is gone"
-    assert reason(tmp_path / "missing.png") == "no such file, or a link to one that is gone"
+    assert reason(tmp_path / "gone.png") == "no such file, or a link to a missing one"
+    assert reason(tmp_path / "missing.png") == "no such file, or a link to a missing one"
     assert reason(tmp_path / "a.png") == "a link that leads back to itself"
     assert reason(tmp_path / "self.png") == "a link that leads back to itself"
 

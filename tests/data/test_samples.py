@@ -89,7 +89,7 @@ def test_a_ragged_folder_is_a_full_tree(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"level": ["a"]}, "an option of a folder to be one of levels, taxonomy, has_tree, size"),
+        ({"level": ["a"]}, "an option of a folder to be one of levels, taxonomy, has_tree, has_splits, size"),
         ({"label_columns": ["a"]}, "an option of a folder to be one of"),
         ({"test_fraction": 1.5}, "Expected test_fraction to be between 0 and 1"),
         ({"data_dir": "x"}, "Expected data_dir to be used with a dataset by name or a table"),

@@ -101,7 +101,7 @@ def test_a_source_is_added_by_a_function_whose_keywords_are_its_options() -> Non
         images = np.zeros((num_images, 32, 32), dtype=np.uint8)
         leaf = np.arange(num_images) % 4
         columns = {"kind": leaf // 2, "thing": leaf}
-        return from_arrays(images, columns, val_fraction=val_fraction, limit=limit)
+        return from_arrays(images, columns, val=val_fraction, limit=limit)
 
     assert load("noise", num_images=200, val_fraction=0.25).num_images == {
         "train": 120,

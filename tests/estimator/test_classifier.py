@@ -20,8 +20,8 @@ from taskgraft.architecture import Architecture, Flow
 from taskgraft.data import Dataset
 from taskgraft.estimator import TaskgraftClassifier
 from taskgraft.estimator._refusal import EstimatorError
+from taskgraft.events import silent
 from taskgraft.execution import compare
-from taskgraft.execution._observer import SilentStudy
 from taskgraft.inference import read_model, write_model
 from taskgraft.study import run_directory
 from taskgraft.study._run_files import read_predictions
@@ -66,7 +66,7 @@ def test_its_predictions_are_those_of_a_study_of_the_same_samples(
     indices = {"train": np.arange(0, 150), "val": np.arange(150, 200), "test": np.arange(200, 260)}
     data = Dataset(images, labels, tiny_data.taxonomy, indices, tiny_data.provenance)
     recipe = small_recipe(epochs=2.0, test_time_flip=True)
-    compare(data, architecture, recipe, [3], out=tmp_path, observer=SilentStudy(), device="cpu")
+    compare(data, architecture, recipe, [3], out=tmp_path, listener=silent, device="cpu")
     told = read_predictions(run_directory(tmp_path, architecture, 3))
     model = small_classifier(recipe=recipe, architecture=architecture, random_state=3)
     model.fit(images[:150], labels[:150])
@@ -290,7 +290,7 @@ def test_an_architecture_of_ones_own_is_taken(samples: Arrays) -> None:
         ({"architecture": "shard"}, "Expected architecture to be one of .* Did you mean 'shared'"),
         ({"architecture": "all"}, "Expected architecture to be one architecture, but got 'all'"),
         ({"recipe": "fats"}, "Did you mean 'fast'"),
-        ({"epochs": 0}, "more than 0"),
+        ({"epochs": 0}, "a number above 0"),
         ({"random_state": -1}, "whole numbers from 0"),
         ({"decoding": "jiont"}, "Did you mean 'joint'"),
         ({"balance": "losss"}, "to be none, loss, sampler"),

@@ -2,18 +2,31 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from taskgraft.errors import StudyError
-from taskgraft.execution._claim import share_runs
+from taskgraft.execution import Waiting
+from taskgraft.execution._claim import claims
 from taskgraft.study import lock, remove_leftovers, try_lock
 
 
-def share(names: list[str], study: Path, do: object = None) -> tuple[list[str], list[list[str]]]:
+class Spec(NamedTuple):
+    """As much of a run as a claim needs."""
+
+    name: str
+    directory: Path
+
+
+def share(names: list[str], study: Path) -> tuple[list[str], list[tuple[str, ...]]]:
     done: list[str] = []
-    waits: list[list[str]] = []
-    share_runs(names, lambda name: study / name, do or done.append, lambda left: waits.append(list(left)))  # type: ignore[arg-type]
+    waits: list[tuple[str, ...]] = []
+    for claim in claims([Spec(name, study / name) for name in names]):  # type: ignore[misc]
+        if isinstance(claim, Waiting):
+            waits.append(tuple(name for name, _ in claim.holders))
+        else:
+            done.append(claim.name)
     return done, waits
 
 
@@ -28,16 +41,19 @@ def test_a_run_that_another_does_comes_last_and_is_waited_for(
     others = lock(tmp_path / "a")
     others.__enter__()
     monkeypatch.setattr("time.sleep", lambda seconds: others.__exit__(None, None, None))
-    assert share(["a", "b"], tmp_path) == (["b", "a"], [["a"]])
+    assert share(["a", "b"], tmp_path) == (["b", "a"], [("a",)])
 
 
-def test_a_lock_is_given_back_after_an_error(tmp_path: Path) -> None:
-    def fail(name: str) -> None:
-        raise KeyError(name)
-
-    with pytest.raises(KeyError):
-        share(["a"], tmp_path, fail)
+def test_a_lock_is_held_until_the_next_run_and_given_back_by_whoever_goes(tmp_path: Path) -> None:
+    taken = claims([Spec("a", tmp_path / "a"), Spec("b", tmp_path / "b")])  # type: ignore[list-item]
+    next(taken)
     with try_lock(tmp_path / "a") as is_held:
+        assert not is_held
+    next(taken)
+    with try_lock(tmp_path / "a") as is_held:
+        assert is_held
+    taken.close()
+    with try_lock(tmp_path / "b") as is_held:
         assert is_held
 
 

@@ -7,11 +7,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from listening import Listening
 from taskgraft.architecture import NAMES
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError, StudyError
 from taskgraft.execution import compare
-from taskgraft.execution._observer import SilentStudy
 from taskgraft.recipe import Recipe
 from taskgraft.study import RunRecord, Study, read_history, run_directory
 from taskgraft.study._run_files import read_predictions
@@ -19,7 +19,7 @@ from taskgraft.study._run_files import read_predictions
 RUN_FILES = {"history.jsonl", "result.json", "model.safetensors", "predictions.safetensors"}
 
 
-class Counting(SilentStudy):
+class Counting(Listening):
     """Counts the runs, and stops the study when told to."""
 
     def __init__(self, stop_after: int | None = None) -> None:
@@ -90,7 +90,7 @@ def test_study_json_is_readable_and_says_what_the_study_is(study: Study) -> None
 def test_a_finished_study_is_not_touched_again(study: Study, tiny_data: Dataset, tiny_recipe: Recipe) -> None:
     files = {path: path.stat().st_mtime_ns for path in study.directory.glob("runs/*/*")}
     counting = Counting()
-    again = compare(tiny_data, "all", tiny_recipe, 2, out=study.directory, observer=counting)
+    again = compare(tiny_data, "all", tiny_recipe, 2, out=study.directory, listener=counting)
     assert counting.done == []
     assert {path: path.stat().st_mtime_ns for path in study.directory.glob("runs/*/*")} == files
     assert again.runs == study.runs
@@ -100,12 +100,12 @@ def test_a_study_cut_off_goes_on_and_ends_as_if_it_had_not_been(
     study: Study, tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
-        compare(tiny_data, "all", tiny_recipe, 2, out=tmp_path, observer=Counting(stop_after=3))
+        compare(tiny_data, "all", tiny_recipe, 2, out=tmp_path, listener=Counting(stop_after=3))
     part = Study.open(tmp_path)
     assert len(part.runs) == 3
     assert ("shared", 1) in part.missing
     counting = Counting()
-    whole = compare(tiny_data, "all", tiny_recipe, 2, out=tmp_path, observer=counting)
+    whole = compare(tiny_data, "all", tiny_recipe, 2, out=tmp_path, listener=counting)
     assert len(counting.done) == 9
     for run, expected in zip(whole.runs, study.runs, strict=True):
         assert run.scores == expected.scores
@@ -134,7 +134,7 @@ def test_a_torn_run_is_not_believed(
         path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
     assert Study.open(tmp_path).missing == (("shared", 0),)
     counting = Counting()
-    compare(tiny_data, ["shared"], short, 1, out=tmp_path, observer=counting)
+    compare(tiny_data, ["shared"], short, 1, out=tmp_path, listener=counting)
     assert counting.done == [("shared", 0)]
     assert path.read_bytes()[:1] == content[:1]
 
@@ -202,7 +202,7 @@ def test_seeds_that_make_no_sense_are_refused(
 
 @pytest.mark.parametrize("epochs", [0, -1, float("nan"), float("inf")])
 def test_epochs_that_make_no_sense_are_refused(tiny_data: Dataset, tmp_path: Path, epochs: float) -> None:
-    with pytest.raises(RequestError, match="Expected epochs to be more than 0"):
+    with pytest.raises(RequestError, match="Expected epochs to be a number above 0"):
         compare(tiny_data, "all", "quick", 1, out=tmp_path / "x", epochs=epochs)
     assert not (tmp_path / "x").exists()
 

@@ -11,7 +11,6 @@ from taskgraft.architecture import INTERVENTIONS, Architecture, Flow, catalogue
 from taskgraft.data import Dataset, Split
 from taskgraft.execution._flow_use import preds_under_interventions
 from taskgraft.hardware import choose_hardware
-from taskgraft.history import Silent
 from taskgraft.inference import predict_logits
 from taskgraft.network import Network, carry
 from taskgraft.recipe import Recipe
@@ -24,7 +23,7 @@ HARDWARE = choose_hardware("cpu", 1)
 def trained(tiny_data: Dataset, tiny_recipe: Recipe) -> Network:
     architecture = catalogue(tiny_data.taxonomy.level_names)["shared-coarse-to-fine"]
     recipe = tiny_recipe.model_copy(update={"epochs": 6.0})
-    network, _ = train(architecture, tiny_data, recipe, 0, HARDWARE, Silent())
+    network, _ = train(architecture, tiny_data, recipe, 0, HARDWARE)
     return network
 
 
@@ -111,7 +110,7 @@ def trained_on_features(tiny_data: Dataset, tiny_recipe: Recipe) -> Network:
         "mine", levels, "forked", (Flow("group", "colour", "features"),), forks=(1, 2)
     )
     recipe = tiny_recipe.model_copy(update={"epochs": 3.0})
-    network, _ = train(architecture, tiny_data, recipe, 0, HARDWARE, Silent())
+    network, _ = train(architecture, tiny_data, recipe, 0, HARDWARE)
     return network
 
 

@@ -8,7 +8,6 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from taskgraft.architecture import NAMES, catalogue
 from taskgraft.data import Dataset
 from taskgraft.hardware import Hardware, choose_hardware
-from taskgraft.history import Silent
 from taskgraft.inference import folded, predict_logits
 from taskgraft.network import Network
 from taskgraft.recipe import Recipe
@@ -20,7 +19,7 @@ F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
 
 def trained(data: Dataset, recipe: Recipe, name: str = "shared") -> Network:
     short = recipe.model_copy(update={"epochs": 1.0, "batch_size": 32})
-    return train(catalogue(data.taxonomy.level_names)[name], data, short, 0, F32, Silent())[0]
+    return train(catalogue(data.taxonomy.level_names)[name], data, short, 0, F32)[0]
 
 
 def num_norms(network: nn.Module) -> int:

@@ -112,7 +112,7 @@ def _spec(part: str, **changes: Any) -> Change:
 
 CONTRADICTIONS: dict[str, tuple[Change, str]] = {
     "without a taxonomy": (lambda told: told.pop("taxonomy"), "one without taxonomy"),
-    "a field of nobody": (lambda told: told.update(pickle="x"), "a field that is not known, pickle"),
+    "a field of nobody": (lambda told: told.update(pickle="x"), "an unknown field, pickle"),
     "another format": (lambda told: told.update(format=0), "one whose format is wrong"),
     "another class name": (
         lambda told: told["taxonomy"]["levels"][1]["classes"].__setitem__(0, "pink"),

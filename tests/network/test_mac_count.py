@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from taskgraft.architecture import Architecture, Flow, catalogue
+from taskgraft.errors import RequestError
 from taskgraft.network import MacCount, Network, cost
 from taskgraft.recipe import RECIPES, BranchSpec, NetworkSpec, TimmTrunkSpec, follow_images, recipe
 
@@ -104,3 +105,16 @@ def test_a_kernel_larger_than_its_maps_is_an_error_as_in_torch() -> None:
         layer(images)
     with pytest.raises(RuntimeError):
         layer(images)
+
+
+@pytest.mark.parametrize("widths", [(10**7,), (8, 10**18)])
+def test_layers_that_no_machine_could_hold_are_refused_before_they_are_made(widths: tuple[int, ...]) -> None:
+    trunk = recipe("quick").network.trunk.model_copy(update={"stage_widths": widths})
+    spec = recipe("quick").network.model_copy(update={"trunk": trunk})
+    with pytest.raises((RequestError, RuntimeError)):
+        cost(ARCHITECTURES["shared"], spec, CLASSES, (3, 64, 64))
+
+
+def test_images_that_no_machine_could_hold_are_refused() -> None:
+    with pytest.raises(RequestError, match="one image to be at most 67,108,864 numbers, but got '4,3"):
+        cost(ARCHITECTURES["shared"], recipe("quick").network, CLASSES, (65_536, 8_192, 8_192))

@@ -13,7 +13,6 @@ from taskgraft.architecture import catalogue
 from taskgraft.data import Dataset, Provenance
 from taskgraft.errors import DataError, RequestError
 from taskgraft.hardware import Hardware
-from taskgraft.history import Silent
 from taskgraft.inference import folded
 from taskgraft.network import Network, cost, initialise, trunk_family, twin, weights_digest
 from taskgraft.network import _timm_import as timm_import
@@ -54,9 +53,7 @@ def data() -> Dataset:
     images = np.clip(colours[leaves][:, :, None, None] + noise, 0, 255).astype(np.uint8)
     labels = np.stack([taxonomy.ancestors(0)[leaves], leaves], axis=1)
     provenance = Provenance("colours", "drawn for the tests", is_official=True)
-    return Dataset.carve(
-        images, labels, taxonomy, test=np.arange(100, 120), provenance=provenance, val_fraction=0.2
-    )
+    return Dataset.carve(images, labels, taxonomy, test=np.arange(100, 120), provenance=provenance, val=0.2)
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +162,7 @@ def test_grey_images_see_what_colour_weights_make_of_them(weights: Path) -> None
 def test_runs_learn_and_folding_changes_no_logits(data: Dataset, weights: Path, name: str) -> None:
     chosen = with_trunk(quick(), f"timm/{TINY}", str(weights))
     short = chosen.model_copy(update={"epochs": 6.0, "batch_size": 16})
-    built, history = train(ARCHITECTURES[name], data, short, 0, F32, Silent())
+    built, history = train(ARCHITECTURES[name], data, short, 0, F32)
     assert history[-1].train_loss < history[0].train_loss
     images = torch.from_numpy(data.images[:8])
     with torch.no_grad():
@@ -238,7 +235,7 @@ def test_the_hub_out_of_reach_is_one_line(data: Dataset, monkeypatch: pytest.Mon
     # Built and costed without a download; only a run's beginning asks for the weights.
     new_network(ARCHITECTURES["shared"], data, chosen, F32)
     monkeypatch.setattr(timm_weights, "create_backbone", fails)
-    with pytest.raises(DataError, match=r"had from the hub, but got 'OSError: no route'\. Connect, or name"):
+    with pytest.raises(DataError, match=r"from the hub, but got 'OSError: no route'\. Connect, or name"):
         untrained_network(ARCHITECTURES["shared"], data, chosen, 0, F32)
 
 

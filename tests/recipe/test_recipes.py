@@ -8,7 +8,6 @@ from taskgraft.architecture import NAMES, catalogue
 from taskgraft.data import Dataset, Provenance
 from taskgraft.data.sources import load
 from taskgraft.hardware import choose_hardware
-from taskgraft.history import Silent
 from taskgraft.recipe import RECIPES, TRUNK_SPECS, NetworkSpec, Recipe, ResidualSpec, TrunkSpec, quick, recipe
 from taskgraft.recipe._recipes import fast, original
 from taskgraft.taxonomy import Taxonomy
@@ -33,7 +32,7 @@ def test_the_long_recipes_train_every_architecture_at_every_size(
         update={"network": narrow, "batch_size": 8, "epochs": len(sizes) / 18, "growth": sizes}
     )
     architecture = catalogue(pictures.taxonomy.level_names)[name]
-    _, history = train(architecture, pictures, short, 0, choose_hardware("cpu", 1), Silent())
+    _, history = train(architecture, pictures, short, 0, choose_hardware("cpu", 1))
     assert history[-1].step == len(sizes)
     assert math.isfinite(history[-1].train_loss)
 

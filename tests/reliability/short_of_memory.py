@@ -6,8 +6,8 @@ from typing import Any
 from unittest.mock import patch
 
 from taskgraft.data.sources import load
+from taskgraft.events import silent
 from taskgraft.execution import compare
-from taskgraft.execution._observer import SilentStudy
 from taskgraft.hardware import peak_memory_bytes
 from taskgraft.hardware._memory import _status_bytes
 from taskgraft.recipe import quick
@@ -35,7 +35,7 @@ def train_short_of_memory(
         recipe.model_copy(update={"batch_size": 8, "epochs": 0.01}),
         out=f"{out}-first",
         num_threads=1,
-        observer=SilentStudy(),
+        listener=silent,
     )
     held = _status_bytes("VmRSS")
     if is_limited:
@@ -47,7 +47,7 @@ def train_short_of_memory(
 
     with patch("taskgraft.training._memory.available_bytes", left):
         study = compare(
-            data, "shared", recipe, out=out, num_threads=1, auto_batch=auto_batch, observer=SilentStudy()
+            data, "shared", recipe, out=out, num_threads=1, auto_batch=auto_batch, listener=silent
         )
     return {
         "failures": [one.model_dump(mode="json") for one in study.failures],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -12,14 +12,15 @@ from unittest.mock import patch
 import numpy as np
 import torch
 
+from listening import Listening
+from planned import planned
 from taskgraft.data import Dataset, Provenance
-from taskgraft.execution import Plan, plan_study, run_plan
-from taskgraft.execution._observer import SilentStudy, StudyObserver
+from taskgraft.events import silent
+from taskgraft.execution import Plan, run_plan
 from taskgraft.hardware import Hardware
 from taskgraft.recipe import BranchSpec, CompactSpec, NetworkSpec, Recipe, quick
 from taskgraft.study import Study
 from taskgraft.taxonomy import Taxonomy
-from trained_model import parts
 
 NAMES = ("independent", "shared-coarse-to-fine")
 # What of a result may differ between two machines, or two moments.
@@ -51,21 +52,21 @@ def small_recipe() -> Recipe:
 
 
 def small_plan(out: Path, names: Sequence[str] = NAMES, seeds: int = 1, **options: Any) -> Plan:
-    """The plan of a small study, on the same hardware everywhere; options are those of `plan_study`."""
+    """The plan of a small study, on the same hardware everywhere; options are those of `compare`."""
     torch.set_num_threads(1)
     hardware = Hardware("cpu", "f32", channels_last=True, num_threads=1)
     with patch("taskgraft.execution._plan.choose_hardware", return_value=hardware):
-        return plan_study(small_data(), list(names), small_recipe(), seeds, out=out, **options)
+        return planned(small_data(), list(names), small_recipe(), seeds, out=out, **options)
 
 
 def small_study(
-    out: Path, names: Sequence[str] = NAMES, seeds: int = 1, observer: StudyObserver | None = None
+    out: Path, names: Sequence[str] = NAMES, seeds: int = 1, listener: Callable[[Any], None] | None = None
 ) -> Study:
     """Runs, or goes on with, a small study."""
-    return run_plan(small_plan(out, names, seeds), observer or SilentStudy())
+    return run_plan(small_plan(out, names, seeds), listener or silent)
 
 
-class Watching(SilentStudy):
+class Watching(Listening):
     """Keeps what it is told."""
 
     def __init__(self) -> None:
@@ -120,10 +121,12 @@ def _is_same(one: Path, other: Path) -> bool:
 
 def _without_origin(path: Path) -> tuple[dict[str, Any], bytes]:
     """What a model says of itself but for when and where it was made, and the bytes of its weights."""
-    description, _ = parts(path)
     content = path.read_bytes()
-    steady = {name: value for name, value in description.items() if name not in ("origin", "sha256")}
-    return steady, content[8 + int.from_bytes(content[:8], "little") :]
+    end = 8 + int.from_bytes(content[:8], "little")
+    description = json.loads(json.loads(content[8:end])["__metadata__"]["taskgraft"])
+    return {name: description[name] for name in description if name not in ("origin", "sha256")}, content[
+        end:
+    ]
 
 
 def _steady(result: Path) -> dict[str, Any]:

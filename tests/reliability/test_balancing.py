@@ -2,45 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 from small_study import differing_files, leftovers, small_data, small_recipe
 
 from drifting import Drifting
+from listening import Listening
 from taskgraft.errors import RequestError
+from taskgraft.events import silent
 from taskgraft.execution import compare
-from taskgraft.execution._observer import SilentStudy
-from taskgraft.history import Silent
 from taskgraft.recipe import Recipe
-from taskgraft.training import SLOTS, STOP, Stopped
+from taskgraft.stopping import STOP, Stopped
+from taskgraft.training import SLOTS
 from taskgraft.training.balancers import BALANCERS
 
 
-class Stopping(SilentStudy):
+class Stopping(Listening):
     """Requests a stop behind a step of the first run, and keeps where runs were resumed."""
 
     def __init__(self, last: int | None = None) -> None:
         self.last = last
         self.resumed: list[int] = []
 
-    def on_run(self, variant: str, seed: int) -> Silent:
-        study = self
+    def on_resume(self, step: int) -> None:
+        self.resumed.append(step)
 
-        class Run(Silent):
-            def on_resume(self, step: int) -> None:
-                study.resumed.append(step)
-
-            def on_step(self, step: int) -> None:
-                if step == study.last:
-                    STOP.make(2)
-
-        return Run()
+    def on_step(self, step: int) -> None:
+        if step == self.last:
+            STOP.make(2)
 
 
-def run(out: Path, recipe: Recipe, observer: SilentStudy | None = None) -> None:
-    compare(small_data(), "shared", recipe, out=out, num_threads=1, observer=observer or SilentStudy())
+def run(out: Path, recipe: Recipe, listener: Callable[[Any], None] | None = None) -> None:
+    compare(small_data(), "shared", recipe, out=out, num_threads=1, listener=listener or silent)
 
 
 def test_a_study_goes_on_with_what_its_balancer_remembers(tmp_path: Path) -> None:

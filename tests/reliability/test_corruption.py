@@ -147,7 +147,7 @@ def test_files_swapped_between_runs_are_found_out(copy: Path, sound: Study, file
     assert found.runs == ()
     assert len(found.damaged) == 2
     watching = Watching()
-    small_study(copy, observer=watching)
+    small_study(copy, listener=watching)
     assert sorted(watching.done) == [(name, 0) for name in sorted(NAMES)]
     assert sum("made again" in note for note in watching.notes) == 2
     assert [name for name in differing_files(copy, sound.directory) if "flows" not in name] == []
@@ -172,7 +172,7 @@ def test_a_lost_study_record_is_written_again_where_the_runs_agree(
 ) -> None:
     (copy / "study.json").unlink() if damage == "missing" else (copy / "study.json").write_text("{")
     watching = Watching()
-    small_study(copy, observer=watching)
+    small_study(copy, listener=watching)
     assert watching.done == []
     assert "study.json was missing or damaged" in watching.notes[0]
     assert differing_files(copy, sound.directory) == []
@@ -192,7 +192,7 @@ def test_a_report_of_a_damaged_study_tells_what_there_is_and_what_is_damaged(cop
     assert [standing.variant for standing in verdict.standings] == [NAMES[1]]
     (told,) = [caution for caution in verdict.cautions if caution.startswith("Damaged")]
     assert "independent-seed0: model.safetensors does not match its digest" in told
-    assert "gallery.safetensors is no whole safetensors file" in told
+    assert "gallery.safetensors is no complete safetensors file" in told
 
 
 @pytest.mark.parametrize("special", ["directory", "fifo", "large"])
@@ -245,7 +245,7 @@ def test_links_in_place_of_files_are_never_written_through(copy: Path, tmp_path:
         (copy / name).unlink()
         (copy / name).symlink_to(precious)
     (copy / f".study.json.{os.getpid()}.tmp").symlink_to(precious)
-    with pytest.raises(StudyError, match="to be whole, but got"):
+    with pytest.raises(StudyError, match="to be undamaged, but got"):
         Study.open(copy)
     small_study(copy)
     assert precious.read_text() == "precious"

@@ -42,10 +42,10 @@ def remount(disk: Path, options: str) -> None:
     subprocess.run(["mount", "-o", f"remount,{options}", str(disk)], check=True)
 
 
-def attempt(out: Path, observer: Watching | None = None) -> str:
+def attempt(out: Path, listener: Watching | None = None) -> str:
     """Runs a study; the line it fails with, or nothing. What there is then is whole."""
     try:
-        small_study(out, observer=observer)
+        small_study(out, listener=listener)
         line = ""
     except StudyError as error:
         line = str(error)
@@ -69,7 +69,7 @@ def fills_up(disk: Path, sound: Path, free_kilobytes: int) -> bool:
     stand = {run.variant for run in Study.open(out).runs} if (out / "study.json").exists() else set()
     remount(disk, "size=4m")
     watching = Watching()
-    small_study(out, observer=watching)
+    small_study(out, listener=watching)
     assert stand.isdisjoint(name for name, _ in watching.done)
     assert (differing_files(out, sound), leftovers(out)) == ([], [])
     return bool(line)
@@ -171,10 +171,10 @@ class Moving(Watching):
         super().__init__()
         self._out = out
 
-    def on_run(self, variant: str, seed: int):  # type: ignore[no-untyped-def]
+    def on_run(self, variant: str, seed: int) -> None:
         if self._out.exists():
             self._out.rename(self._out.with_name("away"))
-        return super().on_run(variant, seed)
+        super().on_run(variant, seed)
 
 
 def test_a_directory_that_vanishes_is_not_made_again(sound: Path, tmp_path: Path) -> None:

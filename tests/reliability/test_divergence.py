@@ -14,11 +14,10 @@ from taskgraft.architecture import catalogue
 from taskgraft.errors import DivergedError, StudyError
 from taskgraft.execution import run_plan
 from taskgraft.hardware import Hardware
-from taskgraft.history import Silent
 from taskgraft.recipe import Sgd
 from taskgraft.report import verdict_text, write_report
 from taskgraft.study import FailureRecord, Study
-from taskgraft.training import train
+from taskgraft.training import train, training_events
 from taskgraft.training._begin import first_state
 from taskgraft.training._checkpoint import UnfitError
 from taskgraft.training._loss import level_losses
@@ -51,9 +50,9 @@ def one_diverges() -> Iterator[list[tuple[str, int]]]:
         trained.append((architecture.name, seed))
         if (architecture.name, seed) == BAD:
             recipe = recipe.model_copy(update={"optimizer": WILD})
-        return train(architecture, data, recipe, seed, *rest)
+        return training_events(architecture, data, recipe, seed, *rest)
 
-    with patch("taskgraft.execution._run.train", wild):
+    with patch("taskgraft.execution._run.training_events", wild):
         yield trained
 
 
@@ -78,19 +77,19 @@ def test_the_first_bad_step_and_its_level_are_named(step: int, level: int, name:
         patch("taskgraft.training._step.level_losses", spoilt_at(step, level)),
         pytest.raises(DivergedError, match=rf"loss of level '{name}' at step {step} to be a finite number"),
     ):
-        train(architecture, small_data(), small_recipe(), 0, F32, Silent())
+        train(architecture, small_data(), small_recipe(), 0, F32)
 
 
 def test_a_rate_that_is_far_too_high_is_found_out() -> None:
     recipe = small_recipe().model_copy(update={"optimizer": WILD, "epochs": 3.0})
     with pytest.raises(DivergedError, match=r"at step [23] to be .* but got (nan|inf)\. Use another recipe"):
-        train(catalogue(["group", "colour"])["shared"], small_data(), recipe, 0, F32, Silent())
+        train(catalogue(["group", "colour"])["shared"], small_data(), recipe, 0, F32)
 
 
 def test_a_last_step_that_spoils_the_weights_is_found_out() -> None:
     recipe = small_recipe().model_copy(update={"optimizer": WILD, "epochs": 1 / 3})
     with pytest.raises(DivergedError, match=r"at step 1 to be a finite number, but got (nan|inf)"):
-        train(catalogue(["group", "colour"])["shared"], small_data(), recipe, 0, F32, Silent())
+        train(catalogue(["group", "colour"])["shared"], small_data(), recipe, 0, F32)
 
 
 def test_a_bad_step_is_not_forgotten_when_a_run_is_cut_off() -> None:
@@ -111,11 +110,11 @@ def test_a_bad_step_is_not_forgotten_when_a_run_is_cut_off() -> None:
 
 
 def test_the_study_goes_on_and_says_what_failed(tmp_path: Path, one_diverges: list[tuple[str, int]]) -> None:
-    observer = Failing()
-    study = small_study(tmp_path / "study", seeds=2, observer=observer)
-    assert observer.done == [(NAMES[0], 0), (NAMES[0], 1), (NAMES[1], 1)]
-    assert [(one.variant, one.seed) for one in observer.failed] == [BAD]
-    assert study.failures == Study.open(study.directory).failures == tuple(observer.failed)
+    listener = Failing()
+    study = small_study(tmp_path / "study", seeds=2, listener=listener)
+    assert listener.done == [(NAMES[0], 0), (NAMES[0], 1), (NAMES[1], 1)]
+    assert [(one.variant, one.seed) for one in listener.failed] == [BAD]
+    assert study.failures == Study.open(study.directory).failures == tuple(listener.failed)
     (failure,) = study.failures
     assert (failure.kind, failure.batch_size) == ("diverged", 16)
     assert failure.step in (2, 3)
@@ -141,7 +140,7 @@ def test_a_retried_run_that_succeeds_is_like_any_other(
     tmp_path: Path, one_diverges: list[tuple[str, int]]
 ) -> None:
     small_study(tmp_path / "study")
-    with patch("taskgraft.execution._run.train", train):
+    with patch("taskgraft.execution._run.training_events", training_events):
         study = run_plan(replace(small_plan(tmp_path / "study"), retry_failed=True), Failing())
         whole = small_study(tmp_path / "whole")
     assert study.failures == ()
@@ -155,9 +154,9 @@ def test_of_two_processes_that_retry_only_one_does(
     small_study(tmp_path / "study")
     plan, late = (replace(small_plan(tmp_path / "study"), retry_failed=True) for _ in range(2))
     run_plan(plan, Failing())
-    observer = Failing()
-    assert run_plan(late, observer).failures
-    assert (observer.elsewhere, observer.failed) == ([BAD], [])
+    listener = Failing()
+    assert run_plan(late, listener).failures
+    assert (listener.elsewhere, listener.failed) == ([BAD], [])
 
 
 @pytest.mark.parametrize("spoil", ["torn", "swapped", "of another study"])

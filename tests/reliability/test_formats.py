@@ -42,7 +42,7 @@ def test_the_golden_study_loads_and_is_reported(study: Path) -> None:
 def test_the_golden_study_is_continued_without_training(study: Path) -> None:
     before = {path: path.read_bytes() for path in study.rglob("*") if path.is_file()}
     watching = Watching()
-    continued = small_study(study, observer=watching)
+    continued = small_study(study, listener=watching)
     assert (watching.done, watching.notes) == ([], [])
     assert (continued.missing, continued.damaged) == ((), ())
     assert {path: path.read_bytes() for path in before} == before

@@ -38,7 +38,7 @@ class Measuring(Watching):
 
 def run_many(out: Path, num_seeds: int) -> Measuring:
     measuring = Measuring()
-    study = small_study(out, seeds=num_seeds, observer=measuring)
+    study = small_study(out, seeds=num_seeds, listener=measuring)
     assert len(study.runs) == len(measuring.done) == len(NAMES) * num_seeds
     return measuring
 

@@ -12,18 +12,19 @@ from short_of_memory import train_short_of_memory
 from small_study import small_data, small_plan, small_recipe, small_study
 
 from forked import Forked
+from listening import Listening
 from taskgraft.architecture import catalogue
 from taskgraft.errors import OutOfMemoryError
+from taskgraft.events import silent
 from taskgraft.execution import run_plan
-from taskgraft.execution._observer import SilentStudy
 from taskgraft.hardware import Hardware, available_bytes, is_out_of_memory
 from taskgraft.hardware import _memory as hardware_memory
-from taskgraft.history import Epoch, Observer, Silent
+from taskgraft.history import Epoch
 from taskgraft.network import Network
 from taskgraft.recipe import recipe
 from taskgraft.report import write_report
 from taskgraft.training import _memory as memory
-from taskgraft.training import new_network, train, within_memory
+from taskgraft.training import new_network, train, training_events, within_memory
 from taskgraft.training._memory import kept_bytes_per_image
 from taskgraft.verdict import conclude
 
@@ -70,16 +71,14 @@ def test_a_batch_is_halved_until_it_fits_and_the_record_says_so(tmp_path: Path) 
     assert not list((tmp_path / "study").rglob("failure.json"))
 
 
-class Noting(SilentStudy):
+class Noting(Listening):
     """Keeps what its runs note."""
 
     def __init__(self) -> None:
         self.told: list[str] = []
 
-    def on_run(self, variant: str, seed: int) -> Observer:
-        run = Silent()
-        run.on_note = self.told.append  # type: ignore[method-assign]
-        return run
+    def on_note(self, text: str) -> None:
+        self.told.append(text)
 
 
 def lacking(*sizes: int) -> Any:
@@ -88,14 +87,14 @@ def lacking(*sizes: int) -> Any:
     def short(architecture: Any, data: Any, recipe: Any, *rest: Any) -> Any:
         if recipe.batch_size in sizes:
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 12 bytes.")
-        return train(architecture, data, recipe, *rest)
+        return training_events(architecture, data, recipe, *rest)
 
-    return patch("taskgraft.execution._run.train", short)
+    return patch("taskgraft.execution._run.training_events", short)
 
 
 def test_halved_batches_are_a_caution_of_the_report(tmp_path: Path) -> None:
     with lacking(16):
-        study = run_plan(small_plan(tmp_path / "study", auto_batch=True), SilentStudy())
+        study = run_plan(small_plan(tmp_path / "study", auto_batch=True), silent)
     assert [run.batch_size for run in study.runs] == [8, 8]
     assert [run.steps for run in study.runs] == [6, 6]
     page = write_report(study, conclude(study)).read_text()
@@ -108,10 +107,10 @@ def test_a_run_that_was_out_of_memory_goes_on_halved_when_that_is_allowed_later(
         assert small_plan(tmp_path / "study").todo == ()
         allowed = small_plan(tmp_path / "study", auto_batch=True)
         assert [run.spec.batch_size for run in allowed.todo] == [8, 8]
-        observer = Noting()
-        study = run_plan(allowed, observer)
+        listener = Noting()
+        study = run_plan(allowed, listener)
     assert ([run.batch_size for run in study.runs], study.failures) == ([4, 4], ())
-    begun, halved = observer.told[:2]
+    begun, halved = listener.told[:2]
     assert begun == "independent seed 0: was out of memory before; begins with batches of 8."
     assert halved.endswith(
         "out of memory with batches of 8 images; begins again with 4, at the same learning rate."
@@ -120,7 +119,7 @@ def test_a_run_that_was_out_of_memory_goes_on_halved_when_that_is_allowed_later(
 
 def test_halving_ends_where_batch_norm_does(tmp_path: Path) -> None:
     with lacking(16, 8, 4, 2):
-        study = run_plan(small_plan(tmp_path / "study", auto_batch=True), SilentStudy())
+        study = run_plan(small_plan(tmp_path / "study", auto_batch=True), silent)
     assert [one.batch_size for one in study.failures] == [2, 2]
     assert small_plan(tmp_path / "study", auto_batch=True).todo == ()
     assert len(small_plan(tmp_path / "study", retry_failed=True).todo) == 2
@@ -131,7 +130,7 @@ def train_small(*, fails_with: Exception | None = None) -> tuple[Network, list[E
     with within_memory(SHARED, data, recipe, F32):
         if fails_with is not None:
             raise fails_with
-        return train(SHARED, data, recipe, 0, F32, Silent())
+        return train(SHARED, data, recipe, 0, F32)
 
 
 def test_what_cannot_fit_is_refused_before_it_is_begun() -> None:
@@ -176,7 +175,7 @@ def test_what_a_failed_step_held_is_free_when_smaller_ones_are_tried() -> None:
 
 
 def test_looking_at_the_memory_changes_no_number() -> None:
-    plain, plain_rows = train(SHARED, small_data(), small_recipe(), 0, F32, Silent())
+    plain, plain_rows = train(SHARED, small_data(), small_recipe(), 0, F32)
     looked, looked_rows = train_small()
     assert [row.train_losses for row in plain_rows] == [row.train_losses for row in looked_rows]
     for one, other in zip(plain.state_dict().values(), looked.state_dict().values(), strict=True):

@@ -193,20 +193,20 @@ class Interrupted(Watching):
     Raised, not signalled: a signal to the tests' own process crashed it (LOG.md).
     """
 
-    def on_run(self, variant: str, seed: int) -> object:  # type: ignore[override]
+    def on_run(self, variant: str, seed: int) -> None:
         if self.done:
             raise KeyboardInterrupt
-        return super().on_run(variant, seed)
+        super().on_run(variant, seed)
 
 
 def test_a_caller_from_python_has_its_keyboard_interrupt(tmp_path: Path) -> None:
     before = signal.getsignal(signal.SIGINT), threading.active_count()
     stopped = Interrupted()
     with pytest.raises(KeyboardInterrupt):
-        small_study(tmp_path / "study", observer=stopped)
+        small_study(tmp_path / "study", listener=stopped)
     assert (signal.getsignal(signal.SIGINT), threading.active_count()) == before
     again = Watching()
-    small_study(tmp_path / "study", observer=again)
+    small_study(tmp_path / "study", listener=again)
     assert (len(stopped.done), len(again.done)) == (1, 1)
     small_study(tmp_path / "untouched")
     assert differing_files(tmp_path / "study", tmp_path / "untouched") == []

@@ -28,7 +28,7 @@ class Logging(Watching):
         super().__init__()
         self._log, self._together = log, together
 
-    def on_study(self, todo: Sequence[Any], num_finished: int) -> None:
+    def on_study(self, started: Any) -> None:
         if self._together is not None:
             self._together.wait(120)
 
@@ -40,7 +40,7 @@ class Logging(Watching):
 def work(out: Path, seeds: int, log: Path, together: Barrier | None = None, failpoint: str = "") -> None:
     """What each process does."""
     os.environ["TASKGRAFT_FAILPOINT"] = failpoint
-    small_study(out, seeds=seeds, observer=Logging(log, together))
+    small_study(out, seeds=seeds, listener=Logging(log, together))
 
 
 def start(*arguments: Any) -> Any:
@@ -146,7 +146,7 @@ def test_the_lock_of_a_dead_process_holds_nobody_up(tmp_path: Path) -> None:
     assert end([start(out, 1, log, None, "write.predictions.safetensors.temporary")]) == [SIGKILL]
     assert len(temporary_files(out)) == 1
     watching = Watching()
-    small_study(out, observer=watching)
+    small_study(out, listener=watching)
     assert watching.done == [(name, 0) for name in NAMES]
     assert not any("Waiting" in note for note in watching.notes)
     check_whole(out, 1)

@@ -81,7 +81,7 @@ def test_a_finished_run_is_not_done_again(file: str, name: str, copy: Path) -> N
     before, watching = state(copy), Watching()
     with refusing(copy / file, name):
         with pytest.raises(UnreadableError) as caught:
-            small_study(copy, observer=watching)
+            small_study(copy, listener=watching)
         with pytest.raises(UnreadableError, match=name):
             Study.open(copy)
     line = str(caught.value)
@@ -89,7 +89,7 @@ def test_a_finished_run_is_not_done_again(file: str, name: str, copy: Path) -> N
     assert f"({name})" in line
     assert "\n" not in line
     assert (watching.done, state(copy)) == ([], before)
-    small_study(copy, observer=watching)
+    small_study(copy, listener=watching)
     assert (watching.done, state(copy)) == ([], before)
 
 
@@ -164,10 +164,10 @@ def test_a_working_directory_that_goes_while_a_study_runs_is_one_line(
     monkeypatch.chdir(gone)
 
     class Removing(Watching):
-        def on_run(self, variant: str, seed: int) -> Any:
+        def on_run(self, variant: str, seed: int) -> None:
             shutil.rmtree(gone)
-            return super().on_run(variant, seed)
+            super().on_run(variant, seed)
 
     with pytest.raises(StudyError, match="No such file or directory") as caught:
-        small_study(Path("study"), observer=Removing())
+        small_study(Path("study"), listener=Removing())
     assert "\n" not in str(caught.value)

@@ -47,6 +47,6 @@ def test_a_run_of_another_machine_is_waited_for_by_name(tmp_path: Path) -> None:
     run.mkdir()
     (run / ".lock").write_text(Holder(4711, "node7", None).record)
     threading.Timer(1.0, (run / ".lock").unlink).start()
-    small_study(out, observer=watching)
+    small_study(out, listener=watching)
     assert watching.done == [(NAMES[1], 0)]
     assert any(f"{run.name} (held by process 4711 on node7; if" in note for note in watching.notes)

@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from made_study import seven, told
 from playwright.sync_api import Browser, Page
+from test_side_by_side import between_of
 
 from taskgraft.architecture import Architecture
 from taskgraft.report import write_side_by_side
@@ -45,7 +46,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         architectures=[Architecture(name, hostile.level_names) for name in names],
     )
     few = told(root / "few", architectures=seven(("coarse", "fine"))[:2], has_inference=False)
-    both = write_side_by_side((two.study, two.verdict), (few.study, few.verdict), root / "side-by-side.html")
+    pairs = [(story.study, story.verdict) for story in (two, few)]
+    both = write_side_by_side(*pairs, between_of(["independent", "shared"]), root / "side-by-side.html")
     one = told(root / "one", levels=("only",), seeds=(0,), has_gallery=False)
     reports = {"two": two, "three": three, "hostile": odd, "one": one}
     return {name: story.write() for name, story in reports.items()} | {"side by side": both}

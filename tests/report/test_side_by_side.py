@@ -10,6 +10,8 @@ from parsed_page import Page
 
 from taskgraft.errors import StudyError
 from taskgraft.report import write_side_by_side
+from taskgraft.statistics import Interval
+from taskgraft.verdict import BetweenStudies, StudyDifference
 
 
 @pytest.fixture
@@ -21,9 +23,22 @@ def two(tmp_path):
     )
 
 
-def written(two, path: Path) -> Page:
+UNLIKE = BetweenStudies("they were tested on other images")
+
+
+def between_of(names):
+    """A study that is two points better than the other."""
+    interval = Interval(0.02, 0.012, 0.028, num_seeds=3, p=0.001)
+    scores = ("accuracy.coarse", "accuracy.fine", "full_path_accuracy", "nll.fine")
+    differences = tuple(StudyDifference(n, n, s, interval, (3, 5), 0.002) for s in scores for n in names)
+    return BetweenStudies(
+        "", 200, "B is detectably better than A.", ("shared: B in place of A.",), differences
+    )
+
+
+def written(two, path: Path, between: BetweenStudies = UNLIKE) -> Page:
     pairs = [(story.study, story.verdict) for story in two]
-    return Page(write_side_by_side(*pairs, path).read_text(encoding="utf-8"))
+    return Page(write_side_by_side(*pairs, between, path).read_text(encoding="utf-8"))
 
 
 def test_both_verdicts_and_what_differs_are_told(two, tmp_path):
@@ -45,12 +60,30 @@ def test_scores_and_costs_of_one_name_stand_in_one_row(two, tmp_path):
         f"independent {100 * first.estimate:.1f} {100 * first.low:.1f}–{100 * first.high:.1f} "
         f"{100 * second.estimate:.1f}"
     ) in text
-    assert "no interval" in text
+
+
+def test_what_b_scores_less_a_stands_first_with_its_intervals(two, tmp_path):
+    page = written(two, tmp_path / "both.html", between_of(["independent", "shared"]))
+    assert page.complaints == []
+    text = page.text
+    assert next(attrs["id"] for attrs in page.all("section")) == "between"
+    assert "B is detectably better than A." in text
+    assert "Both were tested on the same 200 images" in text
+    assert "95 % interval, images paired, seeds unpaired" in text
+    assert "shared +2.0 +1.2 to +2.8 0.002 3 5" in text
+    titles = [attrs.get("aria-labelledby") for attrs in page.all("svg")]
+    assert len(titles) == len(set(titles)) == 3
+
+
+def test_what_is_not_paired_is_said(two, tmp_path):
+    text = written(two, tmp_path / "both.html").text
+    assert "Nothing is paired, so no difference is given: they were tested on other images." in text
 
 
 def test_the_same_study_twice_differs_in_nothing(two, tmp_path):
     assert (
-        "Nothing: both studies asked for the same." in written((two[0], two[0]), tmp_path / "same.html").text
+        "Nothing: both studies are the same request."
+        in written((two[0], two[0]), tmp_path / "same.html").text
     )
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from listening import Listening
 from oracle_study import oracle_study
 from taskgraft.data import Dataset
 from taskgraft.errors import StudyError
-from taskgraft.execution._observer import SilentStudy
 from taskgraft.recipe import Recipe
 from taskgraft.study import DamagedFileError, Study, keep_names, read_names
 from taskgraft.study._image_names import names_damage
@@ -42,7 +42,7 @@ def named(data: Dataset, names: list[str]) -> Dataset:
     return replace(data, names=[names[i % len(names)] for i in range(len(data.images))])
 
 
-class Noting(SilentStudy):
+class Noting(Listening):
     def __init__(self) -> None:
         self.notes: list[str] = []
 
@@ -118,7 +118,7 @@ def test_damage_is_named_and_made_good(tiny_data: Dataset, tiny_recipe: Recipe, 
     ):
         path.write_bytes(damage)
         assert Study.open(tmp_path).damaged == (f"images.jsonl is {reason}",)
-        with pytest.raises(StudyError, match=f"to be whole, but got {reason}"):
+        with pytest.raises(StudyError, match=f"to be undamaged, but got {reason}"):
             study.predictions()
         noting = Noting()
         oracle_study(tiny_data, tiny_recipe, tmp_path, noting)
@@ -142,7 +142,7 @@ def test_damage_is_named_and_made_good(tiny_data: Dataset, tiny_recipe: Recipe, 
     ids=lambda line: repr(line[:40]),
 )
 def test_a_sealed_file_of_something_else_than_names_is_damage(tmp_path: Path, line: bytes) -> None:
-    header = {"data": DIGEST, "format": 3}
+    header = {"data": DIGEST, "format": 4}
     checksum = hashlib.sha256(json.dumps(header).encode() + b"\n" + line).hexdigest()
     first = json.dumps({**header, "checksum": checksum}).encode()
     (tmp_path / "images.jsonl").write_bytes(first + b"\n" + line)

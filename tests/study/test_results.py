@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from listening import Listening
 from taskgraft.data import Dataset
+from taskgraft.events import silent
 from taskgraft.execution import compare
-from taskgraft.execution._observer import SilentStudy
 from taskgraft.recipe import Recipe
 from taskgraft.study import Study
 
 
-class Notes(SilentStudy):
+class Notes(Listening):
     def __init__(self) -> None:
         self.lines: list[str] = []
 
@@ -23,7 +24,7 @@ class Notes(SilentStudy):
 @pytest.fixture(scope="module")
 def made(tiny_data: Dataset, tiny_recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("made") / "study"
-    compare(tiny_data, "shared", tiny_recipe, 1, out=out, num_threads=1, observer=SilentStudy())
+    compare(tiny_data, "shared", tiny_recipe, 1, out=out, num_threads=1, listener=silent)
     return out
 
 
@@ -34,7 +35,7 @@ def study(made: Path, tmp_path: Path) -> Path:
 
 def again(study: Path, data: Dataset, recipe: Recipe, seeds: int = 1) -> list[str]:
     notes = Notes()
-    compare(data, "shared", recipe, seeds, out=study, num_threads=1, observer=notes)
+    compare(data, "shared", recipe, seeds, out=study, num_threads=1, listener=notes)
     return [line for line in notes.lines if "results.csv" in line]
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 
+from listening import Listening
 from taskgraft.architecture import Architecture, catalogue
 from taskgraft.data import Dataset
+from taskgraft.events import silent
 from taskgraft.file_writing import write_bytes
 from taskgraft.hardware import Hardware
 from taskgraft.hardware._device import Precision
-from taskgraft.history import Epoch, Silent
+from taskgraft.history import Epoch
 from taskgraft.network import Network
 from taskgraft.recipe import BranchSpec, NetworkSpec, Recipe, ResidualSpec
 from taskgraft.training import Checkpoints, train
@@ -24,7 +28,7 @@ class Cut(BaseException):
     """What cuts a run off."""
 
 
-class Watching(Silent):
+class Watching(Listening):
     """Cuts a run off behind a step, and keeps what it is told."""
 
     def __init__(self, last: int | None = None) -> None:
@@ -78,12 +82,12 @@ def go(
     recipe: Recipe,
     architecture: Architecture | str,
     kept: Checkpoints | None,
-    observer: Silent | None = None,
+    listener: Callable[[Any], None] | None = None,
     precision: Precision = "f32",
 ) -> tuple[Network, list[Epoch]]:
     chosen = catalogue(LEVELS)[architecture] if isinstance(architecture, str) else architecture
     hardware = Hardware("cpu", precision, channels_last=True, num_threads=1)
-    return train(chosen, data, recipe, 0, hardware, observer or Silent(), kept)
+    return train(chosen, data, recipe, 0, hardware, kept, listener or silent)
 
 
 def check_same(one: tuple[Network, list[Epoch]], other: tuple[Network, list[Epoch]]) -> None:

@@ -25,7 +25,6 @@ from taskgraft.architecture import catalogue
 from taskgraft.data import Dataset
 from taskgraft.data.sources import from_arrays
 from taskgraft.hardware import Hardware
-from taskgraft.history import Silent
 from taskgraft.inference import predict_logits
 from taskgraft.numerics import NUMERICS
 from taskgraft.recipe import recipe
@@ -87,7 +86,7 @@ def compute(run: GoldenRun) -> Numbers:
     hardware = Hardware("cpu", run.precision, channels_last=True, num_threads=1)
     short = recipe(run.recipe).model_copy(update={"batch_size": run.batch_size, "epochs": 3.0})
     architecture = catalogue(data.taxonomy.level_names)[run.architecture]
-    network, history = train(architecture, data, short, 0, hardware, Silent())
+    network, history = train(architecture, data, short, 0, hardware)
     logits = predict_logits(network, data, "test", hardware, flip=short.test_time_flip)
     weights = [parameter.detach().contiguous().numpy() for parameter in network.parameters()]
     return {

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from taskgraft.architecture import catalogue
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
+from taskgraft.events import silent
 from taskgraft.hardware import choose_hardware
-from taskgraft.history import Silent
 from taskgraft.network import stream_generator
 from taskgraft.recipe import Recipe
 from taskgraft.training import parse_balance, train
@@ -116,9 +116,7 @@ def test_a_level_that_is_not_there_is_refused(uneven: Dataset, tiny_recipe: Reci
     with pytest.raises(
         RequestError, match=r"one of group, colour, but got 'colours'\. Did you mean 'colour'"
     ):
-        train(
-            catalogue(uneven.taxonomy.level_names)["shared"], uneven, recipe, 0, choose_hardware(), Silent()
-        )
+        train(catalogue(uneven.taxonomy.level_names)["shared"], uneven, recipe, 0, choose_hardware(), silent)
 
 
 def test_an_epoch_is_drawn_evenly_over_classes_and_unknown_images_keep_their_share() -> None:
@@ -169,7 +167,7 @@ def test_without_a_level_the_finest_is_drawn_evenly(uneven: Dataset, tiny_recipe
 def test_balanced_runs_train(uneven: Dataset, tiny_recipe: Recipe, balance: str) -> None:
     recipe = balanced(tiny_recipe, balance).model_copy(update={"epochs": 4.0})
     architecture = catalogue(uneven.taxonomy.level_names)["shared"]
-    _, history = train(architecture, uneven, recipe, 0, choose_hardware(), Silent())
+    _, history = train(architecture, uneven, recipe, 0, choose_hardware())
     assert history[-1].train_loss < history[0].train_loss
 
 

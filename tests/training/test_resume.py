@@ -17,7 +17,8 @@ from taskgraft.inference import predict_logits
 from taskgraft.network._trunk import Trunk
 from taskgraft.recipe import EarlyStop, Recipe
 from taskgraft.recipe._recipes import fast, original
-from taskgraft.training import STOP, Stopped, with_trunk
+from taskgraft.stopping import STOP, Stopped
+from taskgraft.training import with_trunk
 from taskgraft.training.balancers import BALANCERS
 
 CASES: dict[str, tuple[Callable[[Recipe], Recipe], Architecture | str]] = {

@@ -11,7 +11,7 @@ from taskgraft.data import Dataset, Split
 from taskgraft.errors import TaskgraftError
 from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.hardware._device import Precision
-from taskgraft.history import Epoch, Silent
+from taskgraft.history import Epoch
 from taskgraft.inference import predict_logits
 from taskgraft.network import Network
 from taskgraft.network import _convolution as convolution
@@ -27,7 +27,7 @@ F32 = Hardware("cpu", "f32", channels_last=False, num_threads=1)
 
 def run(data: Dataset, recipe: Recipe, name: str = "shared", seed: int = 0) -> tuple[Network, list[Epoch]]:
     architecture = catalogue(data.taxonomy.level_names)[name]
-    return train(architecture, data, recipe, seed, choose_hardware(), Silent())
+    return train(architecture, data, recipe, seed, choose_hardware())
 
 
 @pytest.mark.parametrize("name", ["independent", "shared-fine-to-coarse"])
@@ -81,7 +81,7 @@ def test_the_original_networks_train(tiny_data: Dataset, precision: Precision) -
     hardware = Hardware("cpu", precision, channels_last=True, num_threads=1)
     recipe = original().model_copy(update={"epochs": 2.0, "batch_size": 32})
     for architecture in catalogue(tiny_data.taxonomy.level_names).values():
-        _, history = train(architecture, tiny_data, recipe, 0, hardware, Silent())
+        _, history = train(architecture, tiny_data, recipe, 0, hardware)
         assert history[-1].train_loss < history[0].train_loss
 
 
@@ -106,7 +106,7 @@ def test_neither_test_images_nor_val_labels_reach_the_weights(
 def test_the_loop_does_what_a_plain_loop_does(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
     recipe = tiny_recipe.model_copy(update={"epochs": 1.0, "finest_weight": 2.0})
     architecture = catalogue(tiny_data.taxonomy.level_names)["coarse-to-fine"]
-    _, history = train(architecture, tiny_data, recipe, 0, F32, Silent())
+    _, history = train(architecture, tiny_data, recipe, 0, F32)
     network = untrained_network(architecture, tiny_data, recipe, 0, F32)
     assert isinstance(recipe.optimizer, Sgd)
     decayed = [p for p in network.parameters() if p.ndim > 1 and p.requires_grad]
@@ -134,10 +134,10 @@ def test_the_fast_path_trains_as_the_plain_one(
     recipe = tiny_recipe.model_copy(update={"batch_size": 64, "growth": (0.75, 1.0), "epochs": 3.0})
     architecture = catalogue(tiny_data.taxonomy.level_names)[name]
     fast = Hardware("cpu", precision, channels_last=True, num_threads=1)
-    _, ours = train(architecture, tiny_data, recipe, 0, fast, Silent())
+    _, ours = train(architecture, tiny_data, recipe, 0, fast)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(convolution, "_SMALL_SIDE", 0)
-        _, plain = train(architecture, tiny_data, recipe, 0, F32, Silent())
+        _, plain = train(architecture, tiny_data, recipe, 0, F32)
     assert ours[-1].step == 6
     for one, other in zip(ours, plain, strict=True):
         assert one.train_losses == pytest.approx(other.train_losses, rel=bound, abs=bound)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from taskgraft.data.sources import load
+from taskgraft.events import silent
 from taskgraft.execution import compare
-from taskgraft.execution._observer import SilentStudy
 from taskgraft.verdict import Verdict, conclude
 
 pytestmark = pytest.mark.slow
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 def judge(out: Path, *, relatedness: float, num_train: int, epochs: float) -> Verdict:
     """All six architectures from five seeds on `shapes`."""
     data = load("shapes", num_train=num_train, num_test=2000, relatedness=relatedness)
-    return conclude(compare(data, "all", "quick", 5, epochs=epochs, out=out, observer=SilentStudy()))
+    return conclude(compare(data, "all", "quick", 5, epochs=epochs, out=out, listener=silent))
 
 
 def test_where_levels_are_independent_no_flow_is_declared_useful(tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from taskgraft.architecture._toml_file import architectures_of_toml
 from taskgraft.errors import ArchitectureError
 from taskgraft.parameter import Parameter
 
-_MOST_BYTES = 1_000_000
 _READERS = {".toml": architectures_of_toml, ".py": architectures_of_python}
 
 
@@ -30,8 +29,9 @@ def read_architectures(
             names its place; otherwise building the network raises it.
 
     Raises:
-        ArchitectureError: If the file cannot be read, or defines what cannot be built. Names the file and the
-            key path (`architecture[0].fork`), or the line in a Python file.
+        RequestError: If the file cannot be read; names the file, and the line where there is one.
+        ArchitectureError: If it defines what cannot be built; names the file and the key path
+            (`architecture[0].fork`), or the line in a Python file.
 
     Example:
         >>> import tempfile
@@ -47,7 +47,7 @@ def read_architectures(
             Parameter("architecture_file"), "a file whose name ends in .toml or .py", str(path), "Rename it."
         )
     architectures: dict[str, Architecture] = {}
-    for placed in reader(path, _text(path), tuple(levels)):
+    for placed in reader(path, tuple(levels)):
         with at(placed.name_place):
             check_own_name(placed.architecture.name, architectures)
         if num_stages is not None:
@@ -59,29 +59,3 @@ def read_architectures(
             f"{path.name}", "a file that defines one architecture or more", "none", "Add one to it."
         )
     return tuple(architectures.values())
-
-
-def _text(path: Path) -> str:
-    """The file's text, whatever the platform's line ends."""
-    what = Parameter("architecture_file")
-    try:
-        if not path.is_file():
-            raise ArchitectureError.expected(what, "an existing file", str(path), "Check its path.")
-        if path.stat().st_size > _MOST_BYTES:
-            raise ArchitectureError.expected(
-                what, f"at most {_MOST_BYTES:,} bytes", f"{path.stat().st_size:,}", "Split it."
-            )
-        content = path.read_bytes()
-    except OSError as error:
-        raise ArchitectureError.expected(
-            what, "a readable file", f"{path}: {error.strerror}", "Check its path and permissions."
-        ) from error
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        with at(f"{path.name}, line {line}"):
-            raise ArchitectureError.expected(
-                "the file", "text in UTF-8", f"the byte {content[error.start]:#04x}", "Save it as UTF-8."
-            ) from error
-    return text.replace("\r\n", "\n")

@@ -15,23 +15,26 @@ from types import ModuleType
 from taskgraft.architecture._placed import MOST_ARCHITECTURES, Placed, at, clipped, too_many
 from taskgraft.architecture._spec import Architecture
 from taskgraft.errors import ArchitectureError, RequestError
+from taskgraft.parameter import Parameter
+from taskgraft.user_text import user_text
 
 _FUNCTION = "architectures"
 _MODULE = "taskgraft_architecture_file"
 _LONGEST_MESSAGE = 200
 
 
-def architectures_of_python(path: Path, text: str, levels: tuple[str, ...]) -> Iterator[Placed]:
+def architectures_of_python(path: Path, levels: tuple[str, ...]) -> Iterator[Placed]:
     """What the file's function `architectures(levels)` returns, in order.
 
     Args:
-        path: What the text was read from.
-        text: Its text, which is run.
+        path: Of the file, which is run.
         levels: Coarsest first; what the function is called with.
 
     Raises:
+        RequestError: If it cannot be read.
         ArchitectureError: For an exception in it, or for what is no architecture of these levels.
     """
+    text = user_text(Parameter("architecture_file"), path)
     with _one_line(path, 1):
         module = _run(path, text)
     function = getattr(module, _FUNCTION, None)

@@ -209,7 +209,7 @@ class Architecture:
                 "Give one number for each level of a forked trunk, and none otherwise.",
             )
         for level, fork in zip(self.levels, self.forks, strict=False):
-            # True is a number to Python, and to nobody else.
+            # In Python True is a number.
             if isinstance(fork, bool) or not isinstance(fork, int) or fork < 0:
                 raise ArchitectureError.expected(
                     f"the fork of {level!r} in {self.name!r}",

@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn, get_args
+from typing import Any, get_args
 
 from taskgraft.architecture._placed import MOST_ARCHITECTURES, Placed, at, clipped, too_many
 from taskgraft.architecture._spec import Architecture, Carried, Flow, Sharing
 from taskgraft.errors import ArchitectureError, unknown_name
+from taskgraft.parameter import Parameter
+from taskgraft.toml_file import read_toml
 
 _GRADIENTS = {"passed": True, "stopped": False}
 _WORDS: tuple[Sharing, ...] = ("separate", "shared")
-_MOST_DOTS = 200
 # Checking flow by flow takes a time that grows with the square of their number.
 _MOST_CHECKED = 1_000
 _FORK_RULE = "'separate', 'shared', a number of stages, or one such number for each level"
 
 
-def architectures_of_toml(path: Path, text: str, levels: tuple[str, ...]) -> Iterator[Placed]:
+def architectures_of_toml(path: Path, levels: tuple[str, ...]) -> Iterator[Placed]:
     """Every `[[architecture]]` of a file, in order.
 
     Args:
-        path: What the text was read from.
-        text: Of the file.
+        path: Of the file.
         levels: Coarsest first.
 
     Raises:
+        RequestError: If it cannot be read or is no TOML.
         ArchitectureError: At the first fault; names the file and the key path.
     """
-    content = _parsed(path.name, text)
+    content = read_toml(Parameter("architecture_file"), path)
     for key in content:
         if key != "architecture":
             with at(f"{path.name}, {clipped(key)}"):
@@ -44,28 +43,6 @@ def architectures_of_toml(path: Path, text: str, levels: tuple[str, ...]) -> Ite
     for i, table in enumerate(tables):
         place = f"{path.name}, architecture[{i}]"
         yield Placed(_built(table, place, levels), f"{place}.name", f"{place}.fork")
-
-
-def _parsed(file_name: str, text: str) -> dict[str, Any]:
-    for number, line in enumerate(text.split("\n"), 1):
-        # Many dots take tomllib a time that grows with the square of their number.
-        if line.count(".") > _MOST_DOTS and not line.lstrip().startswith("#"):
-            _refuse(file_name, number, "names nested too deeply")
-    try:
-        return tomllib.loads(text)
-    # Brackets within brackets within brackets, by the thousand.
-    except RecursionError:
-        _refuse(file_name, 1, "values nested too deeply")
-    except tomllib.TOMLDecodeError as error:
-        fault, _, place = str(error).rpartition(" (at ")
-        match = re.match(r"line (\d+)", place)
-        number = int(match[1]) if match else text.rstrip().count("\n") + 1
-        _refuse(file_name, number, clipped(fault))
-
-
-def _refuse(file_name: str, line: int, fault: str) -> NoReturn:
-    with at(f"{file_name}, line {line}"):
-        raise ArchitectureError.expected("the file", "valid TOML", fault, "Mend it here.")
 
 
 def _built(table: dict[str, Any], place: str, levels: tuple[str, ...]) -> Architecture:

@@ -15,7 +15,7 @@ from taskgraft.taxonomy import IntArray
 _NUM_IMAGES, _NUM_OTHERS = 200, 1000
 # Not the nearest neighbour, which may be a duplicate itself.
 _NEAR, _FAR = 5, 20
-# A copy, encoded anew, has to stay within reach however alike all images are.
+# A copy that was encoded again has to stay within reach, however alike all images are.
 _STRICTEST = 0.995
 # Of all images, the share that stands in a denser crowd than the one that is measured.
 _CROWDED = 0.05

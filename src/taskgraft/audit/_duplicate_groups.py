@@ -109,7 +109,7 @@ def _conflicts(
     names = roll.data.taxonomy.level_names
     which = {tuple(row) for row in np.concatenate([exact, pairs]).tolist() if any(row)}
     for at in sorted(which, key=lambda row: (-sum(row), [not differs for differs in row])):
-        alike, linked = (np.asarray((found == at).all(1), bool) for found in (exact, pairs))
+        alike, linked = (np.asarray((some == at).all(1), bool) for some in (exact, pairs))
         in_pair = np.zeros(len(twins.splits), bool)
         in_pair[np.concatenate([twins.near.first[linked], twins.near.second[linked]])] = True
         images = (roll.images(some[twins.of]) for some in (alike, in_pair))
@@ -135,7 +135,7 @@ def _groups(
     leaks[group_of[twins.of[is_leak]]] = True
     members = _members(group_of[twins.of])
     names = roll.data.taxonomy.level_names
-    found = [
+    groups = [
         DuplicateGroup(
             _kind(is_near[number], is_mirrored[number]),
             tuple(name for name, differs in zip(names, conflicting[number], strict=True) if differs),
@@ -144,7 +144,7 @@ def _groups(
         )
         for number, positions in members
     ]
-    return tuple(sorted(found, key=_weight))
+    return tuple(sorted(groups, key=_weight))
 
 
 def _weight(group: DuplicateGroup) -> tuple[int, bool, bool, int]:

@@ -1,4 +1,4 @@
-"""What is odd about the images: files that cannot be read, pictures that show nothing, duplicates, leaks."""
+"""What is odd about the images: unreadable files, pictures that show nothing, duplicates, leaks."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def find_suspects(roll: Roll, scanned: Scan) -> tuple[Suspect, ...]:
     """Images of one colour, or nearly so."""
     constant = scanned.ranges == 0
     faint = ~constant & (scanned.deviations < _FAINT_DEVIATION)
-    found = [
+    suspects = [
         *((int(k), "of one colour") for k in np.flatnonzero(constant)),
         *(
             (int(k), f"nearly of one colour (deviation {scanned.deviations[k]:.1f} of 255)")
             for k in np.flatnonzero(faint)
         ),
     ]
-    return tuple(Suspect(roll.image(position), reason) for position, reason in found)
+    return tuple(Suspect(roll.image(position), reason) for position, reason in suspects)
 
 
 def image_findings(
@@ -118,13 +118,15 @@ def _conflicts(duplicates: Duplicates, num_images: int) -> Iterator[Finding]:
         )
 
 
-def _by_levels(found: Sequence[tuple[tuple[str, ...], int]]) -> str:
+def _by_levels(counts: Sequence[tuple[tuple[str, ...], int]]) -> str:
     """At which levels labels disagree, and how many do where it is not the same levels for all."""
-    told = [
+    phrases = [
         (f"at level '{levels[0]}'" if len(levels) == 1 else f"at levels {listing(levels)}", number)
-        for levels, number in found
+        for levels, number in counts
     ]
-    return told[0][0] if len(told) == 1 else ", ".join(f"{number:,} {where}" for where, number in told)
+    return (
+        phrases[0][0] if len(phrases) == 1 else ", ".join(f"{number:,} {where}" for where, number in phrases)
+    )
 
 
 def _in_order(images: Iterable[AuditedImage]) -> tuple[AuditedImage, ...]:

@@ -38,14 +38,14 @@ def likeness(
         >>> likeness(shifted, np.array([0]), np.array([1]), np.array([False])).round(2).tolist()
         [1.0]
     """
-    found = np.empty(len(first), np.float32)
+    likeness = np.empty(len(first), np.float32)
     for start in range(0, len(first), _CHUNK):
         part = slice(start, start + _CHUNK)
         others = maps[second[part]].astype(np.float32)
         turned = is_mirrored[part]
         others[turned] = others[turned][:, :, ::-1]
-        found[part] = _best_correlation(maps[first[part]].astype(np.float32), others)
-    return found
+        likeness[part] = _best_correlation(maps[first[part]].astype(np.float32), others)
+    return likeness
 
 
 def cosines(
@@ -80,11 +80,11 @@ def _best_correlation(images: FloatArray, others: FloatArray) -> FloatArray:
     height, width = images.shape[1:]
     edge = _LARGEST_SHIFT
     inner = images[:, edge : height - edge, edge : width - edge]
-    own = _energy(inner, inner)
+    unmoved = _energy(inner, inner)
     best = np.full(len(images), -1, np.float32)
     for down, right in itertools.product(range(2 * edge + 1), repeat=2):
         moved = others[:, down : height - 2 * edge + down, right : width - 2 * edge + right]
-        energy = np.sqrt((own + _LEAST_ENERGY) * (_energy(moved, moved) + _LEAST_ENERGY))
+        energy = np.sqrt((unmoved + _LEAST_ENERGY) * (_energy(moved, moved) + _LEAST_ENERGY))
         np.maximum(best, _energy(inner, moved) / energy, out=best)
     return best
 

@@ -16,7 +16,7 @@ from taskgraft.taxonomy import IntArray
 _LEAST_COSINE, _LEAST_LIKENESS = 0.75, 0.85
 # The less detail an image has, in squared steps a pixel, the more of it has to agree: outlines of bottles do.
 _FAINT = 45.0
-# Where images look alike anyway, more is asked: so much that chance gives an image this many of them.
+# Where images look alike anyway, more is required: so much that chance gives an image this many of them.
 _CHANCE_CANDIDATES, _CHANCE_DUPLICATES = 5.0, 0.01
 _MOST_CANDIDATES = 1_000_000
 _SMALLEST_SIDE = 8  # of a picture that has details at all
@@ -32,7 +32,7 @@ class NearPairs:
         second: Position of the other, shape (P,); always the larger.
         likeness: Correlation of their details, shape (P,).
         is_mirrored: Whether one is the other's mirror image, shape (P,).
-        required: The likeness that was asked of them; of images with little detail, more.
+        required: The likeness that a pair needs; images with little detail need more.
         is_cut: Whether there were too many candidates, so that only the likeliest were looked at.
     """
 
@@ -87,7 +87,7 @@ def _candidates(
     even: FloatArray, odd: FloatArray, least: float
 ) -> tuple[IntArray, IntArray, npt.NDArray[np.bool_], bool]:
     """Pairs whose cosine is at least `least`: first, second, is mirrored; and whether any were cut."""
-    found: list[npt.NDArray[np.int64]] = []
+    candidates: list[npt.NDArray[np.int64]] = []
     similar: list[FloatArray] = []
     is_cut = False
     for top in range(0, len(even), _BLOCK):
@@ -97,18 +97,18 @@ def _candidates(
             a, b = np.divmod(np.flatnonzero(cosine >= least), cosine.shape[1])
             if left == top:
                 a, b = a[a < b], b[a < b]
-            found.append(np.stack([a + top, b + left, crossed[a, b] < 0]))
+            candidates.append(np.stack([a + top, b + left, crossed[a, b] < 0]))
             similar.append(cosine[a, b])
         if sum(map(len, similar)) > 2 * _MOST_CANDIDATES:
-            found, similar = _likeliest(found, similar)
+            candidates, similar = _likeliest(candidates, similar)
             least, is_cut = float(similar[0].min()), True
-    first, second, is_mirrored = np.concatenate(found, axis=1)
+    first, second, is_mirrored = np.concatenate(candidates, axis=1)
     return first, second, is_mirrored.astype(bool), is_cut
 
 
 def _likeliest(
-    found: list[npt.NDArray[np.int64]], similar: list[FloatArray]
+    candidates: list[npt.NDArray[np.int64]], similar: list[FloatArray]
 ) -> tuple[list[npt.NDArray[np.int64]], list[FloatArray]]:
-    cosine, pairs = np.concatenate(similar), np.concatenate(found, axis=1)
+    cosine, pairs = np.concatenate(similar), np.concatenate(candidates, axis=1)
     kept = np.sort(np.argpartition(-cosine, _MOST_CANDIDATES)[:_MOST_CANDIDATES])
     return [pairs[:, kept]], [cosine[kept]]

@@ -26,7 +26,7 @@ _HEADINGS: dict[Severity, str] = {
 
 @dataclass(frozen=True)
 class _Picture:
-    """An image on the page: its PNG, how large it stands there, and what is said of it."""
+    """An image on the page: its PNG, its size there, and a remark."""
 
     source: str
     width: int
@@ -66,11 +66,11 @@ class _Album:
         return _Picture(source, round(width * scale), round(height * scale), image, reason)
 
 
-def write_audit(found: Audit, images: npt.NDArray[np.uint8], path: Path) -> Path:
+def write_audit(result: Audit, images: npt.NDArray[np.uint8], path: Path) -> Path:
     """Writes an audit as an HTML page; opening it sends no request.
 
     Args:
-        found: The audit.
+        result: The audit.
         images: Those of the data, uint8 of shape (N, C, H, W); only the few that are shown are read.
         path: Of the page.
 
@@ -81,16 +81,16 @@ def write_audit(found: Audit, images: npt.NDArray[np.uint8], path: Path) -> Path
         StudyError: If the file cannot be written.
     """
     album = _Album(images)
-    groups = tuple(_groups(found.duplicates.groups, album))
-    suspects = [album.picture(one.image, one.reason) for one in found.suspects[:_MOST_SUSPECTS]]
+    groups = tuple(_groups(result.duplicates.groups, album))
+    suspects = [album.picture(one.image, one.reason) for one in result.suspects[:_MOST_SUSPECTS]]
     contents = {
-        "title": f"{found.source}: a look at the data",
-        "found": found,
+        "title": f"{result.source}: a look at the data",
+        "audit": result,
         "headings": _HEADINGS,
         "groups": groups,
         "suspects": suspects,
         "most_listed": _MOST_LISTED,
-        "tables": [_table(number, level) for number, level in enumerate(found.levels)],
+        "tables": [_table(number, level) for number, level in enumerate(result.levels)],
     }
     write_text(path, render("data_check.html", contents))
     return path

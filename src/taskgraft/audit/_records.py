@@ -1,4 +1,4 @@
-"""What an audit finds, as plain data: made by `audit`, told by the terminal, JSON and the page."""
+"""What an audit finds, as plain data: made by `audit`, shown by the terminal, JSON and the page."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ class Duplicates:
         num_exact_test_leaks: Those of them whose duplicate has the same pixels.
         num_val_leaks: Val images with a duplicate in train.
         test_leaks: The test images with a duplicate in train or val.
-        required_likeness: The likeness asked of near duplicates in this data.
+        required_likeness: The likeness that near duplicates need in this data.
         is_cut: Whether there were too many candidates to look at all.
         groups: Conflicts first, then leaks, then the larger ones.
     """

@@ -62,8 +62,8 @@ class Roll:
 
     def names(self, positions: Iterable[int]) -> tuple[str, ...]:
         """Names of some images, with their splits."""
-        found = map(self.image, positions)
-        return tuple(f"{image.name} ({image.split})" for image in found)
+        images = map(self.image, positions)
+        return tuple(f"{image.name} ({image.split})" for image in images)
 
     def _name(self, row: int) -> str:
         return f"image {row}" if self.data.names is None else str(self.data.names[row])

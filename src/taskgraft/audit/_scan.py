@@ -48,11 +48,11 @@ def scan(images: npt.NDArray[np.uint8], rows: IntArray) -> Scan:
         [0, 0, 1]
     """
     num_at_once = max(1, _CHUNK_BYTES // (4 * int(np.prod(images.shape[1:]))))
-    known: dict[bytes, int] = {}
+    numbers: dict[bytes, int] = {}
     twin, maps, signed, ranges, deviations = [], [], [], [], []
     for start in range(0, len(rows), num_at_once):
         chunk = np.ascontiguousarray(images[rows[start : start + num_at_once]])
-        twin += [known.setdefault(_digest(image), len(known)) for image in chunk]
+        twin += [numbers.setdefault(_digest(image), len(numbers)) for image in chunk]
         maps.append(detail_maps(chunk))
         signed.append(signatures(maps[-1]))
         ranges.append((chunk.max((2, 3)) - chunk.min((2, 3))).max(1))

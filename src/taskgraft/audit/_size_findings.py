@@ -13,7 +13,7 @@ _UNEVEN = 10.0
 _MANY_UNKNOWN = 0.5
 
 _Rule = tuple[Severity, str, str, str, Callable[[ClassCount], bool]]
-# The first rule that a class breaks is told.
+# A class is reported for the first rule that it breaks.
 _RULES: tuple[_Rule, ...] = (
     (
         "look",
@@ -33,14 +33,14 @@ _RULES: tuple[_Rule, ...] = (
         "look",
         "class-in-one-split",
         "images in train alone",
-        "Nothing will be known of how well they are told: draw the split anew.",
+        "Nobody will know how well they are recognised: draw the split again.",
         lambda c: c.num_images["val"] == c.num_images["test"] == 0,
     ),
     (
         "look",
         "class-without-test",
         "no test images",
-        "Add some, or draw the split anew.",
+        "Add some, or draw the split again.",
         lambda c: c.num_images["test"] == 0,
     ),
     (
@@ -61,7 +61,7 @@ _RULES: tuple[_Rule, ...] = (
         "note",
         "few-held-out",
         f"fewer than {FEWEST_HELD_OUT} images in val or test",
-        "Trust no score of such a class by itself.",
+        "Do not rely on the score of such a class.",
         lambda c: min(c.num_images["val"], c.num_images["test"]) < FEWEST_HELD_OUT,
     ),
 )

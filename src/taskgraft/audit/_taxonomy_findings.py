@@ -137,13 +137,13 @@ def _strays(upper: IntArray, lower: IntArray, num_upper: int, num_lower: int) ->
 
     How nearly is Goodman and Kruskal's lambda: by how much the finer class helps to tell the coarser one.
     """
-    known = np.flatnonzero((upper >= 0) & (lower >= 0))
-    if num_lower <= num_upper or not len(known):
+    labelled = np.flatnonzero((upper >= 0) & (lower >= 0))
+    if num_lower <= num_upper or not len(labelled):
         return None
     table = np.zeros((num_lower, num_upper), np.int64)
-    np.add.at(table, (lower[known], upper[known]), 1)
+    np.add.at(table, (lower[labelled], upper[labelled]), 1)
     by_chance, by_class = table.sum(0).max(), table.max(1).sum()
-    if len(known) == by_chance or (by_class - by_chance) / (len(known) - by_chance) < _NEARLY:
+    if len(labelled) == by_chance or (by_class - by_chance) / (len(labelled) - by_chance) < _NEARLY:
         return None
-    stray: IntArray = known[table.argmax(1)[lower[known]] != upper[known]]
+    stray: IntArray = labelled[table.argmax(1)[lower[labelled]] != upper[labelled]]
     return stray

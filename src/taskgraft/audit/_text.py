@@ -20,11 +20,11 @@ _HEADINGS: dict[Severity, str] = {
 }
 
 
-def audit_text(found: Audit, elsewhere: str) -> str:
+def audit_text(result: Audit, elsewhere: str) -> str:
     """What an audit found, in 80 columns.
 
     Args:
-        found: The audit.
+        result: The audit.
         elsewhere: Where all of a list stands that is cut short here, in words.
 
     Example:
@@ -33,20 +33,20 @@ def audit_text(found: Audit, elsewhere: str) -> str:
         >>> print(audit_text(audit(load("shapes", num_train=800, num_test=80)), "--json").splitlines()[-1])
           and 4 more: see --json
     """
-    lines = [*_heading(found), "", *_wrapped(found.headline), *_findings(found.findings)]
-    lines += [*_skipped(found, elsewhere), *_groups(found.duplicates.groups, elsewhere)]
-    most = max(3, _MOST_CLASSES // len(found.levels))
-    for level in found.levels:
+    lines = [*_heading(result), "", *_wrapped(result.headline), *_findings(result.findings)]
+    lines += [*_skipped(result, elsewhere), *_groups(result.duplicates.groups, elsewhere)]
+    most = max(3, _MOST_CLASSES // len(result.levels))
+    for level in result.levels:
         lines += ["", *_level(level, most, elsewhere)]
-    if found.notes:
-        lines += ["", "How the data was read", *(line for note in found.notes for line in _item(note))]
+    if result.notes:
+        lines += ["", "How the data was read", *(line for note in result.notes for line in _item(note))]
     return "\n".join(map(one_line, lines))
 
 
-def _heading(found: Audit) -> Iterator[str]:
-    channels, height, width = found.image_shape
-    images = ", ".join(f"{number:,} {split}" for split, number in found.num_images.items())
-    yield from _wrapped(f"{found.source}: {found.split}")
+def _heading(result: Audit) -> Iterator[str]:
+    channels, height, width = result.image_shape
+    images = ", ".join(f"{number:,} {split}" for split, number in result.num_images.items())
+    yield from _wrapped(f"{result.source}: {result.split}")
     yield f"{images} images of {height}x{width}, {counted(channels, 'channel')}"
 
 
@@ -59,12 +59,12 @@ def _findings(findings: tuple[Finding, ...]) -> Iterator[str]:
             yield from _item(f"{one.sentence} {one.remedy}")
 
 
-def _skipped(found: Audit, elsewhere: str) -> Iterator[str]:
-    if found.skipped:
+def _skipped(result: Audit, elsewhere: str) -> Iterator[str]:
+    if result.skipped:
         yield from ("", "Files that could not be read")
-        for name, reason in found.skipped[:_MOST_SKIPPED]:
+        for name, reason in result.skipped[:_MOST_SKIPPED]:
             yield from _item(f"{name}: {reason}")
-        yield from _rest(len(found.skipped) - _MOST_SKIPPED, elsewhere)
+        yield from _rest(len(result.skipped) - _MOST_SKIPPED, elsewhere)
 
 
 def _groups(groups: tuple[DuplicateGroup, ...], elsewhere: str) -> Iterator[str]:

@@ -28,14 +28,14 @@ def listing(names: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def share(part: int, whole: int) -> str:
+def share(part: int, total: int) -> str:
     """A part in per cent, never rounded to nothing.
 
     Example:
         >>> share(27, 1000), share(1, 100_000)
         ('2.7 %', 'below 0.1 %')
     """
-    percent = 100 * part / whole
+    percent = 100 * part / total
     return "below 0.1 %" if 0 < percent < 0.05 else f"{percent:.1f} %"
 
 

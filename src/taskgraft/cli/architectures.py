@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taskgraft.architecture import CONTROL, Architecture, read_architectures, select
+from taskgraft.architecture import CONTROL, NAMES, Architecture, read_architectures, select
 from taskgraft.cli import options
-from taskgraft.diagrams import text_diagram
 from taskgraft.errors import RequestError
-from taskgraft.network import Cost, cost
 from taskgraft.printing import say, say_block, say_json, say_title
 from taskgraft.recipe import recipe
+
+if TYPE_CHECKING:
+    from taskgraft.network import Cost
 
 # Far beyond any dataset, and small enough that no count of weights overflows.
 _MOST_CLASSES = 1_000_000
@@ -23,10 +24,15 @@ _LONGEST_SIDE = 65_536
 
 def architectures(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME", help="Which to show; all unless told.")
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME",
+            help="Which to show. [default: all]",
+            autocompletion=lambda incomplete: [name for name in NAMES if name.startswith(incomplete)],
+        ),
     ] = None,
     recipe_name: Annotated[
-        str, typer.Option("--recipe", metavar="NAME", help="Whose layers to count.")
+        str, typer.Option("--recipe", metavar="NAME|FILE", help="Whose layers to count.")
     ] = "fast",
     levels: Annotated[
         str, typer.Option(metavar="NAME=K,...", help="Levels and their classes, coarsest first.")
@@ -36,9 +42,12 @@ def architectures(
     ] = "3x32x32",
     architecture_file: options.ArchitectureFile = None,
     forks: options.Forks = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead.")] = False,
+    as_json: options.Json = False,
 ) -> None:
     """Draw the architectures, with their parameters and multiply-accumulates (MACs) for an image."""
+    from taskgraft.diagrams import text_diagram
+    from taskgraft.network import cost
+
     num_classes = _parse_levels(levels)
     shape = _parse_shape(image_shape)
     network = recipe(recipe_name).network

@@ -7,33 +7,23 @@ from typing import Annotated
 
 import typer
 
-from taskgraft.architecture import CONTROL
 from taskgraft.cli import options
-from taskgraft.cli.data_options import DataAsked, takes_data
-from taskgraft.cli.study import Asked, plan_and_run
-from taskgraft.place import fitting
+from taskgraft.cli.taking import Given, flag_of, takes
+from taskgraft.errors import RequestError
+from taskgraft.parameter import spelled
+from taskgraft.printing import note
+from taskgraft.request import SUFFIX, CompareOptions, read_study_file
 
 
-@takes_data()
+@takes(CompareOptions)
 def compare(
-    asked: DataAsked,
-    architectures: options.Architectures = None,
-    architecture_file: options.ArchitectureFile = None,
-    forks: options.Forks = None,
-    match: options.Match = None,
-    match_to: options.MatchTo = CONTROL,
-    recipe: options.RecipeName = "fast",
-    trunk: options.Trunk = None,
-    trunk_weights: options.TrunkWeights = None,
-    balance: options.Balance = None,
-    seeds: Annotated[int, typer.Option(help="Seeds: every architecture runs with each of 0 to N - 1.")] = 1,
-    epochs: options.Epochs = None,
-    num_threads: options.Threads = None,
-    device: options.Device = "auto",
-    auto_batch: options.AutoBatch = False,
-    retry_failed: options.RetryFailed = False,
-    prefer: options.Prefer = None,
-    out: options.Out = None,
+    given: Given,
+    study_file: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="STUDY.toml", help="A study file: any of these options, by name (docs/recipes.md)."
+        ),
+    ] = None,
     as_json: options.Json = False,
     dry_run: options.DryRun = False,
 ) -> None:
@@ -41,30 +31,21 @@ def compare(
 
     The same command goes on with a study that was cut off: finished runs are not done again.
     """
-    # A sweep of forks is about sharing alone, unless more is asked for.
-    is_sweep = forks is not None and architecture_file is None
-    names = architectures or (f"{CONTROL},shared" if is_sweep else "all")
-    plan_and_run(
-        Asked(
-            asked,
-            recipe,
-            epochs,
-            num_threads,
-            device,
-            trunk,
-            trunk_weights,
-            balance,
-            architecture_file,
-            forks,
-        ),
-        names,
-        seeds,
-        match=match,
-        match_to=match_to,
-        prefer=prefer,
-        out=out or Path("studies") / fitting(f"{asked.title}-{recipe}"),
-        as_json=as_json,
-        dry_run=dry_run,
-        auto_batch=auto_batch,
-        retry_failed=retry_failed,
-    )
+    chosen = CompareOptions.of(given) if study_file is None else _read(study_file, given)
+    from taskgraft.cli.study import plan_and_run
+
+    plan_and_run(chosen, as_json=as_json, dry_run=dry_run)
+
+
+def _read(study_file: str, given: Given) -> CompareOptions:
+    if not study_file.endswith(SUFFIX):
+        raise RequestError.expected(
+            "what follows `compare`",
+            f"options, or the name of a study file that ends in {SUFFIX}",
+            study_file,
+            "Name data with --data and architectures with --architectures.",
+        )
+    chosen, lines = read_study_file(Path(study_file), given)
+    for line in lines:
+        note(spelled(line, lambda name, _: flag_of(CompareOptions, name)))
+    return chosen

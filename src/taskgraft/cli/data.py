@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from taskgraft.cli import options
-from taskgraft.cli.data_options import DataAsked, takes_data
-from taskgraft.data import contact_sheet, images_shown, overview, overview_text
+from taskgraft.cli.help import GroupedCommand
+from taskgraft.cli.taking import Given, takes
 from taskgraft.errors import StudyError
 from taskgraft.place import check_file_place
 from taskgraft.printing import say, say_json
+from taskgraft.request import DataOptions
 
 data = typer.Typer(help="Look at a dataset.", no_args_is_help=True)
 
@@ -22,19 +23,23 @@ def _group() -> None:
     """Look at a dataset."""
 
 
-@data.command()
-@takes_data(as_argument=True)
+@data.command(cls=GroupedCommand)
+@takes(DataOptions, argument="data")
 def show(
-    asked: DataAsked,
+    given: Given,
     sheet: Annotated[
-        Path | None, typer.Option(help="Contact sheet; NAME.png in this folder unless told.")
+        Path | None, typer.Option(metavar="FILE", help="Contact sheet. [default: NAME.png in this folder]")
     ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Show a dataset: sizes, levels, class counts, and a contact sheet as PNG."""
-    path = sheet or Path(f"{asked.title}.png")
+    chosen = DataOptions.of(given)
+    path = sheet or Path(f"{chosen.title}.png")
     check_file_place("--sheet", path)
-    loaded = asked.load()
+    from taskgraft.data import contact_sheet, images_shown, overview, overview_text
+    from taskgraft.data.sources import load
+
+    loaded = load(**chosen.for_load())
     try:
         contact_sheet(loaded).save(path, format="PNG")
     except OSError as error:
@@ -46,4 +51,4 @@ def show(
         rows = images_shown(loaded)
         say_json({**summary, "contact_sheet": str(path), "contact_sheet_rows": rows})
     else:
-        say(*overview_text(loaded, summary), "", f"Contact sheet: {path}")
+        say(*overview_text(loaded, summary, "--json"), "", f"Contact sheet: {path}")

@@ -7,34 +7,41 @@ from typing import Annotated
 
 import typer
 
-from taskgraft.cli.data_options import DataAsked, takes_data
-from taskgraft.data import FORMATS, PARQUET_SUFFIXES, export
+from taskgraft.cli.taking import Given, takes
 from taskgraft.errors import unknown_name
 from taskgraft.legible import shell_line
 from taskgraft.place import check_file_place
 from taskgraft.printing import say
+from taskgraft.request import DataOptions
 
 
-@takes_data(as_argument=True)
+@takes(DataOptions, argument="data")
 def data_export(
-    asked: DataAsked,
+    given: Given,
     out: Annotated[
-        Path | None, typer.Option(help="A new folder, or .parquet file; the data's name unless given.")
+        Path | None,
+        typer.Option(metavar="PATH", help="A new folder, or .parquet file. [default: the data's name]"),
     ] = None,
     form: Annotated[
         str | None,
-        typer.Option("--format", metavar="tree|parquet", help="What to write; tree, or as --out ends."),
+        typer.Option(
+            "--format", metavar="tree|parquet", help="What to write. [default: tree, or as --out ends]"
+        ),
     ] = None,
 ) -> None:
     """Write a dataset as PNG files in a tree of folders, or as one Parquet file."""
+    options = DataOptions.of(given)
+    from taskgraft.data import FORMATS, PARQUET_SUFFIXES, export
+    from taskgraft.data.sources import load
+
     if form is None:
         form = "parquet" if out is not None and out.suffix.lower() in PARQUET_SUFFIXES else "tree"
     chosen = next((name for name in FORMATS if name == form), None)
     if chosen is None:
         raise unknown_name("--format", form, FORMATS)
-    place = out or Path(asked.title if chosen == "tree" else f"{asked.title}.parquet")
+    place = out or Path(options.title if chosen == "tree" else f"{options.title}.parquet")
     check_file_place("--out", place)
-    loaded = asked.load()
+    loaded = load(**options.for_load())
     export(loaded, place, chosen)
     count = sum(loaded.num_images.values())
     command = ["taskgraft", "data", "show", str(place)]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 
 from taskgraft.cli import options
-from taskgraft.doctor import Check, examine
 from taskgraft.printing import say, say_block, say_json
+
+if TYPE_CHECKING:
+    from taskgraft.doctor import Check
 
 _WIDTH = 80
 _STATE, _NAME = 8, 14
@@ -20,6 +23,8 @@ def doctor(as_json: options.Json = False) -> None:
 
     Exits with 1 if something is not ok. Nothing it prints names you or your folders.
     """
+    from taskgraft.doctor import examine
+
     checks = []
     for check in examine():
         checks.append(check)
@@ -37,7 +42,7 @@ def doctor(as_json: options.Json = False) -> None:
 
 def _line(check: Check) -> str:
     """A check in 80 columns; what does not fit goes on under its beginning."""
-    words = " ".join(part for part in (check.told, f"-> {check.remedy}" if check.remedy else "") if part)
+    words = " ".join(part for part in (check.result, f"-> {check.remedy}" if check.remedy else "") if part)
     return textwrap.fill(
         words,
         _WIDTH,

@@ -6,23 +6,27 @@ from typing import Any
 
 import typer.core
 
-_REST = "Options"
+from taskgraft.request import GROUPS
+
+_ARGUMENTS, _REST = "Arguments", "Options"
 
 
 class GroupedCommand(typer.core.TyperCommand):
     """A verb whose help shows each option under the heading of its group."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Writes arguments, then each group in the order in which it first occurs, the rest last."""
-        groups: dict[str, list[tuple[str, str]]] = {}
+        """Writes arguments, then group by group, then the rest."""
+        groups: dict[str, list[tuple[str, str]]] = {group: [] for group in (_ARGUMENTS, *GROUPS, _REST)}
         for parameter in self.get_params(ctx):
             row = parameter.get_help_record(ctx)
-            if row is not None:
-                is_argument = parameter.param_type_name == "argument"
-                group = "Arguments" if is_argument else getattr(parameter, "rich_help_panel", None) or _REST
-                groups.setdefault(group, []).append(row)
-        rest = groups.pop(_REST, [])
-        for group, rows in {**groups, _REST: rest}.items():
+            if row is None:
+                continue
+            if parameter.param_type_name == "argument":
+                # Typer shows the type of each, which is text, and that each is needed, as the usage does.
+                groups[_ARGUMENTS].append((row[0].partition(" <")[0], row[1].removesuffix("[required]")))
+            else:
+                groups[getattr(parameter, "rich_help_panel", None) or _REST].append(row)
+        for group, rows in groups.items():
             if rows:
                 with formatter.section(group):
                     formatter.write_dl(rows)

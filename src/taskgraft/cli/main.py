@@ -7,8 +7,8 @@ import io
 import os
 import signal
 import sys
+from collections.abc import Callable
 from functools import partial
-from importlib import metadata
 from typing import Annotated, Any
 
 import typer
@@ -19,6 +19,7 @@ from taskgraft.cli.data import data
 from taskgraft.cli.data_check import check
 from taskgraft.cli.data_export import data_export
 from taskgraft.cli.doctor import doctor
+from taskgraft.cli.help import GroupedCommand
 from taskgraft.cli.predictions import predictions
 from taskgraft.cli.recipe import recipes
 from taskgraft.cli.report import report
@@ -26,10 +27,9 @@ from taskgraft.cli.signals import listen, stopping_signals
 from taskgraft.cli.spelling import on_command_line
 from taskgraft.cli.train import train
 from taskgraft.errors import RequestError, TaskgraftError
-from taskgraft.hardware import is_out_of_memory
 from taskgraft.legible import shell_line
 from taskgraft.printing import OutputError, give_up_output, note, protect_streams, say
-from taskgraft.training import Stopped
+from taskgraft.stopping import Stopped
 
 # Of an option or a verb that there is not. Older versions of typer keep it in another package.
 _Misspelt: Any = next(each for each in typer.BadParameter.__mro__ if each.__name__ == "ClickException")
@@ -38,15 +38,17 @@ _NO_THREAD = "can't start new thread"
 
 def _print_version(asked: bool) -> None:
     if asked:
-        say(f"taskgraft {metadata.version('taskgraft')}")
+        from importlib.metadata import version
+
+        say(f"taskgraft {version('taskgraft')}")
         raise typer.Exit
 
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -69,14 +71,19 @@ def _options(
         ) from error
 
 
-app.command()(compare)
-app.command()(train)
-app.command()(report)
-app.command()(predictions)
-app.command()(architectures)
-app.command()(doctor)
-data.command()(check)
-data.command("export")(data_export)
+# Each with what fits into a line of the list.
+_VERBS: dict[Callable[..., None], str] = {
+    compare: "Train every architecture from every seed and compare them.",
+    train: "Train one architecture from one seed.",
+    report: "Conclude a study again, or two side by side.",
+    predictions: "Write what a run predicts of each image as CSV.",
+    architectures: "Draw the architectures, with what they cost.",
+    doctor: "Look at this machine, and whether it can train.",
+}
+for verb, line in _VERBS.items():
+    app.command(cls=GroupedCommand, short_help=line)(verb)
+data.command(cls=GroupedCommand)(check)
+data.command("export", cls=GroupedCommand)(data_export)
 app.add_typer(data, name="data")
 app.add_typer(recipes, name="recipe")
 
@@ -129,7 +136,7 @@ def _end(stopped: Stopped) -> None:
 
 def _of_the_system(error: Exception) -> str | None:
     """A sentence for what the system refused where no closer place had one; None for a fault of ours."""
-    if isinstance(error, MemoryError | RuntimeError) and is_out_of_memory(error):
+    if _is_out_of_memory(error):
         return "Out of memory. Free some, or use less data."
     is_process_limit = isinstance(error, OSError) and error.errno == errno.EAGAIN
     if is_process_limit or _NO_THREAD in str(error):
@@ -138,6 +145,14 @@ def _of_the_system(error: Exception) -> str | None:
         place = f" {os.fsdecode(error.filename)!r}" if isinstance(error.filename, str | bytes) else ""
         return f"The system refused a file or a stream{place}: {error.strerror}."
     return None
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    if isinstance(error, RuntimeError) and "torch" in sys.modules:
+        from taskgraft.hardware import is_out_of_memory
+
+        return is_out_of_memory(error)
+    return isinstance(error, MemoryError)
 
 
 def _farewell() -> str:

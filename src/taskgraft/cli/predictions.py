@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
+from taskgraft.choices import DECODINGS
 from taskgraft.errors import RequestError, unknown_name
 from taskgraft.printing import note, say, say_table
-from taskgraft.scores import DECODINGS
-from taskgraft.study import NAMED, Study
 
 _STANDARD_OUTPUT = "-"
 
@@ -35,6 +34,8 @@ def predictions(
     Columns: name, split; of each level true, predicted (the most probable class of the level by itself unless
     given), probability (softmax) and right (1 or 0). Cells are empty where the true class is not known.
     """
+    from taskgraft.study import NAMED, Study
+
     named = next((name for name in NAMED if name == split), None)
     if named is None:
         raise unknown_name("--split", split, NAMED)

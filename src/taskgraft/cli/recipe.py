@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from taskgraft.cli import options
+from taskgraft.cli.help import GroupedCommand
 from taskgraft.printing import say, say_block, say_json
 from taskgraft.recipe import RECIPES, recipe, recipe_text
 
@@ -19,10 +20,15 @@ def _group() -> None:
     """Look at a recipe."""
 
 
-@recipes.command()
+@recipes.command(cls=GroupedCommand)
 def show(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help=f"One of {', '.join(RECIPES)}, or a .toml file.")
+        str,
+        typer.Argument(
+            metavar="NAME|FILE",
+            help=f"One of {', '.join(RECIPES)}, or a .toml file.",
+            autocompletion=lambda incomplete: [name for name in RECIPES if name.startswith(incomplete)],
+        ),
     ],
     as_json: options.Json = False,
 ) -> None:
@@ -37,7 +43,7 @@ def show(
         say_block(recipe_text(chosen).rstrip("\n"))
 
 
-@recipes.command("list")
+@recipes.command("list", cls=GroupedCommand)
 def list_recipes(as_json: options.Json = False) -> None:
     """List the recipes by name, with a line for each."""
     lines = {name: (make.__doc__ or "").partition("\n")[0].replace("`", "") for name, make in RECIPES.items()}

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from taskgraft.cli import options
-from taskgraft.cli.verdict_json import verdict_json
 from taskgraft.errors import RequestError
 from taskgraft.file_writing import NotWrittenError, write_text
 from taskgraft.place import check_file_place
 from taskgraft.printing import note, say, say_block, say_json
-from taskgraft.report import verdict_markdown, verdict_text, write_report, write_side_by_side
-from taskgraft.study import Study
-from taskgraft.verdict import Verdict, conclude
+
+if TYPE_CHECKING:
+    from taskgraft.study import Study
 
 _MOST_STUDIES = 2
 
@@ -25,16 +25,26 @@ def report(
     prefer: options.Prefer = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="The page of two studies side by side; otherwise side-by-side.html."),
+        typer.Option(
+            metavar="FILE",
+            help="The page of two studies side by side. [default: side-by-side.html]",
+            rich_help_panel="Output",
+        ),
     ] = None,
     markdown: Annotated[
-        Path | None, typer.Option(help="Write the verdict of one study as Markdown to this file, too.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the verdict of one study as Markdown to this file, too.",
+            rich_help_panel="Output",
+        ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Conclude a study again from its records, and write its report; trains nothing.
 
-    Given two studies, writes one page that shows them side by side.
+    Given two studies A and B, says what B scores less A where their test images are the same, and writes one
+    page that shows them side by side.
     """
     if len(studies) > _MOST_STUDIES:
         raise RequestError.expected(
@@ -53,29 +63,53 @@ def report(
     for option, path in (("--out", out), ("--markdown", markdown)):
         if path is not None:
             check_file_place(option, path)
+    from taskgraft.study import Study
+
     opened = [Study.open(directory) for directory in studies]
-    concluded = [(study, conclude(study, prefer)) for study in opened]
-    path = _write_page(concluded, out, is_needed=not as_json or out is not None)
-    if markdown is not None:
-        write_text(markdown, verdict_markdown(*concluded[0]))
-    if as_json:
-        verdicts = [verdict_json(study, verdict) for study, verdict in concluded]
-        say_json(verdicts[0] if len(verdicts) == 1 else verdicts)
+    if len(opened) == _MOST_STUDIES:
+        _report_two(opened[0], opened[1], prefer, out, as_json=as_json)
         return
-    for study, verdict in concluded:
-        if len(concluded) > 1:
-            say(f"== {study.directory}", "")
-        say_block(verdict_text(study, verdict))
-        say("")
-    say(f"Report: {path}")
+    _report_one(opened[0], prefer, markdown, as_json=as_json)
 
 
-def _write_page(concluded: list[tuple[Study, Verdict]], out: Path | None, *, is_needed: bool) -> Path | None:
+def _report_one(study: Study, prefer: str | None, markdown: Path | None, *, as_json: bool) -> None:
+    """Concludes one study again."""
+    from taskgraft.cli.verdict_json import verdict_json
+    from taskgraft.report import verdict_markdown, verdict_text, write_report
+    from taskgraft.verdict import conclude
+
+    verdict = conclude(study, prefer)
+    path = _written(lambda: write_report(study, verdict), is_needed=not as_json)
+    if markdown is not None:
+        write_text(markdown, verdict_markdown(study, verdict))
+    if as_json:
+        say_json(verdict_json(study, verdict))
+        return
+    say_block(verdict_text(study, verdict))
+    say("", f"Report: {path}")
+
+
+def _report_two(first: Study, second: Study, prefer: str | None, out: Path | None, *, as_json: bool) -> None:
+    """Compares study B with study A, and shows them side by side."""
+    from taskgraft.cli.verdict_json import between_json, verdict_json
+    from taskgraft.report import two_studies_text, write_side_by_side
+    from taskgraft.verdict import conclude_two
+
+    verdicts = conclude_two(first, second, prefer)
+    a, b, between = (first, verdicts[0]), (second, verdicts[1]), verdicts[2]
+    page = out or Path("side-by-side.html")
+    path = _written(lambda: write_side_by_side(a, b, between, page), is_needed=not as_json or out is not None)
+    if as_json:
+        say_json({"studies": [verdict_json(*a), verdict_json(*b)], "between": between_json(between)})
+        return
+    say_block(two_studies_text(a, b, between))
+    say("", f"Page: {path}")
+
+
+def _written(write: Callable[[], Path], *, is_needed: bool) -> Path | None:
     """Writes the page; where it is not what was wanted, a place that cannot be written is no failure."""
     try:
-        if len(concluded) == 1:
-            return write_report(*concluded[0])
-        return write_side_by_side(concluded[0], concluded[1], out or Path("side-by-side.html"))
+        return write()
     except NotWrittenError as error:
         if is_needed:
             raise

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from taskgraft.printing import note_at_once
-from taskgraft.training import STOP
+from taskgraft.stopping import STOP
 
 # Windows has no SIGHUP.
 _HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)

@@ -19,7 +19,7 @@ Given = Mapping[str, Any]
 def takes(
     record: type[Options], *, argument: str | None = None
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Gives a verb every option of a record; its function gets those that were typed as one argument.
+    """Gives a verb every option of a record; its function has one argument in their place, what was typed.
 
     Args:
         record: Its fields are the options.
@@ -29,7 +29,7 @@ def takes(
     def decorate(verb: Callable[..., None]) -> Callable[..., None]:
         hints = get_type_hints(verb, include_extras=True)
         others = [each for each in inspect.signature(verb).parameters.values() if each.name != "given"]
-        taken = [_parameter(record, name, is_argument=name == argument) for name in record.model_fields]
+        taken = [_parameter(record, name, is_argument=name == argument) for name in record.options()]
 
         def called(**values: Any) -> None:
             given = {name: values.pop(name) for name in record.model_fields}
@@ -57,44 +57,48 @@ def flag_of(record: type[Options], name: str) -> str:
     return option.flag if option and option.flag else f"--{name.replace('_', '-')}"
 
 
-def _parameter(record: type[Options], name: str, *, is_argument: bool) -> inspect.Parameter:
+def option_of(record: type[Options], name: str) -> Any:
+    """A field of a record as an option of the command line, for a verb that takes few of them."""
     field, option = record.model_fields[name], record.options()[name]
-    shown = _help(record, field, option)
-    complete = _completion(option.words)
-    if is_argument:
-        info = typer.Argument(metavar=option.metavar, help=shown, autocompletion=complete)
-        return inspect.Parameter(name, _KEYWORD, annotation=Annotated[str, info])
-    info = typer.Option(
+    return typer.Option(
         flag_of(record, name),
         metavar=option.metavar or None,
-        help=shown,
+        help=_help(record, field, option),
         show_default=False,
         rich_help_panel=option.group,
-        autocompletion=complete,
+        autocompletion=_completion(option.words),
     )
-    kind = bool if _is_switch(field) else list[str] if _is_repeated(field) else str
-    return inspect.Parameter(name, _KEYWORD, annotation=Annotated[kind | None, info], default=None)
 
 
-def _help(record: type[Options], field: FieldInfo, option: Option) -> str:
+def _parameter(record: type[Options], name: str, *, is_argument: bool) -> inspect.Parameter:
+    field, option = record.model_fields[name], record.options()[name]
+    if is_argument:
+        info = typer.Argument(
+            metavar=option.metavar,
+            help=_help(record, field, option, has_default=False),
+            autocompletion=_completion(option.words),
+        )
+        return inspect.Parameter(name, _KEYWORD, annotation=Annotated[str, info])
+    kind: Any = str | None
+    if field.annotation is bool:
+        kind = bool | None
+    elif get_origin(field.annotation) is dict:
+        kind = list[str] | None
+    annotation = Annotated[kind, option_of(record, name)]
+    return inspect.Parameter(name, _KEYWORD, annotation=annotation, default=None)
+
+
+def _help(record: type[Options], field: FieldInfo, option: Option, *, has_default: bool = True) -> str:
     """What an option means, and what happens without it."""
     text = option.help
     default = option.default or (field.default if isinstance(field.default, str) else "")
-    if default:
+    if default and has_default:
         text = f"{text} [default: {default}]"
     return spelled(text, lambda name, value: flag_of(record, name) if value is None else f"{name}={value}")
 
 
 def _completion(words: tuple[str, ...]) -> Callable[[str], list[str]] | None:
     return (lambda incomplete: [word for word in words if word.startswith(incomplete)]) if words else None
-
-
-def _is_switch(field: FieldInfo) -> bool:
-    return field.annotation is bool
-
-
-def _is_repeated(field: FieldInfo) -> bool:
-    return get_origin(field.annotation) is dict
 
 
 def _read(record: type[Options], values: Mapping[str, Any]) -> Given:

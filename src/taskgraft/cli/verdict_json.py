@@ -7,7 +7,7 @@ from typing import Any
 
 from taskgraft.report import Picture, read_pictures
 from taskgraft.study import Study
-from taskgraft.verdict import Verdict
+from taskgraft.verdict import BetweenStudies, Verdict
 
 
 def verdict_json(study: Study, verdict: Verdict) -> dict[str, Any]:
@@ -35,6 +35,14 @@ def verdict_json(study: Study, verdict: Verdict) -> dict[str, Any]:
         "worst": [_picture_json(picture) for picture in gallery.worst],
         "disagreements": [_picture_json(picture) for picture in gallery.disagreements],
     }
+    return plain
+
+
+def between_json(between: BetweenStudies) -> dict[str, Any]:
+    """How two studies compare, under the names of `BetweenStudies`."""
+    plain = asdict(between)
+    for entry, difference in zip(plain["differences"], between.differences, strict=True):
+        entry["is_detected"] = difference.is_detected
     return plain
 
 

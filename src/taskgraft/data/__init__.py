@@ -1,10 +1,12 @@
 """A dataset in memory or mapped from disk: its splits, its contact sheet, its export."""
 
 from taskgraft.data._contact_sheet import contact_sheet, images_shown
-from taskgraft.data._dataset import SPLITS, Dataset, Origin, Provenance, Split
+from taskgraft.data._dataset import Dataset
 from taskgraft.data._export import FORMATS, PARQUET_SUFFIXES, export
 from taskgraft.data._lost_classes import LostClass
 from taskgraft.data._overview import overview, overview_text
+from taskgraft.data._provenance import Origin, Provenance
+from taskgraft.data.labels import SPLITS, Split
 
 __all__ = [
     "FORMATS",

@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from taskgraft.data._dataset import SPLITS, Dataset, Split
+from taskgraft.data._dataset import Dataset
+from taskgraft.data._sheet_drawing import PAPER, length, tile, write
+from taskgraft.data.labels import SPLITS, Split
 from taskgraft.errors import RequestError
 from taskgraft.taxonomy import IntArray, Taxonomy
 
@@ -24,13 +26,12 @@ from taskgraft.taxonomy import IntArray, Taxonomy
 _SIDES = ((96, 20), (64, 128), (32, 300))
 _MOST_CLASSES = _SIDES[-1][1]
 _MOST_COLUMNS = 8
-_MOST_LETTERS = 200
 _ASPECT = 1.4  # width over height the page should come close to
 
 _NAME_WIDTH, _HEADING_HEIGHT, _TITLE_HEIGHT = 124, 36, 76
 _GAP, _MARGIN = 2, 24
 _TITLE_SIZE, _HEADING_SIZE, _NAME_SIZE = 24, 16, 13
-_PAPER, _INK, _PALE, _RULE = "#ffffff", "#1d1f24", "#7a7f8a", "#d8dbe0"
+_INK, _PALE, _RULE = "#1d1f24", "#7a7f8a", "#d8dbe0"
 
 
 def contact_sheet(data: Dataset, *, per_class: int = 8, split: Split = "train") -> Image.Image:
@@ -67,7 +68,7 @@ def contact_sheet(data: Dataset, *, per_class: int = 8, split: Split = "train") 
     page = _Page(rows, _side(data, len(rows)), per_class)
     columns = page.arrange()
     width, height = page.size(columns)
-    sheet = Image.new("RGB", (width, height), _PAPER)
+    sheet = Image.new("RGB", (width, height), PAPER)
     _write_title(sheet, data, split, num_shown=len(rows))
     for x, column in enumerate(columns):
         _fill_column(sheet, _MARGIN + x * (page.column_width + _MARGIN), column, page, data, split)
@@ -102,7 +103,7 @@ def images_shown(data: Dataset, *, per_class: int = 8, split: Split = "train") -
 
 @dataclass(frozen=True)
 class _Row:
-    """A class with a row of its own, and what stands above it and its siblings; nothing in a single level."""
+    """A class that has a row, and the heading above it and its siblings; empty in a single level."""
 
     level: int
     number: int
@@ -165,19 +166,19 @@ def _rows(taxonomy: Taxonomy) -> tuple[_Row, ...]:
     """Leaf classes so that relatives stand together; some of them if there are too many for a page."""
     if taxonomy.is_tree:
         paths = [taxonomy.ancestors(level) for level in range(taxonomy.num_levels)]
-        found = [_leaf_row(int(leaf), taxonomy, paths) for leaf in np.lexsort(paths[::-1])]
+        rows = [_leaf_row(int(leaf), taxonomy, paths) for leaf in np.lexsort(paths[::-1])]
     else:
-        found = [
+        rows = [
             _Row(i, k, name, i, (level.name,))
             for i, level in enumerate(taxonomy.levels)
             for k, name in enumerate(level.classes)
         ]
-    num_shown = min(len(found), _MOST_CLASSES)
-    return tuple(found[i * len(found) // num_shown] for i in range(num_shown))
+    num_shown = min(len(rows), _MOST_CLASSES)
+    return tuple(rows[i * len(rows) // num_shown] for i in range(num_shown))
 
 
 def _leaf_row(leaf: int, taxonomy: Taxonomy, paths: list[IntArray]) -> _Row:
-    """A leaf under its ancestors; one that is a class continued by itself is named once."""
+    """A leaf under its ancestors; where the class above stands in for it, the name appears once."""
     finest = taxonomy.num_levels - 1
     names = [level.classes[path[leaf]] for level, path in zip(taxonomy.levels, paths, strict=True)]
     parent = int(paths[-2][leaf]) if finest else leaf
@@ -194,9 +195,9 @@ def _side(data: Dataset, num_rows: int) -> int:
 def _write_title(sheet: Image.Image, data: Dataset, split: Split, num_shown: int) -> None:
     draw = ImageDraw.Draw(sheet)
     width = sheet.width - 2 * _MARGIN
-    _write(draw, (_MARGIN, 34), data.provenance.source, _TITLE_SIZE, _INK, width)
+    write(draw, (_MARGIN, 34), data.provenance.source, _TITLE_SIZE, _INK, width)
     draw.line((_MARGIN, _TITLE_HEIGHT - 12, sheet.width - _MARGIN, _TITLE_HEIGHT - 12), _RULE)
-    _write(draw, (_MARGIN, 54), "     ".join(_facts(data, split, num_shown)), _NAME_SIZE, _PALE, width)
+    write(draw, (_MARGIN, 54), "     ".join(_facts(data, split, num_shown)), _NAME_SIZE, _PALE, width)
 
 
 def _facts(data: Dataset, split: Split, num_shown: int) -> Iterator[str]:
@@ -235,9 +236,9 @@ def _fill_column(
             _write_heading(draw, x, y, row.heading, page.column_width)
             y += _HEADING_HEIGHT
         middle = y + page.side // 2 + _NAME_SIZE // 3
-        _write(draw, (x + _NAME_WIDTH - 10, middle), row.name, _NAME_SIZE, _INK, _NAME_WIDTH - 10, "rs")
+        write(draw, (x + _NAME_WIDTH - 10, middle), row.name, _NAME_SIZE, _INK, _NAME_WIDTH - 10, "rs")
         for k, image in enumerate(data.images[_members(data, split, row, page.per_class)]):
-            sheet.paste(_tile(image, page.side), (x + _NAME_WIDTH + k * (page.side + _GAP), y))
+            sheet.paste(tile(image, page.side), (x + _NAME_WIDTH + k * (page.side + _GAP), y))
         y += page.row_height
 
 
@@ -252,50 +253,6 @@ def _write_heading(draw: ImageDraw.ImageDraw, x: int, y: int, names: tuple[str, 
     """The path to a group of siblings: the nearest ancestor stands out and is never cut for the others."""
     baseline = y + _HEADING_HEIGHT - 9
     path = "".join(f"{name} / " for name in names[:-1])
-    room = width - _length(names[-1], _HEADING_SIZE)
-    end = _write(draw, (x, baseline), path, _HEADING_SIZE, _PALE, room)
-    _write(draw, (end, baseline), names[-1], _HEADING_SIZE, _INK, x + width - end)
-
-
-def _tile(image: npt.NDArray[np.uint8], side: int) -> Image.Image:
-    """One image (C, H, W) centred on a square of the page."""
-    channels = image if len(image) >= 3 else image[:1].repeat(3, axis=0)
-    picture = Image.fromarray(np.ascontiguousarray(channels[:3].transpose(1, 2, 0)))
-    longest = max(picture.size)
-    if longest <= side:
-        picture = picture.resize([n * (side // longest) for n in picture.size], Image.Resampling.NEAREST)
-    else:
-        picture.thumbnail((side, side), Image.Resampling.BOX)
-    tile = Image.new("RGB", (side, side), _PAPER)
-    tile.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
-    return tile
-
-
-def _write(
-    draw: ImageDraw.ImageDraw,
-    at: tuple[int, int],
-    text: str,
-    size: int,
-    colour: str,
-    width: int,
-    anchor: str = "ls",
-) -> int:
-    """Writes a line of text, cut to a width in pixels; returns where it ends.
-
-    Names come from anywhere: what cannot be printed, newlines included, becomes a dot.
-    """
-    text = _printable(text)
-    if text and _length(text, size) > width:
-        while text and _length(text + "…", size) > width:
-            text = text[:-1]
-        text += "…"
-    draw.text(at, text, colour, ImageFont.load_default(size), anchor)
-    return at[0] + _length(text, size)
-
-
-def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else "·" for letter in text[:_MOST_LETTERS])
-
-
-def _length(text: str, size: int) -> int:
-    return round(ImageFont.load_default(size).getlength(text))
+    room = width - length(names[-1], _HEADING_SIZE)
+    end = write(draw, (x, baseline), path, _HEADING_SIZE, _PALE, room)
+    write(draw, (end, baseline), names[-1], _HEADING_SIZE, _INK, x + width - end)

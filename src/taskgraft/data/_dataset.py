@@ -5,95 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Self, get_args
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from taskgraft.data._lost_classes import LostClass
+from taskgraft.data._provenance import Origin, Provenance
 from taskgraft.data._splits import carve_val, check_fraction, draw_subset, strata_of
-from taskgraft.data.labels import SPLITS, Split, check_splits, listing
-from taskgraft.data.pictures import RESAMPLING, Fit
+from taskgraft.data.labels import SPLITS, Split, check_splits
 from taskgraft.data.store import release
 from taskgraft.errors import DataError, RequestError
-from taskgraft.legible import legible
 from taskgraft.parameter import Parameter
 from taskgraft.taxonomy import IntArray, Taxonomy
-
-__all__ = ["SPLITS", "Dataset", "Origin", "Provenance", "Split"]
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where the data came from, as the study records it.
-
-    Attributes:
-        source: Name of the source, as given to `load`.
-        split: How the train and test images were told apart, in words a table can carry.
-        is_official: Whether the bytes are the publisher's own.
-        options: What was asked of the source beyond its name.
-        notes: What was decided on the way, a sentence each: levels left out, how a split was made.
-        skipped: Name and reason of each file that was left out.
-    """
-
-    source: str
-    split: str
-    is_official: bool
-    options: dict[str, str | int | float] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    skipped: tuple[tuple[str, str], ...] = ()
-
-    def __post_init__(self) -> None:
-        # Records are UTF-8; names of files need not be.
-        options = {
-            key: legible(value) if isinstance(value, str) else value for key, value in self.options.items()
-        }
-        skipped = tuple((legible(name), legible(reason)) for name, reason in self.skipped)
-        object.__setattr__(self, "source", legible(self.source))
-        object.__setattr__(self, "options", options)
-        object.__setattr__(self, "notes", tuple(map(legible, self.notes)))
-        object.__setattr__(self, "skipped", skipped)
-
-    @property
-    def fit(self) -> Fit | None:
-        """How pictures were brought to one size; None where the source gives pixels, not pictures."""
-        return next((fit for fit in get_args(Fit) if fit == self.options.get("fit")), None)
-
-    @property
-    def resampling(self) -> Literal["bicubic"] | None:
-        """The filter that pictures were resized with; None where the source gives pixels."""
-        return RESAMPLING if self.fit else None
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What whoever trains on the data should hear of how it was read, a sentence each.
-
-        Example:
-            >>> Provenance("a", "b", False, skipped=(("x.png", "an empty file"),)).remarks
-            ('1 file could not be read and was left out: x.png.',)
-        """
-        if not self.skipped:
-            return self.notes
-        count = len(self.skipped)
-        files = (
-            "1 file could not be read and was"
-            if count == 1
-            else f"{count:,} files could not be read and were"
-        )
-        return (*self.notes, f"{files} left out: {listing([name for name, _ in self.skipped])}.")
-
-
-@dataclass(frozen=True)
-class Origin:
-    """The call of `load` that gives a dataset again.
-
-    Attributes:
-        source: What it took.
-        options: Its keywords.
-    """
-
-    source: str
-    options: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,11 +82,9 @@ class Dataset:
         *,
         test: IntArray,
         provenance: Provenance,
-        val: IntArray | None = None,
-        val_fraction: float = 0.1,
+        val: IntArray | float = 0.1,
         limit: int | None = None,
         names: Sequence[str] | None = None,
-        image_digest: str | None = None,
     ) -> Self:
         """Builds a dataset from samples of which the test ones are known; val is carved from train.
 
@@ -175,26 +97,28 @@ class Dataset:
             taxonomy: The levels of the labels.
             test: Indices of the test images; all others are train.
             provenance: Where the data came from.
-            val: Indices of the val images, where the source has some: then nothing is carved.
-            val_fraction: Share of the train images held out, per leaf; between 0 and 1, exclusive.
+            val: Share of the train images held out, per leaf, between 0 and 1, exclusive; or the indices of
+                the val images, where the source has some.
             limit: Keep at most this many images in each of train (before carving), val and test, evenly
                 over the leaves.
             names: What the source calls each image.
-            image_digest: SHA-256 that stands for the images.
         """
-        check_fraction("the validation fraction", val_fraction, "Try 0.1.")
+        given = val if isinstance(val, np.ndarray) else np.empty(0, dtype=np.int64)
+        if not isinstance(val, np.ndarray):
+            check_fraction("the validation fraction", val, "Try 0.1.")
         _check_arrays(images, labels, taxonomy)
         strata = strata_of(labels, taxonomy.num_classes[-1])
-        given = np.empty(0, dtype=np.int64) if val is None else val
         check_splits({"val": given, "test": test}, len(images), provenance.source)
         train = np.setdiff1d(np.arange(len(images)), np.concatenate([test, given]))
         if limit is not None:
             _check_limit(limit, taxonomy)
             provenance = replace(provenance, split=f"{provenance.split}, at most {limit} images each")
             train, given, test = (draw_subset(strata, part, limit) for part in (train, given, test))
-        train, val = carve_val(strata, train, val_fraction) if val is None else (train, np.sort(given))
-        indices: dict[Split, IntArray] = {"train": train, "val": val, "test": np.sort(test)}
-        return cls(images, labels, taxonomy, indices, provenance, names, image_digest)
+        held_out = np.sort(given)
+        if not isinstance(val, np.ndarray):
+            train, held_out = carve_val(strata, train, val)
+        indices: dict[Split, IntArray] = {"train": train, "val": held_out, "test": np.sort(test)}
+        return cls(images, labels, taxonomy, indices, provenance, names)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -241,11 +165,6 @@ class Dataset:
         train, val = carve_val(strata_of(self.labels, self.taxonomy.num_classes[-1]), train, val_fraction)
         indices: dict[Split, IntArray] = {"train": train, "val": val, "test": self.indices["test"]}
         return replace(self, indices=indices, origin=None)
-
-    @property
-    def has_missing_labels(self) -> bool:
-        """Whether some image has no label at some level."""
-        return bool((self.labels < 0).any())
 
     def digest(self) -> str:
         """SHA-256 of images, labels, class names and splits: with one digest, two studies saw the same.

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from taskgraft.data._dataset import SPLITS, Dataset, Split
-from taskgraft.data.labels import is_itself, label_columns, splits_of_cells
+from taskgraft.data._dataset import Dataset
+from taskgraft.data.labels import SPLITS, Split, is_itself, label_columns, splits_of_cells
 from taskgraft.data.sources import TAXONOMY_FILE, Samples, read_folder, read_table
 from taskgraft.data.store import LARGEST, SMALLEST
 from taskgraft.errors import DataError, Phrase, RequestError, TaskgraftError
@@ -181,7 +181,7 @@ def _words(names: Sequence[str]) -> list[str]:
     words: list[str] = []
     for before, name in zip(("", *names), names, strict=False):
         if "/" in before and is_itself(before, name):
-            # A class that goes by its path and ends early is carried on again by whoever reads it.
+            # A class named by its path that ends early is continued again when it is read.
             break
         words.append(name.removeprefix("".join(f"{word}/" for word in words)))
     return words

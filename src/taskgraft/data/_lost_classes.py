@@ -1,4 +1,4 @@
-"""Classes of which not one picture can be read: their labels stay, and nobody learns them."""
+"""Classes without a single readable picture: their labels stay, and nothing can learn them."""
 
 from __future__ import annotations
 

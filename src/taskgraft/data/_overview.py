@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from taskgraft.data._dataset import SPLITS, Dataset
+from taskgraft.data._dataset import Dataset
+from taskgraft.data.labels import SPLITS
 from taskgraft.legible import one_line, shortened
 
 _WIDTH = 80
@@ -66,7 +67,7 @@ def _level(data: Dataset, number: int) -> dict[str, Any]:
     }
 
 
-def overview_text(data: Dataset, summary: dict[str, Any]) -> list[str]:
+def overview_text(data: Dataset, summary: dict[str, Any], elsewhere: str) -> list[str]:
     r"""A dataset in lines of 80 columns, some 60 at most.
 
     Beyond 40 classes it shows the largest and the smallest of each level, and some of the tree.
@@ -74,11 +75,12 @@ def overview_text(data: Dataset, summary: dict[str, Any]) -> list[str]:
     Args:
         data: The dataset.
         summary: Its `overview`.
+        elsewhere: What lists all that is cut short here, in words.
 
     Example:
         >>> from taskgraft.data.sources import load
         >>> data = load("shapes", num_train=160, num_test=32, num_levels=1)
-        >>> print(*overview_text(data, overview(data))[:2], sep="\n")
+        >>> print(*overview_text(data, overview(data), "the page")[:2], sep="\n")
         shapes: drawn from seed 0
         144 train, 16 val, 32 test images of 32x32, 3 channels
     """
@@ -90,7 +92,7 @@ def overview_text(data: Dataset, summary: dict[str, Any]) -> list[str]:
         f"{summary['source']}: {summary['split']}",
         f"{images} images of {height}x{width}, {channels} channel{'s' if channels > 1 else ''}",
         *_wrapped(f"levels: {levels}" + ("" if data.taxonomy.is_tree else ", with no tree between them")),
-        *_remarks(summary),
+        *_remarks(summary, elsewhere),
         "",
     ]
     if num_classes <= _MOST_ROWS:
@@ -98,10 +100,10 @@ def overview_text(data: Dataset, summary: dict[str, Any]) -> list[str]:
     rows = list(islice(_rows(data, summary["levels"], _MOST_CHILDREN), _EXCERPT))
     num_left = num_classes - sum(row.counts is not None for row in rows)
     extremes = (line for level in summary["levels"] for line in _extremes(level))
-    return [*lines, *extremes, "", *_table(rows), f"{num_left:,} more classes: --json lists them all"]
+    return [*lines, *extremes, "", *_table(rows), f"{num_left:,} more classes: {elsewhere} lists them all"]
 
 
-def _remarks(summary: dict[str, Any]) -> Iterator[str]:
+def _remarks(summary: dict[str, Any], elsewhere: str) -> Iterator[str]:
     """What was decided on the way, which labels are missing, and which files were left out."""
     for note in summary["notes"]:
         yield from _wrapped(f"note: {note}")
@@ -115,7 +117,7 @@ def _remarks(summary: dict[str, Any]) -> Iterator[str]:
     for one in skipped[:_MOST_SKIPPED]:
         yield from _wrapped(f"  {one['name']}: {one['reason']}", "    ")
     if len(skipped) > _MOST_SKIPPED:
-        yield f"  and {len(skipped) - _MOST_SKIPPED:,} more; --json names them all"
+        yield f"  and {len(skipped) - _MOST_SKIPPED:,} more; {elsewhere} names them all"
 
 
 def _extremes(level: dict[str, Any]) -> Iterator[str]:

@@ -52,7 +52,7 @@ def check_fraction(what: str | Parameter, fraction: object, remedy: str) -> None
         remedy: What to do.
 
     Raises:
-        RequestError: If it is none.
+        RequestError: If it is not one.
     """
     if not isinstance(fraction, int | float | np.number) or not 0 < fraction < 1:
         raise RequestError.expected(what, "between 0 and 1, exclusive", fraction, remedy)
@@ -74,7 +74,7 @@ def draw_test(strata: IntArray, indices: IntArray, fraction: float) -> IntArray:
 
 
 def strata_of(labels: IntArray, num_leaves: int) -> IntArray:
-    """What splits are even over: the leaf, or, where it is not known, whatever is known of the path.
+    """What splits are even over: the leaf or, where it is unknown, the known part of the path.
 
     Args:
         labels: int64 of shape (N, L), -1 for unknown.
@@ -113,9 +113,9 @@ def _keys(num_images: int) -> np.ndarray:
 
 def _rank_within_leaf(leaves: IntArray, indices: IntArray) -> tuple[IntArray, IntArray]:
     """Random rank of each index among those of its leaf, and how many its leaf has."""
-    keys, own = _keys(len(leaves))[indices], leaves[indices]
-    order = np.lexsort((keys, own))
-    _, start, size = np.unique(own[order], return_index=True, return_counts=True)
+    keys, strata = _keys(len(leaves))[indices], leaves[indices]
+    order = np.lexsort((keys, strata))
+    _, start, size = np.unique(strata[order], return_index=True, return_counts=True)
     rank = np.empty(len(indices), dtype=np.int64)
     rank[order] = np.arange(len(indices)) - np.repeat(start, size)
     sizes = np.empty(len(indices), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""What a machine has for this package, and whether it works: a list of checks, each with what to do."""
+"""What a machine offers this package, and whether it works: a list of checks, each with what to do."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ _LEAST_MEMORY_BYTES = 2 << 30
 
 @dataclass(frozen=True)
 class Check:
-    """One thing looked at. Nothing in it names a user or a folder.
+    """The result of one check. Nothing in it names a user or a folder.
 
     Attributes:
-        name: What was looked at.
+        name: Of the check.
         state: `ok`, `note` (worth knowing, and no fault) or `not ok`.
-        told: What was found.
-        remedy: What to do, where there is something.
+        result: What the machine has, in words.
+        remedy: What to do; empty where nothing is to be done.
     """
 
     name: str
     state: State
-    told: str
+    result: str
     remedy: str = ""
 
 
@@ -87,19 +87,19 @@ def _system(hardware: Hardware) -> Check:
 def _memory() -> Check:
     total, free = _memory_bytes()
     if total is None:
-        return Check("memory", "note", "this system does not tell")
-    told = f"{total / 1e9:.1f} GB" + (f", {free / 1e9:.1f} GB of it free" if free is not None else "")
+        return Check("memory", "note", "this system does not say")
+    result = f"{total / 1e9:.1f} GB" + (f", {free / 1e9:.1f} GB of it free" if free is not None else "")
     is_short = (total if free is None else free) < _LEAST_MEMORY_BYTES
     return Check(
         "memory",
         "note" if is_short else "ok",
-        told,
+        result,
         "Close programs, or use --recipe quick." if is_short else "",
     )
 
 
 def _memory_bytes() -> tuple[int | None, int | None]:
-    """All memory of the machine, and what of it is free; None where the system does not tell."""
+    """All memory of the machine, and what of it is free; None where the system does not say."""
     try:
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         lines = Path("/proc/meminfo").read_text().splitlines()
@@ -123,42 +123,44 @@ def _precision(hardware: Hardware) -> Check:
 
 def _threads(hardware: Hardware) -> Check:
     cores = describe_environment(hardware).num_cores
-    told = f"{hardware.num_threads} for {cores} core{'s' if cores > 1 else ''}"
+    result = f"{hardware.num_threads} for {cores} core{'s' if cores > 1 else ''}"
     if hardware.num_threads == cores:
-        return Check("threads", "ok", told)
-    return Check("threads", "note", told, f"--threads {cores} uses all; OMP_NUM_THREADS sets another number.")
+        return Check("threads", "ok", result)
+    return Check(
+        "threads", "note", result, f"--threads {cores} uses all; OMP_NUM_THREADS sets another number."
+    )
 
 
 def _disk(name: str, folder_of: Callable[[], Path], remedy: str) -> Check:
-    """Whether there is room where files are to be written, and whether they can be."""
+    """Whether files can be written to a folder, and whether it has room."""
     try:
         folder = folder_of()
-        there = next(place for place in (folder, *folder.absolute().parents) if place.is_dir())
-        with tempfile.NamedTemporaryFile(dir=there):
-            free = shutil.disk_usage(there).free
+        existing = next(place for place in (folder, *folder.absolute().parents) if place.is_dir())
+        with tempfile.NamedTemporaryFile(dir=existing):
+            free = shutil.disk_usage(existing).free
     except RequestError:
         return Check(name, "not ok", "lies in a home directory that does not exist", remedy)
     except OSError as error:
         return Check(name, "not ok", f"cannot be written: {error.strerror}", remedy)
-    told = f"{free / 1e9:.1f} GB free"
-    return Check(name, "ok", told) if free >= _LEAST_DISK_BYTES else Check(name, "not ok", told, remedy)
+    result = f"{free / 1e9:.1f} GB free"
+    return Check(name, "ok", result) if free >= _LEAST_DISK_BYTES else Check(name, "not ok", result, remedy)
 
 
 def _extras() -> Check:
-    there = {extra: _found(package) for extra, package in _EXTRAS.items()}
-    told = ", ".join(f"{extra} ({version})" for extra, version in there.items() if version) or "none"
-    missing = [extra for extra, version in there.items() if not version]
+    versions = {extra: _version_of(package) for extra, package in _EXTRAS.items()}
+    result = ", ".join(f"{extra} ({version})" for extra, version in versions.items() if version) or "none"
+    missing = [extra for extra, version in versions.items() if not version]
     if not missing:
-        return Check("extras", "ok", told)
+        return Check("extras", "ok", result)
     return Check(
         "extras",
         "note",
-        f"{told}; not installed: {', '.join(missing)}",
+        f"{result}; not installed: {', '.join(missing)}",
         f"Where wanted: pip install taskgraft[{','.join(missing)}]",
     )
 
 
-def _found(package: str) -> str | None:
+def _version_of(package: str) -> str | None:
     """The version of a package that can be imported; None of one that cannot."""
     if importlib.util.find_spec(package) is None:
         return None
@@ -169,15 +171,15 @@ def _version(distribution: str) -> str:
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
-        return "of no known version"
+        return "of unknown version"
 
 
 def _save_and_resume(hardware: Hardware) -> Check:
     threads = torch.get_num_threads()
     fault = fault_of_resuming(hardware)
     if fault is None:
-        told = f"a run cut off and gone on with is the same to the bit ({threads} threads)"
-        return Check("save, resume", "ok", told)
+        result = f"an interrupted and resumed run is the same to the bit ({threads} threads)"
+        return Check("save, resume", "ok", result)
     return Check(
-        "save, resume", "not ok", fault, "Runs that are cut off cannot be trusted here: please report this."
+        "save, resume", "not ok", fault, "Do not trust interrupted runs here, and please report this."
     )

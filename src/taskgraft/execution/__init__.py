@@ -1,20 +1,49 @@
 """From a request to finished runs in a study directory."""
 
-from taskgraft.execution._compare import compare, run_plan
+from taskgraft.execution._compare import Listener, compare, run_plan, study_events
+from taskgraft.execution._events import (
+    EngineEvent,
+    RunBegan,
+    RunElsewhere,
+    RunEnded,
+    RunFailed,
+    RunProgress,
+    StudyEnded,
+    StudyEvent,
+    StudyNote,
+    StudyStarted,
+    Waiting,
+)
+from taskgraft.execution._fit import ChosenRecipe, FittedRecipe, fit_recipe
 from taskgraft.execution._plan import Plan, check_study_place, plan_study
 from taskgraft.execution._progress import progress_for
-from taskgraft.execution._request import fit_recipe, resolve_recipe, resolve_seeds
 from taskgraft.execution._selection import select_architectures
+from taskgraft.execution.engines import Engine, LocalEngine
 
 __all__ = [
+    "ChosenRecipe",
+    "Engine",
+    "EngineEvent",
+    "FittedRecipe",
+    "Listener",
+    "LocalEngine",
     "Plan",
+    "RunBegan",
+    "RunElsewhere",
+    "RunEnded",
+    "RunFailed",
+    "RunProgress",
+    "StudyEnded",
+    "StudyEvent",
+    "StudyNote",
+    "StudyStarted",
+    "Waiting",
     "check_study_place",
     "compare",
     "fit_recipe",
     "plan_study",
     "progress_for",
-    "resolve_recipe",
-    "resolve_seeds",
     "run_plan",
     "select_architectures",
+    "study_events",
 ]

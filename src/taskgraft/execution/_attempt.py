@@ -2,61 +2,60 @@
 
 from __future__ import annotations
 
-import contextlib
+from collections.abc import Iterator
 from dataclasses import replace
 
-from taskgraft.data import Dataset
 from taskgraft.errors import RunError
+from taskgraft.events import Note
+from taskgraft.execution._events import EngineEvent, RunBegan, RunElsewhere, RunEnded, RunFailed, RunProgress
 from taskgraft.execution._run import execute_run
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.hardware import Hardware
-from taskgraft.history import Observer
 from taskgraft.recipe import Recipe
-from taskgraft.study import FAILURE, FailureRecord, RunRecord, describe_environment, write_record
+from taskgraft.study import FAILURE, FailureRecord, describe_environment, write_record
 from taskgraft.training import FEWEST, MOST_HALVINGS, remove_checkpoints
 
 
-def attempt_run(
-    spec: RunSpec, data: Dataset, hardware: Hardware, observer: Observer
-) -> RunRecord | FailureRecord:
-    """Does a run, with smaller batches where the spec allows them and the memory needs them.
+def attempt_run(spec: RunSpec, hardware: Hardware) -> Iterator[EngineEvent]:
+    """Does a run, unless it is done; with smaller batches where the spec allows and the memory needs them.
 
     Args:
         spec: The run, whose lock is held.
-        data: What it is on, open.
         hardware: Where and how to compute, set up.
-        observer: Hears of its progress, and of batches that are halved.
 
-    Returns:
-        The record of the run, which is finished; or that of its failure.
+    Yields:
+        What happens; the last is a `RunEnded`, a `RunFailed` or a `RunElsewhere`, and it is the only one.
 
     Raises:
         StudyError: If a file cannot be written.
+        DataError: If the data cannot be opened.
     """
-    label = f"{spec.variant.name} seed {spec.seed}"
-    if spec.batch_size is not None:
-        observer.on_note(f"{label}: was out of memory before; begins with batches of {spec.batch_size:,}.")
+    name, seed = spec.variant.name, spec.seed
+    state = spec.state()
+    if state.record is not None or state.failure != spec.failure:
+        # Another command has done it since it was planned.
+        yield RunElsewhere(name, seed)
+        return
+    yield RunBegan(name, seed)
+    for note in _beginning(spec):
+        yield RunProgress(name, seed, note)
     while True:
         try:
-            record = execute_run(spec, data, hardware, observer)
+            for event in execute_run(spec, hardware):
+                yield event if isinstance(event, RunEnded) else RunProgress(name, seed, event)
+            return
         except RunError as error:
-            failure = _failure(error, spec, data, hardware)
-        else:
-            with contextlib.suppress(OSError):
-                (spec.directory / FAILURE).unlink(missing_ok=True)
-            return record
+            failure = failure_of(error, spec, hardware)
         write_record(spec.directory / FAILURE, failure, make_parents=False)
         if failure.kind == "diverged":
             # Resumed, it would diverge again; what was only short of memory can go on.
             remove_checkpoints(spec.directory)
         batch_size = halved(failure, spec.variant.recipe) if spec.auto_batch else None
         if batch_size is None:
-            return failure
+            yield RunFailed(failure)
+            return
         spec = replace(spec, batch_size=batch_size)
-        observer.on_note(
-            f"{label}: out of memory with batches of {failure.batch_size:,} images; "
-            f"begins again with {batch_size:,}, at the same learning rate."
-        )
+        yield RunProgress(name, seed, _halving(spec, failure))
 
 
 def halved(failure: FailureRecord, recipe: Recipe) -> int | None:
@@ -69,12 +68,25 @@ def halved(failure: FailureRecord, recipe: Recipe) -> int | None:
     return half if is_short else None
 
 
-def _failure(error: RunError, spec: RunSpec, data: Dataset, hardware: Hardware) -> FailureRecord:
+def failure_of(error: RunError, spec: RunSpec, hardware: Hardware) -> FailureRecord:
+    """The record of what ended a run just now."""
     return FailureRecord.of(
         error,
         variant=spec.variant.name,
         seed=spec.seed,
-        batch_size=min(spec.recipe.batch_size, data.num_images["train"]),
+        batch_size=min(spec.recipe.batch_size, spec.data.open().num_images["train"]),
         environment=describe_environment(hardware),
         identity=spec.identity,
+    )
+
+
+def _beginning(spec: RunSpec) -> Iterator[Note]:
+    if spec.batch_size is not None:
+        yield Note(f"{spec.label}: was out of memory before; begins with batches of {spec.batch_size:,}.")
+
+
+def _halving(smaller: RunSpec, failure: FailureRecord) -> Note:
+    return Note(
+        f"{smaller.label}: out of memory with batches of {failure.batch_size:,} images; "
+        f"begins again with {smaller.batch_size:,}, at the same learning rate."
     )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from taskgraft.errors import StudyError
 from taskgraft.execution._claim import make_directory
-from taskgraft.execution._plan import Plan, find_study
+from taskgraft.execution._find_study import find_study
+from taskgraft.execution._plan import Plan
 from taskgraft.study import (
     FIGURES,
     NUMERIC,

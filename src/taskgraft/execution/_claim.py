@@ -1,50 +1,73 @@
-"""Several processes share the runs of a study: each takes those nobody works on, then waits for the rest."""
+"""Several commands share the runs of a study: each takes those nobody works on, then waits for the rest."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 from taskgraft.errors import StudyError
+from taskgraft.execution._events import Waiting
+from taskgraft.execution._run_spec import RunSpec
 from taskgraft.file_writing import NO_ROOM, NotWrittenError
-from taskgraft.study import remove_leftovers, try_lock
+from taskgraft.study import holder_of, remove_leftovers, try_lock
 
-_LOOK_AGAIN_SECONDS = 0.5
-Work = TypeVar("Work")
+LOOK_AGAIN_SECONDS = 0.5
 
 
-def share_runs(
-    runs: Sequence[Work],
-    directory_of: Callable[[Work], Path],
-    do: Callable[[Work], None],
-    on_wait: Callable[[Sequence[Work]], None],
-) -> None:
-    """Does each run once its lock can be had, until all were had.
+def claims(specs: Sequence[RunSpec]) -> Iterator[RunSpec | Waiting]:
+    """Gives each run once its lock is free, until all were given.
+
+    The lock of a run is held until the caller takes the next one.
 
     Args:
-        runs: To be done, in this order where no other process is at work.
-        directory_of: The directory of a run.
-        do: Does a run, unless whoever held its lock before has finished it; called with the lock held.
-        on_wait: Told once, when every run that is left is another process's.
+        specs: To be done, in this order where no other process is at work.
+
+    Yields:
+        A run whose lock is held; or, once, that every run that is left is another command's.
 
     Raises:
         StudyError: If a directory cannot be made or locked.
     """
-    left, has_waited = list(runs), False
+    left, has_waited = list(specs), False
     while left:
-        refused = [run for run in left if not _do_locked(run, directory_of(run), do)]
+        refused = []
+        for spec in left:
+            with claimed(spec) as is_held:
+                if is_held:
+                    yield spec
+                else:
+                    refused.append(spec)
         if len(refused) == len(left):
             if not has_waited:
-                on_wait(refused)
+                yield waiting_for(refused)
                 has_waited = True
-            time.sleep(_LOOK_AGAIN_SECONDS)
+            time.sleep(LOOK_AGAIN_SECONDS)
         left = refused
 
 
+@contextmanager
+def claimed(spec: RunSpec) -> Iterator[bool]:
+    """Holds the lock of a run unless another process does; yields whether it is held.
+
+    Raises:
+        StudyError: If the directory of the run cannot be made or locked.
+    """
+    make_directory(spec.directory)
+    with try_lock(spec.directory) as is_held:
+        if is_held:
+            remove_leftovers(spec.directory, is_ours=True)
+        yield is_held
+
+
+def waiting_for(specs: Sequence[RunSpec]) -> Waiting:
+    """The event that says who does these runs."""
+    return Waiting(tuple((spec.name, holder_of(spec.directory)) for spec in specs))
+
+
 def make_directory(path: Path) -> None:
-    """Makes a directory whose parent is there; fine if it is there itself.
+    """Makes a directory in an existing one; fine if it exists itself.
 
     Raises:
         StudyError: If it cannot be made; a parent that is gone is not made again.
@@ -60,13 +83,3 @@ def make_directory(path: Path) -> None:
             error.strerror or error,
             f"Check {path.parent}, its rights and the disk; the same command then goes on.",
         ) from error
-
-
-def _do_locked(run: Work, directory: Path, do: Callable[[Work], None]) -> bool:
-    """Does a run with its lock held; False if another process holds it."""
-    make_directory(directory)
-    with try_lock(directory) as is_held:
-        if is_held:
-            remove_leftovers(directory, is_ours=True)
-            do(run)
-        return is_held

@@ -1,4 +1,4 @@
-"""Architectures of the user's own: handed over as objects, or read from a file."""
+"""Architectures that the user defines: handed over as objects, or read from a file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def split_custom(
     levels: Sequence[str],
     num_stages: int | None = None,
 ) -> tuple[list[str], tuple[Architecture, ...]]:
-    """Tells names from architectures, and reads the file that holds more of them.
+    """Separates names from architectures, and reads the file that holds more of them.
 
     Args:
         architectures: `"all"`, names joined by commas, or a sequence of names and architectures.
@@ -26,14 +26,14 @@ def split_custom(
         The names of all that is wanted, and every architecture that the catalogue does not have.
 
     Example:
-        >>> own = Architecture("mine", ("a", "b"), "forked", forks=(1, 2))
-        >>> names, custom = split_custom(["independent", own], None, ["a", "b"])
+        >>> mine = Architecture("mine", ("a", "b"), "forked", forks=(1, 2))
+        >>> names, custom = split_custom(["independent", mine], None, ["a", "b"])
         >>> names, [architecture.name for architecture in custom]
         (['independent', 'mine'], ['mine'])
     """
     listed = architectures.split(",") if isinstance(architectures, str) else architectures
     names = [one.name if isinstance(one, Architecture) else one.strip() for one in listed]
-    own = tuple(one for one in listed if isinstance(one, Architecture))
+    custom = tuple(one for one in listed if isinstance(one, Architecture))
     if file is not None:
-        own = (*own, *read_architectures(file, levels, num_stages))
-    return names, own
+        custom = (*custom, *read_architectures(file, levels, num_stages))
+    return names, custom

@@ -30,7 +30,7 @@ class DataReference:
     without one, loads `source` again; data made in memory has to be put into files first (`stored`).
 
     Attributes:
-        digest: `Dataset.digest` of the data; what is opened is held against it.
+        digest: `Dataset.digest` of the data; what is opened is compared with it.
         source: What `load` takes; None for data that was not loaded.
         options: Keywords of `load`.
         directory: Holds the data as files that are mapped into memory; None where none were written.
@@ -57,7 +57,7 @@ class DataReference:
         """The data: as this process has it already, or from its files, or loaded again.
 
         Raises:
-            DataError: If it cannot be had any more, or is not what it was.
+            DataError: If it is no longer available, or is not what it was.
         """
         if self.digest in _opened:
             return _opened[self.digest]

@@ -30,14 +30,14 @@ def preds_under_interventions(
     - `shuffled`: every image is given what flows for another one.
     - `oracle`: the true class of the source, at the scale that what flows has on the val split: its mean at
       the true class there, and its mean at the others everywhere else. Where features flow, their mean over
-      the val images of the true class. An image whose class is not known is given the mean of all.
+      the val images of the true class. An image of an unknown class is given the mean of all.
 
     One flow is replaced at a time, and trunks run once for all of them (once more where features flow).
 
     Args:
         network: Left as it is.
         data: Whose test split.
-        logits: The network's own, of `val` and `test`: arrays (N, K), coarsest level first.
+        logits: Those of the network, of `val` and `test`: arrays (N, K), coarsest level first.
         seed: Of the run; decides who is given whose logits.
         hardware: Precision and layout.
 
@@ -55,7 +55,7 @@ def preds_under_interventions(
             for flow in architecture.flows
             for kind, tensor in _replacements(flow, architecture.levels, data, val[flow], test[flow], seed)
         }
-        found: dict[tuple[str, str, Intervention], list[Tensor]] = {}
+        preds: dict[tuple[str, str, Intervention], list[Tensor]] = {}
         for rows, features in _features(fast, data, "test", hardware):
             plain = fast.decide(features)
             for flow in architecture.flows:
@@ -66,8 +66,8 @@ def preds_under_interventions(
                     if kind != "none":
                         given = inputs[*ends, kind][rows].to(hardware.device)
                         decided = fast.decide(features, {ends: given})
-                    found.setdefault((*ends, kind), []).append(decided[target].argmax(dim=1).cpu())
-    return {key: torch.cat(preds).numpy() for key, preds in found.items()}
+                    preds.setdefault((*ends, kind), []).append(decided[target].argmax(dim=1).cpu())
+    return {key: torch.cat(parts).numpy() for key, parts in preds.items()}
 
 
 def _features(
@@ -93,8 +93,11 @@ def _carried(
         for source in sources:
             hidden[source].append(fast.embed(features, source).float().cpu())
     joined = {source: torch.cat(parts) for source, parts in hidden.items()}
-    own = {level: torch.from_numpy(found) for level, found in zip(levels, logits, strict=True)}
-    return {flow: carry(flow, joined.get(flow.source, own[flow.source]), own[flow.source]) for flow in flows}
+    by_level = {level: torch.from_numpy(each) for level, each in zip(levels, logits, strict=True)}
+    return {
+        flow: carry(flow, joined.get(flow.source, by_level[flow.source]), by_level[flow.source])
+        for flow in flows
+    }
 
 
 def _replacements(
@@ -110,12 +113,12 @@ def _replacements(
 
 
 def _oracle(of_class: OfClass, val: Tensor, labels: Tensor, wanted: Tensor, num_classes: int) -> Tensor:
-    """For each wanted class what stands for it; the mean of `val` for one not known (-1)."""
+    """For each wanted class what stands for it; the mean of `val` for an unknown one (-1)."""
     mean = val.mean(dim=0)
-    known = labels >= 0
-    if not known.any():
+    is_labelled = labels >= 0
+    if not is_labelled.any():
         return mean.expand(len(wanted), -1)
-    by_class = of_class(val[known], labels[known], num_classes)
+    by_class = of_class(val[is_labelled], labels[is_labelled], num_classes)
     # A class that no val image has stands for nothing: it is as good as unknown.
     by_class = torch.where(by_class.isfinite(), by_class, mean)
     return torch.where((wanted >= 0)[:, None], by_class[wanted], mean)

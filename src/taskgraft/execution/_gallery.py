@@ -51,17 +51,17 @@ def _judge_run(
 ) -> tuple[npt.NDArray[np.float64], IntArray]:
     """Severity of one run's mistakes (N,), and its answers: leaves (N, 1) or, without a tree, classes (N, L).
 
-    In a tree: at how many levels the path of the predicted leaf is known to be wrong, which is the height of
-    the lowest common ancestor where the leaf is known; times the confidence in the leaf. Without one: the
+    In a tree: at how many levels the path of the predicted leaf is certainly wrong, which is the height of
+    the lowest common ancestor where the leaf is labelled; times the confidence in the leaf. Without one: the
     confidences of all classes that are wrong, added up.
     """
     preds = np.stack([level.argmax(axis=1) for level in probs], axis=1)
     confidences = np.stack([level.max(axis=1) for level in probs], axis=1)
-    known = targets >= 0
+    is_labelled = targets >= 0
     if not taxonomy.is_tree:
-        return ((preds != targets) * known * confidences).sum(axis=1), preds
+        return ((preds != targets) * is_labelled * confidences).sum(axis=1), preds
     path = np.stack([taxonomy.ancestors(i)[preds[:, -1]] for i in range(taxonomy.num_levels)], axis=1)
-    return ((path != targets) & known).sum(axis=1) * confidences[:, -1], preds[:, -1:]
+    return ((path != targets) & is_labelled).sum(axis=1) * confidences[:, -1], preds[:, -1:]
 
 
 def _num_different(answers: IntArray) -> IntArray:

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from taskgraft.architecture import CONTROL, Architecture
 from taskgraft.data import Dataset
 from taskgraft.data.sources import load
-from taskgraft.errors import RequestError, StudyError
 from taskgraft.execution._attempt import halved
-from taskgraft.execution._custom import split_custom
 from taskgraft.execution._data_reference import DataReference
-from taskgraft.execution._rebuild import can_be_rebuilt
-from taskgraft.execution._request import build_request, fit_recipe, is_larger, resolve_recipe, resolve_seeds
+from taskgraft.execution._find_study import find_study
+from taskgraft.execution._fit import ChosenRecipe, fit_recipe
+from taskgraft.execution._request import build_request
 from taskgraft.execution._run_spec import RunSpec
-from taskgraft.execution._same_numbers import check_same_numbers
-from taskgraft.execution._selection import select_architectures
-from taskgraft.file_reading import NoFileError, reading
-from taskgraft.hardware import Hardware, choose_hardware
+from taskgraft.execution._variants import Selection, variants_of
+from taskgraft.execution.engines import Machine, Work, allocate
+from taskgraft.hardware import Hardware, choose_hardware, num_cores
 from taskgraft.network import Cost, cost
 from taskgraft.parameter import Parameter
-from taskgraft.place import check_directory_place
-from taskgraft.recipe import Recipe, Variant
+from taskgraft.place import check_directory_place, safe_name
+from taskgraft.recipe import Variant, varied
+from taskgraft.request import CompareOptions
 from taskgraft.study import (
-    LOCK,
-    STUDY,
-    DamagedFileError,
     FailureRecord,
     Ledger,
     Request,
     StudyRecord,
-    differences,
-    is_leftover,
-    read_record,
 )
 from taskgraft.training import train_pflop
 
@@ -52,14 +42,17 @@ class PlannedRun:
         cost: Parameters and multiply-accumulates.
         train_pflop: Training cost, in 1e15 operations, should it not stop early.
         is_finished: Whether the study directory holds it already.
-        failure: Why it failed, if it did.
     """
 
     spec: RunSpec
     cost: Cost
     train_pflop: float
     is_finished: bool
-    failure: FailureRecord | None = None
+
+    @property
+    def failure(self) -> FailureRecord | None:
+        """Why it failed, if it did."""
+        return self.spec.failure
 
 
 @dataclass(frozen=True)
@@ -75,6 +68,7 @@ class Plan:
             holds complete pairs.
         ledger: What the directory holds of it.
         retry_failed: Whether runs that failed are done again.
+        record: What the directory says of the study; None for a new one.
     """
 
     data: Dataset
@@ -84,19 +78,58 @@ class Plan:
     runs: tuple[PlannedRun, ...]
     ledger: Ledger = field(compare=False, repr=False)
     retry_failed: bool = False
+    record: StudyRecord | None = None
 
     @property
     def todo(self) -> tuple[PlannedRun, ...]:
         """Runs that are not finished, without those that failed and are not to be done again.
 
-        One that was short of memory is done again where smaller batches may help it.
+        One that was short of memory is done again where smaller batches may help it, and one whose process
+        died.
         """
-        return tuple(
-            run
-            for run in self.runs
-            if not run.is_finished
-            and (run.failure is None or self.retry_failed or run.spec.batch_size is not None)
+        return tuple(run for run in self.runs if not run.is_finished and self._may_go_on(run))
+
+    def _may_go_on(self, run: PlannedRun) -> bool:
+        if run.failure is None or run.failure.kind == "died":
+            return True
+        return self.retry_failed or run.spec.batch_size is not None
+
+    def allocated(self, num_jobs: int | None, num_threads: int | None) -> Plan:
+        """The plan with jobs and threads.
+
+        A study keeps the threads that it began with, as they decide the last bits of its numbers.
+
+        Args:
+            num_jobs: Runs at once; chosen if None.
+            num_threads: CPU threads of each; if None those of the study or, for a new one, chosen.
+
+        Raises:
+            RequestError: If there are to be less than one job.
+        """
+        if num_threads is None and self.record is not None:
+            num_threads = self.record.environment.num_threads
+        allocation = allocate(self._work(), self._machine(num_threads), num_jobs, num_threads)
+        hardware = replace(self.hardware, num_jobs=allocation.num_jobs, num_threads=allocation.num_threads)
+        runs = (replace(run, spec=replace(run.spec, hardware=hardware)) for run in self.runs)
+        return replace(self, hardware=hardware, runs=tuple(runs))
+
+    def _work(self) -> Work:
+        steps = (
+            run.cost.macs * min(run.spec.recipe.batch_size, self.data.num_images["train"])
+            for run in self.todo
         )
+        return Work(len(self.todo), sum(run.train_pflop for run in self.todo), max(steps, default=0) / 1e9)
+
+    def _machine(self, num_threads: int | None) -> Machine:
+        device = self.hardware.device
+        # Without a word torch has as many threads as there are cores for it, or `OMP_NUM_THREADS`.
+        cores = self.hardware.num_threads if num_threads is None else num_cores()
+        return Machine(device, cores)
+
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """What follows from data and trunk in the recipes of the variants, each line once."""
+        return tuple(dict.fromkeys(line for variant in self.request.variants for line in variant.derived))
 
     @property
     def finished(self) -> tuple[RunSpec, ...]:
@@ -105,45 +138,78 @@ class Plan:
         return tuple(spec for spec in specs if self.ledger.state(spec.variant.name, spec.seed).record)
 
 
-def plan_study(
-    data: Dataset | str,
-    architectures: str | Sequence[str | Architecture],
-    recipe: str | Recipe,
-    seeds: int | Sequence[int],
+def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
+    """Checks the options of a study against the data and the study directory.
+
+    Args:
+        options: Every option of the study.
+        data: A dataset, used with the splits that it has, in place of the one that the options name.
+
+    Raises:
+        RequestError: For options that make no sense, or others than the directory was made for.
+        DataError: If the data cannot be read.
+        StudyError: If the directory cannot be read.
+    """
+    directory = options.directory(None if data is None else safe_name(data.provenance.source))
+    check_study_place(directory)
+    chosen = ChosenRecipe.of(options.recipe, options.settings)
+    recipes = varied(chosen.recipe, options.vary)
+    hardware = choose_hardware(options.device, options.num_threads)
+    if data is None:
+        data = load(**options.for_load(chosen.recipe.val_fraction))
+    is_set = chosen.is_set | options.vary.keys()
+    fitted = {
+        name: fit_recipe(
+            ChosenRecipe(recipe, is_set),
+            data,
+            trunk=options.trunk,
+            trunk_weights=options.trunk_weights,
+            balance=options.balance,
+        )
+        for name, recipe in recipes.items()
+    }
+    plan = plan_variants(
+        data,
+        variants_of(Selection.of_options(options), data, fitted),
+        options.seeds,
+        directory=directory,
+        hardware=hardware,
+        auto_batch=options.auto_batch,
+        retry_failed=options.retry_failed,
+    )
+    return plan.allocated(options.jobs, options.num_threads)
+
+
+def plan_variants(
+    data: Dataset,
+    variants: tuple[Variant, ...],
+    seeds: tuple[int, ...],
     *,
-    out: Path | str,
-    match: str | None = None,
-    match_to: str = CONTROL,
-    architecture_file: Path | str | None = None,
-    forks: str | Sequence[int] | None = None,
-    trunk: str | None = None,
-    trunk_weights: str | None = None,
-    balance: str | None = None,
-    epochs: float | None = None,
-    device: str = "auto",
-    num_threads: int | None = None,
+    directory: Path,
+    hardware: Hardware,
     auto_batch: bool = False,
     retry_failed: bool = False,
 ) -> Plan:
-    """Checks a request against the data and the study directory; the arguments are those of `compare`."""
-    chosen = resolve_recipe(recipe, epochs)
-    listed = resolve_seeds(seeds)
-    hardware = choose_hardware(device, num_threads)
-    directory = Path(out)
-    check_study_place(directory)
-    if isinstance(data, str):
-        data = load(data, val_fraction=chosen.val_fraction)
-    chosen = fit_recipe(chosen, data, trunk, trunk_weights, balance)
-    names, custom = split_custom(
-        architectures, architecture_file, data.taxonomy.level_names, chosen.network.trunk.num_stages
-    )
-    selected = select_architectures(names, data, chosen.network, match, match_to, custom=custom, forks=forks)
-    variants = tuple(Variant(architecture.name, architecture, chosen) for architecture in selected)
-    request = build_request(data, variants, listed, hardware)
-    find_study(directory, request)
+    """The plan of a study of these variants, which fit the data.
+
+    Args:
+        data: The data.
+        variants: What is compared.
+        seeds: The seeds.
+        directory: The study directory.
+        hardware: Where and how to compute, set up.
+        auto_batch: Whether a run that is out of memory begins again with half the batch size.
+        retry_failed: Whether runs that failed are done again.
+
+    Raises:
+        RequestError: If no study can hold it, or the directory holds another one.
+        StudyError: If the directory cannot be read.
+    """
+    request = build_request(data, variants, seeds, hardware)
+    record = find_study(directory, request)
     ledger = Ledger(directory, request)
     runs = _planned_runs(data, hardware, ledger, auto_batch=auto_batch)
-    return Plan(data, request, hardware, directory, runs, ledger, retry_failed)
+    return Plan(data, request, hardware, directory, runs, ledger, retry_failed, record)
 
 
 def _planned_runs(
@@ -167,8 +233,9 @@ def _planned_runs(
                 ledger.directory,
                 batch_size=smaller,
                 auto_batch=auto_batch,
+                failure=state.failure,
             )
-            runs.append(PlannedRun(spec, *costs[variant.name], state.record is not None, state.failure))
+            runs.append(PlannedRun(spec, *costs[variant.name], state.record is not None))
     return tuple(runs)
 
 
@@ -185,72 +252,3 @@ def check_study_place(directory: Path) -> None:
         RequestError: If it is too long, or no text.
     """
     check_directory_place(Parameter("out"), directory, _INSIDE_BYTES)
-
-
-def find_study(directory: Path, request: Request) -> StudyRecord | None:
-    """Refuses a directory that holds a study of another request, or something else.
-
-    Returns:
-        The study's record, of this request or of one that this makes larger. It has none yet if it is new,
-        and is to be written again if it is lost or damaged and the finished runs are all of this request.
-
-    Raises:
-        RequestError: For another request, other numerics, or something else than a study.
-        StudyError: If the directory cannot be read, another version made the study, or its record is
-            damaged and no run says that it is of this request.
-    """
-    try:
-        record = read_record(directory / STUDY, StudyRecord)
-    except FileNotFoundError:
-        record = None
-    except DamagedFileError as error:
-        if can_be_rebuilt(directory, request):
-            return None
-        raise StudyError.expected(
-            str(directory / STUDY),
-            "a complete study record",
-            error.reason,
-            "It is written again only where the finished runs are all of this request: use another "
-            f"{Parameter('out')}.",
-        ) from error
-    if record is not None:
-        check_same_numbers(directory, record, request)
-        _check_goes_on(directory, record.request, request)
-    elif _holds_something(directory) and not can_be_rebuilt(directory, request):
-        raise RequestError.expected(
-            str(directory),
-            "a new, empty or study directory",
-            "something else",
-            f"Name another one with {Parameter('out')}.",
-        )
-    return record
-
-
-def _check_goes_on(directory: Path, recorded: Request, request: Request) -> None:
-    """Refuses another request than the one on record, unless it has all of that and more."""
-    changes = "; ".join(differences(recorded, request))
-    if not changes or is_larger(request, recorded):
-        return
-    if is_larger(recorded, request):
-        raise RequestError.expected(
-            "the request",
-            f"of all that the study in {directory} is of",
-            f"less ({changes})",
-            f"Ask for all of it, and nothing finished is done again, or use another {Parameter('out')}.",
-        )
-    raise RequestError.expected(
-        str(directory),
-        "a study of the same request",
-        changes,
-        f"Use another {Parameter('out')}, or ask for the same, or for more seeds or variants.",
-    )
-
-
-def _holds_something(directory: Path) -> bool:
-    """Whether there is anything that we would not have left behind when killed at once."""
-    try:
-        with reading(directory):
-            return any(path.name != LOCK and not is_leftover(path.name) for path in directory.iterdir())
-    except (FileNotFoundError, NoFileError):
-        # Also what is a file, which has nothing in it.
-        return os.path.lexists(directory)

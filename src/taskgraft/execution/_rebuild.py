@@ -10,7 +10,7 @@ from taskgraft.study import RESULT, RUNS, DamagedFileError, Request, RunRecord, 
 
 
 def can_be_rebuilt(directory: Path, request: Request) -> bool:
-    """Whether the directory's finished runs are, one and all, runs of this request, and there is one.
+    """Whether the directory has finished runs, and all of them are of this request.
 
     A run says so itself: its record carries the identity of its variant, under a checksum.
     """

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,11 +15,13 @@ import numpy.typing as npt
 
 from taskgraft.data import Dataset, Split
 from taskgraft.errors import StudyError
+from taskgraft.events import RunEvent
+from taskgraft.execution._events import RunEnded
 from taskgraft.execution._flow_use import preds_under_interventions
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.file_writing import write_bytes, write_text
 from taskgraft.hardware import Hardware, peak_memory_bytes, reset_peak_memory
-from taskgraft.history import Epoch, Observer
+from taskgraft.history import Epoch
 from taskgraft.inference import (
     describe_model,
     fit_temperatures,
@@ -28,6 +32,7 @@ from taskgraft.inference import (
 from taskgraft.network import Network, cost
 from taskgraft.scores import score
 from taskgraft.study import (
+    FAILURE,
     FLOWS,
     HISTORY,
     MODEL,
@@ -41,29 +46,34 @@ from taskgraft.study import (
     write_arrays,
     write_record,
 )
-from taskgraft.training import Checkpoints, train, train_pflop, within_memory
+from taskgraft.training import Checkpoints, train_pflop, training_events, within_memory
 
 _SPLITS: tuple[Split, ...] = ("val", "test")
 
 
-def execute_run(spec: RunSpec, data: Dataset, hardware: Hardware, observer: Observer) -> RunRecord:
+def execute_run(spec: RunSpec, hardware: Hardware) -> Iterator[RunEvent | RunEnded]:
     """Trains and assesses one run and writes its files.
 
     Args:
         spec: The run; its directory exists.
-        data: What it is on, open.
         hardware: Where and how to compute, set up.
-        observer: Hears of its progress.
+
+    Yields:
+        What happens while it trains; the last is a `RunEnded`.
 
     Raises:
+        DataError: If the data cannot be opened.
         RunError: If it diverges, or the memory is not enough.
         StudyError: If a file cannot be written; what is written stays complete.
     """
+    data = spec.data.open()
     reset_peak_memory(hardware.device)
     checkpoints = Checkpoints(spec.directory, _fingerprint(spec, hardware), _write)
     architecture, recipe = spec.variant.architecture, spec.recipe
     with within_memory(architecture, data, recipe, hardware):
-        network, history = train(architecture, data, recipe, spec.seed, hardware, observer, checkpoints)
+        network, history = yield from training_events(
+            architecture, data, recipe, spec.seed, hardware, checkpoints
+        )
     peak = peak_memory_bytes(hardware.device)
     lines = "".join(row.model_dump_json() + "\n" for row in history)
     write_text(spec.directory / HISTORY, lines, make_parents=False)
@@ -87,7 +97,9 @@ def execute_run(spec: RunSpec, data: Dataset, hardware: Hardware, observer: Obse
     )
     write_record(spec.directory / RESULT, record, make_parents=False)
     checkpoints.remove()
-    return record
+    with contextlib.suppress(OSError):
+        (spec.directory / FAILURE).unlink(missing_ok=True)
+    yield RunEnded(record)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -97,7 +109,7 @@ def _write(path: Path, content: bytes) -> None:
 def _fingerprint(spec: RunSpec, hardware: Hardware) -> str:
     """Stands for all that decides a run's numbers to the bit."""
     environment = describe_environment(hardware).model_dump(
-        exclude={"num_cores", "keeps_freed_memory"}, mode="json"
+        exclude={"num_cores", "num_jobs", "keeps_freed_memory"}, mode="json"
     )
     content = [spec.identity, spec.seed, environment, spec.batch_size]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from taskgraft.errors import Phrase, StudyError
@@ -10,7 +10,15 @@ from taskgraft.execution._data_reference import DataReference
 from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.numerics import NUMERICS
 from taskgraft.recipe import Recipe, Variant
-from taskgraft.study import run_directory, run_name
+from taskgraft.study import (
+    Expected,
+    FailureRecord,
+    RunState,
+    check_not_linked,
+    inspect_run,
+    run_directory,
+    run_name,
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,7 @@ class RunSpec:
         batch_size: Images a batch, in place of the recipe's; None for the recipe's.
         auto_batch: Whether a run that is out of memory begins again with half the batch size.
         numerics: The version of our numerics that it is made with.
+        failure: Why it failed before, which is no reason not to do it now; None if it did not.
     """
 
     variant: Variant
@@ -38,11 +47,17 @@ class RunSpec:
     batch_size: int | None = None
     auto_batch: bool = False
     numerics: int = NUMERICS
+    failure: FailureRecord | None = None
 
     @property
     def name(self) -> str:
         """What the run is called, and its directory."""
         return run_name(self.variant.name, self.seed)
+
+    @property
+    def label(self) -> str:
+        """What a line about the run begins with."""
+        return f"{self.variant.name} seed {self.seed}"
 
     @property
     def directory(self) -> Path:
@@ -56,6 +71,17 @@ class RunSpec:
             return self.variant.recipe
         return self.variant.recipe.model_copy(update={"batch_size": self.batch_size})
 
+    def state(self) -> RunState:
+        """How the run stands now.
+
+        Raises:
+            StudyError: If its directory is a link, another format's, or cannot be read now.
+            DataError: If the data cannot be opened.
+        """
+        check_not_linked(self.study, self.directory)
+        expected = Expected(self.variant.name, self.seed, self.identity, self.data.open().taxonomy)
+        return inspect_run(self.directory, expected)
+
     def open_hardware(self) -> Hardware:
         """Sets this process up to compute as the spec says: its threads, its allocator.
 
@@ -66,7 +92,7 @@ class RunSpec:
         """
         hardware = choose_hardware(self.hardware.device, self.hardware.num_threads)
         self._check_same_numbers(hardware)
-        return hardware
+        return replace(hardware, num_jobs=self.hardware.num_jobs)
 
     def _check_same_numbers(self, hardware: Hardware) -> None:
         """Refuses hardware, and a taskgraft, on which the run would be of another kind than the study's."""

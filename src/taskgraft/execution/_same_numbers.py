@@ -1,4 +1,4 @@
-"""Refuses to go on with a study whose finished runs would have come out otherwise here."""
+"""Refuses to continue a study whose finished runs would have come out otherwise here."""
 
 from __future__ import annotations
 

@@ -1,16 +1,16 @@
-"""Which architectures a study compares: those asked for by name, forks, and twins matched in cost."""
+"""Which architectures a study compares: those named, forks, and twins matched in cost."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from taskgraft.architecture import ALL, CONTROL, Architecture, known_architectures, look_up, select
+from taskgraft.choices import Measure
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError, unknown_name
 from taskgraft.network import (
     MEASURES,
     Cost,
-    Measure,
     cost,
     is_matched,
     parse_twin,
@@ -36,17 +36,17 @@ def select_architectures(
     Args:
         names: `"all"` (the six and the custom ones), names, or names joined by commas; a twin is named
             `shared@independent-macs`, a fork `forked-2`.
-        data: Levels, classes and image shape decide what there is and what it costs.
+        data: Its levels, classes and image shape decide which architectures exist, and their costs.
         spec: Stages and widths of the recipe.
         match: `macs` or `parameters`: adds a twin of each architecture that does not cost the same, within
             1 %, as `match_to`. None adds no twins.
         match_to: The architecture whose cost the twins have.
-        custom: The user's own, which can be asked for by their names.
+        custom: Those that the user defines, which can be named too.
         forks: Adds architectures between separate and shared: `"all"`, or stages shared, in a
             sequence or joined by commas.
 
     Raises:
-        RequestError: For an unknown name, a fork that is not there, or a cost that no widths reach.
+        RequestError: For an unknown name, a fork beyond the trunk, or a cost that no widths reach.
         ArchitectureError: If one of the custom ones does not fit the levels or the recipe's stages, or has a
             name that is taken.
 
@@ -54,43 +54,43 @@ def select_architectures(
         >>> from taskgraft.data.sources import load
         >>> from taskgraft.recipe import recipe
         >>> data = load("shapes", num_train=320, num_test=64)
-        >>> found = select_architectures("independent,shared", data, recipe("quick").network, match="macs")
-        >>> [architecture.name for architecture in found]
+        >>> selected = select_architectures("independent,shared", data, recipe("quick").network, match="macs")
+        >>> [architecture.name for architecture in selected]
         ['independent', 'shared', 'shared@independent-macs']
     """
     levels, stages = data.taxonomy.level_names, spec.trunk.num_stages
-    known = known_architectures(levels, stages, custom)
+    catalogue = known_architectures(levels, stages, custom)
     wanted = listed(names)
-    found: dict[str, Architecture] = {}
-    # Tables keep the catalogue's order where all of it is asked for, and twins follow.
+    selected: dict[str, Architecture] = {}
+    # Tables keep the catalogue's order where all of it is wanted, and twins follow.
     for name in sorted(wanted, key=lambda name: name != ALL):
         parsed = parse_twin(name)
-        chosen = [_twin(*parsed, known, data, spec)] if parsed else select([name], levels, stages, custom)
-        found.update({architecture.name: architecture for architecture in chosen})
+        chosen = [_twin(*parsed, catalogue, data, spec)] if parsed else select([name], levels, stages, custom)
+        selected.update({architecture.name: architecture for architecture in chosen})
     if forks is not None:
-        found.update({each.name: each for each in select((), levels, stages, sweep=forks)})
+        selected.update({each.name: each for each in select((), levels, stages, sweep=forks)})
     if match is not None:
-        for architecture in _twins(list(found.values()), match, match_to, known, data, spec):
-            found.setdefault(architecture.name, architecture)
-    return tuple(found.values())
+        for architecture in _twins(list(selected.values()), match, match_to, catalogue, data, spec):
+            selected.setdefault(architecture.name, architecture)
+    return tuple(selected.values())
 
 
 def _twins(
     chosen: Sequence[Architecture],
     match: str,
     match_to: str,
-    known: Mapping[str, Architecture],
+    catalogue: Mapping[str, Architecture],
     data: Dataset,
     spec: NetworkSpec,
 ) -> list[Architecture]:
-    """A twin of each chosen architecture of the recipe's own widths whose cost is another."""
+    """A twin of each chosen architecture of the recipe's widths whose cost is another."""
     measure = next((each for each in MEASURES if each == match), None)
     if measure is None:
         raise unknown_name(Parameter("match"), match, MEASURES)
-    reference = look_up(match_to, known, data.taxonomy.level_names)
+    reference = look_up(match_to, catalogue, data.taxonomy.level_names)
     wanted = _cost(reference, data, spec)
     return [
-        _twin(architecture.name, reference.name, measure, known, data, spec)
+        _twin(architecture.name, reference.name, measure, catalogue, data, spec)
         for architecture in chosen
         if architecture.width_ratio == 1 and not is_matched(_cost(architecture, data, spec), wanted, measure)
     ]
@@ -100,13 +100,13 @@ def _twin(
     name: str,
     reference: str,
     measure: Measure,
-    known: Mapping[str, Architecture],
+    catalogue: Mapping[str, Architecture],
     data: Dataset,
     spec: NetworkSpec,
 ) -> Architecture:
     for one in (name, reference):
-        if one not in known:
-            raise unknown_name(f"an architecture in {twin_name(name, reference, measure)!r}", one, known)
+        if one not in catalogue:
+            raise unknown_name(f"an architecture in {twin_name(name, reference, measure)!r}", one, catalogue)
     if name == reference:
         raise RequestError.expected(
             "a twin",
@@ -114,7 +114,9 @@ def _twin(
             twin_name(name, reference, measure),
             f"Use {name}.",
         )
-    return twin(known[name], known[reference], measure, spec, data.taxonomy.num_classes, data.image_shape)
+    return twin(
+        catalogue[name], catalogue[reference], measure, spec, data.taxonomy.num_classes, data.image_shape
+    )
 
 
 def _cost(architecture: Architecture, data: Dataset, spec: NetworkSpec) -> Cost:

@@ -1,6 +1,13 @@
 """Device, precision, layout, threads, memory: chosen and measured in one place."""
 
-from taskgraft.hardware._device import DEVICES, Hardware, choose_hardware, cpu_capability, synchronise
+from taskgraft.hardware._device import (
+    Hardware,
+    choose_hardware,
+    cpu_capability,
+    num_cores,
+    synchronise,
+    using_threads,
+)
 from taskgraft.hardware._memory import (
     available_bytes,
     give_back_memory,
@@ -11,15 +18,16 @@ from taskgraft.hardware._memory import (
 )
 
 __all__ = [
-    "DEVICES",
     "Hardware",
     "available_bytes",
     "choose_hardware",
     "cpu_capability",
     "give_back_memory",
     "is_out_of_memory",
+    "num_cores",
     "peak_memory_bytes",
     "reset_peak_memory",
     "spare_address_space",
     "synchronise",
+    "using_threads",
 ]

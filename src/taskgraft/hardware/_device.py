@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import warnings
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 
+from taskgraft.choices import DEVICES
 from taskgraft.errors import RequestError, unknown_name
 from taskgraft.hardware._allocator import keep_freed_memory
 from taskgraft.parameter import Parameter
 
 Precision = Literal["bf16", "f32"]
-DEVICES = ("auto", "cpu", "cuda", "mps")
+
 _MOST_THREADS = 1_024
 
 
@@ -29,6 +32,7 @@ class Hardware:
         num_threads: CPU threads.
         keeps_freed_memory: Whether the process keeps memory it freed for its next step.
         cpu_capability: The instructions that torch computes with, where the CPU does; None elsewhere.
+        num_jobs: Runs that compute at once, each in its process; one where it is alone.
     """
 
     device: str
@@ -37,6 +41,7 @@ class Hardware:
     num_threads: int
     keeps_freed_memory: bool = False
     cpu_capability: str | None = None
+    num_jobs: int = 1
 
     @property
     def memory_format(self) -> torch.memory_format:
@@ -65,18 +70,18 @@ def choose_hardware(device: str = "auto", num_threads: int | None = None) -> Har
 
     Args:
         device: `auto` (cuda, else mps, else cpu) or one of them by name.
-        num_threads: CPU threads; torch's own choice unless told. Set for the whole process.
+        num_threads: CPU threads, set for the process; by default what torch chose.
 
     Raises:
-        RequestError: For a device that is unknown or not there, and for a thread count out of range.
+        RequestError: For a device that is unknown or missing, and for a thread count out of range.
     """
     if device not in DEVICES:
         raise unknown_name(Parameter("device"), device, DEVICES)
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if device == "auto":
-        device = next(name for name in ("cuda", "mps", "cpu") if there[name])
-    elif not there[device]:
-        names = ", ".join(name for name, found in there.items() if found)
+        device = next(name for name in ("cuda", "mps", "cpu") if available[name])
+    elif not available[device]:
+        names = ", ".join(name for name, is_available in available.items() if is_available)
         raise RequestError.expected(
             Parameter("device"), f"available here ({names})", device, "Choose one of these."
         )
@@ -96,6 +101,34 @@ def choose_hardware(device: str = "auto", num_threads: int | None = None) -> Har
         keeps_freed_memory=device == "cpu" and keep_freed_memory(),
         cpu_capability=cpu_capability() if device == "cpu" else None,
     )
+
+
+@contextmanager
+def using_threads(num_threads: int) -> Iterator[None]:
+    """The number of CPU threads for the work within; afterwards it is what it was.
+
+    Args:
+        num_threads: At least 1.
+
+    Example:
+        >>> before = torch.get_num_threads()
+        >>> with using_threads(1):
+        ...     torch.get_num_threads()
+        1
+        >>> torch.get_num_threads() == before
+        True
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(num_threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def num_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _multiplies_bf16(device: str) -> bool:

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from taskgraft.architecture import Architecture
-from taskgraft.network._mac_count import MacCount
+from taskgraft.network._mac_count import MacCount, zeros
 from taskgraft.network._network import Network
 from taskgraft.recipe import NetworkSpec
 
@@ -46,7 +46,7 @@ def cost(
     """
     with torch.device("meta"):
         network = Network(architecture, spec, num_classes, image_shape).eval()
-    images = torch.zeros((1, *image_shape))
+    images = zeros((1, *image_shape))
     with MacCount() as count, torch.no_grad():
         network(images)
     trainable = sum(p.numel() for p in network.parameters() if p.requires_grad)

@@ -114,11 +114,21 @@ def parameter_groups(module: nn.Module) -> dict[Group, list[nn.Parameter]]:
     return groups
 
 
+def check_declared(module: nn.Module) -> None:
+    """Refuses a module that holds weights for which nobody spoke.
+
+    Raises:
+        ArchitectureError: If there are such weights.
+    """
+    for _ in declared(module):
+        pass
+
+
 def check_keys(modules: Sequence[nn.Module]) -> None:
     """Refuses modules of which two would begin with the same weights.
 
     Raises:
-        ArchitectureError: If a key stands twice, or a weight is not declared.
+        ArchitectureError: If a key stands twice.
     """
     seen: dict[str, str] = {}
     for module in modules:
@@ -129,7 +139,7 @@ def check_keys(modules: Sequence[nn.Module]) -> None:
                     f"the key of {layer}",
                     f"another than that of {seen[declaration.key]}",
                     declaration.key,
-                    "Give every layer of a lane a key of its own.",
+                    "Give every layer of a lane another key.",
                 )
             if declaration.key:
                 seen[declaration.key] = layer

@@ -21,7 +21,7 @@ def initialise(network: Network, seed: int) -> None:
         seed: The run's seed.
 
     Raises:
-        DataError: If a trunk begins with weights that cannot be had.
+        DataError: If a trunk begins with weights that are not available.
 
     Example:
         >>> from taskgraft.architecture import catalogue

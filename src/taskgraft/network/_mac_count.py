@@ -11,8 +11,13 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
+from taskgraft.errors import RequestError
+
 # The arguments of an operation to its multiply-accumulates and the shape of its result.
 Work = Callable[..., tuple[int, Sequence[int]]]
+
+# A quarter of a gigabyte.
+_MOST_VALUES = 2**26
 
 
 def _convolution(
@@ -108,8 +113,8 @@ class MacCount(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if work is not None:
             macs, shape = work(*args)
             self.macs += macs
-            tensors = [each for each in args if isinstance(each, Tensor) and not each.is_meta]
-            return (tensors or args)[0].new_zeros(shape)
+            like = next(each for each in args if isinstance(each, Tensor))
+            return zeros(shape, like.dtype)
         if kind in _ATTENTION:
             self.macs += _attention(*args[:3])
         return func(*_on_cpu(args), **_on_cpu(kwargs or {}))
@@ -130,4 +135,22 @@ def _on_cpu(arguments: Any) -> Any:
 
 def _as_zeros(value: Any) -> Any:
     is_meta = isinstance(value, Tensor) and value.is_meta
-    return torch.zeros(value.shape, dtype=value.dtype, device="cpu") if is_meta else value
+    return zeros(value.shape, value.dtype) if is_meta else value
+
+
+def zeros(shape: Sequence[int], dtype: torch.dtype = torch.float32) -> Tensor:
+    """Zeros on the CPU, for one image.
+
+    Raises:
+        RequestError: If there are so many that no network could be trained with them; a file may ask for
+            more than any machine has.
+    """
+    count = math.prod(shape)
+    if count > _MOST_VALUES:
+        raise RequestError.expected(
+            "what a layer makes of one image",
+            f"at most {_MOST_VALUES:,} numbers",
+            f"{count:,}",
+            "Use narrower layers, or smaller images.",
+        )
+    return torch.zeros(tuple(shape), dtype=dtype, device="cpu")

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from taskgraft.errors import ArchitectureError
-from taskgraft.network._mac_count import MacCount
+from taskgraft.network._mac_count import MacCount, zeros
 from taskgraft.registry import Registry
 
 
@@ -65,14 +65,14 @@ def build_mixer(name: str, place: MixerPlace, where: str) -> Mixer:
     """
     if place.num_lanes < 2:
         raise ArchitectureError.expected(
-            f"the mixer {where}",
-            "behind a stage of two lanes or more",
-            f"{place.num_lanes}",
+            f"the lanes at the mixer {where}",
+            "two or more",
+            place.num_lanes,
             "Fork the trunk earlier, or leave the mixer out.",
         )
     mixer = MIXERS[name](place)
     with torch.no_grad(), torch.device("cpu"), MacCount():
-        mixed = mixer.eval()([torch.zeros(1, *place.shape) for _ in range(place.num_lanes)])
+        mixed = mixer.eval()([zeros((1, *place.shape)) for _ in range(place.num_lanes)])
     shapes = [tuple(maps.shape[1:]) for maps in mixed]
     if shapes != [place.shape] * place.num_lanes:
         raise ArchitectureError.expected(

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from taskgraft.architecture import Architecture, Flow
 from taskgraft.errors import ArchitectureError
 from taskgraft.network._branch import Branch
-from taskgraft.network._declared import check_keys
+from taskgraft.network._declared import check_declared, check_keys
 from taskgraft.network._trunk import Trunk
 from taskgraft.recipe import NetworkSpec
 
@@ -77,6 +77,7 @@ class Network(nn.Module):
             )
             for place, (level, size) in enumerate(zip(architecture.levels, num_classes, strict=True))
         )
+        check_declared(self)
         check_keys([*self.trunk.one_lane(), *self.trunk.mixers(), *self.branches])
 
     def forward(self, images: Tensor) -> list[Tensor]:

@@ -25,9 +25,9 @@ _VISION = "torchvision"
 def import_timm() -> Any:
     """The module `timm`.
 
-    timm needs torchvision for transforms and data sets, of which we use none, and asks for it when it is
-    imported. A torchvision that is not there, or built for another torch than ours, is stood in for until
-    the import is done (`docs/decisions/0018`).
+    timm needs torchvision for transforms and data sets, of which we use none, and imports it when it is
+    imported. Something stands in for a torchvision that is missing, or built for another torch than ours,
+    until the import is done (`docs/decisions/0018`).
 
     Raises:
         RequestError: If the extra is not installed, or does not import.
@@ -35,7 +35,7 @@ def import_timm() -> Any:
     if importlib.util.find_spec("timm") is None:
         raise RequestError.expected(
             "a trunk from timm",
-            "asked for with the extra timm installed",
+            "used with the extra timm installed",
             "no module of that name",
             f"pip install taskgraft[timm], or leave {Parameter('trunk')} out.",
         )
@@ -54,7 +54,7 @@ def import_timm() -> Any:
 
 @contextmanager
 def _vision_that_imports() -> Iterator[None]:
-    """Leaves a working torchvision alone; otherwise has a stand-in found, and forgotten afterwards."""
+    """Leaves a working torchvision alone; otherwise puts a stand-in in its place, removed afterwards."""
     try:
         importlib.import_module(_VISION)
         yield

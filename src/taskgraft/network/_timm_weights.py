@@ -36,7 +36,7 @@ class TimmWeights:
         """Fills one trunk, in place; the global stream is left as it is.
 
         Raises:
-            DataError: If the weights cannot be had, do not fit, or are not those that the spec was made with.
+            DataError: If the weights are not available, do not fit, or are not those of the spec.
         """
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(stream.initial_seed())
@@ -108,7 +108,7 @@ def _published(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> nn.Mod
     except Exception as error:
         raise DataError.expected(
             f"the published weights of timm/{spec.backbone}",
-            "had from the hub",
+            "available from the hub",
             _first_line(error),
             "Connect, or name a .safetensors file instead of 'hub'.",
         ) from error

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from taskgraft.architecture import Architecture
 from taskgraft.errors import ArchitectureError, RequestError
-from taskgraft.network._mac_count import MacCount
+from taskgraft.network._mac_count import MacCount, zeros
 from taskgraft.network._mixer import MixerPlace, build_mixer
 from taskgraft.network._trunk_family import Lane, trunk_family, wrong_size
 from taskgraft.recipe import TrunkSpec
@@ -154,7 +154,7 @@ def _shapes(lane: Lane, spec: TrunkSpec, image_shape: tuple[int, int, int]) -> l
         )
     parts = [*lane.stages, lane.pool]
     shapes: list[tuple[int, ...]] = []
-    maps = torch.zeros(1, *image_shape, device="cpu")
+    maps = zeros((1, *image_shape))
     try:
         # The count is of no interest; nothing else runs weights that have no memory.
         with torch.no_grad(), torch.device("cpu"), MacCount():

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 
 from taskgraft.architecture import Architecture
+from taskgraft.choices import Measure
 from taskgraft.errors import RequestError
 from taskgraft.network._cost import Cost, cost
 from taskgraft.recipe import NetworkSpec
 
-Measure = Literal["macs", "parameters"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 TOLERANCE = 0.01
 
@@ -47,15 +47,15 @@ def parse_twin(name: str) -> tuple[str, str, Measure] | None:
     """
     base, _, rest = name.partition("@")
     reference, _, measure = rest.rpartition("-")
-    for known in MEASURES:
-        if base and reference and measure == known:
-            return base, reference, known
+    for each in MEASURES:
+        if base and reference and measure == each:
+            return base, reference, each
     return None
 
 
-def is_matched(own: Cost, wanted: Cost, measure: Measure) -> bool:
+def is_matched(one: Cost, other: Cost, measure: Measure) -> bool:
     """Whether two costs agree within 1 %."""
-    return abs(_measured(own, measure) / _measured(wanted, measure) - 1) <= TOLERANCE
+    return abs(_measured(one, measure) / _measured(other, measure) - 1) <= TOLERANCE
 
 
 def twin(
@@ -88,8 +88,8 @@ def twin(
     def share(ratio: float) -> float:
         widths = spec.scaled(ratio).widths
         if widths not in shares:
-            found = cost(replace(architecture, width_ratio=ratio), spec, num_classes, image_shape)
-            shares[widths] = _measured(found, measure) / wanted
+            scaled = replace(architecture, width_ratio=ratio)
+            shares[widths] = _measured(cost(scaled, spec, num_classes, image_shape), measure) / wanted
         return shares[widths]
 
     low, high = (_reach(share, 1 + sign * TOLERANCE) for sign in (-1, 1))
@@ -111,12 +111,12 @@ def twin(
     return replace(architecture, name=name, width_ratio=max(ratios, key=merit))
 
 
-def _measured(found: Cost, measure: Measure) -> int:
-    return found.macs if measure == "macs" else found.num_parameters
+def _measured(of: Cost, measure: Measure) -> int:
+    return of.macs if measure == "macs" else of.num_parameters
 
 
 def _reach(share: Callable[[float], float], goal: float) -> float:
-    """The ratio at which a share that grows with the ratio reaches a goal; found by halving."""
+    """The ratio at which a share that grows with the ratio reaches a goal, by halving."""
     low, high = _NARROWEST, _WIDEST
     for _ in range(_NUM_HALVINGS):
         middle = (low * high) ** 0.5

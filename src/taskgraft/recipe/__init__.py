@@ -21,6 +21,7 @@ from taskgraft.recipe._trunk_families import (
 )
 from taskgraft.recipe._trunk_spec import TRUNK_SPECS, TrunkSpec
 from taskgraft.recipe._variant import Variant, differing_values, recipe_values
+from taskgraft.recipe._vary import Vary, varied
 
 __all__ = [
     "NOTHING_SET",
@@ -45,6 +46,7 @@ __all__ = [
     "TimmTrunkSpec",
     "TrunkSpec",
     "Variant",
+    "Vary",
     "all_keys",
     "assignment",
     "changed",
@@ -63,4 +65,5 @@ __all__ = [
     "rule_of",
     "shown",
     "value_of_text",
+    "varied",
 ]

@@ -10,6 +10,7 @@ from taskgraft.recipe._keys import keys_of, shown
 from taskgraft.recipe._recipe import Recipe
 from taskgraft.recipe._recipes import RECIPES
 
+_MOST_SHOWN = 8
 NOTHING_SET: frozenset[str] = frozenset()
 
 
@@ -50,7 +51,14 @@ def differences_of(before: Recipe, after: Recipe) -> tuple[str, ...]:
     """
     old, new = ({key.path: key.value for key in keys_of(each)} for each in (before, after))
     return tuple(
-        f"{path}={shown(value)}" + (f", not {shown(old[path])}" if path in old else "")
+        f"{path}={_short(value)}" + (f", not {_short(old[path])}" if path in old else "")
         for path, value in new.items()
         if path not in old or old[path] != value
     )
+
+
+def _short(value: Any) -> str:
+    """A value as a line shows it: of a long list its ends."""
+    if isinstance(value, tuple) and len(value) > _MOST_SHOWN:
+        return f"[{shown(value[0])}, ... {shown(value[-1])}]"
+    return shown(value)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
 from taskgraft.architecture import Architecture
+from taskgraft.recipe._keys import keys_of
 from taskgraft.recipe._recipe import Recipe
 
 
@@ -40,14 +41,14 @@ class Variant:
 
 
 def recipe_values(recipe: Recipe) -> dict[str, Any]:
-    """Every value of a recipe by its key path, as JSON has it; a list is one value.
+    """Every value of a recipe by its key path.
 
     Example:
         >>> from taskgraft.recipe import recipe
         >>> recipe_values(recipe("quick"))["optimizer.learning_rate"]
         0.2
     """
-    return dict(_flattened(recipe.model_dump(mode="json")))
+    return {key.path: key.value for key in keys_of(recipe)}
 
 
 def differing_values(variants: Sequence[Variant]) -> dict[str, dict[str, Any]]:
@@ -56,7 +57,7 @@ def differing_values(variants: Sequence[Variant]) -> dict[str, dict[str, Any]]:
     A variant whose recipe has no such key (as with optimizers of two kinds) has None.
 
     Example:
-        >>> from taskgraft.recipe import recipe
+        >>> from taskgraft.recipe import changed, recipe
         >>> shared = Architecture("shared", ("coarse", "fine"), "shared")
         >>> slow = recipe("quick", {"epochs": 12})
         >>> differing_values([Variant("short", shared, recipe("quick")), Variant("long", shared, slow)])
@@ -65,12 +66,4 @@ def differing_values(variants: Sequence[Variant]) -> dict[str, dict[str, Any]]:
     values = {variant.name: recipe_values(variant.recipe) for variant in variants}
     paths = dict.fromkeys(path for each in values.values() for path in each)
     by_path = {path: {name: each.get(path) for name, each in values.items()} for path in paths}
-    return {path: each for path, each in by_path.items() if len({repr(value) for value in each.values()}) > 1}
-
-
-def _flattened(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    if not isinstance(value, dict):
-        yield path, value
-        return
-    for key, inner in value.items():
-        yield from _flattened(inner, f"{path}.{key}" if path else key)
+    return {path: each for path, each in by_path.items() if len(set(each.values())) > 1}

@@ -7,6 +7,7 @@ from taskgraft.report._pictures import read_pictures
 from taskgraft.report._side_by_side import write_side_by_side
 from taskgraft.report._tables import Cell, Column, Row, Table
 from taskgraft.report._terminal import verdict_text
+from taskgraft.report._two_terminal import two_studies_text
 from taskgraft.report._write import write_report
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "png_uri",
     "read_pictures",
     "render",
+    "two_studies_text",
     "verdict_markdown",
     "verdict_text",
     "write_report",

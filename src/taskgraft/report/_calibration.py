@@ -1,4 +1,4 @@
-"""How far probabilities can be taken at their word: reliability charts and a table."""
+"""How far probabilities can be trusted: reliability charts and a table."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Calibrations:
 
 
 def calibrations(verdict: Verdict, levels: Sequence[str], looks: Mapping[str, Look]) -> Calibrations | None:
-    """The calibration of every architecture; None where it was not measured."""
+    """The calibration of every variant; None where it was not measured."""
     if not verdict.calibrations:
         return None
     own = {level: [c for c in verdict.calibrations if c.level == level] for level in levels}
@@ -38,13 +38,13 @@ def calibrations(verdict: Verdict, levels: Sequence[str], looks: Mapping[str, Lo
         for level, found in own.items()
         if found
     )
-    return Calibrations(figures, _table([c for found in own.values() for c in found]))
+    return Calibrations(figures, _table(verdict.noun, [c for found in own.values() for c in found]))
 
 
 def reliability_chart(level: str, found: Sequence[Calibration], looks: Mapping[str, Look]) -> str:
-    """Accuracy against mean confidence of images of similar confidence, a line an architecture.
+    """Accuracy against mean confidence of images of similar confidence, a line a variant.
 
-    The i-th architecture is a group of class `series-<i>`, counted from 1, so that a page can hide it.
+    The i-th variant is a group of class `series-<i>`, counted from 1, so that a page can hide it.
     """
     x, y = Axis(0, 100, 20, LEFT, RIGHT), Axis(0, 100, 20, BOTTOM, TOP)
     svg = chart(WIDTH, HEIGHT, f"Reliability: {level}", _description(found))
@@ -70,8 +70,8 @@ def _description(found: Sequence[Calibration]) -> str:
     )
 
 
-def _table(found: Sequence[Calibration]) -> Table:
-    columns = [Column("architecture", is_text=True), Column("level", is_text=True)]
+def _table(noun: str, found: Sequence[Calibration]) -> Table:
+    columns = [Column(noun, is_text=True), Column("level", is_text=True)]
     for title in _KINDS.values():
         columns += [Column(title, is_group_start=True), Column("after temperature")]
     columns.append(Column("temperature", is_group_start=True))

@@ -1,4 +1,4 @@
-"""Every pair of architectures at every score, and each against the control as a forest plot."""
+"""Every pair of variants at every score, and each against the control as a forest plot."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from taskgraft.report._figures import Figure
 from taskgraft.report._forest import Bar, forest_axis, forest_plot
+from taskgraft.report._many import MOST_BARS, MOST_PAIRS, most_telling, most_telling_pairs
 from taskgraft.report._score_text import (
     charted_scores,
     difference_label,
@@ -28,10 +29,12 @@ class Comparisons:
     Attributes:
         figures: A forest plot for each level and for the full path; empty without the control.
         tables: One a score: label and pairs.
+        is_cut: Whether the tables hold the most telling pairs only.
     """
 
     figures: tuple[Figure, ...]
     tables: tuple[tuple[str, Table], ...]
+    is_cut: bool = False
 
 
 def comparisons(verdict: Verdict) -> Comparisons | None:
@@ -39,18 +42,22 @@ def comparisons(verdict: Verdict) -> Comparisons | None:
     if not verdict.comparisons:
         return None
     scores = [name for name in verdict.score_names if any(c.score == name for c in verdict.comparisons)]
+    pairs = {name: [c for c in verdict.comparisons if c.score == name] for name in scores}
     tables = tuple(
         (
             about(name).label,
-            pairs_table(f"pairs-{number}", name, [c for c in verdict.comparisons if c.score == name]),
+            pairs_table(
+                f"pairs-{number}", name, [c for c in verdict.comparisons if c.score == name], verdict
+            ),
         )
         for number, name in enumerate(scores)
     )
-    return Comparisons(_figures(charted_scores(scores), verdict), tables)
+    num_pairs = max(map(len, pairs.values()))
+    return Comparisons(_figures(charted_scores(scores), verdict), tables, num_pairs > MOST_PAIRS)
 
 
 def against(verdict: Verdict, control: str, score: str) -> list[Comparison]:
-    """Each other architecture less the control, in the order of the leaderboard."""
+    """Each other variant less the control, in the order of the leaderboard."""
     found = {}
     for comparison in verdict.comparisons:
         if comparison.score == score and comparison.second == control:
@@ -64,8 +71,13 @@ def _figures(scores: Sequence[str], verdict: Verdict) -> tuple[Figure, ...]:
     control = verdict.control
     if control is None:
         return ()
+    drawn = most_telling(verdict, MOST_BARS)
     bars = {
-        score: [Bar(c.first, c.interval, c.is_detected) for c in against(verdict, control, score)]
+        score: [
+            Bar(c.first, c.interval, c.is_detected)
+            for c in against(verdict, control, score)
+            if c.first in drawn
+        ]
         for score in scores
     }
     if not any(bars.values()):
@@ -81,15 +93,20 @@ def _figures(scores: Sequence[str], verdict: Verdict) -> tuple[Figure, ...]:
     )
 
 
-def pairs_table(key: str, score: str, pairs: Sequence[Comparison], words: str = "") -> Table:
-    """A row a pair.
+def pairs_table(
+    key: str, score: str, pairs: Sequence[Comparison], verdict: Verdict, words: str = ""
+) -> Table:
+    """A row a pair; of very many pairs the most telling ones.
 
     Args:
         key: The table's id on the page.
         score: What the pairs are compared in.
         pairs: Of this score.
+        verdict: Whose pairs they are.
         words: What else the caption is to say.
     """
+    shown = most_telling_pairs(verdict, pairs)
+    which = "Every pair" if len(shown) == len(pairs) else f"{len(shown)} of {len(pairs):,} pairs"
     columns = (
         Column("first less second", is_text=True),
         Column(with_unit("difference", difference_unit(score))),
@@ -98,8 +115,8 @@ def pairs_table(key: str, score: str, pairs: Sequence[Comparison], words: str = 
         Column("p, exact"),
         Column("seeds"),
     )
-    caption = f"Every pair: {difference_label(score)}{words}"
-    return Table(key, caption, columns, tuple(_row(score, pair) for pair in pairs))
+    caption = f"{which}: {difference_label(score)}{words}"
+    return Table(key, caption, columns, tuple(_row(score, pair) for pair in shown))
 
 
 def _row(score: str, pair: Comparison) -> Row:

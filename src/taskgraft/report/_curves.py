@@ -15,10 +15,10 @@ Points = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True)
 class Curve:
-    """One architecture's values against epochs.
+    """One variant's values against epochs.
 
     Attributes:
-        name: The architecture's name.
+        name: The variant's name.
         look: How it is drawn.
         seeds: (epoch, value) of each seed; lengths differ where training stopped early.
     """
@@ -42,7 +42,7 @@ class Panel:
     Attributes:
         title: What is shown.
         label: The quantity with its unit.
-        curves: One for each architecture with finished runs.
+        curves: One for each variant with finished runs.
     """
 
     title: str
@@ -51,7 +51,7 @@ class Panel:
 
 
 def learning_panels(study: Study) -> list[Panel]:
-    """Validation accuracy of each level that has one, then the training loss; one curve an architecture."""
+    """Validation accuracy of each level that has one, then the training loss; one curve a variant."""
     histories = _histories(study)
     rows = [row for runs in histories.values() for run in runs for row in run]
     look = looks(study.record.request.variants)
@@ -76,9 +76,9 @@ def learning_panels(study: Study) -> list[Panel]:
 
 
 def _histories(study: Study) -> dict[str, list[list[Epoch]]]:
-    """The histories of each architecture's finished seeds."""
-    found: dict[str, list[list[Epoch]]] = {}
+    """The histories of each variant's finished seeds."""
+    histories: dict[str, list[list[Epoch]]] = {}
     for run in study.runs:
         history = read_history(run_directory(study.directory, run.variant, run.seed))
-        found.setdefault(run.variant, []).append(history)
-    return found
+        histories.setdefault(run.variant, []).append(history)
+    return histories

@@ -1,4 +1,4 @@
-"""The scores of every architecture under every way of turning its logits into a path."""
+"""The scores of every variant under every way of turning its logits into a path."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Decodings:
 
     Attributes:
         meanings: Each decoding with what it does, where that is known.
-        table: One row a decoding of an architecture.
+        table: One row a decoding of a variant.
         pairs: For each other decoding than the plain one and each score: a title, and every pair.
         effects: The factorial's effects under each of these decodings; None without any.
     """
@@ -56,8 +56,8 @@ def decodings(verdict: Verdict) -> Decodings | None:
 
 
 def _pairs(number: int, decoding: str, score: str, verdict: Verdict) -> Table:
-    own = [c for c in verdict.decoded_comparisons if (c.decoding, c.score) == (decoding, score)]
-    return pairs_table(f"decoded-pairs-{number}", score, own, f"; decoding: {decoding}")
+    pairs = [c for c in verdict.decoded_comparisons if (c.decoding, c.score) == (decoding, score)]
+    return pairs_table(f"decoded-pairs-{number}", score, pairs, verdict, f"; decoding: {decoding}")
 
 
 def _table(verdict: Verdict) -> Table:
@@ -65,7 +65,7 @@ def _table(verdict: Verdict) -> Table:
     held = [name for name in verdict.score_names if any(name in d.scores for d in verdict.decodings)]
     scores = main_scores(held) or held
     columns = [
-        Column("architecture", is_text=True),
+        Column(verdict.noun, is_text=True),
         Column("decoding", is_text=True),
         *(Column(label(name), is_group_start=i == 0) for i, name in enumerate(scores)),
     ]

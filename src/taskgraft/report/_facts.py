@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from taskgraft.legible import visible
-from taskgraft.recipe import Recipe
+from taskgraft.recipe import Recipe, differing_values, shown
 from taskgraft.study import Request, Study
 from taskgraft.verdict import count
 
 _DIGEST_LENGTH = 12
 _MOST_SKIPPED = 10
+_MOST_VARIED = 8
 
 Fact = tuple[str, str]
 
@@ -23,6 +24,7 @@ def facts(study: Study) -> list[Fact]:
     return [
         *_data_facts(study),
         ("Recipe", recipes_in_words(request)),
+        *(("Varied", line) for line in _varied(request)),
         ("Seeds", ", ".join(map(str, request.seeds))),
         *_machine_facts(study),
         ("Begun", _moment(record.created)),
@@ -33,6 +35,15 @@ def facts(study: Study) -> list[Fact]:
 def recipes_in_words(request: Request) -> str:
     """Name and length of a study's recipe; of several, each once."""
     return "; ".join(dict.fromkeys(f"{each.name}, {count_epochs(each)}" for each in request.recipes))
+
+
+def _varied(request: Request) -> Iterator[str]:
+    """The keys in which the recipes of the variants differ, each with its values."""
+    varied = {k: v for k, v in differing_values(request.variants).items() if k not in ("name", "base")}
+    for key, values in list(varied.items())[:_MOST_VARIED]:
+        yield f"{key}: {', '.join(dict.fromkeys(map(shown, values.values())))}"
+    if len(varied) > _MOST_VARIED:
+        yield f"and {len(varied) - _MOST_VARIED} more keys, in study.json"
 
 
 def recipe_facts(recipe: Recipe) -> list[Fact]:

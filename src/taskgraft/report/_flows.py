@@ -32,7 +32,7 @@ def flow_uses(verdict: Verdict) -> FlowUses | None:
         return None
     caption = "Change in the target level's accuracy, points, with its 95 % interval"
     columns = (
-        Column("architecture", is_text=True),
+        Column(verdict.noun, is_text=True),
         Column("flow", is_text=True),
         *(Column(name) for name in INTERVENTIONS),
         Column("use", is_text=True),

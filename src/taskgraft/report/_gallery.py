@@ -1,4 +1,4 @@
-"""Pictures of mistakes and disagreements, with what each architecture took them for."""
+"""Pictures of mistakes and disagreements, with what each variant took them for."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from PIL import Image
 # Larger pictures are made smaller, so that a page of many stays small.
 _LONGEST_SIDE = 128
 _SHOWN_SIDE = 96
+_MOST_VOICES = 8
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Picture:
     Attributes:
         image: uint8 of shape (C, H, W).
         true_path: Its classes, coarsest first; None where not known.
-        predicted: (architecture, path) of each architecture shown.
+        predicted: (variant, path) of each variant.
         confidence: Probability of the predicted leaf class, from 0 to 1, the mean over runs; without a tree
             the mean over levels too.
         is_path: Whether each class lies under the one before it.
@@ -61,14 +62,19 @@ class Picture:
     def by_path(self) -> list[tuple[list[tuple[str | None, bool]], list[str]]]:
         """Each distinct predicted path, as (class, is wrong) a level, with who says so; most voices first.
 
-        A class is not wrong where the true one is not known.
+        A class is not wrong where there is no label. Of many voices the first are named, others counted.
         """
         voices: dict[tuple[str | None, ...], list[str]] = {}
-        for architecture, path in self.predicted:
-            voices.setdefault(path, []).append(architecture)
+        for variant, path in self.predicted:
+            voices.setdefault(path, []).append(variant)
         ordered = sorted(voices.items(), key=lambda item: -len(item[1]))
         return [
-            ([(one, true not in (None, one)) for one, true in zip(path, self.true_path, strict=True)], names)
+            (
+                [(one, true not in (None, one)) for one, true in zip(path, self.true_path, strict=True)],
+                names
+                if len(names) <= _MOST_VOICES
+                else [*names[: _MOST_VOICES - 1], f"and {len(names) - _MOST_VOICES + 1} more"],
+            )
             for path, names in ordered
         ]
 
@@ -79,7 +85,7 @@ class Gallery:
 
     Attributes:
         worst: The worst mistakes, worst first.
-        disagreements: Those on which architectures disagree most, most first.
+        disagreements: Those on which variants disagree most, most first.
     """
 
     worst: tuple[Picture, ...]

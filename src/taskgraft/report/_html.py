@@ -1,4 +1,4 @@
-"""A study directory told on one page: an HTML file that needs nothing but itself."""
+"""A study directory on one page: an HTML file that needs nothing but itself."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ from taskgraft.report._gallery import Gallery
 from taskgraft.report._leaderboard import badges, key_figures, leaderboard, other_scores
 from taskgraft.report._learning_chart import curve_chart, swatch
 from taskgraft.report._look import looks
+from taskgraft.report._many import MOST_BARS, MOST_CURVES, MOST_NAMES, most_telling
 from taskgraft.report._page import render
+from taskgraft.report._score_text import score_meanings
 from taskgraft.report._tradeoff import tradeoffs
 from taskgraft.study import REPORT, RESULTS, STUDY, Request, Study
-from taskgraft.verdict import Verdict
+from taskgraft.verdict import Verdict, count
 
 
 def write_page(study: Study, verdict: Verdict, gallery: Gallery | None) -> Path:
@@ -59,19 +61,19 @@ def write_page(study: Study, verdict: Verdict, gallery: Gallery | None) -> Path:
     return path
 
 
-def title_of(request: Request) -> str:
+def title_of(request: Request, noun: str) -> str:
     """A study in a few words: its data and what it compares."""
     names = request.names
-    what = f"{len(names)} architectures compared" if len(names) > 1 else names[0]
+    what = f"{count(len(names), noun)} compared" if len(names) > 1 else names[0]
     return f"{request.data.source}: {what}"
 
 
 def _contents(study: Study, verdict: Verdict, gallery: Gallery | None) -> dict[str, Any]:
     """Everything the templates show, by the names they use."""
     request = study.record.request
-    look = looks(request.variants)
+    look, shown = looks(request.variants), most_telling(verdict, MOST_CURVES)
     return {
-        "title": title_of(request),
+        "title": title_of(request, verdict.noun),
         "request": request,
         "command": study.record.command
         or "Made from Python, with taskgraft.compare; the request stands in study.json.",
@@ -90,10 +92,14 @@ def _contents(study: Study, verdict: Verdict, gallery: Gallery | None) -> dict[s
             Figure(f"curve-{panel.title}", panel.title, curve_chart(panel))
             for panel in learning_panels(study)
         ],
-        "legend": [(s.variant, Figure("", "", swatch(look[s.variant]))) for s in verdict.standings],
+        "legend": [
+            (s.variant, Figure("", "", swatch(look[s.variant])), s.variant in shown)
+            for s in verdict.standings
+        ],
         "diagrams": _diagrams(study),
-        "widths": {v.name: v.architecture.width_ratio for v in request.variants},
+        "widths": {v.architecture.name: v.architecture.width_ratio for v in request.variants},
         "key_figures": {s.variant: key_figures(s) for s in verdict.standings},
+        "factors": [(factor.name, factor.levels) for factor in verdict.factors],
         "confused": verdict.confused,
         "confusion": nested_confusions(verdict.confusions, study.taxonomy),
         "calibrations": calibrations(verdict, request.levels, look),
@@ -102,20 +108,27 @@ def _contents(study: Study, verdict: Verdict, gallery: Gallery | None) -> dict[s
         "decodings": decodings(verdict),
         "gallery": gallery,
         "facts": facts(study),
+        "recipe": request.recipes[0],
         "recipe_facts": recipe_facts(request.recipes[0]),
+        "meanings": score_meanings(verdict.score_names),
+        "most_bars": MOST_BARS,
+        "most_curves": MOST_CURVES,
+        "most_names": MOST_NAMES,
         "files": {"study": STUDY, "results": RESULTS},
     }
 
 
 def _diagrams(study: Study) -> list[Figure]:
+    """Each architecture once, however many variants have it."""
     num_classes = study.taxonomy.num_classes
+    variants = {v.architecture.name: v for v in reversed(study.record.request.variants)}
     return [
         Figure(
-            f"architecture-{v.name}",
-            v.name,
+            f"architecture-{name}",
+            name,
             svg_diagram(v.architecture, num_classes, v.recipe.network.trunk.num_stages),
         )
-        for v in study.record.request.variants
+        for name, v in reversed(variants.items())
     ]
 
 

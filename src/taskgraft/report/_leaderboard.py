@@ -1,4 +1,4 @@
-"""The leaderboard: a row an architecture, with its scores, their intervals and what it costs."""
+"""The leaderboard: a row a variant, with its scores, their intervals and what it costs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _COSTS = (
 
 
 def leaderboard(verdict: Verdict) -> Table:
-    """The main scores and every cost; what was measured of no architecture is left out."""
+    """The main scores and every cost; what was measured of no variant is left out."""
     standings = verdict.standings
     scores = main_scores(verdict.score_names)
     columns = [score_column(name, standings) for name in scores]
@@ -52,7 +52,12 @@ def leaderboard(verdict: Verdict) -> Table:
         headings.append(Column(title, is_group_start=number == 0))
         columns.append(cells)
     caption = "Scores on the test split with their 95 % intervals, and the cost of one run"
-    return Table("leaderboard", caption, (_FIRST, *headings, _SEEDS), _rows(verdict, columns))
+    return Table(
+        "leaderboard",
+        caption,
+        (Column(verdict.noun, is_text=True), *headings, _SEEDS),
+        _rows(verdict, columns),
+    )
 
 
 def other_scores(verdict: Verdict) -> Table | None:
@@ -61,24 +66,24 @@ def other_scores(verdict: Verdict) -> Table | None:
     if not scores:
         return None
     columns = [score_column(name, verdict.standings) for name in scores]
-    headings = (_FIRST, *(Column(label(name)) for name in scores), _SEEDS)
+    headings = (Column(verdict.noun, is_text=True), *(Column(label(name)) for name in scores), _SEEDS)
     return Table(
         "other-scores", "The remaining scores, with their 95 % intervals", headings, _rows(verdict, columns)
     )
 
 
 def badges(verdict: Verdict, name: str) -> tuple[str, ...]:
-    """What to say beside an architecture's name."""
-    told = {
+    """What to say beside a variant's name."""
+    words = {
         "recommended": verdict.recommendation is not None and verdict.recommendation.variant == name,
         "control": verdict.control == name,
         "on the front": any(s.is_on_front and s.variant == name for s in verdict.standings),
     }
-    return tuple(words for words, applies in told.items() if applies)
+    return tuple(badge for badge, applies in words.items() if applies)
 
 
 def key_figures(standing: Standing) -> list[tuple[str, str]]:
-    """What stands under an architecture's diagram: its accuracies with intervals, and its size."""
+    """What stands under a diagram: its accuracies with intervals, and its size."""
     found = [
         (label(name), f"{shown(name, interval.estimate)} ({interval_text(name, interval)})")
         for name, interval in standing.scores.items()
@@ -118,7 +123,6 @@ def cost_columns(standings: Sequence[Standing]) -> list[tuple[str, list[Cell]]]:
     return found
 
 
-_FIRST = Column("architecture", is_text=True)
 _SEEDS = Column("seeds", is_group_start=True)
 
 

@@ -1,4 +1,4 @@
-"""Learning curves as a small chart: a bold line an architecture for the mean, a thin one a seed."""
+"""Learning curves as a small chart: a bold line a variant for the mean, a thin one a seed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from taskgraft.report._axis import Axis, round_step
 from taskgraft.report._curves import Curve, Panel, Points
 from taskgraft.report._frame import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, draw_frame
 from taskgraft.report._look import Look
+from taskgraft.report._many import MOST_CURVES
 from taskgraft.report._svg import chart, line, marker, written
 
 _MOST_MARKERS = 10
@@ -32,7 +33,7 @@ def curve_chart(panel: Panel) -> str:
     draw_frame(svg, x, y, "epochs trained", panel.label)
     for number, curve in enumerate(panel.curves, start=1):
         group = SubElement(svg, "g", {"class": f"series-{number}", "style": curve.look.style})
-        _draw_curve(group, curve, x, y)
+        _draw_curve(group, curve, x, y, has_seeds=len(panel.curves) <= MOST_CURVES)
     return written(svg)
 
 
@@ -56,7 +57,7 @@ def swatch(look: Look) -> str:
 
 
 def line_kind(look: Look) -> str:
-    """The CSS classes of an architecture's line."""
+    """The CSS classes of a variant's line."""
     return "line mean dashed" if look.is_dashed else "line mean"
 
 
@@ -69,8 +70,8 @@ def _epoch_axis(epochs: list[float]) -> Axis:
     return Axis(low, high, max(step, 1.0) if high >= 1 else step, LEFT, RIGHT)
 
 
-def _draw_curve(group: Element, curve: Curve, x: Axis, y: Axis) -> None:
-    if len(curve.seeds) > 1:
+def _draw_curve(group: Element, curve: Curve, x: Axis, y: Axis, *, has_seeds: bool) -> None:
+    if has_seeds and len(curve.seeds) > 1:
         for seed in curve.seeds:
             line(group, _placed(seed, x, y), "line seed")
     mean = curve.mean

@@ -1,4 +1,4 @@
-"""What an architecture looks like in the charts: its colour, its marker and its line."""
+"""What a variant looks like in the charts: its colour, its marker and its line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MARKERS = (
 
 @dataclass(frozen=True)
 class Look:
-    """How one architecture is drawn.
+    """How one variant is drawn.
 
     Attributes:
         hue: Number of its colour, from 0; colour and marker go together.

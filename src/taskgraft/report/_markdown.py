@@ -9,14 +9,16 @@ from taskgraft.report._facts import facts
 from taskgraft.scores import about
 from taskgraft.statistics import Interval
 from taskgraft.study import Study
-from taskgraft.verdict import JOINT, Comparison, Effect, Standing, Verdict, named, points, span
+from taskgraft.verdict import JOINT, Comparison, Effect, Verdict, count, named, points, span
 
 
 def verdict_markdown(study: Study, verdict: Verdict) -> str:
     """The whole verdict: its sentences, then a table for each of its parts."""
     request = study.record.request
     recipe = _words(request.recipes[0].name.replace("`", "'"))
-    title = f"# {_words(request.data.source)}: {len(verdict.standings)} architectures, recipe `{recipe}`"
+    title = (
+        f"# {_words(request.data.source)}: {count(len(verdict.standings), verdict.noun)}, recipe `{recipe}`"
+    )
     parts = [
         title,
         f"> {_words(verdict.headline)}",
@@ -26,7 +28,7 @@ def verdict_markdown(study: Study, verdict: Verdict) -> str:
         "Test split: mean over seeds ± half of the 95 % interval over seeds and test images.",
         _leaderboard(verdict),
         "## Cost",
-        _costs(verdict.standings),
+        _costs(verdict),
         *_effects(verdict),
         *_differences(verdict),
         *_flows(verdict),
@@ -69,12 +71,12 @@ def _leaderboard(verdict: Verdict) -> str:
         for s in verdict.standings
     ]
     heads = [about(n).label + (f", {about(n).unit}" if about(n).unit else "") for n in names]
-    return _table(["architecture", "seeds", *heads, "delta-m, %"], rows)
+    return _table([verdict.noun, "seeds", *heads, "delta-m, %"], rows)
 
 
-def _costs(standings: Sequence[Standing]) -> str:
+def _costs(verdict: Verdict) -> str:
     rows = []
-    for s in standings:
+    for s in verdict.standings:
         cost, own = s.cost, s.inference
         rows.append(
             [
@@ -97,7 +99,7 @@ def _costs(standings: Sequence[Standing]) -> str:
         "one image, ms",
         "images/s in batches",
     ]
-    return _table(["architecture", *heads], rows)
+    return _table([verdict.noun, *heads], rows)
 
 
 def _effects(verdict: Verdict) -> Iterable[str]:
@@ -110,7 +112,7 @@ def _differences(verdict: Verdict) -> Iterable[str]:
     own = [c for c in verdict.comparisons if c.second == verdict.control and _is_main(c.score)]
     if own:
         yield f"## Differences from {verdict.control}"
-        yield _difference_table(own)
+        yield _difference_table(verdict.noun, own)
 
 
 def _decoded(verdict: Verdict) -> Iterable[str]:
@@ -122,7 +124,7 @@ def _decoded(verdict: Verdict) -> Iterable[str]:
         yield _effect_table(joint)
     if own:
         yield f"### Differences from {verdict.control} under the joint decoding"
-        yield _difference_table(own)
+        yield _difference_table(verdict.noun, own)
 
 
 def _effect_table(effects: Sequence[Effect]) -> str:
@@ -133,7 +135,7 @@ def _effect_table(effects: Sequence[Effect]) -> str:
     return _table(["effect", "score", "change (95 % interval)", "p (Holm)", "detected"], rows)
 
 
-def _difference_table(comparisons: Sequence[Comparison]) -> str:
+def _difference_table(noun: str, comparisons: Sequence[Comparison]) -> str:
     rows = [
         [
             c.first,
@@ -145,7 +147,7 @@ def _difference_table(comparisons: Sequence[Comparison]) -> str:
         ]
         for c in comparisons
     ]
-    heads = ["architecture", "score", "difference (95 % interval)", "exact p", "p (Holm)", "detected"]
+    heads = [noun, "score", "difference (95 % interval)", "exact p", "p (Holm)", "detected"]
     return _table(heads, rows)
 
 
@@ -163,7 +165,7 @@ def _flows(verdict: Verdict) -> Iterable[str]:
         ]
         yield "## Is the flow used?"
         yield "Change of the target level's accuracy when something else flows."
-        yield _table(["architecture", "flow", *kinds, "verdict"], rows)
+        yield _table([verdict.noun, "flow", *kinds, "verdict"], rows)
 
 
 def _decodings(verdict: Verdict) -> Iterable[str]:
@@ -174,7 +176,7 @@ def _decodings(verdict: Verdict) -> Iterable[str]:
         ]
         yield "## Decodings"
         yield "The same logits turned into paths in other ways; means over seeds."
-        yield _table(["architecture", "decoding", *(about(n).label for n in names)], rows)
+        yield _table([verdict.noun, "decoding", *(about(n).label for n in names)], rows)
 
 
 def _calibrations(verdict: Verdict) -> Iterable[str]:
@@ -193,7 +195,7 @@ def _calibrations(verdict: Verdict) -> Iterable[str]:
     yield "## Calibration"
     yield "Temperatures fitted on the val split; figures of the test split, means over seeds."
     heads = ["temperature", "NLL raw", "NLL calibrated", "ECE raw, %", "ECE calibrated, %"]
-    yield _table(["architecture", "level", *heads], rows)
+    yield _table([verdict.noun, "level", *heads], rows)
 
 
 def _is_main(score: str) -> bool:

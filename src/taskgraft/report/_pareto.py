@@ -1,4 +1,4 @@
-"""A score against a cost: one point an architecture, and the front that nothing beats in both."""
+"""A score against a cost: one point a variant, and the front that nothing beats in both."""
 
 from __future__ import annotations
 
@@ -38,19 +38,21 @@ class Cost:
 
 @dataclass(frozen=True)
 class Point:
-    """One architecture.
+    """One variant.
 
     Attributes:
         name: Its name.
         look: How it is drawn.
         cost: Of one run or of one prediction.
         score: With its interval.
+        is_named: Whether its name stands beside it; without it shows under the pointer alone.
     """
 
     name: str
     look: Look
     cost: float
     score: Interval
+    is_named: bool = True
 
 
 def pareto_chart(title: str, score: str, cost: Cost, points: Sequence[Point]) -> str:
@@ -149,7 +151,7 @@ def _draw_point(group: Element, point: Point, at: float, y: Axis, factor: float,
 def _draw_names(
     svg: Element, points: Sequence[Point], across: Sequence[float], y: Axis, factor: float, lines: list[Box]
 ) -> None:
-    names = [shortened(visible(point.name), _LONGEST_NAME) for point in points]
+    names = [shortened(visible(point.name), _LONGEST_NAME) for point in points if point.is_named]
     places = [(at, y.at(factor * p.score.estimate)) for p, at in zip(points, across, strict=True)]
     marks = [Box(left - _REACH, top - _REACH, left + _REACH, top + _REACH) for left, top in places]
     marks += lines + [
@@ -157,8 +159,9 @@ def _draw_names(
         for p, (at, _) in zip(points, places, strict=True)
     ]
     frame = Box(LEFT, TOP - 10, WIDTH, BOTTOM - 2)
-    for name, place, found in zip(names, places, place_labels(names, places, marks, frame), strict=True):
-        _draw_name(svg, name, place, found)
+    named = [place for point, place in zip(points, places, strict=True) if point.is_named]
+    for name, place, label_ in zip(names, named, place_labels(names, named, marks, frame), strict=True):
+        _draw_name(svg, name, place, label_)
 
 
 def _draw_name(svg: Element, name: str, place: tuple[float, float], found: Label) -> None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
-from taskgraft.scores import about
+from taskgraft.scores import about, kind_of
 from taskgraft.statistics import Interval
 from taskgraft.study import Spread
 from taskgraft.verdict import MINUS, points
@@ -38,6 +38,17 @@ def has_many_levels(names: Iterable[str]) -> bool:
 def charted_scores(names: Iterable[str]) -> list[str]:
     """The scores that are drawn: the accuracy of each level and of the full path."""
     return [name for name in names if name.startswith("accuracy.") or name == FULL_PATH]
+
+
+def score_meanings(names: Iterable[str]) -> list[tuple[str, str]]:
+    """What each kind of score says: its label without a subject, and its meaning.
+
+    Example:
+        >>> [label for label, _ in score_meanings(["accuracy.a", "accuracy.b", "consistency.a>b", "nll.a"])]
+        ['accuracy', 'consistency', 'NLL']
+    """
+    kinds = dict.fromkeys(kind_of(name) for name in names)
+    return [(score.kind_label, score.meaning) for score in kinds]
 
 
 def scale(score: str) -> float:

@@ -7,27 +7,26 @@ from pathlib import Path
 from typing import Any
 
 from taskgraft.file_writing import write_text
+from taskgraft.report._facts import recipes_in_words
 from taskgraft.report._html import title_of
 from taskgraft.report._leaderboard import cost_columns, score_column
 from taskgraft.report._page import render
 from taskgraft.report._score_text import label, main_scores
 from taskgraft.report._tables import NOTHING, Cell, Column, Row, Table, transposed
-from taskgraft.study import Request, Study, differences
-from taskgraft.verdict import Standing, Verdict
+from taskgraft.report._two_studies import Concluded, between_section, differing
+from taskgraft.verdict import BetweenStudies, Standing, Verdict
 
-Told = tuple[Study, Verdict]
 Titled = tuple[str, list[Cell]]
 _LETTERS = ("A", "B")
 
 
-def write_side_by_side(first: Told, second: Told, path: Path) -> Path:
-    """Writes a page that shows two studies side by side; opening it sends no request.
-
-    No difference between the studies is given: their runs are not paired, so it would have no interval.
+def write_side_by_side(first: Concluded, second: Concluded, between: BetweenStudies, path: Path) -> Path:
+    """Writes a page that shows two studies side by side, and how they compare; opening it sends no request.
 
     Args:
-        first: A study with its verdict.
-        second: Another one.
+        first: Study A with its verdict.
+        second: Study B with its verdict.
+        between: How they compare; where nothing is, their scores stand next to each other.
         path: Of the page.
 
     Returns:
@@ -39,16 +38,23 @@ def write_side_by_side(first: Told, second: Told, path: Path) -> Path:
     studies = tuple(zip(_LETTERS, (first, second), strict=True))
     contents: dict[str, Any] = {
         "title": "Two studies side by side",
-        "studies": [(letter, title_of(s.record.request), s, verdict) for letter, (s, verdict) in studies],
-        "differing": _differing(first[0].record.request, second[0].record.request),
+        "studies": [
+            (
+                letter,
+                title_of(study.record.request, verdict.noun),
+                recipes_in_words(study.record.request),
+                study,
+                verdict,
+            )
+            for letter, (study, verdict) in studies
+        ],
+        "differing": differing(first, second),
+        "between": between,
+        "section": between_section(between),
         "tables": [_scores(first[1], second[1]), _costs(first[1], second[1])],
     }
     write_text(path, render("side_by_side.html", contents))
     return path
-
-
-def _differing(first: Request, second: Request) -> list[str]:
-    return differences(first, second, ("in A", "in B"))
 
 
 def _scores(first: Verdict, second: Verdict) -> Table:
@@ -73,10 +79,10 @@ def _paired(
     second: Sequence[Standing],
     columns: Sequence[Sequence[Titled]],
 ) -> Table:
-    """Columns of the same title next to each other, rows of the same architecture in one."""
+    """Columns of the same title next to each other, rows of the same variant in one."""
     names = list(dict.fromkeys(standing.variant for standing in (*first, *second)))
     titles = dict.fromkeys(title for found in columns for title, _ in found)
-    headings, cells = [Column("architecture", is_text=True)], []
+    headings, cells = [Column("variant", is_text=True)], []
     for title in titles:
         for letter, standings, found in zip(_LETTERS, (first, second), columns, strict=True):
             headings.append(Column(f"{letter}: {title}", is_group_start=letter == _LETTERS[0]))

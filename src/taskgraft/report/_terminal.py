@@ -1,69 +1,52 @@
-"""A verdict as plain text: sentences first, then leaderboard, costs and what to be careful about."""
+"""A verdict as plain text that fits one screen: what to remember, what to take, the scores, the cautions."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from rich import box
-from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
-
-from taskgraft.legible import one_line
+from taskgraft.report._columns import bullets, is_narrow, table, wrapped
 from taskgraft.report._facts import recipes_in_words
-from taskgraft.report._score_text import has_many_levels
-from taskgraft.report._units import pflop, seconds
-from taskgraft.scores import about
+from taskgraft.report._units import milliseconds, seconds
 from taskgraft.statistics import Interval
 from taskgraft.study import Request, Study
-from taskgraft.verdict import MINUS, Standing, Verdict, count
+from taskgraft.verdict import Standing, Verdict, count
 
-_WIDTH = 80
-_LONGEST_NAME = 24
-_COST_LEGEND = (
-    "Of one network: parameters and MACs for an image, in millions, median ms for one image, images/s in "
-    "batches. Of one run: PFLOP and seconds of training, GB of memory at most."
-)
+MAX_LINES = 36
+"""With what stands around it, the text fits a screen of 40 lines."""
 
-
-def verdict_text(study: Study, verdict: Verdict) -> str:
-    """What a study concludes, in 80 columns."""
-    text = io.StringIO()
-    console = Console(file=text, width=_WIDTH, color_system=None, highlight=False)
-    console.print(_line(_title(study.record.request)))
-    console.print()
-    console.print(_line(verdict.headline))
-    _say(console, verdict.sentences)
-    if verdict.recommendation:
-        chosen = verdict.recommendation
-        console.print()
-        console.print(_line(f"For {chosen.prefer}, take {chosen.variant}. {chosen.reason}"))
-    console.print()
-    for table in _leaderboard(verdict):
-        console.print(table)
-        console.print()
-    console.print(_line(_legend(study.record.request, verdict)))
-    console.print()
-    console.print(_costs(verdict.standings))
-    console.print(Text(_COST_LEGEND))
-    if verdict.cautions:
-        console.print(Text("\nTo be careful about"))
-        _say(console, verdict.cautions)
-    return "\n".join(line.rstrip() for line in text.getvalue().split("\n")).rstrip("\n")
+_MAX_TITLE, _MAX_HEADLINE, _MAX_ADVICE, _MAX_LEGEND = 2, 4, 5, 3
+# Cautions have at least so many lines, whatever else there is: a heading, a caution and how many more.
+_MIN_CAUTIONS = 5
+_MAX_LEVEL_NAME = 18
 
 
-def _line(words: str) -> Text:
-    """Words as they are, with no markup; names in them come from anywhere, and begin no line."""
-    return Text(one_line(words))
+@dataclass(frozen=True)
+class _Column:
+    title: str
+    cell: Callable[[Standing], str]
 
 
-def _say(console: Console, sentences: Sequence[str]) -> None:
-    for sentence in sentences:
-        table = Table.grid(padding=(0, 1, 0, 0))
-        table.add_row(Text("-"), _line(sentence))
-        console.print(Padding(table, (0, 0, 0, 1)))
+def verdict_text(study: Study, verdict: Verdict, max_lines: int = MAX_LINES) -> str:
+    """What a study concludes, in 80 columns and so many lines; its report says the rest.
+
+    Args:
+        study: The study.
+        verdict: What it concludes.
+        max_lines: At least 30.
+    """
+    request = study.record.request
+    parts = [wrapped(_title(request), _MAX_TITLE), wrapped(verdict.headline, _MAX_HEADLINE)]
+    if chosen := verdict.recommendation:
+        parts.append(wrapped(f"For {chosen.prefer}, take {chosen.variant}. {chosen.reason}", _MAX_ADVICE))
+    legend = wrapped(_legend(request, verdict), _MAX_LEGEND)
+    # A blank line stands before the table, and one before the cautions.
+    room = max_lines - sum(len(part) + 1 for part in parts) - len(legend) - 1
+    cautions = _cautions(verdict.cautions, _MIN_CAUTIONS)
+    scores = _leaderboard(verdict, room - len(cautions))
+    cautions = _cautions(verdict.cautions, room - len(scores))
+    parts += [[*scores, *legend], cautions]
+    return "\n\n".join("\n".join(part) for part in parts if part)
 
 
 def _title(request: Request) -> str:
@@ -75,84 +58,92 @@ def _title(request: Request) -> str:
     )
 
 
-def _leaderboard(verdict: Verdict) -> list[Table]:
-    """Accuracy of each level and the scores across levels, in as few tables as 80 columns allow.
-
-    Of many levels the accuracies only: what goes from level to level stands in the report.
-    """
-    between = () if has_many_levels(verdict.score_names) else ("consistency.", "summed_accuracy.")
-    kinds = ("accuracy.", "full_path_accuracy", *between)
-    groups: list[list[str]] = [[]]
-    for kind in kinds:
-        for name in verdict.score_names:
-            if name.startswith(kind):
-                if groups[-1] and not _fits(_scores(verdict.standings, [*groups[-1], name])):
-                    groups.append([])
-                groups[-1].append(name)
-    return [_scores(verdict.standings, group) for group in groups]
+def _cautions(cautions: Sequence[str], most: int) -> list[str]:
+    return ["To be careful about", *bullets(cautions, most - 1)] if cautions else []
 
 
-def _fits(table: Table) -> bool:
-    # Measured on a wide console: no table is said to be wider than the console it is for.
-    return Console(width=10 * _WIDTH).measure(table).maximum <= _WIDTH
+def _leaderboard(verdict: Verdict, most: int) -> list[str]:
+    """The table in at most so many lines; rows that do not fit are counted on a last line."""
+    for num_rows in range(len(verdict.standings), 0, -1):
+        standings = _most_telling(verdict, num_rows)
+        columns = _columns(verdict, standings)
+        lines = table(
+            verdict.noun,
+            [column.title for column in columns],
+            [[s.variant, *(column.cell(s) for column in columns)] for s in standings],
+        )
+        rest = len(verdict.standings) - num_rows
+        if rest:
+            lines.append(f"and {count(rest, f'more {verdict.noun}')}: see the report")
+        if len(lines) <= most:
+            break
+    return lines
 
 
-def _scores(standings: Sequence[Standing], names: Sequence[str]) -> Table:
-    table = _table(*(about(name).label for name in names))
-    for standing in standings:
-        table.add_row(_line(standing.variant), *(_percent(standing.scores[name]) for name in names))
-    return table
+def _most_telling(verdict: Verdict, most: int) -> list[Standing]:
+    """The recommended one, the control, then those of the highest scores; in the order of the study."""
+    score = _scores(verdict)[-1]
+    first = [verdict.recommendation.variant if verdict.recommendation else None, verdict.control]
+    ranked = sorted(
+        verdict.standings,
+        key=lambda s: (
+            first.index(s.variant) if s.variant in first else len(first),
+            -s.scores[score].estimate,
+        ),
+    )
+    chosen = {standing.variant for standing in ranked[:most]}
+    return [standing for standing in verdict.standings if standing.variant in chosen]
+
+
+def _scores(verdict: Verdict) -> list[str]:
+    """The accuracies of the levels, then that of the full path."""
+    names = [name for name in verdict.score_names if name.startswith("accuracy.")]
+    return names + [name for name in verdict.score_names if name == "full_path_accuracy"]
+
+
+def _columns(verdict: Verdict, standings: Sequence[Standing]) -> list[_Column]:
+    """As many as fit: the costs go first, then the accuracies of the coarsest levels."""
+    scores = [_Column(short_score_title(name), _score_cell(name)) for name in _scores(verdict)]
+    costs = [
+        _Column("MACs", lambda s: f"{s.cost.macs / 1e6:.1f}"),
+        _Column("train", lambda s: seconds(s.cost.train_seconds)),
+    ]
+    if any(standing.inference for standing in standings):
+        costs.append(_Column("ms", _latency))
+    while costs and not _fits(verdict, [*scores, *costs], standings):
+        costs.pop()
+    while len(scores) > 1 and not _fits(verdict, [*scores, *costs], standings):
+        scores.pop(0)
+    return scores + costs
+
+
+def _fits(verdict: Verdict, columns: Sequence[_Column], standings: Sequence[Standing]) -> bool:
+    rows = [[s.variant, *(column.cell(s) for column in columns)] for s in standings]
+    return is_narrow(verdict.noun, [column.title for column in columns], rows)
+
+
+def short_score_title(score: str) -> str:
+    """A level's name, or `full path`, as the heading of a narrow column."""
+    title = score.partition(".")[2] or "full path"
+    return title if len(title) <= _MAX_LEVEL_NAME else f"{title[: _MAX_LEVEL_NAME - 3]}..."
+
+
+def _score_cell(score: str) -> Callable[[Standing], str]:
+    return lambda standing: _percent(standing.scores[score])
+
+
+def _latency(standing: Standing) -> str:
+    cost = standing.inference
+    return milliseconds(cost.latency_p50_milliseconds) if cost else "-"
 
 
 def _legend(request: Request, verdict: Verdict) -> str:
     covers = "seeds and test images" if len(request.seeds) > 1 else "test images (one seed)"
-    text = f"Test split, per cent, ± half of the 95 % interval over {covers}."
-    levels = request.levels
-    has_consistency = any(name.startswith("consistency.") for name in verdict.score_names)
-    if has_consistency and has_many_levels(verdict.score_names):
-        text += " Consistency and the free baseline of each level stand in the report."
-    elif has_consistency:
-        text += (
-            f" '{levels[1]} in {levels[0]}': consistency, the predicted {levels[1]} class lies under the "
-            f"predicted {levels[0]} class. 'summed {levels[0]} accuracy': the free baseline, its "
-            f"probabilities summed from the {levels[-1]} ones."
-        )
-    gains = [s for s in verdict.standings if s.gain is not None]
-    if gains:
-        listed = ", ".join(f"{s.variant} {_signed_percent(s.gain)}" for s in gains if s.gain)
-        text += f" Mean relative gain over {verdict.control} (delta-m, per cent): {listed}."
-    return text
-
-
-def _costs(standings: Sequence[Standing]) -> Table:
-    table = _table("params", "MACs", "PFLOP", "train", "GB", "ms", "images/s")
-    for standing in standings:
-        cost, own = standing.cost, standing.inference
-        table.add_row(
-            _line(standing.variant),
-            f"{cost.num_parameters / 1e6:.2f}",
-            f"{cost.macs / 1e6:.1f}",
-            pflop(cost.train_pflop),
-            seconds(cost.train_seconds),
-            f"{cost.peak_memory_bytes / 1e9:.2f}",
-            f"{own.latency_p50_milliseconds:.2f}" if own else "-",
-            f"{own.images_per_second:,.0f}" if own else "-",
-        )
-    return table
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, pad_edge=False)
-    table.add_column("architecture", overflow="fold", min_width=21, max_width=_LONGEST_NAME)
-    for column in columns:
-        table.add_column(_line(column), justify="right")
-    return table
+    costs = "MACs of one image, in millions; seconds to train one run"
+    if any(standing.inference for standing in verdict.standings):
+        costs += "; median ms to predict one image"
+    return f"Accuracy on the test split, per cent, ± half of the 95 % interval over {covers}. {costs}."
 
 
 def _percent(interval: Interval) -> str:
     return f"{100 * interval.estimate:.1f} ±{50 * (interval.high - interval.low):.1f}"
-
-
-def _signed_percent(interval: Interval) -> str:
-    text = f"{100 * interval.estimate:+.1f} ({100 * interval.low:+.1f} to {100 * interval.high:+.1f})"
-    return text.replace("-", MINUS)

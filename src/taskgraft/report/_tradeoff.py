@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from taskgraft.report._figures import Figure
 from taskgraft.report._look import Look
+from taskgraft.report._many import MOST_NAMES, most_telling
 from taskgraft.report._pareto import Cost, Point, pareto_chart
 from taskgraft.report._score_text import charted_scores
 from taskgraft.report._units import milliseconds, scaled
@@ -17,7 +18,7 @@ _LATENCY = Cost("latency of one image, median, ms", milliseconds)
 
 
 def tradeoffs(verdict: Verdict, looks: Mapping[str, Look]) -> list[Figure]:
-    """For each score the chart against MACs and the one against latency; none for a single architecture."""
+    """For each score the chart against MACs and the one against latency; none for a single variant."""
     if len(verdict.standings) < 2:
         return []
     figures = (
@@ -29,8 +30,15 @@ def tradeoffs(verdict: Verdict, looks: Mapping[str, Look]) -> list[Figure]:
 
 
 def _figure(kind: str, score: str, cost: Cost, verdict: Verdict, looks: Mapping[str, Look]) -> Figure | None:
+    named = most_telling(verdict, MOST_NAMES)
     points = [
-        Point(standing.variant, looks[standing.variant], amount, standing.scores[score])
+        Point(
+            standing.variant,
+            looks[standing.variant],
+            amount,
+            standing.scores[score],
+            standing.variant in named,
+        )
         for standing in verdict.standings
         if (amount := _amount(kind, standing)) is not None and score in standing.scores
     ]

@@ -34,7 +34,8 @@ class CompareOptions(RunOptions):
         ),
     ] = None
     forks: Annotated[
-        str | int | tuple[int, ...] | None,
+        str | tuple[int, ...] | None,
+        BeforeValidator(lambda forks: (forks,) if isinstance(forks, int) else forks),
         Option("Compare where the trunk forks: after each stage, or after these many.", COMPARED, "all|K,K"),
     ] = None
     match: Annotated[
@@ -63,7 +64,7 @@ class CompareOptions(RunOptions):
         tuple[int, ...],
         BeforeValidator(resolve_seeds),
         Option(
-            "Seeds: every architecture runs with each of 0 to N - 1; or with these.",
+            "How many seeds, counted from 0, or which: every architecture runs with each.",
             COMPARED,
             "N|A,B",
             default="1",
@@ -88,6 +89,11 @@ class CompareOptions(RunOptions):
                 rule = f"either {Parameter('set')} or {Parameter('vary')}"
                 raise RequestError.expected(path, rule, Phrase("both"), "Leave one of them out.")
         return self
+
+    @property
+    def varied_keys(self) -> tuple[str, ...]:
+        """Key paths of the recipe that take several values."""
+        return tuple(self.vary)
 
     @property
     def names(self) -> str | tuple[str | Architecture, ...]:
@@ -130,7 +136,7 @@ class TrainOptions(RunOptions):
         """
         if self.architecture == "all" or "," in self.architecture:
             raise RequestError.expected(
-                Parameter("architecture"), "one", self.architecture, "Use `taskgraft compare` for several."
+                "the architecture", "one", self.architecture, "Use `taskgraft compare` for several."
             )
         name = fitting(f"{self.title}-{self.recipe_title}-{self.architecture}-seed{self.seed}")
         given = {name: getattr(self, name) for name in self.model_fields_set & set(RunOptions.model_fields)}

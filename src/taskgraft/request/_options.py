@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Mapping
 from typing import Any, NoReturn, Self, get_args, get_origin
 
@@ -22,8 +23,10 @@ class Options(BaseModel):
 
     @classmethod
     def options(cls) -> dict[str, Option]:
-        """What each field says of itself, by its name."""
-        return {name: _option(field) for name, field in cls.model_fields.items()}
+        """What each field says of itself, by its name: what is of this record alone first."""
+        declared = [name for each in cls.__mro__ for name in inspect.get_annotations(each)]
+        names = [name for name in dict.fromkeys(declared) if name in cls.model_fields]
+        return {name: _option(cls.model_fields[name]) for name in names}
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
@@ -42,7 +45,7 @@ class Options(BaseModel):
 
     @classmethod
     def _refuse_name(cls, name: object) -> NoReturn:
-        names = list(cls.model_fields)
+        names = list(cls.options())
         close = difflib.get_close_matches(str(name), names, n=1)
         if "set" in names and name in all_keys():
             remedy = f"It is a value of the recipe: give it with {Parameter('set')}."

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from taskgraft.choices import DEVICES
+from taskgraft.errors import Phrase, RequestError
 from taskgraft.parameter import Parameter
 from taskgraft.recipe import RECIPES, Recipe
 from taskgraft.request._data_options import DataOptions
 from taskgraft.request._option import COMPARED, MACHINE, OUTPUT, TRAINING, Option
 from taskgraft.request._settings import SHORTHANDS, merged_settings
 from taskgraft.request._texts import settings_of
+
+_BALANCE, _TRUNK = ("balance", "balance_levels"), "network.trunk."
 
 
 class RunOptions(DataOptions):
@@ -69,7 +72,23 @@ class RunOptions(DataOptions):
     ] = None
     device: Annotated[str, Option(f"Device: {', '.join(DEVICES)}.", MACHINE, "NAME", words=DEVICES)] = "auto"
     num_threads: Annotated[
-        int | None, Option("CPU threads.", MACHINE, "N", "--threads", default="all cores")
+        int | None,
+        Option(
+            "CPU threads of a run.",
+            MACHINE,
+            "N",
+            "--threads",
+            default="those of the study's finished runs, or chosen by the size of the networks",
+        ),
+    ] = None
+    jobs: Annotated[
+        int | None,
+        Option(
+            "Runs at once, each in a process.",
+            MACHINE,
+            "N",
+            default="chosen by the size of the networks and the cores",
+        ),
     ] = None
     auto_batch: Annotated[
         bool,
@@ -80,6 +99,22 @@ class RunOptions(DataOptions):
         str | Path | None,
         Option("Study directory.", OUTPUT, "FOLDER", default="studies/DATA-RECIPE", is_path=True),
     ] = None
+
+    @model_validator(mode="after")
+    def _has_one_value_each(self) -> Self:
+        for path in (*self.settings, *self.varied_keys):
+            if self.balance is not None and path in _BALANCE:
+                got = Phrase(f"a value of {path} and {Parameter('balance')}")
+                raise RequestError.expected("balance", "set once", got, "Leave one of them out.")
+            if self.trunk is not None and path.startswith(_TRUNK):
+                rule = f"left out with {Parameter('trunk')}"
+                raise RequestError.expected(path, rule, Phrase("set"), "Leave one of them out.")
+        return self
+
+    @property
+    def varied_keys(self) -> tuple[str, ...]:
+        """Key paths of the recipe that take several values."""
+        return ()
 
     @property
     def settings(self) -> dict[str, Any]:

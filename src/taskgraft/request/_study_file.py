@@ -45,7 +45,7 @@ def read_study_file(path: Path, given: Mapping[str, Any]) -> tuple[CompareOption
     r"""The options of a study file, and others beside it, which go before.
 
     Args:
-        path: Of the file. Paths in it start at its folder; without `out`, the study is called as the file.
+        path: Of the file. Paths in it are found from its folder; without `out` the study has its name.
         given: Options beside the file, by name.
 
     Returns:

@@ -21,7 +21,7 @@ from taskgraft.scores._measurement import (
     share,
 )
 from taskgraft.scores._path import hierarchical_f1, judged
-from taskgraft.scores._registry import about, measure, register_score, unregister_score
+from taskgraft.scores._registry import about, kind_of, measure, register_score, unregister_score
 from taskgraft.scores._score import LevelScore, PairScore, PathScore, Score
 from taskgraft.scores._scores import score
 from taskgraft.scores._severity import lca_heights, mistake_severity
@@ -49,6 +49,7 @@ __all__ = [
     "fit_temperature",
     "hierarchical_f1",
     "judged",
+    "kind_of",
     "lca_heights",
     "majority",
     "mean",

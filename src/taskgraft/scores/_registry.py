@@ -73,11 +73,25 @@ def about(name: str) -> Score:
         >>> about("consistency.coarse>fine").label, about("hierarchical_distance@5").label
         ('fine in coarse', 'top-5 distance')
     """
+    score, subject = kind_of(name), name.partition(".")[2]
+    return replace(score, label=score.label_of(subject))
+
+
+def kind_of(name: str) -> Score:
+    """What kind of score a name is of: the record as it was registered.
+
+    Raises:
+        RequestError: If there is no such score.
+
+    Example:
+        >>> kind_of("summed_accuracy.coarse").kind_label
+        'summed accuracy'
+    """
     kind, _, subject = name.partition(".")
     score = _SCORES.get(kind)
     if score is None or score.has_subject != bool(subject) or (not subject and name != kind):
         raise unknown_name("score", name, list(_SCORES))
-    return replace(score, label=score.label_of(subject))
+    return score
 
 
 def measure(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy) -> dict[str, Measurement]:

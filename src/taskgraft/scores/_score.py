@@ -35,6 +35,11 @@ class Score:
         """Whether it is of something: a level, or a pair of levels."""
         return "{}" in self.label
 
+    @property
+    def kind_label(self) -> str:
+        """The label of the kind of score, whatever its subject."""
+        return " ".join(self.label.replace("{}", "").split()) or self.name
+
     def label_of(self, subject: str) -> str:
         """The label of the score of one subject."""
         # Not by `format`: a level's name may hold braces.

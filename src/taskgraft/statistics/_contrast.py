@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from taskgraft.errors import RequestError
 from taskgraft.statistics._finite import FloatArray, finite
@@ -47,11 +47,11 @@ def contrast_interval(values: npt.ArrayLike, draws: npt.ArrayLike, level: float 
     image_variance = draws.mean(axis=0).var(ddof=1)
     estimate = float(values.mean())
     if num_seeds == 1:
-        half = float(stats.norm.ppf((1 + level) / 2) * np.sqrt(image_variance))
+        half = float(special.ndtri((1 + level) / 2) * np.sqrt(image_variance))
         return Interval(estimate, estimate - half, estimate + half, num_seeds)
     run_variance = draws.var(axis=1, ddof=1).mean()
     error, freedom = two_way_error(values.var(ddof=1), image_variance, run_variance, num_seeds)
-    half = float(stats.t.ppf((1 + level) / 2, freedom) * error)
+    half = t_quantile((1 + level) / 2, float(freedom)) * float(error)
     p = p_value(estimate, float(error), float(freedom))
     return Interval(estimate, estimate - half, estimate + half, num_seeds, p)
 
@@ -103,7 +103,13 @@ def p_value(estimate: float, error: float, freedom: float) -> float:
     """Two-sided p of an estimate against zero, by Student's t."""
     if error == 0:
         return 1.0 if estimate == 0 else 0.0
-    return float(2 * stats.t.sf(abs(estimate) / error, freedom))
+    ratio = abs(estimate) / error
+    return float(2 * (special.ndtr(-ratio) if np.isinf(freedom) else special.stdtr(freedom, -ratio)))
+
+
+def t_quantile(share: float, freedom: float) -> float:
+    """Quantile of Student's t. The functions under `scipy.stats.t`, whose checks take most of its time."""
+    return float(special.ndtri(share) if np.isinf(freedom) else special.stdtrit(freedom, share))
 
 
 def checked(values: npt.ArrayLike, draws: npt.ArrayLike, level: float) -> tuple[FloatArray, FloatArray]:

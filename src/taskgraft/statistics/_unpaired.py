@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
-from taskgraft.statistics._contrast import ROUNDING, checked, p_value
+from taskgraft.statistics._contrast import ROUNDING, checked, p_value, t_quantile
 from taskgraft.statistics._finite import FloatArray
 from taskgraft.statistics._interval import Interval
 
@@ -52,7 +52,7 @@ def unpaired_interval(first: Runs, second: Runs, level: float = 0.95) -> Interva
     means = draws.mean(axis=0), other_draws.mean(axis=0)
     difference_variance = (means[0] - means[1]).var(ddof=1)
     if min(num_seeds) == 1:
-        half = float(stats.norm.ppf((1 + level) / 2) * np.sqrt(difference_variance))
+        half = float(special.ndtri((1 + level) / 2) * np.sqrt(difference_variance))
         return Interval(estimate, estimate - half, estimate + half, 1)
     error, freedom = unpaired_error(
         [values.var(ddof=1), other_values.var(ddof=1)],
@@ -61,7 +61,7 @@ def unpaired_interval(first: Runs, second: Runs, level: float = 0.95) -> Interva
         difference_variance,
         num_seeds,
     )
-    half = float(stats.t.ppf((1 + level) / 2, freedom) * error)
+    half = t_quantile((1 + level) / 2, float(freedom)) * float(error)
     p = p_value(estimate, float(error), float(freedom))
     return Interval(estimate, estimate - half, estimate + half, min(num_seeds), p)
 

@@ -22,23 +22,14 @@ from taskgraft.study._files import (
 )
 from taskgraft.study._gallery_file import Kept, is_gallery_of, read_gallery, write_gallery
 from taskgraft.study._image_names import NAMED, keep_names, read_names
-from taskgraft.study._inspect_run import check_not_linked
+from taskgraft.study._inspect_run import Expected, RunState, check_not_linked, inspect_run
 from taskgraft.study._ledger import Ledger
 from taskgraft.study._leftovers import is_leftover, remove_leftovers
 from taskgraft.study._locks import LOCK, holder_of, lock, try_lock
 from taskgraft.study._records import (
-    LARGEST_SEED,
-    MOST_HISTORY_BYTES,
-    MOST_RUNS,
     DataRecord,
-    FailureRecord,
-    InferenceRecord,
     Request,
-    RunCost,
-    RunRecord,
     StudyRecord,
-    can_name_a_directory,
-    run_name,
 )
 from taskgraft.study._run_files import (
     Logits,
@@ -47,6 +38,14 @@ from taskgraft.study._run_files import (
     read_split,
     read_splits,
     run_directory,
+)
+from taskgraft.study._run_records import (
+    MOST_HISTORY_BYTES,
+    FailureRecord,
+    InferenceRecord,
+    RunCost,
+    RunRecord,
+    run_name,
 )
 from taskgraft.study._study import Study
 from taskgraft.study._summary import Spread, summarise
@@ -57,11 +56,9 @@ __all__ = [
     "FLOWS",
     "HISTORY",
     "INFERENCE",
-    "LARGEST_SEED",
     "LOCK",
     "MODEL",
     "MOST_HISTORY_BYTES",
-    "MOST_RUNS",
     "NAMED",
     "NUMERIC",
     "PREDICTIONS",
@@ -72,6 +69,7 @@ __all__ = [
     "STUDY",
     "DamagedFileError",
     "DataRecord",
+    "Expected",
     "FailureRecord",
     "InferenceRecord",
     "Kept",
@@ -80,17 +78,18 @@ __all__ = [
     "Request",
     "RunCost",
     "RunRecord",
+    "RunState",
     "Spread",
     "Study",
     "StudyRecord",
     "UnwritableRecordError",
-    "can_name_a_directory",
     "check_not_linked",
     "describe_environment",
     "differences",
     "differing",
     "digest",
     "holder_of",
+    "inspect_run",
     "is_gallery_of",
     "is_leftover",
     "keep_names",

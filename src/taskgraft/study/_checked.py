@@ -1,4 +1,4 @@
-"""Records that carry a checksum over their own content, and how they are read back.
+"""Records that carry a checksum over their content, and how they are read back.
 
 The checksum belongs to the JSON of a record alone: added when one is written, gone when one is read.
 """
@@ -52,7 +52,7 @@ class Record(BaseModel):
 
 
 class CheckedRecord(Record):
-    """A record that stands in a file of its own: numbered by its format, and with a checksum in its JSON.
+    """A record that is a file: numbered by its format, and with a checksum in its JSON.
 
     Attributes:
         format: Version of the records of a study directory.
@@ -100,7 +100,7 @@ def checksum(content: Mapping[str, Any]) -> str:
 
 
 def write_record(path: Path, record: CheckedRecord, *, make_parents: bool = True) -> None:
-    """Writes a record whole, with its checksum; only what `read_record` will read.
+    """Writes a record with its checksum; only what `read_record` will read.
 
     Raises:
         StudyError: If it cannot be written, or could not be read back.
@@ -149,12 +149,13 @@ def read_record(path: Path, kind: type[Checked]) -> Checked:
     try:
         return kind.model_validate_json(content)
     except _OtherFormatError as error:
-        raise _other_format(path, error.number) from error
+        raise other_format(path, error.number) from error
     except ValidationError as error:
         raise DamagedFileError.of(path, fault_of(error)) from error
 
 
-def _other_format(path: Path, number: int) -> StudyError:
+def other_format(path: Path, number: int) -> StudyError:
+    """The error for a file of another format than this version reads."""
     age, remedy = (
         ("a newer", "Update taskgraft to read it.")
         if number > FORMAT

@@ -12,6 +12,8 @@ from taskgraft.study._variant_changes import variant_changes
 # What differs beyond this many items no longer helps to see what to change.
 _MOST_DIFFERENCES = 5
 _LONGEST_SHOWN = 100
+# Whose differences are described part by part.
+_IN_WORDS = ("data", "taxonomy", "variants")
 
 
 def differences(old: Request, new: Request, names: tuple[str, str] = ("before", "now")) -> list[str]:
@@ -30,9 +32,10 @@ def differences(old: Request, new: Request, names: tuple[str, str] = ("before", 
 def _changes(old: Request, new: Request) -> Iterator[Change]:
     yield from data_changes(old, new)
     yield from variant_changes(old.variants, new.variants)
-    yield from unlike("seeds", *([*each.seeds] for each in (old, new)))
-    for name in ("device", "precision", "numerics", "cpu_capability"):
-        yield from unlike(name, getattr(old, name), getattr(new, name))
+    for name in Request.model_fields:
+        if name not in _IN_WORDS:
+            values = (getattr(each, name) for each in (old, new))
+            yield from unlike(name, *([*value] if isinstance(value, tuple) else value for value in values))
 
 
 def _shortened(change: Change) -> Change:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from taskgraft.hardware import Hardware, cpu_capability
+from taskgraft.hardware import Hardware, cpu_capability, num_cores
 
 # What decides numbers, if only in their last bits; the other fields decide seconds and memory alone.
 NUMERIC = frozenset(
@@ -42,6 +41,7 @@ class Environment(BaseModel):
         num_threads: CPU threads of torch.
         keeps_freed_memory: Whether the process kept memory it freed for its next step.
         cpu_capability: The instructions that torch computes with on the CPU.
+        num_jobs: Runs that computed at once, each in its process.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,6 +55,7 @@ class Environment(BaseModel):
     num_threads: int
     keeps_freed_memory: bool
     cpu_capability: str
+    num_jobs: int = 1
 
 
 def describe_environment(hardware: Hardware) -> Environment:
@@ -64,13 +65,14 @@ def describe_environment(hardware: Hardware) -> Environment:
         versions={"python": platform.python_version(), **{name: metadata.version(name) for name in packages}},
         platform=f"{platform.system()} {platform.machine()}",
         processor=_processor(hardware),
-        num_cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        num_cores=num_cores(),
         device=hardware.device,
         precision=hardware.precision,
         channels_last=hardware.channels_last,
         num_threads=hardware.num_threads,
         keeps_freed_memory=hardware.keeps_freed_memory,
         cpu_capability=cpu_capability(),
+        num_jobs=hardware.num_jobs,
     )
 
 
@@ -98,7 +100,7 @@ def differing(environments: Sequence[Environment]) -> dict[str, str]:
 
 
 def _different(values: Sequence[object]) -> str:
-    """Different values, each once; empty where there are not two."""
+    """Different values, each once; empty where all are the same."""
     shown = dict.fromkeys(map(str, values))
     return " and ".join(shown) if len(shown) > 1 else ""
 

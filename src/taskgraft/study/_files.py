@@ -43,8 +43,8 @@ class DamagedFileError(StudyError):
     def of(cls, path: Path, reason: str) -> Self:
         """The error for one file."""
         error = cls(
-            f"Expected {str(path)!r} to be whole, but got {reason}. Run the command of the study again: "
-            "it makes anew what is damaged."
+            f"Expected {str(path)!r} to be undamaged, but got {reason}. Run the command of the study again: "
+            "it makes again what is damaged."
         )
         error.reason = reason
         return error
@@ -100,7 +100,7 @@ def _tensors_of(path: Path, framework: str) -> Iterator[Any]:
             yield file
     # A type that NumPy does not have is a TypeError or a KeyError, by version.
     except (SafetensorError, TypeError, KeyError, ValueError, AttributeError) as error:
-        raise DamagedFileError.of(path, "no whole safetensors file") from error
+        raise DamagedFileError.of(path, "no complete safetensors file") from error
 
 
 def check_is_file(path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.study._files import GALLERY, PREDICTIONS, DamagedFileError, read_arrays, write_arrays
-from taskgraft.study._records import RunRecord
+from taskgraft.study._run_records import RunRecord
 from taskgraft.taxonomy import IntArray
 
 KINDS = ("worst", "disagreements")
@@ -63,7 +63,7 @@ def gallery_damage(study: Path) -> str | None:
 
 
 def is_gallery_of(study: Path, runs: Sequence[RunRecord]) -> bool:
-    """Whether the gallery is whole and was picked from the predictions of just these runs."""
+    """Whether the gallery is undamaged and was picked from the predictions of just these runs."""
     try:
         kept, seal = _read(study)
     except (FileNotFoundError, DamagedFileError):

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from taskgraft.data import Dataset, Split
-from taskgraft.errors import StudyError
 from taskgraft.file_writing import write_bytes
-from taskgraft.study._checked import FORMAT
+from taskgraft.study._checked import FORMAT, other_format
 from taskgraft.study._files import IMAGES, DamagedFileError, read_limited
 
 Names = Mapping[Split, tuple[str, ...]]
@@ -25,7 +24,7 @@ _MOST_BYTES = 1 << 29
 
 
 def keep_names(study: Path, data: Dataset, data_digest: str) -> tuple[str, ...]:
-    """Writes the names of a study's images, unless they stand there already.
+    """Writes the names of a study's images, unless they are in the file already.
 
     Args:
         study: The study directory, whose lock is held.
@@ -36,7 +35,7 @@ def keep_names(study: Path, data: Dataset, data_digest: str) -> tuple[str, ...]:
         A line where the file was damaged, or images have other names than it says.
 
     Raises:
-        StudyError: If it cannot be written, or a newer version of taskgraft wrote it.
+        StudyError: If it cannot be written, or has another format.
     """
     names: Names = {split: tuple(data.names_of(split)) for split in NAMED}
     content = _encoded(names, data_digest)
@@ -60,9 +59,9 @@ def read_names(study: Path, data_digest: str) -> Names:
         data_digest: Of the data that the study is about.
 
     Raises:
-        FileNotFoundError: If there are none, in a study that an older version of taskgraft began.
+        FileNotFoundError: If there are none.
         DamagedFileError: If they are damaged, or those of other data.
-        StudyError: If a newer version of taskgraft wrote them.
+        StudyError: If their file has another format.
     """
     path = study / IMAGES
     try:
@@ -88,7 +87,7 @@ def names_damage(study: Path, data_digest: str) -> str | None:
 
 def _encoded(names: Names, data_digest: str) -> bytes:
     body = "".join(
-        json.dumps({"split": split, "name": name}) + "\n" for split, own in names.items() for name in own
+        json.dumps({"split": split, "name": name}) + "\n" for split, each in names.items() for name in each
     ).encode()
     header: dict[str, Any] = {"format": FORMAT, "data": data_digest}
     return json.dumps({**header, "checksum": _checksum(header, body)}).encode() + b"\n" + body
@@ -100,7 +99,7 @@ def _checked_lines(path: Path, data_digest: str) -> list[bytes]:
     Raises:
         FileNotFoundError: If there is none.
         DamagedFileError: If the file is damaged, or of other data.
-        StudyError: If a newer version of taskgraft wrote it.
+        StudyError: If it has another format.
     """
     first, _, body = read_limited(path, _MOST_BYTES).partition(b"\n")
     try:
@@ -111,13 +110,8 @@ def _checked_lines(path: Path, data_digest: str) -> list[bytes]:
         raise DamagedFileError.of(path, "one without its first line") from error
     if not is_sound:
         raise DamagedFileError.of(path, "one whose checksum does not hold")
-    if number > FORMAT:
-        raise StudyError.expected(
-            str(path),
-            f"of format 1 to {FORMAT}",
-            f"format {number}, made by a newer taskgraft",
-            "Update taskgraft to read it.",
-        )
+    if number != FORMAT:
+        raise other_format(path, number)
     if header.get("data") != data_digest:
         raise DamagedFileError.of(path, "that of other data")
     return body.splitlines()

@@ -14,7 +14,7 @@ from taskgraft.errors import StudyError
 from taskgraft.file_reading import opened_tensors, reading
 from taskgraft.study._checked import read_record
 from taskgraft.study._files import FAILURE, PREDICTIONS, RESULT, RUNS, DamagedFileError, check_is_file, digest
-from taskgraft.study._records import FailureRecord, RunRecord
+from taskgraft.study._run_records import FailureRecord, RunRecord
 from taskgraft.taxonomy import Taxonomy
 
 
@@ -23,7 +23,7 @@ class RunState:
     """How a run stands.
 
     Attributes:
-        record: Of a run that is finished and whole; None otherwise.
+        record: Of a run that is finished and undamaged; None otherwise.
         damage: What is wrong with one that was finished once, on one line; None if nothing is.
         failure: Of one that failed and is not finished since.
     """
@@ -93,7 +93,7 @@ def check_not_linked(study: Path, path: Path) -> None:
                 str(one),
                 "a directory",
                 f"a link to {os.path.realpath(one)}",
-                "Put the directory itself there: through a link, two runs may write into one.",
+                "Put the directory itself in its place: through a link, two runs may write into one.",
             )
 
 
@@ -122,7 +122,7 @@ def _misshapen(predictions: Path, taxonomy: Taxonomy) -> Iterator[str]:
         with opened_tensors(predictions, "numpy") as file:
             shapes = {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
     except SafetensorError:
-        yield f"{PREDICTIONS} is no whole safetensors file"
+        yield f"{PREDICTIONS} is no complete safetensors file"
         return
     for split in ("val", "test"):
         for level in taxonomy.levels:

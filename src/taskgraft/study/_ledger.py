@@ -31,7 +31,7 @@ class Ledger:
         self.request = request
         self._taxonomy = Taxonomy.from_dict(request.taxonomy)
         self._identities = request.identities()
-        self._known: dict[RunKey, tuple[_Signature, RunState]] = {}
+        self._looked: dict[RunKey, tuple[_Signature, RunState]] = {}
         self._directories: dict[tuple[int, int], Path] = {}
 
     def state(self, variant: str, seed: int) -> RunState:
@@ -46,13 +46,13 @@ class Ledger:
         check_not_linked(self.directory, directory)
         self._check_apart(directory)
         signature = (*_signature(directory / RESULT), *_signature(directory / FAILURE))
-        known = self._known.get(key)
+        looked = self._looked.get(key)
         # Damage is looked at each time: whoever mends it need not touch the record.
-        if known is None or known[0] != signature or known[1].record is None:
+        if looked is None or looked[0] != signature or looked[1].record is None:
             expected = Expected(variant, seed, self._identities[variant], self._taxonomy)
-            known = (signature, inspect_run(directory, expected))
-            self._known[key] = known
-        return known[1]
+            looked = (signature, inspect_run(directory, expected))
+            self._looked[key] = looked
+        return looked[1]
 
     def _check_apart(self, directory: Path) -> None:
         """Refuses a directory that is another run's, too: by a mount, or where `A` and `a` are one name."""

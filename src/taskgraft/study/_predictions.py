@@ -1,4 +1,4 @@
-"""What one finished run predicts of each image of a split, under the image's own name."""
+"""What one finished run predicts of each image of a split, under the name of the image."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from taskgraft.parameter import Parameter
 from taskgraft.scores import DECODINGS, Decoding, probs_of
 from taskgraft.study._files import IMAGES, PREDICTIONS, DamagedFileError
 from taskgraft.study._image_names import NAMED, read_names
-from taskgraft.study._records import Request, RunRecord
+from taskgraft.study._records import Request
 from taskgraft.study._run_files import read_split, run_directory
+from taskgraft.study._run_records import RunRecord
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 Cells = Sequence[str] | Sequence[float] | Sequence[str | None] | Sequence[int | None]
@@ -89,7 +90,7 @@ class Predictions:
     def as_csv(self) -> bytes:
         """The table as CSV by RFC 4180: a header, a line an image, an empty cell where nothing is known.
 
-        UTF-8; a name that is not UTF-8 stands there in the bytes that it has on the disk. No name is changed,
+        UTF-8; a name that is not UTF-8 is written in the bytes that it has on the disk. No name is changed,
         even where a spreadsheet would take it for a formula.
         """
         table = self.columns()
@@ -100,7 +101,7 @@ class Predictions:
         return _as_bytes(text.getvalue())
 
     def write_csv(self, path: Path | str) -> None:
-        """Writes `as_csv` to a file, whole or not at all.
+        """Writes `as_csv` to a file, completely or not at all.
 
         Raises:
             StudyError: If it cannot be written.
@@ -152,7 +153,7 @@ def _names(study: Path, request: Request, split: Split) -> tuple[str, ...]:
     except FileNotFoundError as error:
         raise StudyError.expected(
             str(study / IMAGES),
-            "there, with the names of the images",
+            "a file, with the names of the images",
             "no such file",
             "Run the command of the study again: it writes the names, and trains nothing that is finished.",
         ) from error

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,9 +16,10 @@ from typing import Any
 from taskgraft.errors import StudyError
 from taskgraft.file_writing import write_bytes
 from taskgraft.inference import InferenceCost
-from taskgraft.recipe import differing_values
+from taskgraft.recipe import differing_values, shown
 from taskgraft.study._files import RESULTS, DamagedFileError, read_limited
-from taskgraft.study._records import Request, RunRecord
+from taskgraft.study._records import Request
+from taskgraft.study._run_records import RunRecord
 
 RunKey = tuple[str, int]
 Row = dict[str, str | int | float]
@@ -117,7 +117,7 @@ class Results:
         return content == _table(self._rows(keys, self._inference if is_timed else {}, recipes))
 
     def _explains_line(self, key: RunKey, row: Mapping[str, str], recipes: RecipeColumns) -> bool:
-        """Whether a line says what its record says; a missing run has no record to be held against."""
+        """Whether a line says what its record says; a missing run has no record to compare it with."""
         if key not in self._runs:
             return key in self._planned
         return _is_same(row, self._row(key, self._inference, recipes))
@@ -156,10 +156,8 @@ def recipe_columns(request: Request) -> RecipeColumns:
 
 
 def _cell(value: Any) -> str | int | float:
-    if value is None or isinstance(value, str):
-        return _plain(value or "")
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return value if is_number else json.dumps(value)
+    return value if is_number else _plain(shown(value))
 
 
 def _table(rows: Sequence[Row]) -> bytes:

@@ -22,7 +22,7 @@ from taskgraft.study._files import (
     read_arrays,
     read_limited,
 )
-from taskgraft.study._records import MOST_HISTORY_BYTES, run_name
+from taskgraft.study._run_records import MOST_HISTORY_BYTES, run_name
 
 Logits = npt.NDArray[np.float32]
 # Logits, one array (N, K) a level, and targets (N, L).
@@ -113,7 +113,7 @@ def read_flows(directory: Path) -> Arrays:
 
 
 def _belong_together(logits: Logits, targets: npt.NDArray[np.int64]) -> bool:
-    """Whether these are logits (N, K) and classes (N,) below K, -1 where not known."""
+    """Whether these are logits (N, K) and classes (N,) below K, -1 where unknown."""
     if logits.ndim != 2 or targets.shape != logits.shape[:1] or logits.shape[1] == 0:
         return False
     return not targets.size or -1 <= targets.min() <= targets.max() < logits.shape[1]

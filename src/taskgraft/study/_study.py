@@ -16,8 +16,9 @@ from taskgraft.study._image_names import names_damage
 from taskgraft.study._inspect_run import check_not_linked
 from taskgraft.study._ledger import Ledger
 from taskgraft.study._predictions import Predictions, find_run
-from taskgraft.study._records import FailureRecord, InferenceRecord, RunRecord, StudyRecord
+from taskgraft.study._records import StudyRecord
 from taskgraft.study._results import Results
+from taskgraft.study._run_records import FailureRecord, InferenceRecord, RunRecord
 from taskgraft.study._summary import VariantSummary, summarise
 from taskgraft.taxonomy import Taxonomy
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from statistics import fmean, median, stdev
 from typing import Self
 
-from taskgraft.study._records import Request, RunCost, RunRecord
+from taskgraft.study._records import Request
+from taskgraft.study._run_records import RunCost, RunRecord
 
 
 @dataclass(frozen=True)

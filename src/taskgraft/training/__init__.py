@@ -12,8 +12,7 @@ from taskgraft.training._checkpoint import (
     remove_checkpoints,
 )
 from taskgraft.training._memory import FEWEST, MOST_HALVINGS, within_memory
-from taskgraft.training._stop import STOP, Stopped
-from taskgraft.training._train import train
+from taskgraft.training._train import train, training_events
 from taskgraft.training._work import train_pflop
 
 __all__ = [
@@ -22,9 +21,7 @@ __all__ = [
     "MOST_HALVINGS",
     "MOST_SHARE",
     "SLOTS",
-    "STOP",
     "Checkpoints",
-    "Stopped",
     "new_network",
     "num_batches",
     "num_steps",
@@ -32,6 +29,7 @@ __all__ = [
     "remove_checkpoints",
     "train",
     "train_pflop",
+    "training_events",
     "untrained_network",
     "with_trunk",
     "within_memory",

@@ -1,12 +1,16 @@
-"""A recipe with a trunk from timm in place of its own."""
+"""A recipe with a trunk from timm in place of the one it has."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
 
 from taskgraft.errors import RequestError
 from taskgraft.network import HUB, pretrained_config, weights_digest
 from taskgraft.parameter import Parameter
 from taskgraft.place import check_is_text, expanded
-from taskgraft.recipe import Recipe, Sgd, TimmTrunkSpec
+from taskgraft.recipe import NOTHING_SET, Recipe, Sgd, TimmTrunkSpec, changed, keys_of
 
 _PREFIX = "timm/"
 
@@ -15,11 +19,16 @@ _FROM_SCRATCH = Sgd(learning_rate=0.1, momentum=0.9, weight_decay=5e-4)
 _TRAINED = Sgd(learning_rate=0.01, momentum=0.9, weight_decay=5e-4)
 
 
-def with_trunk(recipe: Recipe, trunk: str, weights: str | None = None) -> Recipe:
+def with_trunk(
+    recipe: Recipe,
+    trunk: str,
+    weights: str | Path | None = None,
+    is_set: Collection[str] = NOTHING_SET,
+) -> Recipe:
     """The recipe with one of timm's networks for a trunk; all else stays, but what such a trunk rules out.
 
     Images do not grow, since not all of timm's networks take several sizes, and Muon, which holds weights at
-    a length that a batch norm must make up for, gives way to SGD.
+    a length that a batch norm must make up for, gives way to SGD. Pretrained weights are moved gently.
 
     Args:
         recipe: Any.
@@ -27,24 +36,38 @@ def with_trunk(recipe: Recipe, trunk: str, weights: str | None = None) -> Recipe
             several published sets of weights is meant.
         weights: None for random ones; `hub` for timm's published ones; or the path of a .safetensors file,
             whose digest is taken down.
+        is_set: Key paths of values that stay, such as `optimizer.learning_rate`.
 
     Raises:
-        RequestError: If timm is not installed, the name is unknown or the weights are neither.
+        RequestError: If timm is not installed, the name is unknown, the weights are neither, or a value that
+            is set does not go with such a trunk.
         DataError: If the file cannot be read.
     """
     if not trunk.startswith(_PREFIX) or trunk == _PREFIX:
         raise RequestError.expected(Parameter("trunk"), "timm/<network>", trunk, "Try timm/resnet18.")
     spec = _with_weights(TimmTrunkSpec(backbone=trunk.removeprefix(_PREFIX)), weights)
-    optimizer = recipe.optimizer
-    if weights is not None and optimizer.kind != "adam":
-        optimizer = _TRAINED
-    elif optimizer.kind == "muon":
-        optimizer = _FROM_SCRATCH
-    network = recipe.network.model_copy(update={"trunk": spec})
-    return recipe.model_copy(update={"network": network, "growth": (), "optimizer": optimizer})
+    changes: dict[str, Any] = {"network.trunk": spec, **_optimizer_changes(recipe, spec, is_set)}
+    return changed(recipe, changes if "growth" in is_set else {**changes, "growth": ()})
 
 
-def _with_weights(spec: TimmTrunkSpec, weights: str | None) -> TimmTrunkSpec:
+def _optimizer_changes(recipe: Recipe, spec: TimmTrunkSpec, is_set: Collection[str]) -> dict[str, Any]:
+    """The optimizer that suits the trunk, with the values that were set; nothing where the recipe's does."""
+    kind = recipe.optimizer.kind
+    if kind == "muon" and "optimizer.kind" in is_set:
+        # Refused by the recipe itself, with the reason.
+        return {}
+    if spec.weights is not None and kind != "adam":
+        suited = _TRAINED
+    elif kind == "muon":
+        suited = _FROM_SCRATCH
+    else:
+        return {}
+    values = {key.path: key.value for key in keys_of(suited, "optimizer.")}
+    given = {key.path: key.value for key in keys_of(recipe.optimizer, "optimizer.") if key.path in is_set}
+    return {**values, **given, "optimizer.kind": suited.kind}
+
+
+def _with_weights(spec: TimmTrunkSpec, weights: str | Path | None) -> TimmTrunkSpec:
     config = pretrained_config(spec)
     if weights is None:
         return spec

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import torch
 
 from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
+from taskgraft.events import Note, RunEvent, TrainingResumed
 from taskgraft.hardware import Hardware
-from taskgraft.history import Observer
 from taskgraft.network import Network, stream_generator
 from taskgraft.recipe import Recipe
 from taskgraft.training._batches import num_batches, num_steps
@@ -25,24 +27,29 @@ def begin(
     recipe: Recipe,
     seed: int,
     hardware: Hardware,
-    observer: Observer,
     checkpoints: Checkpoints | None,
-) -> TrainingState:
+) -> Generator[RunEvent, None, TrainingState]:
     """The state of the newest checkpoint that fits the run, or that before the first step.
+
+    Yields:
+        A note for each checkpoint that is not used, and the step behind which training goes on.
 
     Raises:
         RequestError: If the recipe names a balancer that there is not.
         UnreadableError: If a checkpoint cannot be read now.
     """
-    for snapshot in checkpoints.whole(observer.on_note) if checkpoints is not None else ():
+    notes: list[str] = []
+    for snapshot in checkpoints.whole(notes.append) if checkpoints is not None else ():
         state = _state(new_network(architecture, data, recipe, hardware), recipe, seed)
         try:
             state.take_up(snapshot, num_steps(recipe, data), num_batches(recipe, data))
         except UnfitError as error:
-            observer.on_note(f"A checkpoint of {architecture.name} is {error}, and is not used.")
+            notes.append(f"A checkpoint of {architecture.name} is {error}, and is not used.")
         else:
-            observer.on_resume(state.step)
+            yield from map(Note, notes)
+            yield TrainingResumed(state.step)
             return state
+    yield from map(Note, notes)
     return first_state(architecture, data, recipe, seed, hardware)
 
 

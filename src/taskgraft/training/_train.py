@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from itertools import islice
 
 from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
+from taskgraft.events import (
+    BatchServed,
+    EpochDone,
+    RunEvent,
+    StepDone,
+    TrainingStarted,
+    WeightsMoved,
+    drained,
+    silent,
+)
 from taskgraft.failpoint import failpoint
 from taskgraft.hardware import Hardware
-from taskgraft.history import Epoch, Observer
+from taskgraft.history import Epoch
 from taskgraft.network import Network
 from taskgraft.recipe import Recipe
+from taskgraft.stopping import STOP, Stopped
 from taskgraft.training._batches import Batches, num_steps
 from taskgraft.training._begin import begin
 from taskgraft.training._checkpoint import Checkpoints
@@ -21,7 +32,8 @@ from taskgraft.training._growth import shrink, side_ratio
 from taskgraft.training._optimizer import set_learning_rate
 from taskgraft.training._state import TrainingState
 from taskgraft.training._step import Step
-from taskgraft.training._stop import STOP, Stopped
+
+Trained = tuple[Network, list[Epoch]]
 
 
 def train(
@@ -30,9 +42,9 @@ def train(
     recipe: Recipe,
     seed: int,
     hardware: Hardware,
-    observer: Observer,
     checkpoints: Checkpoints | None = None,
-) -> tuple[Network, list[Epoch]]:
+    listener: Callable[[RunEvent], None] = silent,
+) -> Trained:
     """Trains one architecture from one seed.
 
     The same seed, machine, threads and versions give bit-identical weights, cut off and resumed or not.
@@ -44,8 +56,8 @@ def train(
         recipe: Every number of the run.
         seed: Decides initial weights, order, augmentation and dropout.
         hardware: Device, precision and layout.
-        observer: Sees every step and epoch.
         checkpoints: Of this run: it resumes from the newest, and saves its state into them.
+        listener: Called with each event.
 
     Returns:
         The network in evaluation mode on the hardware's device, and a row for each epoch.
@@ -56,9 +68,31 @@ def train(
         StudyError: If a checkpoint cannot be written.
         Stopped: If the process is to stop: behind the step under way, with its state saved.
     """
+    return drained(training_events(architecture, data, recipe, seed, hardware, checkpoints), listener)
+
+
+def training_events(
+    architecture: Architecture,
+    data: Dataset,
+    recipe: Recipe,
+    seed: int,
+    hardware: Hardware,
+    checkpoints: Checkpoints | None = None,
+) -> Generator[RunEvent, None, Trained]:
+    """The training of `train`, as a generator that continues to its next event on request.
+
+    What must not be left half done lies between two events and holds a stop back, the time of whoever
+    listens included: a stop then comes behind the step, and the state is saved.
+
+    Yields:
+        What happens, in order.
+
+    Returns:
+        What `train` returns.
+    """
     last_step = num_steps(recipe, data)
-    observer.on_start(last_step)
-    state = begin(architecture, data, recipe, seed, hardware, observer, checkpoints)
+    yield TrainingStarted(last_step)
+    state = yield from begin(architecture, data, recipe, seed, hardware, checkpoints)
     step = Step(state.network, state.balancer, state.optimizer, data, recipe, hardware)
     batches = Batches(data, recipe, seed, hardware.device)
     with _saved_when_stopped(state, checkpoints):
@@ -68,13 +102,13 @@ def train(
                 rest = batches.epoch(len(state.history), state.step_in_epoch)
                 for served, targets in islice(rest, last_step - state.step):
                     images = shrink(served, side_ratio(recipe.growth, state.step, last_step))
-                    observer.on_batch()
                     with STOP.held():
+                        yield BatchServed()
                         set_learning_rate(state.optimizer, recipe, state.step, last_step)
                         losses = step(images, targets)
-                        observer.on_update()
+                        yield WeightsMoved()
                         state.end_step(losses, targets)
-                        observer.on_step(state.step)
+                        yield StepDone(state.step)
                     failpoint("train.step")
                     if _is_due(checkpoints, epoch_ended=False):
                         break
@@ -82,7 +116,11 @@ def train(
                 state.check_finite()
             has_ended = state.step == last_step or state.step_in_epoch == batches.num_batches
             if has_ended:
-                _end_epoch(state, data, recipe, hardware, observer)
+                failpoint("train.validate")
+                row = epoch_row(state, data, recipe, hardware)
+                with STOP.held():
+                    state.end_epoch(row)
+                    yield EpochDone(row)
             if checkpoints is not None and _is_due(checkpoints, epoch_ended=has_ended):
                 checkpoints.save(state.snapshot())
                 failpoint("train.saved")
@@ -93,16 +131,6 @@ def _is_over(state: TrainingState, recipe: Recipe, last_step: int) -> bool:
     # A run that was stopped while its last epoch was validated has that left to do.
     has_steps_left = state.step < last_step or state.step_in_epoch > 0
     return not has_steps_left or has_stalled(state.history, recipe.early_stop)
-
-
-def _end_epoch(
-    state: TrainingState, data: Dataset, recipe: Recipe, hardware: Hardware, observer: Observer
-) -> None:
-    failpoint("train.validate")
-    row = epoch_row(state, data, recipe, hardware)
-    with STOP.held():
-        state.end_epoch(row)
-        observer.on_epoch(row)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from taskgraft.verdict._cautions import seed_cautions
 from taskgraft.verdict._conclude import conclude
+from taskgraft.verdict._pairs import is_main
 from taskgraft.verdict._recommend import score_preferred
 from taskgraft.verdict._records import (
     Calibration,
@@ -15,11 +16,13 @@ from taskgraft.verdict._records import (
     Verdict,
 )
 from taskgraft.verdict._sentences import JOINT
+from taskgraft.verdict._two_studies import BetweenStudies, StudyDifference, conclude_two
 from taskgraft.verdict._wording import MINUS, count, named, points, span
 
 __all__ = [
     "JOINT",
     "MINUS",
+    "BetweenStudies",
     "Calibration",
     "Comparison",
     "Confusion",
@@ -28,9 +31,12 @@ __all__ = [
     "FlowUse",
     "Opinions",
     "Standing",
+    "StudyDifference",
     "Verdict",
     "conclude",
+    "conclude_two",
     "count",
+    "is_main",
     "named",
     "points",
     "score_preferred",

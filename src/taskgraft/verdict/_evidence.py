@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -62,6 +62,9 @@ class Evidence:
     variants: Mapping[str, VariantReading] = field(repr=False)
     mismatched: tuple[RunKey, ...]
     positions: Mapping[str, IntArray] = field(repr=False)
+    _stacked: dict[Hashable, tuple[FloatArray, FloatArray]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -128,10 +131,24 @@ class Evidence:
         """
         seeds = self.seeds(*names)
 
-        def samples(name: str, score: str) -> list[Sample]:
-            return [self.sample(name, seed, score, (decodings or {}).get(name, PLAIN)) for seed in seeds]
+        def arrays(name: str, score: str) -> tuple[FloatArray, FloatArray]:
+            return self.arrays(name, seeds, score, (decodings or {}).get(name, PLAIN))
 
         return contrast_interval(
-            formula(lambda name, score: np.array([one.value for one in samples(name, score)])),
-            formula(lambda name, score: np.stack([one.draws for one in samples(name, score)])),
+            formula(lambda name, score: arrays(name, score)[0]),
+            formula(lambda name, score: arrays(name, score)[1]),
         )
+
+    def arrays(
+        self, name: str, seeds: tuple[int, ...], score: str, decoding: str = PLAIN
+    ) -> tuple[FloatArray, FloatArray]:
+        """A variant's score for each seed, (S,), and under each resampling, (S, R).
+
+        Every pair of variants needs them, so they are stacked once.
+        """
+        key = (name, seeds, score, decoding)
+        if key not in self._stacked:
+            samples = [self.sample(name, seed, score, decoding) for seed in seeds]
+            values = np.array([sample.value for sample in samples])
+            self._stacked[key] = values, np.stack([sample.draws for sample in samples])
+        return self._stacked[key]

@@ -79,7 +79,9 @@ def in_words(number: int) -> str:
     return _WORDS[number - 1] if 1 <= number <= len(_WORDS) else f"{number:,}"
 
 
-def changes(subject: str, differences: Sequence[tuple[str, Interval, bool]], tail: str = "") -> str:
+def changes(
+    subject: str, differences: Sequence[tuple[str, Interval, bool]], tail: str = "", end: str = ""
+) -> str:
     """A sentence on what something did to several scores: what was detected first, with the intervals.
 
     A change whose interval leaves out zero, but which may not be claimed, is called undecided. Of many scores
@@ -90,6 +92,7 @@ def changes(subject: str, differences: Sequence[tuple[str, Interval, bool]], tai
         differences: For each of one or more accuracies its name in words, the change, and whether it may be
             claimed.
         tail: What to add before the number of seeds.
+        end: What to say in place of the number of seeds.
 
     Example:
         >>> rise, nothing = Interval(0.018, 0.012, 0.024, 5), Interval(0.001, -0.003, 0.004, 5)
@@ -124,8 +127,8 @@ difference to coarse accuracy (+0.1, −0.3 to +0.4); 5 seeds.'
     elif unchanged:
         nothing = [clause(what, interval) for what, interval in unchanged]
         clauses.append(f"made no detectable difference to {listed(nothing, 'or')}")
-    end = "1 seed, which settles nothing" if num_seeds == 1 else count(num_seeds, "seed")
-    return f"{subject} {listed(clauses, 'and')}{tail}; {end}."
+    seeds = "1 seed, which settles nothing" if num_seeds == 1 else count(num_seeds, "seed")
+    return f"{subject} {listed(clauses, 'and')}{tail}; {end or seeds}."
 
 
 def _range(intervals: Sequence[Interval]) -> str:

@@ -52,7 +52,7 @@ class FlipsAndShifts:
 
 
 def alternated(draws: Tensor, first: Tensor, epoch: int) -> Tensor:
-    """Draws whose flips go to and fro from epoch to epoch.
+    """Draws whose flips alternate from epoch to epoch.
 
     Args:
         draws: What `FlipShift.draw` gave, of shape (N, 3).

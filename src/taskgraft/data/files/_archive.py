@@ -1,4 +1,4 @@
-"""A tar archive from anywhere, gone through once: nothing is extracted, and no file unpacks without end."""
+"""A tar archive from anywhere, read once: nothing is extracted, and no file unpacks without end."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def unpacking(path: Path) -> Iterator[tarfile.TarFile]:
         start = file.read(8)
         file.seek(0)
         opener = next((of for magic, of in _OPENERS.items() if start.startswith(magic)), None)
-        # tarfile takes whatever can be read, sought and told.
+        # tarfile takes any object with read, seek and tell.
         inner: Any = _Bounded(opener(file) if opener else file)
         with tarfile.open(fileobj=inner, mode="r:") as tar:
             yield tar

@@ -14,15 +14,16 @@ from urllib.request import Request, urlopen
 import pooch
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
+from taskgraft.bars import Bars
 from taskgraft.errors import DataError, RequestError
 from taskgraft.locks import Lock
 from taskgraft.parameter import Parameter
 from taskgraft.place import expanded
-from taskgraft.printing import Bars, note
+from taskgraft.printing import note
 
 _CHUNK_BYTES = 1 << 18
 _TIMEOUT_SECONDS = 30.0
-# A server that sends a byte now and then holds nobody for ever: so many in each such time, or no more.
+# A server that sends a byte now and then is given up: it has to send so many bytes in this time.
 _PATIENCE_SECONDS = 60.0
 _LEAST_BYTES = 1 << 14
 _MOST_CONNECTIONS = 1000
@@ -49,15 +50,15 @@ def cache_dir() -> Path:
 
 
 def is_verified(path: Path, known_hash: str) -> bool:
-    """Whether `path` is there with the bytes of `known_hash`, written `md5:...` or `sha256:...`."""
+    """Whether `path` exists with the bytes of `known_hash`, written `md5:...` or `sha256:...`."""
     algorithm, wanted = known_hash.split(":")
     return path.exists() and pooch.file_hash(str(path), algorithm) == wanted
 
 
 def fetch(url: str, known_hash: str, *, subdir: str = "", most_bytes: int = _MOST_BYTES) -> Path:
-    """Gives the verified local copy of a published file, and downloads it if there is none.
+    """Gives the verified local copy of a published file, and downloads it first where it is missing.
 
-    What has arrived is kept as `<name>.part` until the file is whole, so that a later call goes on where
+    What has arrived is kept as `<name>.part` until the file is complete, so that a later call continues where
     this one was cut off. Only a file of the right hash gets its name. Of several processes one
     downloads and the others wait for it.
 
@@ -97,7 +98,7 @@ def fetch(url: str, known_hash: str, *, subdir: str = "", most_bytes: int = _MOS
 
 @contextmanager
 def _only_process(target: Path) -> Iterator[None]:
-    """Holds a lock that nobody keeps who is dead."""
+    """Holds a lock, which the death of its process ends."""
     lock = Lock(target.with_name(f"{target.name}.lock"))
     if not lock.try_acquire():
         note(f"Waiting for another process that is downloading {target.name}.")
@@ -174,7 +175,7 @@ def _chunks(url: str, response: HTTPResponse) -> Iterator[bytes]:
 
 def _next_chunk(response: HTTPResponse) -> bytes:
     with suppress(OSError, HTTPException):
-        # What is there, not what fills the chunk: who sends slowly is noticed.
+        # What has arrived, not what fills the chunk: a slow sender is noticed.
         return response.read1(_CHUNK_BYTES)
     return b""
 

@@ -84,7 +84,7 @@ def named_column(
         images: What messages call each image; its position unless given.
 
     Raises:
-        DataError: If a cell is not one label, or the column is none.
+        DataError: If a cell is not one label, or the column is not a column.
 
     Example:
         >>> named_column("kind", ["pet ", None, b"pet"])

@@ -25,7 +25,7 @@ RESAMPLING: Literal["bicubic"] = "bicubic"
 
 _GREY_MODES = ("1", "L", "I", "LA", "La", "I;16", "I;16B", "I;16L", "I;16N")
 _JPEGS = ("JPEG", "MPO")  # one picture, or several in a file
-# From three times the size on, shrinking in two steps cannot be told from one: Pillow's documentation.
+# From three times the size on, shrinking in two steps looks like one: Pillow's documentation.
 _REDUCING_GAP = 3.0
 _LARGE_PIXELS = 4_000_000
 _one_large_at_a_time = threading.Lock()
@@ -187,5 +187,5 @@ def _resized(
     return image.resize(size, Image.Resampling[RESAMPLING.upper()], box=box, reducing_gap=_REDUCING_GAP)
 
 
-# Pillow logs what it finds odd in a file; without a handler of its own, Python prints that on standard error.
+# Pillow logs what it finds odd in a file; without a handler Python prints that on standard error.
 logging.getLogger("PIL").addHandler(logging.NullHandler())

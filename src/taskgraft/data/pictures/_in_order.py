@@ -16,7 +16,7 @@ _Result = TypeVar("_Result")
 
 _MOST_THREADS = 16
 _ITEMS_A_TASK = 8
-# For how long a caller that stops early waits for what is under way: a decoder cannot be interrupted.
+# How long a caller that stops early waits for running work: a decoder cannot be interrupted.
 _PATIENCE_SECONDS = 0.5
 
 

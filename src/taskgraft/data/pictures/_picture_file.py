@@ -1,4 +1,4 @@
-"""Opens a file that may be anything, and says in plain words why no picture could be had from it."""
+"""Opens a file that may be anything, and says in plain words why it holds no picture."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def open_picture(picture: Picture) -> BufferedReader | BytesIO:
         picture: A path, or the content of a file.
 
     Raises:
-        Refusal: If there is none, it is not a regular file, is empty or is larger than `MAX_FILE_BYTES`.
+        Refusal: If it does not exist, is not a regular file, is empty or is larger than `MAX_FILE_BYTES`.
         OSError: If the system does not let it be opened.
 
     Example:
@@ -123,7 +123,7 @@ def reason_of(error: Exception) -> str:
 
 
 def is_passing(reason: str) -> bool:
-    """Whether a reason speaks of the system at that moment, not of what is in the file.
+    """Whether a reason is about the state of the system, not about the content of the file.
 
     Example:
         >>> is_passing("no permission to read it"), is_passing("an empty file")
@@ -138,7 +138,7 @@ def is_passing(reason: str) -> bool:
 
 _NOT_READABLE = "not readable: "
 _REASONS: dict[type[Exception], str] = {
-    FileNotFoundError: "no such file, or a link to one that is gone",
+    FileNotFoundError: "no such file, or a link to a missing one",
     PermissionError: "no permission to read it",
     IsADirectoryError: "a folder, not a file",
     UnidentifiedImageError: "damaged at its start",

@@ -73,7 +73,7 @@ _HEIF_BRANDS = frozenset(
 def is_picture(path: Path) -> bool:
     """Whether a file is to be taken for a picture.
 
-    A usual suffix settles it, and so does another one; a file without any is looked into. What cannot be
+    A suffix decides, usual or not; a file without one is opened. What cannot be
     opened or is no regular file is no picture, and is never waited for.
 
     Args:
@@ -100,7 +100,7 @@ def kind_of(start: bytes) -> Kind | None:
         start: The first `START_BYTES` of a file, or all of a shorter one.
 
     Returns:
-        None for what is no picture of a kind that is read.
+        None for what is not a picture of a supported kind.
 
     Example:
         >>> kind_of(b"GIF89a"), kind_of(b"P5\n2 2\n255\n"), kind_of(b"PK")

@@ -49,7 +49,7 @@ def check_size(width: int, height: int) -> None:
 
 
 def check_parts(file: BinaryIO, kind: Kind) -> None:
-    """Refuses a file of so many parts that listing them is work, before anything lists them.
+    """Refuses a file with so many parts that listing them takes long, before anything lists them.
 
     Args:
         file: Any place in it; it is left at its start.
@@ -94,7 +94,7 @@ def check_scans(file: BinaryIO, num_pixels: int) -> None:
     num_scans = _num_scans(file, most)
     file.seek(place)
     if num_scans > most:
-        raise Refusal(f"more scans than the {most} that are read of so many pixels")
+        raise Refusal(f"more scans than the {most} allowed for its size")
 
 
 def _num_scans(file: BinaryIO, most: int) -> int:
@@ -104,7 +104,7 @@ def _num_scans(file: BinaryIO, most: int) -> int:
     while num_seen <= most and (block := file.read(_BLOCK_BYTES)):
         num_seen += (last + block).count(_SCAN)
         last = block[-1:]
-    # Other parts of a file, such as a preview, may hold such bytes: then they are gone through one by one.
+    # Other parts of a file, such as a preview, may hold such bytes: then each is checked.
     return num_seen if num_seen <= most else _num_true_scans(file, most)
 
 

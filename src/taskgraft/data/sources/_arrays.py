@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.data._dataset import Dataset, Provenance
-from taskgraft.data._splits import draw_test, strata_of
+from taskgraft.data._dataset import Dataset
+from taskgraft.data._provenance import Provenance
+from taskgraft.data._splits import check_fraction, draw_test, strata_of
 from taskgraft.data.labels import Column, label_columns, split_indices
 from taskgraft.errors import DataError
 from taskgraft.taxonomy import IntArray, Taxonomy
@@ -21,12 +22,10 @@ def from_arrays(
     images: Any,
     columns: Mapping[str, Column],
     *,
-    test: Column | None = None,
-    val: Column | None = None,
+    test: Column | float = 0.2,
+    val: Column | float = 0.1,
     has_tree: bool = True,
     taxonomy: Taxonomy | None = None,
-    test_fraction: float = 0.2,
-    val_fraction: float = 0.1,
     limit: int | None = None,
     source: str = "arrays",
 ) -> Dataset:
@@ -37,20 +36,18 @@ def from_arrays(
             being 1 or 3.
         columns: By level, coarsest first, N class names or numbers: a list, an array, a tensor or a column
             of pandas; None, NaN, "" or -1 where a label is unknown (`docs/decisions/0026` has every rule).
-        test: The test images: their distinct positions, or a mask of N truth values; `test_fraction` is drawn
-            unless given.
-        val: The val images, likewise; `val_fraction` of train is held out unless given.
+        test: The test images: their distinct positions, a mask of N truth values, or the share to draw for
+            test, evenly over the leaves.
+        val: The val images, likewise; a share is held out of train.
         has_tree: Whether each finer class lies under one coarser class.
         taxonomy: The classes and their numbers, where they are settled.
-        test_fraction: Share drawn for test, evenly over the leaves.
-        val_fraction: Share of train held out, per leaf.
         limit: Keep at most this many images in each split.
         source: What records and reports call it.
 
     Raises:
         DataError: If the images are of another type or shape, a label is not one label, or splits overlap or
             name images that do not exist.
-        RequestError: If a fraction is not between 0 and 1.
+        RequestError: If a share is not between 0 and 1.
         TaxonomyError: If the labels are no tree.
 
     Example:
@@ -62,12 +59,13 @@ def from_arrays(
     pixels = _channels_first(_as_array(images))
     taxonomy, labels, notes = label_columns(columns, has_tree=has_tree, taxonomy=taxonomy)
     _check_length(pixels, labels)
-    val_indices = None if val is None else split_indices("val", val, len(pixels))
-    if test is None:
+    held_out = val if isinstance(val, float) else split_indices("val", val, len(pixels))
+    if isinstance(test, float):
+        check_fraction("the share of test", test, "Try 0.2.")
         rest = np.arange(len(pixels))
-        rest = rest if val_indices is None else np.setdiff1d(rest, val_indices)
-        test_indices = draw_test(strata_of(labels, taxonomy.num_classes[-1]), rest, test_fraction)
-        split = f"{test_fraction:.0%} drawn for test"
+        rest = rest if isinstance(held_out, float) else np.setdiff1d(rest, held_out)
+        test_indices = draw_test(strata_of(labels, taxonomy.num_classes[-1]), rest, test)
+        split = f"{test:.0%} drawn for test"
     else:
         test_indices = split_indices("test", test, len(pixels))
         split = "own split"
@@ -76,15 +74,14 @@ def from_arrays(
         labels,
         taxonomy,
         test=test_indices,
-        val=val_indices,
-        val_fraction=val_fraction,
+        val=held_out,
         limit=limit,
         provenance=Provenance(source, split, is_official=False, notes=notes),
     )
 
 
 def _as_array(images: Any) -> npt.NDArray[np.uint8]:
-    # A tensor on another device than the CPU has to be asked for.
+    # A tensor on another device has to be moved to the CPU first.
     array = np.asarray(images.cpu() if hasattr(images, "cpu") else images)
     if array.dtype != np.uint8 or array.ndim not in (3, 4):
         raise DataError.expected(

@@ -10,7 +10,8 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.data._dataset import Dataset, Provenance
+from taskgraft.data._dataset import Dataset
+from taskgraft.data._provenance import Provenance
 from taskgraft.data.files import _download as download
 from taskgraft.data.files import members, reading, unpacking
 from taskgraft.data.sources import _cifar100_tree as cifar100_tree
@@ -92,7 +93,7 @@ def load(
         tree,
         test=np.arange(len(labels["train.bin"]), len(images)),
         provenance=provenance,
-        val_fraction=val_fraction,
+        val=val_fraction,
         limit=limit,
         names=NumberedNames({name: len(labels[name]) for name in _RECORD_FILES}),
     )
@@ -140,9 +141,9 @@ def _read(place: Path) -> tuple[dict[str, list[str]], npt.NDArray[np.uint8], dic
         num_records, is_train = _count_records(what, num_bytes), name == "train.bin"
         first, images = images, np.empty((len(images) + num_records, *_SHAPE), dtype=np.uint8)
         front, back = np.split(images, [num_records if is_train else len(first)])
-        own, other = (front, back) if is_train else (back, front)
+        split, other = (front, back) if is_train else (back, front)
         other[:] = first
-        labels[name] = _read_records(what, stream, own)
+        labels[name] = _read_records(what, stream, split)
     missing = [name for name in _FILES if name not in names and name not in labels]
     if missing:
         raise DataError.expected(

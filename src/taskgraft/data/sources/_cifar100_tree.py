@@ -80,7 +80,9 @@ def deepen(name: str, taxonomy: Taxonomy, labels: IntArray) -> tuple[Taxonomy, I
     upper = Taxonomy.from_names(_UPPER_LEVELS, list(dict.fromkeys(above.values())))
     groups = {name: k for k, name in enumerate(upper.levels[-1].classes)}
     parents = tuple(groups[above[name][-1]] for name in coarse)
-    levels = tuple(Level(own, level.classes) for own, level in zip(_UPPER_LEVELS, upper.levels, strict=True))
+    levels = tuple(
+        Level(name, level.classes) for name, level in zip(_UPPER_LEVELS, upper.levels, strict=True)
+    )
     deep = Taxonomy((*levels, *taxonomy.levels), (*upper.parents, parents, *taxonomy.parents))
     fine = labels[:, -1]
     return deep, np.stack([deep.ancestors(level)[fine] for level in range(deep.num_levels)], axis=1)

@@ -1,4 +1,4 @@
-"""What is said on standard error while pictures are read: how far it is, on a terminal, and odd events."""
+"""Messages on standard error while pictures are read: progress, on a terminal, and odd events."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
 
-from taskgraft.printing import Bars, note_on
+from taskgraft.bars import Bars, note_on
 
 
 @contextmanager

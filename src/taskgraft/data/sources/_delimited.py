@@ -79,7 +79,7 @@ def has_header(path: Path, wanted: Collection[str]) -> bool:
 
 @contextmanager
 def _cells_of_any_length() -> Iterator[None]:
-    """Lets cells be as long as the file: a column of encoded pictures stops nobody who does not read it."""
+    """Lets cells be as long as the file: a column of encoded pictures may be one that nobody reads."""
     before = csv.field_size_limit(_MOST_BYTES)
     try:
         yield

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.data._dataset import Dataset, Provenance
+from taskgraft.data._dataset import Dataset
+from taskgraft.data._provenance import Provenance
 from taskgraft.data.files import _download as download
 from taskgraft.data.files import reading
 from taskgraft.data.sources._idx import read_idx
@@ -29,7 +30,7 @@ KNOWN_HASHES = {
     "t10k-images-idx3-ubyte": "md5:bef4ecab320f06d8554ea6380940ec79",
     "t10k-labels-idx1-ubyte": "md5:bb300cfdad3c16e7a12a480ee83cd310",
 }
-# Of the content of those very files, which stays the same when a distribution compresses it anew.
+# Of the content of those very files, which stays the same when a distribution compresses it again.
 _CONTENT_SHA256 = {
     "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
     "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
@@ -98,7 +99,7 @@ def load(data_dir: Path | None = None, *, val_fraction: float = 0.1, limit: int 
         provenance=Provenance(
             "fashion-mnist", "official split" if is_official else "unofficial split", is_official
         ),
-        val_fraction=val_fraction,
+        val=val_fraction,
         limit=limit,
         names=NumberedNames({"train": len(train_images), "t10k": len(test_images)}),
     )
@@ -107,13 +108,13 @@ def load(data_dir: Path | None = None, *, val_fraction: float = 0.1, limit: int 
 def _find(data_dir: Path | None) -> dict[str, Path]:
     """Where each of the four files is; downloads them when no folder is given and the system has none."""
     folder = SYSTEM_FOLDER if data_dir is None else data_dir
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     with reading(folder):
         for name in KNOWN_HASHES:
             for path in (folder / name, folder / f"{name}.gz"):
                 if path.is_file():
-                    found[name] = path
-    missing = [f"{name}.gz" for name in KNOWN_HASHES if name not in found]
+                    paths[name] = path
+    missing = [f"{name}.gz" for name in KNOWN_HASHES if name not in paths]
     if missing and data_dir is None:
         return {
             name: download.fetch(f"{URL}/{name}.gz", known_hash, subdir="fashion-mnist")
@@ -127,7 +128,7 @@ def _find(data_dir: Path | None) -> dict[str, Path]:
             got,
             f"Get them from {URL}/, or leave {Parameter('data_dir')} out.",
         )
-    return found
+    return paths
 
 
 def _read_pair(

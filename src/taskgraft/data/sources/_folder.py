@@ -30,22 +30,22 @@ def read_folder(
 
     `fruit/apple/1.jpg` is a picture of two levels. Folders named train, val and test are splits, at the top,
     below a folder that holds everything, or inside each class; what is not certain is refused.
-    Hidden folders, and those that systems make, are passed over. A picture counts once, whatever links to it.
-    A class is told by its whole path: `fruit/other` and `tools/other` are two classes. A picture beside
+    Hidden folders and those of systems are skipped. A picture counts once, however many links lead to it.
+    A class is named by its full path: `fruit/other` and `tools/other` are two classes. A picture beside
     folders, where others of its class lie deeper, is known to the levels above only. Pictures are taken in
     the order of their file names, then of their folders: a number in the name decides, if there is one.
 
     Args:
         root: The topmost folder. A `taxonomy.json` in it names and numbers levels and classes.
-        levels: Names of the levels, coarsest first, one by one or joined by commas; `level_1` ... unless
-            told.
+        levels: Names of the levels, coarsest first, one by one or joined by commas; by default
+            `level_1` ....
         taxonomy: A file with the levels above, or the numbers, of the folders' classes.
         has_tree: False lets a folder's name mean the same class wherever it stands.
         has_splits: False takes folders named train, val and test for classes, too.
 
     Raises:
-        DataError: If the folder cannot be read, holds no picture in a class, or may have splits or may not.
-        RequestError: If the levels named are not as many as the folders are deep.
+        DataError: If the folder cannot be read, holds no picture in a class, or may or may not have splits.
+        RequestError: If the number of names is not the depth of the folders.
 
     Example:
         >>> import tempfile
@@ -119,7 +119,7 @@ def _depth(
         raise DataError.expected(
             str(contents.root),
             f"a tree of pictures ({KINDS_IN_WORDS}) in folders named by their class",
-            *(_told_loose(loose, are_all=not depth) if loose else _told_without(contents)),
+            *(_on_loose_pictures(loose, are_all=not depth) if loose else _on_no_pictures(contents)),
         )
     if depth > MOST_LEVELS:
         raise DataError.expected(
@@ -134,7 +134,7 @@ def _on_loose(classes: Sequence[tuple[str, ...]]) -> Iterator[str]:
         yield f"{pictures} in val or test and in no class: without a label."
 
 
-def _told_loose(loose: Sequence[Path], *, are_all: bool) -> tuple[str, str]:
+def _on_loose_pictures(loose: Sequence[Path], *, are_all: bool) -> tuple[str, str]:
     """Pictures that lie in no class, and what to do."""
     more = f", and {len(loose) - 1:,} more" if len(loose) > 1 else ""
     remedy = "Move each picture into the folder of its class"
@@ -143,7 +143,7 @@ def _told_loose(loose: Sequence[Path], *, are_all: bool) -> tuple[str, str]:
     return f"{loose[0].as_posix()} in no such folder{more}", f"{remedy}."
 
 
-def _told_without(contents: Contents) -> tuple[str, str]:
+def _on_no_pictures(contents: Contents) -> tuple[str, str]:
     """What is in a folder without pictures, and what to do."""
     if not contents.others:
         return "an empty folder", "Check the path."
@@ -156,16 +156,16 @@ def _told_without(contents: Contents) -> tuple[str, str]:
     return f"no picture among its {files}, such as {first}", "Name the folder of the pictures."
 
 
-def _level_names(levels: Sequence[str] | None, depth: int, known: Taxonomy | None) -> list[str]:
-    if known is not None and levels is None:
+def _level_names(levels: Sequence[str] | None, depth: int, taxonomy: Taxonomy | None) -> list[str]:
+    if taxonomy is not None and levels is None:
         # Folders that do not name the upper levels name the finest ones.
-        return list(known.level_names[-depth:])
+        return list(taxonomy.level_names[-depth:])
     names = list(levels or default_level_names(depth))
     if len(names) != depth:
         raise RequestError.expected(
             Parameter("levels"),
             f"{depth} names, one for each level of folders",
             ",".join(names),
-            "Name as many; a folder that holds all others counts, or name what is in it as the data.",
+            "Name as many. A folder that holds all others counts; or name the folder inside it as the data.",
         )
     return names

@@ -1,4 +1,4 @@
-"""What lies in a tree of folders: each picture once, whatever links to it, and nothing that a system made."""
+"""The pictures in a tree of folders: each once, however many links lead to it, and no files of the system."""
 
 from __future__ import annotations
 

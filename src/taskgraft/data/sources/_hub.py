@@ -5,15 +5,14 @@ from __future__ import annotations
 import importlib
 import logging
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import accumulate
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 from taskgraft.data.labels import UNKNOWN, split_of
 from taskgraft.data.pictures import Picture
+from taskgraft.data.sources._computed import Computed
 from taskgraft.data.sources._samples import Samples
 from taskgraft.errors import DataError, RequestError, unknown_name
 from taskgraft.parameter import Parameter
@@ -43,13 +42,13 @@ def read_hub(
         name: Of a dataset of the hub, `NAME` or `NAME:CONFIG`; or the folder of one, saved by `save_to_disk`
             or as the hub lays it out (Parquet files).
         label_columns: Features, one a level, coarsest first, one by one or joined by commas; all features of
-            class labels, fewest classes first, unless told.
-        image_column: The feature of the pictures; the first one of images unless told.
+            class labels by default, fewest classes first.
+        image_column: The feature of the pictures; by default the first one of images.
         has_tree: Whether each finer class lies under one coarser class.
 
     Raises:
-        RequestError: If the extra is not installed, or a feature is not there.
-        DataError: If the dataset cannot be had.
+        RequestError: If the extra is not installed, or a feature does not exist.
+        DataError: If the dataset cannot be loaded.
     """
     parts = _load(name)
     features = next(iter(parts.values())).features
@@ -84,29 +83,15 @@ def read_hub(
     )
 
 
-class _Pictures(Sequence[Picture]):
+class _Pictures(Computed[Picture]):
     """The encoded pictures of several parts, each fetched from its file when its turn comes."""
 
     def __init__(self, parts: Sequence[Any], roots: Sequence[Path]) -> None:
-        self._parts = parts
-        self._roots = roots
-        self._ends = list(accumulate(len(part) for part in parts))
+        super().__init__([len(part) for part in parts])
+        self._parts, self._roots = parts, roots
 
-    def __len__(self) -> int:
-        return self._ends[-1] if self._ends else 0
-
-    @overload
-    def __getitem__(self, index: int) -> Picture: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Picture]: ...
-    def __getitem__(self, index: int | slice) -> Picture | Sequence[Picture]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        if not 0 <= index < len(self):
-            raise IndexError(index)
-        part = bisect_right(self._ends, index)
-        cell = self._parts[part][index - (self._ends[part - 1] if part else 0)]
-        encoded = next(iter(cell.values())) or {}
+    def _item(self, part: int, index: int) -> Picture:
+        encoded = next(iter(self._parts[part][index].values())) or {}
         if encoded.get("bytes") is not None:
             content: bytes = encoded["bytes"]
             return content
@@ -131,10 +116,10 @@ def _load(name: str) -> dict[str, Any]:
         if folder.is_dir():
             _check_stays_inside(name, folder)
         if any((folder / saved).is_file() for saved in _SAVED):
-            found = datasets.load_from_disk(str(folder))
+            loaded = datasets.load_from_disk(str(folder))
         else:
-            found = datasets.load_dataset(str(folder) if folder.is_dir() else path, config or None)
-    parts = dict(found) if isinstance(found, Mapping) else {"train": found}
+            loaded = datasets.load_dataset(str(folder) if folder.is_dir() else path, config or None)
+    parts = dict(loaded) if isinstance(loaded, Mapping) else {"train": loaded}
     unknown = [part for part in parts if split_of(part) is None]
     if unknown:
         raise DataError.expected(
@@ -156,11 +141,11 @@ def _check_stays_inside(name: str, folder: Path) -> None:
     Raises:
         DataError: If it does.
     """
-    told = [path for pattern in _DESCRIPTIONS for path in folder.glob(pattern)]
-    if any(path.stat().st_size > _MOST_DESCRIPTION_BYTES for path in told):
+    files = [path for pattern in _DESCRIPTIONS for path in folder.glob(pattern)]
+    if any(path.stat().st_size > _MOST_DESCRIPTION_BYTES for path in files):
         raise OSError("a description of many megabytes")
-    found = (match for path in told for match in _NAMED_FILE.findall(path.read_text("utf-8", "replace")))
-    outside = [each for each in found if each.startswith(("/", "~")) or ".." in each or ":" in each]
+    names = (match for path in files for match in _NAMED_FILE.findall(path.read_text("utf-8", "replace")))
+    outside = [each for each in names if each.startswith(("/", "~")) or ".." in each or ":" in each]
     if outside:
         raise DataError.expected(
             f"the files that {PREFIX}{name} names", "inside its folder", outside[0], "Mend its description."
@@ -189,7 +174,7 @@ def _telling(name: str) -> Iterator[None]:
     except Exception as error:
         raise DataError.expected(
             f"{PREFIX}{name}",
-            "a dataset that can be had",
+            "a dataset that can be loaded",
             next(iter(str(error).splitlines()), type(error).__name__),
             "Check the name, the folder and the connection.",
         ) from error
@@ -208,15 +193,15 @@ def _first_image(name: str, features: Mapping[str, Any]) -> str:
 
 
 def _class_labels(name: str, features: Mapping[str, Any]) -> list[str]:
-    found = [column for column, feature in features.items() if type(feature).__name__ == "ClassLabel"]
-    if not found:
+    columns = [column for column, feature in features.items() if type(feature).__name__ == "ClassLabel"]
+    if not columns:
         raise RequestError.expected(
             f"{name}",
             "a dataset with features of class labels",
             ", ".join(features),
             f"Name the levels with {Parameter('label_columns')}, coarsest first.",
         )
-    return sorted(found, key=lambda column: features[column].num_classes)
+    return sorted(columns, key=lambda column: features[column].num_classes)
 
 
 def _encoded(part: Any, column: str) -> Any:

@@ -1,4 +1,4 @@
-"""A table as its file has it: cells that nobody converted, and where each row stands."""
+"""A table as its file has it: unconverted cells, and the place of each row."""
 
 from __future__ import annotations
 

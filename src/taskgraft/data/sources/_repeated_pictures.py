@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from taskgraft.data._dataset import SPLITS, Dataset
+from taskgraft.data._dataset import Dataset
+from taskgraft.data.labels import SPLITS
 from taskgraft.taxonomy import IntArray
 
 _LEAK = "networks are judged on images that they were trained on"

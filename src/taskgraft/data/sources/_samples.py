@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import overload
 
 import numpy as np
 
-from taskgraft.data._dataset import SPLITS, Dataset, Provenance, Split
+from taskgraft.data._dataset import Dataset
 from taskgraft.data._lost_classes import lost_classes, on_lost_classes
+from taskgraft.data._provenance import Provenance
 from taskgraft.data._splits import draw_test, strata_of
 from taskgraft.data.labels import (
+    SPLITS,
     Column,
     Labelling,
+    Split,
     cells_of,
     label_columns,
     split_of,
     splits_of_cells,
 )
 from taskgraft.data.pictures import Fit, Picture
+from taskgraft.data.sources._computed import Computed
 from taskgraft.data.sources._decoding_progress import decoding_progress
 from taskgraft.data.sources._repeated_pictures import on_repeated_pictures
 from taskgraft.data.sources._taxonomy_file import FileTaxonomy
@@ -46,7 +49,7 @@ class Samples:
         taxonomy: The classes and their numbers, where the source settles them.
         order: By level, the names of the classes in the order of their numbers, where the source has one.
         notes: What was decided on the way, a sentence each.
-        options: What was asked of the source, for the records.
+        options: What the source was given, for the records.
     """
 
     source: str
@@ -88,7 +91,7 @@ def to_dataset(
 
     Raises:
         DataError: For pictures that cannot be read, or splits that stay empty.
-        RequestError: If a split to leave out is none, or holds no picture.
+        RequestError: If a split to leave out does not exist, or holds no picture.
         TaxonomyError: For labels that are no tree.
     """
     splits = _splits(samples)
@@ -110,7 +113,18 @@ def to_dataset(
         store = build_store(
             samples.pictures, samples.names, size=size, fit=fit, on_bad=on_bad_image, progress=show, say=say
         )
-    return _assemble(samples, splits, labelling, store, fit, test_fraction, val_fraction, limit)
+    parts, description = _parts(splits, labelling, store, test_fraction)
+    data = Dataset.carve(
+        store.images,
+        labelling.labels[store.positions],
+        labelling.taxonomy,
+        test=parts["test"],
+        provenance=_provenance(samples, description, labelling, store, fit),
+        val=parts["val"] if len(parts["val"]) else val_fraction,
+        limit=limit,
+        names=[samples.names[i] for i in store.positions],
+    )
+    return _noted(data, samples, labelling, store)
 
 
 def _splits(samples: Samples) -> list[Split | None]:
@@ -159,70 +173,51 @@ def _chosen(pictures: Sequence[Picture], places: Sequence[int]) -> Sequence[Pict
     return [pictures[i] for i in places] if isinstance(pictures, list) else _Chosen(pictures, places)
 
 
-class _Chosen(Sequence[Picture]):
+class _Chosen(Computed[Picture]):
     """Some pictures of a sequence that may fetch each from its file."""
 
     def __init__(self, pictures: Sequence[Picture], places: Sequence[int]) -> None:
+        super().__init__([len(places)])
         self._pictures, self._places = pictures, places
 
-    def __len__(self) -> int:
-        return len(self._places)
-
-    @overload
-    def __getitem__(self, index: int) -> Picture: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Picture]: ...
-    def __getitem__(self, index: int | slice) -> Picture | Sequence[Picture]:
-        if isinstance(index, slice):
-            return _Chosen(self._pictures, self._places[index])
+    def _item(self, part: int, index: int) -> Picture:
         return self._pictures[self._places[index]]
 
 
-def _assemble(
-    samples: Samples,
-    splits: Sequence[Split | None],
-    labelling: Labelling,
-    store: ImageStore,
-    fit: Fit,
-    test_fraction: float,
-    val_fraction: float,
-    limit: int | None,
-) -> Dataset:
-    labels = labelling.labels[store.positions]
+def _parts(
+    splits: Sequence[Split | None], labelling: Labelling, store: ImageStore, test_fraction: float
+) -> tuple[dict[Split, IntArray], str]:
+    """The images of each split, and in words where the test split is from."""
     words = np.array([split or "" for split in splits])[store.positions]
-    parts = {split: np.flatnonzero(words == split) for split in SPLITS}
-    options = {**samples.options, "size": "x".join(str(side) for side in store.images.shape[2:]), "fit": fit}
-    # What the source does not say is train, until a test split is drawn from it.
+    parts: dict[Split, IntArray] = {split: np.flatnonzero(words == split) for split in SPLITS}
+    if len(parts["test"]):
+        return parts, "own split"
+    # Images without a split are train, until a test split is drawn from them.
     rest = np.concatenate([parts["train"], np.flatnonzero(words == "")])
-    description = "own split"
-    if not len(parts["test"]):
-        strata = strata_of(labels, labelling.taxonomy.num_classes[-1])
-        parts["test"] = draw_test(strata, rest, test_fraction)
-        description = f"{test_fraction:.0%} drawn for test"
-    provenance = Provenance(
+    strata = strata_of(labelling.labels[store.positions], labelling.taxonomy.num_classes[-1])
+    return {**parts, "test": draw_test(strata, rest, test_fraction)}, f"{test_fraction:.0%} drawn for test"
+
+
+def _provenance(
+    samples: Samples, description: str, labelling: Labelling, store: ImageStore, fit: Fit
+) -> Provenance:
+    return Provenance(
         samples.source,
         description,
         is_official=False,
-        options=options,
+        options={**samples.options, "size": "x".join(map(str, store.images.shape[2:])), "fit": fit},
         notes=(*samples.notes, *labelling.notes),
         skipped=tuple((bad.name, bad.reason) for bad in store.bad),
     )
-    data = Dataset.carve(
-        store.images,
-        labels,
-        labelling.taxonomy,
-        test=parts["test"],
-        provenance=provenance,
-        val=parts["val"] if len(parts["val"]) else None,
-        val_fraction=val_fraction,
-        limit=limit,
-        names=[samples.names[i] for i in store.positions],
-        image_digest=store.digest,
-    )
-    notes = on_repeated_pictures(data, _files(samples.pictures, store.positions))
+
+
+def _noted(data: Dataset, samples: Samples, labelling: Labelling, store: ImageStore) -> Dataset:
+    """The data with its digest, and with notes on repeated pictures and lost classes."""
+    repeated = on_repeated_pictures(data, _files(samples.pictures, store.positions))
     lost = lost_classes(labelling.taxonomy, labelling.labels, store.positions)
-    all_notes = (*provenance.notes, *notes, *on_lost_classes(lost))
-    return replace(data, lost=lost, provenance=replace(provenance, notes=all_notes))
+    notes = (*data.provenance.notes, *repeated, *on_lost_classes(lost))
+    provenance = replace(data.provenance, notes=notes)
+    return replace(data, image_digest=store.digest, lost=lost, provenance=provenance)
 
 
 def _files(pictures: Sequence[Picture], positions: IntArray) -> list[Path | None]:
@@ -236,7 +231,7 @@ def _files(pictures: Sequence[Picture], positions: IntArray) -> list[Path | None
 def with_taxonomy(samples: Samples, file: FileTaxonomy) -> Samples:
     """The same samples with their upper levels taken from a taxonomy, by the names of their finest one.
 
-    A single column of labels of another name than any level is taken for the leaves.
+    A single column of labels whose name is no level's holds the leaves.
 
     Raises:
         RequestError: If a column is named as no level is.

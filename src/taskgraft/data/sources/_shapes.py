@@ -1,6 +1,6 @@
 """Pictures drawn by our own code, whose levels are visible and whose truth is known.
 
-Three properties of a picture can be asked for, and each is shown by a cue of its own:
+Three properties of a picture can be levels, and each has its cue:
 
 - `family` (4 classes): the glyph's surface is plain, striped, dotted or checked;
 - `shape` (16 classes): its outline is a circle, a star, a heart, ...;
@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from taskgraft.data._dataset import Dataset, Provenance
+from taskgraft.data._dataset import Dataset
+from taskgraft.data._provenance import Provenance
 from taskgraft.data.sources._numbered_names import NumberedNames
 from taskgraft.data.sources._shapes_drawing import SURFACES, TONES, draw
 from taskgraft.data.sources._shapes_outlines import NAMES as OUTLINES
@@ -24,7 +25,7 @@ from taskgraft.taxonomy import IntArray, Taxonomy
 # Finer levels in their numbers of classes: four shapes to a family, two variants to a shape.
 _NUM_CLASSES = (len(SURFACES), len(OUTLINES), len(OUTLINES) * len(TONES))
 _LEVELS = ("family", "shape", "variant")
-# Which of the levels are labelled, by how many are asked for.
+# Which of the levels are labelled, by their number.
 _LABELLED = {1: slice(1, 2), 2: slice(0, 2), 3: slice(0, 3)}
 
 # Pictures are drawn in blocks small enough for a processor's cache. Each block has its own random
@@ -51,7 +52,7 @@ def load(
     Leaf classes are drawn in equal numbers. Going up, each coarser label is the parent of the one
     below with probability `relatedness`, and otherwise any class of its level with equal chances. A
     seed fixes the scenes, whatever the relatedness: turning the dial changes what is shown in them,
-    and nothing else. Train and test pictures come from streams of their own.
+    and nothing else. Train and test pictures come from different streams.
 
     Args:
         val_fraction: Share of the train pictures held out for validation.
@@ -95,7 +96,7 @@ def load(
         _taxonomy(num_levels),
         test=np.arange(num_train, num_train + num_test),
         provenance=Provenance("shapes", f"drawn from seed {seed}", is_official=True, options=options),
-        val_fraction=val_fraction,
+        val=val_fraction,
         limit=limit,
         names=NumberedNames({"train": num_train, "test": num_test}),
     )
@@ -140,13 +141,13 @@ def _draw_labels(rng: np.random.Generator, num_levels: int, relatedness: float) 
 
 
 def _check(relatedness: float, num_levels: int, seed: int, num_train: int, num_test: int) -> None:
-    whole = {
+    integers = {
         "num_levels": (num_levels, 2),
         "the seed of shapes": (seed, 0),
         "num_train": (num_train, 5_000),
         "num_test": (num_test, 2_000),
     }
-    for name, (value, usual) in whole.items():
+    for name, (value, usual) in integers.items():
         if not isinstance(value, int):
             raise RequestError.expected(name, "a whole number", value, f"Try {usual}.")
     if not 0 <= relatedness <= 1:  # false for NaN, too
@@ -157,7 +158,7 @@ def _check(relatedness: float, num_levels: int, seed: int, num_train: int, num_t
         raise RequestError.expected("the seed of shapes", f"from 0 to {_LARGEST_SEED:,}", seed, "Try 0.")
     num_leaves = _NUM_CLASSES[_LABELLED[num_levels].stop - 1]
     for name, per_leaf in (("num_train", _FEWEST_TRAIN_PER_LEAF), ("num_test", 1)):
-        value, usual = whole[name]
+        value, usual = integers[name]
         if value < per_leaf * num_leaves:
             raise RequestError.expected(
                 name,

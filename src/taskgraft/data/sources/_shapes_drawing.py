@@ -1,6 +1,6 @@
 """Draws the pictures of `shapes`: a patterned glyph, its small companion, and what gets in the way.
 
-What is random in a picture is drawn in a fixed order whatever its classes are. Two pictures from one
+What is random in a picture is drawn in a fixed order, independent of its classes. Two pictures from one
 generator with different classes are therefore the same scene: they differ where the class shows, and
 nowhere else.
 """

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from taskgraft.data._dataset import Dataset, Origin
+from taskgraft.data._dataset import Dataset
+from taskgraft.data._provenance import Origin
 from taskgraft.data.sources import _cifar100 as cifar100
 from taskgraft.data.sources import _fashion_mnist as fashion_mnist
 from taskgraft.data.sources import _folder as folder

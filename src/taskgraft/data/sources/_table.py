@@ -93,7 +93,7 @@ def _existing_folder(path: Path) -> Path:
 
 
 def _usual_labels(table: RawTable, tree: FileTaxonomy | None, *, is_list: bool) -> tuple[str, ...]:
-    """The columns that hold labels where nobody names them: a list has one, a taxonomy names its levels."""
+    """The columns of labels by default: a list has one, a taxonomy names its levels."""
     if is_list:
         return (LABEL,)
     return tuple(name for name in (tree.taxonomy.level_names if tree else ()) if name in table.columns)
@@ -154,7 +154,7 @@ def _read(path: Path, wanted: set[str], root: Path) -> tuple[RawTable, bool]:
 
 
 def _read_parquet(path: Path, open_file: Callable[[BinaryIO], Any]) -> dict[str, list[Any]]:
-    """All columns, as many rows at a time as a few bytes that stand for many may become without harm."""
+    """All columns, a few rows at a time: a few bytes of a file may unpack to many."""
     # Opened here: pyarrow takes no path that is not UTF-8.
     with path.open("rb") as raw, open_file(raw) as file:
         # What a file says of itself may be a lie; how many rows are read its groups say.

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from taskgraft.data.labels import NotOneLabelError, named_rows, on_white_space, plain, written
+from taskgraft.data.labels import named_rows
 from taskgraft.data.sources._delimited import delimited_rows
+from taskgraft.data.sources._file_names import FileNames
 from taskgraft.errors import DataError, TaxonomyError
 from taskgraft.parameter import Parameter
 from taskgraft.several import names_of
@@ -70,7 +71,7 @@ def read_taxonomy_file(path: Path | str, level_names: str | Sequence[str] | None
     path = Path(path)
     level_names = None if level_names is None else names_of(Parameter("levels"), level_names)
     _check_size(path)
-    names = _FileNames(path)
+    names = FileNames(path)
     if path.suffix.lower() == ".json":
         data = _json(names)
         if not isinstance(data, dict) or set(data) == {"levels", "parents"}:
@@ -93,47 +94,6 @@ def read_taxonomy_file(path: Path | str, level_names: str | Sequence[str] | None
     return FileTaxonomy(taxonomy, names.notes)
 
 
-class _FileNames:
-    """The names of one file, by the rules of all labels.
-
-    Args:
-        path: The file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._forms: dict[str, dict[str, None]] = {}
-
-    def of(self, value: object) -> str | None:
-        """The name that a cell or a value of JSON stands for.
-
-        Raises:
-            TaxonomyError: If it is no name.
-        """
-        try:
-            name = plain(value)
-        except NotOneLabelError as error:
-            raise TaxonomyError.expected(
-                f"every class of {self.path}", "a name", error, "Write it as a text."
-            ) from error
-        if name is None:
-            return None
-        self._forms.setdefault(str(name), {})[written(value) or str(name)] = None
-        return str(name)
-
-    def needed(self, value: object) -> str:
-        """The same where there must be one."""
-        name = self.of(value)
-        if name is None:
-            raise TaxonomyError.expected(f"every class of {self.path}", "a name", value, "Name it.")
-        return name
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was done to names, a sentence."""
-        return tuple(on_white_space(f"names in {self.path.name}", self._forms))
-
-
 def _check_size(path: Path) -> None:
     try:
         num_bytes = path.stat().st_size
@@ -154,7 +114,7 @@ def _unreadable(path: Path, error: Exception) -> TaxonomyError:
     )
 
 
-def _json(file_names: _FileNames) -> Any:
+def _json(file_names: FileNames) -> Any:
     path = file_names.path
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -175,7 +135,7 @@ def _json(file_names: _FileNames) -> Any:
         raise _unreadable(path, error) from error
 
 
-def _rows(names: _FileNames) -> list[Row]:
+def _rows(names: FileNames) -> list[Row]:
     """The rows of a CSV file that hold something, names cell by cell, the header first."""
     path = names.path
     try:
@@ -200,7 +160,7 @@ def _rows(names: _FileNames) -> list[Row]:
     return rows
 
 
-def _walk(tree: Any, above: Names, names: _FileNames) -> Iterator[Names]:
+def _walk(tree: Any, above: Names, names: FileNames) -> Iterator[Names]:
     """Paths to the ends of a nested tree."""
     if len(above) > MOST_LEVELS + 1:
         raise _too_deep(" / ".join(above))
@@ -228,7 +188,7 @@ def _too_deep(shown: str) -> TaxonomyError:
 
 
 def _paths_of_edges(header: Sequence[str], rows: Sequence[Row], path: Path) -> list[Names]:
-    """Paths from the top to each class that is nobody's parent, in the order of the file."""
+    """Paths from the top to each class without children, in the order of the file."""
     places = [name.lower() for name in header]
     child, parent = places.index("child"), places.index("parent")
     above: dict[str, str] = {}
@@ -277,7 +237,10 @@ def _from_paths(
 ) -> Taxonomy:
     if not paths or not all(paths):
         raise TaxonomyError.expected(
-            str(path), "a tree of classes", "no class that is nobody's parent", "Give every class its parent."
+            str(path),
+            "a tree of classes",
+            "no leaf",
+            "Give it a class without children.",
         )
     depth = max(len(one) for one in paths)
     if not keeps_root and depth > 1 and len({one[0] for one in paths}) == 1:
@@ -294,10 +257,10 @@ def _from_paths(
     rows = [(*one, *[None] * (depth - len(one))) for one in paths]
     full = named_rows(dict.fromkeys(rows, 1), names).names
     leaves = [[name for name in full[row] if name is not None] for row in rows]
-    # A line that ends where others go on names no class of its own.
+    # A line that ends where others go on names no new class.
     return Taxonomy.from_names(names, [leaf for leaf in leaves if len(leaf) == depth])
 
 
 def default_level_names(num_levels: int) -> list[str]:
-    """Names for levels that nobody named: `level_1` is the coarsest."""
+    """Names for levels without a name: `level_1` is the coarsest."""
     return [f"level_{i + 1}" for i in range(num_levels)]

@@ -143,7 +143,7 @@ def _read(path: Path) -> tuple[int, int, int, int, npt.NDArray[np.uint8]]:
         with open_picture(path) as file:
             stamp = stamp_of(os.fstat(file.fileno()))
             content = _as_array(hashlib.file_digest(file, "sha256").digest())
-    except Exception as error:  # what cannot be read is the decoder's to report
+    except Exception as error:  # the decoder reports what it cannot read
         return *_NO_STAMP, _of_no_picture(reason_of(error))
     return *(stamp if is_settled(stamp) else _NO_STAMP), content
 

@@ -14,7 +14,7 @@ _LENIENCE_SECONDS = 60.0
 
 
 def remove_dead_parts(folder: Path) -> None:
-    """Removes the parts that nobody will finish, and no others.
+    """Removes the parts that no process will finish, and no others.
 
     A part is dead if the process in its name is, or began after the part was last written to (numbers of
     processes come again), and nobody holds the lock under which such a file is written: a process on
@@ -39,7 +39,7 @@ def remove_dead_parts(folder: Path) -> None:
         # A lock's temporary file has a number for its kind, and is no file of the cache.
         if not stem or not kind.isidentifier():
             continue
-        # What is gone or forbidden is another's to remove.
+        # Another process has removed it, or has to.
         with suppress(OSError):
             if not _is_alive(int(named["process"]), part.stat().st_mtime):
                 _remove_unless_locked(part, folder / f"{stem}.lock")

@@ -92,7 +92,7 @@ def build_store(
         size: Height and width in pixels, 16 to 224. None keeps a shape that all pictures share, within
             these limits, and gives 64 otherwise, or 32 where half the pictures or more are smaller than 64.
         fit: `crop` fills the square and cuts evenly what sticks out, `pad` shows all, with bars of black.
-        on_bad: What pictures that cannot be read are: an `error` that lists them all, or left out (`skip`).
+        on_bad: What unreadable pictures are: an `error` that lists them all, or left out (`skip`).
         cache: Folder of the stores; the folder `images` of the user's cache by default.
         progress: Called now and then with how many pictures are decoded or checked, and how many there are.
         say: Called with a line for the user where a store is damaged.
@@ -138,7 +138,7 @@ def release(images: npt.NDArray[np.uint8]) -> None:
 
     They stay in the system's cache while there is room for it, and are mapped again when read again, but
     do not count as this process's memory. Does nothing to an array that is not mapped, nor on a system
-    that cannot be told.
+    without `madvise`.
 
     Args:
         images: Any array, of a store or not; nothing was written to it.
@@ -166,7 +166,7 @@ class _Wish:
 def _stored(
     pictures: Sequence[Picture], folder: Path, wish: _Wish
 ) -> tuple[StoredHeader, npt.NDArray[np.uint8]]:
-    """The store of these pictures, made if there is none; of several processes one makes it."""
+    """The store of these pictures, written first where it is missing; of several processes one writes it."""
     folder.mkdir(parents=True, exist_ok=True)
     remove_dead_parts(folder)
     contents = contents_of(pictures, folder)

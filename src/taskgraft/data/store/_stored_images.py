@@ -75,7 +75,7 @@ def open_stored(
     try:
         file = path.open("rb")
     except FileNotFoundError:
-        raise DamagedStore("its images are gone") from None
+        raise DamagedStore("its images are missing") from None
     with file:
         if os.fstat(file.fileno()).st_size != np.prod(header.shape, dtype=np.int64):
             raise DamagedStore("its size is not the one it was written with")

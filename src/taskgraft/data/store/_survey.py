@@ -55,7 +55,7 @@ def survey(pictures: Sequence[Picture], size: int | None = None) -> Layout:
     """Reads the headers of pictures and settles the one shape they are brought to.
 
     Args:
-        pictures: Paths or contents; what cannot be read has no say.
+        pictures: Paths or contents; unreadable ones do not count.
         size: Pixels a side; None keeps a shape that all share, where it is within the limits, and gives 64
             otherwise, or 32 where half the pictures or more are smaller than 64.
 

@@ -29,6 +29,9 @@ class StopRequest:
 
     Only the command line requests one: a caller from Python has the KeyboardInterrupt of Python.
 
+    Attributes:
+        is_at_once: Whether a second one was requested, which waits for nothing.
+
     Example:
         >>> request = StopRequest()
         >>> try:
@@ -44,6 +47,12 @@ class StopRequest:
     def __init__(self) -> None:
         self._number: int | None = None
         self._is_held = False
+        self.is_at_once = False
+
+    @property
+    def is_requested(self) -> bool:
+        """Whether a stop was requested."""
+        return self._number is not None
 
     def make(self, number: int) -> bool:
         """Requests a stop, as the handler of a signal does.
@@ -55,6 +64,7 @@ class StopRequest:
             Stopped: If nothing is held, or it is the second request.
         """
         is_first, self._number = self._number is None, number
+        self.is_at_once = not is_first
         if is_first and self._is_held:
             return True
         raise Stopped(number, is_at_once=not is_first)
@@ -78,6 +88,7 @@ class StopRequest:
     def clear(self) -> None:
         """Forgets every request."""
         self._number = None
+        self.is_at_once = False
 
 
 STOP = StopRequest()

@@ -1,0 +1,115 @@
+"""What happens in a run while it trains, as plain values that any process can pass on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from taskgraft.history import Epoch
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingStarted:
+    """Training is about to begin, or to go on.
+
+    Attributes:
+        num_steps: Of the run, from its first step to its last.
+    """
+
+    num_steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResumed:
+    """Training goes on from a checkpoint.
+
+    Attributes:
+        step: The last step that is done.
+    """
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to know, such as a checkpoint that is of no use.
+
+    Attributes:
+        text: One line.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchServed:
+    """The images of a step are ready; the network has not seen them yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsMoved:
+    """The optimizer has moved the weights; the step is not counted yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone:
+    """A step is done.
+
+    Attributes:
+        step: Which, counted from 1.
+    """
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class EpochDone:
+    """An epoch has ended and was validated.
+
+    Attributes:
+        row: What the history keeps of it.
+    """
+
+    row: Epoch
+
+
+RunEvent = TrainingStarted | TrainingResumed | Note | BatchServed | WeightsMoved | StepDone | EpochDone
+
+
+def silent(event: object) -> None:
+    """A listener that does nothing.
+
+    Args:
+        event: Any.
+    """
+
+
+def drained(events: Generator[Any, None, Result], listener: Callable[[Any], None] = silent) -> Result:
+    """Goes through events to their end; what their generator returns.
+
+    Args:
+        events: A generator of events.
+        listener: Called with each.
+
+    Example:
+        >>> def counted():
+        ...     yield StepDone(1)
+        ...     yield StepDone(2)
+        ...     return "trained"
+        >>> drained(counted(), print)
+        StepDone(step=1)
+        StepDone(step=2)
+        'trained'
+    """
+    try:
+        while True:
+            listener(next(events))
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+    finally:
+        # A listener that raises ends the work, too.
+        events.close()

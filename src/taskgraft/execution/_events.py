@@ -1,0 +1,125 @@
+"""What happens in a study while it runs, as plain values that any process can pass on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from taskgraft.events import RunEvent
+from taskgraft.study import FailureRecord, RunRecord
+
+
+@dataclass(frozen=True, slots=True)
+class StudyStarted:
+    """The runs of a study are about to begin.
+
+    Attributes:
+        todo: Variant, seed and PFLOP of each run that is to be done.
+        num_finished: Runs that are finished already.
+        num_jobs: Runs at once.
+        num_threads: CPU threads of each.
+    """
+
+    todo: tuple[tuple[str, int, float], ...]
+    num_finished: int
+    num_jobs: int
+    num_threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunBegan:
+    """A run begins, in this process or another of its engine.
+
+    Attributes:
+        variant: Name of its variant.
+        seed: Its seed.
+    """
+
+    variant: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """Something happened within a run.
+
+    Attributes:
+        variant: Name of its variant.
+        seed: Its seed.
+        event: What.
+    """
+
+    variant: str
+    seed: int
+    event: RunEvent
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """A run is finished and written.
+
+    Attributes:
+        record: Its result.
+    """
+
+    record: RunRecord
+
+
+@dataclass(frozen=True, slots=True)
+class RunFailed:
+    """A run has failed, and the study goes on.
+
+    Attributes:
+        failure: Why.
+    """
+
+    failure: FailureRecord
+
+
+@dataclass(frozen=True, slots=True)
+class RunElsewhere:
+    """A run that was to be done has been done, or has failed, in a process of another command.
+
+    Attributes:
+        variant: Name of its variant.
+        seed: Its seed.
+    """
+
+    variant: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class StudyNote:
+    """Something to know of the study, such as what is damaged and done again.
+
+    Attributes:
+        text: One line.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Every run that is left is being done by other commands.
+
+    Attributes:
+        holders: The name of each run, and who does it.
+    """
+
+    holders: tuple[tuple[str, str], ...]
+
+    @property
+    def text(self) -> str:
+        """One line that says so."""
+        runs = ", ".join(f"{name} ({holder})" for name, holder in self.holders)
+        return f"Waiting for runs that other processes do: {runs}."
+
+
+@dataclass(frozen=True, slots=True)
+class StudyEnded:
+    """No more runs begin: all are over, or something has ended the study before its time."""
+
+
+EngineEvent = RunBegan | RunProgress | RunEnded | RunFailed | RunElsewhere | StudyNote | Waiting
+StudyEvent = EngineEvent | StudyStarted | StudyEnded

@@ -1,0 +1,145 @@
+"""A recipe made to fit data and trunk: what follows from them, but for what was set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+from taskgraft.data import Dataset
+from taskgraft.errors import RequestError
+from taskgraft.parameter import Parameter
+from taskgraft.recipe import (
+    NOTHING_SET,
+    Recipe,
+    changed,
+    differences_of,
+    follow_images,
+    keys_set,
+    recipe,
+)
+from taskgraft.training import parse_balance, with_trunk
+
+# A mark of what was followed, and what the user named.
+_UNSAID = ("side_pixels=", "network.trunk.family=", "network.trunk.backbone=", "network.trunk.weights")
+
+
+@dataclass(frozen=True)
+class ChosenRecipe:
+    """A recipe with the values that somebody set, before it is made to fit any data.
+
+    Attributes:
+        recipe: The recipe.
+        is_set: Key paths of the values that were set: no value that follows from others replaces them.
+    """
+
+    recipe: Recipe
+    is_set: frozenset[str]
+
+    @classmethod
+    def of(cls, base: str | Recipe, settings: Mapping[str, Any]) -> Self:
+        """The recipe of a name, a file or an object, with other values.
+
+        Args:
+            base: The recipe.
+            settings: Key paths and values.
+
+        Raises:
+            RequestError: For an unknown name, or what is wrong with the file or a value.
+        """
+        chosen = changed(base if isinstance(base, Recipe) else recipe(base), settings)
+        return cls(chosen, keys_set(chosen) | settings.keys())
+
+
+@dataclass(frozen=True)
+class FittedRecipe:
+    """A recipe made to fit.
+
+    Attributes:
+        recipe: The recipe.
+        derived: A line for each value that follows from data or trunk, and for each that would but was set.
+    """
+
+    recipe: Recipe
+    derived: tuple[str, ...] = ()
+
+
+def fit_recipe(
+    chosen: ChosenRecipe,
+    data: Dataset,
+    *,
+    trunk: str | None = None,
+    trunk_weights: str | Path | None = None,
+    balance: str | None = None,
+) -> FittedRecipe:
+    """A recipe made to fit the data's images and levels, with another trunk or balance where one is given.
+
+    Args:
+        chosen: The recipe, and what of it was set.
+        data: Image shape and levels.
+        trunk: `timm/NAME`, in place of the recipe's.
+        trunk_weights: Its pretrained weights.
+        balance: As `parse_balance` reads it.
+
+    Raises:
+        RequestError: If one of them is not what it should be, or a value that was set does not go with it.
+        DataError: If weights cannot be read.
+    """
+    _check_trunk(trunk, trunk_weights)
+    fitted = FittedRecipe(chosen.recipe)
+    if trunk is not None:
+        cause = trunk if trunk_weights is None else f"the pretrained {trunk}"
+        fitted = _derive(
+            fitted,
+            lambda recipe, is_set: with_trunk(recipe, trunk, trunk_weights, is_set),
+            chosen.is_set,
+            cause,
+        )
+    if balance is not None:
+        kind, levels = parse_balance(balance, data.taxonomy.level_names)
+        balanced = changed(fitted.recipe, {"balance": kind, "balance_levels": levels})
+        fitted = replace(fitted, recipe=balanced)
+    _, height, width = data.image_shape
+    return _derive(
+        fitted,
+        lambda recipe, is_set: follow_images(recipe, data.image_shape, is_set),
+        chosen.is_set,
+        f"images of {height}x{width}",
+    )
+
+
+def _derive(
+    fitted: FittedRecipe,
+    make: Callable[[Recipe, Collection[str]], Recipe],
+    is_set: frozenset[str],
+    cause: str,
+) -> FittedRecipe:
+    """A recipe with values that follow from something, and a line for each of them.
+
+    Args:
+        fitted: The recipe before.
+        make: Gives the recipe after, but for values that are set.
+        is_set: Key paths of those.
+        cause: From what the values follow.
+    """
+    after = make(fitted.recipe, is_set)
+    derived = [f"{line}: follows from {cause}." for line in differences_of(fitted.recipe, after)]
+    # What would be there had nobody set it.
+    kept = [
+        f"{line} as it would follow from {cause}: it was set."
+        for line in differences_of(make(fitted.recipe, NOTHING_SET), after)
+        if line.partition("=")[0] in is_set
+    ]
+    lines = [line for line in (*derived, *kept) if not line.startswith(_UNSAID)]
+    return FittedRecipe(after, (*fitted.derived, *lines))
+
+
+def _check_trunk(trunk: str | None, weights: str | Path | None) -> None:
+    if trunk is None and weights is not None:
+        raise RequestError.expected(
+            Parameter("trunk_weights"),
+            f"used with {Parameter('trunk')}",
+            "without it",
+            "Name the trunk they belong to.",
+        )

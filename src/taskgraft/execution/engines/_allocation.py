@@ -1,0 +1,89 @@
+"""How many runs at once, and with how many threads each: chosen here, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Shorter studies are over before a second process has imported torch.
+_LEAST_PFLOP = 0.5
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be done.
+
+    Attributes:
+        num_runs: Runs to do.
+        pflop: What training all of them takes, in 1e15 operations.
+        step_gmac: Multiply-accumulates of the largest step, in 1e9: of an image forward, times the batch.
+    """
+
+    num_runs: int
+    pflop: float
+    step_gmac: float
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where.
+
+    Attributes:
+        device: `cpu`, `cuda` or `mps`.
+        num_cores: Cores that this process may use.
+    """
+
+    device: str
+    num_cores: int
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """Jobs and threads.
+
+    Attributes:
+        num_jobs: Runs at once.
+        num_threads: CPU threads of each.
+
+    Example:
+        >>> str(Allocation(2, 1)), str(Allocation(1, 4))
+        ('2 jobs x 1 thread', '1 job x 4 threads')
+    """
+
+    num_jobs: int
+    num_threads: int
+
+    def __str__(self) -> str:
+        jobs = "1 job" if self.num_jobs == 1 else f"{self.num_jobs} jobs"
+        threads = "1 thread" if self.num_threads == 1 else f"{self.num_threads} threads"
+        return f"{jobs} x {threads}"
+
+
+def allocate(
+    work: Work, machine: Machine, num_jobs: int | None = None, num_threads: int | None = None
+) -> Allocation:
+    """Chooses jobs and threads; what is given stays as it is.
+
+    Args:
+        work: What is to be done.
+        machine: Where.
+        num_jobs: Runs at once, where somebody has said how many.
+        num_threads: CPU threads of each, where somebody has said how many, or the study's runs have them.
+
+    Example:
+        Small networks on two cores: one thread each.
+
+        >>> demo = Work(num_runs=12, pflop=2.0, step_gmac=5.0)
+        >>> str(allocate(demo, Machine("cpu", 2))), str(allocate(demo, Machine("cpu", 2), num_jobs=1))
+        ('2 jobs x 1 thread', '1 job x 2 threads')
+    """
+    if num_jobs is None:
+        num_jobs = _jobs(work, machine, num_threads)
+    num_jobs = max(1, min(num_jobs, work.num_runs))
+    return Allocation(num_jobs, num_threads or max(1, machine.num_cores // num_jobs))
+
+
+def _jobs(work: Work, machine: Machine, num_threads: int | None) -> int:
+    """As many as there are cores for, where the runs are worth starting processes."""
+    if machine.device != "cpu" or work.pflop < _LEAST_PFLOP:
+        return 1
+    return min(work.num_runs, machine.num_cores // (num_threads or 1))

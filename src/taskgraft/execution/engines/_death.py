@@ -1,0 +1,66 @@
+"""What is left of a run whose process died: usually a failure, which the same command mends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from taskgraft.errors import DiedError
+from taskgraft.execution._attempt import failure_of
+from taskgraft.execution._claim import claimed
+from taskgraft.execution._events import EngineEvent, RunEnded, RunFailed
+from taskgraft.execution._run_spec import RunSpec
+from taskgraft.execution.engines._messages import Bug, Refused
+from taskgraft.execution.engines._process import end_of
+from taskgraft.file_writing import write_text
+from taskgraft.parameter import Parameter
+from taskgraft.study import FAILURE, write_record
+
+TRACEBACK = "traceback.txt"
+_KILLED = "SIGKILL"
+
+
+def after_death(spec: RunSpec, code: int, last_line: str, bug: Bug | None) -> Iterator[EngineEvent | Refused]:
+    """The last event of a run whose process has ended before it said that the run was over.
+
+    Args:
+        spec: The run.
+        code: The exit code of the process.
+        last_line: What it printed last.
+        bug: The fault of ours that ended it, if it was one.
+
+    Yields:
+        A `RunFailed`, which is written, too; a `RunEnded` if everything was done; or `Refused` where another
+        command has taken the run up.
+    """
+    with claimed(spec) as is_held:
+        if not is_held:
+            yield Refused()
+            return
+        state = spec.state()
+        if state.record is not None:
+            yield RunEnded(state.record)
+            return
+        if state.failure is not None and state.failure != spec.failure:
+            yield RunFailed(state.failure)
+            return
+        failure = failure_of(_error(spec, code, last_line, bug), spec, spec.hardware)
+        write_record(spec.directory / FAILURE, failure, make_parents=False)
+        yield RunFailed(failure)
+
+
+def _error(spec: RunSpec, code: int, last_line: str, bug: Bug | None) -> DiedError:
+    process = f"the process of {spec.label}"
+    if bug is not None:
+        path = spec.directory / TRACEBACK
+        write_text(path, bug.traceback, make_parents=False)
+        return DiedError.expected(
+            process, "done with its run when it ends", bug.line, f"Please report it, with {path}."
+        )
+    how = end_of(code)
+    remedy = "The same command goes on from its last checkpoint."
+    if how == _KILLED:
+        fewer = Parameter("jobs", 1)
+        remedy = f"The system may have been short of memory: use {fewer} or smaller batches. {remedy}"
+    elif last_line:
+        how = f"{how} ({last_line})"
+    return DiedError.expected(process, "done with its run when it ends", how, remedy)

@@ -1,0 +1,32 @@
+"""The place to extend how runs are done."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+
+from taskgraft.execution._events import EngineEvent
+from taskgraft.execution._run_spec import RunSpec
+
+
+class Engine(ABC):
+    """Does runs, anywhere, and says what happens.
+
+    What a run results in is its directory; events are for whoever watches. An engine that closes early, since
+    nobody asks for more events, leaves every unfinished run so that it can go on later.
+    """
+
+    @abstractmethod
+    def run(self, specs: Sequence[RunSpec]) -> Iterator[EngineEvent]:
+        """Does each run once, in this order or another.
+
+        Args:
+            specs: The runs.
+
+        Yields:
+            What happens: of each run its events in order, the last of them a `RunEnded`, a `RunFailed` or a
+            `RunElsewhere`. Those of several runs may alternate.
+
+        Raises:
+            TaskgraftError: If nothing can go on, such as for a full disk.
+        """

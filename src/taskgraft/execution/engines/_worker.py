@@ -1,0 +1,118 @@
+"""A worker: a process that does one run after another for an engine, and says what happens.
+
+    python -m taskgraft.execution.engines._worker REQUESTS EVENTS PARENT
+
+It reads runs from one pipe and writes events into another, whose numbers it is given. Its parent may die at
+any time: the worker then finishes its step, saves, and ends.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import faulthandler
+import os
+import signal
+import sys
+import time
+import traceback
+from types import FrameType
+from typing import Any
+
+from taskgraft.errors import TaskgraftError
+from taskgraft.events import BatchServed, StepDone, WeightsMoved
+from taskgraft.execution._attempt import attempt_run
+from taskgraft.execution._claim import claimed
+from taskgraft.execution._events import RunProgress
+from taskgraft.execution._run_spec import RunSpec
+from taskgraft.execution.engines._messages import Bug, Fault, Inbox, Ready, Refused, packed, write_packed
+from taskgraft.stopping import STOP, Stopped
+
+# Steps of a fast network take less; nobody looks more often.
+_SECONDS_BETWEEN_STEPS = 0.1
+_PR_SET_PDEATHSIG = 1
+
+
+def main(requests: int, events: int, parent: int) -> int:
+    """Does the runs that come, until no more do; an exit code."""
+    faulthandler.enable()
+    outbox = _Outbox(events)
+    try:
+        _end_with(parent)
+        outbox.send(Ready())
+        inbox = Inbox(requests)
+        while not inbox.is_over:
+            for spec in inbox.receive():
+                _do(spec, outbox)
+                outbox.send(Ready())
+    except Stopped as stopped:
+        return stopped.exit_code
+    except TaskgraftError as error:
+        outbox.send(Fault(error))
+    except BaseException as error:
+        outbox.send(Bug(_line_of(error), traceback.format_exc()))
+        return 1
+    return 0
+
+
+def _do(spec: RunSpec, outbox: _Outbox) -> None:
+    hardware = spec.open_hardware()
+    with claimed(spec) as is_held:
+        if not is_held:
+            outbox.send(Refused())
+            return
+        for event in attempt_run(spec, hardware):
+            outbox.send(event)
+
+
+class _Outbox:
+    """Sends messages to the parent, but for those that come too often to be looked at."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._last_step = 0.0
+
+    def send(self, message: Any) -> None:
+        """Sends a message; without a parent to read it, requests that this process stops."""
+        if isinstance(message, RunProgress) and self._is_left_out(message.event):
+            return
+        try:
+            write_packed(self._number, packed(message))
+        except BrokenPipeError:
+            _stop(signal.SIGTERM)
+
+    def _is_left_out(self, event: object) -> bool:
+        if isinstance(event, StepDone):
+            now = time.monotonic()
+            if now - self._last_step < _SECONDS_BETWEEN_STEPS:
+                return True
+            self._last_step = now
+        return isinstance(event, BatchServed | WeightsMoved)
+
+
+def _end_with(parent: int) -> None:
+    """Lets a stop, or the end of the parent, end this process between two steps."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        # A terminal sends them to every process; the parent says when to stop.
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        raise Stopped(signal.SIGTERM)
+
+
+def _stop(number: int, frame: FrameType | None = None) -> None:
+    # It may come from the parent and for its end: whoever cannot wait kills.
+    if not STOP.is_requested:
+        STOP.make(number)
+
+
+def _line_of(error: BaseException) -> str:
+    return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+
+
+if __name__ == "__main__":
+    code = main(*map(int, sys.argv[1:4]))
+    # Everything is closed and written; to take torch apart would be seconds more.
+    os._exit(code)

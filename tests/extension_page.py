@@ -1,0 +1,54 @@
+"""What `docs/extension.md` adds, for tests that use it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from taskgraft.data.sources import READERS, SOURCES
+from taskgraft.network import MIXERS, TRUNK_FAMILIES
+from taskgraft.recipe import TRUNK_SPECS
+from taskgraft.registry import Registry
+from taskgraft.scores import _registry as scores
+from taskgraft.training.balancers import BALANCERS
+
+PAGE = Path(__file__).parents[1] / "docs" / "extension.md"
+REGISTRIES: tuple[Registry[Any], ...] = (
+    TRUNK_SPECS,
+    TRUNK_FAMILIES,
+    MIXERS,
+    BALANCERS,
+    SOURCES,
+    READERS,
+)
+
+
+def blocks() -> list[str]:
+    """The examples of the page."""
+    return re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@contextmanager
+def page_run(folder: Path, *, only_definitions: bool = False) -> Iterator[SimpleNamespace]:
+    """Runs the examples one after another; what they leave behind. What they register goes afterwards.
+
+    Args:
+        folder: Where they write.
+        only_definitions: Whether to run those alone that register something.
+    """
+    names: dict[str, Any] = {"__name__": "extension"}
+    with pytest.MonkeyPatch.context() as patch:
+        for registry in REGISTRIES:
+            patch.setattr(registry, "_entries", dict(registry._entries))
+        patch.setattr(scores, "_SCORES", dict(scores._SCORES))
+        patch.chdir(folder)
+        for block in blocks():
+            if not only_definitions or "\n@" in block:
+                exec(compile(block, PAGE.name, "exec", dont_inherit=True), names)
+        yield SimpleNamespace(**names)

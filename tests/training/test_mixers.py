@@ -1,0 +1,47 @@
+"""Networks with mixers train, stop and go on like all others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from cut_off import Cut, Watching, check_same, checkpoints, go, short
+
+from extension_page import page_run
+from taskgraft.architecture import Architecture, Mixing
+from taskgraft.data import Dataset
+from taskgraft.hardware import Hardware
+from taskgraft.hardware._device import Precision
+from taskgraft.inference import predict_logits
+from taskgraft.recipe import recipe
+
+STITCHED = Architecture("stitched", ("group", "colour"), mixers=(Mixing(1, "cross-stitch"),))
+BF16 = Hardware("cpu", "bf16", channels_last=True, num_threads=1)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _cross_stitch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with page_run(tmp_path_factory.mktemp("page"), only_definitions=True):
+        yield
+
+
+@pytest.mark.parametrize("name", ["fast", "original"])
+@pytest.mark.parametrize("precision", ["f32", "bf16"])
+def test_it_trains_and_goes_on_from_a_checkpoint_with_the_same_bits(
+    tiny_data: Dataset, tmp_path: Path, name: str, precision: Precision
+) -> None:
+    recipe_ = short(recipe(name), epochs=1.2)
+    whole = go(tiny_data, recipe_, STITCHED, None, precision=precision)
+    shares = whole[0].trunk.stages[0].mixer.shares.detach()
+    start = 0.9 * torch.eye(2) + 0.05
+    assert not torch.equal(shares, start)
+    assert (shares - start).abs().max() < 0.5
+    with pytest.raises(Cut):
+        go(tiny_data, recipe_, STITCHED, checkpoints(tmp_path), Watching(3), precision)
+    resumed = Watching()
+    check_same(go(tiny_data, recipe_, STITCHED, checkpoints(tmp_path), resumed, precision), whole)
+    assert resumed.resumed == [3]
+    logits = predict_logits(whole[0], tiny_data, "test", BF16)
+    assert [level.shape for level in logits] == [(60, 2), (60, 4)]
