@@ -14,10 +14,11 @@ import pytest
 from taskgraft.network import MIXERS, TRUNK_FAMILIES
 from taskgraft.recipe import TRUNK_SPECS
 from taskgraft.registry import Registry
+from taskgraft.scores import SCORES
 from taskgraft.training.balancers import BALANCERS
 
 PAGE = Path(__file__).parents[1] / "docs" / "extension.md"
-REGISTRIES: tuple[Registry[Any], ...] = (TRUNK_SPECS, TRUNK_FAMILIES, MIXERS, BALANCERS)
+REGISTRIES: tuple[Registry[Any], ...] = (TRUNK_SPECS, TRUNK_FAMILIES, MIXERS, BALANCERS, SCORES)
 
 
 def blocks() -> list[str]:
