@@ -1,4 +1,4 @@
-"""No file imports itself by way of others: import-linter holds the layers of packages, this holds the files."""
+"""No file imports itself by way of others: import-linter holds the packages, this test the files."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ WRONG = {
     "an unknown architecture": (["--architectures", "sharde"], "Did you mean 'shared'?"),
     "an unknown device": (["--device", "cud"], "Did you mean 'cuda'?"),
     "no seeds": (["--seeds", "0"], "Expected the number of seeds to be 1 or more, but got 0."),
-    "negative epochs": (["--epochs", "-1"], "Expected --epochs to be more than 0"),
+    "negative epochs": (["--epochs", "-1"], "Expected epochs to be a number above 0"),
     "no threads": (["--threads", "0"], "Expected --threads to be at least 1"),
     "too many threads": (["--threads", "1000000"], "Expected --threads to be at most 1,024"),
     "a limit too small": (["--limit", "3"], "Expected --limit to be at least 32"),

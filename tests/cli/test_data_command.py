@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command import run
-from taskgraft.cli.data_options import DataAsked
 
 from taskgraft.data import Dataset
 from taskgraft.taxonomy import Level, Taxonomy
@@ -20,7 +19,7 @@ def show(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Capture
     """Runs `data show` of a dataset and gives what it printed."""
 
     def shown(data: Dataset, *options: str) -> str:
-        monkeypatch.setattr(DataAsked, "load", lambda self: data)
+        monkeypatch.setattr("taskgraft.data.sources.load", lambda **_: data)
         assert run(monkeypatch, "data", "show", "shapes", "--sheet", tmp_path / "s.png", *options) == 0
         return capsys.readouterr().out
 

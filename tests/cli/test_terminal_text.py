@@ -6,19 +6,21 @@ import errno
 import io
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command import run
 from rich.console import Console
-from taskgraft.cli.data_options import DataAsked
 
 from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
 from taskgraft.execution import progress_for
 from taskgraft.history import Epoch
 from taskgraft.recipe import Recipe, Variant, quick
+from taskgraft.request import DataOptions
 from taskgraft.study import STUDY, Request, Study
 from taskgraft.taxonomy import Level, Taxonomy
 
@@ -32,6 +34,15 @@ def check_calm(text: str) -> None:
     assert text.replace("\n", "").isprintable()
     assert not [line for line in text.split("\n") if line.lstrip(" -").startswith("FAKE")]
     text.encode()
+
+
+def load_instead(monkeypatch: pytest.MonkeyPatch, load: Callable[..., Any]) -> None:
+    for place in ("taskgraft.data.sources.load", "taskgraft.execution._plan.load"):
+        monkeypatch.setattr(place, load)
+
+
+def no_data_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    load_instead(monkeypatch, lambda **_: pytest.fail("the data was read"))
 
 
 @pytest.fixture
@@ -51,9 +62,9 @@ def hostile(tiny_data: Dataset, tiny_recipe: Recipe, monkeypatch: pytest.MonkeyP
     )
     names = [f"{i}\udce9{STEERING}.png" for i in range(len(tiny_data.images))]
     data = replace(tiny_data, taxonomy=taxonomy, provenance=provenance, names=names)
-    monkeypatch.setattr(DataAsked, "load", lambda self, *_: data)
+    load_instead(monkeypatch, lambda **_: data)
     recipe = tiny_recipe.model_copy(update={"epochs": 1.0})
-    monkeypatch.setattr("taskgraft.cli.study.resolve_recipe", lambda *_: recipe)
+    monkeypatch.setattr("taskgraft.execution._fit.recipe", lambda *_: recipe)
     return data
 
 
@@ -174,7 +185,7 @@ def test_a_place_that_no_study_can_have_is_one_line_before_any_work(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(DataAsked, "load", lambda self, *_: pytest.fail("the data was read"))
+    no_data_is_read(monkeypatch)
     assert run(monkeypatch, *ASK, "--out", name) == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1
@@ -188,7 +199,7 @@ def test_a_place_that_no_study_can_have_is_one_line_before_any_work(
 def test_a_place_that_no_file_can_have_is_one_line_before_any_work(
     words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(DataAsked, "load", lambda self, *_: pytest.fail("the data was read"))
+    no_data_is_read(monkeypatch)
     assert run(monkeypatch, "data", *words, "a" * 256) == 2
     assert "at most 235 bytes" in capsys.readouterr().err
 
@@ -205,10 +216,10 @@ def test_a_place_that_no_file_can_have_is_one_line_before_any_work(
 def test_what_the_system_refuses_is_one_line_wherever_it_comes_from(
     error: Exception, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def load(self: DataAsked) -> Dataset:
+    def load(**_: object) -> Dataset:
         raise error
 
-    monkeypatch.setattr(DataAsked, "load", load)
+    monkeypatch.setattr("taskgraft.data.sources.load", load)
     assert run(monkeypatch, "data", "show", "x") == 1
     told = capsys.readouterr()
     check_calm(told.err)
@@ -217,14 +228,14 @@ def test_what_the_system_refuses_is_one_line_wherever_it_comes_from(
 
 
 def test_a_fault_of_ours_is_not_taken_for_the_system_s(monkeypatch: pytest.MonkeyPatch) -> None:
-    def load(self: DataAsked) -> Dataset:
+    def load(**_: object) -> Dataset:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(DataAsked, "load", load)
+    monkeypatch.setattr("taskgraft.data.sources.load", load)
     with pytest.raises(RuntimeError, match="a fault of ours"):
         run(monkeypatch, "data", "show", "x")
 
 
 def test_data_of_a_long_name_gives_places_that_can_be(tiny_data: Dataset) -> None:
-    title = DataAsked(data="/data/" + "ü" * 120).title
+    title = DataOptions.of({"data": "/data/" + "ü" * 120}).title
     assert len(f"studies/{title}-fast-{'a' * 60}-seed4294967295".encode()) < 255

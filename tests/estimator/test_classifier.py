@@ -290,7 +290,7 @@ def test_an_architecture_of_ones_own_is_taken(samples: Arrays) -> None:
         ({"architecture": "shard"}, "Expected architecture to be one of .* Did you mean 'shared'"),
         ({"architecture": "all"}, "Expected architecture to be one architecture, but got 'all'"),
         ({"recipe": "fats"}, "Did you mean 'fast'"),
-        ({"epochs": 0}, "more than 0"),
+        ({"epochs": 0}, "a number above 0"),
         ({"random_state": -1}, "whole numbers from 0"),
         ({"decoding": "jiont"}, "Did you mean 'joint'"),
         ({"balance": "losss"}, "to be none, loss, sampler"),

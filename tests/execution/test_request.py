@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from planned import planned
 from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError, StudyError
-from taskgraft.execution import plan_study, resolve_seeds
 from taskgraft.execution._request import build_request
 from taskgraft.hardware import Hardware
 from taskgraft.recipe import Recipe, Variant, changed
+from taskgraft.request import LARGEST_SEED, resolve_seeds
 from taskgraft.study import (
-    LARGEST_SEED,
-    MOST_RUNS,
     Request,
     StudyRecord,
     describe_environment,
@@ -38,61 +35,11 @@ NAME = some.from_regex("[a-z][a-z.@_-]{0,170}", fullmatch=True) | some.text(max_
 LEVELS = ("group", "colour")
 
 
-@pytest.mark.parametrize(
-    ("seeds", "listed"),
-    [
-        (2, (0, 1)),
-        (np.int64(2), (0, 1)),
-        ([3, 1], (3, 1)),
-        (range(4, 6), (4, 5)),
-        (np.array([5]), (5,)),
-        (iter([1, 0]), (1, 0)),
-        (MOST_RUNS, tuple(range(MOST_RUNS))),
-    ],
-)
-def test_seeds_are_a_number_or_several(seeds: Any, listed: tuple[int, ...]) -> None:
-    assert resolve_seeds(seeds) == listed
-
-
-@pytest.mark.parametrize(
-    "seeds",
-    [
-        0,
-        -3,
-        True,
-        "3",
-        2.5,
-        None,
-        [],
-        [1, 1],
-        [True],
-        [0.5],
-        ["1"],
-        [-1],
-        [LARGEST_SEED + 1],
-        [[1]],
-        np.array(0.5),
-        [None],
-        MOST_RUNS + 1,
-        3_000_000,
-        10**30,
-        range(10**30),
-        itertools.count(),
-    ],
-)
-def test_other_seeds_are_refused_at_once(seeds: Any) -> None:
-    began = time.perf_counter()
-    with pytest.raises(RequestError, match="seeds to be") as caught:
-        resolve_seeds(seeds)
-    assert "\n" not in str(caught.value)
-    assert time.perf_counter() - began < 2
-
-
 def test_more_runs_than_a_study_may_have_are_refused_before_any_is_looked_at(
     tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
 ) -> None:
     with pytest.raises(RequestError, match=r"runs to be at most 100,000, but got '120,000 \(6 variants"):
-        plan_study(tiny_data, "all", tiny_recipe, 20_000, out=tmp_path / "study")
+        planned(tiny_data, "all", tiny_recipe, 20_000, out=tmp_path / "study")
     assert not (tmp_path / "study").exists()
 
 
@@ -107,7 +54,7 @@ def test_a_recipe_that_no_record_can_hold_is_refused(
     changes: dict[str, Any], told: str, tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
 ) -> None:
     with pytest.raises(RequestError, match=told):
-        plan_study(tiny_data, "shared", changed(tiny_recipe, changes), 1, out=tmp_path / "study")
+        planned(tiny_data, "shared", changed(tiny_recipe, changes), 1, out=tmp_path / "study")
     assert not (tmp_path / "study").exists()
 
 

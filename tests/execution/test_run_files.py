@@ -8,9 +8,9 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 import torch
-from taskgraft.execution._observer import SilentStudy
 
 from taskgraft.data import Dataset
+from taskgraft.events import silent
 from taskgraft.execution import _run as run
 from taskgraft.execution import compare
 from taskgraft.inference import read_model
@@ -26,7 +26,7 @@ def test_a_run_writes_a_model_that_gives_its_logits(
     tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path, flip: bool
 ) -> None:
     recipe = tiny_recipe.model_copy(update={"test_time_flip": flip, "epochs": 1.0})
-    study = compare(tiny_data, NAME, recipe, [3], out=tmp_path / "mine", observer=SilentStudy(), device="cpu")
+    study = compare(tiny_data, NAME, recipe, [3], out=tmp_path / "mine", listener=silent, device="cpu")
     directory = run_directory(study.directory, NAME, 3)
     model = read_model(directory / MODEL)
     names = tiny_data.taxonomy.level_names
@@ -48,7 +48,7 @@ def test_logits_are_computed_once_unless_those_for_the_flows_are_others(
 ) -> None:
     recipe = tiny_recipe.model_copy(update={"test_time_flip": flip, "epochs": 1.0})
     with patch.object(run, "predict_logits", wraps=run.predict_logits) as predicting:
-        compare(tiny_data, NAME, recipe, 1, out=tmp_path, observer=SilentStudy(), device="cpu")
+        compare(tiny_data, NAME, recipe, 1, out=tmp_path, listener=silent, device="cpu")
     assert predicting.call_count == num_predictions
     directory = run_directory(tmp_path, NAME, 0)
     model = read_model(directory / MODEL)

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from planned import planned
 from taskgraft.data import Dataset
 from taskgraft.errors import StudyError
 from taskgraft.execution import _run_spec as run_spec
-from taskgraft.execution import plan_study
 from taskgraft.recipe import Recipe
 
 
 def test_a_spec_is_a_few_kilobytes_and_comes_back_from_a_pickle(
     tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
 ) -> None:
-    plan = plan_study(tiny_data, "all", tiny_recipe, 2, out=tmp_path, num_threads=1)
+    plan = planned(tiny_data, "all", tiny_recipe, 2, out=tmp_path, num_threads=1)
     for run in plan.runs:
         content = pickle.dumps(run.spec)
         assert len(content) < 4096
@@ -29,7 +29,7 @@ def test_a_spec_is_a_few_kilobytes_and_comes_back_from_a_pickle(
 def test_a_spec_says_where_its_run_is_and_with_which_batches(
     tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
 ) -> None:
-    spec = plan_study(tiny_data, "shared", tiny_recipe, [3], out=tmp_path, num_threads=1).runs[0].spec
+    spec = planned(tiny_data, "shared", tiny_recipe, [3], out=tmp_path, num_threads=1).runs[0].spec
     assert (spec.name, spec.directory) == ("shared-seed3", tmp_path / "runs" / "shared-seed3")
     assert spec.recipe == spec.variant.recipe
     assert replace(spec, batch_size=7).recipe == tiny_recipe.model_copy(update={"batch_size": 7})
@@ -38,7 +38,7 @@ def test_a_spec_says_where_its_run_is_and_with_which_batches(
 def test_a_machine_of_another_precision_is_refused(
     tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spec = plan_study(tiny_data, "shared", tiny_recipe, 1, out=tmp_path, num_threads=1).runs[0].spec
+    spec = planned(tiny_data, "shared", tiny_recipe, 1, out=tmp_path, num_threads=1).runs[0].spec
     assert spec.open_hardware() == spec.hardware
     other = "f32" if spec.hardware.precision == "bf16" else "bf16"
     hardware = replace(spec.hardware, precision=other)  # type: ignore[arg-type]

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from planned import planned
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError, StudyError
 from taskgraft.events import silent
 from taskgraft.execution import _request as request_module
 from taskgraft.execution import _run_spec as run_spec_module
-from taskgraft.execution import compare, plan_study
+from taskgraft.execution import compare
 from taskgraft.execution._plan import Plan
 from taskgraft.execution._run import _fingerprint
 from taskgraft.hardware import _device as device_module
@@ -40,7 +41,7 @@ CHANGES = pytest.mark.parametrize("change", [other_numerics, other_instructions]
 @pytest.fixture
 def plan(tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path) -> Callable[[str], Plan]:
     """Plans one run as this process would compute it now, in a directory of a name."""
-    return lambda name: plan_study(
+    return lambda name: planned(
         tiny_data, "shared", tiny_recipe, 1, out=tmp_path / name, device="cpu", num_threads=1
     )
 

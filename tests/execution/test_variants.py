@@ -8,15 +8,20 @@ from pathlib import Path
 import pytest
 
 from listening import Listening
+from planned import planned
 from taskgraft.architecture import Architecture, Flow
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
-from taskgraft.execution import compare, plan_study
+from taskgraft.execution import FittedRecipe, compare
 from taskgraft.execution._variants import Selection, variants_of
 from taskgraft.recipe import Recipe, changed, quick, varied
 from taskgraft.report import write_report
 from taskgraft.study import Study
 from taskgraft.verdict import conclude
+
+
+def fitted(recipes: dict[str, Recipe]) -> dict[str, FittedRecipe]:
+    return {ending: FittedRecipe(recipe) for ending, recipe in recipes.items()}
 
 
 class Counting(Listening):
@@ -38,7 +43,7 @@ def columns(study: Study) -> tuple[list[str], list[dict[str, str]]]:
 
 
 def test_the_six_keep_their_names(tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path) -> None:
-    plan = plan_study(tiny_data, "all", tiny_recipe, 1, out=tmp_path)
+    plan = planned(tiny_data, "all", tiny_recipe, 1, out=tmp_path)
     for variant in plan.request.variants:
         assert variant.name == variant.architecture.name
         assert variant.recipe == tiny_recipe
@@ -109,14 +114,14 @@ def test_variants_that_would_split_the_data_differently_are_refused(
     with pytest.raises(
         RequestError, match=r"Expected val_fraction to be the same for all variants .* got '0\.1 and 0\.2'"
     ):
-        plan_study(tiny_data, "shared", tiny_recipe, 1, vary={"val_fraction": [0.1, 0.2]}, out=tmp_path / "x")
+        planned(tiny_data, "shared", tiny_recipe, 1, vary={"val_fraction": [0.1, 0.2]}, out=tmp_path / "x")
     assert not (tmp_path / "x").exists()
 
 
 def test_twins_and_forks_follow_the_network_of_their_recipe(tiny_data: Dataset) -> None:
     recipes = varied(quick(), {"network.trunk.stage_widths": [(24, 48), (24, 48, 96)]})
     selection = Selection("independent,shared", match="parameters", forks="all")
-    variants = variants_of(selection, tiny_data, recipes)
+    variants = variants_of(selection, tiny_data, fitted(recipes))
     by_ending = {ending: [v for v in variants if v.name.endswith(ending)] for ending in recipes}
     for ending, mine in by_ending.items():
         names = [v.name.removesuffix(ending) for v in mine]
@@ -133,7 +138,9 @@ def test_twins_and_forks_follow_the_network_of_their_recipe(tiny_data: Dataset) 
 
 def test_architectures_of_the_user_s_are_crossed_too(tiny_data: Dataset) -> None:
     mine = Architecture("mine", ("group", "colour"), "shared", (Flow("group", "colour"),))
-    variants = variants_of(Selection([mine, "shared"]), tiny_data, varied(quick(), {"batch_size": [8]}))
+    variants = variants_of(
+        Selection([mine, "shared"]), tiny_data, fitted(varied(quick(), {"batch_size": [8]}))
+    )
     assert [(v.name, v.architecture.name) for v in variants] == [
         ("mine+batch_size=8", "mine"),
         ("shared+batch_size=8", "shared"),
@@ -147,6 +154,6 @@ def test_a_changed_value_names_its_key_and_its_variants(
     compare(tiny_data, "shared", short, 1, out=tmp_path)
     other = changed(short, {"optimizer.momentum": 0.5})
     with pytest.raises(RequestError, match=r"but got 'recipe\.optimizer\.momentum: 0\.9 before, 0\.5 now'"):
-        plan_study(tiny_data, "shared", other, 1, out=tmp_path)
+        planned(tiny_data, "shared", other, 1, out=tmp_path)
     with pytest.raises(RequestError, match=r"recipe\.optimizer\.momentum: 0\.9 before, 0\.5 now"):
-        plan_study(tiny_data, "shared,independent", other, 1, out=tmp_path)
+        planned(tiny_data, "shared,independent", other, 1, out=tmp_path)

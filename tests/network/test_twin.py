@@ -3,8 +3,9 @@ from dataclasses import replace
 import pytest
 
 from taskgraft.architecture import NAMES, catalogue
+from taskgraft.choices import Measure
 from taskgraft.errors import RequestError
-from taskgraft.network import Measure, Network, cost, is_matched, parse_twin, twin, twin_name
+from taskgraft.network import Network, cost, is_matched, parse_twin, twin, twin_name
 from taskgraft.recipe import RECIPES, BranchSpec, CompactSpec, NetworkSpec
 
 LEVELS = ("coarse", "fine")

@@ -15,9 +15,10 @@ import torch
 from small_study import differing_files, leftovers, small_data
 
 from forked import PROCESSES
+from planned import planned
 from taskgraft.architecture import Architecture
 from taskgraft.events import silent
-from taskgraft.execution import plan_study, run_plan
+from taskgraft.execution import run_plan
 from taskgraft.hardware import Hardware
 from taskgraft.recipe import BranchSpec, NetworkSpec, Recipe, ResidualSpec
 from taskgraft.recipe._recipes import fast, original
@@ -62,7 +63,7 @@ def run_study(out: Path, case: str) -> Study:
         patch("taskgraft.execution._plan.choose_hardware", return_value=hardware),
         patch("taskgraft.execution._run.Checkpoints", often),
     ):
-        plan = plan_study(small_data(), ARCHITECTURES[case], recipe_of(case), 1, out=out)
+        plan = planned(small_data(), ARCHITECTURES[case], recipe_of(case), 1, out=out)
         return run_plan(plan, silent)
 
 

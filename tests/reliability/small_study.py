@@ -13,9 +13,10 @@ import numpy as np
 import torch
 
 from listening import Listening
+from planned import planned
 from taskgraft.data import Dataset, Provenance
 from taskgraft.events import silent
-from taskgraft.execution import Plan, plan_study, run_plan
+from taskgraft.execution import Plan, run_plan
 from taskgraft.hardware import Hardware
 from taskgraft.recipe import BranchSpec, CompactSpec, NetworkSpec, Recipe, quick
 from taskgraft.study import Study
@@ -51,11 +52,11 @@ def small_recipe() -> Recipe:
 
 
 def small_plan(out: Path, names: Sequence[str] = NAMES, seeds: int = 1, **options: Any) -> Plan:
-    """The plan of a small study, on the same hardware everywhere; options are those of `plan_study`."""
+    """The plan of a small study, on the same hardware everywhere; options are those of `compare`."""
     torch.set_num_threads(1)
     hardware = Hardware("cpu", "f32", channels_last=True, num_threads=1)
     with patch("taskgraft.execution._plan.choose_hardware", return_value=hardware):
-        return plan_study(small_data(), list(names), small_recipe(), seeds, out=out, **options)
+        return planned(small_data(), list(names), small_recipe(), seeds, out=out, **options)
 
 
 def small_study(

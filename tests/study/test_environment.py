@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from planned import planned
 from taskgraft.data import Dataset
 from taskgraft.execution import _begin as begin
-from taskgraft.execution import plan_study
 from taskgraft.execution._begin import begin_study
 from taskgraft.hardware import choose_hardware
 from taskgraft.recipe import Recipe
@@ -61,7 +61,7 @@ def test_a_study_that_goes_on_elsewhere_says_so_before_it_trains(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    plan = plan_study(tiny_data, "shared", tiny_recipe, 1, out=tmp_path, num_threads=1)
+    plan = planned(tiny_data, "shared", tiny_recipe, 1, out=tmp_path, num_threads=1)
     assert begin_study(plan, None)[1] == ()
     changed = here().model_copy(update=change)
     monkeypatch.setattr(begin, "describe_environment", lambda hardware: changed)

@@ -12,9 +12,7 @@ from taskgraft.cli.taking import Given, flag_of, takes
 from taskgraft.errors import RequestError
 from taskgraft.parameter import spelled
 from taskgraft.printing import note
-from taskgraft.request import CompareOptions, read_study_file
-
-_SUFFIX = ".toml"
+from taskgraft.request import SUFFIX, CompareOptions, read_study_file
 
 
 @takes(CompareOptions)
@@ -40,10 +38,10 @@ def compare(
 
 
 def _read(study_file: str, given: Given) -> CompareOptions:
-    if not study_file.endswith(_SUFFIX):
+    if not study_file.endswith(SUFFIX):
         raise RequestError.expected(
             "what follows `compare`",
-            f"options, or the name of a study file that ends in {_SUFFIX}",
+            f"options, or the name of a study file that ends in {SUFFIX}",
             study_file,
             "Name data with --data and architectures with --architectures.",
         )

@@ -7,6 +7,7 @@ import io
 import os
 import signal
 import sys
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
@@ -71,7 +72,7 @@ def _options(
 
 
 # Each with what fits into a line of the list.
-_VERBS = {
+_VERBS: dict[Callable[..., None], str] = {
     compare: "Train every architecture from every seed and compare them.",
     train: "Train one architecture from one seed.",
     report: "Conclude a study again, or two side by side.",

@@ -79,8 +79,12 @@ def _parameter(record: type[Options], name: str, *, is_argument: bool) -> inspec
             autocompletion=_completion(option.words),
         )
         return inspect.Parameter(name, _KEYWORD, annotation=Annotated[str, info])
-    kind = bool if field.annotation is bool else list[str] if get_origin(field.annotation) is dict else str
-    annotation = Annotated[kind | None, option_of(record, name)]
+    kind: Any = str | None
+    if field.annotation is bool:
+        kind = bool | None
+    elif get_origin(field.annotation) is dict:
+        kind = list[str] | None
+    annotation = Annotated[kind, option_of(record, name)]
     return inspect.Parameter(name, _KEYWORD, annotation=annotation, default=None)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,12 +14,13 @@ from taskgraft.data import Dataset, Provenance
 from taskgraft.errors import unknown_name
 from taskgraft.estimator._refusal import EstimatorError
 from taskgraft.events import EpochDone, RunEvent, silent
-from taskgraft.execution import fit_recipe, resolve_recipe, resolve_seeds, select_architectures
+from taskgraft.execution import ChosenRecipe, fit_recipe, select_architectures
 from taskgraft.hardware import Hardware
 from taskgraft.inference import Model, describe_model, fit_temperatures, origin_of, predict_logits
 from taskgraft.network import Network
 from taskgraft.printing import say
 from taskgraft.recipe import Recipe
+from taskgraft.request import resolve_seeds
 from taskgraft.scores import DECODINGS, Decoding
 from taskgraft.several import listed
 from taskgraft.taxonomy import IntArray, Taxonomy
@@ -109,15 +110,11 @@ def fit_model(samples: Samples, options: TrainingOptions, seed: int, hardware: H
         RequestError: For options that make no sense.
     """
     (seed,) = resolve_seeds([seed])
-    recipe = resolve_recipe(options.recipe, options.epochs)
+    chosen = ChosenRecipe.of(options.recipe, {} if options.epochs is None else {"epochs": options.epochs})
+    if samples.are_rows:
+        chosen = replace(chosen, recipe=_for_rows(chosen.recipe))
     data = samples.dataset(options.validation_fraction)
-    recipe = fit_recipe(
-        _for_rows(recipe) if samples.are_rows else recipe,
-        data,
-        trunk=None,
-        trunk_weights=None,
-        balance=options.balance,
-    )
+    recipe = fit_recipe(chosen, data, balance=options.balance).recipe
     architecture = one_architecture(options.architecture, data, recipe)
     listener = print_epoch if options.verbose else silent
     network, history = train(architecture, data, recipe, seed, hardware, listener=listener)

@@ -14,15 +14,17 @@ from taskgraft.execution._events import (
     StudyStarted,
     Waiting,
 )
+from taskgraft.execution._fit import ChosenRecipe, FittedRecipe, fit_recipe
 from taskgraft.execution._plan import Plan, check_study_place, plan_study
 from taskgraft.execution._progress import progress_for
-from taskgraft.execution._request import fit_recipe, resolve_recipe, resolve_seeds
 from taskgraft.execution._selection import select_architectures
 from taskgraft.execution.engines import Engine, LocalEngine
 
 __all__ = [
+    "ChosenRecipe",
     "Engine",
     "EngineEvent",
+    "FittedRecipe",
     "Listener",
     "LocalEngine",
     "Plan",
@@ -41,8 +43,6 @@ __all__ = [
     "fit_recipe",
     "plan_study",
     "progress_for",
-    "resolve_recipe",
-    "resolve_seeds",
     "run_plan",
     "select_architectures",
     "study_events",

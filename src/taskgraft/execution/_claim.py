@@ -17,9 +17,9 @@ LOOK_AGAIN_SECONDS = 0.5
 
 
 def claims(specs: Sequence[RunSpec]) -> Iterator[RunSpec | Waiting]:
-    """Gives each run once its lock can be had, until all were given.
+    """Gives each run once its lock is free, until all were given.
 
-    The lock of a run is held until the next one is asked for.
+    The lock of a run is held until the next one is taken.
 
     Args:
         specs: To be done, in this order where no other process is at work.

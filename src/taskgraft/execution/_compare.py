@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from taskgraft.architecture import CONTROL, Architecture
+from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
+from taskgraft.errors import Phrase, RequestError
 from taskgraft.execution._begin import begin_study
 from taskgraft.execution._completion import measure_predictions, remove_finished_checkpoints
 from taskgraft.execution._events import RunEnded, StudyEnded, StudyEvent, StudyNote, StudyStarted
@@ -15,35 +17,25 @@ from taskgraft.execution._plan import Plan, plan_study
 from taskgraft.execution._progress import progress_for
 from taskgraft.execution.engines import Engine, LocalEngine
 from taskgraft.hardware import using_threads
-from taskgraft.recipe import Recipe, Vary
+from taskgraft.parameter import Parameter, spelled
+from taskgraft.printing import note
+from taskgraft.recipe import Recipe
+from taskgraft.request import SUFFIX, CompareOptions, DataOptions, has_options, read_study_file
 from taskgraft.study import Study, StudyRecord, is_gallery_of, lock
 
 Listener = Callable[[StudyEvent], None]
 
 
+@has_options(CompareOptions)
 def compare(
     data: Dataset | str,
-    architectures: str | Sequence[str | Architecture] = "all",
-    recipe: str | Recipe = "fast",
-    seeds: int | Sequence[int] = 1,
+    architectures: str | Sequence[str | Architecture] | None = None,
+    recipe: str | Recipe | None = None,
+    seeds: int | Sequence[int] | None = None,
     *,
-    out: Path | str,
-    match: str | None = None,
-    match_to: str = CONTROL,
-    architecture_file: Path | str | None = None,
-    forks: str | Sequence[int] | None = None,
-    trunk: str | None = None,
-    trunk_weights: str | None = None,
-    balance: str | None = None,
-    epochs: float | None = None,
-    vary: Vary | None = None,
-    device: str = "auto",
-    num_threads: int | None = None,
-    auto_batch: bool = False,
-    retry_failed: bool = False,
-    jobs: int | None = None,
     listener: Listener | None = None,
     engine: Engine | None = None,
+    **options: Any,
 ) -> Study:
     """Trains every variant from every seed, and returns the study.
 
@@ -52,33 +44,16 @@ def compare(
     raises nothing: the others go on, and `Study.failures` says why.
 
     Args:
-        data: A dataset, used with the splits it has, or what `load` takes (a name, a folder, a table), loaded
-            with the recipe's validation fraction.
+        data: A dataset, used with the splits that it has; what `load` takes (a name, a folder, a table); or a
+            study file (`study.toml`, see `docs/recipes.md`), whose options yield to those given here.
         architectures: `"all"`, names, names joined by commas, or architectures of your own; a twin of another
-            width is named `shared@independent-macs`.
-        recipe: A recipe or its name.
-        seeds: How many seeds (0, 1, ...), or which.
-        out: The study directory.
-        match: `macs` or `parameters`: adds, for each architecture that does not cost the same as
-            `match_to`, a twin that does, within 1 %.
-        match_to: The architecture whose cost the twins have.
-        architecture_file: Architectures of your own, in TOML or Python (`docs/architectures.md`).
-        forks: `all` adds architectures whose trunk forks after each stage; `1,2` after these many.
-        trunk: `timm/NAME`: a backbone of timm in place of the recipe's trunk.
-        trunk_weights: Its pretrained weights: a .safetensors file, or `hub`.
-        balance: `none`, `loss` or `sampler`, for all levels or some: `fine=loss`.
-        epochs: In place of the recipe's.
-        vary: By key path of the recipe, values to cross with the architectures:
-            `{"optimizer.learning_rate": [0.1, 0.2]}` makes `shared+learning_rate=0.1` and so on.
-        device: `auto`, `cpu`, `cuda` or `mps`.
-        num_threads: CPU threads of a run; as many as a study's finished runs have, or chosen with the jobs.
-        auto_batch: A run for whose batches the memory is not enough begins anew with half as many images a
-            batch, down to a 16th of the recipe's; its record says so.
-        retry_failed: Runs that failed are done again; otherwise `Study.failures` goes on to say why they did.
-        jobs: Runs at once, each in a process; chosen by the size of the networks and the cores.
+            width is named `shared@independent-macs`. Without it: all, or independent and shared with `forks`.
+        recipe: A recipe, its name, or a recipe file. Without it: fast.
+        seeds: How many seeds, counted from 0, or which. Without it: 1.
         listener: Called with each event (`docs/running.md`) in place of the progress on standard error;
             `taskgraft.events.silent` does nothing.
         engine: Does the runs, in place of this machine (`docs/extension.md`).
+        **options: Every other option of a study.
 
     Raises:
         RequestError: For a request that makes no sense, or another than the directory was made for.
@@ -94,28 +69,31 @@ def compare(
         >>> [run.variant for run in study.runs]
         ['independent', 'shared']
     """
-    plan = plan_study(
-        data,
-        architectures,
-        recipe,
-        seeds,
-        out=out,
-        match=match,
-        match_to=match_to,
-        architecture_file=architecture_file,
-        forks=forks,
-        trunk=trunk,
-        trunk_weights=trunk_weights,
-        balance=balance,
-        epochs=epochs,
-        vary=vary,
-        device=device,
-        num_threads=num_threads,
-        auto_batch=auto_batch,
-        retry_failed=retry_failed,
-        jobs=jobs,
-    )
+    given = {"architectures": architectures, "recipe": recipe, "seeds": seeds, **options}
+    given = {name: value for name, value in given.items() if value is not None}
+    if isinstance(data, Dataset):
+        _check_no_data_options(options)
+        plan = plan_study(CompareOptions.of(given), data)
+    else:
+        plan = plan_study(_options(data, given))
     return run_plan(plan, listener or progress_for(plan.request), engine=engine)
+
+
+def _options(data: str, given: Mapping[str, Any]) -> CompareOptions:
+    """The options of a call that names its data, or a study file."""
+    if not str(data).endswith(SUFFIX):
+        return CompareOptions.of({"data": data, **given})
+    chosen, lines = read_study_file(Path(data), given)
+    note(*map(spelled, lines))
+    return chosen
+
+
+def _check_no_data_options(options: Mapping[str, Any]) -> None:
+    for name in options:
+        if name in DataOptions.model_fields:
+            raise RequestError.expected(
+                Parameter(name), "left out with a dataset that is loaded", Phrase("a value"), "Load it so."
+            )
 
 
 def run_plan(
@@ -159,8 +137,8 @@ def study_events(
     yield StudyStarted(
         tuple((run.spec.variant.name, run.spec.seed, run.train_pflop) for run in todo),
         sum(run.is_finished for run in plan.runs),
-        plan.hardware.num_jobs,
-        plan.hardware.num_threads,
+        plan.hardware.jobs_and_threads,
+        plan.hardware.num_jobs > 1,
     )
     damaged = Study.of(record, plan.ledger).damaged
     for line in plan.data.provenance.remarks if todo else ():

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Self
 
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
@@ -18,7 +19,6 @@ from taskgraft.recipe import (
     keys_set,
     recipe,
 )
-from taskgraft.request import RunOptions
 from taskgraft.training import parse_balance, with_trunk
 
 # A mark of what was followed, and what the user named.
@@ -38,15 +38,17 @@ class ChosenRecipe:
     is_set: frozenset[str]
 
     @classmethod
-    def of(cls, options: RunOptions) -> ChosenRecipe:
-        """The recipe of a name, a file or an object, with the values that the options set.
+    def of(cls, base: str | Recipe, settings: Mapping[str, Any]) -> Self:
+        """The recipe of a name, a file or an object, with other values.
+
+        Args:
+            base: The recipe.
+            settings: Key paths and values.
 
         Raises:
             RequestError: For an unknown name, or what is wrong with the file or a value.
         """
-        base = options.recipe if isinstance(options.recipe, Recipe) else recipe(options.recipe)
-        settings = options.settings
-        chosen = changed(base, settings)
+        chosen = changed(base if isinstance(base, Recipe) else recipe(base), settings)
         return cls(chosen, keys_set(chosen) | settings.keys())
 
 

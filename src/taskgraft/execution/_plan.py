@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from taskgraft.architecture import CONTROL, Architecture
 from taskgraft.data import Dataset
 from taskgraft.data.sources import load
 from taskgraft.execution._attempt import halved
 from taskgraft.execution._data_reference import DataReference
 from taskgraft.execution._find_study import find_study
-from taskgraft.execution._request import build_request, fit_recipe, resolve_recipe, resolve_seeds
+from taskgraft.execution._fit import ChosenRecipe, fit_recipe
+from taskgraft.execution._jobs import with_jobs
+from taskgraft.execution._request import build_request
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._variants import Selection, variants_of
-from taskgraft.execution.engines import Machine, Work, allocate
-from taskgraft.hardware import Hardware, choose_hardware, num_cores
+from taskgraft.execution.engines import Work
+from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.network import Cost, cost
 from taskgraft.parameter import Parameter
-from taskgraft.place import check_directory_place
-from taskgraft.recipe import Recipe, Variant, Vary, varied
+from taskgraft.place import check_directory_place, safe_name
+from taskgraft.recipe import Variant, varied
+from taskgraft.request import CompareOptions
 from taskgraft.study import (
     FailureRecord,
     Ledger,
@@ -97,34 +98,37 @@ class Plan:
     def allocated(self, num_jobs: int | None, num_threads: int | None) -> Plan:
         """The plan with jobs and threads.
 
-        A study goes on with the threads that it was begun with, as they decide the last bits of its numbers.
+        A study continues with the threads that it was begun with: they decide the last bits of its numbers.
 
         Args:
             num_jobs: Runs at once; chosen if None.
             num_threads: CPU threads of each; if None those of the study or, for a new one, chosen.
-
-        Raises:
-            RequestError: If there are to be less than one job.
         """
-        if num_threads is None and self.record is not None:
-            num_threads = self.record.environment.num_threads
-        allocation = allocate(self._work(), self._machine(num_threads), num_jobs, num_threads)
-        hardware = replace(self.hardware, num_jobs=allocation.num_jobs, num_threads=allocation.num_threads)
+        todo = self.todo
+        largest = max(todo, key=self._step_macs, default=None)
+        work = Work(
+            len(todo),
+            sum(run.train_pflop for run in todo),
+            0.0 if largest is None else self._step_macs(largest) / 1e9,
+        )
+        hardware = with_jobs(
+            self.hardware,
+            work,
+            None if largest is None else largest.spec,
+            self.record,
+            num_jobs=num_jobs,
+            num_threads=num_threads,
+        )
         runs = (replace(run, spec=replace(run.spec, hardware=hardware)) for run in self.runs)
         return replace(self, hardware=hardware, runs=tuple(runs))
 
-    def _work(self) -> Work:
-        steps = (
-            run.cost.macs * min(run.spec.recipe.batch_size, self.data.num_images["train"])
-            for run in self.todo
-        )
-        return Work(len(self.todo), sum(run.train_pflop for run in self.todo), max(steps, default=0) / 1e9)
+    def _step_macs(self, run: PlannedRun) -> int:
+        return run.cost.macs * min(run.spec.recipe.batch_size, self.data.num_images["train"])
 
-    def _machine(self, num_threads: int | None) -> Machine:
-        device = self.hardware.device
-        # Without a word torch has as many threads as there are cores for it, or `OMP_NUM_THREADS`.
-        cores = self.hardware.num_threads if num_threads is None else num_cores()
-        return Machine(device, cores)
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """What follows from data and trunk in the recipes of the variants, each line once."""
+        return tuple(dict.fromkeys(line for variant in self.request.variants for line in variant.derived))
 
     @property
     def finished(self) -> tuple[RunSpec, ...]:
@@ -133,51 +137,46 @@ class Plan:
         return tuple(spec for spec in specs if self.ledger.state(spec.variant.name, spec.seed).record)
 
 
-def plan_study(
-    data: Dataset | str,
-    architectures: str | Sequence[str | Architecture],
-    recipe: str | Recipe,
-    seeds: int | Sequence[int],
-    *,
-    out: Path | str,
-    match: str | None = None,
-    match_to: str = CONTROL,
-    architecture_file: Path | str | None = None,
-    forks: str | Sequence[int] | None = None,
-    trunk: str | None = None,
-    trunk_weights: str | None = None,
-    balance: str | None = None,
-    epochs: float | None = None,
-    vary: Vary | None = None,
-    device: str = "auto",
-    num_threads: int | None = None,
-    auto_batch: bool = False,
-    retry_failed: bool = False,
-    jobs: int | None = None,
-) -> Plan:
-    """Checks a request against the data and the study directory; the arguments are those of `compare`."""
-    chosen = resolve_recipe(recipe, epochs)
-    recipes = varied(chosen, vary or {})
-    listed = resolve_seeds(seeds)
-    hardware = choose_hardware(device, num_threads)
-    directory = Path(out)
+def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
+    """Checks the options of a study against the data and the study directory.
+
+    Args:
+        options: Every option of the study.
+        data: A dataset, used with the splits that it has, in place of the one that the options name.
+
+    Raises:
+        RequestError: For options that make no sense, or others than the directory was made for.
+        DataError: If the data cannot be read.
+        StudyError: If the directory cannot be read.
+    """
+    directory = options.directory(None if data is None else safe_name(data.provenance.source))
     check_study_place(directory)
-    if isinstance(data, str):
-        data = load(data, val_fraction=chosen.val_fraction)
-    fitted = {name: fit_recipe(each, data, trunk, trunk_weights, balance) for name, each in recipes.items()}
-    wanted = architectures if isinstance(architectures, str) else tuple(architectures)
-    selection = Selection(wanted, match, match_to, architecture_file, forks)
-    variants = variants_of(selection, data, fitted)
+    chosen = ChosenRecipe.of(options.recipe, options.settings)
+    recipes = varied(chosen.recipe, options.vary)
+    hardware = choose_hardware(options.device, options.num_threads)
+    if data is None:
+        data = load(**options.for_load(chosen.recipe.val_fraction))
+    is_set = chosen.is_set | options.vary.keys()
+    fitted = {
+        name: fit_recipe(
+            ChosenRecipe(recipe, is_set),
+            data,
+            trunk=options.trunk,
+            trunk_weights=options.trunk_weights,
+            balance=options.balance,
+        )
+        for name, recipe in recipes.items()
+    }
     plan = plan_variants(
         data,
-        variants,
-        listed,
+        variants_of(Selection.of_options(options), data, fitted),
+        options.seeds,
         directory=directory,
         hardware=hardware,
-        auto_batch=auto_batch,
-        retry_failed=retry_failed,
+        auto_batch=options.auto_batch,
+        retry_failed=options.retry_failed,
     )
-    return plan.allocated(jobs, num_threads)
+    return plan.allocated(options.jobs, options.num_threads)
 
 
 def plan_variants(

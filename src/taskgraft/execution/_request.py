@@ -1,11 +1,8 @@
-"""Turns what a user asks for into a Request, and tells two requests apart."""
+"""The request of a study, in full, and whether one has all of another."""
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
-from itertools import islice
-from typing import Any
 
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
@@ -13,12 +10,10 @@ from taskgraft.hardware import Hardware
 from taskgraft.history import Epoch
 from taskgraft.numerics import NUMERICS
 from taskgraft.parameter import Parameter
-from taskgraft.recipe import Recipe, Variant, differing_values, follow_images
-from taskgraft.recipe import recipe as recipe_named
+from taskgraft.recipe import Variant, differing_values
+from taskgraft.request import MOST_RUNS
 from taskgraft.study import (
-    LARGEST_SEED,
     MOST_HISTORY_BYTES,
-    MOST_RUNS,
     DataRecord,
     Request,
     StudyRecord,
@@ -26,94 +21,7 @@ from taskgraft.study import (
     describe_environment,
     record_content,
 )
-from taskgraft.training import parse_balance, with_trunk
 from taskgraft.training.balancers import BALANCERS
-
-_MOST_EPOCHS = 1_000_000
-
-
-def resolve_recipe(recipe: str | Recipe, epochs: float | None) -> Recipe:
-    """A recipe by name or as it is, with another number of epochs when told."""
-    chosen = recipe_named(recipe) if isinstance(recipe, str) else recipe
-    if epochs is None:
-        return chosen
-    if not 0 < epochs <= _MOST_EPOCHS:
-        raise RequestError.expected(
-            Parameter("epochs"),
-            f"more than 0 and at most {_MOST_EPOCHS:,}",
-            epochs,
-            "Leave it out for the recipe's own.",
-        )
-    return chosen.model_copy(update={"epochs": float(epochs)})
-
-
-def fit_recipe(
-    recipe: Recipe, data: Dataset, trunk: str | None, trunk_weights: str | None, balance: str | None
-) -> Recipe:
-    """A recipe made to fit the data's images and levels, with another trunk or balance where one is asked."""
-    if trunk is not None:
-        recipe = with_trunk(recipe, trunk, trunk_weights)
-    elif trunk_weights is not None:
-        raise RequestError.expected(
-            Parameter("trunk_weights"),
-            f"used with {Parameter('trunk')}",
-            "without it",
-            "Name the trunk they belong to.",
-        )
-    if balance is not None:
-        kind, levels = parse_balance(balance, data.taxonomy.level_names)
-        recipe = recipe.model_copy(update={"balance": kind, "balance_levels": levels})
-    return follow_images(recipe, data.image_shape)
-
-
-def resolve_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
-    """Seeds 0 to n - 1 for a number n, or the seeds as listed.
-
-    Raises:
-        RequestError: If they are none, too many, or no different whole numbers.
-
-    Example:
-        >>> resolve_seeds(3), resolve_seeds([7, 1])
-        ((0, 1, 2), (7, 1))
-    """
-    if isinstance(seeds, str | bytes | bool):
-        raise RequestError.expected("seeds", "a number, or several of them", seeds, "Try 3, or [0, 1, 2].")
-    number = _whole(seeds)
-    if number is None:
-        return _listed_seeds(seeds)
-    if number < 1:
-        raise RequestError.expected("the number of seeds", "1 or more", seeds, "Three tell more than one.")
-    _check_number_of_seeds(number)
-    return tuple(range(number))
-
-
-def _listed_seeds(seeds: Any) -> tuple[int, ...]:
-    # Never more than are refused, however many a range or a generator would give.
-    try:
-        given = list(islice(seeds, MOST_RUNS + 1))
-    except TypeError:
-        given = []
-    _check_number_of_seeds(len(given))
-    listed = [None if isinstance(seed, bool) else _whole(seed) for seed in given]
-    numbers = [seed for seed in listed if seed is not None and 0 <= seed <= LARGEST_SEED]
-    if not numbers or len(numbers) < len(listed) or len(set(numbers)) < len(numbers):
-        raise RequestError.expected(
-            "seeds", f"different whole numbers from 0 to {LARGEST_SEED:,}", given or seeds, "Try 0."
-        )
-    return tuple(numbers)
-
-
-def _whole(value: Any) -> int | None:
-    try:
-        return operator.index(value)
-    except TypeError:
-        return None
-
-
-def _check_number_of_seeds(number: int) -> None:
-    if number > MOST_RUNS:
-        shown = number if number > MOST_RUNS + 1 else f"more than {MOST_RUNS:,}"
-        raise RequestError.expected("the number of seeds", f"at most {MOST_RUNS:,}", shown, "Ask for fewer.")
 
 
 def build_request(

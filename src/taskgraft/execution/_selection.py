@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from taskgraft.architecture import ALL, CONTROL, Architecture, known_architectures, look_up, select
+from taskgraft.choices import Measure
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError, unknown_name
 from taskgraft.network import (
     MEASURES,
     Cost,
-    Measure,
     cost,
     is_matched,
     parse_twin,

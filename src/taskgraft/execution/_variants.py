@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from taskgraft.architecture import CONTROL, Architecture
 from taskgraft.data import Dataset
 from taskgraft.execution._custom import split_custom
+from taskgraft.execution._fit import FittedRecipe
 from taskgraft.execution._selection import select_architectures
-from taskgraft.recipe import NetworkSpec, Recipe, Variant
+from taskgraft.recipe import NetworkSpec, Variant
+from taskgraft.request import CompareOptions
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,11 @@ class Selection:
     file: Path | str | None = None
     forks: str | Sequence[int] | None = None
 
+    @classmethod
+    def of_options(cls, options: CompareOptions) -> Self:
+        """The selection that the options of a study make."""
+        return cls(options.names, options.match, options.match_to, options.architecture_file, options.forks)
+
     def of(self, data: Dataset, spec: NetworkSpec) -> tuple[Architecture, ...]:
         """The architectures for the levels of the data and the stages and widths of a recipe.
 
@@ -45,7 +53,9 @@ class Selection:
         )
 
 
-def variants_of(selection: Selection, data: Dataset, recipes: Mapping[str, Recipe]) -> tuple[Variant, ...]:
+def variants_of(
+    selection: Selection, data: Dataset, recipes: Mapping[str, FittedRecipe]
+) -> tuple[Variant, ...]:
     """Every architecture with every recipe; twins and forks follow the network of their recipe.
 
     Args:
@@ -58,15 +68,19 @@ def variants_of(selection: Selection, data: Dataset, recipes: Mapping[str, Recip
         >>> from taskgraft.recipe import recipe, varied
         >>> data = load("shapes", num_train=320, num_test=64)
         >>> recipes = varied(recipe("quick"), {"batch_size": [64, 128]})
-        >>> [variant.name for variant in variants_of(Selection("independent,shared"), data, recipes)]
+        >>> fitted = {name: FittedRecipe(each) for name, each in recipes.items()}
+        >>> [variant.name for variant in variants_of(Selection("independent,shared"), data, fitted)]
         ['independent+batch_size=64', 'shared+batch_size=64', 'independent+batch_size=128', \
 'shared+batch_size=128']
     """
     selected: dict[NetworkSpec, tuple[Architecture, ...]] = {}
     variants = []
-    for ending, recipe in recipes.items():
+    for ending, fitted in recipes.items():
+        recipe = fitted.recipe
         # A file is read, and costs are counted, once for each network.
         if recipe.network not in selected:
             selected[recipe.network] = selection.of(data, recipe.network)
-        variants += [Variant(f"{each.name}{ending}", each, recipe) for each in selected[recipe.network]]
+        variants += [
+            Variant(f"{each.name}{ending}", each, recipe, fitted.derived) for each in selected[recipe.network]
+        ]
     return tuple(variants)

@@ -1,7 +1,6 @@
 """Device, precision, layout, threads, memory: chosen and measured in one place."""
 
 from taskgraft.hardware._device import (
-    DEVICES,
     Hardware,
     choose_hardware,
     cpu_capability,
@@ -19,7 +18,6 @@ from taskgraft.hardware._memory import (
 )
 
 __all__ = [
-    "DEVICES",
     "Hardware",
     "available_bytes",
     "choose_hardware",

@@ -13,7 +13,7 @@ from taskgraft.network._network import Network, carry
 from taskgraft.network._timm_backbone import pretrained_config
 from taskgraft.network._timm_weights import HUB, weights_digest
 from taskgraft.network._trunk_family import TRUNK_FAMILIES, Lane, TrunkFamily, trunk_family
-from taskgraft.network._twin import MEASURES, Measure, is_matched, parse_twin, twin, twin_name
+from taskgraft.network._twin import MEASURES, is_matched, parse_twin, twin, twin_name
 
 __all__ = [
     "HUB",
@@ -26,7 +26,6 @@ __all__ = [
     "Init",
     "Lane",
     "MacCount",
-    "Measure",
     "Mixer",
     "MixerPlace",
     "Network",

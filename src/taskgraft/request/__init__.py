@@ -2,20 +2,25 @@
 
 from taskgraft.request._compare_options import CompareOptions, TrainOptions
 from taskgraft.request._data_options import DataOptions
+from taskgraft.request._keywords import has_options
 from taskgraft.request._option import GROUPS, Option
 from taskgraft.request._options import Options
+from taskgraft.request._run_options import RunOptions
 from taskgraft.request._seeds import LARGEST_SEED, MOST_RUNS, resolve_seeds
-from taskgraft.request._study_file import read_study_file
+from taskgraft.request._study_file import SUFFIX, read_study_file
 
 __all__ = [
     "GROUPS",
     "LARGEST_SEED",
     "MOST_RUNS",
+    "SUFFIX",
     "CompareOptions",
     "DataOptions",
     "Option",
     "Options",
+    "RunOptions",
     "TrainOptions",
+    "has_options",
     "read_study_file",
     "resolve_seeds",
 ]

@@ -34,7 +34,8 @@ class CompareOptions(RunOptions):
         ),
     ] = None
     forks: Annotated[
-        str | int | tuple[int, ...] | None,
+        str | tuple[int, ...] | None,
+        BeforeValidator(lambda forks: (forks,) if isinstance(forks, int) else forks),
         Option("Compare where the trunk forks: after each stage, or after these many.", COMPARED, "all|K,K"),
     ] = None
     match: Annotated[
@@ -135,7 +136,7 @@ class TrainOptions(RunOptions):
         """
         if self.architecture == "all" or "," in self.architecture:
             raise RequestError.expected(
-                Parameter("architecture"), "one", self.architecture, "Use `taskgraft compare` for several."
+                "the architecture", "one", self.architecture, "Use `taskgraft compare` for several."
             )
         name = fitting(f"{self.title}-{self.recipe_title}-{self.architecture}-seed{self.seed}")
         given = {name: getattr(self, name) for name in self.model_fields_set & set(RunOptions.model_fields)}

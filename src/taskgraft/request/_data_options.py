@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
@@ -43,7 +43,7 @@ class DataOptions(Options):
         ),
     ] = None
     data_options: Annotated[
-        dict[str, float],
+        dict[str, int | float],
         BeforeValidator(numbers),
         Option("An option of shapes, such as relatedness=0.5.", DATA, "KEY=NUMBER", "--data-option"),
     ] = Field(default_factory=dict)
@@ -76,14 +76,28 @@ class DataOptions(Options):
     size: Annotated[
         int | None, Option("Side in pixels, 16 to 224, that pictures are resized to.", DATA, "PIXELS")
     ] = None
-    fit: Annotated[str | None, Option("How a picture is made square.", DATA, "crop|pad", default="crop")] = (
-        None
-    )
+    fit: Annotated[
+        Literal["crop", "pad"] | None,
+        Option("How a picture is made square.", DATA, "crop|pad", default="crop", words=("crop", "pad")),
+    ] = None
     on_bad_image: Annotated[
-        str | None, Option("What to do about unreadable pictures.", DATA, "error|skip", default="error")
+        Literal["error", "skip"] | None,
+        Option(
+            "What to do about unreadable pictures.",
+            DATA,
+            "error|skip",
+            default="error",
+            words=("error", "skip"),
+        ),
     ] = None
     leave_out: Annotated[
-        str | None, Option("Split not to use, such as a test split without labels.", DATA, "val|test")
+        Literal["val", "test"] | None,
+        Option(
+            "Split not to use, such as a test split without labels.",
+            DATA,
+            "val|test",
+            words=("val", "test"),
+        ),
     ] = None
     test_fraction: Annotated[
         float | None,
@@ -100,7 +114,7 @@ class DataOptions(Options):
 
     @field_validator("data_options")
     @classmethod
-    def _are_of_the_dataset(cls, options: dict[str, float]) -> dict[str, float]:
+    def _are_of_the_dataset(cls, options: dict[str, int | float]) -> dict[str, int | float]:
         for name in options:
             if name in cls.model_fields:
                 remedy = f"Use {Parameter(name)}."

@@ -18,6 +18,8 @@ from taskgraft.request._texts import settings_of
 
 _BALANCE, _TRUNK = ("balance", "balance_levels"), "network.trunk."
 
+MOST_JOBS = 1_024
+
 
 class RunOptions(DataOptions):
     """How runs are trained, and where."""
@@ -72,7 +74,24 @@ class RunOptions(DataOptions):
     ] = None
     device: Annotated[str, Option(f"Device: {', '.join(DEVICES)}.", MACHINE, "NAME", words=DEVICES)] = "auto"
     num_threads: Annotated[
-        int | None, Option("CPU threads.", MACHINE, "N", "--threads", default="all cores")
+        int | None,
+        Option(
+            "CPU threads of a run.",
+            MACHINE,
+            "N",
+            "--threads",
+            default="those of the study's finished runs, or chosen by the size of the networks",
+        ),
+    ] = None
+    jobs: Annotated[
+        int | None,
+        Field(ge=1, le=MOST_JOBS),
+        Option(
+            "Runs at once, each in a process.",
+            MACHINE,
+            "N",
+            default="chosen by the size of the networks and the cores",
+        ),
     ] = None
     auto_batch: Annotated[
         bool,

@@ -27,8 +27,6 @@ from taskgraft.study._ledger import Ledger
 from taskgraft.study._leftovers import is_leftover, remove_leftovers
 from taskgraft.study._locks import LOCK, holder_of, lock, try_lock
 from taskgraft.study._records import (
-    LARGEST_SEED,
-    MOST_RUNS,
     DataRecord,
     Request,
     StudyRecord,
@@ -58,11 +56,9 @@ __all__ = [
     "FLOWS",
     "HISTORY",
     "INFERENCE",
-    "LARGEST_SEED",
     "LOCK",
     "MODEL",
     "MOST_HISTORY_BYTES",
-    "MOST_RUNS",
     "NAMED",
     "NUMERIC",
     "PREDICTIONS",

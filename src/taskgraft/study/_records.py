@@ -13,6 +13,7 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from taskgraft.data import Dataset
 from taskgraft.recipe import Recipe, Variant
+from taskgraft.request import LARGEST_SEED, MOST_RUNS
 from taskgraft.study._checked import CheckedRecord, Record
 from taskgraft.study._environment import Environment
 from taskgraft.taxonomy import Taxonomy
@@ -22,8 +23,6 @@ from taskgraft.taxonomy import Taxonomy
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+=-]{0,159}")
 # What of a variant has no say in the numbers of its runs.
 _NO_NUMBERS: Any = {"name": True, "derived": True, "architecture": {"name"}, "recipe": {"name", "base"}}
-LARGEST_SEED = 2**32 - 1
-MOST_RUNS = 100_000
 
 
 def can_name_a_directory(name: str) -> bool:
