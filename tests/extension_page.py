@@ -15,7 +15,7 @@ from taskgraft.data.sources import READERS, SOURCES
 from taskgraft.network import MIXERS, TRUNK_FAMILIES
 from taskgraft.recipe import TRUNK_SPECS
 from taskgraft.registry import Registry
-from taskgraft.scores import _registry as scores
+from taskgraft.scores import SCORES
 from taskgraft.training.balancers import BALANCERS
 
 PAGE = Path(__file__).parents[1] / "docs" / "extension.md"
@@ -26,6 +26,7 @@ REGISTRIES: tuple[Registry[Any], ...] = (
     BALANCERS,
     SOURCES,
     READERS,
+    SCORES,
 )
 
 
@@ -46,7 +47,6 @@ def page_run(folder: Path, containing: str = "") -> Iterator[SimpleNamespace]:
     with pytest.MonkeyPatch.context() as patch:
         for registry in REGISTRIES:
             patch.setattr(registry, "_entries", dict(registry._entries))
-        patch.setattr(scores, "_SCORES", dict(scores._SCORES))
         patch.chdir(folder)
         for block in blocks():
             if re.search(containing, block):
