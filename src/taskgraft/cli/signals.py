@@ -91,6 +91,4 @@ class _Listener:
     def _say_once(self) -> None:
         if not self._is_said:
             self._is_said = True
-            note_at_once(
-                "taskgraft: stopping as soon as the step is done and saved; once more stops at once."
-            )
+            note_at_once("taskgraft: stopping as soon as the step is done and saved; again stops at once.")
