@@ -11,13 +11,22 @@ from typing import Any
 
 import pytest
 
+from taskgraft.data.sources import READERS, SOURCES
 from taskgraft.network import MIXERS, TRUNK_FAMILIES
 from taskgraft.recipe import TRUNK_SPECS
 from taskgraft.registry import Registry
+from taskgraft.scores import _registry as scores
 from taskgraft.training.balancers import BALANCERS
 
 PAGE = Path(__file__).parents[1] / "docs" / "extension.md"
-REGISTRIES: tuple[Registry[Any], ...] = (TRUNK_SPECS, TRUNK_FAMILIES, MIXERS, BALANCERS)
+REGISTRIES: tuple[Registry[Any], ...] = (
+    TRUNK_SPECS,
+    TRUNK_FAMILIES,
+    MIXERS,
+    BALANCERS,
+    SOURCES,
+    READERS,
+)
 
 
 def blocks() -> list[str]:
@@ -37,6 +46,7 @@ def page_run(folder: Path, *, only_definitions: bool = False) -> Iterator[Simple
     with pytest.MonkeyPatch.context() as patch:
         for registry in REGISTRIES:
             patch.setattr(registry, "_entries", dict(registry._entries))
+        patch.setattr(scores, "_SCORES", dict(scores._SCORES))
         patch.chdir(folder)
         for block in blocks():
             if not only_definitions or "\n@" in block:

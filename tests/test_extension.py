@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
+from PIL import Image
 
+from balancer_laws import LAWS
 from extension_page import blocks, page_run
 from taskgraft.architecture import Architecture
+from taskgraft.data.sources import load
 from taskgraft.network import Network, initialise
 from taskgraft.recipe import Recipe
 from taskgraft.recipe._recipe_file import read_recipe, recipe_text
@@ -64,3 +68,38 @@ def test_a_mixer_of_the_page_is_compared(page: SimpleNamespace) -> None:
     assert {row.variant for row in page.soft.summary()} == {"independent", "stitched"}
     stored = Study.open(page.soft.directory).record.request.variants
     assert [v.architecture for v in stored if v.name == "stitched"] == [page.stitched]
+
+
+def test_a_balancer_of_the_page_is_compared(page: SimpleNamespace) -> None:
+    names = [row.variant for row in page.balanced.summary()]
+    assert names == ["shared+balancing=fixed", "shared+balancing=geometric"]
+    assert len({run.scores["nll.shape"] for run in page.balanced.runs}) == 2
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_a_balancer_of_the_page_keeps_the_laws(page: SimpleNamespace, law: Callable[[type], None]) -> None:
+    law(page.Geometric)
+
+
+def test_a_score_of_the_page_is_measured(page: SimpleNamespace) -> None:
+    assert 0 < page.confidence < 1
+
+
+def test_a_source_of_the_page_is_loaded(page: SimpleNamespace) -> None:
+    assert page.noisy.num_images == {"train": 144, "val": 16, "test": 40}
+
+
+def test_a_reader_of_the_page_reads(page: SimpleNamespace, tmp_path: Path) -> None:
+    rows = []
+    for number in range(40):
+        Image.new("RGB", (32, 32), (number, 0, 0)).save(tmp_path / f"{number}.png")
+        rows.append({"file": f"{number}.png", "kind": f"k{number % 2}", "thing": f"t{number % 4}"})
+    (tmp_path / "pictures.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    data = load(tmp_path / "pictures.jsonl", size=32)
+    assert data.taxonomy.level_names == ("kind", "thing")
+    assert sum(data.num_images.values()) == 40
+
+
+def test_an_engine_of_the_page_does_the_runs(page: SimpleNamespace) -> None:
+    assert [run.variant for run in page.pooled.runs] == ["shared"]
+    assert page.pooled.failures == ()

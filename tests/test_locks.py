@@ -175,8 +175,8 @@ def test_a_long_wait_says_once_what_it_is_for(
     threading.Timer(0.3, without.unlink).start()
     with locked(without):
         pass
-    told = capfd.readouterr().err.splitlines()[1:]
-    assert told == [
+    shown = capfd.readouterr().err.splitlines()[1:]
+    assert shown == [
         f"Waiting for {without}, held by process 4711 on node7; if that process is gone, remove the file."
     ]
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 import taskgraft as tg
 from taskgraft.architecture import select
-from taskgraft.data.sources._taxonomy_file import read_taxonomy
+from taskgraft.data.sources import read_taxonomy
 from taskgraft.errors import RequestError
 from taskgraft.execution import select_architectures
 from taskgraft.recipe import quick

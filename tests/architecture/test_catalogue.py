@@ -10,9 +10,9 @@ from taskgraft.errors import ArchitectureError, RequestError
 
 
 def test_the_six_are_the_factorial_of_trunk_and_flow() -> None:
-    found = catalogue(["coarse", "fine"])
+    result = catalogue(["coarse", "fine"])
     down, up = (Flow("coarse", "fine"),), (Flow("fine", "coarse"),)
-    assert {name: (each.trunk, each.flows) for name, each in found.items()} == {
+    assert {name: (each.trunk, each.flows) for name, each in result.items()} == {
         "independent": ("separate", ()),
         "shared": ("shared", ()),
         "coarse-to-fine": ("separate", down),
@@ -20,17 +20,17 @@ def test_the_six_are_the_factorial_of_trunk_and_flow() -> None:
         "shared-coarse-to-fine": ("shared", down),
         "shared-fine-to-coarse": ("shared", up),
     }
-    assert tuple(found) == NAMES
-    assert all(each.name == name and each.levels == ("coarse", "fine") for name, each in found.items())
+    assert tuple(result) == NAMES
+    assert all(each.name == name and each.levels == ("coarse", "fine") for name, each in result.items())
 
 
 @pytest.mark.parametrize("num_levels", [2, 3, 4, 7])
 def test_with_more_levels_each_feeds_its_neighbour(num_levels: int) -> None:
     levels = [f"level {i}" for i in range(num_levels)]
-    found = catalogue(levels)
-    assert tuple(found) == NAMES
+    result = catalogue(levels)
+    assert tuple(result) == NAMES
     for prefix in ("", "shared-"):
-        down, up = found[f"{prefix}coarse-to-fine"], found[f"{prefix}fine-to-coarse"]
+        down, up = result[f"{prefix}coarse-to-fine"], result[f"{prefix}fine-to-coarse"]
         assert [(f.source, f.target) for f in down.flows] == list(zip(levels, levels[1:], strict=False))
         assert {(f.source, f.target) for f in up.flows} == {(f.target, f.source) for f in down.flows}
         assert down.order == tuple(levels)
@@ -50,8 +50,8 @@ def test_all_can_be_asked_for(names: str | list[str]) -> None:
 
 
 def test_a_selection_keeps_its_order_and_drops_repeats() -> None:
-    asked = "shared, independent,shared"
-    assert [each.name for each in select(asked, ["a", "b"])] == ["shared", "independent"]
+    requested = "shared, independent,shared"
+    assert [each.name for each in select(requested, ["a", "b"])] == ["shared", "independent"]
 
 
 @pytest.mark.parametrize("name", ["sharde", "shared-coarse-to-find", "", "Shared"])
@@ -59,7 +59,7 @@ def test_an_unknown_name_is_told_what_there_is(name: str) -> None:
     with pytest.raises(RequestError) as error:
         select(["shared", name], ["a", "b"])
     assert repr(name) in str(error.value)
-    assert all(known in str(error.value) for known in NAMES)
+    assert all(given in str(error.value) for given in NAMES)
 
 
 def test_a_misspelled_name_gets_a_suggestion() -> None:
@@ -68,10 +68,10 @@ def test_a_misspelled_name_gets_a_suggestion() -> None:
 
 
 def test_forks_stand_between_independent_and_shared() -> None:
-    found = forks(("a", "b", "c"), 4)
-    assert [each.name for each in found] == ["forked-1", "forked-2", "forked-3"]
-    assert [each.forks for each in found] == [(1, 1, 1), (2, 2, 2), (3, 3, 3)]
-    assert {(each.trunk, each.flows) for each in found} == {("forked", ())}
+    result = forks(("a", "b", "c"), 4)
+    assert [each.name for each in result] == ["forked-1", "forked-2", "forked-3"]
+    assert [each.forks for each in result] == [(1, 1, 1), (2, 2, 2), (3, 3, 3)]
+    assert {(each.trunk, each.flows) for each in result} == {("forked", ())}
     assert forks(("a", "b"), 1) == forks(("only",), 4) == []
 
 
@@ -79,7 +79,7 @@ OWN = Architecture("own", ("a", "b"), "forked", forks=(1, 2))
 
 
 @pytest.mark.parametrize(
-    ("asked", "sweep", "found"),
+    ("requested", "sweep", "result"),
     [
         ("all", None, [*NAMES, "own"]),
         ("all", "all", [*NAMES, "own", "forked-1", "forked-2"]),
@@ -89,14 +89,14 @@ OWN = Architecture("own", ("a", "b"), "forked", forks=(1, 2))
         ("forked-2,independent", "2,1,2", ["forked-2", "independent", "forked-1"]),
     ],
 )
-def test_forks_and_ones_own_are_chosen_by_name(asked: str, sweep: str | None, found: list[str]) -> None:
-    chosen = select(asked, ["a", "b"], 3, [OWN], sweep)
-    assert [each.name for each in chosen] == found
+def test_forks_and_ones_own_are_chosen_by_name(requested: str, sweep: str | None, result: list[str]) -> None:
+    chosen = select(requested, ["a", "b"], 3, [OWN], sweep)
+    assert [each.name for each in chosen] == result
     assert all(each == OWN for each in chosen if each.name == "own")
 
 
 @pytest.mark.parametrize(
-    ("levels", "num_stages", "asked", "sweep", "message"),
+    ("levels", "num_stages", "requested", "sweep", "message"),
     [
         ("ab", 3, "all", "3", r"all, or numbers from 1 to 2.*'3'. .*all 3 of this recipe is shared"),
         ("ab", 3, "all", "0", r"but got '0'. 0 stages shared is independent"),
@@ -111,16 +111,16 @@ def test_forks_and_ones_own_are_chosen_by_name(asked: str, sweep: str | None, fo
     ],
 )
 def test_what_is_not_there_is_one_line(
-    levels: str, num_stages: int, asked: str, sweep: str | None, message: str
+    levels: str, num_stages: int, requested: str, sweep: str | None, message: str
 ) -> None:
-    own = [OWN] if levels == "ab" and num_stages == 3 else []
+    custom = [OWN] if levels == "ab" and num_stages == 3 else []
     with pytest.raises(RequestError, match=message) as error:
-        select(asked, list(levels), num_stages, own, sweep)
+        select(requested, list(levels), num_stages, custom, sweep)
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("own", "message"),
+    ("custom", "message"),
     [
         (
             replace(OWN, name="Shared"),
@@ -139,9 +139,9 @@ def test_what_is_not_there_is_one_line(
         (replace(OWN, forks=(1, 4)), "fork of 'b' in 'own' to be at most 3"),
     ],
 )
-def test_ones_own_must_fit_the_levels_the_stages_and_a_directory(own: Architecture, message: str) -> None:
+def test_ones_own_must_fit_the_levels_the_stages_and_a_directory(custom: Architecture, message: str) -> None:
     with pytest.raises(ArchitectureError, match=message):
-        select("all", ["a", "b"], 3, [own])
+        select("all", ["a", "b"], 3, [custom])
 
 
 def test_ones_own_differ_by_more_than_capitals() -> None:

@@ -98,8 +98,16 @@ def command() -> typer.Typer:
 
 def test_the_command_prints_the_verdict_and_writes_the_page(command, tmp_path):
     out = tmp_path / "shapes.html"
-    asked = ["shapes", "--data-option", "num_train=800", "--data-option", "num_test=80", "--out", str(out)]
-    done = CliRunner().invoke(command, asked)
+    requested = [
+        "shapes",
+        "--data-option",
+        "num_train=800",
+        "--data-option",
+        "num_test=80",
+        "--out",
+        str(out),
+    ]
+    done = CliRunner().invoke(command, requested)
     assert done.exit_code == 0, done.output
     assert "Ready: nothing was found that needs a look." in done.stdout
     assert done.stdout.endswith(f"Page: {out}\n")
@@ -108,7 +116,7 @@ def test_the_command_prints_the_verdict_and_writes_the_page(command, tmp_path):
 
 def test_the_command_gives_json(command, tmp_path):
     out = tmp_path / "shapes.html"
-    asked = [
+    requested = [
         "shapes",
         "--data-option",
         "num_train=800",
@@ -118,6 +126,6 @@ def test_the_command_gives_json(command, tmp_path):
         str(out),
         "--json",
     ]
-    told = json.loads(CliRunner().invoke(command, asked).stdout)
-    assert (told["verdict"], told["page"]) == ("ready", str(out))
-    assert told["levels"][0]["classes"][0]["num_images"]["test"] > 0
+    shown = json.loads(CliRunner().invoke(command, requested).stdout)
+    assert (shown["verdict"], shown["page"]) == ("ready", str(out))
+    assert shown["levels"][0]["classes"][0]["num_images"]["test"] > 0

@@ -47,6 +47,6 @@ def test_names_that_mean_two_things(names):
 
 @given(st.lists(st.text(min_size=1, max_size=6), unique=True))
 def test_no_name_is_in_two_groups_and_all_are_given_ones(names):
-    told = [name for group in alike_names(names) for name in group]
-    assert len(told) == len(set(told))
-    assert set(told) <= set(names)
+    shown = [name for group in alike_names(names) for name in group]
+    assert len(shown) == len(set(shown))
+    assert set(shown) <= set(names)

@@ -34,7 +34,7 @@ def test_counts_agree_with_a_look_at_every_pair(draw):
     leaves = np.array(draw.draw(st.lists(st.integers(-1, 3), min_size=NUM_IMAGES, max_size=NUM_IMAGES)))
     leaves[:8], leaves[-4:] = np.tile(np.arange(4), 2), np.arange(4)
     roll = Roll(dataset(np.zeros((NUM_IMAGES, 1, 4, 4), np.uint8), leaves))
-    told = gather(roll, twin, near(links))
+    shown = gather(roll, twin, near(links))
 
     def is_linked(i: int, j: int) -> bool:
         return twin[i] == twin[j] or (min(twin[i], twin[j]), max(twin[i], twin[j])) in links
@@ -47,24 +47,24 @@ def test_counts_agree_with_a_look_at_every_pair(draw):
             and any(is_linked(i, j) and roll.splits[j] in sources for j in range(NUM_IMAGES) if j != i)
         ]
 
-    assert [image.index for image in told.test_leaks] == leaks(2, {0, 1})
-    assert told.num_test_leaks == len(leaks(2, {0, 1}))
-    assert told.num_val_leaks == len(leaks(1, {0}))
+    assert [image.index for image in shown.test_leaks] == leaks(2, {0, 1})
+    assert shown.num_test_leaks == len(leaks(2, {0, 1}))
+    assert shown.num_val_leaks == len(leaks(1, {0}))
     same = [(i, j) for i, j in itertools.combinations(range(NUM_IMAGES), 2) if twin[i] == twin[j]]
-    assert told.num_exact_pairs == len(same)
-    assert told.num_near_pairs == len(links)
+    assert shown.num_exact_pairs == len(same)
+    assert shown.num_near_pairs == len(links)
     alone = [i for i in range(NUM_IMAGES) if not any(is_linked(i, j) for j in range(NUM_IMAGES) if j != i)]
-    assert told.num_images == NUM_IMAGES - len(alone)
-    assert sorted(image.index for group in told.groups for image in group.images) == sorted(
+    assert shown.num_images == NUM_IMAGES - len(alone)
+    assert sorted(image.index for group in shown.groups for image in group.images) == sorted(
         set(range(NUM_IMAGES)) - set(alone)
     )
     differing = {int(twin[i]) for i, j in same if leaves[i] != leaves[j] and min(leaves[i], leaves[j]) >= 0}
-    at_leaf = [one for one in told.conflicts if "thing" in one.levels]
+    at_leaf = [one for one in shown.conflicts if "thing" in one.levels]
     assert sum(one.num_exact_groups for one in at_leaf) == len(differing)
     named = [image.index for one in at_leaf for image in one.exact_images]
     assert sorted(named) == [i for i in range(NUM_IMAGES) if int(twin[i]) in differing]
     # A kind has two things: who disagrees about the kind disagrees about the thing.
-    assert [one.levels for one in told.conflicts if "kind" in one.levels] in ([], [("kind", "thing")])
+    assert [one.levels for one in shown.conflicts if "kind" in one.levels] in ([], [("kind", "thing")])
 
 
 def test_unlabelled_copies_contradict_nobody():
@@ -72,22 +72,22 @@ def test_unlabelled_copies_contradict_nobody():
     leaves[1] = -1
     twin = np.arange(NUM_IMAGES)
     twin[1:] -= 1
-    told = gather(Roll(dataset(np.zeros((NUM_IMAGES, 1, 4, 4), np.uint8), leaves)), twin, near(set()))
-    assert told.conflicts == ()
-    assert len(told.groups) == 1
+    shown = gather(Roll(dataset(np.zeros((NUM_IMAGES, 1, 4, 4), np.uint8), leaves)), twin, near(set()))
+    assert shown.conflicts == ()
+    assert len(shown.groups) == 1
 
 
 def test_groups_come_conflicts_first_and_name_their_kind():
     leaves = np.arange(NUM_IMAGES) % 4
     twin = np.arange(NUM_IMAGES)
     roll = Roll(dataset(np.zeros((NUM_IMAGES, 1, 4, 4), np.uint8), leaves))
-    told = gather(roll, twin, near({(0, 4), (4, 8), (1, 39), (2, 3)}, mirrored=True))
-    assert [group.conflicting_levels for group in told.groups] == [("kind", "thing"), ("thing",), ()]
-    assert [group.leaks for group in told.groups] == [True, False, False]
-    assert [len(group.images) for group in told.groups] == [2, 2, 3]
-    assert {group.kind for group in told.groups} == {"mirrored"}
-    assert (told.num_near_pairs, told.num_mirrored_pairs) == (0, 4)
-    assert [(one.levels, one.num_exact_groups, one.num_near_pairs) for one in told.conflicts] == [
+    shown = gather(roll, twin, near({(0, 4), (4, 8), (1, 39), (2, 3)}, mirrored=True))
+    assert [group.conflicting_levels for group in shown.groups] == [("kind", "thing"), ("thing",), ()]
+    assert [group.leaks for group in shown.groups] == [True, False, False]
+    assert [len(group.images) for group in shown.groups] == [2, 2, 3]
+    assert {group.kind for group in shown.groups} == {"mirrored"}
+    assert (shown.num_near_pairs, shown.num_mirrored_pairs) == (0, 4)
+    assert [(one.levels, one.num_exact_groups, one.num_near_pairs) for one in shown.conflicts] == [
         (("kind", "thing"), 0, 1),
         (("thing",), 0, 1),
     ]

@@ -18,13 +18,13 @@ from taskgraft.taxonomy import Level, Taxonomy
 PICTURES = photographs(240, side=24)
 
 
-def only(found: Audit, about: str) -> Finding:
-    (finding,) = [one for one in found.findings if one.about == about]
+def only(result: Audit, about: str) -> Finding:
+    (finding,) = [one for one in result.findings if one.about == about]
     return finding
 
 
-def abouts(found: Audit) -> set[str]:
-    return {one.about for one in found.findings}
+def abouts(result: Audit) -> set[str]:
+    return {one.about for one in result.findings}
 
 
 def with_labels(change: Callable[[np.ndarray], None], taxonomy: Taxonomy = TREE) -> Dataset:
@@ -36,26 +36,26 @@ def with_labels(change: Callable[[np.ndarray], None], taxonomy: Taxonomy = TREE)
 
 
 def test_clean_data_is_ready():
-    found = audit(dataset(PICTURES))
-    assert (found.verdict, found.findings) == ("ready", ())
-    assert found.headline == "Ready: nothing was found that needs a look."
+    result = audit(dataset(PICTURES))
+    assert (result.verdict, result.findings) == ("ready", ())
+    assert result.headline == "Ready: nothing was found that needs a look."
 
 
 def test_equal_pixels_under_two_labels_and_in_two_splits_are_named():
     images = PICTURES.copy()
     images[200] = images[3]
     images[201] = images[1]
-    found = audit(dataset(images))
-    conflict = only(found, "conflicting-duplicates")
+    result = audit(dataset(images))
+    conflict = only(result, "conflicting-duplicates")
     assert conflict.severity == "look"
     assert conflict.sentence == (
         "1 picture under more than one label, pixel for pixel the same: at levels 'kind' and 'thing'."
     )
     assert [name.split(" (")[0] for name in conflict.names] == ["image 3", "image 200"]
-    leak = only(found, "test-leak")
+    leak = only(result, "test-leak")
     assert leak.sentence.startswith("2 test images (4.2 %) with a duplicate in train or val, 2 of them pixel")
     assert leak.names == ("image 200 (test)", "image 201 (test)")
-    assert found.headline == "Usable, with 2 things to look at."
+    assert result.headline == "Usable, with 2 things to look at."
 
 
 def test_a_picture_counts_once_whatever_the_levels_that_disagree():
@@ -77,32 +77,32 @@ def test_remedies_name_options_of_the_command_line():
 def test_many_leaks_spoil_a_study():
     images = PICTURES.copy()
     images[200:204] = images[:4]
-    found = audit(dataset(images))
-    assert only(found, "test-leak").severity == "mend"
-    assert found.verdict == "mend"
-    assert found.headline == "Mend first: 1 thing would spoil a study."
-    assert found.findings[0].about == "test-leak"
+    result = audit(dataset(images))
+    assert only(result, "test-leak").severity == "mend"
+    assert result.verdict == "mend"
+    assert result.headline == "Mend first: 1 thing would spoil a study."
+    assert result.findings[0].about == "test-leak"
 
 
 def test_images_of_one_colour_or_nearly_so_are_suspicious():
     images = PICTURES.copy()
     images[7] = np.array([200, 10, 30])[:, None, None]
     images[9] = 100 + (images[9] > 128)
-    found = audit(dataset(images))
-    assert [(one.image.name, one.reason.partition(" (")[0]) for one in found.suspects] == [
+    result = audit(dataset(images))
+    assert [(one.image.name, one.reason.partition(" (")[0]) for one in result.suspects] == [
         ("image 7", "of one colour"),
         ("image 9", "nearly of one colour"),
     ]
-    assert only(found, "suspicious").severity == "look"
+    assert only(result, "suspicious").severity == "look"
 
 
 def test_skipped_files_are_listed_with_their_reasons_and_names_are_used():
     data = dataset(PICTURES, skipped=(("a/b.jpg", "it ends early"),), notes=("Levels were named.",))
     data = replace(data, names=[f"folder/{k}.png" for k in range(240)])
-    found = audit(data)
-    assert found.skipped == (("a/b.jpg", "it ends early"),)
-    assert only(found, "unreadable").sentence == "1 file could not be read: 'a/b.jpg'."
-    text = audit_text(found, "the page")
+    result = audit(data)
+    assert result.skipped == (("a/b.jpg", "it ends early"),)
+    assert only(result, "unreadable").sentence == "1 file could not be read: 'a/b.jpg'."
+    text = audit_text(result, "the page")
     assert "- a/b.jpg: it ends early" in text
     assert "- Levels were named." in text
 
@@ -112,8 +112,10 @@ def small(num_train: int, num_val: int, num_test: int) -> Dataset:
     clean = dataset(PICTURES)
     keep = {"train": num_train, "val": num_val, "test": num_test}
     indices = {
-        split: np.concatenate([own[clean.labels[own, 1] != 3], own[clean.labels[own, 1] == 3][: keep[split]]])
-        for split, own in clean.indices.items()
+        split: np.concatenate(
+            [theirs[clean.labels[theirs, 1] != 3], theirs[clean.labels[theirs, 1] == 3][: keep[split]]]
+        )
+        for split, theirs in clean.indices.items()
     }
     return replace(clean, indices=indices)
 
@@ -152,11 +154,11 @@ def test_missing_labels_are_counted_by_level_and_split():
     def forget(labels):
         labels[::3, 1] = -1
 
-    found = audit(with_labels(forget))
-    finding = only(found, "missing-labels")
+    result = audit(with_labels(forget))
+    finding = only(result, "missing-labels")
     assert finding.severity == "note"
     assert finding.sentence.startswith("80 images without a label at level 'thing' (33.3 %: ")
-    assert sum(found.levels[1].num_unknown.values()) == 80
+    assert sum(result.levels[1].num_unknown.values()) == 80
 
 
 def test_labels_that_contradict_the_tree():
@@ -191,8 +193,8 @@ def test_levels_that_tell_nothing_apart(paths, about):
     def follow(labels):
         labels[:, 0] = taxonomy.ancestors(0)[labels[:, 1]]
 
-    found = abouts(audit(with_labels(follow, taxonomy)))
-    assert found & {"level-adds-nothing", "only-child"} == ({about} if about else set())
+    result = abouts(audit(with_labels(follow, taxonomy)))
+    assert result & {"level-adds-nothing", "only-child"} == ({about} if about else set())
 
 
 LEVELS = [Level("kind", ("a", "b")), Level("thing", ("p", "q", "r", "s"))]
@@ -211,9 +213,9 @@ def test_levels_that_do_not_nest_are_left_alone():
     def cross(labels):
         labels[:, 0] = np.arange(len(labels)) // 4 % 2
 
-    found = audit(with_labels(cross, Taxonomy.without_tree(LEVELS)))
-    assert "nearly-nested" not in abouts(found)
-    assert not found.is_tree
+    result = audit(with_labels(cross, Taxonomy.without_tree(LEVELS)))
+    assert "nearly-nested" not in abouts(result)
+    assert not result.is_tree
 
 
 def test_alike_names_are_told():
@@ -223,10 +225,10 @@ def test_alike_names_are_told():
 
 def test_grey_images_and_images_outside_the_splits():
     clean = dataset(PICTURES[:, :1])
-    indices = {split: own[::2] for split, own in clean.indices.items()}
-    found = audit(replace(clean, indices=indices))
-    assert found.image_shape == (1, 24, 24)
-    assert sum(found.num_images.values()) == sum(len(own) for own in indices.values())
+    indices = {split: theirs[::2] for split, theirs in clean.indices.items()}
+    result = audit(replace(clean, indices=indices))
+    assert result.image_shape == (1, 24, 24)
+    assert sum(result.num_images.values()) == sum(len(theirs) for theirs in indices.values())
 
 
 def test_the_text_keeps_to_80_columns_and_the_json_is_plain():
@@ -239,12 +241,12 @@ def test_the_text_keeps_to_80_columns_and_the_json_is_plain():
     data = replace(
         dataset(images, skipped=tuple((f"{k}.jpg", "bad " * 40) for k in range(50))), taxonomy=taxonomy
     )
-    found = audit(data)
-    text = audit_text(found, "--json, or page.html")
+    result = audit(data)
+    text = audit_text(result, "--json, or page.html")
     assert max(map(len, text.splitlines())) <= 80
     assert "\x1b" not in text
     assert "and 30 more: see --json, or page.html" in text
-    plain = json.loads(json.dumps(asdict(found)))
+    plain = json.loads(json.dumps(asdict(result)))
     assert set(plain) == {
         "verdict",
         "headline",
@@ -285,6 +287,6 @@ def test_images_are_read_once_and_some_at_a_time(tmp_path):
 
 
 def test_provenance_is_told():
-    found = audit(dataset(PICTURES))
-    assert (found.source, found.split) == ("drawn", "the last fifth")
-    assert Provenance("drawn", "the last fifth", True).skipped == found.skipped
+    result = audit(dataset(PICTURES))
+    assert (result.source, result.split) == ("drawn", "the last fifth")
+    assert Provenance("drawn", "the last fifth", True).skipped == result.skipped

@@ -16,7 +16,7 @@ from taskgraft.audit._signature import changes_sign, detail_maps, signatures
 from taskgraft.data.sources import _shapes as shapes
 
 
-def found(images: np.ndarray) -> NearPairs:
+def result(images: np.ndarray) -> NearPairs:
     maps = detail_maps(images)
     return near_pairs(maps, signatures(maps))
 
@@ -28,7 +28,7 @@ def pairs(of: NearPairs) -> set[tuple[int, int]]:
 @pytest.mark.parametrize("kind", COPIES)
 def test_copies_are_found_and_nothing_else(kind):
     images, num_copies = photographs(400), 100
-    both = found(np.concatenate([images, COPIES[kind](images[:num_copies])]))
+    both = result(np.concatenate([images, COPIES[kind](images[:num_copies])]))
     true = {(k, 400 + k) for k in range(num_copies)}
     recall = len(pairs(both) & true) / num_copies
     assert recall >= 0.95, f"recall {recall}"
@@ -45,7 +45,7 @@ def test_a_copy_of_half_the_side_meets_its_original():
 
 def test_drawn_shapes_are_not_taken_for_duplicates():
     data = shapes.load(num_train=1600, num_test=160)
-    assert not pairs(found(data.images))
+    assert not pairs(result(data.images))
 
 
 def test_silhouettes_that_all_look_alike_are_not_taken_for_duplicates_but_a_copy_is():
@@ -56,21 +56,21 @@ def test_silhouettes_that_all_look_alike_are_not_taken_for_duplicates_but_a_copy
     pictures = disc * (180 + rng.normal(0, 14, (600, 28, 28)))
     pictures[-1] = pictures[0] + rng.normal(0, 0.3, (28, 28)) * disc[0]
     images = np.clip(pictures, 0, 255).astype(np.uint8)[:, None]
-    assert pairs(found(images)) == {(0, 599)}
+    assert pairs(result(images)) == {(0, 599)}
 
 
 def test_images_without_detail_are_never_near_duplicates():
     plain = np.repeat(np.arange(0, 250, 5, dtype=np.uint8), 3 * 32 * 32).reshape(-1, 3, 32, 32)
     ramp = np.broadcast_to(np.arange(32, dtype=np.uint8) * 4, (20, 3, 32, 32))
-    assert not pairs(found(np.concatenate([plain, ramp])))
+    assert not pairs(result(np.concatenate([plain, ramp])))
 
 
 def test_images_too_small_for_details_have_none():
-    assert not pairs(found(np.zeros((4, 1, 5, 5), np.uint8)))
+    assert not pairs(result(np.zeros((4, 1, 5, 5), np.uint8)))
 
 
 def test_one_image_has_no_duplicate():
-    assert not pairs(found(photographs(1)))
+    assert not pairs(result(photographs(1)))
 
 
 @settings(max_examples=25, deadline=None)
@@ -97,7 +97,7 @@ def test_the_signature_of_a_mirror_image_has_its_odd_entries_turned():
 def test_likeness_is_the_best_correlation_over_shifts_of_a_pixel():
     rng = np.random.default_rng(0)
     one, two = rng.integers(-100, 100, (2, 12, 12)).astype(np.int8)
-    told = likeness(np.stack([one, two]), np.array([0]), np.array([1]), np.array([False]))
+    shown = likeness(np.stack([one, two]), np.array([0]), np.array([1]), np.array([False]))
     inner = one[1:-1, 1:-1].astype(float).ravel()
     by_hand = [
         inner @ other / np.sqrt((inner @ inner + 200) * (other @ other + 200))
@@ -105,7 +105,7 @@ def test_likeness_is_the_best_correlation_over_shifts_of_a_pixel():
         for right in range(3)
         for other in [two[down : down + 10, right : right + 10].astype(float).ravel()]
     ]
-    assert told[0] == pytest.approx(max(by_hand), abs=1e-5)
+    assert shown[0] == pytest.approx(max(by_hand), abs=1e-5)
 
 
 def test_of_too_many_candidates_the_likeliest_are_looked_at(monkeypatch):
@@ -113,7 +113,7 @@ def test_of_too_many_candidates_the_likeliest_are_looked_at(monkeypatch):
     monkeypatch.setattr(near, "_LEAST_COSINE", -1.0)
     monkeypatch.setattr(near, "_CHANCE_CANDIDATES", 1e12)
     images = photographs(150)
-    both = found(np.concatenate([images, COPIES["brighter"](images[:10])]))
+    both = result(np.concatenate([images, COPIES["brighter"](images[:10])]))
     assert both.is_cut
     assert pairs(both) == {(k, 150 + k) for k in range(10)}
 

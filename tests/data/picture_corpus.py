@@ -301,12 +301,12 @@ def _cut() -> Iterator[Case]:
         ("avif", noisy, "AVIF", {"quality": 90}),
     ):
         content = saved(image, form, **options)
-        whole = np.asarray(Image.open(BytesIO(content)).convert("RGB"))
+        entire = np.asarray(Image.open(BytesIO(content)).convert("RGB"))
         for percent in (1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 85, 90):
             start = content[: max(1, len(content) * percent // 100)]
-            yield Case(f"cut{percent}.{name}", start, shown=whole, reason="")
+            yield Case(f"cut{percent}.{name}", start, shown=entire, reason="")
         for num_bytes in (1, 2, 4, 13, 30):
-            yield Case(f"short{num_bytes}.{name}", content[:-num_bytes], shown=whole, reason="")
+            yield Case(f"short{num_bytes}.{name}", content[:-num_bytes], shown=entire, reason="")
 
 
 def _noise() -> Iterator[Case]:

@@ -61,24 +61,24 @@ def keras_parameters(affine: Affine, side: int, seed: int) -> list[dict[str, flo
 @pytest.mark.parametrize("seed", range(3))
 def test_images_are_those_keras_makes(keras_affine: Callable[..., Any], seed: int) -> None:
     images = pictures(32, 32)
-    found = augmenter(STRONG).apply(
+    result = augmenter(STRONG).apply(
         images, torch.arange(NUM_IMAGES), augmenter(STRONG).draw(NUM_IMAGES, (3, 32, 32), seeded(seed))
     )
     axes = {"row_axis": 1, "col_axis": 2, "channel_axis": 0, "fill_mode": "reflect", "order": 1}
-    for image, ours, parameters in zip(images, found, keras_parameters(STRONG, 32, seed), strict=True):
+    for image, ours, parameters in zip(images, result, keras_parameters(STRONG, 32, seed), strict=True):
         theirs = keras_affine(image.numpy().astype(np.float32), **parameters, **axes)
         np.testing.assert_allclose(ours.numpy(), theirs, atol=1e-2)
 
 
 def test_draws_compose_rotation_shift_shear_and_zoom_in_that_order() -> None:
     draws = augmenter(STRONG).draw(NUM_IMAGES, (3, 20, 20), seeded(1)).double().numpy()
-    for found, p in zip(draws, keras_parameters(STRONG, 20, seed=1), strict=True):
+    for result, p in zip(draws, keras_parameters(STRONG, 20, seed=1), strict=True):
         angle, shear = math.radians(p["theta"]), math.radians(p["shear"])
         rotation = [[math.cos(angle), -math.sin(angle), 0], [math.sin(angle), math.cos(angle), 0], [0, 0, 1]]
         shift = [[1, 0, p["tx"]], [0, 1, p["ty"]], [0, 0, 1]]
         sheared = [[1, -math.sin(shear), 0], [0, math.cos(shear), 0], [0, 0, 1]]
         composed = np.linalg.multi_dot([rotation, shift, sheared, np.diag([p["zx"], p["zy"], 1])])
-        np.testing.assert_allclose(found, composed[:2], atol=1e-5)
+        np.testing.assert_allclose(result, composed[:2], atol=1e-5)
 
 
 def test_draws_stay_within_their_ranges() -> None:
@@ -101,9 +101,9 @@ def test_draws_stay_within_their_ranges() -> None:
 def test_images_that_are_not_square_keep_their_angles() -> None:
     images = pictures(16, 40)
     draws = augmenter(STRONG).draw(NUM_IMAGES, (3, 16, 40), seeded(2))
-    found = augmenter(STRONG).apply(images, torch.arange(NUM_IMAGES), draws)
+    result = augmenter(STRONG).apply(images, torch.arange(NUM_IMAGES), draws)
     centre = np.array([(16 - 1) / 2, (40 - 1) / 2])
-    for image, ours, draw in zip(images.numpy(), found.numpy(), draws.double().numpy(), strict=True):
+    for image, ours, draw in zip(images.numpy(), result.numpy(), draws.double().numpy(), strict=True):
         matrix, shift = draw[::-1, 1::-1], draw[::-1, 2]  # SciPy speaks (row, column)
         offset = centre + shift - matrix @ centre
         channels = [
@@ -116,14 +116,14 @@ def test_images_that_are_not_square_keep_their_angles() -> None:
 def test_nothing_drawn_changes_nothing_and_indices_choose_the_images() -> None:
     images = pictures(8, 12)
     indices = torch.tensor([3, 0, 3])
-    found = augmenter(STILL).apply(images, indices, augmenter(STILL).draw(3, (3, 8, 12), seeded()))
-    torch.testing.assert_close(found, images[indices].float(), atol=1e-3, rtol=0)
+    result = augmenter(STILL).apply(images, indices, augmenter(STILL).draw(3, (3, 8, 12), seeded()))
+    torch.testing.assert_close(result, images[indices].float(), atol=1e-3, rtol=0)
 
 
 def test_a_positive_shift_looks_further_right() -> None:
     images = torch.arange(10.0).expand(1, 1, 10, 10).to(torch.uint8)
     draws = torch.tensor([[[1.0, 0.0, 2.0], [0.0, 1.0, 0.0]]])
-    found = augmenter(STILL).apply(images, torch.tensor([0]), draws)
+    result = augmenter(STILL).apply(images, torch.tensor([0]), draws)
     torch.testing.assert_close(
-        found[0, 0, 0], torch.tensor([2.0, 3, 4, 5, 6, 7, 8, 9, 9, 8]), atol=1e-3, rtol=0
+        result[0, 0, 0], torch.tensor([2.0, 3, 4, 5, 6, 7, 8, 9, 9, 8]), atol=1e-3, rtol=0
     )

@@ -120,15 +120,15 @@ def test_the_published_archive_is_called_official(
 def test_without_a_folder_the_published_archive_is_fetched(
     tiny_cifar: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    archive, asked = pack(tiny_cifar, tmp_path / "a.tar.gz"), []
+    archive, requested = pack(tiny_cifar, tmp_path / "a.tar.gz"), []
 
     def fetch(url: str, known_hash: str, *, subdir: str) -> Path:
-        asked.append((url, known_hash, subdir))
+        requested.append((url, known_hash, subdir))
         return archive
 
     monkeypatch.setattr(download, "fetch", fetch)
     assert cifar100.load().num_images["test"] == 60
-    assert asked == [
+    assert requested == [
         (
             "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
             "md5:03b5dce01913d631647c71ecec9e9cb8",

@@ -174,10 +174,10 @@ class TestFit:
         image = Image.linear_gradient("L").resize((1600, 1200)).convert("RGB")
         file = saved(image, "JPEG", quality=95)
         quick = decode(file, "", shape=(32, 32))
-        asked = []
-        monkeypatch.setattr("PIL.JpegImagePlugin.JpegImageFile.draft", lambda *args: asked.append(args))
+        requested = []
+        monkeypatch.setattr("PIL.JpegImagePlugin.JpegImageFile.draft", lambda *args: requested.append(args))
         full = decode(file, "", shape=(32, 32))
-        assert asked
+        assert requested
         assert np.abs(quick.astype(int) - full).max() <= 3
 
 

@@ -32,10 +32,12 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
-        asked = self.headers.get("Range")
-        self.server.ranges.append(asked)
+        requested = self.headers.get("Range")
+        self.server.ranges.append(requested)
         way = self.server.ways.pop(0) if self.server.ways else "good"
-        start = 0 if asked is None or way == "no range" else int(asked.removeprefix("bytes=").rstrip("-"))
+        start = (
+            0 if requested is None or way == "no range" else int(requested.removeprefix("bytes=").rstrip("-"))
+        )
         body = BODY[start:]
         if way == "missing":
             return self.send_error(404)
@@ -224,8 +226,8 @@ def test_who_must_wait_is_told_why(server: Server, cache: Path) -> None:
     cache.mkdir()
     with locked(cache / "archive.bin.lock"):
         process = Forked(fetch, server.url, MD5)
-        told = process.stderr.readline()
-    assert told == "Waiting for another process that is downloading archive.bin.\n"
+        shown = process.stderr.readline()
+    assert shown == "Waiting for another process that is downloading archive.bin.\n"
     assert process.result() == cache / "archive.bin"
 
 

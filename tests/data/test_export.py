@@ -50,19 +50,21 @@ def read_back(data: Dataset, folder: Path, form: Format) -> Dataset:
 
 @pytest.mark.parametrize("form", ["tree", "parquet"])
 def test_what_is_written_is_read_back_the_same(shapes: Dataset, tmp_path: Path, form: Format) -> None:
-    found = read_back(shapes, tmp_path, form)
-    assert found.taxonomy == shapes.taxonomy
+    result = read_back(shapes, tmp_path, form)
+    assert result.taxonomy == shapes.taxonomy
     for split in SPLITS:
-        assert np.array_equal(found.images[found.indices[split]], shapes.images[shapes.indices[split]])
-        assert np.array_equal(found.labels_of(split), shapes.labels_of(split))
+        assert np.array_equal(result.images[result.indices[split]], shapes.images[shapes.indices[split]])
+        assert np.array_equal(result.labels_of(split), shapes.labels_of(split))
 
 
 @pytest.mark.parametrize("form", ["tree", "parquet"])
 def test_a_study_of_what_was_written_gives_the_same_accuracy(
     grey: Dataset, tmp_path: Path, form: Format
 ) -> None:
-    def scores(own: Dataset, out: str) -> list[dict[str, float]]:
-        study = compare(own, "shared", "quick", epochs=1, out=tmp_path / out, listener=silent, num_threads=1)
+    def scores(data_read: Dataset, out: str) -> list[dict[str, float]]:
+        study = compare(
+            data_read, "shared", "quick", epochs=1, out=tmp_path / out, listener=silent, num_threads=1
+        )
         return [run.scores for run in study.runs]
 
     assert scores(read_back(grey, tmp_path, form), "own") == scores(grey, "built-in")
@@ -72,11 +74,11 @@ def test_missing_labels_survive(shapes: Dataset, tmp_path: Path) -> None:
     labels = shapes.labels.copy()
     labels[::3, 2] = -1
     labels[::9, 1] = -1
-    known = Dataset(shapes.images, labels, shapes.taxonomy, shapes.indices, shapes.provenance)
+    given = Dataset(shapes.images, labels, shapes.taxonomy, shapes.indices, shapes.provenance)
     for form in ("tree", "parquet"):
-        found = read_back(known, tmp_path / form, form)
+        result = read_back(given, tmp_path / form, form)
         for split in SPLITS:
-            assert np.array_equal(found.labels_of(split), known.labels_of(split))
+            assert np.array_equal(result.labels_of(split), given.labels_of(split))
 
 
 def test_what_cannot_be_a_tree_is_refused(shapes: Dataset, tmp_path: Path) -> None:

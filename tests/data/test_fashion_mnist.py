@@ -138,16 +138,16 @@ def test_the_system_folder_is_found_by_itself(folder: Path, monkeypatch: pytest.
 def test_else_the_published_files_are_fetched(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = []
+    requested = []
 
     def fetch(url: str, known_hash: str, *, subdir: str) -> Path:
-        asked.append((url, known_hash, subdir))
+        requested.append((url, known_hash, subdir))
         return folder / url.rsplit("/", 1)[-1]
 
     monkeypatch.setattr(fashion_mnist, "SYSTEM_FOLDER", tmp_path / "nowhere")
     monkeypatch.setattr(download, "fetch", fetch)
     assert fashion_mnist.load().num_images["test"] == 20
-    assert asked == [
+    assert requested == [
         (f"{fashion_mnist.URL}/{name}.gz", fashion_mnist.KNOWN_HASHES[name], "fashion-mnist")
         for name in NAMES
     ]

@@ -33,13 +33,13 @@ def test_a_batch_equals_its_images_done_one_by_one(shape: tuple[int, ...], max_s
     augmentation = augmenter(FlipShift(max_shift=max_shift))
     indices = torch.randperm(shape[0], generator=seeded(1))[:30]
     draws = augmentation.draw(30, (shape[1], shape[2], shape[3]), seeded(2))
-    found = augmentation.apply(images, indices, draws)
+    result = augmentation.apply(images, indices, draws)
     expected = [
         by_hand(images[index].numpy(), *draw, max_shift)
         for index, draw in zip(indices.tolist(), draws.tolist(), strict=True)
     ]
-    assert found.dtype == torch.uint8
-    np.testing.assert_array_equal(found.numpy(), np.stack(expected))
+    assert result.dtype == torch.uint8
+    np.testing.assert_array_equal(result.numpy(), np.stack(expected))
 
 
 def test_every_shift_and_both_flips_are_equally_likely() -> None:
@@ -64,6 +64,6 @@ def test_images_are_only_read() -> None:
     images = pictures(5, 3, 8, 8)
     kept = images.clone()
     augmentation = augmenter(FlipShift())
-    found = augmentation.apply(images, torch.arange(5), augmentation.draw(5, (3, 8, 8), seeded()))
-    found.zero_()
+    result = augmentation.apply(images, torch.arange(5), augmentation.draw(5, (3, 8, 8), seeded()))
+    result.zero_()
     assert torch.equal(images, kept)

@@ -20,12 +20,12 @@ def tree(root: Path, *names: str) -> Path:
 
 
 def test_nested_folders_are_the_levels(tmp_path: Path) -> None:
-    found = read_folder(tree(tmp_path, "fruit/apple/1.jpg", "fruit/pear/2.PNG", "tool/saw/3.webp"))
-    assert list(found.columns) == ["level_1", "level_2"]
-    assert found.columns["level_1"] == ["fruit", "fruit", "tool"]
-    assert found.columns["level_2"] == ["apple", "pear", "saw"]
-    assert found.names == ["fruit/apple/1.jpg", "fruit/pear/2.PNG", "tool/saw/3.webp"]
-    assert found.splits == [None] * 3
+    samples = read_folder(tree(tmp_path, "fruit/apple/1.jpg", "fruit/pear/2.PNG", "tool/saw/3.webp"))
+    assert list(samples.columns) == ["level_1", "level_2"]
+    assert samples.columns["level_1"] == ["fruit", "fruit", "tool"]
+    assert samples.columns["level_2"] == ["apple", "pear", "saw"]
+    assert samples.names == ["fruit/apple/1.jpg", "fruit/pear/2.PNG", "tool/saw/3.webp"]
+    assert samples.splits == [None] * 3
 
 
 def test_levels_can_be_named(tmp_path: Path) -> None:
@@ -36,11 +36,11 @@ def test_levels_can_be_named(tmp_path: Path) -> None:
 
 
 def test_folders_at_the_top_may_be_splits(tmp_path: Path) -> None:
-    found = read_folder(
+    samples = read_folder(
         tree(tmp_path, "train/a/1.png", "Validation/b/2.png", "test/a/3.png", "train/b/4.png")
     )
-    assert found.splits == ["train", "val", "test", "train"]
-    assert found.columns == {"level_1": ["a", "b", "a", "b"]}
+    assert samples.splits == ["train", "val", "test", "train"]
+    assert samples.columns == {"level_1": ["a", "b", "a", "b"]}
 
 
 def test_a_class_called_test_among_classes_is_a_class(tmp_path: Path) -> None:
@@ -50,20 +50,20 @@ def test_a_class_called_test_among_classes_is_a_class(tmp_path: Path) -> None:
 
 
 def test_pictures_come_in_the_order_of_their_file_names(tmp_path: Path) -> None:
-    found = read_folder(tree(tmp_path, "b/2.png", "a/10.png", "c/1.png"))
-    assert found.names == ["c/1.png", "b/2.png", "a/10.png"]
+    samples = read_folder(tree(tmp_path, "b/2.png", "a/10.png", "c/1.png"))
+    assert samples.names == ["c/1.png", "b/2.png", "a/10.png"]
 
 
 def test_classes_of_one_name_under_two_parents_are_two(tmp_path: Path) -> None:
-    found = read_folder(tree(tmp_path, "fruit/other/1.png", "tool/other/2.png", "tool/saw/3.png"))
-    assert label_columns(found.columns).taxonomy.levels[1].classes == ("fruit/other", "saw", "tool/other")
+    samples = read_folder(tree(tmp_path, "fruit/other/1.png", "tool/other/2.png", "tool/saw/3.png"))
+    assert label_columns(samples.columns).taxonomy.levels[1].classes == ("fruit/other", "saw", "tool/other")
     flat = read_folder(tmp_path, ["a", "b"], has_tree=False)
     assert flat.columns["b"] == ["other", "other", "saw"]
 
 
 def test_a_picture_beside_folders_is_known_to_the_levels_above(tmp_path: Path) -> None:
-    found = read_folder(tree(tmp_path, "fruit/1.png", "fruit/apple/2.png", "tool/3.png"))
-    assert found.columns["level_2"] == [None, "apple", None]
+    samples = read_folder(tree(tmp_path, "fruit/1.png", "fruit/apple/2.png", "tool/3.png"))
+    assert samples.columns["level_2"] == [None, "apple", None]
 
 
 def test_what_is_no_picture_is_passed_over_and_said(tmp_path: Path) -> None:
@@ -78,9 +78,9 @@ def test_what_is_no_picture_is_passed_over_and_said(tmp_path: Path) -> None:
         "b/Thumbs.db",
         "__MACOSX/a/1.png",
     )
-    found = read_folder(root)
-    assert found.names == ["a/1.png", "b/2.png"]
-    assert found.notes == (
+    samples = read_folder(root)
+    assert samples.names == ["a/1.png", "b/2.png"]
+    assert samples.notes == (
         "Passed over, for their names are not those of pictures: a/notes.txt.",
         "Passed over, as hidden or made by a system: .git, __MACOSX.",
     )
@@ -110,9 +110,9 @@ SYSTEM_FOLDERS = (
 @pytest.mark.parametrize("folder", SYSTEM_FOLDERS)
 def test_a_folder_that_a_system_made_is_no_class(tmp_path: Path, folder: str) -> None:
     root = tree(tmp_path, "a/1.png", "b/2.png", f"{folder}/3.png", f"a/{folder}/1.png/thumb.jpg", "a/._1.png")
-    found = read_folder(root)
-    assert found.columns == {"level_1": ["a", "b"]}
-    (note,) = found.notes
+    samples = read_folder(root)
+    assert samples.columns == {"level_1": ["a", "b"]}
+    (note,) = samples.notes
     assert note.startswith("Passed over, as hidden or made by a system: ")
     assert folder in note
     assert "._1.png" not in note
@@ -134,10 +134,10 @@ def test_the_real_folder_wins_over_links_to_it(tmp_path: Path) -> None:
     root = tree(tmp_path, "z/cat/1.png", "z/dog/2.png", "m/3.png")
     os.symlink(root / "z" / "cat", root / "a")
     os.symlink("../z/dog", root / "m" / "again")
-    found = read_folder(root)
-    assert found.names == ["z/cat/1.png", "z/dog/2.png", "m/3.png"]
-    assert found.columns["level_1"] == ["z", "z", "m"]
-    assert found.notes == (
+    samples = read_folder(root)
+    assert samples.names == ["z/cat/1.png", "z/dog/2.png", "m/3.png"]
+    assert samples.columns["level_1"] == ["z", "z", "m"]
+    assert samples.notes == (
         "Left out, as links to what is in the folder already: a (is z/cat), m/again (is z/dog).",
     )
 
@@ -147,9 +147,9 @@ def test_a_folder_outside_counts_for_the_first_link_to_it(tmp_path: Path) -> Non
     root = tree(tmp_path / "root", "b/3.png")
     for name in ("hound", "dog", "pup"):
         os.symlink(outside, root / name)
-    found = read_folder(root)
-    assert found.names == ["dog/1.png", "dog/inner/2.png", "b/3.png"]
-    assert found.notes == (
+    samples = read_folder(root)
+    assert samples.names == ["dog/1.png", "dog/inner/2.png", "b/3.png"]
+    assert samples.notes == (
         "Left out, as links to what is in the folder already: hound (is dog), pup (is dog).",
     )
 
@@ -160,9 +160,9 @@ def test_a_folder_outside_counts_for_the_first_link_to_it(tmp_path: Path) -> Non
 def test_a_split_that_is_a_link_to_another_does_not_leak(tmp_path: Path, link: str, target: str) -> None:
     root = tree(tmp_path, "train/a/1.png", "train/b/2.png", f"{target}/a/3.png")
     os.symlink(target, root / link)
-    found = read_folder(root)
-    assert sorted(found.names) == sorted(["train/a/1.png", "train/b/2.png", f"{target}/a/3.png"])
-    assert found.notes == (f"Left out, as links to what is in the folder already: {link} (is {target}).",)
+    samples = read_folder(root)
+    assert sorted(samples.names) == sorted(["train/a/1.png", "train/b/2.png", f"{target}/a/3.png"])
+    assert samples.notes == (f"Left out, as links to what is in the folder already: {link} (is {target}).",)
 
 
 def test_splits_that_are_links_to_one_folder_outside_do_not_leak(tmp_path: Path) -> None:
@@ -171,9 +171,9 @@ def test_splits_that_are_links_to_one_folder_outside_do_not_leak(tmp_path: Path)
     root.mkdir()
     os.symlink(outside, root / "val")
     os.symlink(outside, root / "train")
-    found = read_folder(root)
-    assert found.names == ["train/a/1.png", "train/b/2.png"]
-    assert found.notes == ("Left out, as links to what is in the folder already: val (is train).",)
+    samples = read_folder(root)
+    assert samples.names == ["train/a/1.png", "train/b/2.png"]
+    assert samples.notes == ("Left out, as links to what is in the folder already: val (is train).",)
 
 
 def test_a_link_to_what_holds_the_folder_is_left_out(tmp_path: Path) -> None:
@@ -188,9 +188,9 @@ def test_a_picture_linked_under_another_class_keeps_its_own(tmp_path: Path) -> N
     root = tree(tmp_path / "root", "train/cat/1.png", "train/dog/2.png", "test/cat/3.png", "test/dog/4.png")
     os.symlink(root / "train/dog/2.png", root / "train/cat/0.png")
     os.symlink("../../train/cat/1.png", root / "test/cat/1.png")
-    found = read_folder(root)
-    assert found.names == ["train/cat/1.png", "train/dog/2.png", "test/cat/3.png", "test/dog/4.png"]
-    assert found.notes == (
+    samples = read_folder(root)
+    assert samples.names == ["train/cat/1.png", "train/dog/2.png", "test/cat/3.png", "test/dog/4.png"]
+    assert samples.notes == (
         "Left out, as links to what is in the folder already: test/cat/1.png (is train/cat/1.png), "
         "train/cat/0.png (is train/dog/2.png).",
     )
@@ -203,18 +203,18 @@ def test_pictures_may_all_be_links_into_a_store(tmp_path: Path) -> None:
     os.symlink(store / "y.png", root / "b/2.png")
     os.symlink(store / "x.png", root / "b/3.png")
     os.symlink(store / "gone.png", root / "b/4.png")
-    found = read_folder(root)
-    assert found.names == ["a/0.png", "b/0.png", "a/1.png", "b/2.png", "b/4.png"]
-    assert found.notes == ("Left out, as links to what is in the folder already: b/3.png (is a/1.png).",)
+    samples = read_folder(root)
+    assert samples.names == ["a/0.png", "b/0.png", "a/1.png", "b/2.png", "b/4.png"]
+    assert samples.notes == ("Left out, as links to what is in the folder already: b/3.png (is a/1.png).",)
 
 
 def test_links_into_a_hidden_store_count(tmp_path: Path) -> None:
     root = tree(tmp_path, ".store/x/1.png", ".store/2.png", "b/3.png")
     os.symlink(".store/x", root / "a")
     os.symlink("../.store/2.png", root / "b/2.png")
-    found = read_folder(root)
-    assert found.names == ["a/1.png", "b/2.png", "b/3.png"]
-    assert found.notes == ("Passed over, as hidden or made by a system: .store.",)
+    samples = read_folder(root)
+    assert samples.names == ["a/1.png", "b/2.png", "b/3.png"]
+    assert samples.notes == ("Passed over, as hidden or made by a system: .store.",)
 
 
 def test_links_that_lead_nowhere_do_not_stop_the_reading(tmp_path: Path) -> None:
@@ -242,11 +242,11 @@ def test_a_taxonomy_beside_the_pictures_names_and_numbers(tmp_path: Path) -> Non
         "parents": [[0, 1, 1]],
     }
     (root / "taxonomy.json").write_text(json.dumps(taxonomy))
-    found = read_folder(root)
-    assert found.columns == {"sort": ["cat", "dog", "van"]}
-    assert found.taxonomy is not None
-    assert found.taxonomy.levels[1].classes == ("van", "dog", "cat")
-    assert found.notes == ()
+    samples = read_folder(root)
+    assert samples.columns == {"sort": ["cat", "dog", "van"]}
+    assert samples.taxonomy is not None
+    assert samples.taxonomy.levels[1].classes == ("van", "dog", "cat")
+    assert samples.notes == ()
 
 
 @pytest.mark.parametrize(

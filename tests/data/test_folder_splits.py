@@ -57,12 +57,12 @@ def both(*folders: str) -> list[str]:
 def test_splits_above_the_classes_are_taken(
     tmp_path: Path, folders: Sequence[str], splits: str, note: str | None
 ) -> None:
-    found = read_folder(tree(tmp_path, *folders))
+    outcome = read_folder(tree(tmp_path, *folders))
     expected = [folder.rpartition("/")[2] for folder in folders]
-    finest = list(found.columns.values())[-1]
+    finest = list(outcome.columns.values())[-1]
     assert finest == expected or [name.rpartition("/")[2] for name in finest] == expected
-    assert list(dict.fromkeys(found.splits)) == splits.split()
-    assert found.notes == (() if note is None else (f"Taken for splits: {note}.",))
+    assert list(dict.fromkeys(outcome.splits)) == splits.split()
+    assert outcome.notes == (() if note is None else (f"Taken for splits: {note}.",))
 
 
 @pytest.mark.parametrize(
@@ -90,10 +90,10 @@ def test_splits_above_the_classes_are_taken(
 def test_splits_inside_the_classes_are_taken(
     tmp_path: Path, folders: Sequence[str], splits: str, classes: list[str]
 ) -> None:
-    found = read_folder(tree(tmp_path, *folders))
-    assert found.splits == splits.split()
-    assert list(found.columns.values())[-1] == classes
-    assert found.notes[0].startswith("Taken for splits, inside the classes: train (train), ")
+    outcome = read_folder(tree(tmp_path, *folders))
+    assert outcome.splits == splits.split()
+    assert list(outcome.columns.values())[-1] == classes
+    assert outcome.notes[0].startswith("Taken for splits, inside the classes: train (train), ")
 
 
 @pytest.mark.parametrize(
@@ -151,9 +151,9 @@ def test_what_may_be_splits_or_classes_is_refused_until_said(
     assert message in line
     assert "\n" not in line
     assert "has_splits=False" in line
-    found = read_folder(root, has_splits=False)
-    assert found.splits == [None] * len(folders)
-    paths = zip(*found.columns.values(), strict=True)
+    outcome = read_folder(root, has_splits=False)
+    assert outcome.splits == [None] * len(folders)
+    paths = zip(*outcome.columns.values(), strict=True)
     assert [[name.rpartition("/")[2] for name in path if name] for path in paths] == [
         folder.split("/") for folder in folders
     ]
@@ -172,9 +172,9 @@ def test_what_may_be_splits_or_classes_is_refused_until_said(
     ],
 )
 def test_classes_that_are_called_like_splits_stay_classes(tmp_path: Path, folders: Sequence[str]) -> None:
-    found = read_folder(tree(tmp_path, *folders))
-    assert found.splits == [None] * len(folders)
-    assert found.notes == ()
+    outcome = read_folder(tree(tmp_path, *folders))
+    assert outcome.splits == [None] * len(folders)
+    assert outcome.notes == ()
 
 
 def test_splits_without_pictures_are_no_splits(tmp_path: Path) -> None:
@@ -186,9 +186,9 @@ def test_splits_without_pictures_are_no_splits(tmp_path: Path) -> None:
 def test_a_taxonomy_beside_the_splits_counts(tmp_path: Path) -> None:
     root = tree(tmp_path, *both("ds/train", "ds/test"))
     (root / "ds/taxonomy.json").write_text(json.dumps({"pet": ["dog", "cat"], "van": None}))
-    found = read_folder(root)
-    assert found.taxonomy is not None
-    assert found.taxonomy.levels[1].classes[:2] == ("dog", "cat")
+    outcome = read_folder(root)
+    assert outcome.taxonomy is not None
+    assert outcome.taxonomy.levels[1].classes[:2] == ("dog", "cat")
 
 
 def test_a_leak_is_not_made_of_a_layout(tmp_path: Path) -> None:
@@ -198,8 +198,8 @@ def test_a_leak_is_not_made_of_a_layout(tmp_path: Path) -> None:
     for number, form in enumerate(("{0}/{1}", "ds/{0}/{1}", "{1}/{0}", "ds/{1}/{0}", "{0}_set/{1}")):
         root = tmp_path / str(number)
         tree(root, *(form.format(*folder.split("/")) for folder in shape))
-        found = read_folder(root)
-        seen.add((tuple(found.splits), tuple(list(found.columns.values())[-1])))
+        outcome = read_folder(root)
+        seen.add((tuple(outcome.splits), tuple(list(outcome.columns.values())[-1])))
     assert seen == {(("train", "train", "test", "test"), ("cat", "dog", "cat", "dog"))}
 
 
@@ -212,13 +212,13 @@ def test_any_tree_is_split_throughout_or_made_of_classes_or_refused() -> None:
             tuple(filter(None, rng.choices(few, k=rng.randint(1, 3)))) for _ in range(rng.randint(1, 8))
         }
         try:
-            found = split_folders(Path("root"), sorted(folders))
+            outcome = split_folders(Path("root"), sorted(folders))
         except DataError:
             outcomes["refused"] += 1
             continue
-        splits = set(found.splits.values())
+        splits = set(outcome.splits.values())
         outcomes["split" if "train" in splits else "classes"] += 1
-        assert "train" in splits if splits != {None} else found.classes == {one: one for one in folders}
+        assert "train" in splits if splits != {None} else outcome.classes == {one: one for one in folders}
         assert None not in splits or splits == {None}
         if splits == {None} and () not in folders:
             below: dict[tuple[str, ...], set[Split | None]] = {}

@@ -114,13 +114,15 @@ def test_a_study_gives_the_same_accuracy_as_the_arrays(tmp_path: Path) -> None:
         for split, at in order.items()
     }
     datasets.DatasetDict(parts).save_to_disk(tmp_path / "shapes")
-    found = load(f"hub:{tmp_path / 'shapes'}")
+    loaded = load(f"hub:{tmp_path / 'shapes'}")
 
-    def scores(own: Dataset, out: str) -> list[float]:
-        study = compare(own, "shared", "quick", epochs=1, out=tmp_path / out, listener=silent, num_threads=1)
+    def scores(data_read: Dataset, out: str) -> list[float]:
+        study = compare(
+            data_read, "shared", "quick", epochs=1, out=tmp_path / out, listener=silent, num_threads=1
+        )
         return list(study.runs[0].scores.values())
 
-    assert scores(found, "own") == scores(data, "built-in")
+    assert scores(loaded, "own") == scores(data, "built-in")
 
 
 def test_what_is_not_there_is_told(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

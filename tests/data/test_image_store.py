@@ -10,24 +10,8 @@ import pytest
 import torch
 from stored_pictures import build, pixels, png
 
-from taskgraft.data.files import _file_stamp as file_stamp
 from taskgraft.data.store import build_store, release
 from taskgraft.errors import DataError, RequestError
-
-
-@pytest.fixture
-def paths(tmp_path: Path) -> list[Path]:
-    folder = tmp_path / "pictures"
-    folder.mkdir()
-    for number in range(6):
-        (folder / f"{number}.png").write_bytes(png(pixels(number)))
-    return sorted(folder.iterdir())
-
-
-@pytest.fixture
-def settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files of this moment are trusted as if they were old."""
-    monkeypatch.setattr(file_stamp, "SETTLED_SECONDS", -60.0)
 
 
 class TestImages:

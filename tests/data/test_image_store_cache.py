@@ -13,7 +13,6 @@ from PIL import Image
 from stored_pictures import build, files, pixels, png
 
 from forked import PROCESSES
-from taskgraft.data.files import _file_stamp as file_stamp
 from taskgraft.data.pictures import NEEDS_HEIF
 from taskgraft.data.pictures import _decode as decode_module
 from taskgraft.data.store import _contents as contents
@@ -21,21 +20,6 @@ from taskgraft.data.store import _image_store as image_store
 from taskgraft.data.store import build_store
 from taskgraft.data.store._stored_images import write_stored
 from taskgraft.errors import DataError
-
-
-@pytest.fixture
-def paths(tmp_path: Path) -> list[Path]:
-    folder = tmp_path / "pictures"
-    folder.mkdir()
-    for number in range(6):
-        (folder / f"{number}.png").write_bytes(png(pixels(number)))
-    return sorted(folder.iterdir())
-
-
-@pytest.fixture
-def settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files of this moment are trusted as if they were old."""
-    monkeypatch.setattr(file_stamp, "SETTLED_SECONDS", -60.0)
 
 
 def no_reading(monkeypatch: pytest.MonkeyPatch) -> None:

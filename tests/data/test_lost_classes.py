@@ -73,9 +73,9 @@ def test_a_missing_picture_of_a_row_is_one_unreadable_picture(tmp_path: Path) ->
 
 @pytest.mark.parametrize("kind", ["fig", "ball"])
 def test_data_with_a_lost_class_is_not_called_usable(kind: str, tmp_path: Path) -> None:
-    found = audit(to_dataset(shop(tmp_path, **{kind: b""}), on_bad_image="skip"))
-    assert found.verdict == "mend"
-    findings = [one for one in found.findings if one.about == "lost-class"]
+    result = audit(to_dataset(shop(tmp_path, **{kind: b""}), on_bad_image="skip"))
+    assert result.verdict == "mend"
+    findings = [one for one in result.findings if one.about == "lost-class"]
     assert findings[-1].sentence == (
         f"1 class of level 'thing' lost, for none of its pictures can be read: '{kind}'."
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import datasets
@@ -76,15 +75,6 @@ TABLES_ALONE = Named(
     parts=["train"] * 9 + ["val"] * 3 + ["test"] * 3,
     words=["train"] * 9 + ["val"] * 3 + ["test"] * 3,
 )
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pictures]:
-    folder = tmp_path_factory.mktemp("door")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TASKGRAFT_CACHE", str(folder / "cache"))
-        patch.setenv("HF_DATASETS_CACHE", str(folder / "hub"))
-        yield Pictures(folder / "pictures")
 
 
 def test_one_table_has_one_digest_through_all_sources(pictures: Pictures, tmp_path: Path) -> None:
@@ -183,17 +173,17 @@ def test_numbers_have_one_digest_however_they_are_stored(pictures: Pictures, tmp
         "text": pd.Series([None if n is None else str(n) for n in nothing], dtype="string"),
         "category": pd.Categorical(nothing),
     }
-    found = {way: from_column(column, pictures) for way, column in columns.items()}
+    result = {way: from_column(column, pictures) for way, column in columns.items()}
     for way, column in (("floats", with_nan), ("integers", NUMBERS), ("nulls", nothing)):
-        found[f"{way} of Parquet"] = from_parquet({"k": column}, tmp_path / f"{way}.parquet", pictures)
-        found[f"{way} of the hub"] = from_hub({"k": column}, tmp_path / way, pictures)
+        result[f"{way} of Parquet"] = from_parquet({"k": column}, tmp_path / f"{way}.parquet", pictures)
+        result[f"{way} of the hub"] = from_hub({"k": column}, tmp_path / way, pictures)
     for way, cells in (("minus one", NUMBERS), ("empty", nothing)):
-        found[f"{way} of CSV"] = from_csv({"k": cells}, tmp_path / f"{way}.csv", pictures)
-    assert {data.taxonomy.levels[0].classes for data in found.values()} == {("3", "7", "10")}
-    assert {tuple(data.labels[:, 0].tolist()) for data in found.values()} == {
+        result[f"{way} of CSV"] = from_csv({"k": cells}, tmp_path / f"{way}.csv", pictures)
+    assert {data.taxonomy.levels[0].classes for data in result.values()} == {("3", "7", "10")}
+    assert {tuple(data.labels[:, 0].tolist()) for data in result.values()} == {
         (0, 2, -1, 0, 1, 2, 1, 0, 2, -1, 1, 0)
     }
-    assert len({data.digest() for data in found.values()}) == 1
+    assert len({data.digest() for data in result.values()}) == 1
 
 
 def test_a_taxonomy_file_is_stripped_like_all_else(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +19,6 @@ from five_sources import Pictures
 from taskgraft.data import Dataset, Provenance
 from taskgraft.errors import TaskgraftError
 from taskgraft.taxonomy import Taxonomy
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pictures]:
-    folder = tmp_path_factory.mktemp("door")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TASKGRAFT_CACHE", str(folder / "cache"))
-        patch.setenv("HF_DATASETS_CACHE", str(folder / "hub"))
-        yield Pictures(folder / "pictures")
-
 
 AB = ["a", "b"] * 6
 _LAST = [i >= 9 for i in range(12)]

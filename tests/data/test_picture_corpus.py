@@ -52,15 +52,15 @@ def test_the_whole_corpus_in_little_memory_and_silence(tmp_path: Path) -> None:
         timeout=300,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    told = json.loads(done.stdout)
-    num_good, num_broken = told["num_good"], told["num_broken"]
+    shown = json.loads(done.stdout)
+    num_good, num_broken = shown["num_good"], shown["num_broken"]
     num_files = num_good + num_broken + 5 + 4
-    held = set(told["held"])
+    held = set(shown["held"])
     assert set(range(num_good)) <= held
     assert set(range(num_files - 4, num_files)) <= held
-    for index, may_be_good in enumerate(told["may_be_good"]):
+    for index, may_be_good in enumerate(shown["may_be_good"]):
         assert may_be_good or num_good + index not in held
-    assert len(told["lines"]) == num_files - len(held)
-    assert all(line.isprintable() for line in told["lines"])
+    assert len(shown["lines"]) == num_files - len(held)
+    assert all(line.isprintable() for line in shown["lines"])
     # One large picture at a time, whose memory another thread's may not take over.
-    assert told["peak_kb"] < 1_250_000
+    assert shown["peak_kb"] < 1_250_000

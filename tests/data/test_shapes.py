@@ -90,9 +90,9 @@ def test_limit_and_val_fraction_are_obeyed() -> None:
 
 
 def test_provenance_repeats_the_request() -> None:
-    found = shapes.load(num_train=320, num_test=100, num_levels=3, relatedness=0.5, seed=7).provenance
-    assert (found.source, found.split, found.is_official) == ("shapes", "drawn from seed 7", True)
-    assert found.options == {
+    outcome = shapes.load(num_train=320, num_test=100, num_levels=3, relatedness=0.5, seed=7).provenance
+    assert (outcome.source, outcome.split, outcome.is_official) == ("shapes", "drawn from seed 7", True)
+    assert outcome.options == {
         "relatedness": 0.5,
         "num_levels": 3,
         "seed": 7,

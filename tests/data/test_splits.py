@@ -59,9 +59,9 @@ def test_a_subset_is_as_even_as_the_counts_allow(leaves: np.ndarray, limit: int)
     everything = np.arange(len(leaves))
     subset = draw_subset(leaves, everything, limit)
     assert len(subset) == len(np.unique(subset)) == min(limit, len(leaves))
-    kept, there = counts(leaves, subset), counts(leaves, everything)
+    kept, existing = counts(leaves, subset), counts(leaves, everything)
     # A leaf that could have given more gave at most one image less than any other.
-    assert all(kept[k] >= kept.max() - 1 for k in range(7) if kept[k] < there[k])
+    assert all(kept[k] >= kept.max() - 1 for k in range(7) if kept[k] < existing[k])
 
 
 def test_only_the_given_indices_are_divided() -> None:

@@ -11,26 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stored_pictures import build, files, pixels, png
+from stored_pictures import build, files
 
-from taskgraft.data.files import _file_stamp as file_stamp
 from taskgraft.data.store import _image_store as image_store
 from taskgraft.data.store import _stored_images as stored_images
 from taskgraft.errors import DataError
-
-
-@pytest.fixture
-def paths(tmp_path: Path) -> list[Path]:
-    paths = [tmp_path / f"{number}.png" for number in range(6)]
-    for number, path in enumerate(paths):
-        path.write_bytes(png(pixels(number)))
-    return paths
-
-
-@pytest.fixture
-def settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files of this moment are trusted as if they were old."""
-    monkeypatch.setattr(file_stamp, "SETTLED_SECONDS", -60.0)
 
 
 def flip(path: Path, place: int) -> None:

@@ -31,19 +31,19 @@ def parquet_file(folder: Path, columns: dict[str, list[Any]]) -> Path:
 
 
 def test_a_csv_file_is_read(tmp_path: Path) -> None:
-    found = read_table(csv_file(tmp_path), ["kind", "animal"])
-    assert found.pictures == [tmp_path / "one.png", tmp_path / "sub/two.png", tmp_path / "three.png"]
-    assert found.names == ["one.png", "sub/two.png", "three.png"]
-    assert found.columns == {"kind": ["pet", "pet", "-1"], "animal": ["cat", "", "wolf"]}
-    assert found.splits == ["train", "test", "validation"]
-    assert found.is_text
+    outcome = read_table(csv_file(tmp_path), ["kind", "animal"])
+    assert outcome.pictures == [tmp_path / "one.png", tmp_path / "sub/two.png", tmp_path / "three.png"]
+    assert outcome.names == ["one.png", "sub/two.png", "three.png"]
+    assert outcome.columns == {"kind": ["pet", "pet", "-1"], "animal": ["cat", "", "wolf"]}
+    assert outcome.splits == ["train", "test", "validation"]
+    assert outcome.is_text
 
 
 def test_columns_can_be_named(tmp_path: Path) -> None:
     path = csv_file(tmp_path, "x,y,z,part\n1.png,a,b,dev\n2.png,a,c,\n")
-    found = read_table(path, ["y", "z"], image_column="x", split_column="part")
-    assert found.splits == ["dev", ""]
-    assert found.names == ["1.png", "2.png"]
+    outcome = read_table(path, ["y", "z"], image_column="x", split_column="part")
+    assert outcome.splits == ["dev", ""]
+    assert outcome.names == ["1.png", "2.png"]
 
 
 def test_parquet_with_paths_says_the_same(tmp_path: Path) -> None:
@@ -57,8 +57,8 @@ def test_parquet_with_paths_says_the_same(tmp_path: Path) -> None:
         },
     )
     expected = read_table(csv_file(tmp_path), ["kind", "animal"])
-    found = read_table(path, ["kind", "animal"])
-    assert (found.pictures, found.columns, found.splits) == (
+    outcome = read_table(path, ["kind", "animal"])
+    assert (outcome.pictures, outcome.columns, outcome.splits) == (
         expected.pictures,
         expected.columns,
         expected.splits,
@@ -74,33 +74,33 @@ def test_parquet_may_hold_the_pictures_and_numbers(tmp_path: Path) -> None:
             "score": [1.5, float("nan")],
         },
     )
-    found = read_table(path, ["fine", "score"])
-    assert found.pictures == [b"abc", b"de"]
-    assert found.names == ["x.png", "row 2 of t.parquet"]
-    assert found.columns["fine"] == [3, -1]
-    assert not found.is_text
+    outcome = read_table(path, ["fine", "score"])
+    assert outcome.pictures == [b"abc", b"de"]
+    assert outcome.names == ["x.png", "row 2 of t.parquet"]
+    assert outcome.columns["fine"] == [3, -1]
+    assert not outcome.is_text
 
 
 def test_pictures_may_lie_in_another_folder(tmp_path: Path) -> None:
     root = tmp_path / "pictures"
     root.mkdir()
-    found = read_table(csv_file(tmp_path), ["kind"], data_dir=root)
-    assert found.pictures[0] == root / "one.png"
+    outcome = read_table(csv_file(tmp_path), ["kind"], data_dir=root)
+    assert outcome.pictures[0] == root / "one.png"
 
 
 def test_a_taxonomy_gives_the_levels_above(tmp_path: Path) -> None:
     taxonomy = tmp_path / "tree.csv"
     taxonomy.write_text("child,parent\ncat,pet\ndog,pet\nwolf,wild\n")
-    found = read_table(csv_file(tmp_path), ["animal"], taxonomy=taxonomy)
-    assert found.taxonomy is not None
-    assert found.columns == {"level_2": ["cat", "", "wolf"]}
+    outcome = read_table(csv_file(tmp_path), ["animal"], taxonomy=taxonomy)
+    assert outcome.taxonomy is not None
+    assert outcome.columns == {"level_2": ["cat", "", "wolf"]}
 
 
 def test_a_taxonomy_names_the_columns_of_labels(tmp_path: Path) -> None:
     taxonomy = tmp_path / "tree.csv"
     taxonomy.write_text("kind,animal\npet,cat\npet,dog\nwild,wolf\n")
-    found = read_table(csv_file(tmp_path), None, taxonomy=taxonomy)
-    assert list(found.columns) == ["kind", "animal"]
+    outcome = read_table(csv_file(tmp_path), None, taxonomy=taxonomy)
+    assert list(outcome.columns) == ["kind", "animal"]
     taxonomy.write_text("sort,animal\npet,cat\npet,dog\nwild,wolf\n")
     assert list(read_table(csv_file(tmp_path), None, taxonomy=taxonomy).columns) == ["animal"]
     taxonomy.write_text("a,b\npet,cat\nwild,dog\n")
@@ -154,18 +154,22 @@ def test_text_tables_of_all_makes_say_the_same(
     tmp_path: Path, name: str, separator: str, encoding: str
 ) -> None:
     (tmp_path / name).write_text(CSV.replace(",", separator), encoding=encoding)
-    found = read_table(tmp_path / name, ["kind", "animal"])
+    outcome = read_table(tmp_path / name, ["kind", "animal"])
     expected = read_table(csv_file(tmp_path), ["kind", "animal"])
-    assert (found.names, found.columns, found.splits) == (expected.names, expected.columns, expected.splits)
+    assert (outcome.names, outcome.columns, outcome.splits) == (
+        expected.names,
+        expected.columns,
+        expected.splits,
+    )
 
 
 @pytest.mark.parametrize("name", ["train.txt", "train.lst"])
 def test_a_list_needs_no_options(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("a/my cat.jpg 3\nb.jpg 5\n")
-    found = read_table(tmp_path / name, None)
-    assert found.pictures == [tmp_path / "a/my cat.jpg", tmp_path / "b.jpg"]
-    assert found.columns == {"label": ["3", "5"]}
-    assert found.is_text
+    outcome = read_table(tmp_path / name, None)
+    assert outcome.pictures == [tmp_path / "a/my cat.jpg", tmp_path / "b.jpg"]
+    assert outcome.columns == {"label": ["3", "5"]}
+    assert outcome.is_text
 
 
 def test_a_first_line_that_is_no_header_is_named(tmp_path: Path) -> None:
@@ -180,9 +184,9 @@ def test_a_first_line_that_is_no_header_is_named(tmp_path: Path) -> None:
 def test_a_null_picture_of_a_parquet_file_is_left_to_whoever_reads_pictures(tmp_path: Path) -> None:
     record = {"bytes": None, "path": None}
     path = parquet_file(tmp_path, {"image": [{"bytes": b"a", "path": None}, None, record], "a": [1, 2, 3]})
-    found = read_table(path, ["a"])
-    assert found.pictures == [b"a", None, None]
-    assert found.names == [f"row {number} of t.parquet" for number in (1, 2, 3)]
+    outcome = read_table(path, ["a"])
+    assert outcome.pictures == [b"a", None, None]
+    assert outcome.names == [f"row {number} of t.parquet" for number in (1, 2, 3)]
     path = parquet_file(tmp_path, {"path": ["a.png", None], "a": [1, 2]})
     assert read_table(path, ["a"]).pictures == [tmp_path / "a.png", None]
 

@@ -34,20 +34,20 @@ def written(folder: Path, name: str, text: str) -> Path:
     ],
 )
 def test_every_form_gives_the_same_tree(tmp_path: Path, name: str, text: str) -> None:
-    found = read_taxonomy(written(tmp_path, name, text))
-    assert found.level_names == TREE.level_names
+    outcome = read_taxonomy(written(tmp_path, name, text))
+    assert outcome.level_names == TREE.level_names
     parents = {
-        name: found.levels[0].classes[k]
-        for name, k in zip(found.levels[1].classes, found.parents[0], strict=True)
+        name: outcome.levels[0].classes[k]
+        for name, k in zip(outcome.levels[1].classes, outcome.parents[0], strict=True)
     }
     assert parents == {"cat": "pet", "dog": "pet", "van": "car", "bus": "car"}
 
 
 def test_a_class_that_ends_early_goes_on_as_itself(tmp_path: Path) -> None:
     text = '{"fruit": {"apple": null, "citrus": ["lemon", "lime"]}, "bread": null}'
-    found = read_taxonomy(written(tmp_path, "t.json", text), ["kind", "family", "sort"])
-    assert found.level_names == ("kind", "family", "sort")
-    assert [level.classes for level in found.levels] == [
+    outcome = read_taxonomy(written(tmp_path, "t.json", text), ["kind", "family", "sort"])
+    assert outcome.level_names == ("kind", "family", "sort")
+    assert [level.classes for level in outcome.levels] == [
         ("fruit", "bread"),
         ("apple", "citrus", "bread"),
         ("apple", "lemon", "lime", "bread"),

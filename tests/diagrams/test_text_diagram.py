@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from taskgraft.architecture import Architecture, Flow, catalogue
+from taskgraft.architecture import Architecture, Flow, Mixing, catalogue
 from taskgraft.architecture._spec import Carried, Sharing
 from taskgraft.diagrams import text_diagram
 from taskgraft.errors import ArchitectureError
@@ -336,3 +336,11 @@ def test_any_forks_of_up_to_eight_levels_stay_within_80_columns_and_can_be_read_
             assert int(rest[1]) == min(fork, shared) + 1
     if "^--" not in diagram:
         assert traced(diagram) == {(f.source, f.target) for f in flows}
+
+
+def test_mixers_are_named_below() -> None:
+    stitched = Architecture("x", ("a", "b"), mixers=(Mixing(1, "cross-stitch"), Mixing(2, "attention")))
+    assert text_diagram(stitched).splitlines()[-2:] == [
+        "behind conv 1: cross-stitch",
+        "behind conv 2: attention",
+    ]

@@ -19,8 +19,7 @@ from PIL import Image
 from pyarrow import parquet
 
 from taskgraft.architecture import read_architectures
-from taskgraft.data.sources import load
-from taskgraft.data.sources._taxonomy_file import read_taxonomy
+from taskgraft.data.sources import load, read_taxonomy
 
 _FOLDER = "cifar-100-binary"
 

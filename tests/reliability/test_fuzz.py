@@ -19,8 +19,7 @@ from mutate import Spoil, spoil_bytes, spoil_lines, spoil_record, spoil_tensors
 from small_study import small_study
 
 from taskgraft.architecture import read_architectures
-from taskgraft.data.sources import load, read_table
-from taskgraft.data.sources._taxonomy_file import read_taxonomy
+from taskgraft.data.sources import load, read_table, read_taxonomy
 from taskgraft.errors import TaskgraftError
 from taskgraft.file_writing import write_bytes
 from taskgraft.study import (

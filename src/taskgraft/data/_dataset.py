@@ -166,11 +166,6 @@ class Dataset:
         indices: dict[Split, IntArray] = {"train": train, "val": val, "test": self.indices["test"]}
         return replace(self, indices=indices, origin=None)
 
-    @property
-    def has_missing_labels(self) -> bool:
-        """Whether some image has no label at some level."""
-        return bool((self.labels < 0).any())
-
     def digest(self) -> str:
         """SHA-256 of images, labels, class names and splits: with one digest, two studies saw the same.
 

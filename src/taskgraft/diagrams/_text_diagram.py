@@ -52,9 +52,9 @@ def text_diagram(
         for form, remark in forms:
             layout = lay_out(architecture, labels, form, _MEASURES)
             if layout is not None:
-                return "\n".join([*_drawn(layout), *_remarks(architecture), *remark])
+                return "\n".join([*_drawn(layout), *_remarks(architecture), *remark, *_mixers(architecture)])
     form, remark = forms[-1]
-    return "\n".join([*_listed(architecture, num_classes, form), *remark])
+    return "\n".join([*_listed(architecture, num_classes, form), *remark, *_mixers(architecture)])
 
 
 def _labels(architecture: Architecture, num_classes: Sequence[int] | None, limit: int) -> list[str]:
@@ -185,6 +185,11 @@ def _remarks(architecture: Architecture) -> list[str]:
         for flow in architecture.flows
     )
     return [f"{flow}: {unusual}" for flow, unusual in remarks if unusual]
+
+
+def _mixers(architecture: Architecture) -> list[str]:
+    """A line for each mixer: they stand across the lanes, which are drawn as one arrow each."""
+    return [f"behind conv {mixing.stage}: {_printable(mixing.mixer)}" for mixing in architecture.mixers]
 
 
 def _unusual(flow: Flow) -> str:

@@ -211,8 +211,8 @@ def find_taxonomy(levels: Sequence[Level], labels: IntArray) -> tuple[Taxonomy, 
         above = _parents(filled[:, i - 1], filled[:, i], levels[i - 1].num_classes, levels[i].num_classes)
         if above is None:
             return Taxonomy.without_tree(levels), labels
-        is_told = (filled[:, i - 1] < 0) & (filled[:, i] >= 0)
-        filled[is_told, i - 1] = above[filled[is_told, i]]
+        is_labelled = (filled[:, i - 1] < 0) & (filled[:, i] >= 0)
+        filled[is_labelled, i - 1] = above[filled[is_labelled, i]]
         parents.insert(0, tuple(above.tolist()))
     return Taxonomy(tuple(levels), tuple(parents)), filled
 

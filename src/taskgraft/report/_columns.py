@@ -45,7 +45,7 @@ def bullets(sentences: Sequence[str], most: int) -> list[str]:
     """Sentences as a list; those that do not fit are counted on a last line.
 
     Args:
-        sentences: Each a paragraph of its own.
+        sentences: Each becomes a paragraph.
         most: Lines at most, at least 2.
 
     Example:

@@ -30,9 +30,11 @@ def has_options(record: type[Options]) -> Callable[[Function], Function]:
     def decorate(function: Function) -> Function:
         parameters = list(inspect.signature(function).parameters.values())
         *named, _ = parameters
-        own = {parameter.name for parameter in named}
+        taken = {parameter.name for parameter in named}
         options = {
-            name: option for name, option in record.options().items() if option.in_python and name not in own
+            name: option
+            for name, option in record.options().items()
+            if option.in_python and name not in taken
         }
         more = [_keyword(name, record.model_fields[name]) for name in options]
         named.sort(key=lambda parameter: parameter.kind is inspect.Parameter.KEYWORD_ONLY)

@@ -87,9 +87,9 @@ def test_what_says_nothing_is_unknown(cell: Any) -> None:
     ],
 )
 def test_what_is_one_label_is_that_value(cell: Any, value: object) -> None:
-    found = plain(cell)
-    assert found == value
-    assert type(found) is type(value)
+    result = plain(cell)
+    assert result == value
+    assert type(result) is type(value)
 
 
 @pytest.mark.parametrize(

@@ -14,21 +14,21 @@ ANIMALS = ["cat", "dog", "wolf", "cat"]
 
 def names_of(columns: dict[str, list[str | None]], **options: bool) -> list[tuple[str | None, ...]]:
     """Labels read back as names."""
-    found = label_columns(columns, **options)
+    result = label_columns(columns, **options)
     return [
         tuple(
-            None if k < 0 else level.classes[k] for level, k in zip(found.taxonomy.levels, row, strict=True)
+            None if k < 0 else level.classes[k] for level, k in zip(result.taxonomy.levels, row, strict=True)
         )
-        for row in found.labels.tolist()
+        for row in result.labels.tolist()
     ]
 
 
 def test_classes_are_numbered_by_parent_and_then_by_name() -> None:
-    found = label_columns({"kind": ["b", "a", "b", "a"], "thing": ["b10", "z", "b9", "y"]})
-    assert [level.classes for level in found.taxonomy.levels] == [("a", "b"), ("y", "z", "b9", "b10")]
-    assert found.taxonomy.parents == ((0, 0, 1, 1),)
-    assert found.labels.tolist() == [[1, 3], [0, 1], [1, 2], [0, 0]]
-    assert found.notes == ()
+    result = label_columns({"kind": ["b", "a", "b", "a"], "thing": ["b10", "z", "b9", "y"]})
+    assert [level.classes for level in result.taxonomy.levels] == [("a", "b"), ("y", "z", "b9", "b10")]
+    assert result.taxonomy.parents == ((0, 0, 1, 1),)
+    assert result.labels.tolist() == [[1, 3], [0, 1], [1, 2], [0, 0]]
+    assert result.notes == ()
 
 
 def test_a_coarser_label_is_filled_in_from_a_finer_one() -> None:
@@ -54,32 +54,32 @@ def test_a_continued_class_does_not_take_the_name_of_another() -> None:
 
 
 def test_levels_that_do_not_nest() -> None:
-    found = label_columns({"colour": ["red", "blue", None], "shape": ["bar", "bar", "disc"]}, has_tree=False)
-    assert not found.taxonomy.is_tree
-    assert found.labels.tolist() == [[1, 0], [0, 0], [-1, 1]]
+    result = label_columns({"colour": ["red", "blue", None], "shape": ["bar", "bar", "disc"]}, has_tree=False)
+    assert not result.taxonomy.is_tree
+    assert result.labels.tolist() == [[1, 0], [0, 0], [-1, 1]]
 
 
 def test_a_level_of_one_class_is_left_out_and_said() -> None:
-    found = label_columns({"root": ["all"] * 4, "kind": KINDS, "empty": [""] * 4, "animal": ANIMALS})
-    assert found.taxonomy.level_names == ("kind", "animal")
-    assert found.notes == (
+    result = label_columns({"root": ["all"] * 4, "kind": KINDS, "empty": [""] * 4, "animal": ANIMALS})
+    assert result.taxonomy.level_names == ("kind", "animal")
+    assert result.notes == (
         "Level 'root' was left out: its only class is 'all'.",
         "Level 'empty' was left out: it has no labels.",
     )
 
 
 def test_an_order_numbers_the_classes() -> None:
-    found = label_columns(
+    result = label_columns(
         {"kind": KINDS, "animal": ANIMALS}, order={"kind": ["wild", "pet"], "animal": ["wolf", "dog", "cat"]}
     )
-    assert [level.classes for level in found.taxonomy.levels] == [("wild", "pet"), ("wolf", "dog", "cat")]
-    assert found.taxonomy.parents == ((0, 1, 1),)
+    assert [level.classes for level in result.taxonomy.levels] == [("wild", "pet"), ("wolf", "dog", "cat")]
+    assert result.taxonomy.parents == ((0, 1, 1),)
 
 
 def test_a_taxonomy_numbers_the_classes_and_fills_in_the_levels_above() -> None:
     taxonomy = Taxonomy.from_names(["kind", "animal"], [("wild", "wolf"), ("pet", "dog"), ("pet", "cat")])
-    found = label_columns({"animal": [*ANIMALS, None]}, taxonomy=taxonomy)
-    assert found.labels.tolist() == [[1, 2], [1, 1], [0, 0], [1, 2], [-1, -1]]
+    result = label_columns({"animal": [*ANIMALS, None]}, taxonomy=taxonomy)
+    assert result.labels.tolist() == [[1, 2], [1, 1], [0, 0], [1, 2], [-1, -1]]
     with pytest.raises(TaxonomyError, match="wolf, dog, cat, but got 'dgo'"):
         label_columns({"animal": ["dgo"]}, taxonomy=taxonomy)
     with pytest.raises(TaxonomyError, match="images of class 'cat' to be under 'pet', but got 'wild'"):
@@ -112,16 +112,16 @@ def test_what_is_known_is_never_contradicted(rows: list[tuple[int, int, bool, bo
         "animal": [animal if shows else None for (_, animal), (*_, shows) in zip(truth, rows, strict=True)],
     }
     try:
-        found = label_columns(columns)
+        result = label_columns(columns)
     except TaxonomyError:
         return
-    for i, level in enumerate(found.taxonomy.levels):
-        for told, number in zip(columns[level.name], found.labels[:, i], strict=True):
-            if told is not None:
-                assert level.classes[number] == told
-    if found.taxonomy.num_levels == 2:
-        known = found.labels[:, 1] >= 0
-        assert (found.taxonomy.parents_of(1)[found.labels[known, 1]] == found.labels[known, 0]).all()
+    for i, level in enumerate(result.taxonomy.levels):
+        for shown, number in zip(columns[level.name], result.labels[:, i], strict=True):
+            if shown is not None:
+                assert level.classes[number] == shown
+    if result.taxonomy.num_levels == 2:
+        expected = result.labels[:, 1] >= 0
+        assert (result.taxonomy.parents_of(1)[result.labels[expected, 1]] == result.labels[expected, 0]).all()
 
 
 def test_a_level_of_a_source_that_numbers_its_classes_keeps_those_without_images() -> None:

@@ -29,9 +29,9 @@ from taskgraft.errors import DataError, RequestError
     ],
 )
 def test_positions_and_masks_name_images(given: Any, indices: list[int]) -> None:
-    found = split_indices("test", given, 5)
-    assert found.tolist() == indices
-    assert found.dtype == np.int64
+    result = split_indices("test", given, 5)
+    assert result.tolist() == indices
+    assert result.dtype == np.int64
 
 
 @pytest.mark.parametrize(

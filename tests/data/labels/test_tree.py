@@ -12,18 +12,18 @@ from taskgraft.errors import TaxonomyError
 def names_of(*rows: Row) -> list[Row]:
     """The completed rows, which must not depend on the order in which they come."""
     levels = ["a", "b", "c", "d"][: len(rows[0])]
-    found = named_rows(dict.fromkeys(rows, 1), levels).names
+    result = named_rows(dict.fromkeys(rows, 1), levels).names
     for mixed in permutations(rows):
         again = named_rows(dict.fromkeys(mixed, 1), levels).names
-        assert {row: again[row] for row in rows} == dict(found)
-    return [found[row] for row in rows]
+        assert {row: again[row] for row in rows} == dict(result)
+    return [result[row] for row in rows]
 
 
 def test_a_name_under_two_parents_is_two_classes() -> None:
     rows = names_of(("animals", "morus"), ("plants", "morus"), ("plants", "rosa"))
     assert rows == [("animals", "animals/morus"), ("plants", "plants/morus"), ("plants", "rosa")]
-    found = label_columns({"kingdom": ["a", "a", "p"], "genus": ["m", "m", "m"]})
-    assert found.notes == (
+    result = label_columns({"kingdom": ["a", "a", "p"], "genus": ["m", "m", "m"]})
+    assert result.notes == (
         "The name 'm' of level 'genus' stands under 2 parents and is taken for as many classes: "
         "'a/m' (2 images), 'p/m' (1 image). If it is one class, mend its parent.",
     )

@@ -19,7 +19,6 @@ from taskgraft.taxonomy import IntArray, Level, Taxonomy
 
 UNKNOWN = -1
 _FEWEST_ONE_HOT = 3
-Order = Mapping[str, Sequence[str]]
 
 
 class Labelling(NamedTuple):

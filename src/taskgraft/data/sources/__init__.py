@@ -5,7 +5,7 @@ from taskgraft.data.sources._folder import read_folder
 from taskgraft.data.sources._samples import Samples
 from taskgraft.data.sources._sources import READERS, SOURCES, Reader, load
 from taskgraft.data.sources._table import read_table
-from taskgraft.data.sources._taxonomy_file import TAXONOMY_FILE
+from taskgraft.data.sources._taxonomy_file import TAXONOMY_FILE, read_taxonomy
 
 __all__ = [
     "READERS",
@@ -17,4 +17,5 @@ __all__ = [
     "load",
     "read_folder",
     "read_table",
+    "read_taxonomy",
 ]

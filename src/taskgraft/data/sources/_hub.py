@@ -5,15 +5,14 @@ from __future__ import annotations
 import importlib
 import logging
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import accumulate
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 from taskgraft.data.labels import UNKNOWN, split_of
 from taskgraft.data.pictures import Picture
+from taskgraft.data.sources._computed import Computed
 from taskgraft.data.sources._samples import Samples
 from taskgraft.errors import DataError, RequestError, unknown_name
 from taskgraft.parameter import Parameter
@@ -84,29 +83,15 @@ def read_hub(
     )
 
 
-class _Pictures(Sequence[Picture]):
+class _Pictures(Computed[Picture]):
     """The encoded pictures of several parts, each fetched from its file when its turn comes."""
 
     def __init__(self, parts: Sequence[Any], roots: Sequence[Path]) -> None:
-        self._parts = parts
-        self._roots = roots
-        self._ends = list(accumulate(len(part) for part in parts))
+        super().__init__([len(part) for part in parts])
+        self._parts, self._roots = parts, roots
 
-    def __len__(self) -> int:
-        return self._ends[-1] if self._ends else 0
-
-    @overload
-    def __getitem__(self, index: int) -> Picture: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Picture]: ...
-    def __getitem__(self, index: int | slice) -> Picture | Sequence[Picture]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        if not 0 <= index < len(self):
-            raise IndexError(index)
-        part = bisect_right(self._ends, index)
-        cell = self._parts[part][index - (self._ends[part - 1] if part else 0)]
-        encoded = next(iter(cell.values())) or {}
+    def _item(self, part: int, index: int) -> Picture:
+        encoded = next(iter(self._parts[part][index].values())) or {}
         if encoded.get("bytes") is not None:
             content: bytes = encoded["bytes"]
             return content

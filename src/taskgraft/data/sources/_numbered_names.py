@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Mapping, Sequence
-from itertools import accumulate
-from typing import overload
+from collections.abc import Mapping
+
+from taskgraft.data.sources._computed import Computed
 
 
-class NumberedNames(Sequence[str]):
-    """The name of each image is that of its part and its number there, from 0; made when it is looked at.
+class NumberedNames(Computed[str]):
+    """The name of each image is that of its part and its number there, from 0.
 
     Args:
         parts: Name of each part and how many images it has, in the order of the images.
@@ -21,21 +20,8 @@ class NumberedNames(Sequence[str]):
     """
 
     def __init__(self, parts: Mapping[str, int]) -> None:
+        super().__init__(list(parts.values()))
         self._parts = tuple(parts)
-        self._ends = list(accumulate(parts.values()))
 
-    def __len__(self) -> int:
-        return self._ends[-1] if self._ends else 0
-
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[str]: ...
-    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        position = index + len(self) if index < 0 else index
-        if not 0 <= position < len(self):
-            raise IndexError(index)
-        part = bisect_right(self._ends, position)
-        return f"{self._parts[part]} {position - (self._ends[part - 1] if part else 0)}"
+    def _item(self, part: int, index: int) -> str:
+        return f"{self._parts[part]} {index}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import overload
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from taskgraft.data.labels import (
     splits_of_cells,
 )
 from taskgraft.data.pictures import Fit, Picture
+from taskgraft.data.sources._computed import Computed
 from taskgraft.data.sources._decoding_progress import decoding_progress
 from taskgraft.data.sources._repeated_pictures import on_repeated_pictures
 from taskgraft.data.sources._taxonomy_file import FileTaxonomy
@@ -173,22 +173,14 @@ def _chosen(pictures: Sequence[Picture], places: Sequence[int]) -> Sequence[Pict
     return [pictures[i] for i in places] if isinstance(pictures, list) else _Chosen(pictures, places)
 
 
-class _Chosen(Sequence[Picture]):
+class _Chosen(Computed[Picture]):
     """Some pictures of a sequence that may fetch each from its file."""
 
     def __init__(self, pictures: Sequence[Picture], places: Sequence[int]) -> None:
+        super().__init__([len(places)])
         self._pictures, self._places = pictures, places
 
-    def __len__(self) -> int:
-        return len(self._places)
-
-    @overload
-    def __getitem__(self, index: int) -> Picture: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Picture]: ...
-    def __getitem__(self, index: int | slice) -> Picture | Sequence[Picture]:
-        if isinstance(index, slice):
-            return _Chosen(self._pictures, self._places[index])
+    def _item(self, part: int, index: int) -> Picture:
         return self._pictures[self._places[index]]
 
 
