@@ -19,7 +19,7 @@ LOOK_AGAIN_SECONDS = 0.5
 def claims(specs: Sequence[RunSpec]) -> Iterator[RunSpec | Waiting]:
     """Gives each run once its lock is free, until all were given.
 
-    The lock of a run is held until the next one is taken.
+    The lock of a run is held until the caller takes the next one.
 
     Args:
         specs: To be done, in this order where no other process is at work.

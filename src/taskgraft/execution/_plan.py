@@ -98,7 +98,7 @@ class Plan:
     def allocated(self, num_jobs: int | None, num_threads: int | None) -> Plan:
         """The plan with jobs and threads.
 
-        A study continues with the threads that it was begun with: they decide the last bits of its numbers.
+        A study keeps the threads that it began with, as they decide the last bits of its numbers.
 
         Args:
             num_jobs: Runs at once; chosen if None.

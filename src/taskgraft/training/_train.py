@@ -79,7 +79,7 @@ def training_events(
     hardware: Hardware,
     checkpoints: Checkpoints | None = None,
 ) -> Generator[RunEvent, None, Trained]:
-    """The training of `train`, as a generator: it trains up to the next event whenever one is taken.
+    """The training of `train`, as a generator that continues to its next event on request.
 
     What must not be left half done lies between two events and holds a stop back, the time of whoever
     listens included: a stop then comes behind the step, and the state is saved.
