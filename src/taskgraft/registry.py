@@ -53,6 +53,10 @@ class Registry(Generic[T]):
 
         return added
 
+    def remove(self, name: str) -> None:
+        """Takes an entry away again, if there is one."""
+        self._entries.pop(name, None)
+
     def __getitem__(self, name: str) -> T:
         if name not in self._entries:
             raise unknown_name(self._kind, name, self._entries)

@@ -23,7 +23,7 @@ _TAIL_BYTES = 4_096
 class Process:
     """Starts a worker.
 
-    It is a new Python, not a copy of this process: threads of torch do not survive a fork, and a
+    It is a separate Python, not a copy of this process: threads of torch do not survive a fork, and a
     script that compares needs no guard against being run again.
 
     Args:
