@@ -103,10 +103,7 @@ def test_a_reader_of_the_page_reads(page: SimpleNamespace, tmp_path: Path) -> No
 def test_an_engine_of_the_page_does_the_runs(page: SimpleNamespace) -> None:
     assert [run.variant for run in page.pooled.runs] == ["shared"]
     assert page.pooled.failures == ()
-<<<<<<< HEAD
 
 
 def test_an_engine_of_the_page_chooses_the_order(page: SimpleNamespace) -> None:
     assert page.order == ["independent", "coarse-to-fine"]
-=======
->>>>>>> main
