@@ -9,7 +9,7 @@ import pytest
 from command import run
 
 from taskgraft.recipe import Sgd
-from taskgraft.training import train
+from taskgraft.training import training_events
 
 ASK = [
     "compare",
@@ -34,14 +34,14 @@ def wild(architecture: Any, data: Any, recipe: Any, *rest: Any) -> Any:
     """Trains `shared` with a rate that no network survives."""
     if architecture.name == "shared":
         recipe = recipe.model_copy(update={"optimizer": Sgd(learning_rate=1e30, momentum=0.9)})
-    return train(architecture, data, recipe, *rest)
+    return training_events(architecture, data, recipe, *rest)
 
 
 def test_the_command_ends_with_1_once_all_else_is_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "study"
-    with patch("taskgraft.execution._run.train", wild):
+    with patch("taskgraft.execution._run.training_events", wild):
         assert run(monkeypatch, *ASK, "--out", out) == 1
     told = capsys.readouterr()
     assert "shared seed 0: failed. Expected the loss of level" in told.err
@@ -67,7 +67,7 @@ def test_one_run_that_fails_says_why_and_ends_with_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ask = ["train", "shared", *ASK[1:-2], "--out", str(tmp_path / "study")]
-    with patch("taskgraft.execution._run.train", wild):
+    with patch("taskgraft.execution._run.training_events", wild):
         assert run(monkeypatch, *ask) == 1
     err = capsys.readouterr().err
     assert "Run the command of the study again with --retry-failed" in err
