@@ -75,4 +75,4 @@ def test_a_cache_without_room_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -
 def test_a_cache_in_no_home_directory_is_a_check_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TASKGRAFT_CACHE", "~nosuchuser/x")
     check = next(check for check in doctor.examine() if check.name == "disk, cache")
-    assert (check.state, check.printed) == ("not ok", "lies in a home directory that does not exist")
+    assert (check.state, check.result) == ("not ok", "lies in a home directory that does not exist")
