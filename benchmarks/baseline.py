@@ -1,4 +1,4 @@
-"""What ours is compared with, in a process of its own: our memory settings must not make it faster."""
+"""What ours is compared with, in a separate process: our memory settings must not make it faster."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PATIENCE_SECONDS = 30
 
 
 class Baseline:
-    """A process that runs the tutorials' loop and the eager network when it is asked to.
+    """A process that runs the tutorials' loop and the eager network on request.
 
     Args:
         device: Where it computes.

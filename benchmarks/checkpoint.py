@@ -58,7 +58,7 @@ def save_seconds(
     """
     epochs = _NUM_STEPS / num_batches(recipe, data)
     short = recipe.model_copy(update={"epochs": epochs, "early_stop": None})
-    # After each step; the last save is told.
+    # After each step; the last save counts.
     write = partial(write_bytes, make_parents=False)
     kept = Checkpoints(folder, "bench", write, interval_seconds=0.0, most_share=1e9)
     train(architecture, data, short, 0, hardware, kept)

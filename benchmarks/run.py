@@ -76,7 +76,7 @@ class Bench:
         """
         device, num_threads = self.hardware.device, self.hardware.num_threads
         with scratch_folder(self.directory) as folder:
-            self.tell("peak memory, in a process of its own")
+            self.tell("peak memory, in a separate process")
             self._note("peak_memory_gigabytes", peak_memory_gigabytes(device, num_threads))
             with Baseline(device, num_threads) as baseline:
                 self._rounds(self._subjects(baseline), folder)
@@ -102,8 +102,8 @@ class Bench:
         architectures = catalogue(data.taxonomy.level_names)
         subjects = []
         for recipe_name in RECIPES:
-            known = recipe(recipe_name)
-            chosen = known.model_copy(update={"batch_size": min(known.batch_size, self.effort.largest_batch)})
+            full = recipe(recipe_name)
+            chosen = full.model_copy(update={"batch_size": min(full.batch_size, self.effort.largest_batch)})
             for name in ARCHITECTURES:
                 self.tell(f"engines of {recipe_name}.{name}")
                 subjects.append(Subject(architectures[name], chosen, data, self.hardware, baseline, rate))

@@ -235,7 +235,7 @@ def test_one_signal_is_answered_and_a_second_ends_a_computation_that_does_not_co
     lines = iter(process.stderr)
     assert any(line == "computing\n" for line in lines)
     process.send_signal(signal.SIGINT)
-    assert any("stopping as soon as the step is done and saved; once more" in line for line in lines)
+    assert any("stopping as soon as the step is done and saved; again" in line for line in lines)
     started = time.monotonic()
     process.send_signal(signal.SIGINT)
     rest = process.end()

@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from taskgraft.architecture import catalogue
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
-from taskgraft.events import silent
 from taskgraft.hardware import choose_hardware
 from taskgraft.network import stream_generator
 from taskgraft.recipe import Recipe
@@ -116,7 +115,7 @@ def test_a_level_that_is_not_there_is_refused(uneven: Dataset, tiny_recipe: Reci
     with pytest.raises(
         RequestError, match=r"one of group, colour, but got 'colours'\. Did you mean 'colour'"
     ):
-        train(catalogue(uneven.taxonomy.level_names)["shared"], uneven, recipe, 0, choose_hardware(), silent)
+        train(catalogue(uneven.taxonomy.level_names)["shared"], uneven, recipe, 0, choose_hardware())
 
 
 def test_an_epoch_is_drawn_evenly_over_classes_and_unknown_images_keep_their_share() -> None:

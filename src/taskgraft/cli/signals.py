@@ -8,7 +8,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
 from types import FrameType
 
 from taskgraft.printing import note_at_once
@@ -16,6 +15,8 @@ from taskgraft.stopping import STOP
 
 # Windows has no SIGHUP.
 _HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)
+# Does nothing, but interrupts whatever the main thread waits for.
+_NUDGE = signal.SIGURG
 # How long the main thread has to notice a signal by itself.
 _PATIENCE_SECONDS = 1.0
 
@@ -41,22 +42,16 @@ def listen(farewell: Callable[[], str]) -> Callable[[], None]:
         Ends the thread.
     """
     STOP.clear()
-    is_said = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        if STOP.make(number):
-            _say_once(is_said)
-
-    numbers = stopping_signals()
-    for number in numbers:
-        signal.signal(number, stop)
+    listener = _Listener(farewell)
+    for number in listener.numbers:
+        signal.signal(number, listener.handle)
+    signal.signal(_NUDGE, lambda number, frame: None)
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    watch = partial(_watch, reading, numbers, is_said, farewell)
     # Where the system starts no more threads, the command does without.
     with contextlib.suppress(RuntimeError):
-        threading.Thread(target=watch, daemon=True).start()
+        threading.Thread(target=listener.watch, args=(reading,), daemon=True).start()
 
     def hush() -> None:
         signal.set_wakeup_fd(before)
@@ -65,24 +60,35 @@ def listen(farewell: Callable[[], str]) -> Callable[[], None]:
     return hush
 
 
-def _watch(
-    reading: int, numbers: list[signal.Signals], is_said: threading.Event, farewell: Callable[[], str]
-) -> None:
-    num_stops = 0
-    while number := int.from_bytes(os.read(reading, 1), "big"):
-        if number not in numbers:
-            continue
-        num_stops += 1
-        time.sleep(_PATIENCE_SECONDS)
-        if num_stops == 1:
-            _say_once(is_said)
-        else:
-            note_at_once(farewell())
-            os._exit(128 + number)
-    os.close(reading)
+class _Listener:
+    def __init__(self, farewell: Callable[[], str]) -> None:
+        self.numbers = stopping_signals()
+        self._farewell = farewell
+        self._is_heard = self._is_said = False
 
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """In the main thread, as soon as it is back in Python."""
+        self._is_heard = True
+        if STOP.make(number):
+            self._say_once()
 
-def _say_once(is_said: threading.Event) -> None:
-    if not is_said.is_set():
-        is_said.set()
-        note_at_once("taskgraft: stopping as soon as the step is done and saved; once more stops at once.")
+    def watch(self, reading: int) -> None:
+        """In a thread, at once: each byte is a signal."""
+        num_stops = 0
+        while number := int.from_bytes(os.read(reading, 1), "big"):
+            if number not in self.numbers:
+                continue
+            num_stops += 1
+            time.sleep(_PATIENCE_SECONDS)
+            if num_stops > 1:
+                note_at_once(self._farewell())
+                os._exit(128 + number)
+            if not self._is_heard:
+                signal.pthread_kill(threading.main_thread().ident or 0, _NUDGE)
+            self._say_once()
+        os.close(reading)
+
+    def _say_once(self) -> None:
+        if not self._is_said:
+            self._is_said = True
+            note_at_once("taskgraft: stopping as soon as the step is done and saved; again stops at once.")
