@@ -23,7 +23,7 @@ _PATIENCE_SECONDS = 30
 
 
 class Baseline:
-    """A process that runs the tutorials' loop and the eager network when it is asked to.
+    """A process that runs the tutorials' loop and the eager network on request.
 
     Args:
         device: Where it computes.
@@ -74,7 +74,7 @@ class Baseline:
 
 
 def _serve(pipe: Connection, device: str, num_threads: int) -> None:
-    """Answers until the other end closes; builds each network once, when it is first asked for."""
+    """Answers until the other end closes; builds each network once, at its first use."""
     # Ctrl-C reaches every process of a terminal; the other end hears it and closes.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(num_threads)

@@ -35,9 +35,9 @@ def bench_table(figures: Sequence[Figure], hardware: Hardware, largest_batch: in
         hardware: What it ran on.
         largest_batch: The bench's limit on the batch size.
     """
-    known = {figure.figure: figure for figure in figures}
-    subjects = [name.partition(".")[2] for name in known if name.startswith("training_rate.")]
-    bf16, f32, memory = known["matmul_bf16"], known["matmul_f32"], known["peak_memory_gigabytes"]
+    by_name = {figure.figure: figure for figure in figures}
+    subjects = [name.partition(".")[2] for name in by_name if name.startswith("training_rate.")]
+    bf16, f32, memory = by_name["matmul_bf16"], by_name["matmul_f32"], by_name["peak_memory_gigabytes"]
     return "\n".join(
         [
             f"computes  {hardware.device}, {hardware.precision}, threads: {hardware.num_threads}",
@@ -45,30 +45,30 @@ def bench_table(figures: Sequence[Figure], hardware: Hardware, largest_batch: in
             f"peak memory of training fast.shared, batch 1,024: {memory.value:.2f} GB",
             "",
             "Training, everything included (medians; their ranges are in --json)",
-            *_aligned(_training_rows(known, subjects)),
+            *_aligned(_training_rows(by_name, subjects)),
             "",
             "Inference (x eager: over PyTorch's eager f32, NCHW)",
-            *_aligned(_inference_rows(known, subjects)),
+            *_aligned(_inference_rows(by_name, subjects)),
             "",
             *_notes(hardware, largest_batch),
         ]
     )
 
 
-def _training_rows(known: dict[str, Figure], subjects: Sequence[str]) -> list[list[str]]:
+def _training_rows(by_name: dict[str, Figure], subjects: Sequence[str]) -> list[list[str]]:
     rows = [["network", *(title for title, *_ in _TRAINING)]]
     for subject in subjects:
-        cells = [form.format(known[f"{kind}.{subject}"].value) for _, kind, form in _TRAINING]
+        cells = [form.format(by_name[f"{kind}.{subject}"].value) for _, kind, form in _TRAINING]
         rows.append([subject, *cells])
     return rows
 
 
-def _inference_rows(known: dict[str, Figure], subjects: Sequence[str]) -> list[list[str]]:
+def _inference_rows(by_name: dict[str, Figure], subjects: Sequence[str]) -> list[list[str]]:
     rows = [["network", "batch", *(title for title, *_ in _INFERENCE)]]
     for subject in subjects:
         for size in BATCH_SIZES:
             cells = [
-                form.format(known[f"{kind}.batch{size}.{subject}"].value) for _, kind, form in _INFERENCE
+                form.format(by_name[f"{kind}.batch{size}.{subject}"].value) for _, kind, form in _INFERENCE
             ]
             rows.append([subject, str(size), *cells])
     return rows
