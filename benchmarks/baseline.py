@@ -1,4 +1,4 @@
-"""What ours is compared with, in a process of its own: our memory settings must not make it faster."""
+"""What ours is compared with, in a separate process: our memory settings must not make it faster."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def scratch_folder(directory: Path) -> Iterator[Path]:
         directory: Where to make it: in memory, as many systems keep their temporary files, a save costs less.
 
     Raises:
-        StudyError: If the disk refuses it.
+        StudyError: If it cannot be made there.
     """
     try:
         made = tempfile.TemporaryDirectory(
@@ -38,7 +38,7 @@ def scratch_folder(directory: Path) -> Iterator[Path]:
             str(directory.absolute()),
             "writable",
             error.strerror or error,
-            "The bench times saves in it: start it in a directory where studies are kept.",
+            "The bench times saves there: start it in a directory where studies are kept.",
         ) from error
     with made as folder:
         yield Path(folder)
@@ -58,7 +58,7 @@ def save_seconds(
     """
     epochs = _NUM_STEPS / num_batches(recipe, data)
     short = recipe.model_copy(update={"epochs": epochs, "early_stop": None})
-    # After each step; the seconds of the last save are kept.
+    # After each step; the last save counts.
     write = partial(write_bytes, make_parents=False)
     kept = Checkpoints(folder, "bench", write, interval_seconds=0.0, most_share=1e9)
     train(architecture, data, short, 0, hardware, kept)

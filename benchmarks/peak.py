@@ -1,4 +1,4 @@
-"""Peak memory of training, in a process of its own so that nothing else is counted."""
+"""Peak memory of training, in a separate process, so that nothing else is counted."""
 
 from __future__ import annotations
 

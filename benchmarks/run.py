@@ -55,7 +55,7 @@ class Bench:
     Args:
         hardware: Where and how to compute.
         effort: How much to measure.
-        say: Called with a line at each stage.
+        tell: Called with a line at each stage.
         directory: On the disk that saves are timed on.
 
     Attributes:
@@ -64,7 +64,7 @@ class Bench:
 
     hardware: Hardware
     effort: Effort
-    say: Callable[[str], None]
+    tell: Callable[[str], None]
     directory: Path = Path()
     measured: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
@@ -76,7 +76,7 @@ class Bench:
         """
         device, num_threads = self.hardware.device, self.hardware.num_threads
         with scratch_folder(self.directory) as folder:
-            self.say("peak memory, in a process of its own")
+            self.tell("peak memory, in a separate process")
             self._note("peak_memory_gigabytes", peak_memory_gigabytes(device, num_threads))
             with Baseline(device, num_threads) as baseline:
                 self._rounds(self._subjects(baseline), folder)
@@ -88,10 +88,10 @@ class Bench:
         for number in range(self.effort.num_rounds):
             begun = time.monotonic()
             if number and begun + longest - started > self.effort.most_seconds:
-                self.say("no time for another round")
+                self.tell("no time for another round")
                 return
             for subject in subjects:
-                self.say(f"round {number + 1} of {self.effort.num_rounds}: {subject.name}")
+                self.tell(f"round {number + 1} of {self.effort.num_rounds}: {subject.name}")
                 self._measure_training(subject, folder)
                 for batch_size in BATCH_SIZES:
                     self._measure_inference(subject, batch_size)
@@ -102,12 +102,10 @@ class Bench:
         architectures = catalogue(data.taxonomy.level_names)
         subjects = []
         for recipe_name in RECIPES:
-            by_name = recipe(recipe_name)
-            chosen = by_name.model_copy(
-                update={"batch_size": min(by_name.batch_size, self.effort.largest_batch)}
-            )
+            full = recipe(recipe_name)
+            chosen = full.model_copy(update={"batch_size": min(full.batch_size, self.effort.largest_batch)})
             for name in ARCHITECTURES:
-                self.say(f"engines of {recipe_name}.{name}")
+                self.tell(f"engines of {recipe_name}.{name}")
                 subjects.append(Subject(architectures[name], chosen, data, self.hardware, baseline, rate))
         return subjects
 

@@ -44,16 +44,16 @@ class Subject:
         self.name = f"{recipe.name}.{architecture.name}"
         self._architecture, self._recipe, self._data = architecture, recipe, data
         self._baseline = baseline
-        self._asked = (architecture, data, recipe, hardware)
-        # The tutorials know nothing of growing images: what is compared with them trains at full size, too.
+        self._what = (architecture, data, recipe, hardware)
+        # The tutorials have no growing images: what is compared with them trains at full size, too.
         self._full_size = (architecture, data, recipe.model_copy(update={"growth": ()}), hardware)
-        self._inference = {size: InferenceBench(*self._asked, size) for size in BATCH_SIZES}
+        self._inference = {size: InferenceBench(*self._what, size) for size in BATCH_SIZES}
         a_step = train_pflop(architecture, self._full_size[2], data, steps=1) * 1e6
         self._step_seconds = a_step / (_USUAL_SHARE * gflop_rate)
 
     def loop(self, seconds: float) -> LoopSample:
         """Our loop, with the recipe's growing images if it has any."""
-        return measure_loop(*self._asked, num_steps=self._num_steps(seconds))
+        return measure_loop(*self._what, num_steps=self._num_steps(seconds))
 
     def speedup_over_tutorial(self, seconds: float) -> float:
         """Images a second of our loop over the tutorials', both at full size, one after the other."""
@@ -65,7 +65,7 @@ class Subject:
     def checkpoint_share(self, images_per_second: float, folder: Path) -> float:
         """What saving takes of a whole run at this rate; a save is made, into the folder, and timed."""
         batch_size = min(self._recipe.batch_size, self._data.num_images["train"])
-        seconds = save_seconds(*self._asked, folder)
+        seconds = save_seconds(*self._what, folder)
         return checkpoint_share(seconds, batch_size / images_per_second, self._recipe, self._data)
 
     def latency(self, batch_size: int, num_calls: int) -> Latency:

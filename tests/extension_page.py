@@ -15,7 +15,7 @@ from taskgraft.data.sources import READERS, SOURCES
 from taskgraft.network import MIXERS, TRUNK_FAMILIES
 from taskgraft.recipe import TRUNK_SPECS
 from taskgraft.registry import Registry
-from taskgraft.scores import _registry as scores
+from taskgraft.scores import SCORES
 from taskgraft.training.balancers import BALANCERS
 
 PAGE = Path(__file__).parents[1] / "docs" / "extension.md"
@@ -26,6 +26,7 @@ REGISTRIES: tuple[Registry[Any], ...] = (
     BALANCERS,
     SOURCES,
     READERS,
+    SCORES,
 )
 
 
@@ -35,20 +36,19 @@ def blocks() -> list[str]:
 
 
 @contextmanager
-def page_run(folder: Path, *, only_definitions: bool = False) -> Iterator[SimpleNamespace]:
+def page_run(folder: Path, containing: str = "") -> Iterator[SimpleNamespace]:
     """Runs the examples one after another; what they leave behind. What they register goes afterwards.
 
     Args:
         folder: Where they write.
-        only_definitions: Whether to run those alone that register something.
+        containing: A pattern: examples without it are left out.
     """
     names: dict[str, Any] = {"__name__": "extension"}
     with pytest.MonkeyPatch.context() as patch:
         for registry in REGISTRIES:
             patch.setattr(registry, "_entries", dict(registry._entries))
-        patch.setattr(scores, "_SCORES", dict(scores._SCORES))
         patch.chdir(folder)
         for block in blocks():
-            if not only_definitions or "\n@" in block:
+            if re.search(containing, block):
                 exec(compile(block, PAGE.name, "exec", dont_inherit=True), names)
         yield SimpleNamespace(**names)

@@ -9,6 +9,8 @@ from taskgraft.errors import RequestError, unknown_name
 
 T = TypeVar("T")
 Added = TypeVar("Added")
+_PACKAGE = __name__.partition(".")[0]
+_modules: dict[str, None] = {}
 
 
 class Registry(Generic[T]):
@@ -46,9 +48,14 @@ class Registry(Generic[T]):
             if taken is not None and _origin(taken) != _origin(entry):
                 raise RequestError.expected(f"the name of {self._kind}", "free", name, "Choose another one.")
             self._entries[name] = entry  # type: ignore[assignment]
+            _modules[str(getattr(entry, "__module__", _PACKAGE))] = None
             return entry
 
         return added
+
+    def remove(self, name: str) -> None:
+        """Takes an entry away again, if there is one."""
+        self._entries.pop(name, None)
 
     def __getitem__(self, name: str) -> T:
         if name not in self._entries:
@@ -63,6 +70,11 @@ class Registry(Generic[T]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+
+def extending_modules() -> tuple[str, ...]:
+    """Modules outside this package that have added something: another process has to import them, too."""
+    return tuple(name for name in _modules if name.partition(".")[0] not in (_PACKAGE, "benchmarks"))
 
 
 def _origin(entry: object) -> tuple[object, object]:

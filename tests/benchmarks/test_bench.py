@@ -120,7 +120,7 @@ def test_the_tutorials_transform_crops_and_flips_single_images(tiny_data: Datase
 def test_the_tutorial_loop_learns(
     tiny_data: Dataset, tiny_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # With workers it belongs into a process of its own, where the bench has it: other children of this one
+    # With workers it belongs into a separate process, where the bench has it: other children of this one
     # do not get on with torch's handler of dying workers.
     monkeypatch.setattr(tutorial, "_NUM_WORKERS", 0)
     architecture = catalogue(tiny_data.taxonomy.level_names)["shared"]

@@ -19,7 +19,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Bench]:
 
     def measure(bench: Bench) -> list[Figure]:
         benches.append(bench)
-        bench.say("a stage")
+        bench.tell("a stage")
         return [summarise("matmul_f32", [1.0, 3.0, 2.0], "GFLOP/s")]
 
     monkeypatch.setattr(Bench, "run", measure)

@@ -21,7 +21,7 @@ STITCHED = Architecture("stitched", ("group", "colour"), mixers=(Mixing(1, "cros
 
 @pytest.fixture(autouse=True, scope="module")
 def _cross_stitch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with page_run(tmp_path_factory.mktemp("page"), only_definitions=True):
+    with page_run(tmp_path_factory.mktemp("page"), "@(TRUNK_FAMILIES|MIXERS)"):
         yield
 
 

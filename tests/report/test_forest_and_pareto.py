@@ -31,8 +31,8 @@ FRAME = Box(44, 20, 400, 290)
 
 def bars():
     return [
-        Bar("clear", Interval(0.02, 0.01, 0.03, 3), is_told=True),
-        Bar(LONG, Interval(-0.01, -0.03, 0.01, 3), is_told=False),
+        Bar("clear", Interval(0.02, 0.01, 0.03, 3), is_claimed=True),
+        Bar(LONG, Interval(-0.01, -0.03, 0.01, 3), is_claimed=False),
     ]
 
 
@@ -48,7 +48,7 @@ def test_a_forest_plot_fills_the_dot_of_a_difference_that_may_be_claimed():
     rows = bars()
     svg = ElementTree.fromstring(forest_plot("Against independent", SCORE, rows, forest_axis(SCORE, rows)))
     dots = [dot for dot in svg.iter(f"{SVG}path") if dot.get("transform")]
-    assert [dot.get("class") for dot in dots] == ["marker told", "hollow untold"]
+    assert [dot.get("class") for dot in dots] == ["marker claimed", "hollow unclaimed"]
     assert dots[0].find(f"{SVG}title").text == "clear: +2.0 points (95 % interval +1.0 to +3.0)"
     assert svg.find(f"{SVG}title").text == "Against independent"
     assert {"a-name-far-too-lon...lot", "+2.0", "−1.0"} <= set(texts(svg))
@@ -56,19 +56,19 @@ def test_a_forest_plot_fills_the_dot_of_a_difference_that_may_be_claimed():
 
 
 def test_differences_of_scores_that_are_no_shares_keep_their_unit():
-    rows = [Bar("x", Interval(-0.1, -0.2, 0.0, 3), is_told=False)]
+    rows = [Bar("x", Interval(-0.1, -0.2, 0.0, 3), is_claimed=False)]
     svg = ElementTree.fromstring(forest_plot("t", "nll.fine", rows, forest_axis("nll.fine", rows)))
     assert {"−0.100", "difference in fine NLL, nats"} <= set(texts(svg))
 
 
 def test_a_forest_axis_holds_zero_and_every_interval():
-    axis = forest_axis(SCORE, [Bar("x", Interval(0.055, 0.05, 0.06, 3), is_told=True)])
+    axis = forest_axis(SCORE, [Bar("x", Interval(0.055, 0.05, 0.06, 3), is_claimed=True)])
     assert axis.low == 0
     assert axis.high >= 6
 
 
 def test_no_difference_at_all_can_be_drawn():
-    rows = [Bar("x", Interval(0.0, 0.0, 0.0, 1), is_told=False)]
+    rows = [Bar("x", Interval(0.0, 0.0, 0.0, 1), is_claimed=False)]
     assert "0.0 points" in forest_plot("t", SCORE, rows, forest_axis(SCORE, rows))
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reference import reference_scores
+from test_score_registry import random_split, taxonomies, weighted
 
 from taskgraft.scores import hierarchical_f1, judged, measure, over_labelled, score, share
 from taskgraft.taxonomy import Level, Taxonomy
-from test_registry import random_split, taxonomies, weighted
 
 
 def hide(targets: np.ndarray, seed: int, share: float) -> np.ndarray:

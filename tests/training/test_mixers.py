@@ -23,7 +23,7 @@ BF16 = Hardware("cpu", "bf16", channels_last=True, num_threads=1)
 
 @pytest.fixture(autouse=True, scope="module")
 def _cross_stitch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with page_run(tmp_path_factory.mktemp("page"), only_definitions=True):
+    with page_run(tmp_path_factory.mktemp("page"), "@(TRUNK_FAMILIES|MIXERS)"):
         yield
 
 

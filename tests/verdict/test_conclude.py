@@ -293,7 +293,7 @@ def test_of_those_that_cost_the_same_the_better_is_taken(tmp_path: Path) -> None
 def test_a_recommendation_names_both_scores_and_what_may_be_lost(tmp_path: Path) -> None:
     chosen = conclude(drawn_study(tmp_path, gains={"coarse-to-fine": 0.03}, seeds=[0, 1])).recommendation
     assert chosen.variant in SHARED
-    pattern = r"[\d.]+ % \(.*favours\), cannot be told from the highest, [\d.]+ % of \S+ \("
+    pattern = r"[\d.]+ % \(.*favours\), cannot be told apart from the highest, [\d.]+ % of \S+ \("
     assert re.search(pattern, chosen.reason)
     assert "points worse: more seeds would tell." in chosen.reason
 

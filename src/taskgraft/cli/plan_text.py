@@ -17,6 +17,8 @@ def plan_json(plan: Plan) -> dict[str, Any]:
     return {
         "directory": str(plan.directory),
         "train_pflop": sum(run.train_pflop for run in plan.todo),
+        "num_jobs": plan.hardware.num_jobs,
+        "num_threads": plan.hardware.num_threads,
         "derived": list(plan.derived),
         "runs": [
             {
@@ -49,7 +51,7 @@ def plan_lines(plan: Plan, cautions: Sequence[str]) -> list[str]:
             for recipe in plan.request.recipes
         ),
         *(f"           {line}" for line in plan.derived),
-        f"computes   {hardware.device}, {hardware.precision}, threads: {hardware.num_threads}",
+        f"computes   {hardware.device}, {hardware.precision}, {hardware.jobs_and_threads}",
         f"directory  {plan.directory}",
         "",
         f"{'run':{width}}  seed  parameters      MACs   PFLOP",

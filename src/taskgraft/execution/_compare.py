@@ -137,8 +137,8 @@ def study_events(
     yield StudyStarted(
         tuple((run.spec.variant.name, run.spec.seed, run.train_pflop) for run in todo),
         sum(run.is_finished for run in plan.runs),
-        plan.hardware.num_jobs,
-        plan.hardware.num_threads,
+        plan.hardware.jobs_and_threads,
+        plan.hardware.num_jobs > 1,
     )
     damaged = Study.of(record, plan.ledger).damaged
     for line in plan.data.provenance.remarks if todo else ():

@@ -15,14 +15,14 @@ class StudyStarted:
     Attributes:
         todo: Variant, seed and PFLOP of each run that is to be done.
         num_finished: Runs that are finished already.
-        num_jobs: Runs at once.
-        num_threads: CPU threads of each.
+        jobs_and_threads: How many runs at once, with how many threads each: `2 jobs x 1 thread`.
+        are_several: Whether runs are done at once.
     """
 
     todo: tuple[tuple[str, int, float], ...]
     num_finished: int
-    num_jobs: int
-    num_threads: int
+    jobs_and_threads: str
+    are_several: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ from taskgraft.execution._attempt import halved
 from taskgraft.execution._data_reference import DataReference
 from taskgraft.execution._find_study import find_study
 from taskgraft.execution._fit import ChosenRecipe, fit_recipe
+from taskgraft.execution._jobs import with_jobs
 from taskgraft.execution._request import build_request
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._variants import Selection, variants_of
-from taskgraft.execution.engines import Machine, Work, allocate
-from taskgraft.hardware import Hardware, choose_hardware, num_cores
+from taskgraft.execution.engines import Work
+from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.network import Cost, cost
 from taskgraft.parameter import Parameter
 from taskgraft.place import check_directory_place, safe_name
@@ -102,29 +103,27 @@ class Plan:
         Args:
             num_jobs: Runs at once; chosen if None.
             num_threads: CPU threads of each; if None those of the study or, for a new one, chosen.
-
-        Raises:
-            RequestError: If there are to be less than one job.
         """
-        if num_threads is None and self.record is not None:
-            num_threads = self.record.environment.num_threads
-        allocation = allocate(self._work(), self._machine(num_threads), num_jobs, num_threads)
-        hardware = replace(self.hardware, num_jobs=allocation.num_jobs, num_threads=allocation.num_threads)
+        todo = self.todo
+        largest = max(todo, key=self._step_macs, default=None)
+        work = Work(
+            len(todo),
+            sum(run.train_pflop for run in todo),
+            0.0 if largest is None else self._step_macs(largest) / 1e9,
+        )
+        hardware = with_jobs(
+            self.hardware,
+            work,
+            None if largest is None else largest.spec,
+            self.record,
+            num_jobs=num_jobs,
+            num_threads=num_threads,
+        )
         runs = (replace(run, spec=replace(run.spec, hardware=hardware)) for run in self.runs)
         return replace(self, hardware=hardware, runs=tuple(runs))
 
-    def _work(self) -> Work:
-        steps = (
-            run.cost.macs * min(run.spec.recipe.batch_size, self.data.num_images["train"])
-            for run in self.todo
-        )
-        return Work(len(self.todo), sum(run.train_pflop for run in self.todo), max(steps, default=0) / 1e9)
-
-    def _machine(self, num_threads: int | None) -> Machine:
-        device = self.hardware.device
-        # Without a word torch has as many threads as there are cores for it, or `OMP_NUM_THREADS`.
-        cores = self.hardware.num_threads if num_threads is None else num_cores()
-        return Machine(device, cores)
+    def _step_macs(self, run: PlannedRun) -> int:
+        return run.cost.macs * min(run.spec.recipe.batch_size, self.data.num_images["train"])
 
     @property
     def derived(self) -> tuple[str, ...]:

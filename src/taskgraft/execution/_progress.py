@@ -22,7 +22,6 @@ from taskgraft.execution._events import (
     Waiting,
 )
 from taskgraft.execution._run_bars import StudyBars
-from taskgraft.execution.engines import Allocation
 from taskgraft.history import Epoch
 from taskgraft.study import Request, RunRecord
 
@@ -143,8 +142,8 @@ class PlainProgress(Progress):
         """How much there is to do, and how many runs at once."""
         if event.num_finished:
             self.line(f"finished already: {event.num_finished}; to do: {len(event.todo)}")
-        if event.todo and event.num_jobs > 1:
-            self.line(f"runs at once: {jobs_and_threads(event)}")
+        if event.todo and event.are_several:
+            self.line(f"runs at once: {event.jobs_and_threads}")
 
     def on_run(self, key: RunKey) -> None:
         """A line."""
@@ -166,9 +165,9 @@ class LiveProgress(Progress):
     def on_study(self, event: StudyStarted) -> None:
         """The bar of the study."""
         before = f", {event.num_finished} finished before" if event.num_finished else ""
-        at_once = f", {jobs_and_threads(event)}" if event.num_jobs > 1 else ""
+        at_once = f", {event.jobs_and_threads}" if event.are_several else ""
         text = f"study: {len(event.todo)} to do{before}{at_once}"
-        self._bars = StudyBars(self._console, text, self._clock.total, are_several=event.num_jobs > 1)
+        self._bars = StudyBars(self._console, text, self._clock.total, are_several=event.are_several)
 
     def on_run(self, key: RunKey) -> None:
         """The bars of the run."""
@@ -191,16 +190,6 @@ class LiveProgress(Progress):
     def on_end(self) -> None:
         """The bars stay where they are."""
         self._bars.stop()
-
-
-def jobs_and_threads(event: StudyStarted) -> str:
-    """How many runs at once, with how many threads each.
-
-    Example:
-        >>> jobs_and_threads(StudyStarted((), 0, num_jobs=2, num_threads=1))
-        '2 jobs x 1 thread'
-    """
-    return str(Allocation(event.num_jobs, event.num_threads))
 
 
 def describe_run(record: RunRecord) -> str:

@@ -44,6 +44,18 @@ class Hardware:
     num_jobs: int = 1
 
     @property
+    def jobs_and_threads(self) -> str:
+        """How many runs at once, with how many threads each.
+
+        Example:
+            >>> Hardware("cpu", "f32", channels_last=True, num_threads=1, num_jobs=2).jobs_and_threads
+            '2 jobs x 1 thread'
+        """
+        jobs = "1 job" if self.num_jobs == 1 else f"{self.num_jobs} jobs"
+        threads = "1 thread" if self.num_threads == 1 else f"{self.num_threads} threads"
+        return f"{jobs} x {threads}"
+
+    @property
     def memory_format(self) -> torch.memory_format:
         """Layout of image batches and of the network's weights."""
         return torch.channels_last if self.channels_last else torch.contiguous_format

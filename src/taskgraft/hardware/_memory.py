@@ -1,4 +1,4 @@
-"""Memory of this process or its accelerator: the most a piece of work held, and what can be had."""
+"""Memory of this process or its accelerator: the most a piece of work held, and what is left."""
 
 from __future__ import annotations
 

@@ -40,8 +40,8 @@ class Axis:
             >>> Axis.rounded([41.2, 58.9], 0, 100).ticks
             [40.0, 45.0, 50.0, 55.0, 60.0]
         """
-        found = list(values)
-        low, high = min(found), max(found)
+        numbers = list(values)
+        low, high = min(numbers), max(numbers)
         if math.isclose(low, high):
             low, high = min(low, 0.0), max(high, 0.0)
         if math.isclose(low, high, abs_tol=1e-9):

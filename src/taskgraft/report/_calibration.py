@@ -32,25 +32,25 @@ def calibrations(verdict: Verdict, levels: Sequence[str], looks: Mapping[str, Lo
     """The calibration of every variant; None where it was not measured."""
     if not verdict.calibrations:
         return None
-    own = {level: [c for c in verdict.calibrations if c.level == level] for level in levels}
+    by_level = {level: [c for c in verdict.calibrations if c.level == level] for level in levels}
     figures = tuple(
-        Figure(f"reliability-{level}", level, reliability_chart(level, found, looks))
-        for level, found in own.items()
-        if found
+        Figure(f"reliability-{level}", level, reliability_chart(level, entries, looks))
+        for level, entries in by_level.items()
+        if entries
     )
-    return Calibrations(figures, _table(verdict.noun, [c for found in own.values() for c in found]))
+    return Calibrations(figures, _table(verdict.noun, [c for entries in by_level.values() for c in entries]))
 
 
-def reliability_chart(level: str, found: Sequence[Calibration], looks: Mapping[str, Look]) -> str:
+def reliability_chart(level: str, entries: Sequence[Calibration], looks: Mapping[str, Look]) -> str:
     """Accuracy against mean confidence of images of similar confidence, a line a variant.
 
     The i-th variant is a group of class `series-<i>`, counted from 1, so that a page can hide it.
     """
     x, y = Axis(0, 100, 20, LEFT, RIGHT), Axis(0, 100, 20, BOTTOM, TOP)
-    svg = chart(WIDTH, HEIGHT, f"Reliability: {level}", _description(found))
+    svg = chart(WIDTH, HEIGHT, f"Reliability: {level}", _description(entries))
     draw_frame(svg, x, y, "mean confidence, %", "accuracy, %")
     line(svg, [(x.first, y.first), (x.last, y.last)], "ideal")
-    for number, calibration in enumerate(found, start=1):
+    for number, calibration in enumerate(entries, start=1):
         look = looks[calibration.variant]
         group = SubElement(svg, "g", {"class": f"series-{number}", "style": look.style})
         places = [(x.at(100 * b.confidence), y.at(100 * b.accuracy)) for b in calibration.bins]
@@ -62,21 +62,21 @@ def reliability_chart(level: str, found: Sequence[Calibration], looks: Mapping[s
     return written(svg)
 
 
-def _description(found: Sequence[Calibration]) -> str:
-    errors = (f"{c.variant} {spread_text(f'ece.{c.level}', c.raw['ece'])} %" for c in found)
+def _description(entries: Sequence[Calibration]) -> str:
+    errors = (f"{c.variant} {spread_text(f'ece.{c.level}', c.raw['ece'])} %" for c in entries)
     return (
         "Accuracy against mean confidence, in bins of as many images each; on the diagonal confidence is "
         f"right. Calibration error: {', '.join(errors)}."
     )
 
 
-def _table(noun: str, found: Sequence[Calibration]) -> Table:
+def _table(noun: str, entries: Sequence[Calibration]) -> Table:
     columns = [Column(noun, is_text=True), Column("level", is_text=True)]
     for title in _KINDS.values():
         columns += [Column(title, is_group_start=True), Column("after temperature")]
     columns.append(Column("temperature", is_group_start=True))
     caption = "Before and after division of the logits by a temperature; mean ± standard deviation over seeds"
-    return Table("calibration-table", caption, tuple(columns), tuple(map(_row, found)))
+    return Table("calibration-table", caption, tuple(columns), tuple(map(_row, entries)))
 
 
 def _row(calibration: Calibration) -> Row:

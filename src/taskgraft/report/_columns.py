@@ -45,7 +45,7 @@ def bullets(sentences: Sequence[str], most: int) -> list[str]:
     """Sentences as a list; those that do not fit are counted on a last line.
 
     Args:
-        sentences: Each becomes a paragraph.
+        sentences: A paragraph each.
         most: Lines at most, at least 2.
 
     Example:

@@ -58,13 +58,13 @@ def comparisons(verdict: Verdict) -> Comparisons | None:
 
 def against(verdict: Verdict, control: str, score: str) -> list[Comparison]:
     """Each other variant less the control, in the order of the leaderboard."""
-    found = {}
+    differences = {}
     for comparison in verdict.comparisons:
         if comparison.score == score and comparison.second == control:
-            found[comparison.first] = comparison
+            differences[comparison.first] = comparison
         elif comparison.score == score and comparison.first == control:
-            found[comparison.second] = comparison.turned
-    return [found[s.variant] for s in verdict.standings if s.variant in found]
+            differences[comparison.second] = comparison.turned
+    return [differences[s.variant] for s in verdict.standings if s.variant in differences]
 
 
 def _figures(scores: Sequence[str], verdict: Verdict) -> tuple[Figure, ...]:
@@ -82,14 +82,14 @@ def _figures(scores: Sequence[str], verdict: Verdict) -> tuple[Figure, ...]:
     }
     if not any(bars.values()):
         return ()
-    axis = forest_axis(scores[0], [bar for found in bars.values() for bar in found])
+    axis = forest_axis(scores[0], [bar for differences in bars.values() for bar in differences])
     return tuple(
         Figure(
             f"difference-{score}",
             about(score).label,
-            forest_plot(f"Difference from {control}: {about(score).label}", score, found, axis),
+            forest_plot(f"Difference from {control}: {about(score).label}", score, differences, axis),
         )
-        for score, found in bars.items()
+        for score, differences in bars.items()
     )
 
 

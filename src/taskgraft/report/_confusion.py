@@ -100,10 +100,10 @@ class _Part:
 def _matrix(part: _Part, counts: list[IntArray], taxonomy: Taxonomy) -> Matrix:
     """The classes of one part, and in turn what is under each of them."""
     below = {int(k): _within(part.level, int(k), taxonomy) for k in part.classes}
-    opened = {k: found for k, found in below.items() if found is not None}
+    opened = {k: inner for k, inner in below.items() if inner is not None}
     level = taxonomy.levels[part.level]
     is_drawn = len(part.classes) <= MOST_CLASSES
-    links = {k: found.key for k, found in opened.items()}
+    links = {k: inner.key for k, inner in opened.items()}
     return Matrix(
         key=part.key,
         level=level.name,
@@ -114,7 +114,7 @@ def _matrix(part: _Part, counts: list[IntArray], taxonomy: Taxonomy) -> Matrix:
         else (),
         pairs=() if is_drawn else _pairs(counts[part.level], level.classes),
         summary=_summary(counts[part.level][part.classes], part.classes, level.name),
-        children=tuple(_matrix(found, counts, taxonomy) for found in opened.values()),
+        children=tuple(_matrix(inner, counts, taxonomy) for inner in opened.values()),
     )
 
 
@@ -161,5 +161,5 @@ def _pairs(counts: IntArray, names: tuple[str, ...]) -> tuple[tuple[str, str, in
     mistakes = counts.copy()
     np.fill_diagonal(mistakes, 0)
     order = np.argsort(-mistakes, axis=None, kind="stable")[:_MOST_PAIRS]
-    found = (np.unravel_index(int(i), mistakes.shape) for i in order)
-    return tuple((names[t], names[p], int(mistakes[t, p])) for t, p in found if mistakes[t, p])
+    places = (np.unravel_index(int(i), mistakes.shape) for i in order)
+    return tuple((names[t], names[p], int(mistakes[t, p])) for t, p in places if mistakes[t, p])

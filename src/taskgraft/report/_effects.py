@@ -28,20 +28,16 @@ def effects(verdict: Verdict) -> Effects | None:
     """The factorial effects; None where the study does not hold the whole factorial."""
     if not verdict.effects:
         return None
-    own = {name: [e for e in verdict.effects if e.score == name] for name in verdict.score_names}
-    found = {name: effects for name, effects in own.items() if effects}
-    return Effects(
-        _figures(found),
-        effects_table(
-            "effects-table", "Every effect on every score", [e for effects in found.values() for e in effects]
-        ),
-    )
+    by_score = {name: [e for e in verdict.effects if e.score == name] for name in verdict.score_names}
+    listed = {name: effects for name, effects in by_score.items() if effects}
+    rows = [effect for effects in listed.values() for effect in effects]
+    return Effects(_figures(listed), effects_table("effects-table", "Every effect on every score", rows))
 
 
-def _figures(found: dict[str, list[Effect]]) -> tuple[Figure, ...]:
+def _figures(listed: dict[str, list[Effect]]) -> tuple[Figure, ...]:
     bars = {
-        score: [Bar(_name(e), e.interval, e.is_detected) for e in found[score]]
-        for score in charted_scores(found)
+        score: [Bar(_name(e), e.interval, e.is_detected) for e in listed[score]]
+        for score in charted_scores(listed)
     }
     if not bars:
         return ()
@@ -56,9 +52,9 @@ def _figures(found: dict[str, list[Effect]]) -> tuple[Figure, ...]:
     )
 
 
-def effects_table(key: str, caption: str, found: Sequence[Effect]) -> Table:
+def effects_table(key: str, caption: str, listed: Sequence[Effect]) -> Table:
     """A row an effect; where one is of another decoding than the plain one, each says its own."""
-    has_decoding = any(effect.decoding != PLAIN for effect in found)
+    has_decoding = any(effect.decoding != PLAIN for effect in listed)
     columns = (
         Column("effect", is_text=True),
         Column("on", is_text=True),
@@ -68,7 +64,7 @@ def effects_table(key: str, caption: str, found: Sequence[Effect]) -> Table:
         Column("unit", is_text=True),
         Column("p, Holm"),
     )
-    return Table(key, caption, columns, tuple(_row(effect, has_decoding) for effect in found))
+    return Table(key, caption, columns, tuple(_row(effect, has_decoding) for effect in listed))
 
 
 def _row(effect: Effect, has_decoding: bool) -> Row:

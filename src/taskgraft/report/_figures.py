@@ -1,4 +1,4 @@
-"""Charts as files of their own: safe and unique names from whatever levels and scores are called."""
+"""Charts as separate files: safe and unique names from whatever levels and scores are called."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def unique_name(name: str, taken: set[str]) -> str:
         ('accuracy-s-x', 'a-3')
     """
     base = re.sub("[^a-z0-9]+", "-", name.lower())[:_LONGEST_NAME].strip("-") or "figure"
-    found, number = base, 1
-    while found in taken:
+    unique, number = base, 1
+    while unique in taken:
         number += 1
-        found = f"{base}-{number}"
-    return found
+        unique = f"{base}-{number}"
+    return unique

@@ -57,7 +57,7 @@ def _figures(uses: Sequence[FlowUse]) -> tuple[Figure, ...]:
         ]
         for name in INTERVENTIONS
     }
-    drawn = {name: found for name, found in bars.items() if found}
+    drawn = {name: of_kind for name, of_kind in bars.items() if of_kind}
     return tuple(
         Figure(
             f"flow-{name}",
@@ -65,12 +65,12 @@ def _figures(uses: Sequence[FlowUse]) -> tuple[Figure, ...]:
             forest_plot(
                 f"What is left when something else flows: {name}",
                 score,
-                found,
-                forest_axis(score, found),
+                of_kind,
+                forest_axis(score, of_kind),
                 "change in the target's accuracy, points",
             ),
         )
-        for name, found in drawn.items()
+        for name, of_kind in drawn.items()
     )
 
 

@@ -25,13 +25,13 @@ class Bar:
     Attributes:
         name: What it is about.
         interval: The difference.
-        is_told: Whether the difference may be claimed: its dot is filled.
+        is_claimed: Whether the difference may be claimed: its dot is filled.
         note: A second line under the name; empty for none.
     """
 
     name: str
     interval: Interval
-    is_told: bool
+    is_claimed: bool
     note: str = ""
 
 
@@ -74,8 +74,8 @@ def _draw_axis(svg: Element, x: Axis, bottom: float, words: str) -> None:
 
 
 def _draw_bar(svg: Element, score: str, bar: Bar, x: Axis, y: float) -> None:
-    kind = "told" if bar.is_told else "untold"
-    dot = "marker told" if bar.is_told else "hollow untold"
+    kind = "claimed" if bar.is_claimed else "unclaimed"
+    dot = "marker claimed" if bar.is_claimed else "hollow unclaimed"
     factor, interval = scale(score), bar.interval
     text(svg, 0, y - (7 if bar.note else 0), shortened(bar.name, _LONGEST_NAME))
     if bar.note:

@@ -22,7 +22,7 @@ from taskgraft.report._gallery import Gallery
 from taskgraft.report._leaderboard import badges, key_figures, leaderboard, other_scores
 from taskgraft.report._learning_chart import curve_chart, swatch
 from taskgraft.report._look import looks
-from taskgraft.report._many import MOST_BARS, MOST_CURVES, MOST_NAMES, most_telling
+from taskgraft.report._many import MOST_BARS, MOST_CURVES, MOST_POINTS, most_telling
 from taskgraft.report._page import render
 from taskgraft.report._score_text import score_meanings
 from taskgraft.report._tradeoff import tradeoffs
@@ -113,7 +113,7 @@ def _contents(study: Study, verdict: Verdict, gallery: Gallery | None) -> dict[s
         "meanings": score_meanings(verdict.score_names),
         "most_bars": MOST_BARS,
         "most_curves": MOST_CURVES,
-        "most_names": MOST_NAMES,
+        "most_points": MOST_POINTS,
         "files": {"study": STUDY, "results": RESULTS},
     }
 

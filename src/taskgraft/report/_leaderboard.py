@@ -84,19 +84,19 @@ def badges(verdict: Verdict, name: str) -> tuple[str, ...]:
 
 def key_figures(standing: Standing) -> list[tuple[str, str]]:
     """What stands under a diagram: its accuracies with intervals, and its size."""
-    found = [
+    entries = [
         (label(name), f"{shown(name, interval.estimate)} ({interval_text(name, interval)})")
         for name, interval in standing.scores.items()
         if name in charted_scores(standing.scores)
     ]
     sizes = [("parameters", standing.cost.num_parameters), ("MACs", standing.cost.macs)]
-    return found + [(title, units.scaled(number)) for title, number in sizes]
+    return entries + [(title, units.scaled(number)) for title, number in sizes]
 
 
 def score_column(score: str, standings: Sequence[Standing]) -> list[Cell]:
     """Means with intervals; the best is strong where there is more than one."""
-    found = [standing.scores.get(score) for standing in standings]
-    best = _best((interval.estimate for interval in found if interval), about(score).is_higher_better)
+    entries = [standing.scores.get(score) for standing in standings]
+    best = _best((interval.estimate for interval in entries if interval), about(score).is_higher_better)
     return [
         NOTHING
         if interval is None
@@ -104,23 +104,23 @@ def score_column(score: str, standings: Sequence[Standing]) -> list[Cell]:
             shown(score, interval.estimate),
             interval.estimate,
             interval_text(score, interval),
-            is_strong=len(found) > 1 and interval.estimate == best,
+            is_strong=len(entries) > 1 and interval.estimate == best,
         )
-        for interval in found
+        for interval in entries
     ]
 
 
 def cost_columns(standings: Sequence[Standing]) -> list[tuple[str, list[Cell]]]:
     """The heading and the cells of each cost that was measured."""
-    found = []
+    entries = []
     for cost in _COSTS:
         amounts = [cost.of(standing) for standing in standings]
         if any(value is not None for value in amounts):
             cells = [
                 NOTHING if value is None else Cell(cost.written(value), float(value)) for value in amounts
             ]
-            found.append((cost.title, cells))
-    return found
+            entries.append((cost.title, cells))
+    return entries
 
 
 _SEEDS = Column("seeds", is_group_start=True)

@@ -58,12 +58,12 @@ def looks(variants: Sequence[Variant]) -> dict[str, Look]:
         (Look(hue=1, is_dashed=False), Look(hue=1, is_dashed=True))
     """
     hues: dict[object, int] = {}
-    found: dict[str, Look] = {}
+    chosen: dict[str, Look] = {}
     for variant in variants:
         architecture = variant.architecture
         is_dashed = architecture.trunk == "shared"
         look = Look(hues.setdefault(frozenset(architecture.flows), len(hues)), is_dashed)
-        if look in found.values():
+        if look in chosen.values():
             look = Look(hues.setdefault(variant.name, len(hues)), is_dashed)
-        found[variant.name] = look
-    return found
+        chosen[variant.name] = look
+    return chosen

@@ -9,8 +9,8 @@ from taskgraft.verdict import Comparison, Verdict
 
 MOST_BARS = 16
 """Rows of a forest plot, beyond which the most telling ones are drawn."""
-MOST_NAMES = 12
-"""Points of a chart that have their name beside them."""
+MOST_POINTS = 12
+"""Points of a chart, beyond which the most telling ones are drawn."""
 MOST_CURVES = 8
 """Curves that are drawn at once, unless the reader asks for more."""
 MOST_PAIRS = 100

@@ -77,7 +77,7 @@ def _leaderboard(verdict: Verdict) -> str:
 def _costs(verdict: Verdict) -> str:
     rows = []
     for s in verdict.standings:
-        cost, own = s.cost, s.inference
+        cost, inference = s.cost, s.inference
         rows.append(
             [
                 s.variant,
@@ -86,8 +86,8 @@ def _costs(verdict: Verdict) -> str:
                 f"{cost.train_pflop:.3g}",
                 f"{cost.train_seconds:.0f}",
                 f"{cost.peak_memory_bytes / 1e9:.2f}",
-                f"{own.latency_p50_milliseconds:.2f}" if own else "",
-                f"{own.images_per_second:,.0f}" if own else "",
+                f"{inference.latency_p50_milliseconds:.2f}" if inference else "",
+                f"{inference.images_per_second:,.0f}" if inference else "",
             ]
         )
     heads = [
@@ -109,22 +109,22 @@ def _effects(verdict: Verdict) -> Iterable[str]:
 
 
 def _differences(verdict: Verdict) -> Iterable[str]:
-    own = [c for c in verdict.comparisons if c.second == verdict.control and _is_main(c.score)]
-    if own:
+    pairs = [c for c in verdict.comparisons if c.second == verdict.control and _is_main(c.score)]
+    if pairs:
         yield f"## Differences from {verdict.control}"
-        yield _difference_table(verdict.noun, own)
+        yield _difference_table(verdict.noun, pairs)
 
 
 def _decoded(verdict: Verdict) -> Iterable[str]:
     """What changes when a path is decided from all levels together."""
     joint = [e for e in verdict.decoded_effects if e.decoding == JOINT]
-    own = [c for c in verdict.decoded_comparisons if c.decoding == JOINT and c.second == verdict.control]
+    pairs = [c for c in verdict.decoded_comparisons if c.decoding == JOINT and c.second == verdict.control]
     if joint:
         yield "### Effects under the joint decoding"
         yield _effect_table(joint)
-    if own:
+    if pairs:
         yield f"### Differences from {verdict.control} under the joint decoding"
-        yield _difference_table(verdict.noun, own)
+        yield _difference_table(verdict.noun, pairs)
 
 
 def _effect_table(effects: Sequence[Effect]) -> str:

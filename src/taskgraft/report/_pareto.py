@@ -45,14 +45,12 @@ class Point:
         look: How it is drawn.
         cost: Of one run or of one prediction.
         score: With its interval.
-        is_named: Whether its name stands beside it; without it shows under the pointer alone.
     """
 
     name: str
     look: Look
     cost: float
     score: Interval
-    is_named: bool = True
 
 
 def pareto_chart(title: str, score: str, cost: Cost, points: Sequence[Point]) -> str:
@@ -83,8 +81,8 @@ def pareto_chart(title: str, score: str, cost: Cost, points: Sequence[Point]) ->
 def front(points: Sequence[Point]) -> list[Point]:
     """The points that no other one beats in score without costing more, cheapest first."""
     is_on = pareto_front([point.score.estimate for point in points], [point.cost for point in points])
-    found = [point for point, kept in zip(points, is_on, strict=True) if kept]
-    return sorted(found, key=lambda point: point.cost)
+    kept = [point for point, kept in zip(points, is_on, strict=True) if kept]
+    return sorted(kept, key=lambda point: point.cost)
 
 
 def _cost_axis(costs: Sequence[float]) -> Axis:
@@ -125,7 +123,7 @@ def side_by_side(places: Sequence[float], low: float = -inf, high: float = inf) 
         >>> side_by_side([100.0, 100.0], 0, 100)
         [93.0, 100.0]
     """
-    found = list(places)
+    spread = list(places)
     order = sorted(range(len(places)), key=lambda i: places[i])
     groups: list[list[int]] = []
     for i in order:
@@ -138,8 +136,8 @@ def side_by_side(places: Sequence[float], low: float = -inf, high: float = inf) 
         middle = sum(places[i] for i in group) / len(group)
         middle = max(min(middle, high - half), low + half)
         for rank, i in enumerate(group):
-            found[i] = middle - half + rank * _APART
-    return found
+            spread[i] = middle - half + rank * _APART
+    return spread
 
 
 def _draw_point(group: Element, point: Point, at: float, y: Axis, factor: float, hint: str) -> None:
@@ -151,7 +149,7 @@ def _draw_point(group: Element, point: Point, at: float, y: Axis, factor: float,
 def _draw_names(
     svg: Element, points: Sequence[Point], across: Sequence[float], y: Axis, factor: float, lines: list[Box]
 ) -> None:
-    names = [shortened(visible(point.name), _LONGEST_NAME) for point in points if point.is_named]
+    names = [shortened(visible(point.name), _LONGEST_NAME) for point in points]
     places = [(at, y.at(factor * p.score.estimate)) for p, at in zip(points, across, strict=True)]
     marks = [Box(left - _REACH, top - _REACH, left + _REACH, top + _REACH) for left, top in places]
     marks += lines + [
@@ -159,16 +157,15 @@ def _draw_names(
         for p, (at, _) in zip(points, places, strict=True)
     ]
     frame = Box(LEFT, TOP - 10, WIDTH, BOTTOM - 2)
-    named = [place for point, place in zip(points, places, strict=True) if point.is_named]
-    for name, place, label_ in zip(names, named, place_labels(names, named, marks, frame), strict=True):
+    for name, place, label_ in zip(names, places, place_labels(names, places, marks, frame), strict=True):
         _draw_name(svg, name, place, label_)
 
 
-def _draw_name(svg: Element, name: str, place: tuple[float, float], found: Label) -> None:
-    if abs(found.y - place[1]) > 4 or abs(found.x - place[0]) > 12:
-        edge = found.x + (2 if found.is_left else -2)
-        line(svg, [place, (edge, found.y)], "leader")
-    text(svg, found.x, found.y, name, "small end" if found.is_left else "small")
+def _draw_name(svg: Element, name: str, place: tuple[float, float], spot: Label) -> None:
+    if abs(spot.y - place[1]) > 4 or abs(spot.x - place[0]) > 12:
+        edge = spot.x + (2 if spot.is_left else -2)
+        line(svg, [place, (edge, spot.y)], "leader")
+    text(svg, spot.x, spot.y, name, "small end" if spot.is_left else "small")
 
 
 def _words(score: str, cost: Cost, point: Point) -> str:

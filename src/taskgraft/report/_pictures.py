@@ -13,7 +13,9 @@ def read_pictures(study: Study, verdict: Verdict) -> Gallery | None:
     """The study's gallery; None where no images were kept, or others than the verdict speaks of."""
     kept = read_gallery(study.directory)
     positions = {kind: images.positions.tolist() for kind, images in kept.items()}
-    if not kept or positions != {kind: [o.position for o in own] for kind, own in verdict.opinions.items()}:
+    if not kept or positions != {
+        kind: [o.position for o in of_kind] for kind, of_kind in verdict.opinions.items()
+    }:
         return None
     names = _names(study)
     pictures = {

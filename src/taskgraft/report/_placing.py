@@ -84,13 +84,13 @@ def _placed(
     frame: Box,
 ) -> tuple[float, dict[int, Label]]:
     """The labels found in one order, and how displeasing they are."""
-    taken, found, total = list(marks), {}, 0.0
+    taken, labels, total = list(marks), {}, 0.0
     for i in order:
         width = _LETTER * len(names[i])
-        displeasure, found[i] = _best(points[i], width, taken, frame)
+        displeasure, labels[i] = _best(points[i], width, taken, frame)
         total += displeasure
-        taken.append(_box(found[i], width))
-    return total, found
+        taken.append(_box(labels[i], width))
+    return total, labels
 
 
 def _best(point: tuple[float, float], width: float, taken: Sequence[Box], frame: Box) -> tuple[float, Label]:

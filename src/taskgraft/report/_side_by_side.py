@@ -81,12 +81,12 @@ def _paired(
 ) -> Table:
     """Columns of the same title next to each other, rows of the same variant in one."""
     names = list(dict.fromkeys(standing.variant for standing in (*first, *second)))
-    titles = dict.fromkeys(title for found in columns for title, _ in found)
+    titles = dict.fromkeys(title for of_study in columns for title, _ in of_study)
     headings, cells = [Column("variant", is_text=True)], []
     for title in titles:
-        for letter, standings, found in zip(_LETTERS, (first, second), columns, strict=True):
+        for letter, standings, of_study in zip(_LETTERS, (first, second), columns, strict=True):
             headings.append(Column(f"{letter}: {title}", is_group_start=letter == _LETTERS[0]))
-            own = dict(zip((s.variant for s in standings), dict(found).get(title, []), strict=False))
-            cells.append([own.get(name, NOTHING) for name in names])
+            by_name = dict(zip((s.variant for s in standings), dict(of_study).get(title, []), strict=False))
+            cells.append([by_name.get(name, NOTHING) for name in names])
     rows = tuple(Row(name, row) for name, row in zip(names, transposed(cells), strict=True))
     return Table(key, caption, tuple(headings), rows)

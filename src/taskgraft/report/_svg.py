@@ -30,8 +30,8 @@ _STYLE = """
 .taskgraft-chart .ideal { stroke: currentColor; stroke-opacity: .8; stroke-dasharray: 2 4; }
 .taskgraft-chart .dashed { stroke-dasharray: 6 4; stroke-linecap: butt; }
 .taskgraft-chart .marker { fill: currentColor; stroke: var(--taskgraft-surface, #ffffff); }
-.taskgraft-chart .told { color: var(--taskgraft-accent, #0b5394); }
-.taskgraft-chart .untold { stroke-opacity: .65; }
+.taskgraft-chart .claimed { color: var(--taskgraft-accent, #0b5394); }
+.taskgraft-chart .unclaimed { stroke-opacity: .65; }
 .taskgraft-chart .hollow { fill: var(--taskgraft-surface, #ffffff); stroke: currentColor; stroke-width: 1.6; }
 """
 _VARIABLE = re.compile(r"var\(--[\w-]+, ([^()]*)\)")
@@ -94,7 +94,7 @@ def written(svg: Element) -> str:
 
 
 def standalone(svg: str) -> str:
-    """A chart as the text of a file of its own: dark on white, for programs that know no CSS variables.
+    """A chart as the text of a separate file: dark on white, for programs that know no CSS variables.
 
     Example:
         >>> standalone('<svg class="c"><path style="color: var(--tone, #123456)"/></svg>').splitlines()[1]
@@ -102,8 +102,8 @@ def standalone(svg: str) -> str:
     """
     fixed = _VARIABLE.sub(r"\1", svg)
     root, _, rest = fixed.partition(">")
-    own = 'style="color: #1b1f24; background: #ffffff'
+    fixed_style = 'style="color: #1b1f24; background: #ffffff'
     # A root that has a style keeps it: an attribute can stand only once.
-    old, new = (' style="', f" {own}; ") if ' style="' in root else (" ", f' {own}" ')
+    old, new = (' style="', f" {fixed_style}; ") if ' style="' in root else (" ", f' {fixed_style}" ')
     styled = root.replace(old, new, 1)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{styled}>{rest}\n'

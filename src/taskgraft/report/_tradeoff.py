@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from taskgraft.report._figures import Figure
 from taskgraft.report._look import Look
-from taskgraft.report._many import MOST_NAMES, most_telling
+from taskgraft.report._many import MOST_POINTS, most_telling
 from taskgraft.report._pareto import Cost, Point, pareto_chart
 from taskgraft.report._score_text import charted_scores
 from taskgraft.report._units import milliseconds, scaled
@@ -30,17 +30,13 @@ def tradeoffs(verdict: Verdict, looks: Mapping[str, Look]) -> list[Figure]:
 
 
 def _figure(kind: str, score: str, cost: Cost, verdict: Verdict, looks: Mapping[str, Look]) -> Figure | None:
-    named = most_telling(verdict, MOST_NAMES)
+    drawn = most_telling(verdict, MOST_POINTS) | {s.variant for s in verdict.standings if s.is_on_front}
     points = [
-        Point(
-            standing.variant,
-            looks[standing.variant],
-            amount,
-            standing.scores[score],
-            standing.variant in named,
-        )
+        Point(standing.variant, looks[standing.variant], amount, standing.scores[score])
         for standing in verdict.standings
-        if (amount := _amount(kind, standing)) is not None and score in standing.scores
+        if standing.variant in drawn
+        and (amount := _amount(kind, standing)) is not None
+        and score in standing.scores
     ]
     if len(points) < 2:
         return None

@@ -45,8 +45,8 @@ def between_section(between: BetweenStudies) -> BetweenSection | None:
     for one in between.differences:
         by_score.setdefault(one.score, []).append(one)
     tables = tuple(
-        (about(score).label, _table(f"between-{number}", score, differences))
-        for number, (score, differences) in enumerate(by_score.items())
+        (about(score).label, _table(f"between-{number}", score, of_score))
+        for number, (score, of_score) in enumerate(by_score.items())
     )
     return BetweenSection(_figures(by_score), tables)
 
@@ -69,7 +69,7 @@ def _figures(by_score: dict[str, list[StudyDifference]]) -> tuple[Figure, ...]:
     )
 
 
-def _table(key: str, score: str, differences: Sequence[StudyDifference]) -> Table:
+def _table(key: str, score: str, rows: Sequence[StudyDifference]) -> Table:
     columns = (
         Column("B less A", is_text=True),
         Column(with_unit("difference", difference_unit(score))),
@@ -78,9 +78,7 @@ def _table(key: str, score: str, differences: Sequence[StudyDifference]) -> Tabl
         Column("seeds of A"),
         Column("seeds of B"),
     )
-    return Table(
-        key, difference_label(score).capitalize(), columns, tuple(_row(score, one) for one in differences)
-    )
+    return Table(key, difference_label(score).capitalize(), columns, tuple(_row(score, one) for one in rows))
 
 
 def _row(score: str, difference: StudyDifference) -> Row:

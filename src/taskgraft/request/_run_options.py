@@ -18,6 +18,8 @@ from taskgraft.request._texts import settings_of
 
 _BALANCE, _TRUNK = ("balance", "balance_levels"), "network.trunk."
 
+MOST_JOBS = 1_024
+
 
 class RunOptions(DataOptions):
     """How runs are trained, and where."""
@@ -83,6 +85,7 @@ class RunOptions(DataOptions):
     ] = None
     jobs: Annotated[
         int | None,
+        Field(ge=1, le=MOST_JOBS),
         Option(
             "Runs at once, each in a process.",
             MACHINE,

@@ -21,7 +21,7 @@ from taskgraft.scores._measurement import (
     share,
 )
 from taskgraft.scores._path import hierarchical_f1, judged
-from taskgraft.scores._registry import about, kind_of, measure, register_score, unregister_score
+from taskgraft.scores._registry import SCORES, about, kind_of, measure, register_score
 from taskgraft.scores._score import LevelScore, PairScore, PathScore, Score
 from taskgraft.scores._scores import score
 from taskgraft.scores._severity import lca_heights, mistake_severity
@@ -29,6 +29,7 @@ from taskgraft.scores._vote import majority
 
 __all__ = [
     "DECODINGS",
+    "SCORES",
     "Additive",
     "Decoding",
     "LevelImages",
@@ -64,5 +65,4 @@ __all__ = [
     "score",
     "share",
     "top_classes",
-    "unregister_score",
 ]

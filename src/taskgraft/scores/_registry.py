@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from taskgraft.errors import RequestError, unknown_name
+from taskgraft.registry import Registry
 from taskgraft.scores._images import PathImages
 from taskgraft.scores._level import FloatArray
 from taskgraft.scores._level_scores import LEVEL_SCORES
@@ -16,10 +17,11 @@ from taskgraft.scores._score import LevelScore, PathScore, Score
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 _NAME = re.compile("[a-z][a-z0-9_@]*")
-_SCORES: dict[str, LevelScore | PathScore] = {
-    **{score.name: score for score in LEVEL_SCORES},
-    **{score.name: score for score in PATH_SCORES},
-}
+SCORES: Registry[LevelScore | PathScore] = Registry("the score")
+"""Every score by its name, in the order of the tables."""
+
+for _score in (*LEVEL_SCORES, *PATH_SCORES):
+    SCORES.add(_score.name)(_score)
 
 
 def register_score(score: LevelScore | PathScore) -> None:
@@ -32,7 +34,7 @@ def register_score(score: LevelScore | PathScore) -> None:
         RequestError: If the name is taken, or is not of small letters, digits, `_` and `@`.
 
     Example:
-        >>> from taskgraft.scores import LevelScore, mean, register_score
+        >>> from taskgraft.scores import SCORES, LevelScore, mean, register_score
         >>> register_score(
         ...     LevelScore(
         ...         "confidence", "{} confidence", "Mean probability of the predicted class.", "%", True,
@@ -41,7 +43,7 @@ def register_score(score: LevelScore | PathScore) -> None:
         ... )
         >>> about("confidence.fine").label
         'fine confidence'
-        >>> unregister_score("confidence")
+        >>> SCORES.remove("confidence")
     """
     if not _NAME.fullmatch(score.name):
         raise RequestError.expected(
@@ -50,14 +52,7 @@ def register_score(score: LevelScore | PathScore) -> None:
             score.name,
             "Rename it.",
         )
-    if score.name in _SCORES:
-        raise RequestError.expected("a score's name", "a new one", score.name, "It is taken; rename it.")
-    _SCORES[score.name] = score
-
-
-def unregister_score(name: str) -> None:
-    """Takes a score out of the registry again."""
-    _SCORES.pop(name, None)
+    SCORES.add(score.name)(score)
 
 
 def about(name: str) -> Score:
@@ -88,10 +83,11 @@ def kind_of(name: str) -> Score:
         'summed accuracy'
     """
     kind, _, subject = name.partition(".")
-    score = _SCORES.get(kind)
-    if score is None or score.has_subject != bool(subject) or (not subject and name != kind):
-        raise unknown_name("score", name, list(_SCORES))
-    return score
+    if kind in SCORES:
+        score = SCORES[kind]
+        if score.has_subject == bool(subject) and (subject or name == kind):
+            return score
+    raise unknown_name("score", name, list(SCORES))
 
 
 def measure(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy) -> dict[str, Measurement]:
@@ -119,7 +115,7 @@ def measure(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy)
     """
     images = PathImages(logits, targets, taxonomy)
     measurements: dict[str, Measurement] = {}
-    level_scores = [score for score in _SCORES.values() if isinstance(score, LevelScore)]
+    level_scores = [score for score in map(SCORES.__getitem__, SCORES) if isinstance(score, LevelScore)]
     for i, level in enumerate(taxonomy.level_names):
         is_labelled = images.is_labelled[:, i]
         if not is_labelled.any():
@@ -131,7 +127,7 @@ def measure(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy)
                 measurements[f"{score.name}.{level}"] = over_labelled(measurement, is_labelled)
     if taxonomy.num_levels == 1:
         return measurements
-    for path_score in _SCORES.values():
+    for path_score in map(SCORES.__getitem__, SCORES):
         if isinstance(path_score, PathScore) and (taxonomy.is_tree or not path_score.needs_tree):
             for subject, measurement in path_score.measure(images):
                 measurements[f"{path_score.name}.{subject}" if subject else path_score.name] = measurement

@@ -119,7 +119,7 @@ def _interaction(
     no_a, no_b = factors[i].levels[0], factors[j].levels[0]
     signs = {(a, b): 1.0, (a, no_b): -1.0, (no_a, no_b): 1.0, (no_a, b): -1.0}
     contrasts = (
-        {names[_with(rest, {i: own, j: other})]: sign for (own, other), sign in signs.items()}
+        {names[_with(rest, {i: one, j: other})]: sign for (one, other), sign in signs.items()}
         for rest in _rest(factors, (i, j))
     )
     parts = ((factors[i], a), (factors[j], b))

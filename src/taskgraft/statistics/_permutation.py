@@ -13,7 +13,7 @@ _MAX_EXACT_SEEDS = 20
 
 
 def sign_flip_p(differences: npt.ArrayLike) -> float:
-    """Two-sided p-value that paired differences have no sign of their own.
+    """Two-sided p-value of paired differences without a sign.
 
     If two architectures do not differ, each seed's difference could as well have had the other sign. The
     p-value is the share of all 2^S patterns of signs whose absolute mean is at least the one seen. It is

@@ -57,7 +57,7 @@ def unpaired_interval(first: Runs, second: Runs, level: float = 0.95) -> Interva
     error, freedom = unpaired_error(
         [values.var(ddof=1), other_values.var(ddof=1)],
         [mean.var(ddof=1) for mean in means],
-        [own.var(axis=1, ddof=1).mean() for own in (draws, other_draws)],
+        [of_study.var(axis=1, ddof=1).mean() for of_study in (draws, other_draws)],
         difference_variance,
         num_seeds,
     )
@@ -105,7 +105,7 @@ def unpaired_error(
         (0.0141, 2.0)
     """
     parts = seed_variances, image_variances, run_variances
-    seeds = [_of_seeds(*own) for own in zip(*parts, num_seeds, strict=True)]
+    seeds = [_of_seeds(*of_study) for of_study in zip(*parts, num_seeds, strict=True)]
     common = np.maximum(np.asarray(difference_variance, np.float64) - sum(apart for _, apart in seeds), 0)
     variance = common + sum(part for part, _ in seeds)
     spread = sum(part**2 / (n - 1) for (part, _), n in zip(seeds, num_seeds, strict=True))

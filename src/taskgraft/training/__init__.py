@@ -11,7 +11,7 @@ from taskgraft.training._checkpoint import (
     Checkpoints,
     remove_checkpoints,
 )
-from taskgraft.training._memory import FEWEST, MOST_HALVINGS, within_memory
+from taskgraft.training._memory import FEWEST, MOST_HALVINGS, step_bytes, within_memory
 from taskgraft.training._train import train, training_events
 from taskgraft.training._work import train_pflop
 
@@ -27,6 +27,7 @@ __all__ = [
     "num_steps",
     "parse_balance",
     "remove_checkpoints",
+    "step_bytes",
     "train",
     "train_pflop",
     "training_events",

@@ -90,6 +90,12 @@ def kept_bytes_per_image(
     return max(0, more - few) // (_MORE - _FEW)
 
 
+def step_bytes(architecture: Architecture, data: Dataset, recipe: Recipe, hardware: Hardware) -> int:
+    """About what a training step holds at its peak: twice what it keeps for the backward pass."""
+    batch_size = min(recipe.batch_size, data.num_images["train"])
+    return _PEAK_RATIO * batch_size * kept_bytes_per_image(architecture, data, recipe, hardware)
+
+
 def _kept_bytes(network: torch.nn.Module, images: Tensor) -> int:
     storages: dict[int, int] = {}
 

@@ -15,10 +15,12 @@ from taskgraft.verdict._comparisons import is_complete
 from taskgraft.verdict._design import Design, control_of
 from taskgraft.verdict._evidence import Evidence, RunKey
 from taskgraft.verdict._records import FlowUse
-from taskgraft.verdict._wording import count, in_words, listed
+from taskgraft.verdict._wording import count, few, in_words, listed
 
 # The fewest pairs of runs whose exact two-sided test can reach a p below 0.05.
 _ENOUGH_SEEDS = 6
+# Of more failures than these the number is said.
+_MOST_REASONS = 3
 
 
 def cautions(evidence: Evidence, design: Design, flows: Sequence[FlowUse]) -> tuple[str, ...]:
@@ -83,8 +85,8 @@ def _about_labels(evidence: Evidence) -> Iterator[str]:
     """How many test images have no label, and what the scores then speak of."""
     names = evidence.study.taxonomy.level_names
     is_known = evidence.targets >= 0
-    total, known = len(is_known), dict(zip(names, is_known.sum(axis=0).tolist(), strict=True))
-    gaps = [f"{total - number:,} at {name}" for name, number in known.items() if 0 < number < total]
+    total, labelled = len(is_known), dict(zip(names, is_known.sum(axis=0).tolist(), strict=True))
+    gaps = [f"{total - number:,} at {name}" for name, number in labelled.items() if 0 < number < total]
     if gaps:
         yield (
             f"Labels are missing for some of the {count(total, 'test image')}: {', '.join(gaps)}. Every "
@@ -116,16 +118,14 @@ def _about_control(evidence: Evidence, design: Design) -> Iterator[str]:
 
 def _about_damage(evidence: Evidence) -> Iterator[str]:
     if evidence.study.damaged:
-        yield (
-            f"Damaged, and not believed: {'; '.join(evidence.study.damaged)}. The command of the study makes "
-            "it anew."
-        )
+        damage = few(evidence.study.damaged, separator="; ")
+        yield f"Damaged, and not believed: {damage}. The command of the study makes it again."
 
 
 def _about_failures(evidence: Evidence) -> Iterator[str]:
     study = evidence.study
     if study.failures:
-        reasons = " ".join(f"{one.name}: {one.message}" for one in study.failures)
+        reasons = few([f"{one.name}: {one.message}" for one in study.failures], _MOST_REASONS, " ")
         yield (
             f"{len(study.failures)} of {_num_runs(study)} runs failed, and no figure rests on them. "
             f"{reasons} The command of the study does them again with --retry-failed (in Python: "
@@ -140,7 +140,7 @@ def _about_batches(evidence: Evidence) -> Iterator[str]:
         request = evidence.study.record.request
         sizes = dict.fromkeys(request.variant(run.variant).recipe.batch_size for run, _ in other)
         intended = listed([f"{size:,}" for size in sizes], "or")
-        smaller = ", ".join(f"{run.name} {size:,}" for run, size in other)
+        smaller = few([f"{run.name} {size:,}" for run, size in other])
         yield (
             f"The memory was not enough for batches of {intended} images everywhere: {smaller}. Differences "
             "between runs of different batch sizes are in part those of the batch size."
@@ -162,7 +162,7 @@ def _about_missing(evidence: Evidence) -> Iterator[str]:
     alone = [name for name in evidence.names if len(evidence.seeds(name)) == 1]
     if alone and len(alone) < len(evidence.names):
         yield (
-            f"One seed only of {', '.join(alone)}: intervals of these scores cover the choice of test images "
+            f"One seed only of {few(alone)}: intervals of these scores cover the choice of test images "
             "only, and look surer than they are."
         )
     if evidence.mismatched:
@@ -192,10 +192,10 @@ def _about_flows(evidence: Evidence, flows: Sequence[FlowUse]) -> Iterator[str]:
     unjudged = [name for name in with_flows if name in evidence.names and name not in judged]
     if unjudged:
         yield (
-            f"Whether the flows of {', '.join(unjudged)} are used was not measured; the command of the study "
+            f"Whether the flows of {few(unjudged)} are used was not measured; the command of the study "
             "measures it without training again."
         )
 
 
 def _listed(runs: Sequence[RunKey]) -> str:
-    return ", ".join(f"{name}-seed{seed}" for name, seed in runs)
+    return few([f"{name}-seed{seed}" for name, seed in runs])

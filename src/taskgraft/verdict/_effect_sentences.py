@@ -109,7 +109,7 @@ def _cost(factorial: Factorial, factor: Factor, level: str, standings: Sequence[
     macs = {standing.variant: standing.cost.macs for standing in standings}
     place = factorial.factors.index(factor)
     cost, base = (
-        sum(macs[name] for name, cell in factorial.cells.items() if cell[place] == own)
-        for own in (level, factor.levels[0])
+        sum(macs[name] for name, cell in factorial.cells.items() if cell[place] == side)
+        for side in (level, factor.levels[0])
     )
     return f", at {cost / base:.2f} times the MACs"

@@ -44,7 +44,7 @@ def factorial_of(variants: Sequence[Variant]) -> Factorial | None:
         [('sharing', ('separate', 'shared')), ('flow', ('none', 'coarse-to-fine', 'fine-to-coarse'))]
     """
     levels = {**_of_architectures(variants), **_of_recipes(variants)}
-    cells = {v.name: tuple(own[v.name] for own in levels.values()) for v in variants}
+    cells = {v.name: tuple(by_variant[v.name] for by_variant in levels.values()) for v in variants}
     cross = full_cross(cells)
     if not cross:
         return None
@@ -98,8 +98,8 @@ def _sharing(architecture: Architecture) -> str:
 def _flows(variants: Sequence[Variant]) -> dict[str, str]:
     """What flows in each variant: as the catalogue calls it, or else the first architecture that has it."""
     names: dict[frozenset[Flow], str] = {frozenset(): NO_FLOW}
-    for known in catalogue(variants[0].architecture.levels).values():
-        names.setdefault(frozenset(known.flows), known.name)
+    for listed in catalogue(variants[0].architecture.levels).values():
+        names.setdefault(frozenset(listed.flows), listed.name)
     for variant in variants:
         names.setdefault(frozenset(variant.architecture.flows), f"flows of {variant.architecture.name}")
     return {v.name: names[frozenset(v.architecture.flows)] for v in variants}
@@ -107,11 +107,11 @@ def _flows(variants: Sequence[Variant]) -> dict[str, str]:
 
 def _of_recipes(variants: Sequence[Variant]) -> dict[str, dict[str, str]]:
     """By factor, the level of each variant: the keys in which recipes differ freely."""
-    values = {key: own for key, own in differing_values(variants).items() if key not in _NAMES}
+    values = {key: by_variant for key, by_variant in differing_values(variants).items() if key not in _NAMES}
     together: dict[_Partition, list[str]] = {}
-    for key, own in values.items():
+    for key, by_variant in values.items():
         # Keys that always change together are one factor.
-        together.setdefault(_partition([repr(own[v.name]) for v in variants]), []).append(key)
+        together.setdefault(_partition([repr(by_variant[v.name]) for v in variants]), []).append(key)
     free = _free(list(together), _partition([v.architecture for v in variants]))
     return {
         _AND.join(keys[:_MOST_KEYS]): _levels(variants, partition, {key: values[key] for key in keys})
@@ -144,7 +144,7 @@ def _partition(values: Sequence[Hashable]) -> _Partition:
 def _free(partitions: Sequence[_Partition], architectures: _Partition) -> list[_Partition]:
     """Those that follow neither from the architecture and the others, nor from the others alone.
 
-    A learning rate that was tuned for each architecture belongs to it, and is no factor of its own.
+    A learning rate that was tuned for each architecture belongs to it, and is no separate factor.
     """
     free: list[_Partition] = []
     for partition in sorted(partitions, key=max):

@@ -108,7 +108,7 @@ class _Gathering:
         """All that was read of the largest group; of several, the one that was met first."""
         group = max(self._groups.values(), key=lambda group: len(group.samples))
         keys = [(run.variant, run.seed) for run in self._study.runs]
-        is_gallery = all((own < len(group.targets)).all() for own in self._positions.values())
+        is_gallery = all((of_kind < len(group.targets)).all() for of_kind in self._positions.values())
         return Evidence(
             self._study,
             group.targets,

@@ -7,14 +7,11 @@ from taskgraft.verdict._design import Design
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._findings import Findings
 from taskgraft.verdict._pairs import is_main
-from taskgraft.verdict._wording import in_words
-
-# More names than these are not listed.
-_MOST_NAMES = 8
+from taskgraft.verdict._wording import few, in_words
 
 
 def headline(evidence: Evidence, design: Design, findings: Findings) -> str:
-    """Which variants can be told from the control at all."""
+    """Which variants can be told apart from the control at all."""
     pairs = [c for c in findings.comparisons if c.second == design.control and is_main(c.score)]
     if not pairs:
         return _without_pairs(evidence, design)
@@ -29,16 +26,16 @@ def headline(evidence: Evidence, design: Design, findings: Findings) -> str:
     if different:
         return (
             f"Detectably different from {control} in the accuracy of one level or of the full "
-            f"path: {_names(different)} ({len(different)} of {len(compared)})."
+            f"path: {few(different)} ({len(different)} of {len(compared)})."
         )
     # All of a factorial together can show what no pair of it does.
     effects = list(dict.fromkeys(e.name for e in findings.effects if e.is_detected and is_main(e.score)))
     if effects and design.factorial:
         return (
-            f"No single {design.noun} can be told from {design.control} in accuracy, but all "
-            f"{in_words(len(design.factorial.cells))} together show an effect: {_names(effects)}."
+            f"No single {design.noun} can be told apart from {design.control} in accuracy, but all "
+            f"{in_words(len(design.factorial.cells))} together show an effect: {few(effects)}."
         )
-    return f"No detectable difference: no {design.noun} can be told from {design.control} in accuracy."
+    return f"No detectable difference: no {design.noun} can be told apart from {design.control} in accuracy."
 
 
 def _without_pairs(evidence: Evidence, design: Design) -> str:
@@ -54,8 +51,3 @@ def _role(evidence: Evidence, design: Design) -> str:
     variants = {variant.name: variant for variant in evidence.study.record.request.variants}
     name = design.control
     return "the control" if name and variants[name].architecture.name == CONTROL else "the first variant"
-
-
-def _names(names: list[str]) -> str:
-    rest = len(names) - _MOST_NAMES
-    return ", ".join(names if rest <= 1 else [*names[:_MOST_NAMES], f"and {rest} more"])

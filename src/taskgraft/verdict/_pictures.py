@@ -10,7 +10,8 @@ from taskgraft.verdict._records import Opinions
 
 def opinions_of(evidence: Evidence) -> dict[str, tuple[Opinions, ...]]:
     """By kind of picture, what was predicted of each image of the study's gallery; empty without one."""
-    confidences = np.concatenate([reading.confidences for reading in evidence.variants.values()])
+    runs = np.concatenate([reading.confidences for reading in evidence.variants.values()])
+    confidences = runs.mean(axis=0)
     opinions, first = {}, 0
     for kind, positions in evidence.positions.items():
         numbers = range(first, first + len(positions))
@@ -19,7 +20,7 @@ def opinions_of(evidence: Evidence) -> dict[str, tuple[Opinions, ...]]:
                 int(position),
                 tuple(evidence.targets[position].tolist()),
                 {name: tuple(of.answers[number].tolist()) for name, of in evidence.variants.items()},
-                float(np.mean(confidences[:, number])),
+                float(confidences[number]),
             )
             for number, position in zip(numbers, positions, strict=True)
         )

@@ -183,7 +183,7 @@ def _reason(score: str, prefer: str, rivals: Sequence[_Rival], taken: _Rival) ->
         else ""
     )
     return (
-        f"Its {label}, {score_text}, cannot be told from the highest, {100 * best.score:.1f} % of "
+        f"Its {label}, {score_text}, cannot be told apart from the highest, {100 * best.score:.1f} % of "
         f"{best.standing.variant} ({_DECODED[best.decoding]}): {points(-behind.estimate)} points "
         f"(95 % interval {span(-behind.high, -behind.low)}), at "
         f"{taken.standing.cost.macs / best.standing.cost.macs:.2f} times the MACs."

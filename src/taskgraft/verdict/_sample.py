@@ -23,7 +23,7 @@ class Sample:
 
 
 def samples_of(scores: Mapping[str, Measurement], weights: FloatArray) -> dict[str, Sample]:
-    """Every score, as it is and resampled: one product for all additive ones, each with columns of its own.
+    """Every score, as it is and resampled: one product for all additive ones, each of some columns.
 
     Args:
         scores: Of N images.

@@ -124,7 +124,7 @@ def _of_baseline(evidence: Evidence, design: Design) -> Iterator[str]:
     if differences:
         yield changes(
             f"The free baseline (classes summed from the {levels[-1]} probabilities of {name} instead of "
-            "branches of their own)",
+            "separate branches)",
             differences,
         )
 

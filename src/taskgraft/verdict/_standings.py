@@ -57,7 +57,7 @@ def _gain(evidence: Evidence, name: str, control: str | None) -> Interval | None
         return None
 
     def gain(of: Values) -> FloatArray:
-        own, of_control = (np.stack([of(who, score) for score in scores], axis=-1) for who in (name, control))
-        return relative_gain(own, of_control)
+        of_both = (np.stack([of(who, score) for score in scores], axis=-1) for who in (name, control))
+        return relative_gain(*of_both)
 
     return evidence.derived((name, control), gain)

@@ -63,6 +63,17 @@ def count(number: int, noun: str) -> str:
 _MOST_NAMED = 4
 
 
+def few(items: Sequence[str], most: int = 8, separator: str = ", ") -> str:
+    """Items in a row; of more than so many, the first ones and how many more.
+
+    Example:
+        >>> few(["a", "b"], 2), few(["a", "b", "c"], 2)
+        ('a, b', 'a, b, and 1 more')
+    """
+    shown, rest = list(items[:most]), len(items) - most
+    return separator.join([*shown, f"and {rest:,} more"] if rest > 0 else shown)
+
+
 _WORDS = (
     *("one", "two", "three", "four", "five", "six"),
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),

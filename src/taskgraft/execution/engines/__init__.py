@@ -2,6 +2,7 @@
 
 from taskgraft.execution.engines._allocation import Allocation, Machine, Work, allocate
 from taskgraft.execution.engines._engine import Engine
+from taskgraft.execution.engines._extensions import unreachable_modules
 from taskgraft.execution.engines._local import LocalEngine
 
-__all__ = ["Allocation", "Engine", "LocalEngine", "Machine", "Work", "allocate"]
+__all__ = ["Allocation", "Engine", "LocalEngine", "Machine", "Work", "allocate", "unreachable_modules"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from taskgraft.errors import DiedError
+from taskgraft.errors import DiedError, Phrase
 from taskgraft.execution._attempt import failure_of
 from taskgraft.execution._claim import claimed
 from taskgraft.execution._events import EngineEvent, RunEnded, RunFailed
@@ -54,7 +54,7 @@ def _error(spec: RunSpec, code: int, last_line: str, bug: Bug | None) -> DiedErr
         path = spec.directory / TRACEBACK
         write_text(path, bug.traceback, make_parents=False)
         return DiedError.expected(
-            process, "done with its run when it ends", bug.line, f"Please report it, with {path}."
+            process, "alive until its run is done", Phrase(bug.line), f"Please report it, with {path}."
         )
     how = end_of(code)
     remedy = "The same command goes on from its last checkpoint."
@@ -63,4 +63,4 @@ def _error(spec: RunSpec, code: int, last_line: str, bug: Bug | None) -> DiedErr
         remedy = f"The system may have been short of memory: use {fewer} or smaller batches. {remedy}"
     elif last_line:
         how = f"{how} ({last_line})"
-    return DiedError.expected(process, "done with its run when it ends", how, remedy)
+    return DiedError.expected(process, "alive until its run is done", Phrase(how), remedy)

@@ -19,6 +19,7 @@ from taskgraft.execution._data_reference import DataReference
 from taskgraft.execution._events import EngineEvent, RunElsewhere, RunEnded, RunFailed
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution.engines._death import after_death
+from taskgraft.execution.engines._extensions import check_reachable
 from taskgraft.execution.engines._messages import Bug, Fault, Ready, Refused
 from taskgraft.execution.engines._process import Process, end_of
 from taskgraft.stopping import STOP
@@ -42,9 +43,11 @@ def pooled(specs: Sequence[RunSpec], num_jobs: int) -> Iterator[EngineEvent]:
         What happens in any of them.
 
     Raises:
+        RequestError: If something is registered in a script, which workers do not run.
         TaskgraftError: What would end the study in one process, too, or if no worker can be started.
         Stopped: If this process is to stop: once every worker has finished its step and saved.
     """
+    check_reachable()
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="taskgraft-"))
         pool = _Pool(_for_others(specs, Path(folder)), num_jobs)

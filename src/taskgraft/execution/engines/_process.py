@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution.engines._messages import Inbox, packed, write_packed
+from taskgraft.registry import extending_modules
 
 _MODULE = "taskgraft.execution.engines._worker"
 _LONGEST_LINE = 200
@@ -21,7 +23,7 @@ _TAIL_BYTES = 4_096
 class Process:
     """Starts a worker.
 
-    It is a new Python, not a copy of this process: threads of torch do not survive a fork, and a
+    It is a separate Python, not a copy of this process: threads of torch do not survive a fork, and a
     script that compares needs no guard against being run again.
 
     Args:
@@ -58,6 +60,7 @@ class Process:
         finally:
             os.close(requests)
             os.close(events)
+        self._send(extending_modules())
 
     @property
     def is_over(self) -> bool:
@@ -65,12 +68,14 @@ class Process:
         return self._inbox.is_over
 
     def give(self, spec: RunSpec) -> None:
-        """Lets it do a run; one that has just died is noticed when its messages are read."""
+        """Lets it do a run."""
         self.spec, self.is_ready = spec, False
-        try:
-            write_packed(self._requests, packed(spec))
-        except BrokenPipeError:
-            return
+        self._send(spec)
+
+    def _send(self, message: Any) -> None:
+        # One that has just died is noticed when its messages are read.
+        with contextlib.suppress(BrokenPipeError):
+            write_packed(self._requests, packed(message))
 
     def receive(self) -> Iterator[Any]:
         """The messages that it has sent; waits for some."""

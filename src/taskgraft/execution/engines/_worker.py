@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import faulthandler
+import importlib
 import os
 import signal
 import sys
@@ -33,17 +34,22 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main(requests: int, events: int, parent: int) -> int:
-    """Does the runs that come, until no more do; an exit code."""
+    """Imports the modules that come first, then does the runs that come; an exit code."""
     faulthandler.enable()
     outbox = _Outbox(events)
     try:
         _end_with(parent)
-        outbox.send(Ready())
         inbox = Inbox(requests)
         while not inbox.is_over:
-            for spec in inbox.receive():
-                _do(spec, outbox)
-                outbox.send(Ready())
+            for message in inbox.receive():
+                if isinstance(message, RunSpec):
+                    _do(message, outbox)
+                    outbox.send(Ready())
+                else:
+                    # What they register may be in the runs that come.
+                    for name in message:
+                        importlib.import_module(name)
+                    outbox.send(Ready())
     except Stopped as stopped:
         return stopped.exit_code
     except TaskgraftError as error:

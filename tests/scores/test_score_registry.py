@@ -9,6 +9,7 @@ from reference import reference_scores
 
 from taskgraft.errors import RequestError
 from taskgraft.scores import (
+    SCORES,
     Additive,
     LevelScore,
     Reweighted,
@@ -17,7 +18,6 @@ from taskgraft.scores import (
     measure,
     probs_of,
     register_score,
-    unregister_score,
 )
 from taskgraft.scores._calibration import NUM_BINS, equal_mass_bins
 from taskgraft.taxonomy import Level, Taxonomy
@@ -184,8 +184,8 @@ def two_more_scores() -> Iterator[None]:
     )
     register_score(LevelScore("median", "{} median", "Median confidence.", "%", True, _median_confidence))
     yield
-    unregister_score("confidence")
-    unregister_score("median")
+    SCORES.remove("confidence")
+    SCORES.remove("median")
 
 
 @pytest.mark.usefixtures("two_more_scores")
@@ -217,7 +217,7 @@ def test_a_score_that_is_no_mean_is_computed_under_each_weighting() -> None:
 
 @pytest.mark.parametrize("name", ["accuracy", "hierarchical_distance@5"])
 def test_the_name_of_a_score_is_taken_once(name: str) -> None:
-    with pytest.raises(RequestError, match=f"Expected a score's name to be a new one, but got '{name}'"):
+    with pytest.raises(RequestError, match=f"Expected the name of the score to be free, but got '{name}'"):
         register_score(LevelScore(name, "{}", "Taken.", "", True, lambda level: None))
 
 
