@@ -74,7 +74,7 @@ class Baseline:
 
 
 def _serve(pipe: Connection, device: str, num_threads: int) -> None:
-    """Answers until the other end closes; builds each network once, when it is first asked for."""
+    """Answers until the other end closes; builds each network once, at its first use."""
     # Ctrl-C reaches every process of a terminal; the other end hears it and closes.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(num_threads)

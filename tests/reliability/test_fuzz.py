@@ -124,7 +124,7 @@ def _checkpoint(folder: Path) -> Target:
         SLOTS[0],
         content,
         spoil_tensors,
-        lambda p: list(Checkpoints(p.parent, "f", write_bytes).whole(lambda _: None)),
+        lambda p: list(Checkpoints(p.parent, "f", write_bytes).snapshots(lambda _: None)),
     )
 
 

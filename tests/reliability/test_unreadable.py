@@ -135,9 +135,9 @@ def test_a_checkpoint_that_cannot_be_read_is_not_passed_over(tmp_path: Path) -> 
             refusing(tmp_path / slot, "ESTALE"),
             pytest.raises(UnreadableError, match=rf"{slot}.*\(ESTALE\)"),
         ):
-            list(checkpoints.whole(print))
+            list(checkpoints.snapshots(print))
     assert state(tmp_path) == before
-    assert [snapshot.facts["step"] for snapshot in checkpoints.whole(print)] == [2, 1]
+    assert [snapshot.facts["step"] for snapshot in checkpoints.snapshots(print)] == [2, 1]
 
 
 @pytest.mark.usefixtures("sound")  # torch looks where it is when it computes for the first time

@@ -26,7 +26,7 @@ from taskgraft.training._checkpoint import Snapshot
 def test_momenta_come_back_in_their_layout(tiny_data: Dataset, tmp_path: Path) -> None:
     with pytest.raises(Cut):
         go(tiny_data, short(original()), "shared", checkpoints(tmp_path), Watching(3))
-    (snapshot, *_) = checkpoints(tmp_path).whole(print)
+    (snapshot, *_) = checkpoints(tmp_path).snapshots(print)
     maps = [
         tensor
         for name, tensor in snapshot.tensors.items()
@@ -79,7 +79,7 @@ def copied(source: Path, target: Path) -> Path:
 
 
 def newest(folder: Path) -> str:
-    (first, *_) = checkpoints(folder).whole(print)
+    (first, *_) = checkpoints(folder).snapshots(print)
     return next(
         name for name in SLOTS if json.loads(_metadata(folder / name)["facts"])["step"] == first.facts["step"]
     )
@@ -117,9 +117,9 @@ def test_the_good_one_is_spared_while_the_damaged_is_overwritten(cut_off: Path, 
     before = (tmp_path / good).read_bytes()
     broken(tmp_path, name, lambda content: content[:100])
     kept = checkpoints(tmp_path)
-    kept.save(next(iter(kept.whole(print))))
+    kept.save(next(iter(kept.snapshots(print))))
     assert (tmp_path / good).read_bytes() == before
-    assert len(list(checkpoints(tmp_path).whole(print))) == 2
+    assert len(list(checkpoints(tmp_path).snapshots(print))) == 2
 
 
 def test_without_any_good_one_the_run_begins_again(
@@ -179,7 +179,7 @@ def test_one_that_does_not_fit_is_refused_though_its_seal_holds(
 ) -> None:
     """As someone would make it who knows how; the run begins again, with the bits it always has."""
     kept = checkpoints(tmp_path)
-    snapshot = next(iter(checkpoints(cut_off).whole(print)))
+    snapshot = next(iter(checkpoints(cut_off).snapshots(print)))
     for name, value in change.items():
         if value is None:
             del snapshot.tensors[name]
@@ -200,14 +200,14 @@ def test_links_and_folders_are_no_checkpoints(cut_off: Path, tmp_path: Path) -> 
     (tmp_path / SLOTS[0]).symlink_to(cut_off / SLOTS[0])
     (tmp_path / SLOTS[1]).mkdir()
     notes: list[str] = []
-    assert list(checkpoints(tmp_path).whole(notes.append)) == []
+    assert list(checkpoints(tmp_path).snapshots(notes.append)) == []
     assert len(notes) == 2
 
 
 def test_a_safetensors_file_of_something_else_is_no_checkpoint(tmp_path: Path) -> None:
     save_file({"weight": torch.zeros(3)}, tmp_path / SLOTS[0])
     notes: list[str] = []
-    assert list(checkpoints(tmp_path).whole(notes.append)) == []
+    assert list(checkpoints(tmp_path).snapshots(notes.append)) == []
     assert len(notes) == 1
 
 

@@ -67,7 +67,7 @@ def available_bytes(device: str) -> int | None:
     """Memory that is left without pushing others out, swap included; None where the system does not say.
 
     On a CPU of Linux the less of what the system and the process's control group have left. A limit of the
-    process itself (`ulimit`) needs no looking at: there, an allocation that is too large fails.
+    process itself (`ulimit`) does not count: under one, an allocation that is too large fails.
     """
     if device == "cuda":
         return int(torch.cuda.mem_get_info()[0])

@@ -35,11 +35,11 @@ def begin(
         A note for each checkpoint that is not used, and the step behind which training goes on.
 
     Raises:
-        RequestError: If the recipe names a balancer that there is not.
+        RequestError: If the recipe names a balancer that does not exist.
         UnreadableError: If a checkpoint cannot be read now.
     """
     notes: list[str] = []
-    for snapshot in checkpoints.whole(notes.append) if checkpoints is not None else ():
+    for snapshot in checkpoints.snapshots(notes.append) if checkpoints is not None else ():
         state = _state(new_network(architecture, data, recipe, hardware), recipe, seed)
         try:
             state.take_up(snapshot, num_steps(recipe, data), num_batches(recipe, data))

@@ -1,4 +1,4 @@
-"""Keeps the state of a run in two files in turn, so that one whole state is there whatever happens.
+"""Keeps the state of a run in two files in turn, so that a complete one exists whatever happens.
 
 A checkpoint is a safetensors file: tensors, and in its metadata everything else as one JSON string, and the
 SHA-256 of both. Reading one runs no code, and what does not hold is not believed.
@@ -60,9 +60,9 @@ class Checkpoints:
     takes a larger share of the time than `most_share`, however slow the disk or short the epochs.
 
     Args:
-        directory: The run's own.
+        directory: Of the run.
         fingerprint: Stands for all that decides the run's numbers; a checkpoint of another is not believed.
-        write: Writes a file whole, or raises an error meant for the user and leaves what was there.
+        write: Writes a complete file, or raises an error meant for the user and leaves the file as it was.
         interval_seconds: Time between checkpoints within an epoch.
         most_share: Of the time, for saving.
     """
@@ -91,7 +91,7 @@ class Checkpoints:
         )
 
     def save(self, snapshot: Snapshot) -> None:
-        """Writes a snapshot over the older of the two; the newer stays until this one is whole."""
+        """Writes a snapshot over the older of the two; the newer stays until this one is complete."""
         started = time.perf_counter()
         strides = {name: tensor.stride() for name, tensor in snapshot.tensors.items() if _is_dense(tensor)}
         facts = json.dumps({**snapshot.facts, "strides": strides, "fingerprint": self._fingerprint})
@@ -102,24 +102,24 @@ class Checkpoints:
         self._saved = time.perf_counter()
         self.save_seconds = self._saved - started
 
-    def whole(self, tell: Callable[[str], None]) -> Iterator[Snapshot]:
-        """The snapshots of this run that are whole, newest first; the next save spares the last one given.
+    def snapshots(self, note: Callable[[str], None]) -> Iterator[Snapshot]:
+        """The undamaged snapshots of this run, newest first; the next save spares the last one given.
 
         Args:
-            tell: Called with a line for each file that is not believed.
+            note: Called with a line for each file that is not used.
 
         Raises:
             UnreadableError: If one cannot be read now, and so might be the newest.
         """
-        found: list[tuple[Snapshot, int]] = []
+        readable: list[tuple[Snapshot, int]] = []
         for slot, name in enumerate(SLOTS):
             try:
-                found.append((_read(self._directory / name, self._fingerprint), slot))
+                readable.append((_read(self._directory / name, self._fingerprint), slot))
             except FileNotFoundError:
                 continue
             except UnfitError as error:
-                tell(f"{self._directory.name}: {name} is {error}, and not used.")
-        for snapshot, slot in sorted(found, key=lambda pair: pair[0].position, reverse=True):
+                note(f"{self._directory.name}: {name} is {error}, and not used.")
+        for snapshot, slot in sorted(readable, key=lambda pair: pair[0].position, reverse=True):
             self._slot = 1 - slot
             yield snapshot
 
@@ -138,12 +138,12 @@ def remove_checkpoints(directory: Path) -> None:
 
 
 def _read(path: Path, fingerprint: str) -> Snapshot:
-    """A snapshot that is whole and of this run.
+    """The snapshot in a file, undamaged and of this run.
 
     Raises:
         FileNotFoundError: If there is no file.
         UnfitError: If it is something else.
-        UnreadableError: If it cannot be read now: it may be the only whole one.
+        UnreadableError: If it cannot be read now: it may be the only good one.
         MemoryError, RuntimeError: If there is no memory to read it into, which says nothing of the file.
     """
     try:
@@ -189,7 +189,7 @@ def _serialised(tensors: dict[str, Tensor], metadata: dict[str, str]) -> bytes:
 
 
 def _laid_out(tensor: Tensor, stride: Sequence[int]) -> Tensor:
-    """A copy in the layout told: optimizers walk through the memory of weights and momenta together."""
+    """A copy in a layout: optimizers walk through the memory of weights and momenta together."""
     if not _spans(tensor.shape, stride):
         raise ValueError("a layout with gaps")
     return torch.empty_strided(tensor.shape, stride, dtype=tensor.dtype).copy_(tensor)

@@ -1,4 +1,4 @@
-"""What a network is told of its train images' pixels before it trains: statistics, and a sample to whiten."""
+"""What a network takes from its train images before it trains: statistics of pixels, a sample to whiten."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _MOST_WHITENED, _FEWEST_WHITENED = 1000, 64
 
 
 Statistics = tuple[list[float], list[float]]
-# Every run of a study asks for those of the same dataset.
-_known: WeakKeyDictionary[Dataset, Statistics] = WeakKeyDictionary()
+# Every run of a study needs those of the same dataset.
+_STATISTICS: WeakKeyDictionary[Dataset, Statistics] = WeakKeyDictionary()
 
 
 def pixel_statistics(data: Dataset) -> Statistics:
     """Mean and standard deviation of each channel over the train split, from counts of its 256 values."""
-    if data not in _known:
-        _known[data] = _pixel_statistics(data)
-    return _known[data]
+    if data not in _STATISTICS:
+        _STATISTICS[data] = _pixel_statistics(data)
+    return _STATISTICS[data]
 
 
 def _pixel_statistics(data: Dataset) -> Statistics:
@@ -51,7 +51,7 @@ def images_to_whiten(data: Dataset) -> npt.NDArray[np.uint8]:
     """Train images whose patches the whitened stem is computed from, uint8 of shape (n, C, H, W).
 
     The first ones, if they show every leaf that the train split has. Where images come sorted by class
-    they do not, and are taken evenly from the whole split.
+    they do not, and are taken evenly from the entire split.
     """
     _, height, width = data.image_shape
     num_images = min(max(_WHITENED_PIXELS // (height * width), _FEWEST_WHITENED), _MOST_WHITENED)

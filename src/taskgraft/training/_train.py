@@ -64,7 +64,7 @@ def train(
 
     Raises:
         DivergedError: If a loss stops being a finite number; at the end of its epoch at the latest.
-        RequestError: If the recipe names a balancer that there is not.
+        RequestError: If the recipe names a balancer that does not exist.
         StudyError: If a checkpoint cannot be written.
         Stopped: If the process is to stop: behind the step under way, with its state saved.
     """

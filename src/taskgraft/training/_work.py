@@ -22,7 +22,7 @@ def train_pflop(architecture: Architecture, recipe: Recipe, data: Dataset, steps
         architecture: What is trained.
         recipe: Batch size, length and sizes of the images.
         data: What on.
-        steps: Steps that were trained; all of the recipe's unless told.
+        steps: Steps that were trained; by default all of the recipe's.
     """
     planned = num_steps(recipe, data)
     batch_size = min(recipe.batch_size, data.num_images["train"])
