@@ -109,7 +109,7 @@ class StudyError(TaskgraftError):
 
 
 class UnreadableError(StudyError):
-    """A file cannot be read now, whether or not it is whole."""
+    """A file cannot be read now, whether or not it is damaged."""
 
 
 class RunError(TaskgraftError):
@@ -157,16 +157,16 @@ class DiedError(RunError):
     """The process that trained a run has ended before the run did."""
 
 
-def unknown_name(kind: str | Parameter, name: str, known: Iterable[str]) -> RequestError:
+def unknown_name(kind: str | Parameter, name: str, names: Iterable[str]) -> RequestError:
     """Builds the error for a name that is not in a list, with the closest one that is.
 
     Example:
         >>> print(unknown_name("recipe", "fsat", ["fast", "quick"]))
         Expected recipe to be one of fast, quick, but got 'fsat'. Did you mean 'fast'?
     """
-    names = list(known)
+    choices = list(names)
     # Comparing takes a time for each name, and a good guess is worth little among thousands.
-    compared = [each for each in names[:_MOST_COMPARED] if len(each) <= _LONGEST_COMPARED]
+    compared = [each for each in choices[:_MOST_COMPARED] if len(each) <= _LONGEST_COMPARED]
     close = difflib.get_close_matches(str(name)[:_LONGEST_COMPARED], compared, n=1, cutoff=0.5)
     remedy = f"Did you mean '{close[0]}'?" if close else "Choose one of these names."
-    return RequestError.expected(kind, "one of " + ", ".join(names), name, remedy)
+    return RequestError.expected(kind, "one of " + ", ".join(choices), name, remedy)

@@ -52,10 +52,10 @@ def architectures(
     shape = _parse_shape(image_shape)
     network = recipe(recipe_name).network
     stages, level_names = network.trunk.num_stages, tuple(num_classes)
-    own = read_architectures(architecture_file, level_names, stages) if architecture_file else ()
-    # A sweep of forks is shown between its two ends, unless more is asked for.
+    custom = read_architectures(architecture_file, level_names, stages) if architecture_file else ()
+    # A sweep of forks is shown between its two ends, unless more is named.
     wanted = names or (["all"] if forks is None else [CONTROL, "shared"])
-    selected = select(wanted, level_names, stages, own, forks)
+    selected = select(wanted, level_names, stages, custom, forks)
     costs = [cost(each, network, tuple(num_classes.values()), shape) for each in selected]
     pairs = list(zip(selected, costs, strict=True))
     if as_json:
@@ -85,7 +85,7 @@ def _record(architecture: Architecture, num_classes: dict[str, int], its: Cost) 
 
 def _parse_levels(text: str) -> dict[str, int]:
     """Reads `coarse=20,fine=100`: names to numbers of classes, coarsest first."""
-    found: dict[str, int] = {}
+    num_classes: dict[str, int] = {}
     if text.count(",") >= _MOST_LEVELS:
         raise RequestError.expected(
             "--levels", f"at most {_MOST_LEVELS} levels", text.count(",") + 1, "Name fewer."
@@ -96,16 +96,16 @@ def _parse_levels(text: str) -> dict[str, int]:
             raise RequestError.expected(
                 "--levels", "NAME=CLASSES for each level", part, "Write it like coarse=20,fine=100."
             )
-        if name in found:
+        if name in num_classes:
             raise RequestError.expected(
                 "--levels", "different names", f"{name} twice", "Rename one of the two."
             )
-        found[name] = _parse_number(f"the classes of level {name!r}", count, 2, _MOST_CLASSES)
-    if list(found.values()) != sorted(found.values()):
+        num_classes[name] = _parse_number(f"the classes of level {name!r}", count, 2, _MOST_CLASSES)
+    if list(num_classes.values()) != sorted(num_classes.values()):
         raise RequestError.expected(
             "--levels", "coarsest first, none with fewer classes than the one before", text, "Reorder them."
         )
-    return found
+    return num_classes
 
 
 def _parse_shape(text: str) -> tuple[int, int, int]:

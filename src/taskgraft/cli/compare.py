@@ -29,7 +29,7 @@ def compare(
 ) -> None:
     """Train every architecture from every seed and compare them.
 
-    The same command goes on with a study that was cut off: finished runs are not done again.
+    The same command continues a study that was cut off: finished runs are not done again.
     """
     chosen = CompareOptions.of(given) if study_file is None else _read(study_file, given)
     from taskgraft.cli.study import plan_and_run

@@ -36,8 +36,8 @@ _Misspelt: Any = next(each for each in typer.BadParameter.__mro__ if each.__name
 _NO_THREAD = "can't start new thread"
 
 
-def _print_version(asked: bool) -> None:
-    if asked:
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
         from importlib.metadata import version
 
         say(f"taskgraft {version('taskgraft')}")

@@ -25,7 +25,7 @@ def plan_and_run(options: CompareOptions, *, as_json: bool, dry_run: bool) -> No
     """Plans the study of these options; then prints the plan, or runs it and says what it concludes."""
     plan = plan_study(options)
     if options.prefer is not None:
-        # A preference that cannot be had is refused before anything is trained.
+        # A preference that the study cannot have is refused before anything is trained.
         score_preferred(options.prefer, plan.data.taxonomy.level_names)
     cautions = list(_cautions(plan))
     if dry_run:

@@ -39,7 +39,7 @@ def compare(
 ) -> Study:
     """Trains every variant from every seed, and returns the study.
 
-    Runs that the study directory already holds are not done again: the same call goes on with a study
+    Runs that the study directory already holds are not done again: the same call continues a study
     that was cut off. Several processes may make the same call at once: they share the runs. A run that fails
     raises nothing: the others go on, and `Study.failures` says why.
 
@@ -124,7 +124,7 @@ def run_plan(
 def study_events(
     plan: Plan, command: str | None = None, engine: Engine | None = None
 ) -> Generator[StudyEvent, None, Study]:
-    """The work of `run_plan`, as a generator that goes on whenever it is asked for the next event.
+    """The work of `run_plan`, as a generator that works up to the next event whenever one is taken.
 
     Yields:
         What happens, first a `StudyStarted`.

@@ -91,8 +91,8 @@ def _base(base: object, path: Path, above: tuple[Path, ...]) -> Recipe:
         return RECIPES[base]()
     if isinstance(base, str) and base.endswith(SUFFIX):
         return _read(path.parent / base, (*above, path.resolve()))
-    known = ", ".join(RECIPES)
-    raise RequestError.expected("base", f"one of {known}, or a {SUFFIX} file", base, "Name one of these.")
+    names = ", ".join(RECIPES)
+    raise RequestError.expected("base", f"one of {names}, or a {SUFFIX} file", base, "Name one of these.")
 
 
 def recipe_text(recipe: Recipe) -> str:

@@ -45,7 +45,7 @@ def unknown_kind(path: str, value: Any, tables: tuple[type[Spec], ...]) -> NoRet
 
 
 def without_kind(path: str, where: str, tables: tuple[type[Spec], ...]) -> NoReturn:
-    """Refuses a key of a table that is not there, and may be of several kinds."""
+    """Refuses a key of a table that is missing, and may be of several kinds."""
     kinds = ", ".join(kind for each in tables for kind in kinds_of(each))
     raise RequestError.expected(
         f"{where}{kind_key(tables[0])}",

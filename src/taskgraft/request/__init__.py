@@ -1,4 +1,4 @@
-"""What a study is asked for: options, declared once for the command line, Python and study files."""
+"""The options of a study, declared once for the command line, Python and study files."""
 
 from taskgraft.request._compare_options import CompareOptions, TrainOptions
 from taskgraft.request._data_options import DataOptions

@@ -28,7 +28,7 @@ def resolve_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
         raise RequestError.expected(
             Parameter("seeds"), "a number, or several of them", seeds, "Try 3, or [0, 1, 2]."
         )
-    number = _whole(seeds)
+    number = _integer(seeds)
     if number is None:
         return _listed_seeds(seeds)
     if number < 1:
@@ -63,7 +63,7 @@ def _listed_seeds(seeds: Any) -> tuple[int, ...]:
     except TypeError:
         given = []
     _check_number_of_seeds(len(given))
-    listed = [None if isinstance(seed, bool) else _whole(seed) for seed in given]
+    listed = [None if isinstance(seed, bool) else _integer(seed) for seed in given]
     numbers = [seed for seed in listed if seed is not None and 0 <= seed <= LARGEST_SEED]
     if not numbers or len(numbers) < len(listed) or len(set(numbers)) < len(numbers):
         rule = f"different whole numbers from 0 to {LARGEST_SEED:,}"
@@ -71,7 +71,7 @@ def _listed_seeds(seeds: Any) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def _whole(value: Any) -> int | None:
+def _integer(value: Any) -> int | None:
     try:
         return operator.index(value)
     except TypeError:
