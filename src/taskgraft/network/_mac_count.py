@@ -28,8 +28,6 @@ def _convolution(
     padding: Sequence[int],
     dilation: Sequence[int],
     transposed: bool,
-    output_padding: Sequence[int],
-    groups: int,
     *rest: object,
 ) -> tuple[int, Sequence[int]]:
     if transposed:
