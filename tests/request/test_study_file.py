@@ -133,3 +133,13 @@ def test_a_mistake_beside_the_file_does_not(tmp_path: Path) -> None:
         read(tmp_path / "s.toml", "seeds = 3", size="a")
     with pytest.raises(RequestError, match="to be a file, but got 'no such file'"):
         read_study_file(tmp_path / "none.toml", {})
+
+
+def test_a_mistake_in_the_file_names_keys_and_not_options(tmp_path: Path) -> None:
+    with pytest.raises(RequestError) as caught:
+        read(tmp_path / "s.toml", "data_option = 3")
+    shown = caught.value.spelled(lambda name, _: f"--{name}")
+    assert shown == (
+        "s.toml: Expected each option to be one that there is, but got 'data_option'. "
+        "Did you mean data_options?"
+    )

@@ -68,7 +68,8 @@ def read_study_file(path: Path, given: Mapping[str, Any]) -> tuple[CompareOption
         # What the file says must be right by itself.
         CompareOptions.of(values)
     except RequestError as error:
-        raise in_file(path, error) from error
+        # A file has keys, whoever reads it: names as in Python, not options of the command line.
+        raise in_file(path, type(error)(str(error))) from error
     merged, lines = _merged(values, given)
     options = CompareOptions.of({"out": STUDIES / fitting(path.stem), **merged})
     return options, tuple(f"{path.name}: {line}" for line in lines)
