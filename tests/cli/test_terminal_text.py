@@ -17,7 +17,8 @@ from rich.console import Console
 
 from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
-from taskgraft.execution import progress_for
+from taskgraft.events import EpochDone, Note, TrainingStarted
+from taskgraft.execution import RunBegan, RunProgress, StudyEnded, StudyNote, StudyStarted, progress_for
 from taskgraft.history import Epoch
 from taskgraft.recipe import Recipe, Variant, quick
 from taskgraft.request import DataOptions
@@ -113,15 +114,16 @@ def test_hostile_names_in_lines_and_bars_of_progress_are_only_text(is_terminal: 
     variant = Variant(f"a{STEERING}", Architecture("a", "b"), quick())
     request = Request.model_construct(variants=(variant,))
     console = Console(file=text, force_terminal=is_terminal, width=300, color_system=None)
-    study = progress_for(request, console)
-    study.on_study([(f"a{STEERING}", 0, 1.0)], 1)
-    training = study.on_run(f"a{STEERING}", 0)
-    training.on_start(10)
+    show = progress_for(request, console)
+    name = f"a{STEERING}"
+    show(StudyStarted(((name, 0, 1.0),), 1, "1 job x 1 thread", False))
+    show(RunBegan(name, 0))
     row = {"step": 5, "epoch": 1.0, "seconds": 1.0, "train_loss": 0.5, "learning_rate": 0.1}
-    training.on_epoch(Epoch.model_construct(**row, val_accuracies={f"l{STEERING}": 0.5}))
-    training.on_note(f"a note{STEERING}")
-    study.on_note(f"another{STEERING}")
-    study.on_study_end()
+    epoch = Epoch.model_construct(**row, val_accuracies={f"l{STEERING}": 0.5})
+    for event in (TrainingStarted(10), EpochDone(epoch), Note(f"a note{STEERING}")):
+        show(RunProgress(name, 0, event))
+    show(StudyNote(f"another{STEERING}"))
+    show(StudyEnded())
     shown = text.getvalue()
     assert "a note" in shown
     for sign in ("\x1b[31m", "\x9b", "\x07", "\u202e", "\u2066", "\nFAKE"):
