@@ -62,7 +62,7 @@ def test_resuming_that_is_not_exact_is_found_out(monkeypatch: pytest.MonkeyPatch
 
 
 def test_checkpoints_that_are_not_taken_up_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Checkpoints, "whole", lambda self, tell: iter(()))
+    monkeypatch.setattr(Checkpoints, "snapshots", lambda self, note: iter(()))
     assert self_test.fault_of_resuming(choose_hardware("cpu")) == "the run went on from step 0, not 5"
 
 
