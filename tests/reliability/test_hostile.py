@@ -26,7 +26,9 @@ _FEWEST_CASES = 60
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """What came of every case, each run under the hook in a process of its own kind."""
     folder = tmp_path_factory.mktemp("hostile")
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+    # Helpers of all tests stand beside this folder.
+    path = os.pathsep.join(filter(None, (str(HERE.parent), os.environ.get("PYTHONPATH"))))
+    environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
     done = subprocess.run(
         [sys.executable, str(HERE / "watched.py"), str(folder)],
         capture_output=True,
