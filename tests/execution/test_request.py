@@ -141,3 +141,9 @@ def _record(request: Request) -> StudyRecord:
     return StudyRecord(
         request=request, command=None, created="2026-01-01", environment=describe_environment(HARDWARE)
     )
+
+
+def test_no_architecture_is_refused(tiny_data: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="Expected architectures to be one or more, but got none"):
+        compare(tiny_data, [], "quick", out=tmp_path / "x")
+    assert not (tmp_path / "x").exists()

@@ -21,7 +21,7 @@ def compare(
     study_file: Annotated[
         str | None,
         typer.Argument(
-            metavar="STUDY.toml", help="A study file: any of these options, by name (docs/recipes.md)."
+            metavar="STUDY.toml", help="A study file: any of these options, by name (docs/running.md)."
         ),
     ] = None,
     as_json: options.Json = False,

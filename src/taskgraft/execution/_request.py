@@ -33,6 +33,8 @@ def build_request(
         RequestError: If it has more runs or epochs than a study may have, variants that need different data,
             a balancer that there is not, or what no record can hold.
     """
+    if not variants:
+        raise RequestError.expected(Parameter("architectures"), "one or more", "none", "Name one, or all.")
     num_runs = len(variants) * len(seeds)
     if num_runs > MOST_RUNS:
         raise RequestError.expected(

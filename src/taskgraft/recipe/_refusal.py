@@ -116,7 +116,7 @@ def _located(error: Mapping[str, Any], values: Any) -> str:
     path: list[str] = []
     for part in error["loc"]:
         is_inside = (isinstance(values, Mapping) and part in values) or (
-            isinstance(values, tuple | list) and isinstance(part, int)
+            isinstance(values, tuple | list) and isinstance(part, int) and part < len(values)
         )
         if is_inside:
             values = values[part]
