@@ -15,6 +15,7 @@ from planned import planned
 from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError, StudyError
+from taskgraft.execution import compare
 from taskgraft.execution._request import build_request
 from taskgraft.hardware import Hardware
 from taskgraft.recipe import Recipe, Variant, changed
