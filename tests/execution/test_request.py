@@ -145,6 +145,6 @@ def _record(request: Request) -> StudyRecord:
 
 
 def test_no_architecture_is_refused(tiny_data: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match="Expected architectures to be one or more, but got none"):
+    with pytest.raises(RequestError, match="Expected architectures to be one or more, but got 'none'"):
         compare(tiny_data, [], "quick", out=tmp_path / "x")
     assert not (tmp_path / "x").exists()
