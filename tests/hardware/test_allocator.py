@@ -12,8 +12,8 @@ import resource, torch
 from taskgraft.hardware._allocator import keep_freed_memory
 
 def page_faults():
-    # Pages the system had to hand out anew while ten tensors of 64 MB were made and dropped.
-    for _ in range(2):
+    # Pages the system hands out for ten tensors of 64 MB, made and dropped once the heap has settled.
+    for _ in range(20):
         torch.empty(16 << 20).fill_(0)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     for _ in range(10):
