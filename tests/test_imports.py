@@ -94,7 +94,6 @@ def test_a_stop_while_it_is_loaded_ends_it_quietly(seconds: float, number: signa
     time.sleep(seconds)
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
-    # Python gives signals back to the system when it ends.
-    assert process.returncode in (code, 0, -number)
+    assert process.returncode in (code, 0)
     assert "Traceback" not in err
     assert "Error" not in err
