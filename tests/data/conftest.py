@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from stored_pictures import pixels, png
 
+from stored_pictures import pixels, png
 from taskgraft.data.files import _file_stamp as file_stamp
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from stored_pictures import build, files, pixels, png
 
+from stored_pictures import build, files, pixels, png
 from taskgraft.locks import locked
 
 KILLED = """

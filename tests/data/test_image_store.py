@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from stored_pictures import build, pixels, png
 
+from stored_pictures import build, pixels, png
 from taskgraft.data.store import build_store, release
 from taskgraft.errors import DataError, RequestError
 

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn_pictures import saved
 from PIL import Image
-from stored_pictures import build, files, pixels, png
 
+from drawn_pictures import saved
 from forked import PROCESSES
-from taskgraft.data.pictures import NEEDS_HEIF
-from taskgraft.data.pictures import _decode as decode_module
+from stored_pictures import build, files, pixels, png
 from taskgraft.data.store import _contents as contents
 from taskgraft.data.store import _image_store as image_store
 from taskgraft.data.store import build_store
 from taskgraft.data.store._stored_images import write_stored
 from taskgraft.errors import DataError
+from taskgraft.pictures import NEEDS_HEIF
+from taskgraft.pictures import _decode as decode_module
 
 
 def no_reading(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from stored_pictures import pixels, png
 
+from stored_pictures import pixels, png
 from taskgraft.audit import audit
 from taskgraft.data import Dataset, LostClass
 from taskgraft.data._lost_classes import on_lost_classes

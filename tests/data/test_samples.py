@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pictures import write_picture
 
+from pictures import write_picture
 from taskgraft.data.sources import load
 from taskgraft.errors import DataError, RequestError, TaskgraftError
 

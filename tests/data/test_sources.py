@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pictures import write_picture
 
+from pictures import write_picture
 from taskgraft.data import Dataset
 from taskgraft.data.sources import READERS, SOURCES, Reader, Samples, from_arrays, load
 from taskgraft.errors import RequestError

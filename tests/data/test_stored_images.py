@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stored_pictures import build, files
 
+from stored_pictures import build, files
 from taskgraft.data.store import _image_store as image_store
 from taskgraft.data.store import _stored_images as stored_images
 from taskgraft.errors import DataError

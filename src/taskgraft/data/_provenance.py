@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from taskgraft.data.labels import listing
-from taskgraft.data.pictures import RESAMPLING, Fit
 from taskgraft.legible import legible
+from taskgraft.pictures import RESAMPLING, Fit
 
 
 @dataclass(frozen=True)

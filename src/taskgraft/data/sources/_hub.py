@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from taskgraft.data.labels import UNKNOWN, split_of
-from taskgraft.data.pictures import Picture
 from taskgraft.data.sources._computed import Computed
 from taskgraft.data.sources._samples import Samples
 from taskgraft.errors import DataError, RequestError, unknown_name
 from taskgraft.parameter import Parameter
+from taskgraft.pictures import Picture
 from taskgraft.place import expanded
 from taskgraft.several import names_of
 

@@ -6,11 +6,11 @@ import os
 import re
 from pathlib import Path
 
-from taskgraft.data.pictures import is_picture
 from taskgraft.data.sources._raw_table import RawTable
 from taskgraft.data.sources._text_file import text_lines
 from taskgraft.errors import DataError
 from taskgraft.parameter import Parameter
+from taskgraft.pictures import is_picture
 
 PATH, LABEL = "path", "label"
 _LAST_WORD = re.compile(r"(.*[^ ]) +([^ ]+)", re.DOTALL)

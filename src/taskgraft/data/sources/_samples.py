@@ -22,7 +22,6 @@ from taskgraft.data.labels import (
     split_of,
     splits_of_cells,
 )
-from taskgraft.data.pictures import Fit, Picture
 from taskgraft.data.sources._computed import Computed
 from taskgraft.data.sources._decoding_progress import decoding_progress
 from taskgraft.data.sources._repeated_pictures import on_repeated_pictures
@@ -30,6 +29,7 @@ from taskgraft.data.sources._taxonomy_file import FileTaxonomy
 from taskgraft.data.store import ImageStore, OnBadImage, build_store
 from taskgraft.errors import DataError, RequestError
 from taskgraft.parameter import Parameter
+from taskgraft.pictures import Fit, Picture
 from taskgraft.several import Names, listed
 from taskgraft.taxonomy import IntArray, Taxonomy
 

@@ -10,7 +10,6 @@ from typing import Any, BinaryIO, TypeGuard
 
 from taskgraft.data.files import reading
 from taskgraft.data.labels import shown
-from taskgraft.data.pictures import Picture
 from taskgraft.data.sources._delimited import has_header, read_delimited
 from taskgraft.data.sources._list_file import LABEL, is_path, read_list
 from taskgraft.data.sources._raw_table import RawTable
@@ -18,6 +17,7 @@ from taskgraft.data.sources._samples import Samples, with_taxonomy
 from taskgraft.data.sources._taxonomy_file import FileTaxonomy, read_taxonomy_file
 from taskgraft.errors import DataError, RequestError, unknown_name
 from taskgraft.parameter import Parameter
+from taskgraft.pictures import Picture
 from taskgraft.several import names_of
 
 _PARQUET = frozenset({".parquet", ".pq"})

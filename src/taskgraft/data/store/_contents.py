@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.data.files import Stamp, is_settled, stamp_of
-from taskgraft.data.pictures import NO_PICTURE, Picture, in_order, open_picture, reason_of
 from taskgraft.file_writing import write_bytes
 from taskgraft.locks import locked
+from taskgraft.pictures import NO_PICTURE, Picture, in_order, open_picture, reason_of
 
 _ENTRY = np.dtype(
     [

@@ -14,18 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.data.files import cache_dir
-from taskgraft.data.pictures import (
-    INSTALL_HEIF,
-    NEEDS_HEIF,
-    BadImage,
-    Fit,
-    Picture,
-    decode,
-    has_heif,
-    in_order,
-    is_passing,
-    quiet_pillow,
-)
 from taskgraft.data.store._contents import contents_of, is_of_no_picture
 from taskgraft.data.store._dead_parts import remove_dead_parts
 from taskgraft.data.store._stored_images import (
@@ -41,6 +29,18 @@ from taskgraft.errors import DataError, unknown_name
 from taskgraft.file_writing import NotWrittenError
 from taskgraft.locks import locked
 from taskgraft.parameter import Parameter
+from taskgraft.pictures import (
+    INSTALL_HEIF,
+    NEEDS_HEIF,
+    BadImage,
+    Fit,
+    Picture,
+    decode,
+    has_heif,
+    in_order,
+    is_passing,
+    quiet_pillow,
+)
 from taskgraft.taxonomy import IntArray
 
 OnBadImage = Literal["error", "skip"]

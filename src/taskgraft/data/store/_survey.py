@@ -10,9 +10,9 @@ from typing import Literal
 
 import numpy as np
 
-from taskgraft.data.pictures import Header, Picture, in_order, read_header
 from taskgraft.errors import RequestError
 from taskgraft.parameter import Parameter
+from taskgraft.pictures import Header, Picture, in_order, read_header
 
 SMALLEST, LARGEST = 16, 224
 _USUAL, _USUAL_FOR_SMALL = 64, 32

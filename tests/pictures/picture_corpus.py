@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
+
 from drawn_pictures import (
     BLACK,
     BLUE,
@@ -37,7 +39,6 @@ from drawn_pictures import (
     saved,
     tiff,
 )
-from PIL import Image
 
 Pixels = npt.NDArray[np.uint8]
 

@@ -6,8 +6,9 @@ import struct
 import zlib
 from collections.abc import Callable
 
-from drawn_pictures import COLOURS, chunk, drawn, saved
 from PIL import Image
+
+from drawn_pictures import COLOURS, chunk, drawn, saved
 
 
 def tall_png(width: int, height: int) -> bytes:

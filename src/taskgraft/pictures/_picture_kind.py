@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from taskgraft.data.pictures._picture_file import Refusal, open_picture
+from taskgraft.pictures._picture_file import Refusal, open_picture
 
 Kind = Literal["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "HEIF"]
 """A format of pictures, as Pillow calls it; `PPM` stands for PBM, PGM and PNM too, `HEIF` for HEIC."""

@@ -5,7 +5,7 @@ import warnings
 
 import pytest
 
-from taskgraft.data.pictures import quiet_pillow
+from taskgraft.pictures import quiet_pillow
 
 
 def warn_as(module: str) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import ExifTags, Image
 
-from taskgraft.data.pictures._picture_file import Refusal
+from taskgraft.pictures._picture_file import Refusal
 
 _WHITE_IS_ZERO = 0  # value of a TIFF's tag PhotometricInterpretation
 _TURNS = {

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from picture_corpus import broken, good
 
-from taskgraft.data.pictures import is_picture
-from taskgraft.data.pictures._picture_kind import START_BYTES, kind_of
 from taskgraft.data.sources import read_folder
+from taskgraft.pictures import is_picture
+from taskgraft.pictures._picture_kind import START_BYTES, kind_of
 
 GOOD = [case for case in good() if len(case.name) < 100]
 

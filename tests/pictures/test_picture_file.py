@@ -5,11 +5,11 @@ import socket
 from pathlib import Path
 
 import pytest
-from drawn_pictures import COLOURS, drawn, saved
 
-from taskgraft.data.pictures import BadImage, decode, open_picture
-from taskgraft.data.pictures import _picture_file as picture_file
-from taskgraft.data.pictures._picture_file import Refusal
+from drawn_pictures import COLOURS, drawn, saved
+from taskgraft.pictures import BadImage, decode, open_picture
+from taskgraft.pictures import _picture_file as picture_file
+from taskgraft.pictures._picture_file import Refusal
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from taskgraft.data.pictures._heif import NEEDS_HEIF, has_heif, prepare_heif
-from taskgraft.data.pictures._picture_file import BadImage, Picture, Refusal, open_picture, reason_of
-from taskgraft.data.pictures._picture_kind import KINDS_IN_WORDS, START_BYTES, kind_of
-from taskgraft.data.pictures._picture_limits import check_parts, check_scans, check_size
-from taskgraft.data.pictures._plain_pixels import orientation_of, to_rgb, turned
-from taskgraft.data.pictures._quiet_pillow import quiet_pillow
+from taskgraft.pictures._heif import NEEDS_HEIF, has_heif, prepare_heif
+from taskgraft.pictures._picture_file import BadImage, Picture, Refusal, open_picture, reason_of
+from taskgraft.pictures._picture_kind import KINDS_IN_WORDS, START_BYTES, kind_of
+from taskgraft.pictures._picture_limits import check_parts, check_scans, check_size
+from taskgraft.pictures._plain_pixels import orientation_of, to_rgb, turned
+from taskgraft.pictures._quiet_pillow import quiet_pillow
 
 Fit = Literal["crop", "pad"]
 RESAMPLING: Literal["bicubic"] = "bicubic"

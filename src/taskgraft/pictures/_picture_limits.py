@@ -7,8 +7,8 @@ import re
 import struct
 from typing import BinaryIO
 
-from taskgraft.data.pictures._picture_file import MAX_FILE_BYTES, MAX_PIXELS, Refusal
-from taskgraft.data.pictures._picture_kind import START_BYTES, Kind
+from taskgraft.pictures._picture_file import MAX_FILE_BYTES, MAX_PIXELS, Refusal
+from taskgraft.pictures._picture_kind import START_BYTES, Kind
 
 MAX_SIDE = 65_535  # of a JPEG, and of what any camera or scanner writes
 MAX_SCANS = 200  # a usual progressive JPEG has 10

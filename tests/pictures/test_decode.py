@@ -4,13 +4,13 @@ import warnings
 
 import numpy as np
 import pytest
-from drawn_pictures import COLOURS, GREEN, HEIGHT, RED, WIDTH, drawn, quadrants, saved
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from picture_corpus import Case, broken, good
 from PIL import Image
 
-from taskgraft.data.pictures import BadImage, Fit, Header, decode, read_header
+from drawn_pictures import COLOURS, GREEN, HEIGHT, RED, WIDTH, drawn, quadrants, saved
+from taskgraft.pictures import BadImage, Fit, Header, decode, read_header
 
 GOOD, BROKEN = list(good()), list(broken())
 

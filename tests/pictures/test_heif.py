@@ -5,15 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn_pictures import COLOURS, GREEN, HEIGHT, WIDTH, drawn, quadrants, saved
 from picture_corpus import stored_for
 from PIL import Image
 
+from drawn_pictures import COLOURS, GREEN, HEIGHT, WIDTH, drawn, quadrants, saved
 from needs import require
-from taskgraft.data.pictures import BadImage, Header, decode, has_heif, read_header
-from taskgraft.data.pictures import _decode as decode_module
 from taskgraft.data.store import build_store
 from taskgraft.errors import DataError
+from taskgraft.pictures import BadImage, Header, decode, has_heif, read_header
+from taskgraft.pictures import _decode as decode_module
 
 needs_heif = pytest.mark.usefixtures("heif")
 PHONE = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40)

@@ -1,9 +1,9 @@
 """Picture files of any kind into pixels, within limits."""
 
-from taskgraft.data.pictures._decode import RESAMPLING, Fit, Header, decode, read_header
-from taskgraft.data.pictures._heif import INSTALL_HEIF, NEEDS_HEIF, has_heif
-from taskgraft.data.pictures._in_order import in_order
-from taskgraft.data.pictures._picture_file import (
+from taskgraft.pictures._decode import RESAMPLING, Fit, Header, decode, read_header
+from taskgraft.pictures._heif import INSTALL_HEIF, NEEDS_HEIF, has_heif
+from taskgraft.pictures._in_order import in_order
+from taskgraft.pictures._picture_file import (
     NO_PICTURE,
     BadImage,
     Picture,
@@ -11,8 +11,8 @@ from taskgraft.data.pictures._picture_file import (
     open_picture,
     reason_of,
 )
-from taskgraft.data.pictures._picture_kind import KINDS_IN_WORDS, is_picture
-from taskgraft.data.pictures._quiet_pillow import quiet_pillow
+from taskgraft.pictures._picture_kind import KINDS_IN_WORDS, is_picture
+from taskgraft.pictures._quiet_pillow import quiet_pillow
 
 __all__ = [
     "INSTALL_HEIF",

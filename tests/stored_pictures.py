@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from drawn_pictures import saved
 from PIL import Image
 
+from drawn_pictures import saved
 from taskgraft.data.store import ImageStore, build_store
 
 

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from taskgraft.data.pictures import _in_order as in_order_module
-from taskgraft.data.pictures import in_order
+from taskgraft.pictures import _in_order as in_order_module
+from taskgraft.pictures import in_order
 
 
 def test_results_come_in_order_whatever_takes_long() -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn_pictures import COLOURS, chunk, drawn, saved
 from hostile_pictures import BOMBS, in_gif, in_jpeg, in_png, many_scans, segment, tall_png
 from PIL import Image
 
-from taskgraft.data.pictures import BadImage, Header, decode, read_header
+from drawn_pictures import COLOURS, chunk, drawn, saved
 from taskgraft.data.store._survey import Layout, survey
+from taskgraft.pictures import BadImage, Header, decode, read_header
 
 
 @pytest.mark.parametrize("name", sorted(BOMBS))
@@ -58,7 +58,7 @@ def test_what_looks_like_scans_in_a_preview_is_none() -> None:
 
 
 def test_a_scan_marker_cut_by_a_block_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("taskgraft.data.pictures._picture_limits._BLOCK_BYTES", 7)
+    monkeypatch.setattr("taskgraft.pictures._picture_limits._BLOCK_BYTES", 7)
     assert isinstance(decode(many_scans(201, 64), ""), BadImage)
     assert not isinstance(decode(many_scans(200, 64), ""), BadImage)
 
