@@ -24,7 +24,7 @@ from taskgraft.hardware import Hardware, peak_memory_bytes, reset_peak_memory
 from taskgraft.history import Epoch
 from taskgraft.inference import (
     describe_model,
-    fit_temperatures,
+    fit_use,
     origin_of,
     predict_logits,
     write_model,
@@ -128,7 +128,7 @@ def _write_model(spec: RunSpec, network: Network, data: Dataset, val_logits: lis
             data_digest=spec.data.digest,
             study=spec.study.absolute().name,
         ),
-        temperatures=fit_temperatures(val_logits, data.labels_of("val"), data.taxonomy),
+        use=fit_use(val_logits, data.labels_of("val"), data.taxonomy),
     )
     write_model(spec.directory / MODEL, network, description, make_parents=False)
 
