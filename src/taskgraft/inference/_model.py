@@ -12,6 +12,7 @@ import torch
 
 from taskgraft.errors import RequestError
 from taskgraft.hardware import Hardware, choose_hardware
+from taskgraft.inference._about import about, about_html
 from taskgraft.inference._build import build_network
 from taskgraft.inference._description import ModelDescription
 from taskgraft.inference._predict import (
@@ -19,18 +20,25 @@ from taskgraft.inference._predict import (
     Images,
     Logits,
     Predictor,
+    check_finite,
     mirror_averaged,
     predict,
 )
-from taskgraft.inference._predictions import Predictions
+from taskgraft.inference._predictions import Predictions, joined_predictions
 from taskgraft.inference._predictor import TorchEngine
+from taskgraft.kinds import NONE, NUMBER, WHOLE_NUMBER, check_kinds
 from taskgraft.network import Network
 from taskgraft.parameter import Parameter
 from taskgraft.scores import CONFIDENCE, DECODINGS, along_path, depths_at, probs_of, tree_probs
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 if TYPE_CHECKING:
-    from taskgraft.pictures import BadImage, NamedPicture
+    from taskgraft.pictures import Batch
+
+_NOTE_ON_FIT = (
+    "The training images came as pixels that nobody resized. Pictures of another size than {} x {} are "
+    "cropped to it (fit 'crop'), and how well the model does on them is not known."
+)
 
 
 class Model:
@@ -53,6 +61,12 @@ class Model:
     def __init__(self, network: Network, description: ModelDescription) -> None:
         self.network = network
         self.description = description
+
+    def __repr__(self) -> str:
+        return about(self.description)
+
+    def _repr_html_(self) -> str:
+        return about_html(self.description)
 
     @cached_property
     def taxonomy(self) -> Taxonomy:
@@ -85,8 +99,9 @@ class Model:
 
         Args:
             pictures: A path or a folder, the bytes of a picture file, a Pillow image, uint8 pixels as an
-                array or a tensor (one picture, or a stack of them), or a sequence of all these. Pictures of
-                another shape are resized as the training pictures were.
+                array or a tensor (one picture, or a stack of them), or several of all these, in a list or
+                from a generator. Pixels of `image_shape` are taken as they are; pictures of another shape
+                are resized as the training pictures were.
             target_accuracy: Share of the pictures whose answer has to be right, above 0 and below 1; answers
                 then go down their path only as far as keeps that promise. None for answers at every level.
             confidence: With which the promise holds, over draws of the validation images.
@@ -100,24 +115,86 @@ class Model:
             >>> model.predict("photo.jpg")[0].path  # doctest: +SKIP
             (Node(level='kind', name='Apple', prob=0.93), Node(level='variety', name='Gala', prob=0.61))
         """
-        threshold = self.threshold(target_accuracy, confidence)
-        if num_alternatives and not self.taxonomy.is_tree:
-            raise RequestError.expected(
-                Parameter("num_alternatives"), "0 where there is no tree", num_alternatives, "Leave it out."
-            )
-        # Whoever predicts pixels needs nothing that reads pictures.
-        from taskgraft.pictures import named_pictures  # noqa: PLC0415
+        parts = self.predict_batches(
+            pictures,
+            target_accuracy=target_accuracy,
+            confidence=confidence,
+            num_alternatives=num_alternatives,
+        )
+        return joined_predictions(list(parts))
 
-        names: list[str] = []
-        bad: list[BadImage] = []
-        logits = predict(self._predictor, self._batches(named_pictures(pictures), names, bad))
+    def predict_batches(
+        self,
+        pictures: Any,
+        *,
+        target_accuracy: float | None = None,
+        confidence: float = CONFIDENCE,
+        num_alternatives: int = 0,
+    ) -> Iterator[Predictions]:
+        """The same, a few hundred pictures at a time: memory stays flat, however many there are.
+
+        Yields:
+            What could be read of the next pictures, in order, and what could not. Of no picture at all, one
+            that is empty.
+
+        Example:
+            >>> model = read_model("model.safetensors")  # doctest: +SKIP
+            >>> for predictions in model.predict_batches(Path("photos").rglob("*.jpg")):  # doctest: +SKIP
+            ...     print(predictions.path_probs.shape)
+        """
+        threshold = self.threshold(target_accuracy, confidence)
+        self._check_alternatives(num_alternatives)
+        return self._predicted(pictures, threshold, num_alternatives)
+
+    def _predicted(
+        self, pictures: Any, threshold: float | None, num_alternatives: int
+    ) -> Iterator[Predictions]:
+        # Whoever predicts pixels needs nothing that reads pictures.
+        from taskgraft.pictures import Batch, batches  # noqa: PLC0415
+
+        fit = self.description.preprocessing.fit
+        is_empty = True
+        for batch in batches(pictures, self.image_shape, fit or "crop", PREDICTION_BATCH):
+            note = () if fit or not batch.is_fitted else (_NOTE_ON_FIT.format(*self.image_shape[1:]),)
+            yield self._judged(batch, threshold, num_alternatives, note)
+            is_empty = False
+        if is_empty:
+            nothing = Batch(np.empty((0, *self.image_shape), np.uint8))
+            yield self._judged(nothing, threshold, num_alternatives)
+
+    def _judged(
+        self, batch: Batch, threshold: float | None, num_alternatives: int, notes: tuple[str, ...] = ()
+    ) -> Predictions:
+        logits = self._logits_of(batch.pixels)
         probs = self.probs_of(logits)
         preds = self.decide(probs)
         nested = tree_probs(probs, self.taxonomy, self.description.decoding)
-        depths = depths_at(along_path(nested, preds), 0.0 if threshold is None else threshold)
         return Predictions(
-            self.taxonomy, tuple(names), preds, tuple(nested), depths, threshold, num_alternatives, tuple(bad)
+            self.taxonomy,
+            tuple(batch.names),
+            preds,
+            tuple(nested),
+            # Where nothing is demanded, everything is sure enough.
+            depths_at(along_path(nested, preds), 0.0 if threshold is None else threshold),
+            threshold,
+            num_alternatives,
+            tuple(batch.bad),
+            notes,
         )
+
+    def _logits_of(self, pixels: Images) -> Logits:
+        if not len(pixels):
+            # Not every network takes a batch of none.
+            return [np.empty((0, k), np.float32) for k in self.taxonomy.num_classes]
+        logits = predict(self._predictor, [pixels])
+        check_finite(logits, self.taxonomy.level_names)
+        return logits
+
+    def _check_alternatives(self, number: int) -> None:
+        check_kinds({"num_alternatives": number}, {"num_alternatives": WHOLE_NUMBER})
+        if number < 0 or (number and not self.taxonomy.is_tree):
+            rule = "0 or more" if number < 0 else "0 where there is no tree"
+            raise RequestError.expected(Parameter("num_alternatives"), rule, number, "Leave it out.")
 
     def threshold(self, target_accuracy: float | None, confidence: float = CONFIDENCE) -> float | None:
         """The least probability of a class that is said, for answers that are right often enough.
@@ -129,6 +206,10 @@ class Model:
         Raises:
             RequestError: If validation images cannot promise it.
         """
+        check_kinds(
+            {"target_accuracy": target_accuracy, "confidence": confidence},
+            {"target_accuracy": NUMBER | NONE, "confidence": NUMBER},
+        )
         if target_accuracy is None:
             return None
         for name, value in {"target_accuracy": target_accuracy, "confidence": confidence}.items():
@@ -186,26 +267,6 @@ class Model:
         return [
             tuple(level.classes[k] for level, k in zip(levels, row, strict=True)) for row in preds.tolist()
         ]
-
-    def _batches(
-        self, pictures: Sequence[NamedPicture], names: list[str], bad: list[BadImage]
-    ) -> Iterator[Images]:
-        """Batches of what can be read; the names of those, and what cannot, are noted on the way."""
-        from taskgraft.pictures import BadImage, prepared  # noqa: PLC0415
-
-        batch: list[Images] = []
-        fit = self.description.preprocessing.fit or "crop"
-        for picture, pixels in zip(pictures, prepared(pictures, self.image_shape, fit), strict=True):
-            if isinstance(pixels, BadImage):
-                bad.append(pixels)
-                continue
-            names.append(picture.name)
-            batch.append(pixels)
-            if len(batch) == PREDICTION_BATCH:
-                yield np.stack(batch)
-                batch = []
-        if batch or not names:
-            yield np.stack(batch) if batch else np.empty((0, *self.image_shape), np.uint8)
 
     @cached_property
     def _predictor(self) -> Predictor:

@@ -3,7 +3,8 @@
 from taskgraft.pictures._decode import RESAMPLING, Fit, Header, decode, pixels_of, read_header
 from taskgraft.pictures._heif import INSTALL_HEIF, NEEDS_HEIF, has_heif
 from taskgraft.pictures._in_order import in_order
-from taskgraft.pictures._intake import NamedPicture, named_pictures, prepared
+from taskgraft.pictures._intake import Batch, batches
+from taskgraft.pictures._named import NamedPicture, named_pictures
 from taskgraft.pictures._picture_file import (
     NO_PICTURE,
     BadImage,
@@ -23,11 +24,13 @@ __all__ = [
     "NO_PICTURE",
     "RESAMPLING",
     "BadImage",
+    "Batch",
     "Contents",
     "Fit",
     "Header",
     "NamedPicture",
     "Picture",
+    "batches",
     "decode",
     "has_heif",
     "in_order",
@@ -37,7 +40,6 @@ __all__ = [
     "named_pictures",
     "open_picture",
     "pixels_of",
-    "prepared",
     "quiet_pillow",
     "read_header",
     "reason_of",

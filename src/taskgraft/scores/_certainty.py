@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binom
+from scipy.special import bdtr
 
 from taskgraft.scores._tree_probs import Probs
 from taskgraft.taxonomy import IntArray
@@ -98,7 +99,9 @@ class CertaintyCurve:
             (0.27, 0.0, None)
         """
         # The k-th smallest covers the target if fewer than k of n fall in it with this confidence.
-        k = int(binom.ppf(confidence, self.num_images, target_accuracy)) + 1
+        # The quantile of `scipy.stats.binom`, without the half second that it takes to load.
+        n = self.num_images
+        k = bisect_left(range(n + 1), confidence, key=lambda k: bdtr(k, n, target_accuracy)) + 1
         if k > self.num_images:
             return None
         num_always = self.num_images - len(self.critical)
