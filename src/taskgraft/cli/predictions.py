@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from taskgraft.choices import DECODINGS
-from taskgraft.errors import RequestError, unknown_name
+from taskgraft.cli.out_file import STANDARD_OUTPUT, out_file
+from taskgraft.errors import unknown_name
 from taskgraft.printing import note, say, say_table
-
-_STANDARD_OUTPUT = "-"
 
 
 def predictions(
@@ -27,13 +25,14 @@ def predictions(
     ] = "independent",
     out: Annotated[
         str, typer.Option(metavar="FILE", help="CSV file to write; - for standard output.")
-    ] = _STANDARD_OUTPUT,
+    ] = STANDARD_OUTPUT,
 ) -> None:
     """Write what a run predicts of each image as CSV, under the names that the images have in their source.
 
     Columns: name, split; of each level true, predicted (the most probable class of the level by itself unless
     given), probability (softmax) and right (1 or 0). Cells are empty where the true class is not known.
     """
+    path = out_file(out)
     from taskgraft.study import NAMED, Study
 
     named = next((name for name in NAMED if name == split), None)
@@ -45,13 +44,9 @@ def predictions(
             f"{num_not_utf8:,} of {len(predictions.names):,} names are not UTF-8: they stand in the CSV in "
             "the bytes that they have on the disk. Python reads them with errors='surrogateescape'."
         )
-    if out == _STANDARD_OUTPUT:
+    if path is None:
         say_table(predictions.as_csv())
         return
-    # A link is written through, as a shell would: what it leads to is replaced, not the link.
-    path = os.path.realpath(out)
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise RequestError.expected("--out", "a file", out, "Name a file, or - for standard output.")
     predictions.write_csv(path)
     say(f"Wrote {len(predictions.names):,} rows: {out}")
 

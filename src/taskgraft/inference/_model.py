@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from taskgraft.pictures import Batch
 
 _NOTE_ON_FIT = (
-    "The training images came as pixels that nobody resized. Pictures of another size than {} x {} are "
-    "cropped to it (fit 'crop'), and how well the model does on them is not known."
+    "Pictures of another size were cropped to {} x {}. The training images came as pixels that nobody "
+    "resized, so how well the model does on resized ones is not known."
 )
 
 
@@ -152,11 +152,11 @@ class Model:
         # Whoever predicts pixels needs nothing that reads pictures.
         from taskgraft.pictures import Batch, batches  # noqa: PLC0415
 
-        fit = self.description.preprocessing.fit
         is_empty = True
-        for batch in batches(pictures, self.image_shape, fit or "crop", PREDICTION_BATCH):
-            note = () if fit or not batch.is_fitted else (_NOTE_ON_FIT.format(*self.image_shape[1:]),)
-            yield self._judged(batch, threshold, num_alternatives, note)
+        fit = self.description.preprocessing.fit
+        for batch in batches(pictures, self.image_shape, fit, PREDICTION_BATCH):
+            notes = (_NOTE_ON_FIT.format(*self.image_shape[1:]),) if batch.is_guessed else ()
+            yield self._judged(batch, threshold, num_alternatives, notes)
             is_empty = False
         if is_empty:
             nothing = Batch(np.empty((0, *self.image_shape), np.uint8))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from typing import Any
 
 from taskgraft.inference._html import Cell, html_table
-from taskgraft.legible import legible
+from taskgraft.legible import name_as_json
 
 
 @dataclass(frozen=True)
@@ -68,11 +67,12 @@ class Prediction:
         return self.path[self.depth :]
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain data. A name that is not UTF-8 has its bytes beside it, in hexadecimal digits."""
-        content: dict[str, Any] = {"name": legible(self.name)}
-        if content["name"] != self.name:
-            content["name_bytes"] = os.fsencode(self.name).hex()
-        content |= {"path": _as_dicts(self.path), "depth": self.depth}
+        """As plain data, in which `name_as_json` writes the name."""
+        content: dict[str, Any] = {
+            **name_as_json(self.name),
+            "path": _as_dicts(self.path),
+            "depth": self.depth,
+        }
         if self.threshold is not None:
             content["threshold"] = self.threshold
         if self.alternatives:

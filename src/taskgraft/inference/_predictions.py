@@ -14,7 +14,6 @@ import numpy.typing as npt
 from taskgraft.csv_bytes import csv_bytes
 from taskgraft.inference._html import Cell, html_table
 from taskgraft.inference._prediction import Node, Path, Prediction, on_threshold
-from taskgraft.legible import legible
 from taskgraft.scores import along_path
 from taskgraft.taxonomy import IntArray, Taxonomy
 
@@ -107,7 +106,7 @@ class Predictions(Sequence[Prediction]):
         return {
             "threshold": self.threshold,
             "predictions": [prediction.to_dict() for prediction in self],
-            "bad": [{"name": legible(each.name), "reason": each.reason} for each in self.bad],
+            "bad": [each.to_dict() for each in self.bad],
             "notes": list(self.notes),
         }
 

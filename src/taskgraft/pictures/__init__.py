@@ -6,6 +6,7 @@ from taskgraft.pictures._in_order import in_order
 from taskgraft.pictures._intake import Batch, batches
 from taskgraft.pictures._named import NamedPicture, named_pictures
 from taskgraft.pictures._picture_file import (
+    MAX_FILE_BYTES,
     NO_PICTURE,
     BadImage,
     Picture,
@@ -20,6 +21,7 @@ from taskgraft.pictures._walk import Contents, walk
 __all__ = [
     "INSTALL_HEIF",
     "KINDS_IN_WORDS",
+    "MAX_FILE_BYTES",
     "NEEDS_HEIF",
     "NO_PICTURE",
     "RESAMPLING",

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from taskgraft.report._html import write_page
 from taskgraft.report._pictures import read_pictures
-from taskgraft.study import Study
+from taskgraft.study import Study, keep_recommendation
 from taskgraft.verdict import Verdict, conclude
 
 
 def write_report(study: Study, verdict: Verdict | None = None) -> Path:
-    """Writes `report.html` and its charts into a study's directory.
+    """Writes `report.html` and its charts into a study's directory, and beside them what it recommends.
 
     Args:
         study: With at least one finished run.
@@ -24,4 +24,7 @@ def write_report(study: Study, verdict: Verdict | None = None) -> Path:
         StudyError: If no run is finished, logits are not finite, or a file cannot be written.
     """
     verdict = verdict or conclude(study)
-    return write_page(study, verdict, read_pictures(study, verdict))
+    page = write_page(study, verdict, read_pictures(study, verdict))
+    if verdict.recommendation is not None:
+        keep_recommendation(study, verdict.recommendation.variant, verdict.recommendation.prefer)
+    return page
