@@ -244,7 +244,9 @@ class Model:
         """
         self._check(images)
         starts = range(0, max(1, len(images)), PREDICTION_BATCH)
-        batches = (np.ascontiguousarray(images[start : start + PREDICTION_BATCH]) for start in starts)
+        batches = (
+            np.require(images[start : start + PREDICTION_BATCH], requirements=["C", "W"]) for start in starts
+        )
         return predict(self._predictor, batches)
 
     def probs(self, images: Images) -> list[npt.NDArray[np.float64]]:

@@ -68,7 +68,8 @@ def batches(pictures: Any, shape: Shape, fit: Fit | None, size: int) -> Iterator
         yield from _gathered(named_pictures(pictures), shape, fit, size)
         return
     for start in range(0, len(stack), size):
-        part = np.ascontiguousarray(stack[start : start + size])
+        # Written by nobody, but torch warns of what cannot be.
+        part = np.require(stack[start : start + size], requirements=["C", "W"])
         yield Batch(part, [f"picture {start + place}" for place in range(len(part))])
 
 
@@ -89,7 +90,7 @@ def _next_batch(waiting: Iterator[_Prepared], shape: Shape, size: int) -> Batch 
             rows.append(one.pixels)
             batch.names.append(one.name)
             batch.is_guessed |= one.is_guessed
-        if size in (len(rows), len(batch.bad)):
+        if len(rows) == size or (not rows and len(batch.bad) == size):
             break
     if rows:
         batch.pixels = np.stack(rows)

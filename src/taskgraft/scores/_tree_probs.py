@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.scores._decoding import probs_of
-from taskgraft.scores._hierarchy import sum_under
 from taskgraft.scores._level import FloatArray
 from taskgraft.taxonomy import IntArray, Taxonomy
 
@@ -38,11 +37,10 @@ def tree_probs(probs: Sequence[FloatArray], taxonomy: Taxonomy, decoding: str) -
     if not taxonomy.is_tree:
         return [np.asarray(level, dtype=np.float64) for level in probs]
     leaves = _LEAVES.get(decoding, _finest)(probs, taxonomy)
-    coarser = [
-        sum_under(leaves, taxonomy.ancestors(level), taxonomy.num_classes[level])
-        for level in range(taxonomy.num_levels - 1)
-    ]
-    return [*coarser, leaves]
+    levels = [leaves]
+    for level in range(taxonomy.num_levels - 1, 0, -1):
+        levels.insert(0, _summed(levels[0], taxonomy.parents_of(level)))
+    return levels
 
 
 def along_path(probs: Sequence[Probs], preds: IntArray) -> Probs:
@@ -54,6 +52,18 @@ def along_path(probs: Sequence[Probs], preds: IntArray) -> Probs:
     """
     rows = np.arange(len(preds))
     return np.stack([level[rows, chosen] for level, chosen in zip(probs, preds.T, strict=True)], axis=1)
+
+
+def _summed(probs: Probs, parents: IntArray) -> Probs:
+    """Sums of siblings: shape (N, K), where each of the K parents has a child.
+
+    As `sum_under`, without its product with a matrix of mostly zeros: of 10,000 leaves that takes longer than
+    most networks.
+    """
+    order = np.argsort(parents, kind="stable")
+    firsts = np.flatnonzero(np.diff(parents[order], prepend=-1))
+    summed: Probs = np.add.reduceat(probs[:, order], firsts, axis=1)
+    return summed
 
 
 def _finest(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> Probs:
@@ -72,7 +82,7 @@ def _top_down(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> Probs:
     leaves = np.asarray(probs[0], dtype=np.float64)
     for level in range(1, taxonomy.num_levels):
         parents, of_level = taxonomy.parents_of(level), np.asarray(probs[level], dtype=np.float64)
-        siblings = sum_under(of_level, parents, taxonomy.num_classes[level - 1])[:, parents]
+        siblings = _summed(of_level, parents)[:, parents]
         num_siblings = np.bincount(parents)[parents]
         # Where a head gives all of a family nothing, its members are alike.
         among = np.divide(of_level, siblings, out=np.ones_like(of_level) / num_siblings, where=siblings > 0)
