@@ -74,7 +74,7 @@ def test_probabilities_are_those_of_the_decoding_computed_by_hand(model: Model, 
     products = heads[0][:, model.taxonomy.ancestors(0)] * heads[1]
     expected = products / products.sum(axis=1, keepdims=True)
     predictions = joint.predict(images)
-    np.testing.assert_allclose(predictions.probs[1], expected, atol=1e-12)
+    np.testing.assert_allclose(predictions.probs[1], expected, rtol=1e-5)  # logits are float32
     np.testing.assert_array_equal(predictions.preds[:, 1], products.argmax(axis=1))
 
 
@@ -293,34 +293,3 @@ def test_a_class_stands_in_only_where_it_is_the_only_one_below() -> None:
     ]
     flat = Taxonomy.without_tree([Level("a", ("x", "y")), Level("b", ("x", "y"))])
     assert flat.stand_ins == (frozenset(), frozenset())
-
-
-HOSTILE = '<script>alert("x")</script>'
-
-
-def test_a_notebook_shows_text_and_no_markup() -> None:
-    taxonomy = Taxonomy.from_names(["<b>kind</b>", "b"], [(HOSTILE, "1"), ("y", "2\u202e")])
-    bad = tuple(BadImage(f"<i>{i}</i>", "an empty file") for i in range(12))
-    predictions = made_predictions(
-        taxonomy, [[0.9, 0.1]] * 12, [f"<u>{i}" for i in range(12)], threshold=0.95, bad=bad
-    )
-    for html in (predictions._repr_html_(), predictions[0]._repr_html_()):
-        assert "<script" not in html
-        assert "<i>" not in html
-        assert "<u>" not in html
-        assert "&lt;script&gt;" in html
-        assert "95.0%" in html
-    shown = predictions._repr_html_()
-    assert shown.count("<tr>") == 11
-    assert "2 more pictures" in shown
-    assert "not read: 2 more" in shown
-    assert len(shown) < 8000
-
-
-def test_a_model_shows_what_it_is(model: Model) -> None:
-    assert repr(model) == (
-        "Model(shared-coarse-to-fine, seed 0 of a study: group (2) > colour (4), from uint8 3 x 12 x 12)"
-    )
-    html = model._repr_html_()
-    assert "group (2) &gt; colour (4)" in html
-    assert "promised by 40 validation images" in html
