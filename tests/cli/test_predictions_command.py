@@ -74,18 +74,27 @@ def test_a_wrong_request_is_one_line_and_writes_nothing(
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("name", ["x" * 300, "file/p.csv"])
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        # Seen before any work.
+        ("x" * 300, 2, "to be at most 235 bytes long, but got 300"),
+        ("file/p.csv", 1, "to be writable, but got"),
+    ],
+)
 def test_a_file_that_cannot_be_written_is_one_line(
     study: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     name: str,
+    code: int,
+    said: str,
 ) -> None:
     (tmp_path / "file").touch()
-    assert run(monkeypatch, "predictions", study, "--run", "shared-seed0", "--out", tmp_path / name) == 1
+    assert run(monkeypatch, "predictions", study, "--run", "shared-seed0", "--out", tmp_path / name) == code
     err = capsys.readouterr().err
-    assert "to be writable, but got" in err
+    assert said in err
     assert err.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 

@@ -11,12 +11,11 @@ from taskgraft.inference import ModelDescription, Path, Prediction, Predictions,
 from taskgraft.legible import one_line
 
 _PICTURE = "picture"
-_LONGEST_NAME = 40
 _PLAIN_COLUMNS, _FEWEST_COLUMNS = 80, 20
 # What an answer needs beside the names.
 _ROOM_FOR_ANSWERS = 24
 _HANGING = 2
-_AROUND_A_CLASS = len("(perhaps > ") + len(" 100.0%)")
+_AROUND_A_CLASS = len("> ") + len(" 100.0%)")
 
 
 def text_columns() -> int:
@@ -41,7 +40,7 @@ class PredictionText:
     def __init__(self, names: Iterable[str], columns: int, *, is_tree: bool = True) -> None:
         self._columns = columns
         self._is_tree = is_tree
-        self._longest = min(_LONGEST_NAME, columns // 2)
+        self._longest = max(len(_PICTURE), columns * 3 // 8)
         self._width = max([len(_PICTURE), *(cell_len(self._short(name)) for name in names)])
         # Where too little is left beside the names, answers stand below them.
         self._is_below = columns - self._width - 2 < _ROOM_FOR_ANSWERS
@@ -64,8 +63,7 @@ class PredictionText:
         sure = self._chained(self._classes(prediction.sure, digits))
         perhaps = self._chained(self._classes(prediction.perhaps, digits), is_going_on=bool(sure))
         if perhaps:
-            perhaps[0] = f"(perhaps {perhaps[0]}"
-            perhaps[-1] += ")"
+            perhaps = ["(perhaps", *perhaps[:-1], f"{perhaps[-1]})"]
         return [*(sure or ["not sure"]), *perhaps]
 
     def _classes(self, path: Path, digits: int) -> list[str]:

@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from taskgraft.legible import one_line, shortened
 
-_LONGEST = 60
-_LEFT = Markup('style="text-align:left;vertical-align:top;white-space:normal"')
+_LONGEST = 40
+_LEFT = Markup('style="text-align:left;vertical-align:top;white-space:normal;overflow-wrap:anywhere"')
 _QUIET = Markup('<span style="opacity:.6">{}</span>')
 
 
@@ -55,5 +55,6 @@ def html_table(head: Sequence[str], rows: Iterable[Sequence[Cell]], below: Itera
 
 def _shown(cell: Cell) -> Markup:
     text = Markup("<bdi>{}</bdi>").format(shortened(one_line(cell.text), _LONGEST))
-    behind = Markup(" {}").format(_QUIET.format(cell.behind)) if cell.behind else Markup("")
-    return _QUIET.format(text + behind) if cell.is_quiet else text + behind
+    if cell.is_quiet:
+        return _QUIET.format(Markup("{} {}").format(text, cell.behind))
+    return Markup("{} {}").format(text, _QUIET.format(cell.behind)) if cell.behind else text

@@ -89,7 +89,8 @@ class Prediction:
             [Cell(node.level, is_quiet=True), Cell(node.name, f"{node.prob:.0%}", is_quiet=i >= self.depth)]
             for i, node in enumerate(self.path)
         ]
-        return html_table([], rows, [self.name, *on_threshold(self.threshold)])
+        picture = [Cell("picture", is_quiet=True), Cell(self.name)]
+        return html_table([], [picture, *rows], on_threshold(self.threshold))
 
 
 def on_threshold(threshold: float | None) -> list[str]:
