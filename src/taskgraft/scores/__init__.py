@@ -8,6 +8,7 @@ from taskgraft.scores._calibration import (
     reliability_bins,
 )
 from taskgraft.scores._certainty import CONFIDENCE, CertaintyCurve, critical_values, depths_at
+from taskgraft.scores._class_scores import ClassScores, class_scores
 from taskgraft.scores._decoding import DECODINGS, Decoding, probs_of
 from taskgraft.scores._hierarchy import consistency
 from taskgraft.scores._images import LevelImages, PathImages
@@ -37,6 +38,7 @@ __all__ = [
     "SCORES",
     "Additive",
     "CertaintyCurve",
+    "ClassScores",
     "Decoding",
     "LevelImages",
     "LevelScore",
@@ -51,6 +53,7 @@ __all__ = [
     "along_path",
     "bins_of",
     "brier",
+    "class_scores",
     "confusion_matrix",
     "consistency",
     "critical_values",

@@ -15,6 +15,7 @@ from taskgraft.verdict._records import (
     Standing,
     Verdict,
 )
+from taskgraft.verdict._sample import samples_of
 from taskgraft.verdict._sentences import JOINT
 from taskgraft.verdict._two_studies import BetweenStudies, StudyDifference, conclude_two
 from taskgraft.verdict._wording import MINUS, count, named, points, span
@@ -39,6 +40,7 @@ __all__ = [
     "is_main",
     "named",
     "points",
+    "samples_of",
     "score_preferred",
     "seed_cautions",
     "span",
