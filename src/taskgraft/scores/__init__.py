@@ -11,7 +11,7 @@ from taskgraft.scores._certainty import CONFIDENCE, CertaintyCurve, critical_val
 from taskgraft.scores._decoding import DECODINGS, Decoding, probs_of
 from taskgraft.scores._hierarchy import consistency
 from taskgraft.scores._images import LevelImages, PathImages
-from taskgraft.scores._level import accuracy, confusion_matrix, negative_log_likelihood, top_classes
+from taskgraft.scores._level import accuracy, negative_log_likelihood, top_classes
 from taskgraft.scores._measurement import (
     Additive,
     Measurement,
@@ -51,7 +51,6 @@ __all__ = [
     "along_path",
     "bins_of",
     "brier",
-    "confusion_matrix",
     "consistency",
     "critical_values",
     "depths_at",
