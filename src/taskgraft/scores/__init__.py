@@ -12,7 +12,7 @@ from taskgraft.scores._class_scores import ClassScores, class_scores
 from taskgraft.scores._decoding import DECODINGS, Decoding, probs_of
 from taskgraft.scores._hierarchy import consistency
 from taskgraft.scores._images import LevelImages, PathImages
-from taskgraft.scores._level import accuracy, confusion_matrix, negative_log_likelihood, top_classes
+from taskgraft.scores._level import accuracy, negative_log_likelihood, top_classes
 from taskgraft.scores._measurement import (
     Additive,
     Measurement,
@@ -54,7 +54,6 @@ __all__ = [
     "bins_of",
     "brier",
     "class_scores",
-    "confusion_matrix",
     "consistency",
     "critical_values",
     "depths_at",

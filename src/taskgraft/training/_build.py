@@ -7,7 +7,7 @@ import torch
 from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
 from taskgraft.hardware import Hardware
-from taskgraft.network import Network, initialise, trunk_family, whiten_stems
+from taskgraft.network import Network, initialise, stream_generator, trunk_family, whiten_stems
 from taskgraft.recipe import Recipe
 from taskgraft.training._pixels import images_to_whiten, pixel_statistics
 
@@ -27,7 +27,10 @@ def untrained_network(
     architecture: Architecture, data: Dataset, recipe: Recipe, seed: int, hardware: Hardware
 ) -> Network:
     """Builds a network with the weights that a seed begins with."""
-    network = new_network(architecture, data, recipe, hardware)
+    # What a part draws while it is built comes from torch's stream, which others have drawn from before.
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(stream_generator(seed, "built").initial_seed())
+        network = new_network(architecture, data, recipe, hardware)
     initialise(network, seed)
     if recipe.network.trunk.is_whitened:
         whiten_stems(network, torch.from_numpy(images_to_whiten(data)))
