@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from taskgraft.errors import Phrase, RequestError
+from taskgraft.errors import RequestError
+from taskgraft.evaluation._class_paths import Names, class_paths
+from taskgraft.evaluation._closest import closest
+from taskgraft.evaluation._level_match import match_levels
 from taskgraft.taxonomy import IntArray, Taxonomy
-
-Names = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class UnmatchedClass:
-    """A class of the data that the model does not have.
+    """A class of the data, with images, that the model does not have.
 
     Attributes:
         level: Its level, as the model calls it.
@@ -38,7 +39,7 @@ class ClassMatch:
     Attributes:
         targets: Classes of the model, int64 of shape (N, L); -1 where the data have no label, or one that the
             model does not have.
-        unmatched: Classes of the data that the model does not have.
+        unmatched: Classes of the data that the model does not have, those of most images first.
         without_images: By level of the model, the classes of which no image is labelled.
         left_out: Levels of the data that are none of the model's.
         derived: Levels of the model that the data lack, filled in from the classes below.
@@ -54,8 +55,8 @@ class ClassMatch:
 def match_classes(labels: IntArray, data: Taxonomy, model: Taxonomy) -> ClassMatch:
     """Turns labels of data into classes of a model.
 
-    Levels match by their names or, where no name is shared, by their order if they are as many. A class
-    matches if its name and all names above it, at the levels that both have, are the same.
+    `match_levels` says which level is which. A class matches if its name is the same and so are all names
+    above it, at the levels that both have. Of classes that cannot be told apart so, none matches.
 
     Args:
         labels: Of the data, int64 of shape (N, L of the data), -1 where not known.
@@ -63,7 +64,7 @@ def match_classes(labels: IntArray, data: Taxonomy, model: Taxonomy) -> ClassMat
         model: The model's.
 
     Raises:
-        RequestError: If no level or no class matches.
+        RequestError: If nothing matches.
 
     Example:
         >>> data = Taxonomy.from_names(["kind", "sort"], [("pear", "nashi"), ("apple", "gala")])
@@ -73,75 +74,64 @@ def match_classes(labels: IntArray, data: Taxonomy, model: Taxonomy) -> ClassMat
         >>> match.targets.tolist(), [each.path for each in match.unmatched]
         ([[1, -1], [0, 0]], [('pear', 'nashi')])
     """
-    levels = _matched_levels(data, model)
+    levels = match_levels(data, model)
     targets = np.full((len(labels), model.num_levels), -1, dtype=np.int64)
     unmatched: list[UnmatchedClass] = []
-    for place in levels:
-        theirs, ours = _paths(data, place, levels), _paths(model, levels[place], _turned(levels))
-        numbers = _numbers(ours)
-        lookup = np.array([*(numbers.get(path, -1) for path in theirs), -1])
-        targets[:, levels[place]] = lookup[labels[:, place]]
-        counts = np.bincount(labels[labels[:, place] >= 0, place], minlength=len(theirs))
-        unmatched += _unmatched(model.level_names[levels[place]], theirs, lookup, counts, list(numbers))
+    for theirs, ours in levels.items():
+        classes = np.array([*_classes(data, model, levels, theirs), -1], dtype=np.int64)
+        targets[:, ours] = classes[labels[:, theirs]]
+        unmatched += _unmatched(labels[:, theirs], classes, data, model, (theirs, ours))
     derived = _fill_in(targets, model, set(levels.values()))
     if not (targets >= 0).any():
-        raise RequestError.expected(
-            "the classes of the data",
-            "the model's, by their names",
-            Phrase("none that is"),
-            f"The data have {_some(data)}; the model has {_some(model)}.",
-        )
+        raise _no_match(labels, data, model)
     left_out = tuple(name for i, name in enumerate(data.level_names) if i not in levels)
     return ClassMatch(targets, tuple(unmatched), _without_images(targets, model), left_out, derived)
 
 
-def _matched_levels(data: Taxonomy, model: Taxonomy) -> dict[int, int]:
-    """By level of the data, the level of the model."""
-    ours = {name: i for i, name in enumerate(model.level_names)}
-    by_name = {i: ours[name] for i, name in enumerate(data.level_names) if name in ours}
-    if by_name:
-        return by_name
-    if data.num_levels == model.num_levels:
-        return {i: i for i in range(data.num_levels)}
-    raise RequestError.expected(
-        "the levels of the data",
-        f"those of the model ({', '.join(model.level_names)})",
-        ", ".join(data.level_names),
-        "Name them so, with the option for level names, or with the columns of labels.",
-    )
+def _classes(data: Taxonomy, model: Taxonomy, levels: dict[int, int], theirs: int) -> list[int]:
+    """By class of a level of the data, the class of the model; -1 for none."""
+    ours = levels[theirs]
+    above = [(i, j) for i, j in sorted(levels.items()) if i < theirs and j < ours]
+    if not (data.is_tree and model.is_tree):
+        above = []
+    their_paths = _shortened(class_paths(data)[theirs], [i for i, _ in above])
+    numbers = _numbers(_shortened(class_paths(model)[ours], [j for _, j in above]))
+    if not above:
+        # A name that holds the path itself needs no level above: `plants/morus`.
+        numbers = {**{(name,): number for number, name in enumerate(model.levels[ours].classes)}, **numbers}
+        their_paths = [
+            path if path in numbers else (name,)
+            for path, name in zip(their_paths, data.levels[theirs].classes, strict=True)
+        ]
+    counts = Counter(their_paths)
+    return [numbers.get(path, -1) if counts[path] == 1 else -1 for path in their_paths]
 
 
-def _turned(levels: dict[int, int]) -> dict[int, int]:
-    return {ours: theirs for theirs, ours in levels.items()}
-
-
-def _paths(taxonomy: Taxonomy, level: int, levels: dict[int, int]) -> list[Names]:
-    """The path of every class of a level: names at the levels above it that are matched, and its own."""
-    above = [i for i in sorted(levels) if i < level] if taxonomy.is_tree else []
-    columns = [taxonomy.ancestors(i, level) for i in above]
-    classes = taxonomy.levels[level].classes
-    return [
-        (*(taxonomy.levels[i].classes[column[k]] for i, column in zip(above, columns, strict=True)), name)
-        for k, name in enumerate(classes)
-    ]
+def _shortened(paths: Sequence[Names], levels: Sequence[int]) -> list[Names]:
+    """The last word of each path, after those at some levels above."""
+    return [(*(path[i] for i in levels), path[-1]) for path in paths]
 
 
 def _numbers(paths: Sequence[Names]) -> dict[Names, int]:
     """Numbers of the paths that are of one class alone."""
-    seen: dict[Names, int] = {}
-    for number, path in enumerate(paths):
-        seen[path] = -1 if path in seen else number
-    return {path: number for path, number in seen.items() if number >= 0}
+    counts = Counter(paths)
+    return {path: number for number, path in enumerate(paths) if counts[path] == 1}
 
 
 def _unmatched(
-    level: str, paths: Sequence[Names], lookup: IntArray, counts: IntArray, known: Sequence[Names]
-) -> Iterator[UnmatchedClass]:
-    names = {"/".join(path): path for path in known}
-    for path, number, count in zip(paths, lookup, counts, strict=False):
-        if number < 0:
-            close = difflib.get_close_matches("/".join(path), names, n=1) if len(names) <= 2000 else []
-            yield UnmatchedClass(level, path, int(count), names[close[0]] if close else ())
+    labels: IntArray, classes: IntArray, data: Taxonomy, model: Taxonomy, pair: tuple[int, int]
+) -> list[UnmatchedClass]:
+    theirs, ours = pair
+    counts = np.bincount(labels[labels >= 0], minlength=len(classes) - 1)
+    paths = class_paths(data)[theirs]
+    missing = [k for k in np.flatnonzero(counts).tolist() if classes[k] < 0]
+    missing.sort(key=lambda k: (-counts[k], paths[k]))
+    nearest = closest([paths[k] for k in missing], class_paths(model)[ours])
+    level = model.level_names[ours]
+    return [
+        UnmatchedClass(level, paths[k], int(counts[k]), near)
+        for k, near in zip(missing, nearest, strict=True)
+    ]
 
 
 def _fill_in(targets: IntArray, model: Taxonomy, matched: set[int]) -> Names:
@@ -159,12 +149,21 @@ def _fill_in(targets: IntArray, model: Taxonomy, matched: set[int]) -> Names:
 
 
 def _without_images(targets: IntArray, model: Taxonomy) -> dict[str, Names]:
+    with_images = [set(column.tolist()) for column in targets.T]
     return {
-        level.name: tuple(name for k, name in enumerate(level.classes) if not (targets[:, i] == k).any())
-        for i, level in enumerate(model.levels)
+        level.name: tuple(name for k, name in enumerate(level.classes) if k not in labelled)
+        for level, labelled in zip(model.levels, with_images, strict=True)
     }
 
 
-def _some(taxonomy: Taxonomy) -> str:
-    classes = taxonomy.levels[-1].classes
-    return ", ".join(classes[:3]) + (f" and {len(classes) - 3:,} more" if len(classes) > 3 else "")
+def _no_match(labels: IntArray, data: Taxonomy, model: Taxonomy) -> RequestError:
+    if not (labels >= 0).any():
+        return RequestError.expected(
+            "the images", "labelled at some level", "no label", "Choose another split, or label them."
+        )
+    return RequestError.expected(
+        "the classes of the data",
+        "the model's, by the path of their names",
+        " > ".join(class_paths(data)[-1][0]),
+        f"The model has {' > '.join(class_paths(model)[-1][0])}, for one.",
+    )

@@ -5,6 +5,7 @@ from taskgraft.verdict._conclude import conclude
 from taskgraft.verdict._pairs import is_main
 from taskgraft.verdict._recommend import score_preferred
 from taskgraft.verdict._records import (
+    Bin,
     Calibration,
     Comparison,
     Confusion,
@@ -24,6 +25,7 @@ __all__ = [
     "JOINT",
     "MINUS",
     "BetweenStudies",
+    "Bin",
     "Calibration",
     "Comparison",
     "Confusion",
