@@ -94,28 +94,29 @@ def _classes(data: Taxonomy, model: Taxonomy, levels: dict[int, int], theirs: in
     above = [(i, j) for i, j in sorted(levels.items()) if i < theirs and j < ours]
     if not (data.is_tree and model.is_tree):
         above = []
-    their_paths = _shortened(class_paths(data)[theirs], [i for i, _ in above])
-    numbers = _numbers(_shortened(class_paths(model)[ours], [j for _, j in above]))
-    if not above:
-        # A name that holds the path itself needs no level above: `plants/morus`.
-        numbers = {**{(name,): number for number, name in enumerate(model.levels[ours].classes)}, **numbers}
-        their_paths = [
-            path if path in numbers else (name,)
-            for path, name in zip(their_paths, data.levels[theirs].classes, strict=True)
-        ]
-    counts = Counter(their_paths)
-    return [numbers.get(path, -1) if counts[path] == 1 else -1 for path in their_paths]
+    their_words, their_names = _keys(data, theirs, [i for i, _ in above])
+    our_words, our_names = _keys(model, ours, [j for _, j in above])
+    # A name that holds its path, `plants/morus`, says which of several it is.
+    numbers = {names: k for k, names in enumerate(our_names) if names != our_words[k]}
+    numbers |= _alone(our_words)
+    alone = _alone(their_words)
+    return [
+        numbers[words] if words in alone and words in numbers else numbers.get(names, -1)
+        for words, names in zip(their_words, their_names, strict=True)
+    ]
 
 
-def _shortened(paths: Sequence[Names], levels: Sequence[int]) -> list[Names]:
-    """The last word of each path, after those at some levels above."""
-    return [(*(path[i] for i in levels), path[-1]) for path in paths]
+def _keys(taxonomy: Taxonomy, level: int, above: Sequence[int]) -> tuple[list[Names], list[Names]]:
+    """Of each class, what it is called after those at some levels above: by words, and by its name."""
+    words = [(*(path[i] for i in above), path[-1]) for path in class_paths(taxonomy)[level]]
+    names = taxonomy.levels[level].classes
+    return words, [(*path[:-1], name) for path, name in zip(words, names, strict=True)]
 
 
-def _numbers(paths: Sequence[Names]) -> dict[Names, int]:
-    """Numbers of the paths that are of one class alone."""
-    counts = Counter(paths)
-    return {path: number for number, path in enumerate(paths) if counts[path] == 1}
+def _alone(keys: Sequence[Names]) -> dict[Names, int]:
+    """Numbers of the keys that one class alone has."""
+    counts = Counter(keys)
+    return {key: number for number, key in enumerate(keys) if counts[key] == 1}
 
 
 def _unmatched(

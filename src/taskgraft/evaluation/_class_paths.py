@@ -23,8 +23,8 @@ def class_paths(taxonomy: Taxonomy) -> list[list[Names]]:
     names = [level.classes for level in taxonomy.levels]
     if not taxonomy.is_tree:
         return [[(name,) for name in of_level] for of_level in names]
-    paths = [[(name,) for name in names[0]]]
-    prefixes = list(names[0])
+    paths: list[list[Names]] = [[(name,) for name in names[0]]]
+    prefixes: list[Names] = [(name,) for name in names[0]]
     for level in range(1, taxonomy.num_levels):
         above, parents = paths[-1], taxonomy.parents_of(level).tolist()
         words = [
@@ -32,15 +32,21 @@ def class_paths(taxonomy: Taxonomy) -> list[list[Names]]:
             for name, parent in zip(names[level], parents, strict=True)
         ]
         paths.append([(*above[parent], word) for word, parent in zip(words, parents, strict=True)])
-        # A class that stands for itself adds no step to the path that names those below it.
         prefixes = [
-            prefixes[parent] if word == above[parent][-1] else f"{prefixes[parent]}/{word}"
+            _prefixes(prefixes[parent], word, above[parent][-1])
             for word, parent in zip(words, parents, strict=True)
         ]
     return paths
 
 
-def _word(name: str, parent_word: str, parent_name: str, prefix: str) -> str:
+def _prefixes(above: Names, word: str, parent_word: str) -> Names:
+    """What a name below a class may begin with; a class that stands for itself may be left out."""
+    below = tuple(f"{prefix}/{word}" for prefix in above)
+    return (*below, *above) if word == parent_word else below
+
+
+def _word(name: str, parent_word: str, parent_name: str, prefixes: Names) -> str:
     if is_itself(parent_name, name) or is_itself(parent_word, name):
         return parent_word
-    return name.removeprefix(f"{prefix}/")
+    prefix = next((each for each in prefixes if name.startswith(f"{each}/")), None)
+    return name if prefix is None else name.removeprefix(f"{prefix}/")

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from taskgraft.data import Dataset
+from taskgraft.errors import RequestError
 from taskgraft.evaluation._cautions import cautions_of, notes_of, reason_of
 from taskgraft.evaluation._class_match import match_classes
 from taskgraft.evaluation._confusions import confusions_of, worst
 from taskgraft.evaluation._evaluation import Evaluation
-from taskgraft.evaluation._image_answers import answer
+from taskgraft.evaluation._image_answers import Logits, answer
 from taskgraft.evaluation._intervals import intervals_of
 from taskgraft.evaluation._labelled_data import labelled_data
 from taskgraft.evaluation._level_calibration import calibrations_of
@@ -19,6 +22,7 @@ from taskgraft.evaluation._promises import kept_of, promises_of
 from taskgraft.inference import Model
 from taskgraft.kinds import NAME, NONE, PATH, WHOLE_NUMBER, Kind, check_kinds
 from taskgraft.models import load_model
+from taskgraft.parameter import Parameter
 from taskgraft.scores import Measurement, class_scores, measure, over_labelled, share
 from taskgraft.taxonomy import IntArray, Taxonomy
 
@@ -68,41 +72,56 @@ def evaluate(
     kinds |= {"variant": NAME | NONE, "seed": WHOLE_NUMBER | NONE}
     given = {"model": model, "data": data, "split": split, "variant": variant, "seed": seed}
     check_kinds(given, kinds)
-    if not isinstance(model, Model):
-        model = load_model(model, variant=variant, seed=seed)
+    model = _loaded(model, variant, seed)
     opened = labelled_data(model, data, options)
     name, chosen = opened.chosen(split)
-    labels, taxonomy = opened.data.labels[chosen], model.taxonomy
-    match = match_classes(labels, opened.data.taxonomy, taxonomy)
-    targets = match.targets
-    # What is promised is checked before the images are predicted.
+    # What cannot be promised is refused before the images are predicted.
     promised = promises_of(model, target_accuracies)
-    logits, answers = answer(model, opened.data, chosen, targets)
-    confusions = confusions_of(answers.preds, targets, taxonomy)
-    num_images = len(chosen)
-    return Evaluation(
-        origin=model.description.origin,
-        source=opened.data.provenance.source,
-        split=name,
-        split_reason=reason_of(opened, name, is_chosen=split is not None),
-        num_images=num_images,
-        num_labelled=dict(zip(taxonomy.level_names, (targets >= 0).sum(axis=0).tolist(), strict=True)),
-        taxonomy=taxonomy,
-        decoding=model.description.decoding,
-        match=match,
-        cautions=tuple(cautions_of(model, opened, name, chosen)),
-        notes=(*notes_of(match), *opened.data.provenance.remarks),
-        scores=intervals_of(measure(logits, targets, taxonomy), num_images),
-        decoded=intervals_of(_decoded(answers.preds, targets, taxonomy), num_images),
-        classes={
-            level: class_scores(answers.preds[:, i], targets[:, i], taxonomy.num_classes[i])
+    match = match_classes(opened.data.labels[chosen], opened.data.taxonomy, model.taxonomy)
+    logits, answers = answer(model, opened.data, chosen, match.targets)
+    described: dict[str, Any] = {
+        "origin": model.description.origin,
+        "source": opened.data.provenance.source,
+        "split": name,
+        "split_reason": reason_of(opened, name, is_chosen=split is not None),
+        "num_images": len(chosen),
+        "taxonomy": model.taxonomy,
+        "decoding": model.description.decoding,
+        "match": match,
+        "cautions": tuple(cautions_of(model, opened, name, chosen)),
+        "notes": (*notes_of(match), *opened.data.provenance.remarks),
+        "promises": tuple(kept_of(promised, answers, match.targets)),
+        "calibrations": calibrations_of(model, answers, match.targets),
+    }
+    return Evaluation(**described, **_scored(logits, answers.preds, match.targets, model.taxonomy))
+
+
+def _loaded(model: Model | Path | str, variant: str | None, seed: int | None) -> Model:
+    if not isinstance(model, Model):
+        return load_model(model, variant=variant, seed=seed)
+    for name, value in {"variant": variant, "seed": seed}.items():
+        if value is not None:
+            raise RequestError.expected(
+                Parameter(name), "left out where the model is loaded already", value, "Leave it out."
+            )
+    return model
+
+
+def _scored(logits: Logits, preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> dict[str, Any]:
+    """The parts of an evaluation that are scores of logits and of the decided path."""
+    num_images = len(targets)
+    confusions = confusions_of(preds, targets, taxonomy)
+    return {
+        "num_labelled": dict(zip(taxonomy.level_names, (targets >= 0).sum(axis=0).tolist(), strict=True)),
+        "scores": intervals_of(measure(logits, targets, taxonomy), num_images),
+        "decoded": intervals_of(_decoded(preds, targets, taxonomy), num_images),
+        "classes": {
+            level: class_scores(preds[:, i], targets[:, i], taxonomy.num_classes[i])
             for i, level in enumerate(taxonomy.level_names)
         },
-        confusions=confusions,
-        confused=worst(confusions, taxonomy),
-        calibrations=calibrations_of(model, answers, targets),
-        promises=tuple(kept_of(promised, answers, targets)),
-    )
+        "confusions": confusions,
+        "confused": worst(confusions, taxonomy),
+    }
 
 
 def _decoded(preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> dict[str, Measurement]:
@@ -113,7 +132,7 @@ def _decoded(preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> dict[str
         for i, name in enumerate(taxonomy.level_names)
         if is_labelled[:, i].any()
     }
-    everywhere = is_labelled.all(axis=1)
+    everywhere = np.asarray(is_labelled.all(axis=1))
     if taxonomy.num_levels > 1 and everywhere.any():
         measurements[FULL_PATH] = over_labelled(share(is_right[everywhere].all(axis=1)), everywhere)
     return measurements

@@ -80,7 +80,7 @@ def _in_channels(images: npt.NDArray[np.uint8], num_channels: int) -> npt.NDArra
     if num_channels == 3:
         return np.repeat(images, 3, axis=1)
     grey = (np.einsum("bchw,c->bhw", images.astype(np.uint32), _GREY) + 32_768) >> 16
-    return grey[:, None].astype(np.uint8)
+    return np.asarray(grey[:, None], dtype=np.uint8)
 
 
 def _answers(model: Model, logits: Logits, targets: IntArray) -> ImageAnswers:

@@ -1,4 +1,4 @@
-"""Labelled data for a model: pictures of its size, splits as they came, and whether it was trained on them."""
+"""Labelled data for a model: pictures of its size, splits as they came, and whether they trained it."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def kept_of(promised: Sequence[Promised], answers: ImageAnswers, targets: IntArr
         answers: To N images.
         targets: Their classes, shape (N, L); -1 where not known.
     """
-    is_judged = (targets >= 0).all(axis=1)
+    is_judged = np.asarray((targets >= 0).all(axis=1))
     if not is_judged.any():
         return
     depths = [depths_at(answers.certainties, one.threshold) for one in promised]

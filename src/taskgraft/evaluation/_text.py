@@ -16,8 +16,8 @@ MAX_LINES = 38
 """With the line that names the page, the text fits a screen of 40 lines."""
 
 _LONGEST_LIST, _SHORTEST_LIST, _LONGEST_NAME = 6, 1, 34
-_ACROSS = ("consistency", "mistake_severity", "hierarchical_distance", "hierarchical_f1")
-_MOST_ACROSS, _MOST_CAUTIONS = 3, 6
+_ACROSS = ("consistency", "mistake_severity", "hierarchical_f1")
+_MOST_ACROSS, _MOST_CAUTIONS = 2, 6
 
 
 def evaluation_text(evaluation: Evaluation, max_lines: int = MAX_LINES) -> str:
@@ -40,13 +40,13 @@ def _parts(evaluation: Evaluation, most: int) -> list[list[str]]:
     """The paragraphs, each list in at most so many lines."""
     return [
         wrapped(_title(evaluation), 3),
-        [*_scores(evaluation), *wrapped(_legend(evaluation), 3), *_across(evaluation)],
+        [*_scores(evaluation), *wrapped(_legend(evaluation), 2), *_across(evaluation)],
         _promises(evaluation, most),
         _weakest(evaluation, most),
         _confused(evaluation, most),
         _unmatched(evaluation, most),
         _without_images(evaluation),
-        _cautions(evaluation),
+        _cautions(evaluation, most + 2),
     ]
 
 
@@ -78,8 +78,8 @@ def _scores(evaluation: Evaluation) -> list[str]:
 
 def _legend(evaluation: Evaluation) -> str:
     return (
-        f"Per cent, ± half of the 95 % interval over images: of this one model, so other seeds are not "
-        f"covered. Accuracy as it decides ({evaluation.decoding}); the rest of each level alone."
+        "Per cent ± half of the 95 % interval over images; one model: other seeds are not covered. "
+        f"Accuracy as it decides ({evaluation.decoding}); the rest of each level alone."
     )
 
 
@@ -107,7 +107,7 @@ def _promises(evaluation: Evaluation, most: int) -> list[str]:
         for one in evaluation.promises[-max(2, most) :]
     ]
     columns = ["threshold", "right here", "sure to the leaf", "sure of nothing"]
-    return table("answers right, promised", columns, rows)
+    return table("promised, %", columns, rows)
 
 
 def _weakest(evaluation: Evaluation, most: int) -> list[str]:
@@ -130,7 +130,7 @@ def _confused(evaluation: Evaluation, most: int) -> list[str]:
     finest = evaluation.taxonomy.level_names[-1]
     worst = [one for one in evaluation.confused if one.level == finest]
     lines = [f"{_short(one.true)} read as {_short(one.predicted)}, {times(one.num_images)}" for one in worst]
-    return _listed("Worst confusions", lines, most)
+    return _listed(f"Worst confusions of {_short(finest)}", lines, most)
 
 
 def _unmatched(evaluation: Evaluation, most: int) -> list[str]:
@@ -150,9 +150,9 @@ def _without_images(evaluation: Evaluation) -> list[str]:
     return wrapped(f"Classes without images here: {'; '.join(some)}.", 2) if some else []
 
 
-def _cautions(evaluation: Evaluation) -> list[str]:
+def _cautions(evaluation: Evaluation, most: int) -> list[str]:
     sentences = (*evaluation.cautions, *evaluation.notes)
-    return ["To be careful about", *bullets(sentences, _MOST_CAUTIONS)] if sentences else []
+    return ["To be careful about", *bullets(sentences, min(most, _MOST_CAUTIONS), "the page")] if sentences else []
 
 
 def _listed(heading: str, lines: Sequence[str], most: int) -> list[str]:
