@@ -189,9 +189,16 @@ def test_splits_may_be_taken_as_they_came(tmp_path: Path) -> None:
     assert load(root, test_fraction=None, limit=9).num_images == {"train": 9, "val": 0, "test": 0}
     with pytest.raises(RequestError, match="Expected limit to be 1 or more, but got 0"):
         load(root, test_fraction=None, limit=0)
-    shop(tmp_path / "all" / "val", per_class=1)
+    shop(tmp_path / "all" / "train", per_class=1)
     shop(tmp_path / "all" / "test", per_class=2)
-    assert load(tmp_path / "all", test_fraction=None).num_images == {"train": 0, "val": 5, "test": 10}
+    assert load(tmp_path / "all", test_fraction=None).num_images == {"train": 5, "val": 0, "test": 10}
+
+
+def test_levels_of_one_class_are_remembered(tmp_path: Path) -> None:
+    shop(tmp_path / "all" / "things")
+    data = load(tmp_path / "all", levels="a,b,c,d")
+    assert data.only_classes == {"a": "things"}
+    assert data.taxonomy.level_names == ("b", "c", "d")
 
 
 def test_a_share_that_is_none_is_refused(tmp_path: Path) -> None:

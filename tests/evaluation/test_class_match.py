@@ -28,7 +28,7 @@ def matched(rows, levels=LEVELS, model=MODEL, has_tree=True) -> tuple[ClassMatch
     """Rows of names through the data's door, and the classes of the model that each comes to, by name."""
     columns = {level: [row[i] for row in rows] for i, level in enumerate(levels)}
     labelling = label_columns(columns, has_tree=has_tree)
-    match = match_classes(labelling.labels, labelling.taxonomy, model)
+    match = match_classes(labelling.labels, labelling.taxonomy, model, labelling.only_classes)
     names = [
         tuple(None if k < 0 else level.classes[k] for k, level in zip(row, model.levels, strict=True))
         for row in match.targets.tolist()
@@ -156,6 +156,24 @@ def test_fewer_levels_in_the_middle_are_filled_in() -> None:
     match, names = matched([("x", "x21"), ("y", "y11"), ("x", None)], ("a", "c"), deep)
     assert names == [("x", "x2", "x21"), ("y", "y1", "y11"), ("x", None, None)]
     assert match.derived == ("b",)
+
+
+def test_a_level_of_one_class_that_data_leave_out_is_part_of_the_paths() -> None:
+    match, names = matched([("pear", "gala"), ("pear", "nashi"), ("pear", None)])
+    # The gala of the model is an apple.
+    assert names == [("pear", None), ("pear", "nashi"), (None, None)]
+    assert [one.path for one in match.unmatched] == [("gala",)]
+    _, names = matched([("apple", "gala"), ("apple", "fuji")])
+    assert names == [("apple", "gala"), ("apple", "fuji")]
+    _, names = matched([("plants", "morus"), ("plants", "acer")], ("kingdom", "genus"), namesakes())
+    assert names == [("plants", "plants/morus"), ("plants", "acer")]
+
+
+def test_a_folder_around_all_others_is_no_level() -> None:
+    model = Taxonomy.from_names(["level_1", "level_2"], PATHS)
+    match, names = matched([("photos", sort) for _, sort in PATHS], ("level_1", "level_2"), model)
+    assert names == PATHS
+    assert match.derived == ("level_1",)
 
 
 @pytest.mark.parametrize("is_model_flat", [False, True])

@@ -228,7 +228,7 @@ def test_no_order_of_the_datas_classes_changes_a_score(evaluation, model, tiny_d
 def test_promises_are_those_of_the_model_and_one_that_it_cannot_make_is_refused(
     model: Model, tiny_data: Dataset
 ):
-    (one,) = evaluate(model, tiny_data, target_accuracies=[0.7]).promises
+    (one,) = evaluate(model, tiny_data, target_accuracies=0.7).promises
     assert one.threshold == model.threshold(0.7)
     predictions = model.predict(tiny_data.images[tiny_data.indices["test"]], target_accuracy=0.7)
     counts = np.bincount(predictions.depths, minlength=3)
@@ -252,7 +252,8 @@ def test_promises_are_those_of_the_model_and_one_that_it_cannot_make_is_refused(
             {},
             r"Expected the images to be of the model's shape \(3, 12, 12\), but got \(3, 32, 32\)",
         ),
-        ((None, "shpaes"), {}, r"Did you mean 'shapes'"),
+        ((), {"target_accuracies": "0.9"}, r"Expected target_accuracies to be a number, numbers or None"),
+        ((None, "shapez"), {}, r"Did you mean 'shapes'"),
         ((None, None), {"variant": "shared"}, r"Expected variant to be left out"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -36,6 +36,7 @@ class Dataset:
         needs: The splits that must hold images; training alone needs no test split.
         lost: The classes that lost all their pictures, because none can be read.
         origin: The call of `load` that gives it again; None for data from elsewhere.
+        only_classes: By level that was left out because it has a single class, coarsest first, that class.
 
     Raises:
         DataError: If shapes or types disagree, a label is out of range, a split that is needed is empty, or
@@ -52,6 +53,7 @@ class Dataset:
     needs: tuple[Split, ...] = field(default=SPLITS, repr=False)
     lost: tuple[LostClass, ...] = field(default=(), repr=False)
     origin: Origin | None = field(default=None, repr=False)
+    only_classes: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         _check_arrays(self.images, self.labels, self.taxonomy)

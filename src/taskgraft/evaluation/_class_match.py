@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from taskgraft.errors import RequestError
 from taskgraft.evaluation._class_paths import Names, class_paths
 from taskgraft.evaluation._closest import closest
-from taskgraft.evaluation._level_match import match_levels
+from taskgraft.evaluation._level_match import match_levels, single_levels
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 
@@ -52,7 +52,9 @@ class ClassMatch:
     derived: Names
 
 
-def match_classes(labels: IntArray, data: Taxonomy, model: Taxonomy) -> ClassMatch:
+def match_classes(
+    labels: IntArray, data: Taxonomy, model: Taxonomy, only_classes: Mapping[str, str] | None = None
+) -> ClassMatch:
     """Turns labels of data into classes of a model.
 
     `match_levels` says which level is which. A class matches if its name is the same and so are all names
@@ -62,6 +64,7 @@ def match_classes(labels: IntArray, data: Taxonomy, model: Taxonomy) -> ClassMat
         labels: Of the data, int64 of shape (N, L of the data), -1 where not known.
         data: The data's taxonomy.
         model: The model's.
+        only_classes: Levels above, of a single class each, as `Dataset.only_classes` has them.
 
     Raises:
         RequestError: If nothing matches.
@@ -75,27 +78,45 @@ def match_classes(labels: IntArray, data: Taxonomy, model: Taxonomy) -> ClassMat
         ([[1, -1], [0, 0]], [('pear', 'nashi')])
     """
     levels = match_levels(data, model)
+    single = single_levels(only_classes or {}, model, levels.values())
     targets = np.full((len(labels), model.num_levels), -1, dtype=np.int64)
     unmatched: list[UnmatchedClass] = []
     for theirs, ours in levels.items():
-        classes = np.array([*_classes(data, model, levels, theirs), -1], dtype=np.int64)
+        classes = np.array([*_classes(data, model, (levels, single), theirs), -1], dtype=np.int64)
         targets[:, ours] = classes[labels[:, theirs]]
         unmatched += _unmatched(labels[:, theirs], classes, data, model, (theirs, ours))
-    derived = _fill_in(targets, model, set(levels.values()))
+    for ours, number in _single_classes(model, single).items():
+        targets[(labels >= 0).any(axis=1), ours] = number
+    derived = _fill_in(targets, model, {*levels.values(), *single})
     if not (targets >= 0).any():
         raise _no_match(labels, data, model)
     left_out = tuple(name for i, name in enumerate(data.level_names) if i not in levels)
     return ClassMatch(targets, tuple(unmatched), _without_images(targets, model), left_out, derived)
 
 
-def _classes(data: Taxonomy, model: Taxonomy, levels: dict[int, int], theirs: int) -> list[int]:
+def _single_classes(model: Taxonomy, single: Mapping[int, str]) -> dict[int, int]:
+    """By level of a single class, its number in the model; -1 where it could be several."""
+    numbers = {}
+    for level, word in single.items():
+        above = [j for j in sorted(single) if j < level] if model.is_tree else []
+        words, _ = _keys(model, level, above)
+        numbers[level] = _alone(words).get((*(single[j] for j in above), word), -1)
+    return numbers
+
+
+def _classes(
+    data: Taxonomy, model: Taxonomy, pairs: tuple[dict[int, int], dict[int, str]], theirs: int
+) -> list[int]:
     """By class of a level of the data, the class of the model; -1 for none."""
+    levels, single = pairs
     ours = levels[theirs]
-    above = [(i, j) for i, j in sorted(levels.items()) if i < theirs and j < ours]
+    # By level of the model above this one, that of the data, or the word that it has there throughout.
+    above: dict[int, int | str] = {j: i for i, j in levels.items() if i < theirs and j < ours}
+    above |= {j: word for j, word in single.items() if j < ours}
     if not (data.is_tree and model.is_tree):
-        above = []
-    their_words, their_names = _keys(data, theirs, [i for i, _ in above])
-    our_words, our_names = _keys(model, ours, [j for _, j in above])
+        above = {}
+    their_words, their_names = _keys(data, theirs, [above[j] for j in sorted(above)])
+    our_words, our_names = _keys(model, ours, sorted(above))
     # A name that holds its path, `plants/morus`, says which of several it is.
     numbers = {names: k for k, names in enumerate(our_names) if names != our_words[k]}
     numbers |= _alone(our_words)
@@ -106,9 +127,18 @@ def _classes(data: Taxonomy, model: Taxonomy, levels: dict[int, int], theirs: in
     ]
 
 
-def _keys(taxonomy: Taxonomy, level: int, above: Sequence[int]) -> tuple[list[Names], list[Names]]:
-    """Of each class, what it is called after those at some levels above: by words, and by its name."""
-    words = [(*(path[i] for i in above), path[-1]) for path in class_paths(taxonomy)[level]]
+def _keys(taxonomy: Taxonomy, level: int, above: Sequence[int | str]) -> tuple[list[Names], list[Names]]:
+    """Of each class, what it is called after those at some levels above: by words, and by its name.
+
+    Args:
+        taxonomy: Of the classes.
+        level: Theirs.
+        above: Levels, and words that are the same for all.
+    """
+    words = [
+        (*(each if isinstance(each, str) else path[each] for each in above), path[-1])
+        for path in class_paths(taxonomy)[level]
+    ]
     names = taxonomy.levels[level].classes
     return words, [(*path[:-1], name) for path, name in zip(words, names, strict=True)]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,12 @@ from taskgraft.taxonomy import IntArray, Taxonomy
 
 FULL_PATH = "full-path"
 _MODEL = Kind(("a model",), lambda value: isinstance(value, Model))
+_SHARES = Kind(("a number", "numbers"), lambda value: all(isinstance(one, Real) for one in _listed(value)))
 _DATA = Kind(("a dataset",), lambda value: isinstance(value, Dataset))
+
+
+def _listed(value: Any) -> Iterable[Any]:
+    return value if isinstance(value, list | tuple) else (value,)
 
 
 def evaluate(
@@ -38,7 +44,7 @@ def evaluate(
     split: str | None = None,
     variant: str | None = None,
     seed: int | None = None,
-    target_accuracies: Sequence[float] | None = None,
+    target_accuracies: Sequence[float] | float | None = None,
     **options: Any,
 ) -> Evaluation:
     """Scores a trained model on labelled images.
@@ -54,8 +60,8 @@ def evaluate(
             data bring none, all images.
         variant: Of a study, as in `load_model`.
         seed: Likewise.
-        target_accuracies: Promises to look at. Unless given, 0.8, 0.9, 0.95 and 0.99, as far as the model's
-            validation images can promise them.
+        target_accuracies: Promises to look at, one or several. Unless given, 0.8, 0.9, 0.95 and 0.99, as far
+            as the model's validation images can promise them.
         **options: Of `load`.
 
     Raises:
@@ -69,15 +75,19 @@ def evaluate(
         Interval(estimate=0.81, low=0.79, high=0.83, num_seeds=1, p=None)
     """
     kinds = {"model": _MODEL | PATH, "data": _DATA | PATH, "split": NAME | NONE}
-    kinds |= {"variant": NAME | NONE, "seed": WHOLE_NUMBER | NONE}
+    kinds |= {"variant": NAME | NONE, "seed": WHOLE_NUMBER | NONE, "target_accuracies": _SHARES | NONE}
     given = {"model": model, "data": data, "split": split, "variant": variant, "seed": seed}
-    check_kinds(given, kinds)
+    check_kinds({**given, "target_accuracies": target_accuracies}, kinds)
+    if isinstance(target_accuracies, Real):
+        target_accuracies = (float(target_accuracies),)
     model = _loaded(model, variant, seed)
     opened = labelled_data(model, data, options)
     name, chosen = opened.chosen(split)
     # What cannot be promised is refused before the images are predicted.
     promised = promises_of(model, target_accuracies)
-    match = match_classes(opened.data.labels[chosen], opened.data.taxonomy, model.taxonomy)
+    match = match_classes(
+        opened.data.labels[chosen], opened.data.taxonomy, model.taxonomy, opened.data.only_classes
+    )
     logits, answers = answer(model, opened.data, chosen, match.targets)
     described: dict[str, Any] = {
         "origin": model.description.origin,

@@ -113,9 +113,12 @@ def _check_shape(data: Dataset, model: Model) -> None:
     channels, *size = data.image_shape
     expected, *expected_size = model.image_shape
     if size != expected_size or (channels != expected and {channels, expected} != {1, 3}):
+        is_resized = data.provenance.fit is not None
         raise RequestError.expected(
             "the images",
             f"of the model's shape {model.image_shape}",
             data.image_shape,
-            f"Load the data with {Parameter('size', model.image_shape[1])}.",
+            f"Load the data with {Parameter('size', expected_size[0])}."
+            if is_resized
+            else "Pixels that came in one size are not resized: choose another model, or pictures.",
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
@@ -51,6 +53,28 @@ def match_levels(data: Taxonomy, model: Taxonomy) -> dict[int, int]:
             f"The model has {_some(model)}.",
         )
     return levels
+
+
+def single_levels(
+    only_classes: Mapping[str, str], model: Taxonomy, matched: Collection[int]
+) -> dict[int, str]:
+    """By level of the model, the class that all images of the data have there.
+
+    Such levels tell nothing apart, and data leave them out; the path of a class begins with them all the
+    same. A class that the model does not have is no part of it: a folder around all others, perhaps.
+
+    Args:
+        only_classes: As `Dataset.only_classes`.
+        model: The model's taxonomy.
+        matched: Its levels that are others of the data.
+    """
+    words = _words(model)
+    single: dict[int, str] = {}
+    for name in only_classes.values():
+        free = [j for j in range(model.num_levels) if j not in matched and j not in single]
+        if (level := next((j for j in free if name in words[j]), None)) is not None:
+            single[level] = name
+    return single
 
 
 def _words(taxonomy: Taxonomy) -> list[set[str]]:

@@ -152,7 +152,11 @@ def _without_images(evaluation: Evaluation) -> list[str]:
 
 def _cautions(evaluation: Evaluation, most: int) -> list[str]:
     sentences = (*evaluation.cautions, *evaluation.notes)
-    return ["To be careful about", *bullets(sentences, min(most, _MOST_CAUTIONS), "the page")] if sentences else []
+    return (
+        ["To be careful about", *bullets(sentences, min(most, _MOST_CAUTIONS), "the page")]
+        if sentences
+        else []
+    )
 
 
 def _listed(heading: str, lines: Sequence[str], most: int) -> list[str]:

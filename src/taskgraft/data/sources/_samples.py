@@ -235,7 +235,13 @@ def _noted(data: Dataset, samples: Samples, labelling: Labelling, store: ImageSt
     lost = lost_classes(labelling.taxonomy, labelling.labels, store.positions)
     notes = (*data.provenance.notes, *repeated, *on_lost_classes(lost))
     provenance = replace(data.provenance, notes=notes)
-    return replace(data, image_digest=store.digest, lost=lost, provenance=provenance)
+    return replace(
+        data,
+        image_digest=store.digest,
+        lost=lost,
+        provenance=provenance,
+        only_classes=labelling.only_classes,
+    )
 
 
 def _files(pictures: Sequence[Picture], positions: IntArray) -> list[Path | None]:
