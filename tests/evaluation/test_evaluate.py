@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from labelled_pictures import FOLDERS, SIDE, write_pictures
 from PIL import Image
 from sklearn.metrics import log_loss, precision_recall_fscore_support
 
 import taskgraft as tg
-from conftest import FOLDERS, SIDE, write_pictures
 from taskgraft.data import Dataset
 from taskgraft.data.sources import load
 from taskgraft.errors import DataError, RequestError
@@ -25,6 +25,28 @@ from taskgraft.inference import Model
 from taskgraft.recipe import Recipe
 from taskgraft.scores import brier, expected_calibration_error
 from taskgraft.taxonomy import Taxonomy
+from trained_model import trained_model
+
+
+@pytest.fixture(scope="module")
+def model(tiny_data: Dataset, tiny_recipe: Recipe) -> Model:
+    return trained_model(tiny_data, tiny_recipe)
+
+
+@pytest.fixture(scope="module")
+def evaluation(model: Model, tiny_data: Dataset) -> Evaluation:
+    return evaluate(model, tiny_data)
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_pictures(tmp_path_factory.mktemp("data") / "photos", FOLDERS, 12)
+
+
+@pytest.fixture(scope="module")
+def folder_model(photos: Path, tiny_recipe: Recipe) -> Model:
+    """A model of pictures in folders, of the size of no other dataset here."""
+    return trained_model(load(photos, size=SIDE, fit="pad"), tiny_recipe)
 
 
 def test_classes_are_scored_as_scikit_learn_does(evaluation: Evaluation, model: Model, tiny_data: Dataset):

@@ -7,8 +7,16 @@ from dataclasses import replace
 import pytest
 from made_evaluation import made_evaluation
 
-from taskgraft.evaluation import Evaluation, evaluation_text
+from taskgraft.data import Dataset
+from taskgraft.evaluation import Evaluation, evaluate, evaluation_text
 from taskgraft.evaluation._text import times
+from taskgraft.recipe import Recipe
+from trained_model import trained_model
+
+
+@pytest.fixture(scope="module")
+def evaluation(tiny_data: Dataset, tiny_recipe: Recipe) -> Evaluation:
+    return evaluate(trained_model(tiny_data, tiny_recipe), tiny_data)
 
 
 @pytest.mark.parametrize("is_large", [True, False])

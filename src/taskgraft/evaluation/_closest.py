@@ -12,9 +12,9 @@ _MOST_PATHS, _MOST_CANDIDATES, _LONGEST = 50, 2000, 100
 
 
 def closest(paths: Sequence[Names], candidates: Sequence[Names]) -> list[Names]:
-    """For each path the candidate that reads most like it; empty where none does, and beyond the first few.
+    """For each path the candidate whose last word reads most like its own; empty where none does.
 
-    One that ends in the same word is the closest: the class was moved.
+    Of candidates that end alike, the one that shares most words above; only the first paths are compared.
 
     Args:
         paths: Of classes without a match.
@@ -22,23 +22,24 @@ def closest(paths: Sequence[Names], candidates: Sequence[Names]) -> list[Names]:
 
     Example:
         >>> candidates = [("apple", "fuji"), ("apple", "gala")]
-        >>> closest([("pear", "gala"), ("apple", "Fujii"), ("fig", "x")], candidates)
+        >>> closest([("pear", "gala"), ("Fujii",), ("fig", "x")], candidates)
         [('apple', 'gala'), ('apple', 'fuji'), ()]
     """
-    by_word: dict[str, Names] = {}
+    by_word: dict[str, list[Names]] = {}
     for candidate in sorted(candidates):
-        by_word.setdefault(candidate[-1], candidate)
-    by_text = {_text(candidate): candidate for candidate in sorted(candidates)[:_MOST_CANDIDATES]}
+        by_word.setdefault(_text(candidate), []).append(candidate)
+    words = list(by_word)[:_MOST_CANDIDATES]
     return [
-        (by_word.get(path[-1]) or _most_like(path, by_text)) if place < _MOST_PATHS else ()
-        for place, path in enumerate(paths)
+        _most_like(path, by_word, words) if place < _MOST_PATHS else () for place, path in enumerate(paths)
     ]
 
 
-def _most_like(path: Names, by_text: dict[str, Names]) -> Names:
-    close = difflib.get_close_matches(_text(path), by_text, n=1)
-    return by_text[close[0]] if close else ()
+def _most_like(path: Names, by_word: dict[str, list[Names]], words: Sequence[str]) -> Names:
+    word = _text(path)
+    close = [word] if word in by_word else difflib.get_close_matches(word, words, n=1)
+    alike = by_word[close[0]] if close else []
+    return max(alike, key=lambda candidate: len({*candidate} & {*path}), default=())
 
 
 def _text(path: Names) -> str:
-    return "/".join(path).casefold()[-_LONGEST:]
+    return path[-1].casefold()[:_LONGEST]

@@ -78,13 +78,11 @@ def evaluate(
     kinds |= {"variant": NAME | NONE, "seed": WHOLE_NUMBER | NONE, "target_accuracies": _SHARES | NONE}
     given = {"model": model, "data": data, "split": split, "variant": variant, "seed": seed}
     check_kinds({**given, "target_accuracies": target_accuracies}, kinds)
-    if isinstance(target_accuracies, Real):
-        target_accuracies = (float(target_accuracies),)
     model = _loaded(model, variant, seed)
     opened = labelled_data(model, data, options)
     name, chosen = opened.chosen(split)
     # What cannot be promised is refused before the images are predicted.
-    promised = promises_of(model, target_accuracies)
+    promised = promises_of(model, None if target_accuracies is None else [*_listed(target_accuracies)])
     match = match_classes(
         opened.data.labels[chosen], opened.data.taxonomy, model.taxonomy, opened.data.only_classes
     )
