@@ -12,6 +12,7 @@ from taskgraft.hardware import Hardware
 from taskgraft.network import TRUNK_FAMILIES, Lane, declare
 from taskgraft.network._trunk_families import Compact
 from taskgraft.recipe import CompactSpec, Recipe
+from taskgraft.training import Job
 from taskgraft.training._build import untrained_network
 
 F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
@@ -35,7 +36,7 @@ def test_weights_that_a_part_drew_by_itself_are_the_seeds(
 
     def weights(seed: int) -> torch.Tensor:
         torch.rand(3)
-        network = untrained_network(shared, tiny_data, tiny_recipe, seed, F32)
+        network = untrained_network(Job(shared, tiny_data, tiny_recipe, F32), seed)
         return torch.cat([weight.detach().flatten() for weight in network.trunk.parameters()])
 
     before = torch.get_rng_state()
@@ -46,5 +47,5 @@ def test_weights_that_a_part_drew_by_itself_are_the_seeds(
     assert torch.equal(weights(0), first)
     assert not torch.equal(weights(1), first)
     torch.set_rng_state(state)
-    untrained_network(shared, tiny_data, tiny_recipe, 0, F32)
+    untrained_network(Job(shared, tiny_data, tiny_recipe, F32), 0)
     assert torch.equal(torch.get_rng_state(), state)
