@@ -78,12 +78,13 @@ def labelled_data(model: Model, data: Dataset | Path | str, options: Mapping[str
             raise RequestError.expected(
                 what, "left out where the data are loaded already", data.provenance.source, "Leave it out."
             )
-        opened = data
+        opened, divided = data, iter([data])
     else:
         opened = load(data, **{**_usual(model, str(data)), **options})
+        divided = _in_splits(opened)
     _check_shape(opened, model)
     digest = model.description.origin.data_digest
-    same = next((each for each in _in_splits(opened) if digest and each.digest() == digest), None)
+    same = next((each for each in divided if digest and each.digest() == digest), None)
     return LabelledData(same or opened, same is not None)
 
 
