@@ -16,7 +16,6 @@ from taskgraft.verdict._records import (
     Standing,
     Verdict,
 )
-from taskgraft.verdict._sample import samples_of
 from taskgraft.verdict._sentences import JOINT
 from taskgraft.verdict._two_studies import BetweenStudies, StudyDifference, conclude_two
 from taskgraft.verdict._wording import MINUS, count, named, points, span
@@ -42,7 +41,6 @@ __all__ = [
     "is_main",
     "named",
     "points",
-    "samples_of",
     "score_preferred",
     "seed_cautions",
     "span",
