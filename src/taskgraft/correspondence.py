@@ -39,7 +39,7 @@ def correspond(older: Taxonomy, newer: Taxonomy, renames: Renames | None = None)
 
     Args:
         older: The tree of a trained model.
-        newer: That of the data it goes on with, of as many levels.
+        newer: That of the data to train on, of as many levels.
         renames: By newer path, the older ones; see `read_renames`.
 
     Raises:
