@@ -108,6 +108,21 @@ class Taxonomy:
             ancestors = self.parents_of(finer)[ancestors]
         return ancestors
 
+    def paths(self, level: int) -> list[tuple[str, ...]]:
+        """The name of every class of a level after those above it; without a tree, alone.
+
+        Example:
+            >>> t = Taxonomy.from_names(["a", "b"], [("x", "1"), ("y", "2")])
+            >>> t.paths(1)
+            [('x', '1'), ('y', '2')]
+        """
+        above = range(level if self.is_tree else 0)
+        columns = [self.ancestors(i, level) for i in above]
+        return [
+            (*(self.levels[i].classes[column[k]] for i, column in zip(above, columns, strict=True)), name)
+            for k, name in enumerate(self.levels[level].classes)
+        ]
+
     @classmethod
     def from_names(cls, level_names: str | Sequence[str], paths: Sequence[Sequence[str]]) -> Self:
         """Builds a taxonomy from paths of class names, one from the root to each leaf.

@@ -37,23 +37,11 @@ def class_rows(evaluation: Evaluation) -> Iterator[ClassRow]:
     for number, level in enumerate(evaluation.taxonomy.level_names):
         scores = evaluation.classes[level]
         columns = (scores.precision, scores.recall, scores.f1, scores.support, scores.num_predicted)
-        rows = zip(paths_of(evaluation, number), *(column.tolist() for column in columns), strict=True)
+        rows = zip(evaluation.taxonomy.paths(number), *(column.tolist() for column in columns), strict=True)
         for path, precision, recall, f1, support, num_predicted in rows:
             yield ClassRow(
                 level, path, _or_none(precision), _or_none(recall), _or_none(f1), support, num_predicted
             )
-
-
-def paths_of(evaluation: Evaluation, level: int) -> list[tuple[str, ...]]:
-    """The names of each class of a level after those above it; without a tree, alone."""
-    taxonomy = evaluation.taxonomy
-    names = [each.classes for each in taxonomy.levels]
-    above = range(level if taxonomy.is_tree else 0)
-    ancestors = [taxonomy.ancestors(i, level).tolist() for i in above]
-    return [
-        (*(names[i][column[k]] for i, column in zip(above, ancestors, strict=True)), name)
-        for k, name in enumerate(names[level])
-    ]
 
 
 def _or_none(value: float) -> float | None:
