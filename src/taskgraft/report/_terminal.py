@@ -142,8 +142,11 @@ def _legend(request: Request, verdict: Verdict) -> str:
     costs = "MACs of one image, in millions; seconds to train one run"
     if any(standing.inference for standing in verdict.standings):
         costs += "; median ms to predict one image"
-    return f"Accuracy on the test split, per cent, ± half of the 95 % interval over {covers}. {costs}."
+    return (
+        "Accuracy on the test split, per cent, ± to the farther end of the 95 % interval over "
+        f"{covers}. {costs}."
+    )
 
 
 def _percent(interval: Interval) -> str:
-    return f"{100 * interval.estimate:.1f} ±{50 * (interval.high - interval.low):.1f}"
+    return f"{100 * interval.estimate:.1f} ±{100 * interval.reach:.1f}"

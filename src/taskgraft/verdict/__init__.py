@@ -16,7 +16,8 @@ from taskgraft.verdict._records import (
     Verdict,
 )
 from taskgraft.verdict._sentences import JOINT
-from taskgraft.verdict._two_studies import BetweenStudies, StudyDifference, conclude_two
+from taskgraft.verdict._study_differences import BetweenStudies, StudyDifference
+from taskgraft.verdict._two_studies import conclude_two
 from taskgraft.verdict._wording import MINUS, count, named, points, span
 
 __all__ = [
