@@ -16,8 +16,8 @@ from taskgraft.architecture import Architecture, catalogue
 from taskgraft.file_writing import write_text
 from taskgraft.history import Epoch
 from taskgraft.recipe import Variant, recipe
-from taskgraft.report._gallery import Gallery
-from taskgraft.report._html import write_page
+from taskgraft.report.page._gallery import Gallery
+from taskgraft.report.page._html import write_page
 from taskgraft.study import (
     HISTORY,
     DataRecord,

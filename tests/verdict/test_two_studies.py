@@ -84,14 +84,14 @@ def test_what_is_recommended_is_compared_as_it_is_recommended(
     (best,) = {d.decodings for d in differences if (d.first, d.second) == tuple(r.variant for r in taken)}
     assert best == tuple(one.decoding for one in taken)
     assert best != ("independent", "independent")
-    how = {"summed": "coarser levels summed from the finest", "joint": "jointly"}
+    how = {"summed": "coarser levels summed from the finest", "joint": "decoded jointly"}
     assert between.decoded_sentences[0].startswith(
         f"What B recommends ({taken[1].variant}, {how[best[1]]}) in place of what A recommends "
         f"({taken[0].variant}, {how[best[0]]}) raised kind accuracy by "
     )
     others = [d for d in differences if d.first == d.second == "independent"]
     assert ("independent", "independent") not in {d.decodings for d in others}
-    assert any(one.startswith("independent, decoded ") for one in between.decoded_sentences)
+    assert any(one.startswith("independent (") for one in between.decoded_sentences)
 
 
 def test_where_val_favours_no_decoding_there_is_nothing_more_to_say(tmp_path: Path) -> None:
@@ -202,3 +202,17 @@ def test_with_other_val_images_the_names_of_the_test_images_tell(
     assert bool(between.differences) == bool(names)
     other_options = with_other_data(pair[1], digest="1" * 64, options={"seed": 1})
     assert conclude_two(pair[0], other_options)[2].differences == ()
+
+
+def test_on_a_screen_no_interval_is_wrapped(tmp_path: Path) -> None:
+    """Short names and two wide columns: what does not fit beside the heading is left to the page."""
+    taxonomy = Taxonomy.from_names(
+        ["biological order", "species of insect"], [(f"k{i // 3}", f"s{i}") for i in range(9)]
+    )
+    pair = [study(tmp_path / name, taxonomy=taxonomy) for name in "ab"]
+    first, second, between = conclude_two(*pair)
+    lines = two_studies_text((pair[0], first), (pair[1], second), between).splitlines()
+    assert max(map(len, lines)) <= 80
+    for name in ("independent", "shared"):
+        (row,) = [line for line in lines if line.startswith(f"{name} ")]
+        assert row.count("(") == row.count(")") == row.count(" to ") > 0

@@ -11,8 +11,6 @@ MOST_BARS = 16
 """Rows of a forest plot, beyond which the most telling ones are drawn."""
 MOST_POINTS = 12
 """Points of a chart, beyond which the most telling ones are drawn."""
-MOST_CURVES = 8
-"""Curves that are drawn at once, unless the reader asks for more."""
 MOST_PAIRS = 100
 """Pairs in one table; all of 14 variants fit."""
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from taskgraft.report._columns import bullets, is_narrow, table, wrapped
 from taskgraft.report._facts import recipes_in_words
+from taskgraft.report._many import most_telling
+from taskgraft.report._score_text import charted_scores
 from taskgraft.report._units import milliseconds, seconds
 from taskgraft.statistics import Interval
 from taskgraft.study import Request, Study
@@ -65,7 +67,8 @@ def _cautions(cautions: Sequence[str], most: int) -> list[str]:
 def _leaderboard(verdict: Verdict, most: int) -> list[str]:
     """The table in at most so many lines; rows that do not fit are counted on a last line."""
     for num_rows in range(len(verdict.standings), 0, -1):
-        standings = _most_telling(verdict, num_rows)
+        telling = most_telling(verdict, num_rows)
+        standings = [standing for standing in verdict.standings if standing.variant in telling]
         columns = _columns(verdict, standings)
         lines = table(
             verdict.noun,
@@ -80,30 +83,11 @@ def _leaderboard(verdict: Verdict, most: int) -> list[str]:
     return lines
 
 
-def _most_telling(verdict: Verdict, most: int) -> list[Standing]:
-    """The recommended one, the control, then those of the highest scores; in the order of the study."""
-    score = _scores(verdict)[-1]
-    first = [verdict.recommendation.variant if verdict.recommendation else None, verdict.control]
-    ranked = sorted(
-        verdict.standings,
-        key=lambda s: (
-            first.index(s.variant) if s.variant in first else len(first),
-            -s.scores[score].estimate,
-        ),
-    )
-    chosen = {standing.variant for standing in ranked[:most]}
-    return [standing for standing in verdict.standings if standing.variant in chosen]
-
-
-def _scores(verdict: Verdict) -> list[str]:
-    """The accuracies of the levels, then that of the full path."""
-    names = [name for name in verdict.score_names if name.startswith("accuracy.")]
-    return names + [name for name in verdict.score_names if name == "full_path_accuracy"]
-
-
 def _columns(verdict: Verdict, standings: Sequence[Standing]) -> list[_Column]:
     """As many as fit: the costs go first, then the accuracies of the coarsest levels."""
-    scores = [_Column(short_score_title(name), _score_cell(name)) for name in _scores(verdict)]
+    scores = [
+        _Column(short_score_title(name), _score_cell(name)) for name in charted_scores(verdict.score_names)
+    ]
     costs = [
         _Column("MACs", lambda s: f"{s.cost.macs / 1e6:.1f}"),
         _Column("train", lambda s: seconds(s.cost.train_seconds)),

@@ -66,18 +66,18 @@ def _subject(one: StudyDifference, *, is_recommended: bool) -> str:
     if is_recommended:
         how = [DECODED[decoding] for decoding in one.decodings]
         return f"What B recommends ({second}, {how[1]}) in place of what A recommends ({first}, {how[0]})"
-    decoded = "" if one.decodings == (PLAIN, PLAIN) else f", decoded {decodings_in_words(one.decodings)}"
+    decoded = "" if one.decodings == (PLAIN, PLAIN) else f" ({_in_words(one.decodings)})"
     if first == second:
         return f"{first}{decoded}: B in place of A"
     return f"{second} of B in place of {first} of A{decoded}"
 
 
-def decodings_in_words(decodings: tuple[str, str]) -> str:
+def _in_words(decodings: tuple[str, str]) -> str:
     """How A and B are decoded.
 
     Example:
-        >>> decodings_in_words(("joint", "joint")), decodings_in_words(("independent", "joint"))
-        ('jointly in both', 'each level by itself in A and jointly in B')
+        >>> _in_words(("joint", "joint")), _in_words(("independent", "joint"))
+        ('decoded jointly in both', 'each level by itself in A and decoded jointly in B')
     """
     first, second = (DECODED[decoding] for decoding in decodings)
     return f"{first} in both" if first == second else listed([f"{first} in A", f"{second} in B"], "and")

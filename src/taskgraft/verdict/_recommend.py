@@ -186,7 +186,7 @@ def _reason(score: str, prefer: str, rivals: Sequence[_Rival], taken: _Rival) ->
 
 def _how(decoding: str) -> str:
     """How a variant is decoded, and that val says so where it is not the plain way."""
-    return DECODED[decoding] if decoding == PLAIN else f"decoded {DECODED[decoding]}, which val favours"
+    return DECODED[decoding] if decoding == PLAIN else f"{DECODED[decoding]}, which val favours"
 
 
 def _is_weak(rivals: Sequence[_Rival]) -> bool:

@@ -72,11 +72,10 @@ class Rivals:
 
     def interval(self, score: str) -> Interval:
         """The second less the first."""
-        sides = self.second, self.first
         bounds = None
         if about(score).unit == "%":
-            bounds = Bounds(-1.0, 1.0, min(side.num_images(score) for side in sides))
-        return unpaired_interval(*(side.arrays(score) for side in sides), bounds=bounds)
+            bounds = Bounds(-1.0, 1.0, min(side.num_images(score) for side in (self.first, self.second)))
+        return unpaired_interval(self.second.arrays(score), self.first.arrays(score), bounds=bounds)
 
 
 def _favoured(evidence: Evidence, name: str, prefer: str | None) -> str:

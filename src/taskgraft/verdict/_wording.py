@@ -11,9 +11,9 @@ MINUS = "\N{MINUS SIGN}"
 DECODED = {
     "independent": "each level by itself",
     "summed": "coarser levels summed from the finest",
-    "joint": "jointly",
-    "top-down": "from the top down",
-    "crm": "for the least expected severity",
+    "joint": "decoded jointly",
+    "top-down": "decoded from the top down",
+    "crm": "decoded for the least expected severity",
 }
 """The decodings, as a sentence says how."""
 

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskgraft.report._calibration import reliability_chart
-from taskgraft.report._figures import unique_name, write_figures
-from taskgraft.report._forest import Bar, forest_axis, forest_plot
-from taskgraft.report._look import Look, looks
-from taskgraft.report._pareto import Cost, Point, front, pareto_chart, side_by_side
-from taskgraft.report._placing import _LETTER, Box, _box, place_labels
-from taskgraft.report._tradeoff import tradeoffs
 from taskgraft.report._units import scaled
+from taskgraft.report.charts._figures import unique_name, write_figures
+from taskgraft.report.charts._forest import Bar, forest_axis, forest_plot
+from taskgraft.report.charts._look import Look, looks
+from taskgraft.report.charts._pareto import Cost, Point, front, pareto_chart, side_by_side
+from taskgraft.report.charts._placing import _LETTER, Box, _box, place_labels
+from taskgraft.report.charts._reliability import reliability_chart
+from taskgraft.report.page._tradeoff import tradeoffs
 from taskgraft.statistics import Interval
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from taskgraft.report._html import write_page
-from taskgraft.report._pictures import read_pictures
+from taskgraft.report.page._html import write_page
+from taskgraft.report.page._pictures import read_pictures
 from taskgraft.study import Study
 from taskgraft.verdict import Verdict, conclude
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from taskgraft.report._figures import Figure
-from taskgraft.report._look import Look
 from taskgraft.report._many import MOST_POINTS, most_telling
-from taskgraft.report._pareto import Cost, Point, pareto_chart
 from taskgraft.report._score_text import charted_scores
 from taskgraft.report._units import milliseconds, scaled
+from taskgraft.report.charts import Cost, Figure, Look, Point, pareto_chart
 from taskgraft.scores import about
 from taskgraft.verdict import Standing, Verdict
 

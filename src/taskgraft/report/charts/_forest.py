@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from taskgraft.legible import shortened
-from taskgraft.report._axis import Axis, tick_label
 from taskgraft.report._score_text import difference_label, difference_text, difference_words, scale
-from taskgraft.report._svg import chart, line, marker, text, written
+from taskgraft.report.charts._axis import Axis, tick_label
+from taskgraft.report.charts._figures import Figure
+from taskgraft.report.charts._svg import chart, line, marker, text, written
+from taskgraft.scores import about
 from taskgraft.statistics import Interval
 
 _WIDTH, _ROW, _TOP, _FOOT = 400, 27, 8, 44
@@ -33,6 +35,28 @@ class Bar:
     interval: Interval
     is_claimed: bool
     note: str = ""
+
+
+def forest_figures(kind: str, title: str, rows: Mapping[str, Sequence[Bar]]) -> tuple[Figure, ...]:
+    """A plot for each score, all on one axis; none where there is no row.
+
+    Args:
+        kind: What the names of the charts begin with.
+        title: What their titles begin with; no two sets of plots on a page have the same.
+        rows: By score, the bars of its plot; the scores have one unit.
+    """
+    every = [bar for bars in rows.values() for bar in bars]
+    if not every:
+        return ()
+    axis = forest_axis(next(iter(rows)), every)
+    return tuple(
+        Figure(
+            f"{kind}-{score}",
+            about(score).label,
+            forest_plot(f"{title}: {about(score).label}", score, bars, axis),
+        )
+        for score, bars in rows.items()
+    )
 
 
 def forest_axis(score: str, bars: Sequence[Bar]) -> Axis:

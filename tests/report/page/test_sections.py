@@ -12,10 +12,10 @@ from hand_made import confusion_of
 from PIL import Image
 
 from taskgraft.report import Picture, png_uri
-from taskgraft.report._comparisons import against, comparisons
-from taskgraft.report._confusion import MOST_CLASSES, nested_confusions
-from taskgraft.report._leaderboard import leaderboard, other_scores
 from taskgraft.report._score_text import charted_scores, main_scores
+from taskgraft.report.page._comparisons import against, comparisons
+from taskgraft.report.page._confusion import MOST_CLASSES, nested_confusions
+from taskgraft.report.page._leaderboard import leaderboard, other_scores
 from taskgraft.taxonomy import Level, Taxonomy
 
 TREE = Taxonomy.from_names(

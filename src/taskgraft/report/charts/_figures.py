@@ -10,7 +10,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from taskgraft.file_writing import write_text
-from taskgraft.report._svg import standalone
+from taskgraft.report.charts._svg import standalone
 
 FIGURES = "figures"
 _LONGEST_NAME = 80

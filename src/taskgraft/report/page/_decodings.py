@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from taskgraft.report._comparisons import pairs_table
-from taskgraft.report._effects import effects_table
 from taskgraft.report._score_text import label, main_scores, spread_text
-from taskgraft.report._tables import NOTHING, Cell, Column, Row, Table
+from taskgraft.report.page._comparisons import pairs_table
+from taskgraft.report.page._effects import effects_table
+from taskgraft.report.page._tables import NOTHING, Cell, Column, Row, Table
 from taskgraft.scores import about
 from taskgraft.verdict import Decoded, Verdict
 

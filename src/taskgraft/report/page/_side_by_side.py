@@ -8,12 +8,13 @@ from typing import Any
 
 from taskgraft.file_writing import write_text
 from taskgraft.report._facts import recipes_in_words
-from taskgraft.report._html import title_of
-from taskgraft.report._leaderboard import cost_columns, score_column
-from taskgraft.report._page import render
 from taskgraft.report._score_text import label, main_scores
-from taskgraft.report._tables import NOTHING, Cell, Column, Row, Table, transposed
-from taskgraft.report._two_studies import Concluded, between_section, differing
+from taskgraft.report._two_studies import Concluded, differing
+from taskgraft.report.page._between import between_section, decoded_section
+from taskgraft.report.page._html import title_of
+from taskgraft.report.page._leaderboard import cost_columns, score_column
+from taskgraft.report.page._render import render
+from taskgraft.report.page._tables import NOTHING, Cell, Column, Row, Table, transposed
 from taskgraft.verdict import BetweenStudies, Standing, Verdict
 
 Titled = tuple[str, list[Cell]]
@@ -51,6 +52,7 @@ def write_side_by_side(first: Concluded, second: Concluded, between: BetweenStud
         "differing": differing(first, second),
         "between": between,
         "section": between_section(between),
+        "decoded": decoded_section(between),
         "tables": [_scores(first[1], second[1]), _costs(first[1], second[1])],
     }
     write_text(path, render("side_by_side.html", contents))

@@ -21,7 +21,7 @@ def render(template: str, contents: dict[str, Any]) -> str:
         template: Its name.
         contents: Everything it shows, by the names it uses.
     """
-    script = resources.files("taskgraft.report").joinpath("templates/report.js").read_text("utf-8")
+    script = resources.files("taskgraft.report.page").joinpath("templates/report.js").read_text("utf-8")
     page = _environment().get_template(template)
     return page.render(contents, script=Markup(script), script_digest=_digest(script)) + "\n"
 
@@ -29,7 +29,7 @@ def render(template: str, contents: dict[str, Any]) -> str:
 def _environment() -> Environment:
     """Templates in which every value is text unless it is Markup."""
     return Environment(
-        loader=PackageLoader("taskgraft.report"),
+        loader=PackageLoader("taskgraft.report.page"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from taskgraft.report._figures import Figure
-from taskgraft.report._forest import Bar, forest_axis, forest_plot
 from taskgraft.report._score_text import difference_text, span_text
-from taskgraft.report._tables import NOTHING, Cell, Column, Row, Table
+from taskgraft.report.charts import Bar, Figure, forest_axis, forest_plot
+from taskgraft.report.page._tables import NOTHING, Cell, Column, Row, Table
 from taskgraft.verdict import FlowUse, Verdict
 
 INTERVENTIONS: Mapping[str, str] = {

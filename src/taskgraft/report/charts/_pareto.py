@@ -9,12 +9,12 @@ from math import inf
 from xml.etree.ElementTree import Element, SubElement
 
 from taskgraft.legible import shortened, visible
-from taskgraft.report._axis import Axis
-from taskgraft.report._frame import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, draw_frame
-from taskgraft.report._look import Look
-from taskgraft.report._placing import Box, Label, place_labels
 from taskgraft.report._score_text import interval_text, label, possible_part, scale, shown
-from taskgraft.report._svg import chart, line, marker, text, written
+from taskgraft.report.charts._axis import Axis
+from taskgraft.report.charts._frame import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, draw_frame
+from taskgraft.report.charts._look import Look
+from taskgraft.report.charts._placing import Box, Label, place_labels
+from taskgraft.report.charts._svg import chart, line, marker, text, written
 from taskgraft.statistics import Interval, pareto_front
 
 _LONGEST_NAME = 24

@@ -9,23 +9,21 @@ from typing import Any
 from taskgraft.diagrams import svg_diagram
 from taskgraft.errors import StudyError
 from taskgraft.file_writing import write_text
-from taskgraft.report._calibration import calibrations
-from taskgraft.report._comparisons import comparisons
-from taskgraft.report._confusion import nested_confusions
-from taskgraft.report._curves import learning_panels
-from taskgraft.report._decodings import decodings
-from taskgraft.report._effects import effects
 from taskgraft.report._facts import facts, recipe_facts, recipes_in_words
-from taskgraft.report._figures import Figure, write_figures
-from taskgraft.report._flows import INTERVENTIONS, flow_uses
-from taskgraft.report._gallery import Gallery
-from taskgraft.report._leaderboard import badges, key_figures, leaderboard, other_scores
-from taskgraft.report._learning_chart import curve_chart, swatch
-from taskgraft.report._look import looks
-from taskgraft.report._many import MOST_BARS, MOST_CURVES, MOST_POINTS, most_telling
-from taskgraft.report._page import render
+from taskgraft.report._many import MOST_BARS, MOST_POINTS, most_telling
 from taskgraft.report._score_text import score_meanings
-from taskgraft.report._tradeoff import tradeoffs
+from taskgraft.report.charts import MOST_CURVES, Figure, curve_chart, looks, swatch, write_figures
+from taskgraft.report.page._calibration import calibrations
+from taskgraft.report.page._comparisons import comparisons
+from taskgraft.report.page._confusion import nested_confusions
+from taskgraft.report.page._decodings import decodings
+from taskgraft.report.page._effects import effects
+from taskgraft.report.page._flows import INTERVENTIONS, flow_uses
+from taskgraft.report.page._gallery import Gallery
+from taskgraft.report.page._leaderboard import badges, key_figures, leaderboard, other_scores
+from taskgraft.report.page._learning import learning_panels
+from taskgraft.report.page._render import render
+from taskgraft.report.page._tradeoff import tradeoffs
 from taskgraft.study import REPORT, RESULTS, STUDY, Request, Study
 from taskgraft.verdict import Verdict, count
 

@@ -10,7 +10,7 @@ import pytest
 
 from taskgraft.architecture import Architecture, catalogue
 from taskgraft.errors import StudyError
-from taskgraft.report._gallery import Gallery
+from taskgraft.report.page._gallery import Gallery
 from taskgraft.study import REPORT
 from taskgraft.taxonomy import Taxonomy
 

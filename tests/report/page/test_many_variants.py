@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from taskgraft.architecture import Architecture
-from taskgraft.report._comparisons import comparisons
-from taskgraft.report._look import looks
-from taskgraft.report._many import MOST_BARS, MOST_CURVES, MOST_PAIRS, most_telling
+from taskgraft.report._many import MOST_BARS, MOST_PAIRS, most_telling
+from taskgraft.report.charts import MOST_CURVES
+from taskgraft.report.charts._look import looks
+from taskgraft.report.page._comparisons import comparisons
 
 NAMES = ["independent", *(f"x{number:02}" for number in range(39))]
 

@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from taskgraft.report._figures import Figure
-from taskgraft.report._forest import Bar, forest_axis, forest_plot
 from taskgraft.report._many import MOST_BARS, MOST_PAIRS, most_telling, most_telling_pairs
-from taskgraft.report._score_text import (
-    charted_scores,
-    difference_label,
-    difference_text,
-    difference_unit,
-    span_text,
-    with_unit,
-)
-from taskgraft.report._tables import Cell, Column, Row, Table
+from taskgraft.report._score_text import charted_scores, difference_label, difference_unit, with_unit
 from taskgraft.report._units import p_value
+from taskgraft.report.charts import Bar, Figure, forest_figures
+from taskgraft.report.page._difference_cells import difference_cells, difference_columns
+from taskgraft.report.page._tables import Cell, Column, Row, Table
 from taskgraft.scores import about
 from taskgraft.verdict import Comparison, Verdict
 
@@ -46,9 +39,7 @@ def comparisons(verdict: Verdict) -> Comparisons | None:
     tables = tuple(
         (
             about(name).label,
-            pairs_table(
-                f"pairs-{number}", name, [c for c in verdict.comparisons if c.score == name], verdict
-            ),
+            pairs_table(f"pairs-{number}", name, pairs[name], verdict),
         )
         for number, name in enumerate(scores)
     )
@@ -80,17 +71,7 @@ def _figures(scores: Sequence[str], verdict: Verdict) -> tuple[Figure, ...]:
         ]
         for score in scores
     }
-    if not any(bars.values()):
-        return ()
-    axis = forest_axis(scores[0], [bar for differences in bars.values() for bar in differences])
-    return tuple(
-        Figure(
-            f"difference-{score}",
-            about(score).label,
-            forest_plot(f"Difference from {control}: {about(score).label}", score, differences, axis),
-        )
-        for score, differences in bars.items()
-    )
+    return forest_figures("difference", f"Difference from {control}", bars)
 
 
 def pairs_table(
@@ -109,26 +90,20 @@ def pairs_table(
     which = "Every pair" if len(shown) == len(pairs) else f"{len(shown)} of {len(pairs):,} pairs"
     columns = (
         Column("first less second", is_text=True),
-        Column(with_unit("difference", difference_unit(score))),
-        Column("95 % interval", is_text=True),
-        Column("p, Holm"),
+        *difference_columns(with_unit("difference", difference_unit(score))),
         Column("p, exact"),
         Column("seeds"),
     )
     caption = f"{which}: {difference_label(score)}{words}"
-    return Table(key, caption, columns, tuple(_row(score, pair) for pair in shown))
+    return Table(key, caption, columns, tuple(map(_row, shown)))
 
 
-def _row(score: str, pair: Comparison) -> Row:
-    interval = pair.interval
-    estimate = difference_text(score, interval.estimate)
+def _row(pair: Comparison) -> Row:
     return Row(
         f"{pair.first} − {pair.second}",
         (
-            Cell(estimate, interval.estimate, is_strong=pair.is_detected),
-            Cell(span_text(score, interval), interval.low),
-            Cell(p_value(pair.adjusted_p), pair.adjusted_p),
+            *difference_cells(pair),
             Cell(p_value(pair.exact_p), pair.exact_p),
-            Cell(str(interval.num_seeds), interval.num_seeds),
+            Cell(str(pair.interval.num_seeds), pair.interval.num_seeds),
         ),
     )

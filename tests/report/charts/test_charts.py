@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from taskgraft.architecture import Architecture, catalogue
 from taskgraft.recipe import Variant, quick
-from taskgraft.report._axis import Axis
-from taskgraft.report._curves import Curve, Panel, learning_panels
-from taskgraft.report._learning_chart import curve_chart
-from taskgraft.report._look import Look, looks
+from taskgraft.report.charts._axis import Axis
+from taskgraft.report.charts._curves import Curve, Panel
+from taskgraft.report.charts._learning_chart import curve_chart
+from taskgraft.report.charts._look import Look, looks
+from taskgraft.report.page._learning import learning_panels
 
 SVG = "{http://www.w3.org/2000/svg}"
 LOOK = Look(hue=0, is_dashed=False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
-from taskgraft.report._axis import Axis, tick_label
-from taskgraft.report._svg import line, text
+from taskgraft.report.charts._axis import Axis, tick_label
+from taskgraft.report.charts._svg import line, text
 
 WIDTH, HEIGHT = 400, 330
 LEFT, RIGHT, TOP, BOTTOM = 44, 388, 30, 290

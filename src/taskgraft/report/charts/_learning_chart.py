@@ -5,13 +5,14 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element, SubElement
 
 from taskgraft.legible import visible
-from taskgraft.report._axis import Axis, round_step
-from taskgraft.report._curves import Curve, Panel, Points
-from taskgraft.report._frame import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, draw_frame
-from taskgraft.report._look import Look
-from taskgraft.report._many import MOST_CURVES
-from taskgraft.report._svg import chart, line, marker, written
+from taskgraft.report.charts._axis import Axis, round_step
+from taskgraft.report.charts._curves import Curve, Panel, Points
+from taskgraft.report.charts._frame import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, draw_frame
+from taskgraft.report.charts._look import Look
+from taskgraft.report.charts._svg import chart, line, marker, written
 
+MOST_CURVES = 8
+"""Curves that are drawn at once, unless the reader asks for more."""
 _MOST_MARKERS = 10
 
 

@@ -10,8 +10,8 @@ import pytest
 from hand_made import confusion_of
 
 from taskgraft.architecture import catalogue
-from taskgraft.report._gallery import Gallery
 from taskgraft.report._score_text import difference_text, interval_text, shown, span_text
+from taskgraft.report.page._gallery import Gallery
 from taskgraft.scores import about
 from taskgraft.study import REPORT
 

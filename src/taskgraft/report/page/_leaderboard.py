@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from taskgraft.report import _units as units
 from taskgraft.report._score_text import charted_scores, interval_text, label, main_scores, shown
-from taskgraft.report._tables import NOTHING, Cell, Column, Row, Table, transposed
+from taskgraft.report.page._tables import NOTHING, Cell, Column, Row, Table, transposed
 from taskgraft.scores import about
 from taskgraft.statistics import Interval
 from taskgraft.verdict import Standing, Verdict, points, span

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from taskgraft.report._gallery import Gallery, Picture
+from taskgraft.report.page._gallery import Gallery, Picture
 from taskgraft.study import DamagedFileError, Study, read_gallery, read_names
 from taskgraft.verdict import Opinions, Verdict
 
