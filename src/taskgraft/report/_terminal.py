@@ -27,6 +27,7 @@ _MAX_LEVEL_NAME = 18
 class _Column:
     title: str
     cell: Callable[[Standing], str]
+    meaning: str = ""
 
 
 def verdict_text(study: Study, verdict: Verdict, max_lines: int = MAX_LINES) -> str:
@@ -41,13 +42,12 @@ def verdict_text(study: Study, verdict: Verdict, max_lines: int = MAX_LINES) -> 
     parts = [wrapped(_title(request), _MAX_TITLE), wrapped(verdict.headline, _MAX_HEADLINE)]
     if chosen := verdict.recommendation:
         parts.append(wrapped(f"For {chosen.prefer}, take {chosen.variant}. {chosen.reason}", _MAX_ADVICE))
-    legend = wrapped(_legend(request, verdict), _MAX_LEGEND)
     # A blank line stands before the table, and one before the cautions.
-    room = max_lines - sum(len(part) + 1 for part in parts) - len(legend) - 1
+    room = max_lines - sum(len(part) + 1 for part in parts) - 1
     cautions = _cautions(verdict.cautions, _MIN_CAUTIONS)
-    scores = _leaderboard(verdict, room - len(cautions))
-    cautions = _cautions(verdict.cautions, room - len(scores))
-    parts += [[*scores, *legend], cautions]
+    scores, columns = _leaderboard(verdict, room - len(cautions) - _MAX_LEGEND)
+    scores += wrapped(_legend(request, columns), _MAX_LEGEND)
+    parts += [scores, _cautions(verdict.cautions, room - len(scores))]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
@@ -64,8 +64,8 @@ def _cautions(cautions: Sequence[str], most: int) -> list[str]:
     return ["To be careful about", *bullets(cautions, most - 1)] if cautions else []
 
 
-def _leaderboard(verdict: Verdict, most: int) -> list[str]:
-    """The table in at most so many lines; rows that do not fit are counted on a last line."""
+def _leaderboard(verdict: Verdict, most: int) -> tuple[list[str], Sequence[_Column]]:
+    """The table in at most so many lines, and its columns; rows that do not fit are counted at its end."""
     for num_rows in range(len(verdict.standings), 0, -1):
         telling = most_telling(verdict, num_rows)
         standings = [standing for standing in verdict.standings if standing.variant in telling]
@@ -80,7 +80,7 @@ def _leaderboard(verdict: Verdict, most: int) -> list[str]:
             lines.append(f"and {count(rest, f'more {verdict.noun}')}: see the report")
         if len(lines) <= most:
             break
-    return lines
+    return lines, columns
 
 
 def _columns(verdict: Verdict, standings: Sequence[Standing]) -> list[_Column]:
@@ -89,11 +89,11 @@ def _columns(verdict: Verdict, standings: Sequence[Standing]) -> list[_Column]:
         _Column(short_score_title(name), _score_cell(name)) for name in charted_scores(verdict.score_names)
     ]
     costs = [
-        _Column("MACs", lambda s: f"{s.cost.macs / 1e6:.1f}"),
-        _Column("train", lambda s: seconds(s.cost.train_seconds)),
+        _Column("MACs", lambda s: f"{s.cost.macs / 1e6:.1f}", "MACs of one image, in millions"),
+        _Column("train", lambda s: seconds(s.cost.train_seconds), "seconds to train one run"),
     ]
     if any(standing.inference for standing in standings):
-        costs.append(_Column("ms", _latency))
+        costs.append(_Column("ms", _latency, "median ms to predict one image"))
     while costs and not _fits(verdict, [*scores, *costs], standings):
         costs.pop()
     while len(scores) > 1 and not _fits(verdict, [*scores, *costs], standings):
@@ -121,15 +121,11 @@ def _latency(standing: Standing) -> str:
     return milliseconds(cost.latency_p50_milliseconds) if cost else "-"
 
 
-def _legend(request: Request, verdict: Verdict) -> str:
+def _legend(request: Request, columns: Sequence[_Column]) -> str:
     covers = "seeds and test images" if len(request.seeds) > 1 else "test images (one seed)"
-    costs = "MACs of one image, in millions; seconds to train one run"
-    if any(standing.inference for standing in verdict.standings):
-        costs += "; median ms to predict one image"
-    return (
-        "Accuracy on the test split, per cent, ± to the farther end of the 95 % interval over "
-        f"{covers}. {costs}."
-    )
+    costs = "; ".join(column.meaning for column in columns if column.meaning)
+    scores = "Accuracy on the test split, per cent, ± to the farther end of the 95 % interval over"
+    return f"{scores} {covers}.{f' {costs[0].upper()}{costs[1:]}.' if costs else ''}"
 
 
 def _percent(interval: Interval) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,19 @@ def between_of(names):
     interval = Interval(0.02, 0.012, 0.028, num_seeds=3, p=0.001)
     scores = ("accuracy.coarse", "accuracy.fine", "full_path_accuracy", "nll.fine")
     differences = tuple(StudyDifference(n, n, s, interval, (3, 5), 0.002) for s in scores for n in names)
+    decoded = tuple(
+        StudyDifference(n, n, s, interval, (3, 5), 0.002, ("independent", "joint"))
+        for s in scores[:3]
+        for n in names
+    )
     return BetweenStudies(
-        "", 200, "B is detectably better than A.", ("shared: B in place of A.",), differences
+        "",
+        200,
+        "B is detectably better than A.",
+        ("shared: B in place of A.",),
+        differences,
+        ("What B recommends in place of what A recommends.",),
+        decoded,
     )
 
 
@@ -72,7 +84,15 @@ def test_what_b_scores_less_a_stands_first_with_its_intervals(two, tmp_path):
     assert "95 % interval, images paired, seeds unpaired" in text
     assert "shared +2.0 +1.2 to +2.8 0.002 3 5" in text
     titles = [attrs.get("aria-labelledby") for attrs in page.all("svg")]
-    assert len(titles) == len(set(titles)) == 3
+    assert len(titles) == len(set(titles)) == 6
+
+
+def test_what_is_recommended_is_compared_as_it_is_decoded(two, tmp_path):
+    text = written(two, tmp_path / "both.html", between_of(["independent", "shared"])).text
+    assert "What B recommends in place of what A recommends." in text
+    assert "shared A: independent, B: joint +2.0 +1.2 to +2.8 0.002 3 5" in text
+    plain = replace(between_of(["shared"]), decoded_sentences=(), decoded_differences=())
+    assert "As each study recommends" not in written(two, tmp_path / "plain.html", plain).text
 
 
 def test_what_is_not_paired_is_said(two, tmp_path):

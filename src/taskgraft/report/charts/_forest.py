@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
@@ -17,6 +18,9 @@ from taskgraft.statistics import Interval
 _WIDTH, _ROW, _TOP, _FOOT = 400, 27, 8, 44
 _LEFT, _RIGHT = 168, 348
 _LONGEST_NAME = 24
+_LINE = 14
+# Where a name that is too long for one line may go on in another.
+_JOINTS = re.compile(r" (?=[×−] )|(?=\+)")
 _DOT = "M-4.2 0a4.2 4.2 0 1 0 8.4 0a4.2 4.2 0 1 0 -8.4 0z"
 
 
@@ -28,7 +32,7 @@ class Bar:
         name: What it is about.
         interval: The difference.
         is_claimed: Whether the difference may be claimed: its dot is filled.
-        note: A second line under the name; empty for none.
+        note: A line under the name; empty for none.
     """
 
     name: str
@@ -77,7 +81,7 @@ def forest_plot(title: str, score: str, bars: Sequence[Bar], x: Axis, label: str
         x: What `forest_axis` gave for all plots that are to be compared.
         label: What the axis shows; the difference in the score unless given.
     """
-    row = _ROW + (9 if any(bar.note for bar in bars) else 0)
+    row = _ROW + (_LINE - 5) * (max(len(_lines(bar)) for bar in bars) - 1)
     bottom = _TOP + row * len(bars)
     description = "; ".join(_words(score, bar) for bar in bars) + "."
     svg = chart(_WIDTH, bottom + _FOOT, title, description)
@@ -101,12 +105,25 @@ def _draw_bar(svg: Element, score: str, bar: Bar, x: Axis, y: float) -> None:
     kind = "claimed" if bar.is_claimed else "unclaimed"
     dot = "marker claimed" if bar.is_claimed else "hollow unclaimed"
     factor, interval = scale(score), bar.interval
-    text(svg, 0, y - (7 if bar.note else 0), shortened(bar.name, _LONGEST_NAME))
-    if bar.note:
-        text(svg, 0, y + 8, shortened(bar.note, _LONGEST_NAME + 3), "quiet small")
+    first, *others = _lines(bar)
+    top = y - _LINE * len(others) / 2
+    text(svg, 0, top, shortened(first, _LONGEST_NAME))
+    for number, words in enumerate(others, start=1):
+        text(svg, 0, top + _LINE * number, shortened(words, _LONGEST_NAME + 3), "quiet small")
     line(svg, [(x.at(factor * interval.low), y), (x.at(factor * interval.high), y)], f"line mean {kind}")
     marker(svg, x.at(factor * interval.estimate), y, _DOT, _words(score, bar), dot)
     text(svg, _WIDTH, y, difference_text(score, interval.estimate), "quiet end")
+
+
+def _lines(bar: Bar) -> list[str]:
+    """What stands beside a bar: its name, where that is too long on two lines, and its note."""
+    lines = [bar.name]
+    if len(bar.name) > _LONGEST_NAME:
+        halves = [
+            (bar.name[: joint.start()], bar.name[joint.end() :]) for joint in _JOINTS.finditer(bar.name)
+        ]
+        lines = list(min(halves, key=lambda both: max(map(len, both)), default=(bar.name,)))
+    return [*lines, *([bar.note] if bar.note else [])]
 
 
 def _words(score: str, bar: Bar) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from taskgraft.report._many import MOST_BARS, most_telling
 from taskgraft.report._score_text import difference_text, span_text
 from taskgraft.report.charts import Bar, Figure, forest_axis, forest_plot
 from taskgraft.report.page._tables import NOTHING, Cell, Column, Row, Table
@@ -19,10 +20,17 @@ INTERVENTIONS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class FlowUses:
-    """What the section shows: a chart for each intervention, and one table."""
+    """What the section shows.
+
+    Attributes:
+        figures: A chart for each intervention.
+        table: Every flow.
+        is_cut: Whether the charts hold those of the most telling variants only.
+    """
 
     figures: tuple[Figure, ...]
     table: Table
+    is_cut: bool
 
 
 def flow_uses(verdict: Verdict) -> FlowUses | None:
@@ -37,7 +45,9 @@ def flow_uses(verdict: Verdict) -> FlowUses | None:
         Column("use", is_text=True),
     )
     table = Table("flows-table", caption, columns, tuple(map(_row, verdict.flows)))
-    return FlowUses(_figures(verdict.flows), table)
+    drawn = most_telling(verdict, MOST_BARS)
+    kept = [use for use in verdict.flows if use.variant in drawn][:MOST_BARS] or verdict.flows[:MOST_BARS]
+    return FlowUses(_figures(kept), table, len(kept) < len(verdict.flows))
 
 
 def flow_name(use: FlowUse) -> str:

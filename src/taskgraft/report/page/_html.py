@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from taskgraft.diagrams import svg_diagram
 from taskgraft.errors import StudyError
 from taskgraft.file_writing import write_text
 from taskgraft.report._facts import facts, recipe_facts, recipes_in_words
-from taskgraft.report._many import MOST_BARS, MOST_POINTS, most_telling
+from taskgraft.report._many import MOST_BARS, MOST_DIAGRAMS, MOST_POINTS, most_telling
 from taskgraft.report._score_text import score_meanings
 from taskgraft.report.charts import MOST_CURVES, Figure, curve_chart, looks, swatch, write_figures
 from taskgraft.report.page._calibration import calibrations
@@ -91,13 +92,16 @@ def _contents(study: Study, verdict: Verdict, gallery: Gallery | None) -> dict[s
             for panel in learning_panels(study)
         ],
         "legend": [
-            (s.variant, Figure("", "", swatch(look[s.variant])), s.variant in shown)
-            for s in verdict.standings
+            (number, s.variant, Figure("", "", swatch(look[s.variant])), s.variant in shown)
+            for number, s in enumerate(verdict.standings, start=1)
         ],
-        "diagrams": _diagrams(study),
+        "diagrams": _diagrams(study, most_telling(verdict, MOST_DIAGRAMS)),
         "widths": {v.architecture.name: v.architecture.width_ratio for v in request.variants},
         "key_figures": {s.variant: key_figures(s) for s in verdict.standings},
-        "factors": [(factor.name, factor.levels) for factor in verdict.factors],
+        "factors": [
+            (factor.name, [level.removeprefix(f"{factor.name}=") for level in factor.levels])
+            for factor in verdict.factors
+        ],
         "confused": verdict.confused,
         "confusion": nested_confusions(verdict.confusions, study.taxonomy),
         "calibrations": calibrations(verdict, request.levels, look),
@@ -116,18 +120,26 @@ def _contents(study: Study, verdict: Verdict, gallery: Gallery | None) -> dict[s
     }
 
 
-def _diagrams(study: Study) -> list[Figure]:
-    """Each architecture once, however many variants have it."""
+def _diagrams(study: Study, telling: Collection[str]) -> tuple[list[Figure], list[Figure]]:
+    """Each architecture once, however many variants have it: those of telling variants, and the others."""
     num_classes = study.taxonomy.num_classes
-    variants = {v.architecture.name: v for v in reversed(study.record.request.variants)}
-    return [
-        Figure(
+    variants = study.record.request.variants
+    first = {v.architecture.name: v for v in reversed(variants)}
+    shown = {v.architecture.name for v in variants if v.name in telling}
+    if len(first) <= MOST_DIAGRAMS:
+        shown = set(first)
+    diagrams = {
+        name: Figure(
             f"architecture-{name}",
             name,
             svg_diagram(v.architecture, num_classes, v.recipe.network.trunk.num_stages),
         )
-        for name, v in reversed(variants.items())
-    ]
+        for name, v in reversed(first.items())
+    }
+    return (
+        [figure for name, figure in diagrams.items() if name in shown],
+        [figure for name, figure in diagrams.items() if name not in shown],
+    )
 
 
 def _figures(contents: dict[str, Any]) -> Iterable[Figure]:
@@ -136,6 +148,6 @@ def _figures(contents: dict[str, Any]) -> Iterable[Figure]:
         yield from contents[section].figures if contents[section] else ()
     yield from contents["tradeoffs"]
     yield from contents["panels_of_curves"]
-    yield from contents["diagrams"]
+    yield from chain(*contents["diagrams"])
     for section in ("calibrations", "flows"):
         yield from contents[section].figures if contents[section] else ()

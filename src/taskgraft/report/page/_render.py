@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from importlib import resources
 from pathlib import PurePath
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from taskgraft.legible import visible
+
+# Before a plus, and behind what joins the words of a key to one another and to its value.
+_JOINTS = re.compile(r"(?<=\w)(?=\+)|(?<=\w[_=])(?=\w)")
 
 
 def render(template: str, contents: dict[str, Any]) -> str:
@@ -28,7 +32,7 @@ def render(template: str, contents: dict[str, Any]) -> str:
 
 def _environment() -> Environment:
     """Templates in which every value is text unless it is Markup."""
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("taskgraft.report.page"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -36,6 +40,18 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
+    environment.filters["breakable"] = breakable
+    return environment
+
+
+def breakable(name: str) -> Markup:
+    """A name that may go on in the next line where its parts meet, and not in the middle of a word.
+
+    Example:
+        >>> print(breakable("shared+batch_size=64 <x>"))
+        shared<wbr>+batch_<wbr>size=<wbr>64 &lt;x&gt;
+    """
+    return Markup(_JOINTS.sub("<wbr>", str(escape(visible(name)))))
 
 
 def _shown(value: Any) -> Any:
