@@ -70,5 +70,6 @@ def test_one_run_that_fails_says_why_and_ends_with_1(
     with patch("taskgraft.execution._run.training_events", wild):
         assert run(monkeypatch, *ask) == 1
     err = capsys.readouterr().err
-    assert "Run the command of the study again with --retry-failed" in err
+    assert "What diverged would diverge again: it needs another recipe, in another study directory." in err
+    assert "--retry-failed" not in err
     assert "shared-seed0 failed. Expected the loss of level" in err

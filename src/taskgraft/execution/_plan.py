@@ -7,7 +7,7 @@ from pathlib import Path
 
 from taskgraft.data import Dataset
 from taskgraft.data.sources import load
-from taskgraft.execution._attempt import halved
+from taskgraft.execution._attempt import smaller_batch
 from taskgraft.execution._data_reference import DataReference
 from taskgraft.execution._find_study import find_study
 from taskgraft.execution._fit import ChosenRecipe, fit_recipe
@@ -222,7 +222,7 @@ def _planned_runs(
     for seed in request.seeds:
         for variant in request.variants:
             state = ledger.state(variant.name, seed)
-            smaller = halved(state.failure, variant.recipe) if state.failure and auto_batch else None
+            smaller = smaller_batch(state.failure, variant.recipe) if state.failure and auto_batch else None
             spec = RunSpec(
                 variant,
                 seed,

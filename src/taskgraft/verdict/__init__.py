@@ -2,6 +2,7 @@
 
 from taskgraft.verdict._cautions import seed_cautions
 from taskgraft.verdict._conclude import conclude
+from taskgraft.verdict._failures import check_has_runs
 from taskgraft.verdict._pairs import is_main
 from taskgraft.verdict._recommend import score_preferred
 from taskgraft.verdict._records import (
@@ -34,6 +35,7 @@ __all__ = [
     "Standing",
     "StudyDifference",
     "Verdict",
+    "check_has_runs",
     "conclude",
     "conclude_two",
     "count",

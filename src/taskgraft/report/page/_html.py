@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from taskgraft.diagrams import svg_diagram
-from taskgraft.errors import StudyError
 from taskgraft.file_writing import write_text
 from taskgraft.report._facts import facts, recipe_facts, recipes_in_words
 from taskgraft.report._many import MOST_BARS, MOST_DIAGRAMS, MOST_POINTS, most_telling
@@ -26,7 +25,7 @@ from taskgraft.report.page._learning import learning_panels
 from taskgraft.report.page._render import render
 from taskgraft.report.page._tradeoff import tradeoffs
 from taskgraft.study import REPORT, RESULTS, STUDY, Request, Study
-from taskgraft.verdict import Verdict, count
+from taskgraft.verdict import Verdict, check_has_runs, count
 
 
 def write_page(study: Study, verdict: Verdict, gallery: Gallery | None) -> Path:
@@ -46,13 +45,7 @@ def write_page(study: Study, verdict: Verdict, gallery: Gallery | None) -> Path:
     Raises:
         StudyError: If no run is finished, or a file cannot be written.
     """
-    if not study.runs:
-        raise StudyError.expected(
-            str(study.directory),
-            "a study with at least one finished run",
-            0,
-            "Run the command of the study again to finish it.",
-        )
+    check_has_runs(study)
     contents = _contents(study, verdict, gallery)
     path = study.directory / REPORT
     write_text(path, render("report.html", contents))
