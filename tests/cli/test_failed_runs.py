@@ -8,26 +8,11 @@ from unittest.mock import patch
 import pytest
 from command import run
 
+from small_shapes import small_shapes
 from taskgraft.recipe import Sgd
 from taskgraft.training import training_events
 
-ASK = [
-    "compare",
-    "--data",
-    "shapes",
-    "--data-option",
-    "num_train=256",
-    "--data-option",
-    "num_test=64",
-    "--recipe",
-    "quick",
-    "--epochs",
-    "1",
-    "--threads",
-    "1",
-    "--architectures",
-    "independent,shared",
-]
+ASK = [*small_shapes("compare"), "--architectures", "independent,shared"]
 
 
 def wild(architecture: Any, data: Any, recipe: Any, *rest: Any) -> Any:

@@ -35,16 +35,6 @@ FLOWING = NAMES[1]
 DONE = f"{FLOWING}-seed0"
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small_study(tmp_path_factory.mktemp("finished") / "study").directory
-
-
-@pytest.fixture
-def study(finished: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(finished, tmp_path / "study"))
-
-
 def cautions(directory: Path) -> list[str]:
     return list(conclude(Study.open(directory)).cautions)
 
@@ -66,20 +56,20 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_what_is_damaged_the_command_makes_again(study: Path, damage: str) -> None:
-    DAMAGES[damage](study)
-    (said,) = [one for one in cautions(study) if one.startswith("Damaged, and not believed: ")]
+def test_what_is_damaged_the_command_makes_again(copy: Path, damage: str) -> None:
+    DAMAGES[damage](copy)
+    (said,) = [one for one in cautions(copy) if one.startswith("Damaged, and not believed: ")]
     assert said.endswith("The command of the study makes it again.")
-    small_study(study)
-    assert not any("Damaged" in one or "missing" in one for one in cautions(study))
+    small_study(copy)
+    assert not any("Damaged" in one or "missing" in one for one in cautions(copy))
 
 
-def test_what_is_missing_the_command_does(study: Path) -> None:
-    shutil.rmtree(study / "runs" / DONE)
-    (said,) = [one for one in cautions(study) if "not finished" in one]
+def test_what_is_missing_the_command_does(copy: Path) -> None:
+    shutil.rmtree(copy / "runs" / DONE)
+    (said,) = [one for one in cautions(copy) if "not finished" in one]
     assert said.endswith("the command of the study does the missing ones.")
-    small_study(study)
-    assert not any("not finished" in one for one in cautions(study))
+    small_study(copy)
+    assert not any("not finished" in one for one in cautions(copy))
 
 
 def without_flows(study: Path) -> None:
@@ -91,15 +81,15 @@ def without_flows(study: Path) -> None:
     (directory / RESULT).write_text(record.model_copy(update={"digests": digests}).model_dump_json())
 
 
-def test_flows_that_were_not_measured_are_where_their_runs_are_deleted(study: Path) -> None:
-    without_flows(study)
-    (said,) = [one for one in cautions(study) if "was not measured" in one]
+def test_flows_that_were_not_measured_are_where_their_runs_are_deleted(copy: Path) -> None:
+    without_flows(copy)
+    (said,) = [one for one in cautions(copy) if "was not measured" in one]
     assert "Delete the directories of their runs, and the command of the study trains them again" in said
-    small_study(study)
-    assert any("was not measured" in one for one in cautions(study))
-    shutil.rmtree(study / "runs" / DONE)
-    small_study(study)
-    assert not any("was not measured" in one for one in cautions(study))
+    small_study(copy)
+    assert any("was not measured" in one for one in cautions(copy))
+    shutil.rmtree(copy / "runs" / DONE)
+    small_study(copy)
+    assert not any("was not measured" in one for one in cautions(copy))
 
 
 def fail(
@@ -137,38 +127,38 @@ def todo(study: Path, names: Sequence[str] = NAMES, **options: bool) -> list[str
     return [run.spec.variant.name for run in small_plan(study, names, **options).todo]
 
 
-def test_a_run_that_died_is_resumed_by_the_command_and_needs_no_option(study: Path) -> None:
-    fail(study, "died")
-    said = said_of_failures(study)
+def test_a_run_that_died_is_resumed_by_the_command_and_needs_no_option(copy: Path) -> None:
+    fail(copy, "died")
+    said = said_of_failures(copy)
     assert said.endswith("The command of the study resumes what died.")
     assert options_in(said) == []
-    assert todo(study) == [FLOWING]
-    assert not small_study(study).failures
+    assert todo(copy) == [FLOWING]
+    assert not small_study(copy).failures
 
 
-def test_a_run_short_of_memory_is_done_with_either_option_and_without_none(study: Path) -> None:
-    fail(study, "out of memory")
-    assert todo(study) == []
-    assert options_in(said_of_failures(study)) == ["auto_batch", "retry_failed"]
-    for option in options_in(said_of_failures(study)):
-        assert todo(study, **{option: True}) == [FLOWING]
+def test_a_run_short_of_memory_is_done_with_either_option_and_without_none(copy: Path) -> None:
+    fail(copy, "out of memory")
+    assert todo(copy) == []
+    assert options_in(said_of_failures(copy)) == ["auto_batch", "retry_failed"]
+    for option in options_in(said_of_failures(copy)):
+        assert todo(copy, **{option: True}) == [FLOWING]
 
 
-def test_smaller_batches_are_not_advised_where_none_is_tried(study: Path) -> None:
-    fail(study, "out of memory", batch_size=16 >> MOST_HALVINGS)
-    assert todo(study, auto_batch=True) == []
-    assert options_in(said_of_failures(study)) == ["retry_failed"]
-    assert todo(study, retry_failed=True) == [FLOWING]
+def test_smaller_batches_are_not_advised_where_none_is_tried(copy: Path) -> None:
+    fail(copy, "out of memory", batch_size=16 >> MOST_HALVINGS)
+    assert todo(copy, auto_batch=True) == []
+    assert options_in(said_of_failures(copy)) == ["retry_failed"]
+    assert todo(copy, retry_failed=True) == [FLOWING]
 
 
 def test_a_run_that_diverged_is_advised_nothing_that_would_let_it_diverge_again(
-    study: Path, tmp_path: Path
+    copy: Path, tmp_path: Path
 ) -> None:
-    fail(study, "diverged")
-    said = said_of_failures(study)
+    fail(copy, "diverged")
+    said = said_of_failures(copy)
     assert said.endswith("it needs another recipe, in another study directory.")
     assert options_in(said) == []
-    assert todo(study) == []
+    assert todo(copy) == []
     tamer = small_recipe().model_copy(update={"optimizer": Sgd(learning_rate=0.01, momentum=0.9)})
     with patch("small_study.small_recipe", return_value=tamer):
         assert not run_plan(small_plan(tmp_path / "another"), silent).failures
@@ -195,23 +185,23 @@ def test_each_way_to_fail_has_its_advice_where_several_occur(tmp_path: Path) -> 
         ("out of memory", "with auto_batch=True in smaller batches, or with retry_failed=True"),
     ],
 )
-def test_a_study_without_a_finished_run_is_advised_the_same(study: Path, kind: str, advice: str) -> None:
+def test_a_study_without_a_finished_run_is_advised_the_same(copy: Path, kind: str, advice: str) -> None:
     for name in NAMES:
-        fail(study, kind, name)
+        fail(copy, kind, name)
     with pytest.raises(StudyError) as error:
-        conclude(Study.open(study))
+        conclude(Study.open(copy))
     assert advice in str(error.value)
     assert "Run the command of the study again" not in str(error.value)
 
 
-def test_what_is_missing_beside_failures_is_run_first(study: Path) -> None:
-    fail(study, "diverged")
-    shutil.rmtree(study / "runs" / f"{NAMES[0]}-seed0")
+def test_what_is_missing_beside_failures_is_run_first(copy: Path) -> None:
+    fail(copy, "diverged")
+    shutil.rmtree(copy / "runs" / f"{NAMES[0]}-seed0")
     with pytest.raises(StudyError, match=r"Run the command of the study again to finish it\. What diverged"):
-        conclude(Study.open(study))
-    assert todo(study) == [NAMES[0]]
-    small_study(study)
-    assert said_of_failures(study)
+        conclude(Study.open(copy))
+    assert todo(copy) == [NAMES[0]]
+    small_study(copy)
+    assert said_of_failures(copy)
 
 
 def exchange_labels(study: Path, name: str) -> None:
