@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Self
 
 from taskgraft.legible import one_line, quoted
@@ -110,6 +111,25 @@ class StudyError(TaskgraftError):
 
 class UnreadableError(StudyError):
     """A file cannot be read now, whether or not it is damaged."""
+
+
+class FileFaultError(TaskgraftError):
+    """A file is not what it has to be.
+
+    Attributes:
+        rule: What it has to be.
+        remedy: What to do.
+        reason: What it is instead, in a few words.
+    """
+
+    rule = remedy = reason = ""
+
+    @classmethod
+    def of(cls, path: Path, reason: str) -> Self:
+        """The error for one file."""
+        error = cls.expected(str(path), cls.rule, Phrase(reason), cls.remedy)
+        error.reason = reason
+        return error
 
 
 class RunError(TaskgraftError):

@@ -11,22 +11,10 @@ from pathlib import Path
 import pytest
 from command import run
 
+from small_shapes import small_shapes
 from taskgraft.architecture import NAMES
 
-TINY = [
-    "--data",
-    "shapes",
-    "--data-option",
-    "num_train=256",
-    "--data-option",
-    "num_test=64",
-    "--recipe",
-    "quick",
-    "--epochs",
-    "1",
-    "--threads",
-    "1",
-]
+TINY = small_shapes()
 
 
 @pytest.fixture(scope="module")

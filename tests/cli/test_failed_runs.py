@@ -9,26 +9,11 @@ from unittest.mock import patch
 import pytest
 from command import run
 
+from small_shapes import small_shapes
 from taskgraft.recipe import Sgd
 from taskgraft.training import Job, training_events
 
-ASK = [
-    "compare",
-    "--data",
-    "shapes",
-    "--data-option",
-    "num_train=256",
-    "--data-option",
-    "num_test=64",
-    "--recipe",
-    "quick",
-    "--epochs",
-    "1",
-    "--threads",
-    "1",
-    "--architectures",
-    "independent,shared",
-]
+ASK = [*small_shapes("compare"), "--architectures", "independent,shared"]
 
 
 def wild(job: Job, *rest: Any) -> Any:
@@ -72,5 +57,6 @@ def test_one_run_that_fails_says_why_and_ends_with_1(
     with patch("taskgraft.execution._run.training_events", wild):
         assert run(monkeypatch, *ask) == 1
     err = capsys.readouterr().err
-    assert "Run the command of the study again with --retry-failed" in err
+    assert "What diverged would diverge again: it needs another recipe, in another study directory." in err
+    assert "--retry-failed" not in err
     assert "shared-seed0 failed. Expected the loss of level" in err

@@ -63,6 +63,8 @@ def plan_lines(plan: Plan, cautions: Sequence[str]) -> list[str]:
             f"  {run.cost.macs / 1e6:6.1f} M  {run.train_pflop:6.3g}{state}"
         )
     total = sum(run.train_pflop for run in plan.todo)
+    if plan.renamed:
+        lines += ["", *textwrap.wrap(plan.renamed, _WIDTH)]
     lines += ["", f"{len(plan.todo)} of {len(plan.runs)} runs to do, {total:.3g} PFLOP of training."]
     for caution in (*plan.data.provenance.remarks, *cautions):
         lines += ["", *textwrap.wrap(caution, _WIDTH)]

@@ -24,7 +24,7 @@ from taskgraft.inference import Model
 from taskgraft.kinds import NAME, NONE, PATH, WHOLE_NUMBER, Kind, check_kinds
 from taskgraft.models import load_model
 from taskgraft.parameter import Parameter
-from taskgraft.scores import Measurement, class_scores, measure, over_labelled, share
+from taskgraft.scores import Measurement, about, class_scores, measure, over_labelled, share
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 FULL_PATH = "full-path"
@@ -121,7 +121,7 @@ def _scored(logits: Logits, preds: IntArray, targets: IntArray, taxonomy: Taxono
     confusions = confusions_of(preds, targets, taxonomy)
     return {
         "num_labelled": dict(zip(taxonomy.level_names, (targets >= 0).sum(axis=0).tolist(), strict=True)),
-        "scores": intervals_of(measure(logits, targets, taxonomy), num_images),
+        "scores": intervals_of(measure(logits, targets, taxonomy), num_images, _is_share),
         "decoded": intervals_of(_decoded(preds, targets, taxonomy), num_images),
         "classes": {
             level: class_scores(preds[:, i], targets[:, i], taxonomy.num_classes[i])
@@ -130,6 +130,10 @@ def _scored(logits: Logits, preds: IntArray, targets: IntArray, taxonomy: Taxono
         "confusions": confusions,
         "confused": worst(confusions, taxonomy),
     }
+
+
+def _is_share(score: str) -> bool:
+    return about(score).unit == "%"
 
 
 def _decoded(preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> dict[str, Measurement]:

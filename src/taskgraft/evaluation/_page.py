@@ -109,7 +109,7 @@ def _decoded(evaluation: Evaluation) -> Table:
                 (
                     NOTHING if images is None else Cell(f"{images:,}", images),
                     Cell(f"{100 * one.estimate:.1f}", one.estimate, is_strong=True),
-                    Cell(f"{100 * max(0, one.low):.1f}–{100 * min(1, one.high):.1f}"),
+                    Cell(f"{100 * one.low:.1f}–{100 * one.high:.1f}"),
                 ),
             )
         )
@@ -172,7 +172,7 @@ def _promises(evaluation: Evaluation) -> Table | None:
                 Cell(
                     f"{100 * one.accuracy.estimate:.1f}",
                     one.accuracy.estimate,
-                    f"{100 * max(0, one.accuracy.low):.1f}–{100 * min(1, one.accuracy.high):.1f}",
+                    f"{100 * one.accuracy.low:.1f}–{100 * one.accuracy.high:.1f}",
                 ),
                 *(Cell(f"{100 * share:.1f}", share) for share in one.depths),
             ),

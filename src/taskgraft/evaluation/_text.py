@@ -78,7 +78,7 @@ def _scores(evaluation: Evaluation) -> list[str]:
 
 def _legend(evaluation: Evaluation) -> str:
     return (
-        "Per cent ± half of the 95 % interval over images; one model: other seeds are not covered. "
+        "Per cent ± the longer half of the 95 % interval over images; other seeds are not covered. "
         f"Accuracy as it decides ({evaluation.decoding}); the rest of each level alone."
     )
 
@@ -180,7 +180,7 @@ def times(number: int) -> str:
 def _percent(interval: Interval | None) -> str:
     if interval is None:
         return "-"
-    return f"{100 * interval.estimate:.1f} ±{50 * (interval.high - interval.low):.1f}"
+    return f"{100 * interval.estimate:.1f} ±{100 * interval.reach:.1f}"
 
 
 def _error(evaluation: Evaluation, level: str) -> str:

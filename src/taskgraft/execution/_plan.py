@@ -7,13 +7,14 @@ from pathlib import Path
 
 from taskgraft.data import Dataset
 from taskgraft.data.sources import load
-from taskgraft.execution._attempt import halved
+from taskgraft.execution._attempt import smaller_batch
 from taskgraft.execution._data_reference import DataReference
 from taskgraft.execution._find_study import find_study
 from taskgraft.execution._fit import ChosenRecipe, fit_recipe
 from taskgraft.execution._jobs import with_jobs
 from taskgraft.execution._request import build_request
 from taskgraft.execution._run_spec import RunSpec
+from taskgraft.execution._same_variants import renaming
 from taskgraft.execution._variants import Selection, variants_of
 from taskgraft.execution.engines import Work
 from taskgraft.hardware import Hardware, choose_hardware
@@ -70,6 +71,7 @@ class Plan:
         ledger: What the directory holds of it.
         retry_failed: Whether runs that failed are done again.
         record: What the directory says of the study; None for a new one.
+        renamed: A line on variants that have another name in the study; empty for none.
     """
 
     data: Dataset
@@ -80,6 +82,7 @@ class Plan:
     ledger: Ledger = field(compare=False, repr=False)
     retry_failed: bool = False
     record: StudyRecord | None = None
+    renamed: str = ""
 
     @property
     def todo(self) -> tuple[PlannedRun, ...]:
@@ -204,11 +207,12 @@ def plan_variants(
         RequestError: If no study can hold it, or the directory holds another one.
         StudyError: If the directory cannot be read.
     """
-    request = build_request(data, variants, seeds, hardware)
-    record = find_study(directory, request)
+    built = build_request(data, variants, seeds, hardware)
+    record, request = find_study(directory, built)
     ledger = Ledger(directory, request)
     runs = _planned_runs(data, hardware, ledger, auto_batch=auto_batch)
-    return Plan(data, request, hardware, directory, runs, ledger, retry_failed, record)
+    renamed = renaming(built.names, request.names)
+    return Plan(data, request, hardware, directory, runs, ledger, retry_failed, record, renamed)
 
 
 def _planned_runs(
@@ -222,7 +226,7 @@ def _planned_runs(
     for seed in request.seeds:
         for variant in request.variants:
             state = ledger.state(variant.name, seed)
-            smaller = halved(state.failure, variant.recipe) if state.failure and auto_batch else None
+            smaller = smaller_batch(state.failure, variant.recipe) if state.failure and auto_batch else None
             spec = RunSpec(
                 variant,
                 seed,

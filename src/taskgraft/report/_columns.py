@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -70,7 +71,7 @@ def bullets(sentences: Sequence[str], most: int, elsewhere: str = "the report") 
 
 
 def table(first: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """A table; its first column holds names, which are folded where they are long.
+    """A table; its first column holds names, which are folded where there is no room. A figure never is.
 
     Args:
         first: Heading of the names.
@@ -80,7 +81,7 @@ def table(first: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     drawn = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, pad_edge=False)
     drawn.add_column(first, overflow="fold", max_width=_WIDEST_NAME)
     for column in columns:
-        drawn.add_column(plain(column), justify="right", overflow="fold")
+        drawn.add_column(plain(column), justify="right", no_wrap=True)
     for name, *cells in rows:
         drawn.add_row(plain(name), *map(plain, cells))
     console = _console(WIDTH)
@@ -91,9 +92,11 @@ def table(first: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
 
 def is_narrow(first: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Whether a table of these fits into 80 columns with nothing but names folded."""
-    cells = [[len(column), *(len(row[i + 1]) for row in rows)] for i, column in enumerate(columns)]
-    name = max((len(first), *(min(len(row[0]), _WIDEST_NAME) for row in rows)))
-    return name + sum(max(widths) + 2 for widths in cells) <= WIDTH
+    widths = [
+        max(cell_len(column), *(cell_len(row[i + 1]) for row in rows)) for i, column in enumerate(columns)
+    ]
+    name = max(cell_len(first), *(min(cell_len(row[0]), _WIDEST_NAME) for row in rows))
+    return name + sum(width + 2 for width in widths) <= WIDTH
 
 
 def _console(width: int) -> Console:

@@ -9,9 +9,11 @@ from taskgraft.statistics._holm import holm_adjusted
 from taskgraft.statistics._interval import Interval
 from taskgraft.statistics._pareto import pareto_front
 from taskgraft.statistics._permutation import sign_flip_p, smallest_p
+from taskgraft.statistics._student import Bounds
 from taskgraft.statistics._unpaired import unpaired_interval
 
 __all__ = [
+    "Bounds",
     "Cell",
     "Factor",
     "FactorialEffect",

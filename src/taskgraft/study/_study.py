@@ -32,7 +32,7 @@ class Study:
         record: What the study is, and what it ran on.
         runs: The finished runs, in the order of the request.
         missing: (variant, seed) of the runs that are still to be done, damaged ones included.
-        failures: Why runs failed; they are done again only with `retry_failed`.
+        failures: Why runs failed; only those that died are done again without `retry_failed`.
         damaged: What is damaged, one line each. Nothing of it is in `runs`.
     """
 
