@@ -9,6 +9,7 @@ import typer
 
 from taskgraft.architecture import CONTROL, NAMES, Architecture, read_architectures, select
 from taskgraft.cli import options
+from taskgraft.cli.taking import completion
 from taskgraft.errors import RequestError
 from taskgraft.printing import say, say_block, say_json, say_title
 from taskgraft.recipe import recipe
@@ -28,7 +29,7 @@ def architectures(
         typer.Argument(
             metavar="NAME",
             help="Which to show. [default: all]",
-            autocompletion=lambda incomplete: [name for name in NAMES if name.startswith(incomplete)],
+            autocompletion=completion(NAMES),
         ),
     ] = None,
     recipe_name: Annotated[

@@ -10,12 +10,13 @@ import typer
 from taskgraft.cli import options
 from taskgraft.cli.help import GroupedCommand
 from taskgraft.cli.taking import Given, takes
+from taskgraft.cli.usage import Verbs
 from taskgraft.errors import StudyError
 from taskgraft.place import check_file_place
 from taskgraft.printing import say, say_json
 from taskgraft.request import DataOptions
 
-data = typer.Typer(help="Look at a dataset.", no_args_is_help=True)
+data = typer.Typer(cls=Verbs, help="Look at a dataset.", no_args_is_help=True)
 
 
 @data.callback()

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from taskgraft.cli.taking import Given, takes
+from taskgraft.choices import FORMATS
+from taskgraft.cli.taking import Given, completion, takes
 from taskgraft.errors import unknown_name
 from taskgraft.legible import shell_line
 from taskgraft.place import check_file_place
@@ -25,13 +26,16 @@ def data_export(
     form: Annotated[
         str | None,
         typer.Option(
-            "--format", metavar="tree|parquet", help="What to write. [default: tree, or as --out ends]"
+            "--format",
+            metavar="tree|parquet",
+            help="What to write. [default: tree, or as --out ends]",
+            autocompletion=completion(FORMATS),
         ),
     ] = None,
 ) -> None:
     """Write a dataset as PNG files in a tree of folders, or as one Parquet file."""
     options = DataOptions.of(given)
-    from taskgraft.data import FORMATS, PARQUET_SUFFIXES, export
+    from taskgraft.data import PARQUET_SUFFIXES, export
     from taskgraft.data.sources import load
 
     if form is None:

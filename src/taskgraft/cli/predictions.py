@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from taskgraft.choices import DECODINGS
+from taskgraft.cli.taking import completion
 from taskgraft.errors import RequestError, unknown_name
 from taskgraft.printing import note, say, say_table
 
@@ -20,10 +21,17 @@ def predictions(
     run: Annotated[
         str | None, typer.Option(metavar="NAME", help="Run, such as shared-seed0; the only one unless given.")
     ] = None,
-    split: Annotated[str, typer.Option(metavar="test|val", help="Whose images.")] = "test",
+    split: Annotated[
+        str,
+        typer.Option(metavar="test|val", help="Whose images.", autocompletion=completion(("test", "val"))),
+    ] = "test",
     decoding: Annotated[
         str,
-        typer.Option(metavar="NAME", help=f"How classes are chosen: {', '.join(DECODINGS)}."),
+        typer.Option(
+            metavar="NAME",
+            help=f"How classes are chosen: {', '.join(DECODINGS)}.",
+            autocompletion=completion(DECODINGS),
+        ),
     ] = "independent",
     out: Annotated[
         str, typer.Option(metavar="FILE", help="CSV file to write; - for standard output.")

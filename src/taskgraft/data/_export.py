@@ -9,12 +9,13 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from taskgraft.choices import Format
 from taskgraft.data._dataset import Dataset
 from taskgraft.data.labels import SPLITS, Split, is_itself, label_columns, splits_of_cells
 from taskgraft.data.sources import TAXONOMY_FILE, Samples, read_folder, read_table
@@ -23,8 +24,6 @@ from taskgraft.errors import DataError, Phrase, RequestError, TaskgraftError
 from taskgraft.file_writing import NotWrittenError, write_text
 from taskgraft.parameter import Parameter
 
-Format = Literal["tree", "parquet"]
-FORMATS: tuple[Format, ...] = ("tree", "parquet")
 PARQUET_SUFFIXES = (".parquet", ".pq")
 _FORBIDDEN = set("/\\\0")
 _LONGEST_NAME = 255
