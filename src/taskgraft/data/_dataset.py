@@ -38,8 +38,9 @@ class Dataset:
         origin: The call of `load` that gives it again; None for data from elsewhere.
 
     Raises:
-        DataError: If shapes or types disagree, a label is out of range, a split that is needed is empty, or
-            splits share an image, hold one twice or name one that does not exist.
+        RequestError: If a split that is needed is empty.
+        DataError: If shapes or types disagree, a label is out of range, or splits share an image, hold one
+            twice or name one that does not exist.
     """
 
     images: npt.NDArray[np.uint8] = field(repr=False)
@@ -59,12 +60,7 @@ class Dataset:
         _check_names(self.images, self.names)
         for split in self.needs:
             if len(self.indices[split]) == 0:
-                raise DataError.expected(
-                    f"the {split} split of {self.provenance.source}",
-                    "one image or more",
-                    0,
-                    f"Give more images, or change {Parameter('val_fraction')} or {Parameter('limit')}.",
-                )
+                raise _empty(split, self.provenance)
             if (self.labels_of(split) < 0).all():
                 raise DataError.expected(
                     f"the {split} split of {self.provenance.source}",
@@ -181,6 +177,13 @@ class Dataset:
         for array in (self.labels[used], *places):
             state.update(np.ascontiguousarray(array, dtype=np.int64).data)
         return state.hexdigest()
+
+
+def _empty(split: Split, provenance: Provenance) -> RequestError:
+    """The refusal of shares and limits that leave a split without an image."""
+    shares = ("val_fraction", "test_fraction", "limit")
+    remedy = f"Give more images, or change {', '.join(str(Parameter(name)) for name in shares)}."
+    return RequestError.expected(f"the {split} split of {provenance.source}", "one image or more", 0, remedy)
 
 
 def _check_limit(limit: int, taxonomy: Taxonomy) -> None:

@@ -13,6 +13,7 @@ from taskgraft.execution._begin import begin_study
 from taskgraft.execution._completion import measure_predictions, remove_finished_checkpoints
 from taskgraft.execution._events import RunEnded, StudyEnded, StudyEvent, StudyNote, StudyStarted
 from taskgraft.execution._gallery import keep_gallery
+from taskgraft.execution._outside import fetch_outside
 from taskgraft.execution._plan import Plan, plan_study
 from taskgraft.execution._progress import progress_for
 from taskgraft.execution.engines import Engine, LocalEngine
@@ -132,8 +133,9 @@ def study_events(
     Returns:
         The study.
     """
-    record, mended = begin_study(plan, command)
     todo = plan.todo
+    fetch_outside([run.spec for run in todo], plan.data.image_shape)
+    record, mended = begin_study(plan, command)
     yield StudyStarted(
         tuple((run.spec.variant.name, run.spec.seed, run.train_pflop) for run in todo),
         sum(run.is_finished for run in plan.runs),

@@ -12,6 +12,7 @@ from taskgraft.execution._data_reference import DataReference
 from taskgraft.execution._find_study import find_study
 from taskgraft.execution._fit import ChosenRecipe, fit_recipe
 from taskgraft.execution._jobs import with_jobs
+from taskgraft.execution._outside import check_outside
 from taskgraft.execution._request import build_request
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._variants import Selection, variants_of
@@ -176,6 +177,7 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
         auto_batch=options.auto_batch,
         retry_failed=options.retry_failed,
     )
+    check_outside([run.spec for run in plan.todo], data.image_shape)
     return plan.allocated(options.jobs, options.num_threads)
 
 

@@ -65,7 +65,7 @@ def read_table(
         RequestError: If a column does not exist.
     """
     given = names_of(Parameter("label_columns"), label_columns) if label_columns else ()
-    wanted = {*given, *filter(None, (image_column, split_column))}
+    wanted = {*given, *(each for each in (image_column, split_column) if each is not None)}
     root = path.parent if data_dir is None else _existing_folder(data_dir)
     with reading(path):
         table, is_list = _read(path, wanted, root)
@@ -78,7 +78,7 @@ def read_table(
         pictures=pictures,
         names=_names(path, table, table.columns[image]),
         columns={name: table.columns[name] for name in labels},
-        splits=table.columns[split] if split else None,
+        splits=None if split is None else table.columns[split],
         is_text=table.is_text,
         has_tree=has_tree,
     )
@@ -104,9 +104,11 @@ def _checked_columns(
 ) -> tuple[str, str | None]:
     """The columns of the pictures and of the splits, where those and the labels exist."""
     names = [name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..." for name in table.columns]
-    image = image or next((name for name in _IMAGE_COLUMNS if name in table.columns), None)
-    split = split or next((name for name in table.columns if name.strip().lower() == _SPLIT_COLUMN), None)
-    columns = [*filter(None, (image,)), *labels, *filter(None, (split,))]
+    if image is None:
+        image = next((name for name in _IMAGE_COLUMNS if name in table.columns), None)
+    if split is None:
+        split = next((name for name in table.columns if name.strip().lower() == _SPLIT_COLUMN), None)
+    columns = [each for each in (image, *labels, split) if each is not None]
     missing = [column for column in columns if column not in table.columns]
     if (missing or image is None) and table.is_text and any(is_path(name, root) for name in table.columns):
         raise DataError.expected(
