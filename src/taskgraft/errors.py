@@ -32,7 +32,7 @@ class TaskgraftError(Exception):
 
     exit_code = 1
     details: tuple[str, ...] = ()
-    """Further lines, one a culprit, where there are many; each stands by itself."""
+    """Further lines, one a culprit, where there are many; each stands by itself, parameters as marks."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__(spelled(text))

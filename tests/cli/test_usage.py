@@ -62,7 +62,8 @@ def test_what_no_verb_takes_is_one_line(
     assert run(monkeypatch, *arguments) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("taskgraft: Expected ") and err.endswith("\n") and err.count("\n") == 1
+    assert err.startswith("taskgraft: Expected ")
+    assert err.index("\n") == len(err) - 1
     assert line in err
     assert err.strip().isprintable()
 

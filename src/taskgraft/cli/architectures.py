@@ -53,7 +53,9 @@ def architectures(
     shape = _parse_shape(image_shape)
     network = recipe(recipe_name).network
     stages, level_names = network.trunk.num_stages, tuple(num_classes)
-    custom = read_architectures(architecture_file, level_names, stages) if architecture_file else ()
+    custom = (
+        read_architectures(architecture_file, level_names, stages) if architecture_file is not None else ()
+    )
     # A sweep of forks is shown between its two ends, unless more is named.
     wanted = names or (["all"] if forks is None else [CONTROL, "shared"])
     selected = select(wanted, level_names, stages, custom, forks)

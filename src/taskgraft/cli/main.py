@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from functools import partial
 from typing import Annotated
 
 import typer
@@ -28,6 +27,7 @@ from taskgraft.cli.train import train
 from taskgraft.cli.usage import PROGRAM, Verbs, call
 from taskgraft.errors import RequestError, TaskgraftError
 from taskgraft.legible import shell_line
+from taskgraft.parameter import spelled
 from taskgraft.printing import OutputError, give_up_output, note, protect_streams, say
 from taskgraft.stopping import Stopped
 
@@ -97,8 +97,8 @@ def main() -> None:
     try:
         sys.exit(call(app))
     except TaskgraftError as error:
-        spelling = partial(on_command_line, typer.main.get_command(app))
-        note(f"taskgraft: {error.spelled(spelling)}", *(f"  {line}" for line in error.details))
+        details = (f"  {spelled(line, on_command_line)}" for line in error.details)
+        note(f"{PROGRAM}: {error.spelled(on_command_line)}", *details)
         if isinstance(error, OutputError):
             give_up_output()
         sys.exit(error.exit_code)

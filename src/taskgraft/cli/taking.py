@@ -117,9 +117,7 @@ def completion(words: Iterable[str], *, is_list: bool = False) -> Callable[[str]
     def complete(incomplete: str) -> list[str]:
         before, comma, last = incomplete.rpartition(",") if is_list else ("", "", incomplete)
         taken = before.split(",")
-        return [
-            f"{before}{comma}{word}" for word in choices if word.startswith(last) and word not in taken
-        ]
+        return [f"{before}{comma}{word}" for word in choices if word.startswith(last) and word not in taken]
 
     return complete
 

@@ -47,7 +47,7 @@ def call(app: typer.Typer) -> Any:
 
 
 def _refusal(error: Any) -> RequestError:
-    """What typer says of a command line, as an error of ours; its kinds have no home that all versions share."""
+    """What typer says of a command line, as an error of ours: its kinds are of no module that stays."""
     command = PROGRAM if getattr(error, "ctx", None) is None else error.ctx.command_path
     kind = type(error).__name__
     if kind == "NoSuchOption":
@@ -56,9 +56,7 @@ def _refusal(error: Any) -> RequestError:
         takes_none = "does not take" in error.message
         rule = "typed without a value" if takes_none else "followed by a value"
         remedy = "Leave the value out." if takes_none else "Put one behind it."
-        return RequestError.expected(
-            error.option_name, rule, Phrase("one" if takes_none else "none"), remedy
-        )
+        return RequestError.expected(error.option_name, rule, Phrase("one" if takes_none else "none"), remedy)
     if kind == "MissingParameter":
         rule = f"followed by {error.param.metavar or error.param.name}"
         return RequestError.expected(

@@ -23,8 +23,24 @@ from taskgraft.data.store import LARGEST, SMALLEST
 from taskgraft.errors import DataError, Phrase, RequestError, TaskgraftError
 from taskgraft.file_writing import NotWrittenError, write_text
 from taskgraft.parameter import Parameter
+from taskgraft.pictures import SUFFIXES
+from taskgraft.place import check_new_place
 
 PARQUET_SUFFIXES = (".parquet", ".pq")
+# A folder of such a name would be taken for a file.
+_OF_FILES = SUFFIXES | {
+    *PARQUET_SUFFIXES,
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".json",
+    ".html",
+    ".zip",
+    ".tar",
+    ".gz",
+    ".tgz",
+}
+_TO_A_SHEET = "Take a name without it; `taskgraft data show` draws a contact sheet."
 _FORBIDDEN = set("/\\\0")
 _LONGEST_NAME = 255
 
@@ -54,14 +70,7 @@ def export(data: Dataset, out: Path, form: Format = "tree") -> None:
         ...     sorted(path.name for path in (Path(folder) / "tree").iterdir())
         ['taxonomy.json', 'test', 'train', 'val']
     """
-    if form == "parquet" and out.suffix.lower() not in PARQUET_SUFFIXES:
-        raise RequestError.expected(
-            f"{Parameter('out')} {out}", "a name that ends in .parquet", out.suffix or "no suffix", "Add it."
-        )
-    beside = [out.with_suffix(".json")] if form == "parquet" else []
-    for place in (out, *beside):
-        if place.exists():
-            raise RequestError.expected(str(place), "new", "something that exists", "Name another place.")
+    check_export_place(out, form)
     _check_sides(data)
     partial = out.with_name(f".{out.stem}.partial{out.suffix}")
     taxonomy = partial.with_suffix(".json")
@@ -75,7 +84,7 @@ def export(data: Dataset, out: Path, form: Format = "tree") -> None:
             _write_taxonomy(data, taxonomy)
             levels = data.taxonomy.level_names
             _check_reads_back(data, lambda: read_table(partial, levels, taxonomy=taxonomy))
-            taxonomy.rename(beside[0])
+            taxonomy.rename(_taxonomy_beside(out))
         partial.rename(out)
     except UnicodeEncodeError as error:
         raise _lossy(Phrase("a name that is no Unicode")) from error
@@ -89,6 +98,35 @@ def export(data: Dataset, out: Path, form: Format = "tree") -> None:
     finally:
         taxonomy.unlink(missing_ok=True)
         shutil.rmtree(partial, ignore_errors=True) if partial.is_dir() else partial.unlink(missing_ok=True)
+
+
+def check_export_place(out: Path, form: Format) -> None:
+    """Refuses a place that what is written cannot have, before any data is read.
+
+    Args:
+        out: As for `export`.
+        form: As for `export`.
+
+    Raises:
+        RequestError: If its name is that of a file of another kind, something is there, or nothing can be.
+    """
+    suffix = out.suffix.lower()
+    what = Parameter("out")
+    if form == "parquet" and suffix not in PARQUET_SUFFIXES:
+        raise RequestError.expected(
+            f"{what} {out}", "a name that ends in .parquet", out.suffix or "no suffix", "Add it."
+        )
+    if form == "tree" and suffix in _OF_FILES:
+        remedy = "Take a name without it." if suffix not in SUFFIXES else _TO_A_SHEET
+        raise RequestError.expected(
+            f"{what} {out}", "a folder, or a name that ends in .parquet", suffix, remedy
+        )
+    for place in (out, *([_taxonomy_beside(out)] if form == "parquet" else [])):
+        check_new_place(what, place)
+
+
+def _taxonomy_beside(out: Path) -> Path:
+    return out.with_suffix(".json")
 
 
 def _check_sides(data: Dataset) -> None:

@@ -55,7 +55,10 @@ class Timm(TrunkFamily[TimmTrunkSpec]):
             begun(spec, image_shape)
         elif spec.weights == HUB and not pretrained_config(spec).has_weights:
             raise RequestError.expected(
-                spec.title, "a network with published weights", Phrase("one without"), "Name a file of weights."
+                spec.title,
+                "a network with published weights",
+                Phrase("one without"),
+                "Name a file of weights.",
             )
 
     def fetch(self, spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> None:

@@ -11,7 +11,7 @@ from taskgraft.pictures._picture_file import (
     open_picture,
     reason_of,
 )
-from taskgraft.pictures._picture_kind import KINDS_IN_WORDS, is_picture
+from taskgraft.pictures._picture_kind import KINDS_IN_WORDS, SUFFIXES, is_picture
 from taskgraft.pictures._quiet_pillow import quiet_pillow
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "NEEDS_HEIF",
     "NO_PICTURE",
     "RESAMPLING",
+    "SUFFIXES",
     "BadImage",
     "Fit",
     "Header",

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from taskgraft.diagrams import svg_diagram
-from taskgraft.errors import StudyError
 from taskgraft.file_writing import write_text
 from taskgraft.report._calibration import calibrations
 from taskgraft.report._comparisons import comparisons
@@ -47,13 +46,7 @@ def write_page(study: Study, verdict: Verdict, gallery: Gallery | None) -> Path:
     Raises:
         StudyError: If no run is finished, or a file cannot be written.
     """
-    if not study.runs:
-        raise StudyError.expected(
-            str(study.directory),
-            "a study with at least one finished run",
-            0,
-            "Run the command of the study again to finish it.",
-        )
+    study.check_has_runs()
     contents = _contents(study, verdict, gallery)
     path = study.directory / REPORT
     write_text(path, render("report.html", contents))

@@ -15,7 +15,7 @@ from taskgraft.verdict._comparisons import is_complete
 from taskgraft.verdict._design import Design, control_of
 from taskgraft.verdict._evidence import Evidence, RunKey
 from taskgraft.verdict._records import FlowUse
-from taskgraft.verdict._wording import count, few, in_words, listed
+from taskgraft.verdict._wording import count, few, in_both, in_words, listed
 
 # The fewest pairs of runs whose exact two-sided test can reach a p below 0.05.
 _ENOUGH_SEEDS = 6
@@ -125,11 +125,10 @@ def _about_damage(evidence: Evidence) -> Iterator[str]:
 def _about_failures(evidence: Evidence) -> Iterator[str]:
     study = evidence.study
     if study.failures:
-        reasons = few([f"{one.name}: {one.message}" for one in study.failures], _MOST_REASONS, " ")
+        reasons = few([f"{one.name}: {one.spelled(in_both)}" for one in study.failures], _MOST_REASONS, " ")
         yield (
             f"{len(study.failures)} of {_num_runs(study)} runs failed, and no figure rests on them. "
-            f"{reasons} The command of the study does them again with --retry-failed (in Python: "
-            "retry_failed=True)."
+            f"{reasons} The command of the study does them again with {in_both('retry_failed', True)}."
         )
 
 

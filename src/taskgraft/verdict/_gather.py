@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from taskgraft.errors import StudyError
-from taskgraft.parameter import Parameter
 from taskgraft.scores import majority
 from taskgraft.statistics import image_weights
 from taskgraft.study import RunRecord, Study, read_gallery, read_splits, run_directory
@@ -36,14 +35,7 @@ def gather(study: Study, num_draws: int = NUM_DRAWS) -> Evidence:
         StudyError: If no run is finished, no test image has a label, or logits are not finite; the message
             names the run.
     """
-    if not study.runs:
-        again = f" with {Parameter('retry_failed', True)}" if study.failures else ""
-        raise StudyError.expected(
-            str(study.directory),
-            "a study with at least one finished run",
-            0,
-            f"Run the command of the study again{again} to finish it.",
-        ).with_details(f"{one.name} failed. {one.message}" for one in study.failures)
+    study.check_has_runs()
     gathering = _Gathering(study, num_draws)
     for name in study.record.request.names:
         gathering.read_variant(name, [run for run in study.runs if run.variant == name])

@@ -76,6 +76,9 @@ def load(
         >>> data.num_images, data.provenance.split  # doctest: +SKIP
         ({'train': 45000, 'val': 5000, 'test': 10000}, 'official split')
     """
+    if taxonomy is not None:
+        # Before anything is downloaded.
+        cifar100_tree.check_name(taxonomy)
     if data_dir is None:
         place = download.fetch(URL, KNOWN_HASH, subdir="cifar100")
     else:

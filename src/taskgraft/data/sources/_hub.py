@@ -111,6 +111,8 @@ def _load(name: str) -> dict[str, Any]:
     """The parts of a dataset by name; a part that is no split is train."""
     datasets = _datasets()
     path, _, config = name.partition(":")
+    if not path:
+        raise RequestError.expected("the dataset of the hub", "named", name, "Write it like hub:NAME.")
     folder = expanded(f"the dataset {name}", path)
     with _telling(name):
         if folder.is_dir():

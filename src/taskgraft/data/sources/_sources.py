@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,7 +62,7 @@ def _of_folder(name: str, path: Path) -> Path | None:
 
 
 def _of_table(name: str, path: Path) -> Path | None:
-    return path if path.suffix.lower() in table.SUFFIXES else None
+    return path if path.suffix.lower() in table.SUFFIXES and os.path.lexists(path) else None
 
 
 def _of_hub(name: str, path: Path) -> str | None:
