@@ -24,7 +24,7 @@ from taskgraft.cli.report import report
 from taskgraft.cli.signals import listen, stopping_signals
 from taskgraft.cli.spelling import on_command_line
 from taskgraft.cli.train import train
-from taskgraft.cli.usage import PROGRAM, Verbs, call
+from taskgraft.cli.usage import PROGRAM, UsageError, Verbs, say_usage
 from taskgraft.errors import RequestError, TaskgraftError
 from taskgraft.legible import shell_line
 from taskgraft.parameter import spelled
@@ -95,13 +95,15 @@ def main() -> None:
     protect_streams()
     hush = listen(_farewell)
     try:
-        sys.exit(call(app))
+        sys.exit(app(prog_name=PROGRAM, standalone_mode=False))
     except TaskgraftError as error:
         details = (f"  {spelled(line, on_command_line)}" for line in error.details)
         note(f"{PROGRAM}: {error.spelled(on_command_line)}", *details)
         if isinstance(error, OutputError):
             give_up_output()
         sys.exit(error.exit_code)
+    except UsageError as error:
+        sys.exit(say_usage(error))
     except Stopped as stopped:
         _end(stopped)
     except BrokenPipeError:

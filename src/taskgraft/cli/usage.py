@@ -31,19 +31,18 @@ class Verbs(typer.core.TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-def call(app: typer.Typer) -> Any:
-    """Calls the command with what was typed; gives what typer gives, which may be an exit code.
+def say_usage(error: Any) -> int:
+    """Says on standard error what is wrong with a command line; gives the exit code.
 
-    Raises:
-        RequestError: If it does not take what was typed.
+    Args:
+        error: What typer raised: a `UsageError`.
     """
-    try:
-        return app(prog_name=PROGRAM, standalone_mode=False)
-    except UsageError as error:
-        if type(error).__name__ == "NoArgsIsHelpError":
-            note(*error.format_message().split("\n"))
-            return RequestError.exit_code
-        raise _refusal(error) from error
+    if type(error).__name__ == "NoArgsIsHelpError":
+        # A group of verbs alone is a question.
+        note(*error.format_message().split("\n"))
+    else:
+        note(f"{PROGRAM}: {_refusal(error)}")
+    return RequestError.exit_code
 
 
 def _refusal(error: Any) -> RequestError:

@@ -22,6 +22,7 @@ from taskgraft.data.sources import TAXONOMY_FILE, Samples, read_folder, read_tab
 from taskgraft.data.store import LARGEST, SMALLEST
 from taskgraft.errors import DataError, Phrase, RequestError, TaskgraftError
 from taskgraft.file_writing import NotWrittenError, write_text
+from taskgraft.kinds import NAME, of_class, of_kinds
 from taskgraft.parameter import Parameter
 from taskgraft.pictures import SUFFIXES
 from taskgraft.place import check_new_place
@@ -45,6 +46,7 @@ _FORBIDDEN = set("/\\\0")
 _LONGEST_NAME = 255
 
 
+@of_kinds(data=of_class("a Dataset", Dataset), out=of_class("a Path", Path), form=NAME)
 def export(data: Dataset, out: Path, form: Format = "tree") -> None:
     """Writes the images as PNG with their labels and splits, so that reading them gives the same dataset.
 

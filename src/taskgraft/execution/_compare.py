@@ -18,6 +18,7 @@ from taskgraft.execution._plan import Plan, plan_study
 from taskgraft.execution._progress import progress_for
 from taskgraft.execution.engines import Engine, LocalEngine
 from taskgraft.hardware import using_threads
+from taskgraft.kinds import FUNCTION, NONE, check_kinds, of_class
 from taskgraft.parameter import Parameter, spelled
 from taskgraft.printing import note
 from taskgraft.recipe import Recipe
@@ -25,6 +26,7 @@ from taskgraft.request import SUFFIX, CompareOptions, DataOptions, has_options, 
 from taskgraft.study import Study, StudyRecord, is_gallery_of, lock
 
 Listener = Callable[[StudyEvent], None]
+_KINDS = {"listener": FUNCTION | NONE, "engine": of_class("an Engine", Engine) | NONE}
 
 
 @has_options(CompareOptions)
@@ -70,6 +72,7 @@ def compare(
         >>> [run.variant for run in study.runs]
         ['independent', 'shared']
     """
+    check_kinds({"listener": listener, "engine": engine}, _KINDS)
     given = {"architectures": architectures, "recipe": recipe, "seeds": seeds, **options}
     given = {name: value for name, value in given.items() if value is not None}
     if isinstance(data, Dataset):

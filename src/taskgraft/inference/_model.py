@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from taskgraft.errors import RequestError
+from taskgraft.errors import Phrase, RequestError
 from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.inference._build import build_network
 from taskgraft.inference._description import ModelDescription
@@ -23,6 +23,7 @@ from taskgraft.inference._predict import (
     predict,
 )
 from taskgraft.inference._predictor import TorchEngine
+from taskgraft.kinds import of_class, of_kinds
 from taskgraft.network import Network
 from taskgraft.scores import DECODINGS, probs_of
 from taskgraft.taxonomy import IntArray, Taxonomy
@@ -60,6 +61,7 @@ class Model:
         """Channels, height and width of its images."""
         return self.description.network.image_shape
 
+    @of_kinds(hardware=of_class("a Hardware", Hardware))
     def on(self, hardware: Hardware) -> Predictor:
         """The model as a function of uint8 images (B, C, H, W), to f32 logits (B, K) of each level.
 
@@ -91,12 +93,38 @@ class Model:
         """Classes chosen by the model's decoding: int64 of shape (N, L), coarsest level first."""
         return DECODINGS[self.description.decoding](self.probs(images), self.taxonomy)
 
-    def named(self, preds: IntArray) -> list[tuple[str, ...]]:
-        """Names of predicted classes (N, L), a tuple an image."""
+    def named(self, preds: IntArray | Sequence[Sequence[int]]) -> list[tuple[str, ...]]:
+        """Names of predicted classes (N, L), a tuple an image.
+
+        Raises:
+            RequestError: If they are no classes of the model's levels; -1, an unknown label, is none.
+        """
         levels = self.taxonomy.levels
+        numbers = self._classes(preds)
         return [
-            tuple(level.classes[k] for level, k in zip(levels, row, strict=True)) for row in preds.tolist()
+            tuple(level.classes[k] for level, k in zip(levels, row, strict=True)) for row in numbers.tolist()
         ]
+
+    def _classes(self, preds: Any) -> IntArray:
+        """Classes of each level as an array, of whatever they came in."""
+        num_levels = self.taxonomy.num_levels
+        try:
+            numbers = np.asarray(preds)
+        # Rows of different lengths.
+        except ValueError:
+            numbers = np.empty(0, object)
+        if numbers.dtype.kind not in "iu" or numbers.ndim != 2 or numbers.shape[1] != num_levels:
+            got = f"{numbers.dtype} of shape {numbers.shape}"
+            rule = f"integers of shape (N, {num_levels})"
+            raise RequestError.expected("preds", rule, Phrase(got), "Pass what `predict` gives.")
+        for level, column in zip(self.taxonomy.levels, numbers.T, strict=True):
+            wrong = column[(column < 0) | (column >= level.num_classes)]
+            if len(wrong):
+                rule = f"from 0 to {level.num_classes - 1}"
+                raise RequestError.expected(
+                    f"the classes of level {level.name!r}", rule, int(wrong[0]), "Leave such images out."
+                )
+        return numbers
 
     @cached_property
     def _predictor(self) -> Predictor:

@@ -48,7 +48,8 @@ class Options(BaseModel):
     def _check_paths(cls, values: Mapping[str, Any]) -> None:
         """Refuses an empty path, which would mean the folder that one happens to be in."""
         for name, option in cls.options().items():
-            if option.is_path and values.get(name) == "":
+            value = values.get(name)
+            if option.is_path and isinstance(value, str) and not value:
                 raise RequestError.expected(Parameter(name), "a name", "", "Leave it out, or name something.")
 
     @classmethod

@@ -9,6 +9,7 @@ from typing import Self
 from taskgraft.data import Split
 from taskgraft.errors import Phrase, RequestError, StudyError
 from taskgraft.inference import InferenceCost
+from taskgraft.kinds import NAME, NONE, PATH, of_class, of_kinds
 from taskgraft.parameter import Parameter
 from taskgraft.study._checked import read_record
 from taskgraft.study._files import FIGURES, INFERENCE, STUDY, DamagedFileError
@@ -45,6 +46,7 @@ class Study:
     failures: tuple[FailureRecord, ...] = ()
 
     @classmethod
+    @of_kinds(directory=PATH)
     def open(cls, directory: Path | str) -> Self:
         """Reads a study directory and verifies all that it holds; damaged runs are counted as missing.
 
@@ -103,6 +105,7 @@ class Study:
         """What prediction costs, by variant; empty where it was not measured."""
         return read_inference(self.directory)
 
+    @of_kinds(run=NAME | of_class("a RunRecord", RunRecord) | NONE, split=NAME, decoding=NAME)
     def predictions(
         self, run: RunRecord | str | None = None, split: Split = "test", decoding: str = "independent"
     ) -> Predictions:

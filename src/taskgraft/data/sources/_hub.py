@@ -54,9 +54,9 @@ def read_hub(
     features = next(iter(parts.values())).features
     image = image_column or _first_image(name, features)
     labels = (
-        names_of(Parameter("label_columns"), label_columns)
-        if label_columns
-        else _class_labels(name, features)
+        _class_labels(name, features)
+        if label_columns is None
+        else names_of(Parameter("label_columns"), label_columns)
     )
     for column in (image, *labels):
         if column not in features:

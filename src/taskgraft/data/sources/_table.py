@@ -64,7 +64,7 @@ def read_table(
         DataError: If the table cannot be read, or a path leaves the folder.
         RequestError: If a column does not exist.
     """
-    given = names_of(Parameter("label_columns"), label_columns) if label_columns else ()
+    given = () if label_columns is None else names_of(Parameter("label_columns"), label_columns)
     wanted = {*given, *(each for each in (image_column, split_column) if each is not None)}
     root = path.parent if data_dir is None else _existing_folder(data_dir)
     with reading(path):
