@@ -53,10 +53,10 @@ def test_the_command_ends_with_1_once_all_else_is_done(
 
     assert run(monkeypatch, *ASK, "--out", out, "--dry-run") == 0
     plan = capsys.readouterr().out
-    assert "0 of 2 runs to do" in plan
+    assert "1 of 2 runs are done, 1 failed; 0 to train: 0 PFLOP." in plan
     assert [line.split()[-1] for line in plan.splitlines() if line.startswith("shared")] == ["failed"]
     assert run(monkeypatch, *ASK, "--out", out, "--dry-run", "--retry-failed") == 0
-    assert "1 of 2 runs to do" in capsys.readouterr().out
+    assert "1 of 2 runs are done; 1 to train: " in capsys.readouterr().out
 
     assert run(monkeypatch, "report", out, "--json") == 0
     (failure,) = json.loads(capsys.readouterr().out)["failures"]

@@ -14,6 +14,7 @@ from taskgraft.execution._fit import ChosenRecipe, fit_recipe
 from taskgraft.execution._jobs import with_jobs
 from taskgraft.execution._outside import check_outside
 from taskgraft.execution._request import build_request
+from taskgraft.execution._run import saved_step
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._variants import Selection, variants_of
 from taskgraft.execution.engines import Work
@@ -55,6 +56,11 @@ class PlannedRun:
     def failure(self) -> FailureRecord | None:
         """Why it failed, if it did."""
         return self.spec.failure
+
+    @property
+    def saved_step(self) -> int | None:
+        """At which step it would go on, having been cut off; None if it would begin, or is finished."""
+        return None if self.is_finished else saved_step(self.spec)
 
 
 @dataclass(frozen=True)
