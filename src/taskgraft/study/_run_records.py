@@ -146,6 +146,11 @@ class FailureRecord(CheckedRecord):
             **fields,
         )
 
+    @property
+    def is_short_of_memory(self) -> bool:
+        """Whether more memory, or smaller batches, may help."""
+        return self.kind == "out of memory"
+
     def spelled(self, spelling: Spelling) -> str:
         """The message, with its parameters in the spelling of whoever reads it."""
         return spelled(self.text or self.message, spelling)
