@@ -127,8 +127,12 @@ class Shown:
             "Model.on": (model.on, {"hardware": None}),
             "Model.logits": (model.logits, {"images": images}),
             "Model.probs": (model.probs, {"images": images}),
-            "Model.predict": (model.predict, {"images": images}),
-            "Model.named": (model.named, {"preds": model.predict(images)}),
+            "Model.predict": (
+                model.predict,
+                {"pictures": images, "target_accuracy": None, "confidence": 0.9, "num_alternatives": 0},
+            ),
+            "Model.decide": (model.decide, {"probs": model.probs(images)}),
+            "Model.named": (model.named, {"preds": model.decide(model.probs(images))}),
         }
 
 
@@ -171,7 +175,7 @@ def test_all_that_the_package_shows_is_called(shown: Shown) -> None:
         *("Taxonomy.from_dict", "Provenance", "Dataset", "Dataset.carve", "from_arrays", "with_val_fraction"),
         *("labels_of", "names_of", "batches", "contact_sheet", "export", "read_architectures", "changed"),
         *("recipe_text", "conclude", "write_report", "Study.open", "Study.predictions", "read_model"),
-        *("Model.on", "Model.logits", "Model.probs", "Model.predict", "Model.named"),
+        *("Model.on", "Model.logits", "Model.probs", "Model.predict", "Model.decide", "Model.named"),
     ],
 )
 def test_a_wrong_kind_is_one_line(

@@ -1,6 +1,7 @@
 """Runs that fail, as a user of the command meets them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -12,7 +13,7 @@ from taskgraft.errors import OutOfMemoryError
 from taskgraft.parameter import Parameter
 from taskgraft.recipe import Sgd
 from taskgraft.study import FAILURE, Study, write_record
-from taskgraft.training import training_events
+from taskgraft.training import Job, training_events
 
 ASK = [
     "compare",
@@ -33,11 +34,12 @@ ASK = [
 ]
 
 
-def wild(architecture: Any, data: Any, recipe: Any, *rest: Any) -> Any:
+def wild(job: Job, *rest: Any) -> Any:
     """Trains `shared` with a rate that no network survives."""
-    if architecture.name == "shared":
-        recipe = recipe.model_copy(update={"optimizer": Sgd(learning_rate=1e30, momentum=0.9)})
-    return training_events(architecture, data, recipe, *rest)
+    if job.architecture.name == "shared":
+        steep = Sgd(learning_rate=1e30, momentum=0.9)
+        job = replace(job, recipe=job.recipe.model_copy(update={"optimizer": steep}))
+    return training_events(job, *rest)
 
 
 def test_the_command_ends_with_1_once_all_else_is_done(
@@ -80,10 +82,10 @@ def test_one_run_that_fails_says_why_and_ends_with_1(
 def test_each_front_end_spells_what_a_failure_advises_its_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def short(architecture: Any, *rest: Any) -> Any:
-        if architecture.name == "shared":
+    def short(job: Job, *rest: Any) -> Any:
+        if job.architecture.name == "shared":
             raise OutOfMemoryError.expected("memory", "enough", 1, f"Add {Parameter('auto_batch', True)}.")
-        return training_events(architecture, *rest)
+        return training_events(job, *rest)
 
     out = tmp_path / "study"
     with patch("taskgraft.execution._run.training_events", short):
