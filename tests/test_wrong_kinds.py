@@ -63,7 +63,7 @@ class Shown:
     def __init__(self, data: Dataset, recipe: Recipe, folder: Path) -> None:
         self.study = tg.compare(data, "shared", recipe, epochs=0.2, out=folder / "study", listener=silent)
         path = folder / "study" / "runs" / "shared-seed0" / "model.safetensors"
-        model, verdict = tg.read_model(path), tg.conclude(self.study)
+        model, verdict = tg.load_model(path), tg.conclude(self.study)
         images = data.images[:4]
         columns = {"kind": [0, 1] * 130, "thing": [0, 1, 2, 3] * 65}
         toml = folder / "mine.toml"
@@ -123,7 +123,7 @@ class Shown:
                 self.study.predictions,
                 {"run": "shared-seed0", "split": "test", "decoding": "independent"},
             ),
-            "read_model": (tg.read_model, {"path": path}),
+            "load_model": (tg.load_model, {"place": path, "variant": None, "seed": None}),
             "Model.on": (model.on, {"hardware": None}),
             "Model.logits": (model.logits, {"images": images}),
             "Model.probs": (model.probs, {"images": images}),
@@ -143,7 +143,7 @@ def shown(tiny_data: Dataset, tiny_recipe: Recipe, tmp_path_factory: pytest.Temp
 
 @pytest.fixture
 def model(shown: Shown) -> Model:
-    return tg.read_model(shown.study.directory / "runs" / "shared-seed0" / "model.safetensors")
+    return tg.load_model(shown.study.directory / "runs" / "shared-seed0" / "model.safetensors")
 
 
 def check(call: Callable[[], Any], what: str) -> None:
@@ -174,7 +174,7 @@ def test_all_that_the_package_shows_is_called(shown: Shown) -> None:
         *("load", "recipe", "catalogue", "Architecture", "Flow", "Level", "Taxonomy", "Taxonomy.from_names"),
         *("Taxonomy.from_dict", "Provenance", "Dataset", "Dataset.carve", "from_arrays", "with_val_fraction"),
         *("labels_of", "names_of", "batches", "contact_sheet", "export", "read_architectures", "changed"),
-        *("recipe_text", "conclude", "write_report", "Study.open", "Study.predictions", "read_model"),
+        *("recipe_text", "conclude", "write_report", "Study.open", "Study.predictions", "load_model"),
         *("Model.on", "Model.logits", "Model.probs", "Model.predict", "Model.decide", "Model.named"),
     ],
 )

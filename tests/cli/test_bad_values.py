@@ -91,6 +91,13 @@ OF_OTHERS: dict[tuple[str, str], list[tuple[list[str], list[str]]]] = {
     ("predictions", "--split"): [(["study", "--run", "shared-seed0"], ["train", ""])],
     ("predictions", "--decoding"): [(["study", "--run", "shared-seed0"], ["nothing", ""])],
     ("predictions", "--out"): [(["study", "--run", "shared-seed0"], ["folder", "file/x", "", "/dev/null"])],
+    ("predict", "--variant"): [(["study", "pictures"], ["nothing", ""])],
+    ("predict", "--seed"): [(["study", "pictures", "--variant", "shared"], ["9", "-1", "x", "1.5"])],
+    ("predict", "--target-accuracy"): [
+        (["study", "pictures", "--variant", "shared"], ["0", "1", "nan", "x", "0.999"])
+    ],
+    ("predict", "--top"): [(["study", "pictures", "--variant", "shared"], ["0", "-1", "x"])],
+    ("predict", "--image-column"): [(["study", "table.csv", "--variant", "shared"], ["nothing", ""])],
     ("data show", "--sheet"): [(["shapes", *TINY], ["folder", "file/x.png", "", "sheet.jpg", "/dev/null"])],
     ("data check", "--out"): [(["shapes", *TINY], ["folder", "file/x", "", "/dev/null"])],
     ("data export", "--out"): [
@@ -222,6 +229,10 @@ def test_data_that_is_none_is_a_wrong_request(
         ["report", "study", "other", "study"],
         ["predictions", "nothing"],
         ["predictions", "folder"],
+        ["predict", "nothing", "pictures"],
+        ["predict", "folder", "pictures"],
+        ["predict", "study", ""],
+        ["predict", "study", "folder"],
         ["train", "nothing", *SHAPES],
         ["train", "all", *SHAPES],
         ["compare", "nothing.toml"],

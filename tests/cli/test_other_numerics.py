@@ -59,7 +59,7 @@ def test_its_ways_out_lead_out(
     assert run(monkeypatch, "report", older) == 0
     assert run(monkeypatch, "predictions", older, "--run", "shared-seed0", "--out", tmp_path / "p.csv") == 0
     assert capsys.readouterr().err == ""
-    assert tg.read_model(older / "runs" / "shared-seed0" / "model.safetensors").taxonomy.num_levels == 2
+    assert tg.load_model(older / "runs" / "shared-seed0" / "model.safetensors").taxonomy.num_levels == 2
     assert run(monkeypatch, *ASK, "--out", tmp_path / "another") == 0
     assert run(monkeypatch, "report", older, tmp_path / "another", "--out", tmp_path / "both.html") == 0
     # The version that began it goes on with it.

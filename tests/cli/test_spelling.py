@@ -22,7 +22,10 @@ def options(command: Any) -> Iterator[tuple[str, str]]:
 
 
 # Python has other names for what these do, or none.
-OF_THE_COMMAND_LINE = {"as_json", "help", "version", "install_completion", "show_completion", "recipe_name"}
+OF_THE_COMMAND_LINE = {
+    *("as_json", "as_jsonl", "as_csv", "help", "version", "install_completion", "show_completion"),
+    "recipe_name",
+}
 
 
 @pytest.mark.parametrize(("name", "flag"), sorted(set(options(typer.main.get_command(app)))))

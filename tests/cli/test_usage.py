@@ -47,6 +47,12 @@ from command import run
             "Expected `taskgraft report` to be followed by STUDY [OTHER], but got nothing. "
             "`taskgraft report -h` says what that is.",
         ),
+        (
+            "predict s p --top 0",
+            "Expected --top to be greater than or equal to 1, but got another value. `taskgraft predict -h` "
+            "says what it means.",
+        ),
+        ("predict s p --seed x", "Expected --seed to be a valid integer, but got another value."),
         ("train", "Expected `taskgraft train` to be followed by ARCHITECTURE, but got nothing."),
         ("recipe show", "Expected `taskgraft recipe show` to be followed by NAME|FILE, but got nothing."),
         ("compare a.toml b.toml", "Expected the command to be typed as `taskgraft compare [OPTIONS]"),

@@ -17,6 +17,10 @@ PROGRAM = "taskgraft"
 UsageError: Any = next(each for each in typer.BadParameter.__mro__ if each.__name__ == "ClickException")
 
 
+# What pydantic says of a value for typer, before the rule.
+_RULE = "Input should be "
+
+
 class Verbs(typer.core.TyperGroup):
     """A group of verbs, which refuses one that it does not have with the closest one that it has."""
 
@@ -60,6 +64,11 @@ def _refusal(error: Any) -> RequestError:
         rule = f"followed by {error.param.metavar or error.param.name}"
         return RequestError.expected(
             f"`{command}`", rule, Phrase("nothing"), f"`{command} -h` says what that is."
+        )
+    if kind == "BadParameter" and error.message.startswith(_RULE):
+        rule = error.message.removeprefix(_RULE).partition(",")[0]
+        return RequestError.expected(
+            error.param.opts[0], rule, Phrase("another value"), f"`{command} -h` says what it means."
         )
     words = error.format_message().removeprefix("Got ").replace("(s)", "s").rstrip(".")
     usage = error.ctx.get_usage().removeprefix("Usage: ") if error.ctx else command

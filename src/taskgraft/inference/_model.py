@@ -24,7 +24,7 @@ from taskgraft.inference._predict import (
 )
 from taskgraft.inference._predictions import Predictions
 from taskgraft.inference._predictor import TorchEngine
-from taskgraft.kinds import of_class, of_kinds
+from taskgraft.kinds import ARRAY, NONE, NUMBER, WHOLE_NUMBER, of_class, of_kinds, several
 from taskgraft.network import Network
 from taskgraft.parameter import Parameter
 from taskgraft.scores import CONFIDENCE, DECODINGS, along_path, depths_at, probs_of, tree_probs
@@ -75,6 +75,7 @@ class Model:
         engine = TorchEngine(self.network, hardware)
         return mirror_averaged(engine) if self.description.test_time_flip else engine
 
+    @of_kinds(target_accuracy=NUMBER | NONE, confidence=NUMBER, num_alternatives=WHOLE_NUMBER)
     def predict(
         self,
         pictures: Any,
@@ -178,6 +179,7 @@ class Model:
         levels = zip(self.taxonomy.level_names, logits, strict=True)
         return [probs_of(level / (temperatures.get(name) or 1.0)) for name, level in levels]
 
+    @of_kinds(probs=several("a list of arrays", ARRAY.holds))
     def decide(self, probs: Sequence[npt.NDArray[np.float64]]) -> IntArray:
         """Classes chosen by the model's decoding from `probs`: int64 (N, L), coarsest level first."""
         return DECODINGS[self.description.decoding](probs, self.taxonomy)

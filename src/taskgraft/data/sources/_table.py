@@ -106,14 +106,16 @@ def read_pictures(path: Path, image_column: str | None = None) -> list[tuple[str
     """
     root = path.parent
     with reading(path):
-        table, _ = _read(path, {image_column} if image_column else set(), root)
+        table, _ = _read(path, set() if image_column is None else {image_column}, root)
     column = _image_column(path, table, image_column)
     pictures = _pictures(path, table, table.columns[column], root)
     return list(zip(_names(path, table, table.columns[column]), pictures, strict=True))
 
 
 def _image_column(path: Path, table: RawTable, wanted: str | None) -> str:
-    column = wanted or next((name for name in (*_IMAGE_COLUMNS, PATH) if name in table.columns), None)
+    column = wanted
+    if column is None:
+        column = next((name for name in (*_IMAGE_COLUMNS, PATH) if name in table.columns), None)
     if column is None:
         raise RequestError.expected(
             Parameter("image_column"), "given", ", ".join(table.columns), "Name the column of paths."
