@@ -14,7 +14,8 @@ from taskgraft.errors import Phrase, RequestError
 
 _LONGEST_SHOWN = 60
 
-Parameters, Result = ParamSpec("Parameters"), TypeVar("Result")
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)

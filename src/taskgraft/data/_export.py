@@ -110,7 +110,7 @@ def check_export_place(out: Path, form: Format) -> None:
         form: As for `export`.
 
     Raises:
-        RequestError: If its name is that of a file of another kind, something exists in it, or nothing can be.
+        RequestError: If its name is that of a file of another kind, something has its place, or nothing can.
     """
     suffix = out.suffix.lower()
     what = Parameter("out")
