@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from taskgraft.errors import RequestError
+from taskgraft.errors import Phrase, RequestError
 from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.inference._build import build_network
 from taskgraft.inference._description import ModelDescription
@@ -24,6 +24,7 @@ from taskgraft.inference._predict import (
 )
 from taskgraft.inference._predictions import Predictions
 from taskgraft.inference._predictor import TorchEngine
+from taskgraft.kinds import ARRAY, NONE, NUMBER, WHOLE_NUMBER, of_class, of_kinds, several
 from taskgraft.network import Network
 from taskgraft.parameter import Parameter
 from taskgraft.scores import CONFIDENCE, DECODINGS, along_path, depths_at, probs_of, tree_probs
@@ -64,6 +65,7 @@ class Model:
         """Channels, height and width of its images."""
         return self.description.network.image_shape
 
+    @of_kinds(hardware=of_class("a Hardware", Hardware))
     def on(self, hardware: Hardware) -> Predictor:
         """The model as a function of uint8 images (B, C, H, W), to f32 logits (B, K) of each level.
 
@@ -73,6 +75,7 @@ class Model:
         engine = TorchEngine(self.network, hardware)
         return mirror_averaged(engine) if self.description.test_time_flip else engine
 
+    @of_kinds(target_accuracy=NUMBER | NONE, confidence=NUMBER, num_alternatives=WHOLE_NUMBER)
     def predict(
         self,
         pictures: Any,
@@ -176,16 +179,43 @@ class Model:
         levels = zip(self.taxonomy.level_names, logits, strict=True)
         return [probs_of(level / (temperatures.get(name) or 1.0)) for name, level in levels]
 
+    @of_kinds(probs=several("a list of arrays", ARRAY.holds))
     def decide(self, probs: Sequence[npt.NDArray[np.float64]]) -> IntArray:
         """Classes chosen by the model's decoding from `probs`: int64 (N, L), coarsest level first."""
         return DECODINGS[self.description.decoding](probs, self.taxonomy)
 
-    def named(self, preds: IntArray) -> list[tuple[str, ...]]:
-        """Names of predicted classes (N, L), a tuple an image."""
+    def named(self, preds: IntArray | Sequence[Sequence[int]]) -> list[tuple[str, ...]]:
+        """Names of predicted classes (N, L), a tuple an image.
+
+        Raises:
+            RequestError: If they are no classes of the model's levels; -1, an unknown label, is none.
+        """
         levels = self.taxonomy.levels
+        numbers = self._classes(preds)
         return [
-            tuple(level.classes[k] for level, k in zip(levels, row, strict=True)) for row in preds.tolist()
+            tuple(level.classes[k] for level, k in zip(levels, row, strict=True)) for row in numbers.tolist()
         ]
+
+    def _classes(self, preds: Any) -> IntArray:
+        """Classes of each level as an array, of whatever they came in."""
+        num_levels = self.taxonomy.num_levels
+        try:
+            numbers = np.asarray(preds)
+        # Rows of different lengths.
+        except ValueError:
+            numbers = np.empty(0, object)
+        if numbers.dtype.kind not in "iu" or numbers.ndim != 2 or numbers.shape[1] != num_levels:
+            got = f"{numbers.dtype} of shape {numbers.shape}"
+            rule = f"integers of shape (N, {num_levels})"
+            raise RequestError.expected("preds", rule, Phrase(got), "Pass what `decide` gives.")
+        for level, column in zip(self.taxonomy.levels, numbers.T, strict=True):
+            wrong = column[(column < 0) | (column >= level.num_classes)]
+            if len(wrong):
+                rule = f"from 0 to {level.num_classes - 1}"
+                raise RequestError.expected(
+                    f"the classes of level {level.name!r}", rule, int(wrong[0]), "Leave such images out."
+                )
+        return numbers
 
     def _batches(
         self, pictures: Sequence[NamedPicture], names: list[str], bad: list[BadImage]
