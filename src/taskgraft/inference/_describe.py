@@ -11,27 +11,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from taskgraft.inference._answers import answers_of
 from taskgraft.inference._description import (
-    CertaintyDescription,
     ModelDescription,
     NetworkDescription,
     Origin,
     Preprocessing,
+    PromiseDescription,
     TaxonomyDescription,
 )
 from taskgraft.legible import legible
 from taskgraft.network import Network
 from taskgraft.numerics import NUMERICS
 from taskgraft.recipe import Recipe
-from taskgraft.scores import (
-    DECODINGS,
-    along_path,
-    critical_values,
-    fit_temperature,
-    nested_decoding,
-    probs_of,
-    tree_probs,
-)
+from taskgraft.scores import POOLED, Promise, critical_values, fit_pool, fit_temperature
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 if TYPE_CHECKING:
@@ -44,14 +37,16 @@ class Use:
     """How a trained network is used, as validation images say.
 
     Attributes:
-        decoding: How classes are chosen.
+        decoding: How classes are chosen; None for `pooled`, or `independent` without a tree.
         temperatures: As `fit_temperatures` gives them; None without validation images.
-        certainty: From which thresholds answers are right how often.
+        pool_weights: By level, as `fit_pool` gives them; None for equal ones, and without a tree.
+        promise: From which thresholds answers are right how often.
     """
 
-    decoding: str = "independent"
+    decoding: str | None = None
     temperatures: dict[str, float | None] | None = None
-    certainty: CertaintyDescription | None = None
+    pool_weights: dict[str, float] | None = None
+    promise: PromiseDescription | None = None
 
 
 def fit_use(
@@ -60,7 +55,7 @@ def fit_use(
     taxonomy: Taxonomy,
     decoding: str | None = None,
 ) -> Use:
-    """Chooses on validation images how a network is used: calibrated, decoded along the tree, sure so far.
+    """Chooses on validation images how a network is used: calibrated, pooled, sure so far.
 
     Args:
         logits: Of validation images, one array (N, K) a level.
@@ -72,30 +67,20 @@ def fit_use(
         >>> taxonomy = Taxonomy.from_names(["a", "b"], [("x", "1"), ("x", "2"), ("y", "3")])
         >>> logits = [np.log(np.float32([[0.9, 0.1]] * 4)), np.log(np.float32([[0.5, 0.3, 0.2]] * 4))]
         >>> use = fit_use(logits, np.array([[0, 0], [0, 0], [0, 1], [1, 2]]), taxonomy)
-        >>> use.decoding, use.certainty.num_images, len(use.certainty.critical)
-        ('joint', 4, 2)
+        >>> use.promise.num_images, use.promise.num_critical
+        (4, 2)
     """
     temperatures = fit_temperatures(logits, targets, taxonomy)
-    probs = [
-        probs_of(level / (temperatures[name] or 1.0))
-        for name, level in zip(taxonomy.level_names, logits, strict=True)
-    ]
-    decoding = decoding or nested_decoding(probs, targets, taxonomy)
-    return Use(decoding, temperatures, _certainty(probs, targets, taxonomy, decoding))
-
-
-def _certainty(
-    probs: Sequence[npt.NDArray[np.float64]], targets: IntArray, taxonomy: Taxonomy, decoding: str
-) -> CertaintyDescription | None:
     if not taxonomy.is_tree:
-        return None
-    preds = DECODINGS[decoding](probs, taxonomy)
-    path_probs = along_path(tree_probs(probs, taxonomy, decoding), preds)
-    critical = critical_values(path_probs, preds, targets)
-    if not len(critical):
-        return None
-    above = np.sort(critical[critical > 0]).tolist()
-    return CertaintyDescription(critical=tuple(above), num_images=len(critical))
+        return Use(decoding, temperatures)
+    (only,) = temperatures.values() if taxonomy.num_levels == 1 else (None,)
+    # One level has nothing to be pooled with: its temperature says all.
+    weights = fit_pool(logits, targets, taxonomy) if only is None else np.array([1 / only])
+    by_level = dict(zip(taxonomy.level_names, weights.tolist(), strict=True))
+    answers = answers_of(logits, taxonomy, decoding or POOLED, temperatures, by_level)
+    critical = critical_values(answers.certainties, answers.preds, targets)
+    promise = PromiseDescription.of(Promise.of(critical)) if len(critical) else None
+    return Use(decoding, temperatures, by_level, promise)
 
 
 def describe_model(
@@ -137,9 +122,10 @@ def describe_model(
             std=tuple(network.pixel_std.flatten().tolist()),
         ),
         test_time_flip=recipe.test_time_flip,
-        decoding=use.decoding,
+        decoding=use.decoding or (POOLED if data.taxonomy.is_tree else "independent"),
         temperatures=use.temperatures,
-        certainty=use.certainty,
+        pool_weights=use.pool_weights,
+        promise=use.promise,
         origin=origin,
     )
 
