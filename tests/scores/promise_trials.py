@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from taskgraft.scores import (
-    Promise,
-    along_path,
-    certainties,
-    critical_values,
+    Answers,
+    Rule,
+    climbing,
     depths_at,
     fit_pool,
+    fit_promise,
     fit_temperature,
     fixed_level,
-    most_probable_paths,
     path_information,
-    probs_of,
-    tree_probs,
 )
 from taskgraft.taxonomy import IntArray, Taxonomy
 
@@ -54,14 +52,6 @@ class Pool:
 
 
 @dataclass(frozen=True)
-class Rule:
-    """What a rule says of images: paths, and up to which threshold it says each class of them."""
-
-    preds: IntArray
-    certainties: Array
-
-
-@dataclass(frozen=True)
 class Outcome:
     """What became of a promise on images.
 
@@ -74,41 +64,35 @@ class Outcome:
     coverage: float
 
 
-def climbing(val: Pool, images: Pool) -> Rule:
+Fit = Callable[[Sequence[Array], IntArray], Rule]
+
+
+def climbing_of(taxonomy: Taxonomy) -> Fit:
     """What a model does: weights of the levels fitted on val."""
-    weights = fit_pool(val.logits, val.targets, val.taxonomy)
-    probs = tree_probs(images.logits, weights, images.taxonomy)
-    preds = most_probable_paths(probs, images.taxonomy)
-    return Rule(preds, certainties(along_path(probs, preds), preds, images.taxonomy))
-
-
-def at_level(val: Pool, images: Pool, level: int) -> Rule:
-    """The plain rule: the top class of one level, by its own calibrated confidence, or nothing."""
-    temperature = fit_temperature(val.logits[level], val.targets[:, level])
-    probs = probs_of(images.logits[level] / temperature)
-    taxonomy, chosen = images.taxonomy, probs.argmax(axis=1)
-    # Some leaf under it: what lies deeper is never said.
-    leaves = np.array(
-        [taxonomy.ancestors(level).tolist().index(k) for k in range(taxonomy.num_classes[level])]
+    return lambda logits, targets: partial(
+        climbing, weights=fit_pool(logits, targets, taxonomy), taxonomy=taxonomy
     )
-    preds = np.stack([taxonomy.ancestors(i)[leaves[chosen]] for i in range(taxonomy.num_levels)], axis=1)
-    return Rule(preds, fixed_level(probs.max(axis=1), level, taxonomy.num_levels))
 
 
-def judge(rule: Rule, images: Pool, threshold: float) -> Outcome:
+def plain_of(taxonomy: Taxonomy, level: int) -> Fit:
+    """The plain rule: the top class of one level, by its own calibrated confidence, or nothing."""
+
+    def fit(logits: Sequence[Array], targets: IntArray) -> Rule:
+        temperature = fit_temperature(logits[level], targets[:, level])
+        return lambda images: fixed_level(images[level] / temperature, level, taxonomy)
+
+    return fit
+
+
+def judge(answers: Answers, images: Pool, threshold: float) -> Outcome:
     """How often the answers to images were right, and how much they said."""
-    depths = depths_at(rule.certainties, threshold)
-    is_wrong = np.maximum.accumulate(rule.preds != images.targets, axis=1)
-    information = path_information(rule.preds, images.taxonomy)
+    depths = depths_at(answers.certainties, threshold)
+    is_wrong = np.maximum.accumulate(answers.preds != images.targets, axis=1)
+    information = path_information(answers.preds, images.taxonomy)
     rows, last = np.arange(len(depths)), np.maximum(depths - 1, 0)
     is_said = depths > 0
     wrong = np.mean(is_wrong[rows, last] & is_said)
     return Outcome(1 - float(wrong), float(np.mean(information[rows, last] * is_said)))
-
-
-def promise_of(rule: Rule, val: Pool) -> Promise:
-    """What val promises of a rule."""
-    return Promise.of(critical_values(rule.certainties, rule.preds, val.targets))
 
 
 Trials = dict[tuple[str, float], list[Outcome | None]]
@@ -119,26 +103,32 @@ def resampled(pool: Pool, num_val: int, num_trials: int) -> Trials:
     rng, trials = np.random.default_rng(0), defaultdict(list)
     for _ in range(num_trials):
         val = pool.at(rng.integers(0, len(pool), num_val))
-        promise = promise_of(climbing(val, val), val)
-        rule = climbing(val, pool)
-        for target in TARGETS:
-            trials[CLIMBING, target].append(_outcome(promise, rule, pool, target))
+        _try(trials, CLIMBING, climbing_of(pool.taxonomy), val, pool)
     return trials
 
 
-def partitioned(pool: Pool, num_val: int, num_trials: int, *, has_levels: bool = True) -> Trials:
+def partitioned(pool: Pool, num_val: int, num_trials: int) -> Trials:
     """The pool parted into val and test: the promise for all images, and that for this test split."""
-    trials = defaultdict(list)
-    for val, test in _partitions(pool, num_val, num_trials):
-        promise, rule = promise_of(climbing(val, val), val), climbing(val, test)
-        for target in TARGETS:
-            trials[CLIMBING, target].append(_outcome(promise, rule, test, target))
-            trials[BATCH, target].append(_outcome(promise, rule, test, target, len(test)))
-        for level, name in enumerate(pool.taxonomy.level_names if has_levels else ()):
-            promise, rule = promise_of(at_level(val, val, level), val), at_level(val, test, level)
-            for target in TARGETS:
-                trials[name, target].append(_outcome(promise, rule, test, target))
+    rng, trials = np.random.default_rng(1), defaultdict(list)
+    for _ in range(num_trials):
+        order = rng.permutation(len(pool))
+        val, test = pool.at(order[:num_val]), pool.at(order[num_val:])
+        _try(trials, CLIMBING, climbing_of(pool.taxonomy), val, test, has_batch=True)
+        for level, name in enumerate(pool.taxonomy.level_names):
+            _try(trials, name, plain_of(pool.taxonomy, level), val, test)
     return trials
+
+
+def _try(trials: Trials, name: str, fit: Fit, val: Pool, images: Pool, *, has_batch: bool = False) -> None:
+    """Everything is fitted on val, and judged on other images."""
+    promise = fit_promise(val.logits, val.targets, fit)
+    answers = fit(val.logits, val.targets)(images.logits)
+    for target in TARGETS:
+        threshold = promise.threshold(target)
+        trials[name, target].append(None if threshold is None else judge(answers, images, threshold))
+        if has_batch:
+            threshold = promise.threshold(target, num_future=len(images))
+            trials[BATCH, target].append(None if threshold is None else judge(answers, images, threshold))
 
 
 def share_kept(outcomes: Sequence[Outcome | None], target: float) -> float:
@@ -150,17 +140,3 @@ def share_kept(outcomes: Sequence[Outcome | None], target: float) -> float:
 def mean_coverage(outcomes: Sequence[Outcome | None]) -> float:
     """Mean coverage; where nothing could be promised nothing is said."""
     return float(np.mean([0.0 if one is None else one.coverage for one in outcomes]))
-
-
-def _outcome(
-    promise: Promise, rule: Rule, images: Pool, target: float, num_future: int | None = None
-) -> Outcome | None:
-    threshold = promise.threshold(target, num_future=num_future)
-    return None if threshold is None else judge(rule, images, threshold)
-
-
-def _partitions(pool: Pool, num_val: int, num_trials: int) -> Iterator[tuple[Pool, Pool]]:
-    rng = np.random.default_rng(1)
-    for _ in range(num_trials):
-        order = rng.permutation(len(pool))
-        yield pool.at(order[:num_val]), pool.at(order[num_val:])

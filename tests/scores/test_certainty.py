@@ -110,6 +110,8 @@ def test_information_is_the_entropy_that_a_class_takes_away(taxonomy: Taxonomy) 
 
 
 def test_a_fixed_level_says_its_class_or_nothing() -> None:
-    sure = fixed_level(np.array([0.9, 0.4]), 1, 3)
-    assert depths_at(sure, 0.5).tolist() == [2, 0]
-    assert depths_at(sure, 0.0).tolist() == [2, 2]
+    answers = fixed_level(np.log([[0.9, 0.05, 0.02, 0.02, 0.01], [0.2, 0.1, 0.4, 0.2, 0.1]]), 1, FRUIT)
+    assert answers.preds.tolist() == [[0, 0], [0, 2]]
+    assert depths_at(answers.certainties, 0.5).tolist() == [2, 0]
+    coarse = fixed_level(np.log([[0.9, 0.05, 0.05]]), 0, FRUIT)
+    assert depths_at(coarse.certainties, 0.0).tolist() == [1]

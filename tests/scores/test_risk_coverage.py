@@ -101,8 +101,9 @@ def test_the_curve_is_that_of_every_threshold(taxonomy: Taxonomy, seed: int) -> 
 
 def test_a_fixed_level_ends_at_what_its_classes_tell() -> None:
     taxonomy = Taxonomy.from_names(["a", "b"], [("x", "1"), ("x", "2"), ("y", "3"), ("y", "4")])
-    preds, targets = np.array([[0, 0], [1, 2]]), np.array([[0, 1], [0, 0]])
-    curve = risk_coverage(fixed_level(np.array([0.9, 0.6]), 0, 2), preds, targets, taxonomy)
+    answers = fixed_level(np.log([[0.9, 0.1], [0.4, 0.6]]), 0, taxonomy)
+    targets = np.array([[0, 1], [0, 0]])
+    curve = risk_coverage(answers.certainties, answers.preds, targets, taxonomy)
     assert curve.coverages.tolist() == [0.0, 0.25, 0.5]
     assert curve.risks.tolist() == [0.0, 0.0, 0.5]
     assert curve.area == pytest.approx(0.0625)
@@ -138,12 +139,8 @@ def test_weighing_what_is_told_tells_more_than_probability_alone_where_probabili
     for risk in (0.02, 0.05, 0.1, 0.2, 0.3):
         assert ours.coverage_at(risk) >= theirs.coverage_at(risk)
         for level in range(4):
-            plain = fixed_level(probs[level].max(axis=1), level, 4)
-            at_level = np.array(preds)
-            at_level[:, level] = probs[level].argmax(axis=1)
-            for up in range(level):
-                at_level[:, up] = taxonomy.ancestors(up, level)[at_level[:, level]]
-            fixed = risk_coverage(plain, at_level, targets, taxonomy)
+            plain = fixed_level(np.log(probs[level]), level, taxonomy)
+            fixed = risk_coverage(plain.certainties, plain.preds, targets, taxonomy)
             assert ours.coverage_at(risk) >= fixed.coverage_at(risk)
 
 

@@ -2,85 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
-from taskgraft.inference._answers import answers_of
 from taskgraft.inference._description import (
     ModelDescription,
     NetworkDescription,
     Origin,
     Preprocessing,
-    PromiseDescription,
     TaxonomyDescription,
 )
+from taskgraft.inference._fit_use import Use
 from taskgraft.legible import legible
 from taskgraft.network import Network
 from taskgraft.numerics import NUMERICS
 from taskgraft.recipe import Recipe
-from taskgraft.scores import POOLED, Promise, critical_values, fit_pool, fit_temperature
-from taskgraft.taxonomy import IntArray, Taxonomy
+from taskgraft.scores import POOLED
 
 if TYPE_CHECKING:
     # A model is used without the packages that read data.
     from taskgraft.data import Dataset
-
-
-@dataclass(frozen=True)
-class Use:
-    """How a trained network is used, as validation images say.
-
-    Attributes:
-        decoding: How classes are chosen; None for `pooled`, or `independent` without a tree.
-        temperatures: As `fit_temperatures` gives them; None without validation images.
-        pool_weights: By level, as `fit_pool` gives them; None for equal ones, and without a tree.
-        promise: From which thresholds answers are right how often.
-    """
-
-    decoding: str | None = None
-    temperatures: dict[str, float | None] | None = None
-    pool_weights: dict[str, float] | None = None
-    promise: PromiseDescription | None = None
-
-
-def fit_use(
-    logits: Sequence[npt.NDArray[np.float32]],
-    targets: IntArray,
-    taxonomy: Taxonomy,
-    decoding: str | None = None,
-) -> Use:
-    """Chooses on validation images how a network is used: calibrated, pooled, sure so far.
-
-    Args:
-        logits: Of validation images, one array (N, K) a level.
-        targets: Their classes, -1 where not known: shape (N, L).
-        taxonomy: The L levels.
-        decoding: How classes are chosen, where that is settled already.
-
-    Example:
-        >>> taxonomy = Taxonomy.from_names(["a", "b"], [("x", "1"), ("x", "2"), ("y", "3")])
-        >>> logits = [np.log(np.float32([[0.9, 0.1]] * 4)), np.log(np.float32([[0.5, 0.3, 0.2]] * 4))]
-        >>> use = fit_use(logits, np.array([[0, 0], [0, 0], [0, 1], [1, 2]]), taxonomy)
-        >>> use.promise.num_images, use.promise.num_critical
-        (4, 2)
-    """
-    temperatures = fit_temperatures(logits, targets, taxonomy)
-    if not taxonomy.is_tree:
-        return Use(decoding, temperatures)
-    (only,) = temperatures.values() if taxonomy.num_levels == 1 else (None,)
-    # One level has nothing to be pooled with: its temperature says all.
-    weights = fit_pool(logits, targets, taxonomy) if only is None else np.array([1 / only])
-    by_level = dict(zip(taxonomy.level_names, weights.tolist(), strict=True))
-    answers = answers_of(logits, taxonomy, decoding or POOLED, temperatures, by_level)
-    critical = critical_values(answers.certainties, answers.preds, targets)
-    promise = PromiseDescription.of(Promise.of(critical)) if len(critical) else None
-    return Use(decoding, temperatures, by_level, promise)
 
 
 def describe_model(
@@ -151,26 +93,3 @@ def origin_of(
         data_digest=data_digest,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-
-
-def fit_temperatures(
-    logits: Sequence[npt.NDArray[np.float32]], targets: IntArray, taxonomy: Taxonomy
-) -> dict[str, float | None]:
-    """By level, the temperature that calibrates its probabilities; None where no image has a label.
-
-    Args:
-        logits: Of validation images, one array (N, K) a level.
-        targets: Their classes, -1 where not known: shape (N, L).
-        taxonomy: The L levels.
-
-    Example:
-        >>> taxonomy = Taxonomy.from_names(["a"], [("x",), ("y",)])
-        >>> logits = [np.float32(3 * np.log([[0.8, 0.2]] * 5))]
-        >>> fitted = fit_temperatures(logits, np.array([[0], [0], [0], [0], [1]]), taxonomy)
-        >>> round(fitted["a"], 2)
-        3.0
-    """
-    return {
-        name: fit_temperature(level, classes) if (classes >= 0).any() else None
-        for name, level, classes in zip(taxonomy.level_names, logits, targets.T, strict=True)
-    }

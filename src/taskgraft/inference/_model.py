@@ -13,7 +13,7 @@ import torch
 
 from taskgraft.errors import RequestError
 from taskgraft.hardware import Hardware, choose_hardware
-from taskgraft.inference._answers import Answers, answers_of, calibrated
+from taskgraft.inference._answers import answers_of, calibrated
 from taskgraft.inference._build import build_network
 from taskgraft.inference._description import ModelDescription
 from taskgraft.inference._predict import (
@@ -28,7 +28,7 @@ from taskgraft.inference._predictions import Predictions
 from taskgraft.inference._predictor import TorchEngine
 from taskgraft.network import Network
 from taskgraft.parameter import Parameter
-from taskgraft.scores import CONFIDENCE, depths_at
+from taskgraft.scores import CONFIDENCE, Answers, depths_at
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 if TYPE_CHECKING:

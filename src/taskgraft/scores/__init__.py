@@ -11,10 +11,11 @@ from taskgraft.scores._certainty import (
     certainties,
     class_information,
     depths_at,
-    fixed_level,
     path_information,
 )
+from taskgraft.scores._climbing import Answers, climbing, fixed_level
 from taskgraft.scores._decoding import DECODINGS, Decoding, probs_of
+from taskgraft.scores._fit_promise import Rule, fit_promise
 from taskgraft.scores._hierarchy import consistency
 from taskgraft.scores._images import LevelImages, PathImages
 from taskgraft.scores._level import accuracy, confusion_matrix, negative_log_likelihood, top_classes
@@ -47,6 +48,7 @@ __all__ = [
     "POOLED",
     "SCORES",
     "Additive",
+    "Answers",
     "Decoding",
     "LevelImages",
     "LevelScore",
@@ -57,6 +59,7 @@ __all__ = [
     "Promise",
     "Reweighted",
     "RiskCoverage",
+    "Rule",
     "Score",
     "about",
     "accuracy",
@@ -65,6 +68,7 @@ __all__ = [
     "brier",
     "certainties",
     "class_information",
+    "climbing",
     "confusion_matrix",
     "consistency",
     "critical_values",
@@ -72,6 +76,7 @@ __all__ = [
     "equal_weights",
     "expected_calibration_error",
     "fit_pool",
+    "fit_promise",
     "fit_temperature",
     "fixed_level",
     "hierarchical_f1",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from taskgraft.scores._pool import Probs
 from taskgraft.taxonomy import IntArray, Taxonomy
@@ -99,23 +98,3 @@ def depths_at(certainties: Probs, threshold: float) -> IntArray:
         [1, 0, 2]
     """
     return np.asarray(np.cumprod(certainties >= threshold, axis=1).sum(axis=1), dtype=np.int64)
-
-
-def fixed_level(confidences: npt.NDArray[np.float64], level: int, num_levels: int) -> Probs:
-    """The plain rule as certainties: answers of one level, by its confidence, or none.
-
-    Args:
-        confidences: Of the answers at this level, 0 to 1: shape (N,).
-        level: Its number.
-        num_levels: L.
-
-    Returns:
-        Shape (N, L): the confidence down to the level, and below 0 further down, which is never said.
-
-    Example:
-        >>> fixed_level(np.array([0.7]), 0, 2).tolist()
-        [[0.7, -1.0]]
-    """
-    certainties = np.full((len(confidences), num_levels), -1.0)
-    certainties[:, : level + 1] = confidences[:, None]
-    return certainties

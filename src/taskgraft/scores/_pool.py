@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +18,9 @@ MOST_WEIGHT = 1000.0
 # Weights are drawn towards equal ones as a normal prior of this width does: a handful of validation images
 # do not decide alone. LOG.md has what widths did to them.
 _PRIOR_WIDTH = 1.0
-# Logits of so many images are looked at together that this many numbers are in memory.
+# A few weights need no more numbers than these to be fitted: of more images evenly many are looked at.
 _MOST_NUMBERS = 1 << 24
+_ENOUGH_IMAGES = 1000
 
 
 def equal_weights(taxonomy: Taxonomy) -> Weights:
@@ -85,19 +86,16 @@ def fit_pool(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy
     from scipy.optimize import minimize  # noqa: PLC0415
 
     prior = equal_weights(taxonomy)
-    chosen = targets[:, -1] >= 0
-    if not chosen.any():
+    chosen = _enough_of(np.flatnonzero(targets[:, -1] >= 0), taxonomy.num_classes[-1])
+    if not len(chosen):
         return prior
     kept, leaves = [level[chosen] for level in logits], targets[chosen, -1]
 
     def cost(weights: Weights) -> tuple[float, Weights]:
         """Negative log of likelihood times prior, and its slope."""
         away = (weights - prior) / _PRIOR_WIDTH**2
-        total, slope = float(away @ (weights - prior)) / 2, away
-        for part, true in _parts(kept, leaves):
-            loss, of_part = _loss_and_slope(part, true, weights, taxonomy)
-            total, slope = total + loss, slope + of_part
-        return total, slope
+        loss, slope = _loss_and_slope(kept, leaves, weights, taxonomy)
+        return loss + float(away @ (weights - prior)) / 2, slope + away
 
     bounds = [(0.0, MOST_WEIGHT)] * taxonomy.num_levels
     weights: Weights = minimize(cost, prior, jac=True, method="L-BFGS-B", bounds=bounds).x
@@ -128,8 +126,6 @@ def _loss_and_slope(
     return -float(log_probs[rows, leaves].sum()), np.array(slope)
 
 
-def _parts(logits: Sequence[FloatArray], leaves: IntArray) -> Iterator[tuple[list[FloatArray], IntArray]]:
-    step = max(1, _MOST_NUMBERS // logits[-1].shape[1])
-    for start in range(0, len(leaves), step):
-        part = slice(start, start + step)
-        yield [level[part] for level in logits], leaves[part]
+def _enough_of(images: IntArray, num_leaves: int) -> IntArray:
+    most = max(_ENOUGH_IMAGES, _MOST_NUMBERS // num_leaves)
+    return images[:: max(1, -(-len(images) // most))]

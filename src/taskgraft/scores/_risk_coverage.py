@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.scores._certainty import path_information
+from taskgraft.scores._certainty import depths_at, path_information
 from taskgraft.scores._pool import Probs
 from taskgraft.taxonomy import IntArray, Taxonomy
 
@@ -29,7 +29,7 @@ class RiskCoverage:
     @property
     def area(self) -> float:
         """The area under the curve (hAURC), by trapezoids, as far as it goes; lower is better."""
-        return float(np.sum(np.diff(self.coverages) * (self.risks[1:] + self.risks[:-1])) / 2)
+        return float(area_under(self.coverages, self.risks))
 
     def coverage_at(self, risk: float) -> float:
         """The largest coverage of at most this risk.
@@ -78,6 +78,41 @@ def risk_coverage(certainties: Probs, preds: IntArray, targets: IntArray, taxono
     is_last = np.append(thresholds[1:] != thresholds[:-1], True)[: len(thresholds)]
     coverages, risks = np.vstack([np.zeros(2), totals[is_last]]).T / max(1, len(preds))
     return RiskCoverage(np.append(np.inf, thresholds[is_last]), coverages, risks)
+
+
+def selective_terms(
+    certainties: Probs, preds: IntArray, targets: IntArray, taxonomy: Taxonomy, num_points: int
+) -> tuple[Probs, Probs]:
+    """What each image adds to the curve at some thresholds, for images that are drawn again.
+
+    Args:
+        certainties: As in `risk_coverage`, none below 0.
+        preds: The path, shape (N, L).
+        targets: True classes, shape (N, L), all known.
+        taxonomy: The L levels, a tree.
+        num_points: Thresholds, G: quantiles of the certainties at even distances, the lowest among them.
+
+    Returns:
+        Information of the answer, and whether it is wrong, at each threshold from the highest: (N, G) each.
+    """
+    thresholds = np.quantile(certainties, np.linspace(1, 0, num_points, endpoint=True), method="lower")
+    depths = np.stack([depths_at(certainties, threshold) for threshold in thresholds], axis=1)
+    # Of no class, then of one, and so on.
+    said = np.hstack([np.zeros((len(preds), 1)), path_information(preds, taxonomy)])
+    wrong = np.hstack([np.zeros((len(preds), 1)), _ever(preds != targets)])
+    return np.take_along_axis(said, depths, axis=1), np.take_along_axis(wrong, depths, axis=1)
+
+
+def area_under(coverages: Probs, risks: Probs) -> Probs:
+    """Areas by trapezoids, over the last axis.
+
+    Example:
+        >>> area_under(np.array([0.0, 0.5, 1.0]), np.array([0.0, 0.0, 0.5])).tolist()
+        0.125
+    """
+    heights = (risks[..., 1:] + risks[..., :-1]) / 2
+    areas: Probs = np.sum(np.diff(coverages, axis=-1) * heights, axis=-1)
+    return areas
 
 
 def _ever(is_wrong: npt.NDArray[np.bool_]) -> Probs:
