@@ -18,7 +18,7 @@ from taskgraft.scores._decoding import DECODINGS, Decoding, probs_of
 from taskgraft.scores._fit_promise import Rule, fit_promise
 from taskgraft.scores._hierarchy import consistency
 from taskgraft.scores._images import LevelImages, PathImages
-from taskgraft.scores._level import accuracy, confusion_matrix, negative_log_likelihood, top_classes
+from taskgraft.scores._level import accuracy, negative_log_likelihood, top_classes
 from taskgraft.scores._measurement import (
     Additive,
     Measurement,
@@ -69,7 +69,6 @@ __all__ = [
     "certainties",
     "class_information",
     "climbing",
-    "confusion_matrix",
     "consistency",
     "critical_values",
     "depths_at",

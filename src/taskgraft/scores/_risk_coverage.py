@@ -31,6 +31,17 @@ class RiskCoverage:
         """The area under the curve (hAURC), by trapezoids, as far as it goes; lower is better."""
         return float(area_under(self.coverages, self.risks))
 
+    def at(self, threshold: float) -> tuple[float, float]:
+        """Coverage and risk of the answers at a threshold.
+
+        Example:
+            >>> RiskCoverage(np.array([np.inf, 0.7]), np.array([0.0, 0.5]), np.array([0.0, 0.1])).at(0.8)
+            (0.0, 0.0)
+        """
+        # The last point whose own threshold is no lower.
+        point = np.searchsorted(-self.thresholds, -threshold, side="right") - 1
+        return float(self.coverages[point]), float(self.risks[point])
+
     def coverage_at(self, risk: float) -> float:
         """The largest coverage of at most this risk.
 

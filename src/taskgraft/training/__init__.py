@@ -11,6 +11,7 @@ from taskgraft.training._checkpoint import (
     Checkpoints,
     remove_checkpoints,
 )
+from taskgraft.training._job import Job
 from taskgraft.training._memory import FEWEST, MOST_HALVINGS, step_bytes, within_memory
 from taskgraft.training._train import train, training_events
 from taskgraft.training._work import train_pflop
@@ -22,6 +23,7 @@ __all__ = [
     "MOST_SHARE",
     "SLOTS",
     "Checkpoints",
+    "Job",
     "new_network",
     "num_batches",
     "num_steps",
