@@ -92,9 +92,10 @@ def test_weights_are_those_of_a_logistic_regression_with_one_coefficient_a_level
 
 def test_the_slope_is_that_of_the_likelihood() -> None:
     logits, targets = labelled(PETS, 50, 1.0)
+    along_paths = pool._along_paths(logits, PETS)
 
     def part(number: int, weights: np.ndarray) -> float:
-        return pool._loss_and_slope(logits, targets[:, -1], weights, PETS)[number]
+        return pool._loss_and_slope(along_paths, targets[:, -1], weights)[number]
 
     for weights in (np.array([0.5, 0.5]), np.array([0.0, 2.0])):
         assert check_grad(partial(part, 0), partial(part, 1), weights) < 1e-4

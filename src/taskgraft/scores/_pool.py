@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import log_softmax
 
+from taskgraft.scores._decoding import probs_of
 from taskgraft.scores._level import FloatArray
 from taskgraft.taxonomy import IntArray, Taxonomy
 
@@ -19,7 +20,7 @@ MOST_WEIGHT = 1000.0
 # do not decide alone. LOG.md has what widths did to them.
 _PRIOR_WIDTH = 1.0
 # A few weights need no more numbers than these to be fitted: of more images evenly many are looked at.
-_MOST_NUMBERS = 1 << 24
+_MOST_NUMBERS = 1 << 22
 _ENOUGH_IMAGES = 1000
 
 
@@ -55,8 +56,10 @@ def pooled_leaf_probs(logits: Sequence[FloatArray], weights: Weights, taxonomy: 
         >>> pooled_leaf_probs(logits, np.array([1.0, 1.0]), t).round(2).tolist()
         [[0.34, 0.37, 0.29]]
     """
-    probs: Probs = np.exp(_log_probs(logits, weights, taxonomy))
-    return probs
+    scores = np.zeros((len(logits[-1]), taxonomy.num_classes[-1]))
+    for level, (weight, of_level) in enumerate(zip(weights, logits, strict=True)):
+        scores += weight * np.float64(of_level[:, taxonomy.ancestors(level)])
+    return probs_of(scores)
 
 
 def fit_pool(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy) -> Weights:
@@ -89,12 +92,12 @@ def fit_pool(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy
     chosen = _enough_of(np.flatnonzero(targets[:, -1] >= 0), taxonomy.num_classes[-1])
     if not len(chosen):
         return prior
-    kept, leaves = [level[chosen] for level in logits], targets[chosen, -1]
+    along_paths, leaves = _along_paths([level[chosen] for level in logits], taxonomy), targets[chosen, -1]
 
     def cost(weights: Weights) -> tuple[float, Weights]:
         """Negative log of likelihood times prior, and its slope."""
         away = (weights - prior) / _PRIOR_WIDTH**2
-        loss, slope = _loss_and_slope(kept, leaves, weights, taxonomy)
+        loss, slope = _loss_and_slope(along_paths, leaves, weights)
         return loss + float(away @ (weights - prior)) / 2, slope + away
 
     bounds = [(0.0, MOST_WEIGHT)] * taxonomy.num_levels
@@ -102,28 +105,21 @@ def fit_pool(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy
     return weights
 
 
-def _log_probs(logits: Sequence[FloatArray], weights: Weights, taxonomy: Taxonomy) -> Probs:
-    scores = np.zeros((len(logits[-1]), taxonomy.num_classes[-1]))
-    for level, (weight, of_level) in enumerate(zip(weights, logits, strict=True)):
-        scores += weight * np.asarray(of_level, dtype=np.float64)[:, taxonomy.ancestors(level)]
-    log_probs: Probs = log_softmax(scores, axis=1)
-    return log_probs
+def _along_paths(logits: Sequence[FloatArray], taxonomy: Taxonomy) -> Weights:
+    """Of each leaf, the logits of its ancestors and its own: shape (N, leaves, L)."""
+    levels = enumerate(logits)
+    return np.stack([np.float64(of_level[:, taxonomy.ancestors(i)]) for i, of_level in levels], axis=2)
 
 
-def _loss_and_slope(
-    logits: Sequence[FloatArray], leaves: IntArray, weights: Weights, taxonomy: Taxonomy
-) -> tuple[float, Weights]:
+def _loss_and_slope(along_paths: Weights, leaves: IntArray, weights: Weights) -> tuple[float, Weights]:
     """The negative log-likelihood of true leaves, summed over images, and its slope along each weight."""
-    log_probs = _log_probs(logits, weights, taxonomy)
+    log_probs: Probs = log_softmax(along_paths @ weights, axis=1)
     rows = np.arange(len(leaves))
     # Expected less true: what the probabilities say, less 1 at the true leaf.
     excess = np.exp(log_probs)
     excess[rows, leaves] -= 1
-    slope = [
-        float(np.sum(excess * np.asarray(of_level, dtype=np.float64)[:, taxonomy.ancestors(level)]))
-        for level, of_level in enumerate(logits)
-    ]
-    return -float(log_probs[rows, leaves].sum()), np.array(slope)
+    slope: Weights = np.tensordot(excess, along_paths, axes=2)
+    return -float(log_probs[rows, leaves].sum()), slope
 
 
 def _enough_of(images: IntArray, num_leaves: int) -> IntArray:
