@@ -25,6 +25,7 @@ from taskgraft.report._look import looks
 from taskgraft.report._many import MOST_BARS, MOST_CURVES, MOST_POINTS, most_telling
 from taskgraft.report._page import render
 from taskgraft.report._score_text import score_meanings
+from taskgraft.report._selective import selective_answers
 from taskgraft.report._tradeoff import tradeoffs
 from taskgraft.study import REPORT, RESULTS, STUDY, Request, Study
 from taskgraft.verdict import Verdict, count
@@ -103,6 +104,7 @@ def _contents(study: Study, verdict: Verdict, gallery: Gallery | None) -> dict[s
         "confused": verdict.confused,
         "confusion": nested_confusions(verdict.confusions, study.taxonomy),
         "calibrations": calibrations(verdict, request.levels, look),
+        "selective": selective_answers(verdict, look),
         "flows": flow_uses(verdict),
         "interventions": INTERVENTIONS,
         "decodings": decodings(verdict),
@@ -139,5 +141,5 @@ def _figures(contents: dict[str, Any]) -> Iterable[Figure]:
     yield from contents["tradeoffs"]
     yield from contents["panels_of_curves"]
     yield from contents["diagrams"]
-    for section in ("calibrations", "flows"):
+    for section in ("calibrations", "selective", "flows"):
         yield from contents[section].figures if contents[section] else ()

@@ -15,6 +15,7 @@ from taskgraft.verdict._records import (
     Standing,
     Verdict,
 )
+from taskgraft.verdict._selective import PROMISED, Promised, Selective
 from taskgraft.verdict._sentences import JOINT
 from taskgraft.verdict._two_studies import BetweenStudies, StudyDifference, conclude_two
 from taskgraft.verdict._wording import MINUS, count, named, points, span
@@ -22,6 +23,7 @@ from taskgraft.verdict._wording import MINUS, count, named, points, span
 __all__ = [
     "JOINT",
     "MINUS",
+    "PROMISED",
     "BetweenStudies",
     "Calibration",
     "Comparison",
@@ -30,6 +32,8 @@ __all__ = [
     "Effect",
     "FlowUse",
     "Opinions",
+    "Promised",
+    "Selective",
     "Standing",
     "StudyDifference",
     "Verdict",

@@ -1,0 +1,67 @@
+"""Risk against coverage, as a chart: how often answers are wrong, the more they tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.etree.ElementTree import SubElement
+
+from taskgraft.report._axis import Axis
+from taskgraft.report._frame import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, draw_frame
+from taskgraft.report._learning_chart import line_kind
+from taskgraft.report._look import Look
+from taskgraft.report._svg import chart, line, marker, written
+
+# Markers stand at every so many points of a curve.
+_STRIDE = 20
+
+
+@dataclass(frozen=True)
+class RiskCurve:
+    """One line.
+
+    Attributes:
+        name: What it is called.
+        look: How it is drawn.
+        points: Coverage and risk, 0 to 1, by rising coverage; one at least.
+    """
+
+    name: str
+    look: Look
+    points: Sequence[tuple[float, float]]
+
+
+def risk_chart(title: str, curves: Sequence[RiskCurve]) -> str:
+    """Draws curves as a self-contained `<svg>` element; low and far to the right is good.
+
+    The i-th curve is a group of class `series-<i>`, counted from 1, so that a page can hide it.
+
+    Args:
+        title: Says which chart it is.
+        curves: One at least.
+    """
+    x = Axis(0, 100, 20, LEFT, RIGHT)
+    risks = [100 * risk for curve in curves for _, risk in curve.points]
+    y = Axis.rounded([0, *risks], BOTTOM, TOP)
+    svg = chart(WIDTH, HEIGHT, title, _description(curves))
+    draw_frame(svg, x, y, "coverage: what the answers tell, %", "risk: answers that are wrong, %")
+    for number, curve in enumerate(curves, start=1):
+        group = SubElement(svg, "g", {"class": f"series-{number}", "style": curve.look.style})
+        places = [(x.at(100 * coverage), y.at(100 * risk)) for coverage, risk in curve.points]
+        line(group, places, line_kind(curve.look))
+        # Counted from the end, so that all that a rule can tell has its marker.
+        for place, (coverage, risk) in list(zip(places, curve.points, strict=True))[::-_STRIDE]:
+            hint = f"{curve.name}: {100 * risk:.1f} % wrong at a coverage of {100 * coverage:.0f} %"
+            marker(group, *place, curve.look.marker, hint)
+    return written(svg)
+
+
+def _description(curves: Sequence[RiskCurve]) -> str:
+    ends = (
+        f"{curve.name} {100 * curve.points[-1][1]:.1f} % wrong at {100 * curve.points[-1][0]:.0f} %"
+        for curve in curves
+    )
+    return (
+        "Share of answers that are wrong against what the answers tell, from saying nothing to saying all; "
+        f"mean over seeds. At the end: {', '.join(ends)}."
+    )
