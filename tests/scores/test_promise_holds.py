@@ -1,7 +1,7 @@
 """Promised accuracies hold over 1,000 draws and 1,000 partitions of saved predictions, all fitted each time.
 
-`python -m pytest -m slow tests/scores/test_promise_holds.py -s` prints the tables of `docs/selective.md`, of two
-networks that it trains itself and, with `TASKGRAFT_STUDIES=study:study`, of the runs of finished studies.
+`python -m pytest -m slow tests/scores/test_promise_holds.py -s` prints the tables of `docs/selective.md`: of
+two networks that it trains itself and, with `TASKGRAFT_STUDIES=study:study`, of runs of finished studies.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-import taskgraft as tg
 from promise_trials import (
     BATCH,
     CLIMBING,
@@ -26,6 +24,8 @@ from promise_trials import (
     resampled,
     share_kept,
 )
+
+import taskgraft as tg
 from taskgraft.study import Study, read_splits, run_directory
 
 NUM_TRIALS = 1000
@@ -43,13 +43,14 @@ def pools(study: Study) -> Iterator[tuple[str, int, Pool]]:
         targets = np.concatenate([of_val, of_test])
         chosen = (targets >= 0).all(axis=1)
         logits = [np.concatenate(pair)[chosen] for pair in zip(val, test, strict=True)]
-        yield run.name, len(of_val), Pool(logits, targets[chosen], study.taxonomy)
+        pool = Pool(logits, targets[chosen], study.taxonomy)
+        yield run.name, min(len(of_val), len(pool) // 2), pool
 
 
 def trained(directory: Path) -> Iterator[Study]:
     """Two small networks on drawn shapes, and the studies that the environment names."""
     data = tg.load("shapes", num_train=1500, num_test=2500, val_fraction=0.3)
-    yield tg.compare(data, "independent,shared-coarse-to-fine", "quick", epochs=6, out=directory / "shapes")
+    yield tg.compare(data, "independent,shared-coarse-to-fine", "quick", epochs=12, out=directory / "shapes")
     for place in filter(None, os.environ.get("TASKGRAFT_STUDIES", "").split(os.pathsep)):
         yield Study.open(Path(place))
 
@@ -58,7 +59,6 @@ def trained(directory: Path) -> Iterator[Study]:
 def test_promises_hold_and_climbing_tells_more_than_any_level_alone(tmp_path: Path) -> None:
     for study in trained(tmp_path):
         for name, num_val, pool in pools(study):
-            num_val = min(num_val, len(pool) // 2)
             drawn, parted = (trials(pool, num_val, NUM_TRIALS) for trials in (resampled, partitioned))
             print(f"\n{study.directory.name} {name}: {num_val} of {len(pool)} images are val")
             for target in TARGETS:
