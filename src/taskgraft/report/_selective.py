@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from taskgraft.report._figures import Figure
-from taskgraft.report._learning_chart import swatch
 from taskgraft.report._look import Look
 from taskgraft.report._risk_chart import RiskCurve, risk_chart
 from taskgraft.report._tables import NOTHING, Cell, Column, Row, Table
@@ -24,14 +23,12 @@ class SelectiveAnswers:
         variants: Every variant's chart of climbing.
         variant: Whose rules are compared: the recommended one, or the first.
         rules: Its chart, a line a rule.
-        legend: The rules with a piece of their lines.
         tables: Of the variants, and of the rules.
     """
 
     variants: Figure
     variant: str
     rules: Figure
-    legend: tuple[tuple[str, Figure], ...]
     tables: tuple[Table, Table]
 
     @property
@@ -53,11 +50,11 @@ def selective_answers(verdict: Verdict, looks: Mapping[str, Look]) -> SelectiveA
     ]
     by_variant = [RiskCurve(one.variant, looks[one.variant], one.curve) for one in climbing]
     title = "Risk against coverage"
+    chart_of_rules = risk_chart(f"{title}: rules of {named}", curves, is_named=True)
     return SelectiveAnswers(
         Figure("risk-coverage", f"{verdict.noun.capitalize()}s", risk_chart(title, by_variant)),
         named,
-        Figure("risk-coverage-rules", f"Rules of {named}", risk_chart(f"{title}: rules of {named}", curves)),
-        tuple((curve.name, Figure("", "", swatch(curve.look))) for curve in curves),
+        Figure("risk-coverage-rules", f"Rules of {named}", chart_of_rules),
         (_variants_table(verdict.noun, climbing), _rules_table(named, rules)),
     )
 
