@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from taskgraft.cli.adapt import adapt
 from taskgraft.cli.architectures import architectures
 from taskgraft.cli.compare import compare
 from taskgraft.cli.data import data
@@ -78,6 +79,7 @@ _VERBS: dict[Callable[..., None], str] = {
     train: "Train one architecture from one seed.",
     report: "Conclude a study again, or two side by side.",
     predict: "Say what pictures show, and how far down that is sure.",
+    adapt: "Train a model further after its tree has changed.",
     predictions: "Write what a run predicts of each image as CSV.",
     architectures: "Draw the architectures, with what they cost.",
     doctor: "Look at this machine, and whether it can train.",

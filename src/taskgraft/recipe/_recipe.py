@@ -9,6 +9,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from taskgraft.recipe._augmentation import Affine, FlipShift
 from taskgraft.recipe._network_spec import NetworkSpec
 from taskgraft.recipe._spec import Spec
+from taskgraft.recipe._start_spec import StartSpec
 
 MOST_EPOCHS = 1_000_000
 
@@ -130,6 +131,9 @@ class Recipe(Spec):
         (),
         description="Levels whose classes are balanced; empty for every level (loss) or the finest "
         "(sampler).",
+    )
+    start: StartSpec | None = Field(
+        None, description="A trained model to begin from, in place of drawn weights; see docs/adapt.md."
     )
 
     @model_validator(mode="after")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -17,7 +16,7 @@ from safetensors import SafetensorError
 from safetensors import numpy as safetensors_numpy
 
 from taskgraft.errors import StudyError
-from taskgraft.file_reading import NoFileError, is_file, opened, opened_tensors, reading
+from taskgraft.file_reading import NoFileError, is_file, opened, opened_tensors, reading, sha256_of
 from taskgraft.file_writing import write_bytes
 
 # The names of a study directory, where `runs` holds a directory of the last six for each run.
@@ -126,8 +125,8 @@ def digest(path: Path) -> str:
         DamagedFileError: If it is something else.
         UnreadableError: If it cannot be read now.
     """
-    with _damage_of(path), opened(path) as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+    with _damage_of(path):
+        return sha256_of(path)
 
 
 @contextlib.contextmanager
