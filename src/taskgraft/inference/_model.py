@@ -232,7 +232,7 @@ class Model:
         if numbers.dtype.kind not in "iu" or numbers.ndim != 2 or numbers.shape[1] != num_levels:
             got = f"{numbers.dtype} of shape {numbers.shape}"
             rule = f"integers of shape (N, {num_levels})"
-            raise RequestError.expected("preds", rule, Phrase(got), "Pass what `decide` gives.")
+            raise RequestError.expected("preds", rule, Phrase(got), "Pass the `preds` of `predict`.")
         for level, column in zip(self.taxonomy.levels, numbers.T, strict=True):
             wrong = column[(column < 0) | (column >= level.num_classes)]
             if len(wrong):
