@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -32,7 +33,7 @@ class TaskgraftError(Exception):
 
     exit_code = 1
     details: tuple[str, ...] = ()
-    """Further lines, one a culprit, where there are many; each stands by itself."""
+    """Further lines, one a culprit, where there are many; each stands by itself, parameters as marks."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__(spelled(text))
@@ -175,6 +176,29 @@ class OutOfMemoryError(RunError):
 
 class DiedError(RunError):
     """The process that trained a run has ended before the run did."""
+
+
+@contextmanager
+def before_work() -> Iterator[None]:
+    """What cannot be used, of all that a request names, makes the request a wrong one: nothing was begun.
+
+    Raises:
+        RequestError: In place of any other error for the user.
+
+    Example:
+        >>> try:
+        ...     with before_work():
+        ...         raise DataError("It cannot be read.")
+        ... except RequestError as error:
+        ...     print(error, error.exit_code)
+        It cannot be read. 2
+    """
+    try:
+        yield
+    except RequestError:
+        raise
+    except TaskgraftError as error:
+        raise RequestError(error.text).with_details(error.details) from error
 
 
 def unknown_name(kind: str | Parameter, name: str, names: Iterable[str]) -> RequestError:

@@ -48,7 +48,7 @@ images = np.load(sys.argv[2])
 import torch
 torch.set_num_threads(1)
 np.savez(sys.argv[3], *[level.numpy() for level in predict(torch.from_numpy(images))])
-preds = model.decide(model.probs(images[:2]))
+preds = model.answers_of(model.logits(images[:2])).preds
 print(json.dumps([model.taxonomy.to_dict(), model.named(preds), sorted(sys.modules)]))
 """
 TRAINING_STACK = ("taskgraft.training", "taskgraft.study", "taskgraft.execution", "taskgraft.data")

@@ -16,7 +16,7 @@ from taskgraft.execution._events import (
     Waiting,
 )
 from taskgraft.execution._fit import ChosenRecipe, FittedRecipe, fit_recipe
-from taskgraft.execution._plan import Plan, check_study_place, plan_study
+from taskgraft.execution._plan import Plan, PlannedRun, check_study_place, plan_study
 from taskgraft.execution._progress import progress_for
 from taskgraft.execution._selection import select_architectures
 from taskgraft.execution.engines import Engine, LocalEngine
@@ -29,6 +29,7 @@ __all__ = [
     "Listener",
     "LocalEngine",
     "Plan",
+    "PlannedRun",
     "RunBegan",
     "RunElsewhere",
     "RunEnded",

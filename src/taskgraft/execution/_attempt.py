@@ -64,7 +64,7 @@ def smaller_batch(failure: FailureRecord, recipe: Recipe) -> int | None:
     None, too, below a 16th of the recipe's: training would hardly be the same any more.
     """
     half = failure.batch_size // 2
-    is_short = failure.kind == "out of memory" and half >= max(FEWEST, recipe.batch_size >> MOST_HALVINGS)
+    is_short = failure.is_short_of_memory and half >= max(FEWEST, recipe.batch_size >> MOST_HALVINGS)
     return half if is_short else None
 
 

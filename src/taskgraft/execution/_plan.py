@@ -12,7 +12,9 @@ from taskgraft.execution._data_reference import DataReference
 from taskgraft.execution._find_study import find_study
 from taskgraft.execution._fit import ChosenRecipe, fit_recipe
 from taskgraft.execution._jobs import with_jobs
+from taskgraft.execution._outside import check_outside
 from taskgraft.execution._request import build_request
+from taskgraft.execution._run import saved_step
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._same_variants import renaming
 from taskgraft.execution._variants import Selection, variants_of
@@ -55,6 +57,11 @@ class PlannedRun:
     def failure(self) -> FailureRecord | None:
         """Why it failed, if it did."""
         return self.spec.failure
+
+    @property
+    def saved_step(self) -> int | None:
+        """At which step it would go on, having been cut off; None if it would begin, or is finished."""
+        return None if self.is_finished else saved_step(self.spec)
 
 
 @dataclass(frozen=True)
@@ -179,6 +186,7 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
         auto_batch=options.auto_batch,
         retry_failed=options.retry_failed,
     )
+    check_outside([run.spec for run in plan.todo], data.image_shape)
     return plan.allocated(options.jobs, options.num_threads)
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from taskgraft.errors import Phrase, RequestError
+from taskgraft.kinds import MAPPING, of_class, of_kinds
 from taskgraft.recipe._keys import keys_of
 from taskgraft.recipe._recipe import Recipe
 from taskgraft.recipe._refusal import refuse, unknown_key, unknown_kind, without_kind
@@ -20,6 +21,7 @@ from taskgraft.several import listed
 _NONE = "none"
 
 
+@of_kinds(recipe=of_class("a Recipe", Recipe), changes=MAPPING)
 def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     """A recipe with other values; all else stays.
 

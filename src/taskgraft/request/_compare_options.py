@@ -90,6 +90,13 @@ class CompareOptions(RunOptions):
                 raise RequestError.expected(path, rule, Phrase("both"), "Leave one of them out.")
         return self
 
+    @model_validator(mode="after")
+    def _matches_to_something(self) -> Self:
+        if self.match is None and "match_to" in self.model_fields_set:
+            rule = f"used with {Parameter('match')}"
+            raise RequestError.expected(Parameter("match_to"), rule, Phrase("without it"), "Add it.")
+        return self
+
     @property
     def varied_keys(self) -> tuple[str, ...]:
         """Key paths of the recipe that take several values."""

@@ -17,6 +17,7 @@ from taskgraft.verdict._records import (
     Standing,
     Verdict,
 )
+from taskgraft.verdict._selective import PROMISED, Promised, Selective
 from taskgraft.verdict._sentences import JOINT
 from taskgraft.verdict._study_differences import BetweenStudies, StudyDifference
 from taskgraft.verdict._two_studies import conclude_two
@@ -25,6 +26,7 @@ from taskgraft.verdict._wording import MINUS, count, named, points, span
 __all__ = [
     "JOINT",
     "MINUS",
+    "PROMISED",
     "BetweenStudies",
     "Bin",
     "Calibration",
@@ -34,6 +36,8 @@ __all__ = [
     "Effect",
     "FlowUse",
     "Opinions",
+    "Promised",
+    "Selective",
     "Standing",
     "StudyDifference",
     "Verdict",

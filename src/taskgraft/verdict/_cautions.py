@@ -16,7 +16,7 @@ from taskgraft.verdict._design import Design, control_of
 from taskgraft.verdict._evidence import Evidence, RunKey
 from taskgraft.verdict._failures import remedies
 from taskgraft.verdict._records import FlowUse
-from taskgraft.verdict._wording import count, few, in_words, listed
+from taskgraft.verdict._wording import count, few, in_both, in_words, listed
 
 # The fewest pairs of runs whose exact two-sided test can reach a p below 0.05.
 _ENOUGH_SEEDS = 6
@@ -126,16 +126,11 @@ def _about_damage(evidence: Evidence) -> Iterator[str]:
 def _about_failures(evidence: Evidence) -> Iterator[str]:
     study = evidence.study
     if study.failures:
-        reasons = few([f"{one.name}: {one.message}" for one in study.failures], _MOST_REASONS, " ")
+        reasons = few([f"{one.name}: {one.spelled(in_both)}" for one in study.failures], _MOST_REASONS, " ")
         yield (
             f"{len(study.failures)} of {_num_runs(study)} runs failed, and no figure rests on them. "
-            f"{reasons} {remedies(study, _both_ways)}"
+            f"{reasons} {remedies(study, lambda name: in_both(name, True))}"
         )
-
-
-def _both_ways(name: str) -> str:
-    """A switch of the study's command, as either reader writes it."""
-    return f"--{name.replace('_', '-')} (in Python: {name}=True)"
 
 
 def _about_batches(evidence: Evidence) -> Iterator[str]:

@@ -15,6 +15,7 @@ from taskgraft.verdict._decoded_run import DecodedRun
 from taskgraft.verdict._records import Calibration
 from taskgraft.verdict._run_reading import Cells
 from taskgraft.verdict._sample import FloatArray, Sample
+from taskgraft.verdict._selective import Selective
 
 RunKey = tuple[str, int]
 # The decoding of the scores themselves: the arg-max of every level by itself.
@@ -29,12 +30,14 @@ class VariantReading:
 
     Attributes:
         calibrations: At every level that has labels on val and test.
+        selective: Answers that stop where they are unsure, by rule.
         confusions: By level, over all seeds.
         answers: What most seeds predict of the gallery's images: shape (G, L).
         confidences: In that, of each seed: shape (S, G).
     """
 
     calibrations: tuple[Calibration, ...]
+    selective: tuple[Selective, ...]
     confusions: Mapping[str, Cells]
     answers: IntArray
     confidences: FloatArray

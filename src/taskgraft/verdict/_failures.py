@@ -22,7 +22,7 @@ def check_has_runs(study: Study) -> None:
     advice = remedies(study, lambda name: str(Parameter(name, True)))
     raise StudyError.expected(
         str(study.directory), "a study with at least one finished run", 0, f"{missing} {advice}".strip()
-    ).with_details(f"{one.name} failed. {one.message}" for one in study.failures)
+    ).with_details(f"{one.name} failed. {one.text or one.message}" for one in study.failures)
 
 
 def remedies(study: Study, option: Callable[[str], str]) -> str:

@@ -19,6 +19,7 @@ from taskgraft.verdict._evidence import Evidence, RunKey, VariantReading
 from taskgraft.verdict._failures import check_has_runs
 from taskgraft.verdict._run_reading import RunReading, read_run
 from taskgraft.verdict._sample import FloatArray, Sample
+from taskgraft.verdict._selective import selective_of
 
 NUM_DRAWS = 1000
 
@@ -134,6 +135,7 @@ def _summed_up(name: str, readings: Sequence[RunReading]) -> VariantReading:
     answers = np.stack([reading.answers for reading in readings])
     return VariantReading(
         calibrations_of(name, readings),
+        selective_of(name, [reading.rules for reading in readings]),
         {
             level: _total([reading.confusions[level] for reading in readings])
             for level in readings[0].confusions

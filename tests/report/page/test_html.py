@@ -25,6 +25,7 @@ SECTIONS = (
     "architectures",
     "confusion",
     "calibration",
+    "selective",
     "flows",
     "decodings",
     "gallery",

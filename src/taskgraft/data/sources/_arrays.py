@@ -14,11 +14,13 @@ from taskgraft.data._provenance import Provenance
 from taskgraft.data._splits import check_fraction, draw_test, strata_of
 from taskgraft.data.labels import Column, label_columns, split_indices
 from taskgraft.errors import DataError
+from taskgraft.kinds import MAPPING, NAME, NONE, TRUTH, of_class, of_kinds
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 _CHANNELS = (1, 3)
 
 
+@of_kinds(columns=MAPPING, has_tree=TRUTH, taxonomy=of_class("a Taxonomy", Taxonomy) | NONE, source=NAME)
 def from_arrays(
     images: Any,
     columns: Mapping[str, Column],

@@ -7,6 +7,7 @@ from taskgraft.report.charts._learning_chart import MOST_CURVES, curve_chart, sw
 from taskgraft.report.charts._look import Look, looks
 from taskgraft.report.charts._pareto import Cost, Point, pareto_chart
 from taskgraft.report.charts._reliability import reliability_chart
+from taskgraft.report.charts._risk_chart import RiskCurve, risk_chart
 
 __all__ = [
     "MOST_CURVES",
@@ -17,6 +18,7 @@ __all__ = [
     "Look",
     "Panel",
     "Point",
+    "RiskCurve",
     "curve_chart",
     "forest_axis",
     "forest_figures",
@@ -24,6 +26,7 @@ __all__ = [
     "looks",
     "pareto_chart",
     "reliability_chart",
+    "risk_chart",
     "swatch",
     "write_figures",
 ]

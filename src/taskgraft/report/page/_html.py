@@ -23,6 +23,7 @@ from taskgraft.report.page._gallery import Gallery
 from taskgraft.report.page._leaderboard import badges, key_figures, leaderboard, other_scores
 from taskgraft.report.page._learning import learning_panels
 from taskgraft.report.page._render import render
+from taskgraft.report.page._selective import selective_answers
 from taskgraft.report.page._tradeoff import tradeoffs
 from taskgraft.study import REPORT, RESULTS, STUDY, Request, Study
 from taskgraft.verdict import Verdict, check_has_runs, count
@@ -98,6 +99,7 @@ def _contents(study: Study, verdict: Verdict, gallery: Gallery | None) -> dict[s
         "confused": verdict.confused,
         "confusion": nested_confusions(verdict.confusions, study.taxonomy),
         "calibrations": calibrations(verdict, request.levels, look),
+        "selective": selective_answers(verdict, look),
         "flows": flow_uses(verdict),
         "interventions": INTERVENTIONS,
         "decodings": decodings(verdict),
@@ -142,5 +144,5 @@ def _figures(contents: dict[str, Any]) -> Iterable[Figure]:
     yield from contents["tradeoffs"]
     yield from contents["panels_of_curves"]
     yield from chain(*contents["diagrams"])
-    for section in ("calibrations", "flows"):
+    for section in ("calibrations", "selective", "flows"):
         yield from contents[section].figures if contents[section] else ()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from taskgraft.kinds import NONE, of_class, of_kinds
 from taskgraft.report.page._html import write_page
 from taskgraft.report.page._pictures import read_pictures
 from taskgraft.study import Study
 from taskgraft.verdict import Verdict, conclude
 
 
+@of_kinds(study=of_class("a Study", Study), verdict=of_class("a Verdict", Verdict) | NONE)
 def write_report(study: Study, verdict: Verdict | None = None) -> Path:
     """Writes `report.html` and its charts into a study's directory.
 
