@@ -13,6 +13,7 @@ from taskgraft.evaluation._evaluate import _scored
 from taskgraft.evaluation._image_answers import ImageAnswers
 from taskgraft.evaluation._level_calibration import calibrations_of
 from taskgraft.evaluation._promises import Promised, kept_of
+from taskgraft.evaluation._rule_risks import rule_risks_of
 from taskgraft.inference import Origin
 from taskgraft.scores import probs_of
 from taskgraft.taxonomy import Taxonomy
@@ -51,6 +52,7 @@ def made_evaluation(num_images: int = 900, num_leaves: int = 300) -> Evaluation:
         cautions=(f"Careful: {HOSTILE}.", "c" * 300),
         notes=tuple(f"Note {k} of {HOSTILE}." for k in range(9)),
         promises=tuple(kept_of([Promised(0.8, 0.5), Promised(0.95, 0.9)], answers, match.targets)),
+        rule_risks=rule_risks_of(answers, match.targets, model),
         calibrations=calibrations_of(maker, answers, match.targets),
         **_scored(logits, answers.preds, match.targets, model),
     )

@@ -23,7 +23,7 @@ from taskgraft.events import silent
 from taskgraft.execution import compare
 from taskgraft.inference import Model
 from taskgraft.recipe import Recipe
-from taskgraft.scores import brier, expected_calibration_error
+from taskgraft.scores import brier, expected_calibration_error, fixed_level, risk_coverage
 from taskgraft.taxonomy import Taxonomy
 from trained_model import trained_model
 
@@ -247,7 +247,7 @@ def test_no_order_of_the_datas_classes_changes_a_score(evaluation, model, tiny_d
     ]
     labels = np.stack([renumbered[i][tiny_data.labels[:, i]] for i in range(2)], axis=1)
     other = evaluate(model, replace(tiny_data, taxonomy=taxonomy, labels=labels))
-    for part in ("scores", "decoded", "confused", "confusions", "calibrations", "promises"):
+    for part in ("scores", "decoded", "confused", "confusions", "calibrations", "promises", "rule_risks"):
         assert getattr(other, part) == getattr(evaluation, part)
     assert classes_csv(other) == classes_csv(evaluation)
 
@@ -265,6 +265,22 @@ def test_promises_are_those_of_the_model_and_one_that_it_cannot_make_is_refused(
     assert one.accuracy.estimate == pytest.approx(((predictions.preds == targets) | ~said).all(axis=1).mean())
     with pytest.raises(RequestError, match=r"^Expected target_accuracy to be one that 40 validation images"):
         evaluate(model, tiny_data, target_accuracies=[0.9999])
+
+
+def test_risk_against_coverage_is_that_of_the_rules(evaluation: Evaluation, model: Model, tiny_data: Dataset):
+    logits = model.logits(tiny_data.images[tiny_data.indices["test"]])
+    targets, taxonomy = tiny_data.labels_of("test"), tiny_data.taxonomy
+    temperatures = model.description.temperatures
+    rules = {"climbing": model.answers_of(logits)} | {
+        f"only {level}": fixed_level(logits[i] / temperatures[level], i, taxonomy)
+        for i, level in enumerate(taxonomy.level_names)
+    }
+    assert [one.rule for one in evaluation.rule_risks] == list(rules)
+    for one, rule in zip(evaluation.rule_risks, rules.values(), strict=True):
+        curve = risk_coverage(rule.certainties, rule.preds, targets, taxonomy)
+        assert one.area == pytest.approx(curve.area)
+        assert one.curve[0] == (0, 0)
+        assert one.curve[-1][0] <= curve.coverages[-1] < one.curve[-1][0] + 0.01 + 1e-9
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,7 @@ def test_every_part_is_on_it(page):
     assert "say nothing of how another seed would do" in text
     assert page.locator("#unmatched-table tbody tr").count() == 2
     assert page.locator("#promises-table tbody tr").count() >= 1
+    assert page.locator("#promises svg").count() == 1
     assert page.locator("#calibration svg").count() == 4
     assert page.locator("table.heat").count() > 5
     assert page.locator("#without").inner_text().count(",") >= 10
@@ -90,6 +91,7 @@ def test_an_evaluation_with_little_to_say_is_a_page_too(tmp_path, browser):
     little = replace(
         whole,
         promises=(),
+        rule_risks=(),
         confused=(),
         calibrations={},
         cautions=(),

@@ -44,7 +44,9 @@ def test_long_lists_are_cut_and_counted():
 
 
 def test_many_levels_and_nothing_to_say_fit_too(evaluation: Evaluation):
-    bare = replace(evaluation, promises=(), confused=(), calibrations={}, scores={}, cautions=(), notes=())
+    bare = replace(
+        evaluation, promises=(), rule_risks=(), confused=(), calibrations={}, scores={}, cautions=(), notes=()
+    )
     text = evaluation_text(bare)
     assert "Worst" not in text
     assert "To be careful about" not in text

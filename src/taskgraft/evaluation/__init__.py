@@ -2,7 +2,13 @@
 
 from taskgraft.evaluation._class_match import ClassMatch, UnmatchedClass, match_classes
 from taskgraft.evaluation._evaluate import evaluate
-from taskgraft.evaluation._evaluation import Confused, Evaluation, LevelCalibration, PromiseKept
+from taskgraft.evaluation._evaluation import (
+    Confused,
+    Evaluation,
+    LevelCalibration,
+    PromiseKept,
+    RuleRisk,
+)
 from taskgraft.evaluation._page import write_evaluation
 from taskgraft.evaluation._plain import classes_csv, plain
 from taskgraft.evaluation._text import evaluation_text
@@ -13,6 +19,7 @@ __all__ = [
     "Evaluation",
     "LevelCalibration",
     "PromiseKept",
+    "RuleRisk",
     "UnmatchedClass",
     "classes_csv",
     "evaluate",

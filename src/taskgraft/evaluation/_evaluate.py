@@ -20,6 +20,7 @@ from taskgraft.evaluation._intervals import intervals_of
 from taskgraft.evaluation._labelled_data import labelled_data
 from taskgraft.evaluation._level_calibration import calibrations_of
 from taskgraft.evaluation._promises import kept_of, promises_of
+from taskgraft.evaluation._rule_risks import rule_risks_of
 from taskgraft.inference import Model
 from taskgraft.kinds import NAME, NONE, PATH, WHOLE_NUMBER, Kind, check_kinds
 from taskgraft.models import load_model
@@ -99,6 +100,7 @@ def evaluate(
         "cautions": tuple(cautions_of(model, opened, name, chosen)),
         "notes": (*notes_of(match), *opened.data.provenance.remarks),
         "promises": tuple(kept_of(promised, answers, match.targets)),
+        "rule_risks": rule_risks_of(answers, match.targets, model.taxonomy),
         "calibrations": calibrations_of(model, answers, match.targets),
     }
     return Evaluation(**described, **_scored(logits, answers.preds, match.targets, model.taxonomy))

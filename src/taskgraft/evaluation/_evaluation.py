@@ -62,6 +62,21 @@ class PromiseKept:
     depths: tuple[float, ...]
 
 
+@dataclass(frozen=True)
+class RuleRisk:
+    """How often answers by one rule are wrong, the more they tell.
+
+    Attributes:
+        rule: `climbing`, as the model answers; `only LEVEL`, that level's class if it is sure, or nothing.
+        area: Under risk against coverage, as far as the rule's coverage goes; lower is better.
+        curve: (coverage, risk), both 0 to 1, from saying nothing on.
+    """
+
+    rule: str
+    area: float
+    curve: tuple[tuple[float, float], ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Evaluation:
     """What a trained model scores on labelled data.
@@ -87,6 +102,7 @@ class Evaluation:
         confused: The worst confusions of each level, most frequent first.
         calibrations: By level.
         promises: What answers that stop where they are unsure come to; empty where the model cannot.
+        rule_risks: Risk against coverage, by rule; empty without a tree.
     """
 
     origin: Origin
@@ -107,3 +123,4 @@ class Evaluation:
     confused: tuple[Confused, ...] = field(repr=False)
     calibrations: dict[str, LevelCalibration] = field(repr=False)
     promises: tuple[PromiseKept, ...] = field(repr=False)
+    rule_risks: tuple[RuleRisk, ...] = field(repr=False)

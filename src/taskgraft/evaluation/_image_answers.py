@@ -15,7 +15,7 @@ from taskgraft.data import Dataset
 from taskgraft.data.store import release
 from taskgraft.hardware import choose_hardware
 from taskgraft.inference import PREDICTION_BATCH, Model
-from taskgraft.scores import along_path, probs_of, tree_probs
+from taskgraft.scores import probs_of
 from taskgraft.taxonomy import IntArray
 
 Floats = npt.NDArray[np.float64]
@@ -30,7 +30,7 @@ class ImageAnswers:
 
     Attributes:
         preds: The path that the model answers with.
-        certainties: How sure each class of the path is.
+        certainties: Up to which threshold each class of the path is said.
         head_preds: What each level by itself says.
         confidences: Its probability of that, calibrated.
         raw_confidences: The same as the head gives it.
@@ -84,13 +84,11 @@ def _in_channels(images: npt.NDArray[np.uint8], num_channels: int) -> npt.NDArra
 
 
 def _answers(model: Model, logits: Logits, targets: IntArray) -> ImageAnswers:
-    probs = model.probs_of(logits)
-    preds = model.decide(probs)
-    certainties = along_path(tree_probs(probs, model.taxonomy, model.description.decoding), preds)
+    probs, answers = model.probs_of(logits), model.answers_of(logits)
     nlls, briers = (np.stack(columns, axis=1) for columns in zip(*_losses(probs, targets), strict=True))
     return ImageAnswers(
-        preds=preds,
-        certainties=certainties,
+        preds=answers.preds,
+        certainties=answers.certainties,
         head_preds=np.stack([level.argmax(axis=1) for level in logits], axis=1),
         confidences=np.stack([level.max(axis=1) for level in probs], axis=1),
         raw_confidences=np.stack([probs_of(level).max(axis=1) for level in logits], axis=1),

@@ -8,6 +8,7 @@ from typing import Any
 from taskgraft.evaluation._class_rows import ClassRow, class_rows
 from taskgraft.evaluation._evaluate import FULL_PATH
 from taskgraft.evaluation._evaluation import Evaluation, LevelCalibration
+from taskgraft.evaluation._rule_risks import CLIMBING
 from taskgraft.evaluation._text import times
 from taskgraft.file_writing import write_text
 from taskgraft.report import (
@@ -16,6 +17,7 @@ from taskgraft.report import (
     Column,
     Figure,
     Look,
+    RiskCurve,
     Row,
     Table,
     interval_text,
@@ -23,6 +25,7 @@ from taskgraft.report import (
     nested_confusions,
     reliability_chart,
     render,
+    risk_chart,
     score_meanings,
     shown,
     swatch,
@@ -74,6 +77,7 @@ def _contents(evaluation: Evaluation) -> dict[str, Any]:
         "confused": _confused(evaluation),
         "confusion": nested_confusions(evaluation.confusions, taxonomy) if is_drawn else (),
         "promises": _promises(evaluation),
+        "risk": _risk(evaluation),
         "reliability": [
             Figure("", level, _reliability(level, one)) for level, one in evaluation.calibrations.items()
         ],
@@ -181,6 +185,18 @@ def _promises(evaluation: Evaluation) -> Table | None:
     )
     caption = "Answers that stop where they are unsure; the threshold comes from validation images"
     return Table("promises-table", caption, tuple(columns), rows)
+
+
+def _risk(evaluation: Evaluation) -> Figure | None:
+    """Risk against coverage, a line a rule."""
+    curves = [
+        RiskCurve(one.rule, Look(hue, is_dashed=hue > 0), one.curve)
+        for hue, one in enumerate(evaluation.rule_risks)
+    ]
+    if not curves:
+        return None
+    caption = f"Risk against coverage; under {CLIMBING}, {100 * evaluation.rule_risks[0].area:.2f} %"
+    return Figure("", caption, risk_chart("Risk against coverage", curves, is_named=True))
 
 
 def _reliability(level: str, one: LevelCalibration) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from taskgraft.evaluation._class_rows import class_rows
 from taskgraft.evaluation._evaluate import FULL_PATH
 from taskgraft.evaluation._evaluation import Evaluation
+from taskgraft.evaluation._rule_risks import CLIMBING
 from taskgraft.legible import one_line
 from taskgraft.report import bullets, interval_text, label, shown, table, wrapped
 from taskgraft.statistics import Interval
@@ -94,8 +95,13 @@ def _across(evaluation: Evaluation) -> list[str]:
 
 
 def _promises(evaluation: Evaluation, most: int) -> list[str]:
+    risks = [
+        f"Area under risk against coverage: {100 * one.area:.2f} %."
+        for one in evaluation.rule_risks
+        if one.rule == CLIMBING
+    ]
     if not evaluation.promises:
-        return []
+        return risks
     rows = [
         [
             f"{100 * one.target_accuracy:g}",
@@ -107,7 +113,7 @@ def _promises(evaluation: Evaluation, most: int) -> list[str]:
         for one in evaluation.promises[-max(2, most) :]
     ]
     columns = ["threshold", "right here", "sure to the leaf", "sure of nothing"]
-    return table("promised, %", columns, rows)
+    return [*table("promised, %", columns, rows), *risks]
 
 
 def _weakest(evaluation: Evaluation, most: int) -> list[str]:

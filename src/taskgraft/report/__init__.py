@@ -5,7 +5,7 @@ from taskgraft.report._markdown import verdict_markdown
 from taskgraft.report._score_text import interval_text, label, score_meanings, shown
 from taskgraft.report._terminal import verdict_text
 from taskgraft.report._two_terminal import two_studies_text
-from taskgraft.report.charts import Figure, Look, reliability_chart, swatch
+from taskgraft.report.charts import Figure, Look, RiskCurve, reliability_chart, risk_chart, swatch
 from taskgraft.report.page import (
     NOTHING,
     Cell,
@@ -28,6 +28,7 @@ __all__ = [
     "Figure",
     "Look",
     "Picture",
+    "RiskCurve",
     "Row",
     "Table",
     "bullets",
@@ -38,6 +39,7 @@ __all__ = [
     "read_pictures",
     "reliability_chart",
     "render",
+    "risk_chart",
     "score_meanings",
     "shown",
     "swatch",
