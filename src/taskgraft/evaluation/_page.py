@@ -195,7 +195,8 @@ def _risk(evaluation: Evaluation) -> Figure | None:
     ]
     if not curves:
         return None
-    caption = f"Risk against coverage; under {CLIMBING}, {100 * evaluation.rule_risks[0].area:.2f} %"
+    area = 100 * evaluation.rule_risks[0].area
+    caption = f"Risk against coverage; the area under {CLIMBING} is {area:.2f} %"
     return Figure("", caption, risk_chart("Risk against coverage", curves, is_named=True))
 
 
