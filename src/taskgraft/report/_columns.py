@@ -42,12 +42,13 @@ def wrapped(words: str, most: int, indent: str = "") -> list[str]:
     return [(indent if i == 0 else " " * len(indent)) + line for i, line in enumerate(lines)]
 
 
-def bullets(sentences: Sequence[str], most: int) -> list[str]:
+def bullets(sentences: Sequence[str], most: int, elsewhere: str = "the report") -> list[str]:
     """Sentences as a list; those that do not fit are counted on a last line.
 
     Args:
         sentences: A paragraph each.
         most: Lines at most, at least 2.
+        elsewhere: Where all of them stand.
 
     Example:
         >>> bullets(["a", "b", "c"], 2)
@@ -64,7 +65,7 @@ def bullets(sentences: Sequence[str], most: int) -> list[str]:
                 rest += 1
             else:
                 lines = wrapped(sentence, room, "- ")
-            return [*lines, f"- and {rest} more: see the report"] if rest else lines
+            return [*lines, f"- and {rest} more: see {elsewhere}"] if rest else lines
         lines += item
     return lines
 

@@ -1,6 +1,6 @@
 """Intervals, tests and effects of paired scores, in NumPy alone."""
 
-from taskgraft.statistics._bootstrap import image_weights
+from taskgraft.statistics._bootstrap import image_weights, weight_blocks
 from taskgraft.statistics._contrast import contrast_interval
 from taskgraft.statistics._factorial import Cell, Factor, FactorialEffect, factorial_effects
 from taskgraft.statistics._full_cross import full_cross
@@ -28,4 +28,5 @@ __all__ = [
     "sign_flip_p",
     "smallest_p",
     "unpaired_interval",
+    "weight_blocks",
 ]

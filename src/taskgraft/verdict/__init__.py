@@ -6,6 +6,7 @@ from taskgraft.verdict._failures import check_has_runs
 from taskgraft.verdict._pairs import is_main
 from taskgraft.verdict._recommend import score_preferred
 from taskgraft.verdict._records import (
+    Bin,
     Calibration,
     Comparison,
     Confusion,
@@ -27,6 +28,7 @@ __all__ = [
     "MINUS",
     "PROMISED",
     "BetweenStudies",
+    "Bin",
     "Calibration",
     "Comparison",
     "Confusion",
