@@ -108,6 +108,8 @@ OF_OTHERS: dict[tuple[str, str], list[tuple[list[str], list[str]]]] = {
     ("evaluate", "--out"): [
         (["study", "pictures", "--variant", "shared"], ["folder", "file/x", "", "/dev/null", "x" * 300])
     ],
+    ("adapt", "--variant"): [(["study", "--data", "pictures"], ["nothing", ""])],
+    ("adapt", "--seed"): [(["study", "--data", "pictures", "--variant", "shared"], ["9", "-1", "x", "1.5"])],
     ("adapt", "--rename"): [
         (["study", "--variant", "shared", "--data", "pictures"], ["nothing", "nothing.toml", "bad.toml", ""])
     ],
