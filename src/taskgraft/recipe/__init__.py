@@ -5,7 +5,7 @@ from taskgraft.recipe._changes import assignment, changed, flattened, value_of_t
 from taskgraft.recipe._derived import NOTHING_SET, derived, differences_of, keys_set
 from taskgraft.recipe._few_steps import few_steps_caution
 from taskgraft.recipe._follow import follow_images
-from taskgraft.recipe._keys import Key, all_keys, keys_of, shown
+from taskgraft.recipe._keys import Key, alike, all_keys, keys_of, shown
 from taskgraft.recipe._network_spec import BranchSpec, NetworkSpec
 from taskgraft.recipe._recipe import Adam, Balance, EarlyStop, Muon, Recipe, Sgd
 from taskgraft.recipe._recipe_file import recipe, recipe_text
@@ -21,7 +21,7 @@ from taskgraft.recipe._trunk_families import (
 )
 from taskgraft.recipe._trunk_spec import TRUNK_SPECS, TrunkSpec
 from taskgraft.recipe._variant import Variant, differing_values, recipe_values
-from taskgraft.recipe._vary import Vary, varied
+from taskgraft.recipe._vary import Vary, label, varied
 
 __all__ = [
     "NOTHING_SET",
@@ -47,6 +47,7 @@ __all__ = [
     "TrunkSpec",
     "Variant",
     "Vary",
+    "alike",
     "all_keys",
     "assignment",
     "changed",
@@ -58,6 +59,7 @@ __all__ = [
     "follow_images",
     "keys_of",
     "keys_set",
+    "label",
     "quick",
     "recipe",
     "recipe_text",

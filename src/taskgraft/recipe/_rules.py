@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -11,6 +12,17 @@ from pydantic.fields import FieldInfo
 from taskgraft.recipe._spec import Spec
 
 _UNIONS = (Union, UnionType)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Beside the type of a field: what values it takes, in words.
+
+    Attributes:
+        words: As they follow "Expected name to be".
+    """
+
+    words: str
 
 
 def rule_of(field: FieldInfo) -> str:
@@ -29,11 +41,6 @@ def is_optional(field: FieldInfo) -> bool:
     return _is_union(field.annotation) and NoneType in get_args(field.annotation)
 
 
-def is_list(field: FieldInfo) -> bool:
-    """Whether a field takes a list of values, and not of tables."""
-    return get_origin(field.annotation) is tuple and not tables_of(field)
-
-
 def tables_of(field: FieldInfo) -> tuple[type[Spec], ...]:
     """The kinds of table that a field takes, itself or in a list; none for a plain value."""
     return tuple(_specs(field.annotation))
@@ -48,6 +55,21 @@ def kinds_of(spec: type[Spec]) -> tuple[str, ...]:
     """The words for which a table is of this kind."""
     key = kind_key(spec)
     return () if key is None else get_args(spec.model_fields[key].annotation)
+
+
+def of_kind(tables: Sequence[type[Spec]], values: Any) -> tuple[type[Spec], ...]:
+    """Of several kinds of table the one that values say they are of; all of them where they say none."""
+    if not isinstance(values, Mapping):
+        return tuple(tables)
+    return tuple(each for each in tables if values.get(kind_key(each)) in kinds_of(each)) or tuple(tables)
+
+
+def fields_of_kind(tables: Sequence[type[Spec]], values: Any) -> dict[str, FieldInfo]:
+    """The fields of the kind of table that values say they are of."""
+    fields: dict[str, FieldInfo] = {}
+    for each in of_kind(tables, values):
+        fields = {**each.model_fields, **fields}
+    return fields
 
 
 def either(words: Iterable[str]) -> str:
@@ -74,6 +96,8 @@ def _rule(annotation: Any, metadata: Iterable[Any]) -> str:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _rule(arguments[0], [*metadata, *_flat(arguments[1:])])
+    if said := [each.words for each in metadata if isinstance(each, Rule)]:
+        return said[0]
     if origin is Literal:
         return either(map(str, arguments))
     if origin is tuple:
