@@ -109,6 +109,17 @@ def known_architectures(
     return core | {each.name: each for each in (*custom, *between)}
 
 
+def is_reserved_name(name: str) -> bool:
+    """Whether a name, in capitals or not, is that of an architecture which every data may have.
+
+    Example:
+        >>> is_reserved_name("Shared"), is_reserved_name("forked-2"), is_reserved_name("mine")
+        (True, True, False)
+    """
+    lowered = name.lower()
+    return lowered in (*NAMES, ALL) or _FORK_NAME.fullmatch(lowered) is not None
+
+
 def check_own_name(name: str, others: Container[str]) -> None:
     """Checks the name of a user's own architecture.
 
@@ -128,7 +139,7 @@ def check_own_name(name: str, others: Container[str]) -> None:
         )
     # Directories on some systems do not tell capitals from small letters.
     lowered = name.lower()
-    if lowered in (*NAMES, ALL) or _FORK_NAME.fullmatch(lowered):
+    if is_reserved_name(name):
         raise ArchitectureError.expected(
             "an architecture's name",
             f"another than {', '.join((*NAMES, ALL))} and {FORKED}<number>",

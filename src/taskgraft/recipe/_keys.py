@@ -121,15 +121,22 @@ def alike(first: Any, second: Any) -> bool:
         >>> alike(ShellText("1e-1"), 0.1), alike((0.5, 1.0), [0.5, 1]), alike(ShellText("2"), 3)
         (True, True, False)
     """
-    return shown(_read(first)) == shown(_read(second))
+    return shown(read_value(first)) == shown(read_value(second))
 
 
-def _read(value: Any) -> Any:
-    """Typed text as the number that it may be."""
+def read_value(value: Any) -> Any:
+    """A value with typed text in it read as the numbers that it may be.
+
+    Example:
+        >>> read_value([ShellText("1e-1"), ShellText("on")])
+        [0.1, 'on']
+    """
     if isinstance(value, ShellText):
         for kind in (int, float):
             with contextlib.suppress(ValueError):
                 return kind(value)
+    if isinstance(value, tuple | list):
+        return [read_value(each) for each in value]
     return value.model_dump() if isinstance(value, Spec) else value
 
 

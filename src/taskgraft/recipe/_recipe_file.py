@@ -15,8 +15,9 @@ from taskgraft.recipe._recipe import Recipe
 from taskgraft.recipe._recipe_name import RECIPE_NAME, is_recipe_name
 from taskgraft.recipe._recipes import RECIPES
 from taskgraft.recipe._refusal import Changes
-from taskgraft.recipe._rules import either, kind_key, kinds_of, rule_of, tables_of
+from taskgraft.recipe._rules import kind_key, kinds_of, rule_of, tables_of
 from taskgraft.recipe._spec import Spec
+from taskgraft.several import either
 from taskgraft.toml_file import SUFFIX, in_file, is_toml, read_toml
 
 _WIDTH = 80

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from taskgraft.errors import Phrase, RequestError, unknown_name
-from taskgraft.recipe._keys import shown
+from taskgraft.recipe._keys import read_value, shown
 from taskgraft.recipe._recipe import Recipe
 from taskgraft.recipe._rules import fields_of_kind, kind_key, kinds_of, rule_of, tables_of
 from taskgraft.recipe._spec import Misfit, Spec
@@ -150,4 +150,5 @@ def _field_at(path: str, values: Any) -> FieldInfo | None:
 def _got(path: str, values: Any) -> object:
     for name in path.split("."):
         values = values[int(name) if name.isdecimal() else name]
+    values = read_value(values)
     return values if isinstance(values, str) else Phrase(shown(values))

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from taskgraft.recipe._spec import Spec
+from taskgraft.several import either
 
 _UNIONS = (Union, UnionType)
 
@@ -70,12 +71,6 @@ def fields_of_kind(tables: Sequence[type[Spec]], values: Any) -> dict[str, Field
     for each in of_kind(tables, values):
         fields = {**each.model_fields, **fields}
     return fields
-
-
-def either(words: Iterable[str]) -> str:
-    """Words joined by commas, the last by `or`."""
-    *first, last = words
-    return f"{', '.join(first)} or {last}" if first else last
 
 
 def _specs(annotation: Any) -> Iterable[type[Spec]]:

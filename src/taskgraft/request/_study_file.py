@@ -1,44 +1,24 @@
-"""A study as a TOML file: options by name, with `[set]` and `[vary]` for values of the recipe."""
+"""A study as a TOML file: options by name, with tables for values of the recipe and for variants."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from taskgraft.choices import DATASETS
-from taskgraft.errors import RequestError
+from taskgraft.errors import Phrase, RequestError
 from taskgraft.parameter import Parameter
 from taskgraft.place import fitting
-from taskgraft.recipe import shown
+from taskgraft.recipe import alike
+from taskgraft.request._beside import merged
 from taskgraft.request._compare_options import STUDIES, CompareOptions
-from taskgraft.request._settings import SHORTHANDS, merged_settings
-from taskgraft.request._texts import numbers, variations
+from taskgraft.request._option import Option
+from taskgraft.request._source import Source
 from taskgraft.toml_file import in_file, read_toml
 
-SUFFIX = ".toml"
-_OF_KEYS = {"set", "vary", "data_options", *SHORTHANDS}
-
-
-@dataclass(frozen=True)
-class _Slot:
-    """What one value decides: an option, or a key of `set`, `vary` or `data_options`."""
-
-    name: str = ""
-    key: str = ""
-
-    @property
-    def title(self) -> str:
-        return str(Parameter(self.name)) if self.name else self.key
-
-
-@dataclass(frozen=True)
-class _Keyed:
-    """The value of a key, and the option that gives it."""
-
-    name: str
-    value: Any
+# Options of the command that a study does not have.
+OF_ONE_COMMAND = ("json", "dry_run")
 
 
 def read_study_file(path: Path, given: Mapping[str, Any]) -> tuple[CompareOptions, tuple[str, ...]]:
@@ -64,15 +44,51 @@ def read_study_file(path: Path, given: Mapping[str, Any]) -> tuple[CompareOption
     """
     content = read_toml("the study", path)
     try:
-        values = _from_folder(content, path.parent)
+        values = _from_folder(_named(content), path.parent)
         # What the file says must be right by itself.
         CompareOptions.of(values)
+        if not any(value not in ({}, []) for value in values.values()):
+            raise RequestError.expected(
+                "a study file", "of one option or more", Phrase("none"), "Name the data and the architectures."
+            )
     except RequestError as error:
         # A file has keys, whoever reads it: names as in Python, not options of the command line.
         raise in_file(path, type(error)(str(error))) from error
-    merged, lines = _merged(values, given)
-    options = CompareOptions.of({"out": STUDIES / fitting(path.stem), **merged})
-    return options, tuple(f"{path.name}: {line}" for line in lines)
+    both = merged(values, given)
+    ending = CompareOptions.of(both.values).ending(both.beside)
+    options = CompareOptions.of({"out": STUDIES / fitting(f"{path.stem}{ending}"), **both.values})
+    source = Source(path, both.in_file, both.beside)
+    return options.read_from(source), tuple(f"{path.name}: {line}" for line in both.lines)
+
+
+def _named(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file says by the names of its options, which it may also spell as the command line does."""
+    spellings = {_flag(name, option): name for name, option in CompareOptions.options().items()}
+    values: dict[str, Any] = {}
+    for spelling, value in content.items():
+        flag = spelling.replace("-", "_")
+        if flag in OF_ONE_COMMAND:
+            raise RequestError.expected(
+                "each option",
+                "one of the study",
+                spelling,
+                f"It is of one command: give --{flag.replace('_', '-')} beside the file.",
+            )
+        name = spellings.get(flag, flag)
+        # A switch says what is not so.
+        is_switched = name != flag and isinstance(value, bool)
+        said = not value if is_switched else value
+        if name in values and not alike(values[name], said):
+            raise RequestError.expected(
+                Parameter(name), "given once", Phrase(f"two values, one as {spelling}"), "Leave one out."
+            )
+        values[name] = said
+    return values
+
+
+def _flag(name: str, option: Option) -> str:
+    """An option as the command line spells it, but for its dashes."""
+    return option.flag.removeprefix("--").replace("-", "_") or name
 
 
 def _from_folder(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -81,43 +97,20 @@ def _from_folder(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     is_named = content.get("data", DATASETS[0]) in DATASETS
     values = dict(content)
     for name, value in content.items():
-        option = options.get(name)
-        is_word = not isinstance(value, str) or (option is not None and value in option.words)
-        is_word |= isinstance(value, str) and value.startswith(("hub:", "~"))
-        if option is not None and option.is_path and not is_word and not (name == "taxonomy" and is_named):
-            values[name] = str(folder / value)
+        if name in options and options[name].is_path and not (name == "taxonomy" and is_named):
+            values[name] = _placed(value, options[name], folder)
+    if isinstance(values.get("variants"), Mapping):
+        recipe = options["recipe"]
+        values["variants"] = {
+            name: {key: _placed(each, recipe, folder) if key == "recipe" else each for key, each in table.items()}
+            if isinstance(table, Mapping)
+            else table
+            for name, table in values["variants"].items()
+        }
     return values
 
 
-def _merged(file: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """All options, those given in place of the file's, and a line for each that is another there."""
-    old, new = _slots(file), _slots(given)
-    lines = [
-        f"{slot.title} is {_shown(slot, value)}, in place of {_shown(slot, old[slot])}."
-        for slot, value in new.items()
-        if slot in old and _shown(slot, old[slot]) != _shown(slot, value)
-    ]
-    merged: dict[str, Any] = {}
-    for slot, value in {**old, **new}.items():
-        if slot.name:
-            merged[slot.name] = value
-        else:
-            merged.setdefault(value.name, {})[slot.key] = value.value
-    return merged, lines
-
-
-def _slots(values: Mapping[str, Any]) -> dict[_Slot, Any]:
-    """Options by what they decide: a value of the recipe is one thing, whether it is set or varied."""
-    slots = {_Slot(name=name): value for name, value in values.items() if name not in _OF_KEYS}
-    of_keys = {
-        "set": merged_settings(values),
-        "vary": variations(values.get("vary", {})),
-        "data_options": numbers(values.get("data_options", {})),
-    }
-    for name, mapping in of_keys.items():
-        slots.update({_Slot(key=key): _Keyed(name, value) for key, value in mapping.items()})
-    return slots
-
-
-def _shown(slot: _Slot, value: Any) -> str:
-    return shown(value.value if isinstance(value, _Keyed) else value)
+def _placed(value: Any, option: Option, folder: Path) -> Any:
+    """A path as it is found from a folder; a word of the option, and what is no path, as it is."""
+    is_word = not isinstance(value, str) or value in option.words or value.startswith(("hub:", "~"))
+    return value if is_word else str(folder / value)
