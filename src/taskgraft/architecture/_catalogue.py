@@ -6,7 +6,7 @@ import re
 from collections.abc import Container, Mapping, Sequence
 
 from taskgraft.architecture._spec import Architecture, Flow, Sharing
-from taskgraft.errors import ArchitectureError, RequestError, unknown_name
+from taskgraft.errors import ArchitectureError, Phrase, RequestError, unknown_name
 from taskgraft.parameter import Parameter
 from taskgraft.several import listed
 
@@ -169,18 +169,33 @@ def select(
         sweep: Forks to add: `"all"`, or numbers of stages, in a sequence or joined by commas.
 
     Raises:
-        RequestError: For an unknown name, with the closest one, or a fork that the trunk does not have.
+        RequestError: For an unknown name, with the closest one, a name that stands twice, or a fork that the
+            trunk does not have.
         ArchitectureError: For an architecture that needs more levels than the data has, or one of the user's
             own that cannot be built.
     """
     architectures = known_architectures(levels, num_stages, custom)
     wanted = listed(names)
+    check_named_once(wanted)
     # "all" keeps the catalogue's order.
     if ALL in wanted:
         everything = [name for name in architectures if not _FORK_NAME.fullmatch(name)]
         wanted = (*everything, *(name for name in wanted if name != ALL))
     swept = _swept(sweep, levels, num_stages) if sweep is not None else []
     return [look_up(name, architectures, levels) for name in dict.fromkeys((*wanted, *swept))]
+
+
+def check_named_once(names: Sequence[str]) -> None:
+    """Refuses an architecture that is named twice.
+
+    Raises:
+        RequestError: For the first.
+    """
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            got = Phrase(f"{name} twice")
+            error = RequestError.expected("the architectures", "different", got, "Leave one of them out.")
+            raise error.about("architectures")
 
 
 def look_up(name: str, architectures: Mapping[str, Architecture], levels: Sequence[str]) -> Architecture:
@@ -211,7 +226,10 @@ def _swept(sweep: str | Sequence[int], levels: Sequence[str], num_stages: int) -
             "Leave it out: nothing lies between separate and shared.",
         )
     wanted = available if requested == (ALL,) else [FORKED + part for part in requested]
-    for name in wanted:
+    for position, name in enumerate(wanted):
+        if name in wanted[:position]:
+            got = Phrase(f"{name.removeprefix(FORKED)} twice")
+            raise RequestError.expected(Parameter("forks"), "different", got, "Leave one of them out.")
         if name not in available:
             raise RequestError.expected(
                 Parameter("forks"),

@@ -13,7 +13,6 @@ from taskgraft.errors import Phrase, RequestError
 from taskgraft.execution._custom import split_custom
 from taskgraft.execution._fit import FittedRecipe
 from taskgraft.execution._selection import select_architectures
-from taskgraft.parameter import Parameter
 from taskgraft.recipe import VARIANT_NAME, NetworkSpec, Variant, is_variant_name
 from taskgraft.request import CompareOptions
 from taskgraft.training import effective_values
@@ -149,7 +148,7 @@ def _what_is_trained(variant: Variant, data: Dataset) -> Hashable:
 
 def _check_name(name: str, names: Container[str]) -> None:
     if not is_variant_name(name):
-        remedy = f"Name such a variant yourself, in {Parameter('variants')}."
+        remedy = "Name such a variant yourself: docs/recipes.md."
         raise RequestError.expected("the name of a variant", VARIANT_NAME, name, remedy)
     # Directories on some systems do not tell capitals from small letters.
     if name.lower() in names:

@@ -121,9 +121,7 @@ class CompareOptions(RunOptions):
         if self.match is not None and not self.is_crossed:
             rule = f"used with {Parameter('architectures')}, whose twins it adds"
             remedy = "Name some, or a twin such as shared@independent-macs as the architecture of a variant."
-            raise RequestError.expected(
-                Parameter("match"), rule, Phrase(f"{Parameter('variants')} alone"), remedy
-            )
+            raise RequestError.expected(Parameter("match"), rule, Phrase("variants alone"), remedy)
         return self
 
     @property

@@ -10,7 +10,6 @@ from pydantic import BeforeValidator, Field
 from taskgraft.architecture import Architecture, is_reserved_name
 from taskgraft.errors import RequestError
 from taskgraft.legible import quoted
-from taskgraft.parameter import Parameter
 from taskgraft.recipe import VARIANT_NAME, Recipe, is_variant_name
 from taskgraft.request._option import COMPARED, Option
 from taskgraft.request._options import Options
@@ -52,9 +51,9 @@ def named_variants(given: object) -> dict[str, VariantOptions]:
         taskgraft.errors.RequestError: variants.small: Expected architecture to be the name of an \
 architecture, but got none. Name one.
     """
-    what = Parameter("variants")
     if not isinstance(given, Mapping):
-        raise RequestError.expected(what, "a mapping of names to variants", given, "See docs/recipes.md.")
+        rule = "a mapping of names to variants"
+        raise RequestError.expected("variants", rule, given, "See docs/recipes.md.").about("variants")
     named: dict[str, VariantOptions] = {}
     for name, values in given.items():
         _check_name(name, [*named])
@@ -65,7 +64,8 @@ architecture, but got none. Name one.
 def _variant(name: str, values: object) -> VariantOptions:
     if not isinstance(values, Mapping):
         rule = "a table of architecture, recipe and set"
-        raise RequestError.expected(f"variants.{name}", rule, values, "Write it like {architecture = 'shared'}.")
+        remedy = "Write it like {architecture = 'shared'}."
+        raise RequestError.expected(f"variants.{name}", rule, values, remedy).about("variants")
     try:
         chosen = VariantOptions.of(values)
         _check_reserved(name, chosen)
@@ -77,12 +77,13 @@ def _variant(name: str, values: object) -> VariantOptions:
 def _check_name(name: object, others: list[str]) -> None:
     if not isinstance(name, str) or not is_variant_name(name):
         raise RequestError.expected(
-            f"each name in {Parameter('variants')}", VARIANT_NAME, name, "It names directories; rename it."
-        )
+            "each name in variants", VARIANT_NAME, name, "It names directories; rename it."
+        ).about("variants")
     # Directories on some systems do not tell capitals from small letters.
     if name.lower() in (other.lower() for other in others):
         rule, got = "different, capitals or not", f"{name} twice"
-        raise RequestError.expected(f"the names in {Parameter('variants')}", rule, got, "Rename one.")
+        error = RequestError.expected("the names in variants", rule, got, "Rename one.")
+        raise error.about("variants")
 
 
 def _check_reserved(name: str, chosen: VariantOptions) -> None:
