@@ -171,6 +171,10 @@ def test_the_same_kind_once_more_changes_nothing_else() -> None:
             {"network.trunk.family": "compact"},
             "stem_width to be a whole number of at least 1 or whitened, but got none for network.trunk.family=comp",
         ),
+        (
+            {"augmentation.flip": False},
+            "augmentation to be of values that fit together, but got augmentation.flip=false. Flips that alternate",
+        ),
         ({"optimizer": {"momentum": 0.5}, "optimizer.momentum": 0.6}, "to be set once, but got 0.5 and 0.6."),
     ],
 )

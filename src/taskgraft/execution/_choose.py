@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from taskgraft.architecture import Architecture
+from taskgraft.errors import RequestError
 from taskgraft.execution._fit import ChosenRecipe
 from taskgraft.recipe import Recipe, changed, flattened, recipe, varied
 from taskgraft.request import SHORTHANDS, CompareOptions, VariantOptions
@@ -73,7 +74,11 @@ def choose_recipes(options: CompareOptions) -> Choices:
 
 
 def _of_variant(name: str, variant: VariantOptions, base: Recipe, options: CompareOptions) -> ChosenRecipe:
-    base = base if variant.recipe is None else _base(variant.recipe)
+    if variant.recipe is not None:
+        try:
+            base = _base(variant.recipe)
+        except RequestError as error:
+            raise type(error)(f"variants.{name}: {error.text}").about("variants") from error
     its = {path: value for path, value in flattened(variant.set).items() if path not in options.trunk_values}
     names = {**options.key_names, **{path: f"{path} of variants.{name}" for path in its}}
     settings = {**options.settings, **its}

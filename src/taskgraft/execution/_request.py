@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from taskgraft.data import Dataset
-from taskgraft.errors import RequestError
+from taskgraft.errors import RequestError, unknown_name
 from taskgraft.hardware import Hardware
 from taskgraft.numerics import NUMERICS
 from taskgraft.parameter import Parameter
@@ -40,11 +40,12 @@ def build_request(
             f"at most {MOST_RUNS:,}",
             f"{num_runs:,} ({len(variants):,} variants from {len(seeds):,} seeds)",
             "Ask for fewer of either.",
-        )
+        ).about("seeds", "architectures", "vary", "variants")
     _check_same_data(variants)
-    for variant in variants:
-        # Refused here, by name, before anything is written.
-        BALANCERS[variant.recipe.balancing]
+    for balancing in dict.fromkeys(variant.recipe.balancing for variant in variants):
+        if balancing not in BALANCERS:
+            # Refused here, by name, before anything is written.
+            raise unknown_name("balancing", balancing, BALANCERS).about("balancing")
     request = Request(
         data=DataRecord.of(data),
         taxonomy=data.taxonomy.to_dict(),
@@ -69,7 +70,7 @@ def _check_same_data(variants: Sequence[Variant]) -> None:
             "the same for all variants of a study, which has one dataset",
             " and ".join(given),
             "Make a study for each.",
-        )
+        ).about("val_fraction")
 
 
 def _check_readable(request: Request, hardware: Hardware) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from taskgraft.errors import RequestError
 from taskgraft.legible import one_line
+from taskgraft.parameter import in_python
 from taskgraft.request._settings import SHORTHANDS
 from taskgraft.toml_file import in_file
 
@@ -21,11 +23,13 @@ class Source:
         path: Of the study file; None without one.
         in_file: What it gives that counts: options by name, values of the recipe by key path.
         beside: What was given beside it.
+        spellings: Options that the file spells as the command line does, as it spells them.
     """
 
     path: Path | None = None
     in_file: frozenset[str] = frozenset()
     beside: frozenset[str] = frozenset()
+    spellings: Mapping[str, str] = field(default_factory=dict)
 
     @contextmanager
     def naming(self, *names: str) -> Iterator[None]:
@@ -51,8 +55,20 @@ class Source:
         if subjects & self.beside:
             both = type(error)(f"{one_line(self.path.name)} and the options beside it: {error.text}")
             return both.with_details(error.details)
-        # A file has keys, whoever reads it: names as in Python, not options of the command line.
-        return in_file(self.path, type(error)(str(error)).with_details(error.details))
+        return self.in_its_words(error)
+
+    def in_its_words(self, error: RequestError) -> RequestError:
+        """A refusal of what the file says: with its name, and options as it spells them, or as Python does.
+
+        Whoever reads a file, it has keys: no options of the command line.
+        """
+        if self.path is None:
+            return error
+        spelled = type(error)(error.spelled(self._spelled)).with_details(error.details)
+        return in_file(self.path, spelled)
+
+    def _spelled(self, name: str, value: Any) -> str:
+        return self.spellings.get(name) or in_python(name, value)
 
 
 def with_shorthands(names: Iterable[str]) -> frozenset[str]:

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from taskgraft.choices import DATASETS
 from taskgraft.errors import Phrase, RequestError
-from taskgraft.parameter import Parameter
 from taskgraft.place import fitting
-from taskgraft.recipe import alike
+from taskgraft.recipe import alike, shown
 from taskgraft.request._beside import merged
 from taskgraft.request._compare_options import STUDIES, CompareOptions
 from taskgraft.request._option import Option
 from taskgraft.request._source import Source
-from taskgraft.toml_file import in_file, read_toml
+from taskgraft.toml_file import read_toml
 
 # Options of the command that a study does not have.
 OF_ONE_COMMAND = ("json", "dry_run")
+
+
+def _flag(name: str, option: Option) -> str:
+    """An option as the command line spells it, but for its dashes."""
+    return option.flag.removeprefix("--").replace("-", "_") or name
+
+
+# By the spelling of the command line, the name of an option.
+_NAMES = {_flag(name, option): name for name, option in CompareOptions.options().items()}
 
 
 def read_study_file(path: Path, given: Mapping[str, Any]) -> tuple[CompareOptions, tuple[str, ...]]:
@@ -43,6 +52,7 @@ def read_study_file(path: Path, given: Mapping[str, Any]) -> tuple[CompareOption
         ('quick', (0, 1, 2), {'batch_size': [32, 64]}, 'studies/study')
     """
     content = read_toml("the study", path)
+    words = Source(path, spellings=_spellings(content))
     try:
         values = _from_folder(_named(content), path.parent)
         # What the file says must be right by itself.
@@ -52,19 +62,18 @@ def read_study_file(path: Path, given: Mapping[str, Any]) -> tuple[CompareOption
                 "a study file", "of one option or more", Phrase("none"), "Name the data and the architectures."
             )
     except RequestError as error:
-        # A file has keys, whoever reads it: names as in Python, not options of the command line.
-        raise in_file(path, type(error)(str(error))) from error
+        raise words.in_its_words(error) from error
     both = merged(values, given)
     ending = CompareOptions.of(both.values).ending(both.beside)
     options = CompareOptions.of({"out": STUDIES / fitting(f"{path.stem}{ending}"), **both.values})
-    source = Source(path, both.in_file, both.beside)
+    source = replace(words, in_file=both.in_file, beside=both.beside)
     return options.read_from(source), tuple(f"{path.name}: {line}" for line in both.lines)
 
 
 def _named(content: Mapping[str, Any]) -> dict[str, Any]:
     """What a file says by the names of its options, which it may also spell as the command line does."""
-    spellings = {_flag(name, option): name for name, option in CompareOptions.options().items()}
     values: dict[str, Any] = {}
+    by_name: dict[str, str] = {}
     for spelling, value in content.items():
         flag = spelling.replace("-", "_")
         if flag in OF_ONE_COMMAND:
@@ -74,21 +83,22 @@ def _named(content: Mapping[str, Any]) -> dict[str, Any]:
                 spelling,
                 f"It is of one command: give --{flag.replace('_', '-')} beside the file.",
             )
-        name = spellings.get(flag, flag)
+        name = _NAMES.get(flag, flag)
         # A switch says what is not so.
         is_switched = name != flag and isinstance(value, bool)
         said = not value if is_switched else value
         if name in values and not alike(values[name], said):
-            raise RequestError.expected(
-                Parameter(name), "given once", Phrase(f"two values, one as {spelling}"), "Leave one out."
-            )
-        values[name] = said
+            what = f"{by_name[name]} and {spelling}, which are one option,"
+            got = Phrase(f"{shown(content[by_name[name]])} and {shown(value)}")
+            raise RequestError.expected(what, "of one value", got, "Leave one of them out.")
+        values[name], by_name[name] = said, spelling
     return values
 
 
-def _flag(name: str, option: Option) -> str:
-    """An option as the command line spells it, but for its dashes."""
-    return option.flag.removeprefix("--").replace("-", "_") or name
+def _spellings(content: Mapping[str, Any]) -> dict[str, str]:
+    """By name, what a file calls the options that it spells as the command line does."""
+    flags = {spelling: spelling.replace("-", "_") for spelling in content}
+    return {_NAMES[flag]: spelling for spelling, flag in flags.items() if _NAMES.get(flag, spelling) != spelling}
 
 
 def _from_folder(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:

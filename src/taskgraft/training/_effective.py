@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator
 from typing import Any
 
 from taskgraft.data import Dataset
-from taskgraft.recipe import FlipShift, Recipe, recipe_values
+from taskgraft.recipe import Recipe, recipe_values
 from taskgraft.training._batches import num_batches, num_steps
 from taskgraft.training._growth import scaled_shape
 
@@ -44,8 +44,6 @@ def effective_values(recipe: Recipe, data: Dataset) -> frozenset[tuple[str, Hash
         "growth": sides,
         "balance_levels": _balanced(recipe, data),
     }
-    if isinstance(recipe.augmentation, FlipShift) and not recipe.augmentation.flip:
-        values["augmentation.alternate"] = False
     if recipe.early_stop is not None and recipe.early_stop.patience * num_batches(recipe, data) >= steps:
         values = {path: value for path, value in values.items() if not path.startswith("early_stop.")}
         values["early_stop"] = None
