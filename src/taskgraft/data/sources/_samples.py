@@ -33,6 +33,8 @@ from taskgraft.pictures import Fit, Picture
 from taskgraft.several import Names, listed
 from taskgraft.taxonomy import IntArray, Taxonomy
 
+_TEST_FRACTION = 0.2
+
 
 @dataclass(frozen=True)
 class Samples:
@@ -71,7 +73,7 @@ def to_dataset(
     size: int | None = None,
     fit: Fit = "crop",
     on_bad_image: OnBadImage = "error",
-    test_fraction: float = 0.2,
+    test_fraction: float | None = None,
     val_fraction: float = 0.1,
     limit: int | None = None,
     leave_out: Names = (),
@@ -83,7 +85,8 @@ def to_dataset(
         size: Side of the square images; their own size where all share one, else 64, unless given.
         fit: `crop` or `pad` to the square.
         on_bad_image: `error` names all unreadable pictures at once, `skip` leaves them out.
-        test_fraction: Share drawn for test, evenly over the leaves, where the source gives no test split.
+        test_fraction: Share drawn for test, evenly over the leaves, where the source gives no test split;
+            without it 0.2.
         val_fraction: Share of train held out for validation, where the source gives no val split.
         limit: Keep at most this many images in each split, evenly over the leaves.
         leave_out: Splits of the source, `val` or `test`, whose pictures are not used: one by one or joined by
@@ -91,12 +94,15 @@ def to_dataset(
 
     Raises:
         DataError: For pictures that cannot be read, or splits that stay empty.
-        RequestError: If a split to leave out does not exist, or holds no picture.
+        RequestError: If a split to leave out does not exist, or holds no picture, or a share is to be drawn
+            where the source has a test split.
         TaxonomyError: For labels that are no tree.
     """
     splits = _splits(samples)
     if leave_out:
         samples, splits = _without(samples, splits, _named_splits(leave_out))
+    if "test" in splits:
+        _check_not_drawn(test_fraction)
     if not len(samples.pictures):
         raise DataError.expected(
             samples.source, "pictures with labels", "none", "Check what you named, and its levels."
@@ -185,17 +191,25 @@ class _Chosen(Computed[Picture]):
 
 
 def _parts(
-    splits: Sequence[Split | None], labelling: Labelling, store: ImageStore, test_fraction: float
+    splits: Sequence[Split | None], labelling: Labelling, store: ImageStore, test_fraction: float | None
 ) -> tuple[dict[Split, IntArray], str]:
     """The images of each split, and in words where the test split is from."""
     words = np.array([split or "" for split in splits])[store.positions]
     parts: dict[Split, IntArray] = {split: np.flatnonzero(words == split) for split in SPLITS}
     if len(parts["test"]):
         return parts, "own split"
+    share = _TEST_FRACTION if test_fraction is None else test_fraction
     # Images without a split are train, until a test split is drawn from them.
     rest = np.concatenate([parts["train"], np.flatnonzero(words == "")])
     strata = strata_of(labelling.labels[store.positions], labelling.taxonomy.num_classes[-1])
-    return {**parts, "test": draw_test(strata, rest, test_fraction)}, f"{test_fraction:.0%} drawn for test"
+    return {**parts, "test": draw_test(strata, rest, share)}, f"{share:.0%} drawn for test"
+
+
+def _check_not_drawn(test_fraction: float | None) -> None:
+    if test_fraction is not None:
+        rule = "left out where the data has a test split"
+        remedy = f"Drop it, or the data's split with {Parameter('leave_out', 'test')}."
+        raise RequestError.expected(Parameter("test_fraction"), rule, test_fraction, remedy)
 
 
 def _provenance(
