@@ -12,7 +12,7 @@ from torch import Tensor
 from taskgraft.architecture import catalogue
 from taskgraft.data import Dataset
 from taskgraft.hardware import Hardware
-from taskgraft.inference import Model, describe_model, fit_temperatures, origin_of, predict_logits
+from taskgraft.inference import Model, describe_model, fit_use, origin_of, predict_logits
 from taskgraft.inference._model_file import METADATA_KEY
 from taskgraft.recipe import Recipe
 from taskgraft.tensor_seal import tensor_seal
@@ -31,7 +31,7 @@ def trained_model(data: Dataset, recipe: Recipe, name: str = "shared-coarse-to-f
         short,
         data,
         origin_of(name, data, seed=0, data_digest=data.digest(), study="a study"),
-        temperatures=fit_temperatures(logits, data.labels_of("val"), data.taxonomy),
+        use=fit_use(logits, data.labels_of("val"), data.taxonomy),
     )
     return Model(network, description)
 

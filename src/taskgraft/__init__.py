@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from taskgraft.data.sources import from_arrays, load
     from taskgraft.errors import TaskgraftError
     from taskgraft.execution import compare
-    from taskgraft.inference import Model, read_model
+    from taskgraft.inference import Model
+    from taskgraft.models import load_model
     from taskgraft.recipe import Recipe, recipe
     from taskgraft.report import write_report
     from taskgraft.study import Study
@@ -49,7 +50,7 @@ __all__ = [
     "conclude",
     "from_arrays",
     "load",
-    "read_model",
+    "load_model",
     "recipe",
     "write_report",
 ]
@@ -61,7 +62,8 @@ _PACKAGES = {
     "data.sources": ("from_arrays", "load"),
     "errors": ("TaskgraftError",),
     "execution": ("compare",),
-    "inference": ("Model", "read_model"),
+    "inference": ("Model",),
+    "models": ("load_model",),
     "recipe": ("Recipe", "recipe"),
     "report": ("write_report",),
     "sklearn": ("TaskgraftClassifier",),

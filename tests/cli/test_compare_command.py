@@ -140,8 +140,14 @@ WRONG = {
     "negative epochs": (["--epochs", "-1"], "Expected --epochs to be a number above 0"),
     "no threads": (["--threads", "0"], "Expected --threads to be at least 1"),
     "too many threads": (["--threads", "1000000"], "Expected --threads to be at most 1,024"),
-    "a rate below zero": (["--lr", "-1"], "Expected --lr to be a number above 0, but got -1. Leave it out for"),
-    "a batch of nothing": (["--batch", "0"], "Expected --batch to be a whole number of at least 1, but got 0."),
+    "a rate below zero": (
+        ["--lr", "-1"],
+        "Expected --lr to be a number above 0, but got -1. Leave it out for",
+    ),
+    "a batch of nothing": (
+        ["--batch", "0"],
+        "Expected --batch to be a whole number of at least 1, but got 0.",
+    ),
     "a varied value out of range": (
         ["--vary", "batch_size=0,64"],
         "Expected batch_size of --vary to be a whole number of at least 1, but got 0.",
@@ -173,16 +179,25 @@ WRONG = {
         "Expected a level of balance_levels to be one of family, shape, but got 'fine'.",
     ),
     "a side of drawn pictures": (["--size", "64"], "Expected --size to be used with a folder, a table or a"),
-    "a match to nothing": (["--match-to", "shared"], "Expected --match-to to be used with --match, but got it"),
+    "a match to nothing": (
+        ["--match-to", "shared"],
+        "Expected --match-to to be used with --match, but got it",
+    ),
     "a limit too small": (["--limit", "3"], "Expected --limit to be at least 32"),
-    "a val fraction of one": (["--val-fraction", "1"], "Expected --val-fraction to be a number above 0 and below 1, but got 1."),
+    "a val fraction of one": (
+        ["--val-fraction", "1"],
+        "Expected --val-fraction to be a number above 0 and below 1, but got 1.",
+    ),
     "an option without a value": (
         ["--data-option", "relatedness"],
         "Expected --data-option to be KEY=NUMBER",
     ),
     "an unknown data option": (["--data-option", "relatednes=1"], "Did you mean 'relatedness'?"),
     "an option that is the command's": (["--data-option", "limit=160"], "Use --limit."),
-    "epochs without end": (["--epochs", "1e300"], "Expected --epochs to be a number above 0 and at most 100,000, but got"),
+    "epochs without end": (
+        ["--epochs", "1e300"],
+        "Expected --epochs to be a number above 0 and at most 100,000, but got",
+    ),
     "an unknown match": (["--match", "mac"], "Did you mean 'macs'?"),
     "a match to an unknown architecture": (
         ["--match", "macs", "--match-to", "sharde"],

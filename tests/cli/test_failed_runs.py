@@ -1,6 +1,7 @@
 """Runs that fail, as a user of the command meets them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -9,7 +10,7 @@ import pytest
 from command import run
 
 from taskgraft.recipe import Sgd
-from taskgraft.training import training_events
+from taskgraft.training import Job, training_events
 
 ASK = [
     "compare",
@@ -30,11 +31,12 @@ ASK = [
 ]
 
 
-def wild(architecture: Any, data: Any, recipe: Any, *rest: Any) -> Any:
+def wild(job: Job, *rest: Any) -> Any:
     """Trains `shared` with a rate that no network survives."""
-    if architecture.name == "shared":
-        recipe = recipe.model_copy(update={"optimizer": Sgd(learning_rate=1e30, momentum=0.9)})
-    return training_events(architecture, data, recipe, *rest)
+    if job.architecture.name == "shared":
+        steep = Sgd(learning_rate=1e30, momentum=0.9)
+        job = replace(job, recipe=job.recipe.model_copy(update={"optimizer": steep}))
+    return training_events(job, *rest)
 
 
 def test_the_command_ends_with_1_once_all_else_is_done(

@@ -108,8 +108,14 @@ WRONG = [
     ("balance = 'x'", "Expected balance to be none, loss, sampler"),
     ("prefer = 'fine'", "Expected prefer to be one of family, shape"),
     ("[set]\nbalancing = 'nope'", "Expected balancing to be one of fixed"),
-    ("[set]\nbatch_size = true", "Expected batch_size to be a whole number of at least 1, but got true, a truth"),
-    ("[vary]\nbatch_size = ['8']", "Expected batch_size of vary to be a whole number of at least 1, but got '8'"),
+    (
+        "[set]\nbatch_size = true",
+        "Expected batch_size to be a whole number of at least 1, but got true, a truth",
+    ),
+    (
+        "[vary]\nbatch_size = ['8']",
+        "Expected batch_size of vary to be a whole number of at least 1, but got '8'",
+    ),
     ("[vary]\nbatch_size = [299, 300]", "Expected every two variants to be different in what is trained"),
     ("[vary]\nval_fraction = [0.1, 0.2]", "Expected val_fraction to be the same for all variants"),
     ("[variants.a]\narchitecture = 'sharde'", "variants.a: Expected architecture to be one of"),
@@ -118,7 +124,11 @@ WRONG = [
 
 @pytest.mark.parametrize(("text", "message"), WRONG)
 def test_a_refusal_of_what_a_file_says_begins_with_its_name(
-    text: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    text: str,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     path = written(tmp_path, f"{TINY.replace('threads = 1', '')}{text}")
     assert run(monkeypatch, "compare", path, "--out", tmp_path / "x") == 2

@@ -144,7 +144,9 @@ def test_a_reader_is_added_by_what_it_takes_and_how_it_reads(tmp_path: Path) -> 
     assert data.taxonomy.level_names == ("letter",)
     with pytest.raises(RequestError, match=r"option of a file of words to be one of level, size, fit"):
         load(tmp_path / "all.words", levle="letter")
-    with pytest.raises(RequestError, match="has_tree to be used with a folder, .* but got it with a file of w"):
+    with pytest.raises(
+        RequestError, match="has_tree to be used with a folder, .* but got it with a file of w"
+    ):
         load(tmp_path / "all.words", has_tree=False)
     with pytest.raises(RequestError, match=r"hub:NAME, words \(.words\), but got 'no such folder or file'"):
         load(tmp_path / "none")

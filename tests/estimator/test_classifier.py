@@ -378,4 +378,4 @@ def test_the_trained_model_can_be_written_and_read_without_the_estimator(
     model = read_model(tmp_path / "m.safetensors")
     assert model.taxonomy == fitted.taxonomy_
     assert all(value is not None for value in model.description.temperatures.values())
-    np.testing.assert_array_equal(model.predict(images[:9]), fitted.predict(images[:9]))
+    np.testing.assert_array_equal(model.predict(images[:9]).preds, fitted.predict(images[:9]))

@@ -87,7 +87,9 @@ def test_what_is_set_and_cannot_be_is_refused_and_not_dropped(
 
 
 def test_what_was_set_in_a_recipe_and_goes_with_another_kind_is_said(data: Dataset) -> None:
-    mine = changed(quick(), {"name": "mine", "optimizer.momentum": 0.5, "network.trunk.stage_widths": [8, 16]})
+    mine = changed(
+        quick(), {"name": "mine", "optimizer.momentum": 0.5, "network.trunk.stage_widths": [8, 16]}
+    )
     adam = {"optimizer.kind": "adam", "optimizer.learning_rate": 0.01}
     fitted = fit_recipe(ChosenRecipe.of(mine, adam), data)
     assert fitted.recipe.optimizer == Adam(learning_rate=0.01)
@@ -102,7 +104,9 @@ def test_what_was_set_in_a_recipe_and_goes_with_another_kind_is_said(data: Datas
 
 def test_levels_to_balance_are_those_of_the_data(data: Dataset) -> None:
     settings = {"balance": "loss", "balance_levels": ["fine"]}
-    with pytest.raises(RequestError, match="a level of balance_levels to be one of family, shape, but got 'f"):
+    with pytest.raises(
+        RequestError, match="a level of balance_levels to be one of family, shape, but got 'f"
+    ):
         fit_recipe(ChosenRecipe.of("quick", settings), data)
 
 

@@ -154,5 +154,7 @@ def test_a_name_is_given_to_one_variant_only(tiny_data: Dataset, tiny_recipe: Re
     with pytest.raises(RequestError, match="names of variants to be different, capitals or not, but got 'sh"):
         planned(tiny_data, "shared", tiny_recipe, 1, variants=variants, out=tmp_path)
     long = {"network.branch.fc_2": [[*range(1, 60)]]}
-    with pytest.raises(RequestError, match="name of a variant to be at most 160 letters, digits and signs of"):
+    with pytest.raises(
+        RequestError, match="name of a variant to be at most 160 letters, digits and signs of"
+    ):
         planned(tiny_data, "shared", tiny_recipe, 1, vary=long, out=tmp_path)

@@ -60,15 +60,16 @@ def test_a_model_read_gives_the_logits_of_training_to_the_bit(
 ALONE = """
 import json, sys
 import numpy as np
-import taskgraft as tg
 from taskgraft.hardware import Hardware
-model = tg.read_model(sys.argv[1])
+from taskgraft.inference import read_model
+model = read_model(sys.argv[1])
 predict = model.on(Hardware("cpu", "f32", channels_last=True, num_threads=1))
 images = np.load(sys.argv[2])
 import torch
 torch.set_num_threads(1)
 np.savez(sys.argv[3], *[level.numpy() for level in predict(torch.from_numpy(images))])
-print(json.dumps([model.taxonomy.to_dict(), model.named(model.predict(images[:2])), sorted(sys.modules)]))
+preds = model.decide(model.probs(images[:2]))
+print(json.dumps([model.taxonomy.to_dict(), model.named(preds), sorted(sys.modules)]))
 """
 TRAINING_STACK = ("taskgraft.training", "taskgraft.study", "taskgraft.execution", "taskgraft.data")
 HEAVY = {"pandas", "sklearn", "jinja2", "typer", "rich", "pooch", "PIL", "datasets", "pyarrow", "timm"}
@@ -166,12 +167,13 @@ def test_a_model_is_pickled_as_plain_data(model: Model, tiny_data: Dataset) -> N
 
 def test_predictions_are_classes_of_the_decoding_and_have_names(model: Model, tiny_data: Dataset) -> None:
     images = tiny_data.images[:7]
-    preds = model.predict(images)
+    alone = Model(model.network, model.description.model_copy(update={"decoding": "independent"}))
+    preds = alone.predict(images).preds
     assert preds.shape == (7, 2)
     np.testing.assert_array_equal(preds[:, 1], model.probs(images)[1].argmax(axis=1))
     assert model.named(np.array([[0, 1], [1, 3]])) == [("warm", "yellow"), ("cold", "green")]
     joint = Model(model.network, model.description.model_copy(update={"decoding": "joint"}))
-    nested = joint.predict(images)
+    nested = joint.predict(images).preds
     np.testing.assert_array_equal(nested[:, 0], nested[:, 1] // 2)
 
 

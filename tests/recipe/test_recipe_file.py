@@ -100,14 +100,23 @@ def test_a_suffix_may_be_in_capitals(tmp_path: Path) -> None:
     [
         ("batch_size = true", "batch_size to be a whole number of at least 1, but got true, a truth value."),
         ('batch_size = "64"', "batch_size to be a whole number of at least 1, but got '64', a text. Write"),
-        ('optimizer.momentum = "0.5"', "optimizer.momentum to be a number of at least 0 and below 1, but got"),
+        (
+            'optimizer.momentum = "0.5"',
+            "optimizer.momentum to be a number of at least 0 and below 1, but got",
+        ),
         ("test_time_flip = 1", "test_time_flip to be true or false, but got 1, a number. Write true or"),
-        ('test_time_flip = "true"', "test_time_flip to be true or false, but got 'true', a text. Write it wit"),
+        (
+            'test_time_flip = "true"',
+            "test_time_flip to be true or false, but got 'true', a text. Write it wit",
+        ),
         ('growth = ["0.5", 1]', "growth to be a list, each a number above 0 and at most 1, but got '0.5', a"),
         ("growth = [true]", "growth to be a list, each a number above 0 and at most 1, but got true, a tr"),
         ('growth = "0.5,1"', "growth to be a list, each a number above 0 and at most 1, but got '0.5,1'."),
         ("network.trunk.stem_width = true", "stem_width to be a whole number of at least 1 or whitened, but"),
-        ('network.branch.fc_2 = ["8"]', "network.branch.fc_2 to be a list, each a whole number of at least 1"),
+        (
+            'network.branch.fc_2 = ["8"]',
+            "network.branch.fc_2 to be a list, each a whole number of at least 1",
+        ),
     ],
 )
 def test_a_text_or_a_truth_value_is_no_number(line: str, message: str, tmp_path: Path) -> None:

@@ -121,8 +121,14 @@ def test_kinds_may_be_varied_with_what_all_of_them_have() -> None:
         ({"batch_size": "64"}, "the values of batch_size to be a list of one or more"),
         ({"batch_size": [64, ShellText("64")]}, "to be different, but got batch_size=64 twice"),
         ({"batch_size": [64, "64"]}, "batch_size to be a whole number of at least 1, but got '64', a text"),
-        ({"batch_size": [True]}, "batch_size to be a whole number of at least 1, but got true, a truth value"),
-        ({"name": ["a", "b"]}, "each varied key to be of values that decide the numbers of a run, but got 'n"),
+        (
+            {"batch_size": [True]},
+            "batch_size to be a whole number of at least 1, but got true, a truth value",
+        ),
+        (
+            {"name": ["a", "b"]},
+            "each varied key to be of values that decide the numbers of a run, but got 'n",
+        ),
         ({"batch_size": [-1]}, "batch_size"),
         ({"batch_size": range(1, 200), "epochs": range(1, 200)}, "at most 10,000, but got 39601"),
     ],

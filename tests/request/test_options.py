@@ -114,7 +114,10 @@ def test_values_of_the_recipe_are_set_by_key_or_by_a_short_name(
         ({"seeds": ["3"]}, "Expected seeds to be different whole numbers from 0 to"),
         ({"forks": True}, "Expected forks to be all, or whole numbers, but got True."),
         ({"forks": ["1"]}, "Expected forks to be all, or whole numbers, but got ['1']."),
-        ({"data_options": {"relatedness": "1"}}, "relatedness of data_options to be a number, but got '1', a"),
+        (
+            {"data_options": {"relatedness": "1"}},
+            "relatedness of data_options to be a number, but got '1', a",
+        ),
         ({"data_options": {"relatedness": True}}, "relatedness of data_options to be a number, but got True"),
         ({"match_to": "shared"}, "Expected match_to to be used with match, but got it alone."),
         (

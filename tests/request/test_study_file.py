@@ -125,16 +125,37 @@ def test_what_is_varied_beside_a_file_is_not_set(tmp_path: Path) -> None:
         ("batch = true", "s.toml: Expected batch to be a whole number, but got true, a truth value."),
         ("", "s.toml: Expected a study file to be of one option or more, but got none."),
         ("[set]\n[vary]", "s.toml: Expected a study file to be of one option or more, but got none."),
-        ("json = true", "each option to be one of the study, but got 'json'. It is of one command: give --json"),
-        ("dry-run = true", "one of the study, but got 'dry-run'. It is of one command: give --dry-run beside"),
-        ("threads = 2\nnum_threads = 3", "threads and num_threads, which are one option, to be of one value, but got 2 and 3."),
+        (
+            "json = true",
+            "each option to be one of the study, but got 'json'. It is of one command: give --json",
+        ),
+        (
+            "dry-run = true",
+            "one of the study, but got 'dry-run'. It is of one command: give --dry-run beside",
+        ),
+        (
+            "threads = 2\nnum_threads = 3",
+            "threads and num_threads, which are one option, to be of one value, but got 2 and 3.",
+        ),
         ("no_tree = 'yes'", "s.toml: Expected no_tree to be true or false, but got 'yes', a text."),
         ("match_to = 'shared'", "s.toml: Expected match_to to be used with match, but got it alone."),
         ("variants = 3", "s.toml: Expected variants to be a mapping of names to variants, but got 3."),
-        ("[variants.a]", "s.toml: variants.a: Expected architecture to be the name of an architecture, but go"),
-        ("variants.a = 3", "s.toml: Expected variants.a to be a table of architecture, recipe and set, but got 3"),
-        ("[variants.'../a']", "s.toml: Expected each name in variants to be at most 160 letters, digits and sig"),
-        ("[variants.a]\narchitecture = 'shared'\nlr = 3", "s.toml: variants.a: Expected each option to be one t"),
+        (
+            "[variants.a]",
+            "s.toml: variants.a: Expected architecture to be the name of an architecture, but go",
+        ),
+        (
+            "variants.a = 3",
+            "s.toml: Expected variants.a to be a table of architecture, recipe and set, but got 3",
+        ),
+        (
+            "[variants.'../a']",
+            "s.toml: Expected each name in variants to be at most 160 letters, digits and sig",
+        ),
+        (
+            "[variants.a]\narchitecture = 'shared'\nlr = 3",
+            "s.toml: variants.a: Expected each option to be one t",
+        ),
         (
             "[variants.a]\narchitecture = 'shared'\n[variants.A]\narchitecture = 'shared'",
             "s.toml: Expected the names in variants to be different, capitals or not, but got 'A twice'.",
@@ -200,7 +221,9 @@ def test_an_option_is_spelled_as_on_the_command_line_or_as_in_python(
 
 def test_every_option_of_the_command_is_one_of_a_file_or_refused_by_name() -> None:
     command = typer.main.get_command(app).commands["compare"]  # type: ignore[attr-defined]
-    shown = {each.opts[0].removeprefix("--").replace("-", "_") for each in command.params if each.opts[0][0] == "-"}
+    shown = {
+        each.opts[0].removeprefix("--").replace("-", "_") for each in command.params if each.opts[0][0] == "-"
+    }
     spellings = {flag_of(CompareOptions, name)[2:].replace("-", "_") for name in CompareOptions.model_fields}
     assert shown <= spellings | {*OF_ONE_COMMAND, "help"}
     assert shown & {*OF_ONE_COMMAND} == {*OF_ONE_COMMAND}
@@ -242,7 +265,9 @@ def test_a_study_of_a_file_with_other_settings_has_another_directory(tmp_path: P
     assert read(tmp_path / "s.toml", text, seeds=3)[0].directory() == Path("studies/s")
     assert read(tmp_path / "s.toml", text, batch=8)[0].directory() == Path("studies/s+batch_size=8")
     given = {"vary": {"optimizer.learning_rate": [1, 2]}}
-    assert read(tmp_path / "s.toml", text, **given)[0].directory() == Path("studies/s+optimizer.learning_rate")
+    assert read(tmp_path / "s.toml", text, **given)[0].directory() == Path(
+        "studies/s+optimizer.learning_rate"
+    )
 
 
 def test_a_refusal_of_what_a_file_says_names_it_wherever_it_is_raised(tmp_path: Path) -> None:

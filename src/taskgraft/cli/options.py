@@ -21,4 +21,18 @@ DryRun = Annotated[
 ]
 ArchitectureFile = Annotated[str | None, option_of(CompareOptions, "architecture_file")]
 Forks = Annotated[str | None, option_of(CompareOptions, "forks")]
+ModelPlace = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A study, one of its runs, or a model.safetensors.")
+]
+Variant = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Which variant of the study; what it recommends unless given."),
+]
+Seed = Annotated[int | None, typer.Option(metavar="N", help="Of which seed; the best on val unless given.")]
+TargetAccuracy = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE", help="Go down the tree only as far as this share of the answers is right: 0.95."
+    ),
+]
 Prefer = Annotated[str | None, option_of(CompareOptions, "prefer")]

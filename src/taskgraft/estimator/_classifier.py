@@ -28,7 +28,6 @@ from taskgraft.estimator._targets import Array, class_name, columns_of, find_tax
 from taskgraft.inference import PREDICTION_BATCH, predict
 from taskgraft.kinds import check_kinds, is_whole
 from taskgraft.recipe import Recipe
-from taskgraft.scores import probs_of
 from taskgraft.taxonomy import IntArray, Level
 
 # As precise as the network: more digits would depend on how many images are predicted at once.
@@ -79,7 +78,7 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ((5, 2), [(5, 4), (5, 16)])
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - scikit-learn wants its parameters spelled
         self,
         architecture: str | Architecture = "shared",
         recipe: str | Recipe = "fast",
@@ -154,7 +153,7 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict_proba(self, X: Any) -> Probs | list[Probs]:  # noqa: N803
         """Probabilities of `classes_`, float32: shape (N, K), or a list of one such array a level.
 
-        Each level's by itself, whatever the `decoding`.
+        Each level's by itself, whatever the `decoding`; calibrated where samples were held out.
         """
         probs = [level.astype(np.float32) for level in self._probs(X)]
         return probs[0] if len(probs) == 1 else probs
@@ -221,7 +220,7 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 self._predictor = self.model_.on(hardware)
             starts = range(0, len(array), PREDICTION_BATCH)
             batches = (self._pixels(array[start : start + PREDICTION_BATCH]) for start in starts)
-            return [probs_of(level) for level in predict(self._predictor, batches)]
+            return self.model_.probs_of(predict(self._predictor, batches))
 
 
 def _numbered_levels(y: Any) -> tuple[list[Array], IntArray]:

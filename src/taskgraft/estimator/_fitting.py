@@ -16,7 +16,7 @@ from taskgraft.estimator._refusal import EstimatorError
 from taskgraft.events import EpochDone, RunEvent, silent
 from taskgraft.execution import ChosenRecipe, fit_recipe, select_architectures
 from taskgraft.hardware import Hardware
-from taskgraft.inference import Model, describe_model, fit_temperatures, origin_of, predict_logits
+from taskgraft.inference import Model, Use, describe_model, fit_use, origin_of, predict_logits
 from taskgraft.network import Network
 from taskgraft.printing import say
 from taskgraft.recipe import Recipe
@@ -127,17 +127,16 @@ def _model_of(
     network: Network, recipe: Recipe, data: Dataset, options: TrainingOptions, seed: int, hardware: Hardware
 ) -> Model:
     """The trained network with its description, calibrated where samples were held out."""
-    temperatures = None
+    use = Use(options.decoding)
     if data.num_images["val"]:
         logits = predict_logits(network, data, "val", hardware, flip=recipe.test_time_flip)
-        temperatures = fit_temperatures(logits, data.labels_of("val"), data.taxonomy)
+        use = fit_use(logits, data.labels_of("val"), data.taxonomy, options.decoding)
     description = describe_model(
         network,
         recipe,
         data,
         origin_of(network.architecture.name, data, seed=seed),
-        decoding=options.decoding,
-        temperatures=temperatures,
+        use=use,
     )
     return Model(network.cpu(), description)
 

@@ -8,7 +8,7 @@ from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution.engines import Machine, Work, allocate, unreachable_modules
 from taskgraft.hardware import Hardware, available_bytes, num_cores
 from taskgraft.study import StudyRecord
-from taskgraft.training import step_bytes
+from taskgraft.training import Job, step_bytes
 
 # What a process takes before its first step: Python, torch and its libraries.
 _PROCESS_BYTES = 500_000_000
@@ -57,5 +57,5 @@ def _jobs_in_memory(largest: RunSpec, hardware: Hardware) -> int:
     if free is None:
         return 1
     data = largest.data.open()
-    needed = step_bytes(largest.variant.architecture, data, largest.recipe, hardware) + _PROCESS_BYTES
+    needed = step_bytes(Job(largest.variant.architecture, data, largest.recipe, hardware)) + _PROCESS_BYTES
     return max(1, int(_MOST_OF_MEMORY * free / needed))

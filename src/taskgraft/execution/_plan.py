@@ -188,7 +188,9 @@ def _variants(options: CompareOptions, choices: Choices, data: Dataset) -> tuple
     with options.source.naming("trunk", "trunk_weights", "balance", *RECIPE_OPTIONS):
         crossed = {ending: fit(chosen) for ending, chosen in choices.crossed.items()}
         named = {name: fit(each.chosen) for name, each in choices.named.items()}
-    with options.source.naming("architectures", "architecture_file", "forks", "match", "match_to", "variants"):
+    with options.source.naming(
+        "architectures", "architecture_file", "forks", "match", "match_to", "variants"
+    ):
         selection = Selection.of_options(options)
         variants = (
             *variants_of(selection, data, crossed),

@@ -24,7 +24,7 @@ from taskgraft.hardware import Hardware, peak_memory_bytes, reset_peak_memory
 from taskgraft.history import Epoch
 from taskgraft.inference import (
     describe_model,
-    fit_temperatures,
+    fit_use,
     origin_of,
     predict_logits,
     write_model,
@@ -46,7 +46,7 @@ from taskgraft.study import (
     write_arrays,
     write_record,
 )
-from taskgraft.training import Checkpoints, train_pflop, training_events, within_memory
+from taskgraft.training import Checkpoints, Job, train_pflop, training_events, within_memory
 
 _SPLITS: tuple[Split, ...] = ("val", "test")
 
@@ -69,11 +69,9 @@ def execute_run(spec: RunSpec, hardware: Hardware) -> Iterator[RunEvent | RunEnd
     data = spec.data.open()
     reset_peak_memory(hardware.device)
     checkpoints = Checkpoints(spec.directory, _fingerprint(spec, hardware), _write)
-    architecture, recipe = spec.variant.architecture, spec.recipe
-    with within_memory(architecture, data, recipe, hardware):
-        network, history = yield from training_events(
-            architecture, data, recipe, spec.seed, hardware, checkpoints
-        )
+    job = Job(spec.variant.architecture, data, spec.recipe, hardware)
+    with within_memory(job):
+        network, history = yield from training_events(job, spec.seed, checkpoints)
     peak = peak_memory_bytes(hardware.device)
     lines = "".join(row.model_dump_json() + "\n" for row in history)
     write_text(spec.directory / HISTORY, lines, make_parents=False)
@@ -128,7 +126,7 @@ def _write_model(spec: RunSpec, network: Network, data: Dataset, val_logits: lis
             data_digest=spec.data.digest,
             study=spec.study.absolute().name,
         ),
-        temperatures=fit_temperatures(val_logits, data.labels_of("val"), data.taxonomy),
+        use=fit_use(val_logits, data.labels_of("val"), data.taxonomy),
     )
     write_model(spec.directory / MODEL, network, description, make_parents=False)
 

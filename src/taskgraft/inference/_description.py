@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, 
 
 from taskgraft.architecture import Architecture
 from taskgraft.recipe import NetworkSpec
-from taskgraft.scores import DECODINGS
+from taskgraft.scores import DECODINGS, CertaintyCurve
 from taskgraft.taxonomy import Level, Taxonomy
 
 FORMAT: Literal[1] = 1
@@ -26,6 +26,7 @@ def _known_decoding(name: str) -> str:
 
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Side = Annotated[int, Field(ge=1, le=_MOST_PIXELS_A_SIDE)]
 Channels = Annotated[int, Field(ge=1, le=_MOST_CHANNELS)]
 Decoding = Annotated[str, AfterValidator(_known_decoding)]
@@ -139,6 +140,28 @@ class Origin(_Part):
     created: str
 
 
+class CertaintyDescription(_Part):
+    """What validation images say of how deep answers may go; see `taskgraft.scores.CertaintyCurve`.
+
+    Attributes:
+        critical: The critical values above 0, ascending.
+        num_images: Images judged.
+    """
+
+    critical: tuple[Probability, ...]
+    num_images: PositiveInt
+
+    @model_validator(mode="after")
+    def _is_a_curve(self) -> Self:
+        if len(self.critical) > self.num_images or list(self.critical) != sorted(self.critical):
+            raise ValueError("one whose thresholds are no ascending ones of its images")
+        return self
+
+    def curve(self) -> CertaintyCurve:
+        """The curve described."""
+        return CertaintyCurve(self.critical, self.num_images)
+
+
 class ModelDescription(_Part):
     """All that is needed to use a model, but for its weights.
 
@@ -153,6 +176,8 @@ class ModelDescription(_Part):
         decoding: How classes are chosen from the probabilities.
         temperatures: By level, what logits are divided by for calibrated probabilities; None where no
             validation image has a label. None in all for a model without validation images.
+        certainty: From which thresholds answers are right how often; None without validation images that are
+            labelled at every level, and without a tree.
         origin: Where it came from.
     """
 
@@ -165,6 +190,7 @@ class ModelDescription(_Part):
     test_time_flip: bool
     decoding: Decoding = "independent"
     temperatures: dict[str, Positive | None] | None = None
+    certainty: CertaintyDescription | None = None
     origin: Origin
 
     @model_validator(mode="after")

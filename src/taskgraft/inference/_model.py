@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,10 +22,15 @@ from taskgraft.inference._predict import (
     mirror_averaged,
     predict,
 )
+from taskgraft.inference._predictions import Predictions
 from taskgraft.inference._predictor import TorchEngine
 from taskgraft.network import Network
-from taskgraft.scores import DECODINGS, probs_of
+from taskgraft.parameter import Parameter
+from taskgraft.scores import CONFIDENCE, DECODINGS, along_path, depths_at, probs_of, tree_probs
 from taskgraft.taxonomy import IntArray, Taxonomy
+
+if TYPE_CHECKING:
+    from taskgraft.pictures import BadImage, NamedPicture
 
 
 class Model:
@@ -42,8 +47,7 @@ class Model:
     Example:
         >>> from taskgraft.inference import read_model
         >>> model = read_model("model.safetensors")  # doctest: +SKIP
-        >>> model.named(model.predict(images))  # doctest: +SKIP
-        [('animal', 'cat'), ('vehicle', 'van')]
+        >>> [prediction.sure for prediction in model.predict("photos/")]  # doctest: +SKIP
     """
 
     def __init__(self, network: Network, description: ModelDescription) -> None:
@@ -69,6 +73,85 @@ class Model:
         engine = TorchEngine(self.network, hardware)
         return mirror_averaged(engine) if self.description.test_time_flip else engine
 
+    def predict(
+        self,
+        pictures: Any,
+        *,
+        target_accuracy: float | None = None,
+        confidence: float = CONFIDENCE,
+        num_alternatives: int = 0,
+    ) -> Predictions:
+        """Says of pictures which path from the root to a leaf they show, and how far down that is sure.
+
+        Args:
+            pictures: A path or a folder, the bytes of a picture file, a Pillow image, uint8 pixels as an
+                array or a tensor (one picture, or a stack of them), or a sequence of all these. Pictures of
+                another shape are resized as the training pictures were.
+            target_accuracy: Share of the pictures whose answer has to be right, above 0 and below 1; answers
+                then go down their path only as far as keeps that promise. None for answers at every level.
+            confidence: With which the promise holds, over draws of the validation images.
+            num_alternatives: How many of the most probable paths to list for each picture.
+
+        Raises:
+            RequestError: If something is no picture, or the target cannot be promised.
+
+        Example:
+            >>> model = read_model("model.safetensors")  # doctest: +SKIP
+            >>> model.predict("photo.jpg")[0].path  # doctest: +SKIP
+            (Node(level='kind', name='Apple', prob=0.93), Node(level='variety', name='Gala', prob=0.61))
+        """
+        threshold = self.threshold(target_accuracy, confidence)
+        if num_alternatives and not self.taxonomy.is_tree:
+            raise RequestError.expected(
+                Parameter("num_alternatives"), "0 where there is no tree", num_alternatives, "Leave it out."
+            )
+        # Whoever predicts pixels needs nothing that reads pictures.
+        from taskgraft.pictures import named_pictures  # noqa: PLC0415
+
+        names: list[str] = []
+        bad: list[BadImage] = []
+        logits = predict(self._predictor, self._batches(named_pictures(pictures), names, bad))
+        probs = self.probs_of(logits)
+        preds = self.decide(probs)
+        nested = tree_probs(probs, self.taxonomy, self.description.decoding)
+        depths = depths_at(along_path(nested, preds), 0.0 if threshold is None else threshold)
+        return Predictions(
+            self.taxonomy, tuple(names), preds, tuple(nested), depths, threshold, num_alternatives, tuple(bad)
+        )
+
+    def threshold(self, target_accuracy: float | None, confidence: float = CONFIDENCE) -> float | None:
+        """The least probability of a class that is said, for answers that are right often enough.
+
+        Args:
+            target_accuracy: As in `predict`; None gives None.
+            confidence: Likewise.
+
+        Raises:
+            RequestError: If validation images cannot promise it.
+        """
+        if target_accuracy is None:
+            return None
+        for name, value in {"target_accuracy": target_accuracy, "confidence": confidence}.items():
+            if not 0 < value < 1:
+                raise RequestError.expected(Parameter(name), "above 0 and below 1", value, "Try 0.95.")
+        if self.description.certainty is None:
+            raise RequestError.expected(
+                Parameter("target_accuracy"),
+                "left out for a model without a tree, or without validation images labelled at every level",
+                target_accuracy,
+                "Predict without it.",
+            )
+        curve = self.description.certainty.curve()
+        threshold = curve.threshold(target_accuracy, confidence)
+        if threshold is None:
+            raise RequestError.expected(
+                Parameter("target_accuracy"),
+                f"one that {curve.num_images:,} validation images can promise",
+                target_accuracy,
+                "Ask for less, or train with more validation images.",
+            )
+        return threshold
+
     def logits(self, images: Images) -> Logits:
         """Logits of each level, coarsest first: float32 of shape (N, K).
 
@@ -84,12 +167,18 @@ class Model:
         return predict(self._predictor, batches)
 
     def probs(self, images: Images) -> list[npt.NDArray[np.float64]]:
-        """Probabilities of each level, coarsest first, float64 of shape (N, K): the softmax of `logits`."""
-        return [probs_of(level) for level in self.logits(images)]
+        """Calibrated probabilities of each level, coarsest first, float64 of shape (N, K): each head's."""
+        return self.probs_of(self.logits(images))
 
-    def predict(self, images: Images) -> IntArray:
-        """Classes chosen by the model's decoding: int64 of shape (N, L), coarsest level first."""
-        return DECODINGS[self.description.decoding](self.probs(images), self.taxonomy)
+    def probs_of(self, logits: Logits) -> list[npt.NDArray[np.float64]]:
+        """Calibrated probabilities of logits of this model: the softmax of logits / temperature."""
+        temperatures = self.description.temperatures or {}
+        levels = zip(self.taxonomy.level_names, logits, strict=True)
+        return [probs_of(level / (temperatures.get(name) or 1.0)) for name, level in levels]
+
+    def decide(self, probs: Sequence[npt.NDArray[np.float64]]) -> IntArray:
+        """Classes chosen by the model's decoding from `probs`: int64 (N, L), coarsest level first."""
+        return DECODINGS[self.description.decoding](probs, self.taxonomy)
 
     def named(self, preds: IntArray) -> list[tuple[str, ...]]:
         """Names of predicted classes (N, L), a tuple an image."""
@@ -97,6 +186,26 @@ class Model:
         return [
             tuple(level.classes[k] for level, k in zip(levels, row, strict=True)) for row in preds.tolist()
         ]
+
+    def _batches(
+        self, pictures: Sequence[NamedPicture], names: list[str], bad: list[BadImage]
+    ) -> Iterator[Images]:
+        """Batches of what can be read; the names of those, and what cannot, are noted on the way."""
+        from taskgraft.pictures import BadImage, prepared  # noqa: PLC0415
+
+        batch: list[Images] = []
+        fit = self.description.preprocessing.fit or "crop"
+        for picture, pixels in zip(pictures, prepared(pictures, self.image_shape, fit), strict=True):
+            if isinstance(pixels, BadImage):
+                bad.append(pixels)
+                continue
+            names.append(picture.name)
+            batch.append(pixels)
+            if len(batch) == PREDICTION_BATCH:
+                yield np.stack(batch)
+                batch = []
+        if batch or not names:
+            yield np.stack(batch) if batch else np.empty((0, *self.image_shape), np.uint8)
 
     @cached_property
     def _predictor(self) -> Predictor:

@@ -1,8 +1,9 @@
 """Picture files of any kind into pixels, within limits."""
 
-from taskgraft.pictures._decode import RESAMPLING, Fit, Header, decode, read_header
+from taskgraft.pictures._decode import RESAMPLING, Fit, Header, decode, pixels_of, read_header
 from taskgraft.pictures._heif import INSTALL_HEIF, NEEDS_HEIF, has_heif
 from taskgraft.pictures._in_order import in_order
+from taskgraft.pictures._intake import NamedPicture, named_pictures, prepared
 from taskgraft.pictures._picture_file import (
     NO_PICTURE,
     BadImage,
@@ -11,8 +12,9 @@ from taskgraft.pictures._picture_file import (
     open_picture,
     reason_of,
 )
-from taskgraft.pictures._picture_kind import KINDS_IN_WORDS, is_picture
+from taskgraft.pictures._picture_kind import KINDS_IN_WORDS, is_picture, is_picture_start
 from taskgraft.pictures._quiet_pillow import quiet_pillow
+from taskgraft.pictures._walk import Contents, walk
 
 __all__ = [
     "INSTALL_HEIF",
@@ -21,16 +23,23 @@ __all__ = [
     "NO_PICTURE",
     "RESAMPLING",
     "BadImage",
+    "Contents",
     "Fit",
     "Header",
+    "NamedPicture",
     "Picture",
     "decode",
     "has_heif",
     "in_order",
     "is_passing",
     "is_picture",
+    "is_picture_start",
+    "named_pictures",
     "open_picture",
+    "pixels_of",
+    "prepared",
     "quiet_pillow",
     "read_header",
     "reason_of",
+    "walk",
 ]

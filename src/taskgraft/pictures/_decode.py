@@ -113,7 +113,36 @@ def decode(
                 image.close()  # before the next large one begins
     except Exception as error:  # decoders raise nearly everything on damaged bytes
         return BadImage(name, reason_of(error))
-    return np.ascontiguousarray(shown.reshape(*shown.shape[:2], num_channels).transpose(2, 0, 1))
+    return _channels_first(shown, num_channels)
+
+
+def pixels_of(
+    image: Image.Image, shape: tuple[int, int], num_channels: Literal[1, 3] = 3, fit: Fit = "crop"
+) -> npt.NDArray[np.uint8]:
+    """Gives the pixels of an image that Pillow holds, as `decode` gives those of its file.
+
+    Args:
+        image: Of any mode; left as it is.
+        shape: Height and width wanted.
+        num_channels: 3 for RGB, 1 for grey.
+        fit: How another shape is met, as in `decode`.
+
+    Returns:
+        uint8 of shape (C, H, W).
+
+    Raises:
+        Refusal: If viewers disagree what its numbers look like.
+
+    Example:
+        >>> pixels_of(Image.new("L", (2, 2), 7), (1, 1)).tolist()
+        [[[7]], [[7]], [[7]]]
+    """
+    with quiet_pillow():
+        return _channels_first(_shown(image, shape, num_channels, fit), num_channels)
+
+
+def _channels_first(pixels: npt.NDArray[np.uint8], num_channels: int) -> npt.NDArray[np.uint8]:
+    return np.ascontiguousarray(pixels.reshape(*pixels.shape[:2], num_channels).transpose(2, 0, 1))
 
 
 def _open_image(file: BinaryIO) -> Image.Image:

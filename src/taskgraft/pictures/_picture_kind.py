@@ -118,6 +118,11 @@ def kind_of(start: bytes) -> Kind | None:
     return _kind_of_boxes(start) if start[4:8] == b"ftyp" else None
 
 
+def is_picture_start(content: bytes) -> bool:
+    """Whether bytes begin as a picture of a supported kind does."""
+    return kind_of(content[:START_BYTES]) is not None
+
+
 def _kind_of_boxes(start: bytes) -> Kind | None:
     """AVIF and HEIC share their container: it names the brands that it is meant for."""
     end = min(int.from_bytes(start[:4], "big"), len(start))

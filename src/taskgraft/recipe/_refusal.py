@@ -78,7 +78,9 @@ def refuse(error: ValidationError, values: Mapping[str, Any], changes: Changes) 
     else:
         fault, before = kind_fault(first), changes.before.get(path)
         rule, got = rule_of(of), fault.got if fault else _got(path, values)
-        remedy = f"Leave it out for {shown(before)}." if path in changes.before else f"It is: {of.description}"
+        remedy = (
+            f"Leave it out for {shown(before)}." if path in changes.before else f"It is: {of.description}"
+        )
         remedy = (fault and fault.remedy) or remedy
     raise RequestError.expected(what, rule, got, remedy).about(path) from error
 

@@ -77,7 +77,9 @@ def _belongs(path: str, values: Any) -> str:
     where, said = "", ""
     for name in path.split("."):
         if name.isdecimal():
-            values = values[int(name)] if isinstance(values, tuple | list) and int(name) < len(values) else None
+            values = (
+                values[int(name)] if isinstance(values, tuple | list) and int(name) < len(values) else None
+            )
             where += f"{name}."
             continue
         having = tuple(each for each in tables if name in each.model_fields)

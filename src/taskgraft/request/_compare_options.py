@@ -202,9 +202,7 @@ class TrainOptions(RunOptions):
             raise RequestError.expected(
                 "the architecture", "one", self.architecture, "Use `taskgraft compare` for several."
             )
-        name = fitting(
-            f"{self.title}-{self.recipe_title}{self.ending()}-{self.architecture}-seed{self.seed}"
-        )
+        name = fitting(f"{self.title}-{self.recipe_title}{self.ending()}-{self.architecture}-seed{self.seed}")
         given = {name: getattr(self, name) for name in self.model_fields_set & set(RunOptions.model_fields)}
         return CompareOptions.of(
             {"out": STUDIES / name, **given, "architectures": self.architecture, "seeds": [self.seed]}

@@ -146,7 +146,9 @@ class RunOptions(DataOptions):
         values = {"family": (_FAMILY, by), "backbone": (self.trunk.removeprefix(f"{_FAMILY}/"), by)}
         if self.trunk_weights is not None:
             values["weights"] = (str(self.trunk_weights), str(Parameter("trunk_weights")))
-        return {f"{_TRUNK}{key}": Spelling(f"{_TRUNK}{key}", [value], by) for key, (value, by) in values.items()}
+        return {
+            f"{_TRUNK}{key}": Spelling(f"{_TRUNK}{key}", [value], by) for key, (value, by) in values.items()
+        }
 
     def spelled_keys(self) -> Iterator[Spelling]:
         """Every value of the recipe that options give, the trunk and the balance apart."""

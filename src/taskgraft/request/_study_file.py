@@ -59,7 +59,10 @@ def read_study_file(path: Path, given: Mapping[str, Any]) -> tuple[CompareOption
         CompareOptions.of(values)
         if not any(value not in ({}, []) for value in values.values()):
             raise RequestError.expected(
-                "a study file", "of one option or more", Phrase("none"), "Name the data and the architectures."
+                "a study file",
+                "of one option or more",
+                Phrase("none"),
+                "Name the data and the architectures.",
             )
     except RequestError as error:
         raise words.in_its_words(error) from error
@@ -98,7 +101,9 @@ def _named(content: Mapping[str, Any]) -> dict[str, Any]:
 def _spellings(content: Mapping[str, Any]) -> dict[str, str]:
     """By name, what a file calls the options that it spells as the command line does."""
     flags = {spelling: spelling.replace("-", "_") for spelling in content}
-    return {_NAMES[flag]: spelling for spelling, flag in flags.items() if _NAMES.get(flag, spelling) != spelling}
+    return {
+        _NAMES[flag]: spelling for spelling, flag in flags.items() if _NAMES.get(flag, spelling) != spelling
+    }
 
 
 def _from_folder(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -112,7 +117,9 @@ def _from_folder(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     if isinstance(values.get("variants"), Mapping):
         recipe = options["recipe"]
         values["variants"] = {
-            name: {key: _placed(each, recipe, folder) if key == "recipe" else each for key, each in table.items()}
+            name: {
+                key: _placed(each, recipe, folder) if key == "recipe" else each for key, each in table.items()
+            }
             if isinstance(table, Mapping)
             else table
             for name, table in values["variants"].items()

@@ -7,10 +7,11 @@ from taskgraft.scores._calibration import (
     fit_temperature,
     reliability_bins,
 )
+from taskgraft.scores._certainty import CONFIDENCE, CertaintyCurve, critical_values, depths_at
 from taskgraft.scores._decoding import DECODINGS, Decoding, probs_of
 from taskgraft.scores._hierarchy import consistency
 from taskgraft.scores._images import LevelImages, PathImages
-from taskgraft.scores._level import accuracy, confusion_matrix, negative_log_likelihood, top_classes
+from taskgraft.scores._level import accuracy, negative_log_likelihood, top_classes
 from taskgraft.scores._measurement import (
     Additive,
     Measurement,
@@ -20,17 +21,22 @@ from taskgraft.scores._measurement import (
     over_labelled,
     share,
 )
+from taskgraft.scores._nested_decoding import NESTED, nested_decoding
 from taskgraft.scores._path import hierarchical_f1, judged
 from taskgraft.scores._registry import SCORES, about, kind_of, measure, register_score
 from taskgraft.scores._score import LevelScore, PairScore, PathScore, Score
 from taskgraft.scores._scores import score
 from taskgraft.scores._severity import lca_heights, mistake_severity
+from taskgraft.scores._tree_probs import along_path, tree_probs
 from taskgraft.scores._vote import majority
 
 __all__ = [
+    "CONFIDENCE",
     "DECODINGS",
+    "NESTED",
     "SCORES",
     "Additive",
+    "CertaintyCurve",
     "Decoding",
     "LevelImages",
     "LevelScore",
@@ -42,10 +48,12 @@ __all__ = [
     "Score",
     "about",
     "accuracy",
+    "along_path",
     "bins_of",
     "brier",
-    "confusion_matrix",
     "consistency",
+    "critical_values",
+    "depths_at",
     "expected_calibration_error",
     "fit_temperature",
     "hierarchical_f1",
@@ -58,6 +66,7 @@ __all__ = [
     "measure",
     "mistake_severity",
     "negative_log_likelihood",
+    "nested_decoding",
     "over_labelled",
     "probs_of",
     "register_score",
@@ -65,4 +74,5 @@ __all__ = [
     "score",
     "share",
     "top_classes",
+    "tree_probs",
 ]

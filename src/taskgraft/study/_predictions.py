@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from taskgraft.csv_bytes import csv_bytes
 from taskgraft.data import Split
 from taskgraft.errors import RequestError, StudyError, unknown_name
 from taskgraft.file_writing import write_bytes
@@ -93,12 +92,7 @@ class Predictions:
         UTF-8; a name that is not UTF-8 is written in the bytes that it has on the disk. No name is changed,
         even where a spreadsheet would take it for a formula.
         """
-        table = self.columns()
-        text = io.StringIO(newline="")
-        writer = csv.writer(text)
-        writer.writerow(table)
-        writer.writerows(zip(*table.values(), strict=True))
-        return _as_bytes(text.getvalue())
+        return csv_bytes(self.columns())
 
     def write_csv(self, path: Path | str) -> None:
         """Writes `as_csv` to a file, completely or not at all.
@@ -157,11 +151,3 @@ def _names(study: Path, request: Request, split: Split) -> tuple[str, ...]:
             "no such file",
             "Run the command of the study again: it writes the names, and trains nothing that is finished.",
         ) from error
-
-
-def _as_bytes(text: str) -> bytes:
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        # Half a surrogate pair, which no file name has.
-        return text.encode("utf-8", "surrogatepass")

@@ -12,6 +12,7 @@ from taskgraft.training._checkpoint import (
     remove_checkpoints,
 )
 from taskgraft.training._effective import effective_values
+from taskgraft.training._job import Job
 from taskgraft.training._memory import FEWEST, MOST_HALVINGS, step_bytes, within_memory
 from taskgraft.training._train import train, training_events
 from taskgraft.training._work import train_pflop
@@ -23,6 +24,7 @@ __all__ = [
     "MOST_SHARE",
     "SLOTS",
     "Checkpoints",
+    "Job",
     "check_balanced_levels",
     "effective_values",
     "new_network",

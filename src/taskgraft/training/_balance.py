@@ -152,4 +152,6 @@ def check_balanced_levels(what: str | Parameter, named: Sequence[str], levels: S
         if name not in levels:
             raise unknown_name(f"a level of {what}", name, levels).about(subject)
         if name in named[:position]:
-            raise RequestError.expected(what, "one choice for each level", name, "Name it once.").about(subject)
+            raise RequestError.expected(what, "one choice for each level", name, "Name it once.").about(
+                subject
+            )

@@ -4,7 +4,7 @@ from taskgraft.data.sources._arrays import from_arrays
 from taskgraft.data.sources._folder import read_folder
 from taskgraft.data.sources._samples import Samples
 from taskgraft.data.sources._sources import READERS, SOURCES, Reader, load
-from taskgraft.data.sources._table import read_table
+from taskgraft.data.sources._table import is_table, read_pictures, read_table
 from taskgraft.data.sources._taxonomy_file import TAXONOMY_FILE, read_taxonomy
 
 __all__ = [
@@ -14,8 +14,10 @@ __all__ = [
     "Reader",
     "Samples",
     "from_arrays",
+    "is_table",
     "load",
     "read_folder",
+    "read_pictures",
     "read_table",
     "read_taxonomy",
 ]

@@ -8,12 +8,11 @@ from pathlib import Path
 from taskgraft.data.files import reading
 from taskgraft.data.labels import Split, natural
 from taskgraft.data.sources._folder_splits import split_folders, without_splits
-from taskgraft.data.sources._folder_walk import Contents, walk
 from taskgraft.data.sources._samples import Samples, with_taxonomy
 from taskgraft.data.sources._taxonomy_file import TAXONOMY_FILE, default_level_names, read_taxonomy_file
 from taskgraft.errors import DataError, RequestError
 from taskgraft.parameter import Parameter
-from taskgraft.pictures import KINDS_IN_WORDS
+from taskgraft.pictures import KINDS_IN_WORDS, Contents, walk
 from taskgraft.several import names_of
 from taskgraft.taxonomy import MOST_LEVELS, Taxonomy
 

@@ -200,7 +200,10 @@ def _check_options(name: str, options: _Options, names: Sequence[str]) -> None:
 
 def _takers(option: str) -> list[str]:
     """The datasets and kinds of data that an option is for."""
-    functions = {**{name: SOURCES[name] for name in SOURCES}, **{kind: READERS[kind].read for kind in READERS}}
+    functions = {
+        **{name: SOURCES[name] for name in SOURCES},
+        **{kind: READERS[kind].read for kind in READERS},
+    }
     is_stored = option in _keywords(to_dataset)[1:]
     return [
         name

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, TypeGuard
 from taskgraft.data.files import reading
 from taskgraft.data.labels import shown
 from taskgraft.data.sources._delimited import has_header, read_delimited
-from taskgraft.data.sources._list_file import LABEL, is_path, read_list
+from taskgraft.data.sources._list_file import LABEL, PATH, is_path, read_list
 from taskgraft.data.sources._raw_table import RawTable
 from taskgraft.data.sources._samples import Samples, with_taxonomy
 from taskgraft.data.sources._taxonomy_file import FileTaxonomy, read_taxonomy_file
@@ -83,6 +83,44 @@ def read_table(
         has_tree=has_tree,
     )
     return samples if tree is None else with_taxonomy(samples, tree)
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is one that `read_table` reads, by its suffix."""
+    return path.suffix.lower() in SUFFIXES
+
+
+def read_pictures(path: Path, image_column: str | None = None) -> list[tuple[str, Picture]]:
+    """Reads which pictures a table names, whatever else it says.
+
+    Args:
+        path: A table as `read_table` takes it, or a list of one path a line.
+        image_column: Of the paths; the usual names are looked for unless given.
+
+    Returns:
+        What each picture is called, and where or what it is.
+
+    Raises:
+        DataError: If the table cannot be read, or a path leaves its folder.
+        RequestError: If it has no such column.
+    """
+    root = path.parent
+    with reading(path):
+        table, _ = _read(path, {image_column} if image_column else set(), root)
+    column = _image_column(path, table, image_column)
+    pictures = _pictures(path, table, table.columns[column], root)
+    return list(zip(_names(path, table, table.columns[column]), pictures, strict=True))
+
+
+def _image_column(path: Path, table: RawTable, wanted: str | None) -> str:
+    column = wanted or next((name for name in (*_IMAGE_COLUMNS, PATH) if name in table.columns), None)
+    if column is None:
+        raise RequestError.expected(
+            Parameter("image_column"), "given", ", ".join(table.columns), "Name the column of paths."
+        )
+    if column not in table.columns:
+        raise unknown_name(f"a column of {path}", column, list(table.columns))
+    return column
 
 
 def _existing_folder(path: Path) -> Path:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from taskgraft.pictures import is_picture
+from taskgraft.pictures._picture_kind import is_picture
 
 # Folders that operating systems, disks, network storage, archives and tools make by themselves.
 _SYSTEM_FOLDERS = frozenset(

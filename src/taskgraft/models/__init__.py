@@ -1,0 +1,5 @@
+"""Trained models by the places that people name: a file, a run, what a study recommends."""
+
+from taskgraft.models._load_model import load_model
+
+__all__ = ["load_model"]
