@@ -1,4 +1,4 @@
-"""Text of the command line may say a value of any kind; all other text is text, and no truth value a number."""
+"""Text of the command line may say a value of any kind; all other text is text, and no number."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def test_a_folder_may_be_text_or_a_path(tiny_cifar: Path, as_type: type) -> None
         (
             "shapes",
             {"size": 64},
-            "Expected size to be used with a folder, a table or a dataset of the hub, but got it with shapes.",
+            "Expected size to be used with a folder, a table or a dataset of the hub, but got it with shape",
         ),
         (
             "shapes",
@@ -145,7 +145,7 @@ def test_a_reader_is_added_by_what_it_takes_and_how_it_reads(tmp_path: Path) -> 
     with pytest.raises(RequestError, match=r"option of a file of words to be one of level, size, fit"):
         load(tmp_path / "all.words", levle="letter")
     with pytest.raises(
-        RequestError, match="has_tree to be used with a folder, .* but got it with a file of w"
+        RequestError, match=r"has_tree to be used with a folder, .* but got it with a file of"
     ):
         load(tmp_path / "all.words", has_tree=False)
     with pytest.raises(RequestError, match=r"hub:NAME, words \(.words\), but got 'no such folder or file'"):

@@ -162,7 +162,7 @@ def test_what_is_varied_beside_a_file_is_not_set(tmp_path: Path) -> None:
         ),
         (
             "[variants.independent]\narchitecture = 'shared'",
-            "s.toml: variants.independent: Expected architecture to be its architecture, 'independent', or call",
+            "s.toml: variants.independent: Expected architecture to be its architecture, 'independent', or",
         ),
         (
             "batch = 3\n[variants.a]\narchitecture = 'shared'\nset.batch_size = 4",
@@ -170,7 +170,7 @@ def test_what_is_varied_beside_a_file_is_not_set(tmp_path: Path) -> None:
         ),
         (
             "match = 'macs'\n[variants.a]\narchitecture = 'shared'",
-            "s.toml: Expected match to be used with architectures, whose twins it adds, but got variants alone.",
+            "s.toml: Expected match to be used with architectures, whose twins it adds, but got variants al",
         ),
         (
             "lr = 1\n[vary]\noptimizer.learning_rate = [1, 2]",
@@ -257,6 +257,11 @@ def test_what_is_set_beside_a_file_goes_before_its_variants_too(tmp_path: Path) 
     assert options.variants["a"].set == {"epochs": 2}
     assert options.settings == {"batch_size": 32}
     assert lines == ("s.toml: batch_size is 32, in place of 64 of variants.a.",)
+    options, lines = read(tmp_path / "s.toml", text, vary={"batch_size": [8, 16]})
+    assert (options.variants["a"].set, lines) == ({"batch_size": 64, "epochs": 2}, ())
+    other = {"b": {"architecture": "independent"}}
+    options, lines = read(tmp_path / "s.toml", text, variants=other)
+    assert (list(options.variants), lines) == (["b"], ("s.toml: variants is [b], in place of [a].",))
 
 
 def test_a_study_of_a_file_with_other_settings_has_another_directory(tmp_path: Path) -> None:

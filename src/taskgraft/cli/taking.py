@@ -105,7 +105,7 @@ def _completion(words: tuple[str, ...]) -> Callable[[str], list[str]] | None:
 
 def _read(record: type[Options], values: Mapping[str, Any]) -> Given:
     """What was typed of all that could be, each as its field reads it."""
-    given = {}
+    given: dict[str, Any] = {}
     for name, value in values.items():
         if value is None or value == [] or value is False:
             continue

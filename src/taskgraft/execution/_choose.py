@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from taskgraft.architecture import Architecture
 from taskgraft.errors import RequestError

@@ -54,7 +54,8 @@ def select_architectures(
             sequence or joined by commas.
 
     Raises:
-        RequestError: For an unknown name or one that stands twice, a fork beyond the trunk, or a cost that no widths reach.
+        RequestError: For an unknown name, one that stands twice, a fork beyond the trunk, or a cost that no
+            widths reach.
         ArchitectureError: If one of the custom ones does not fit the levels or the recipe's stages, or has a
             name that is taken.
 

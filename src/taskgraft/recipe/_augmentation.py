@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, model_validator
 
-from taskgraft.recipe._spec import Misfit, Spec
+from taskgraft.recipe._spec import MisfitError, Spec
 
 
 class Affine(Spec):
@@ -42,5 +42,7 @@ class FlipShift(Spec):
     @model_validator(mode="after")
     def _alternates_what_flips(self) -> Self:
         if self.alternate and not self.flip:
-            raise Misfit("flips that alternate need flip = true, or alternate = false", "flip", "alternate")
+            raise MisfitError(
+                "flips that alternate need flip = true, or alternate = false", "flip", "alternate"
+            )
         return self

@@ -9,7 +9,7 @@ from typing import Any, get_origin
 
 from pydantic.fields import FieldInfo
 
-from taskgraft.recipe._recipe import Adam, Recipe, Sgd
+from taskgraft.recipe._recipe import Recipe
 from taskgraft.recipe._rules import fields_of_kind, rule_of, tables_of
 from taskgraft.recipe._spec import Spec
 from taskgraft.shell_text import ShellText
@@ -78,6 +78,7 @@ def keys_of_values(values: Any, tables: Sequence[type[Spec]] = (Recipe,), path: 
         path: Of the record, with a point behind it.
 
     Example:
+        >>> from taskgraft.recipe import Adam, Sgd
         >>> list(keys_of_values({"kind": "adam"}, (Sgd, Adam), "optimizer."))
         ['optimizer.kind', 'optimizer.learning_rate', 'optimizer.epsilon']
     """

@@ -10,7 +10,7 @@ from taskgraft.history import MOST_EPOCHS
 from taskgraft.recipe._augmentation import Affine, FlipShift
 from taskgraft.recipe._network_spec import NetworkSpec
 from taskgraft.recipe._recipe_name import RECIPE_NAME, checked_recipe_name
-from taskgraft.recipe._spec import Misfit, Spec
+from taskgraft.recipe._spec import MisfitError, Spec
 
 SideRatio = Annotated[float, Field(gt=0, le=1)]
 Balance = Literal["none", "loss", "sampler"]
@@ -139,13 +139,13 @@ class Recipe(Spec):
     def _fits_the_trunk(self) -> Self:
         trunk = self.network.trunk
         if self.growth and not trunk.grows_images:
-            raise Misfit(
+            raise MisfitError(
                 f"growing images need a trunk that sees all sizes alike, which {trunk.family} does not",
                 "growth",
                 "network.trunk.family",
             )
         if self.optimizer.kind == "muon" and not trunk.suits_muon:
-            raise Misfit(
+            raise MisfitError(
                 f"Muon needs a batch norm behind every hidden matrix, which {trunk.family} does not promise",
                 "optimizer.kind",
                 "network.trunk.family",
@@ -155,7 +155,7 @@ class Recipe(Spec):
     @model_validator(mode="after")
     def _balance_fits_its_levels(self) -> Self:
         if self.balance == "none" and self.balance_levels:
-            raise Misfit("levels to balance need a balance of loss or sampler", *_BALANCE)
+            raise MisfitError("levels to balance need a balance of loss or sampler", *_BALANCE)
         if self.balance == "sampler" and len(self.balance_levels) > 1:
-            raise Misfit("images can be drawn evenly over the classes of one level only", *_BALANCE)
+            raise MisfitError("images can be drawn evenly over the classes of one level only", *_BALANCE)
         return self

@@ -14,7 +14,7 @@ from taskgraft.errors import Phrase, RequestError, unknown_name
 from taskgraft.recipe._keys import read_value, shown
 from taskgraft.recipe._recipe import Recipe
 from taskgraft.recipe._rules import fields_of_kind, kind_key, kinds_of, rule_of, tables_of
-from taskgraft.recipe._spec import Misfit, Spec
+from taskgraft.recipe._spec import MisfitError, Spec
 from taskgraft.shell_text import kind_fault
 
 _MOST_SHOWN = 5
@@ -71,6 +71,7 @@ def refuse(error: ValidationError, values: Mapping[str, Any], changes: Changes) 
     if first["type"] == "value_error":
         raise _misfit(path, first["ctx"]["error"], values, changes) from error
     what, of = changes.name(path), _field_at(path, values)
+    got: object
     if first["type"] == "missing" or of is None:
         rule = rule_of(of) if of else first["msg"]
         remedy = f"Set it: {of.description}" if of and changes.before else "Set it, or begin from a base."
@@ -87,7 +88,7 @@ def refuse(error: ValidationError, values: Mapping[str, Any], changes: Changes) 
 
 def _misfit(path: str, fault: Exception, values: Mapping[str, Any], changes: Changes) -> RequestError:
     """The error for values that do not go together: it shows those that were set, or else all of them."""
-    keys = [f"{path}.{key}".strip(".") for key in fault.keys] if isinstance(fault, Misfit) else [path]
+    keys = [f"{path}.{key}".strip(".") for key in fault.keys] if isinstance(fault, MisfitError) else [path]
     set_here = {
         set_path: value
         for set_path, value in changes.values.items()
@@ -121,7 +122,7 @@ def _located(error: ErrorDetails, values: Any) -> str:
             isinstance(values, tuple | list) and isinstance(part, int) and part < len(values)
         )
         if is_inside:
-            values = values[part]  # type: ignore[index]
+            values = values[part]
             path.append(str(part))
     if error["type"] == "missing":
         path.append(str(error["loc"][-1]))

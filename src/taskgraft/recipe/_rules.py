@@ -34,7 +34,8 @@ def rule_of(field: FieldInfo) -> str:
         >>> rule_of(EarlyStop.model_fields["patience"]), rule_of(Muon.model_fields["momentum"])
         ('a whole number of at least 1', 'a number of at least 0 and below 1')
     """
-    return _rule(field.annotation, field.metadata)
+    said = [each.words for each in field.metadata if isinstance(each, Rule)]
+    return said[0] if said else _rule(field.annotation, field.metadata)
 
 
 def is_optional(field: FieldInfo) -> bool:
@@ -91,8 +92,6 @@ def _rule(annotation: Any, metadata: Iterable[Any]) -> str:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _rule(arguments[0], [*metadata, *_flat(arguments[1:])])
-    if said := [each.words for each in metadata if isinstance(each, Rule)]:
-        return said[0]
     if origin is Literal:
         return either(map(str, arguments))
     if origin is tuple:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from taskgraft.shell_text import as_fields_take
 
 
-class Misfit(ValueError):
+class MisfitError(ValueError):
     """Values of a record that do not go together.
 
     Args:

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
-from taskgraft.recipe._spec import Misfit, Spec, times
+from taskgraft.recipe._spec import MisfitError, Spec, times
 from taskgraft.recipe._trunk_spec import TRUNK_SPECS, TrunkSpec
 
 Kernel = Literal[1, 2, 3]
@@ -140,7 +140,7 @@ class ResidualSpec(StagedTrunkSpec):
     def _has_as_many_stages_as_widths(self) -> Self:
         if len(self.stages) != len(self.stage_widths):
             sentence = f"`stages` needs one for each width: {len(self.stage_widths)}"
-            raise Misfit(sentence, "stage_widths", "stages")
+            raise MisfitError(sentence, "stage_widths", "stages")
         return self
 
     @property

@@ -1,4 +1,4 @@
-"""What a key that no recipe has, or not this one, is answered with: the closest one, and what it belongs to."""
+"""What answers a key that no recipe has, or not this one: the closest key, and what it belongs to."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from taskgraft.recipe import alike, read_value, shown
 from taskgraft.request._settings import SHORTHANDS, merged_settings
 from taskgraft.request._source import with_shorthands
 from taskgraft.request._texts import numbers, variations
-from taskgraft.request._variant_options import named_variants
+from taskgraft.request._variant_options import VariantOptions, named_variants
 
 _OF_KEYS = {"set", "vary", "data_options", *SHORTHANDS}
 
@@ -61,9 +61,10 @@ def merged(file: Mapping[str, Any], given: Mapping[str, Any]) -> Merged:
 
     Example:
         >>> both = merged({"lr": 0.1, "seeds": 2}, {"set": {"optimizer.learning_rate": 0.2}})
-        >>> both.values, both.lines
-        ({'seeds': 2, 'set': {'optimizer.learning_rate': 0.2}}, ('optimizer.learning_rate is 0.2, in place of \
-0.1.',))
+        >>> both.values
+        {'seeds': 2, 'set': {'optimizer.learning_rate': 0.2}}
+        >>> both.lines
+        ('optimizer.learning_rate is 0.2, in place of 0.1.',)
     """
     old, new = _slots(file), _slots(given)
     lines = [
@@ -71,24 +72,28 @@ def merged(file: Mapping[str, Any], given: Mapping[str, Any]) -> Merged:
         for slot, value in new.items()
         if slot in old and _shown(old[slot]) != _shown(value)
     ]
-    variants = named_variants(file.get("variants", {}))
-    if variants and "variants" not in given:
-        keys = {slot.key: value.value for slot, value in new.items() if slot.key}
-        for name, variant in variants.items():
-            lines += [
-                f"{path} is {shown(read_value(keys[path]))}, in place of {shown(value)} of variants.{name}."
-                for path, value in variant.set.items()
-                if path in keys and not alike(keys[path], value)
-            ]
-            kept = {path: value for path, value in variant.set.items() if path not in keys}
-            variants[name] = variant.model_copy(update={"set": kept})
-        old[_Slot("variants")] = variants
-    return Merged(
-        _by_option({**old, **new}),
-        tuple(lines),
-        _names(slot for slot in old if slot not in new),
-        _names(new),
-    )
+    variants = _Slot("variants")
+    if variants in old and variants not in new:
+        old[variants], more = _variants(old[variants], new)
+        lines += more
+    values = _by_option({**old, **new})
+    return Merged(values, tuple(lines), _names(slot for slot in old if slot not in new), _names(new))
+
+
+def _variants(file: Any, new: Mapping[_Slot, Any]) -> tuple[dict[str, VariantOptions], list[str]]:
+    """The variants of a file without the values that are set beside it, and a line for each of these."""
+    is_set = ("set", *SHORTHANDS)
+    keys = {slot.key: value.value for slot, value in new.items() if slot.key and value.name in is_set}
+    variants, lines = {}, []
+    for name, variant in named_variants(file).items():
+        for path, value in variant.set.items():
+            if path in keys and not alike(keys[path], value):
+                lines.append(
+                    f"{path} is {_shown(keys[path])}, in place of {_shown(value)} of variants.{name}."
+                )
+        kept = {path: value for path, value in variant.set.items() if path not in keys}
+        variants[name] = variant.model_copy(update={"set": kept})
+    return variants, lines
 
 
 def _by_option(slots: Mapping[_Slot, Any]) -> dict[str, Any]:
@@ -121,4 +126,7 @@ def _slots(values: Mapping[str, Any]) -> dict[_Slot, Any]:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        # Of variants their names.
+        return shown(list(value))
     return shown(read_value(value.value if isinstance(value, _Keyed) else value))

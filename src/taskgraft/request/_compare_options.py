@@ -70,8 +70,8 @@ class CompareOptions(RunOptions):
         BeforeValidator(named_variants),
         Option(
             "Variants by name: to each an `architecture`, a `recipe` if it is not the study's, and values of "
-            f"it in `set`. With {Parameter('architectures')}, {Parameter('forks')} or {Parameter('vary')} they "
-            "are compared with those, else alone.",
+            f"it in `set`; compared with {Parameter('architectures')}, {Parameter('forks')} and "
+            f"{Parameter('vary')} where one of these is given, else alone.",
             COMPARED,
             "a mapping of names to variants",
             in_shell=False,

@@ -10,7 +10,7 @@ from taskgraft.recipe import Recipe, recipe_values
 from taskgraft.training._batches import num_batches, num_steps
 from taskgraft.training._growth import scaled_shape
 
-# Names, what images the recipe was made for before it was made to fit these, and where a file of weights lies.
+# The name, what images the recipe was made for before it was made to fit these, where a file of weights is.
 _NO_SAY = ("name", "side_pixels", "network.trunk.weights")
 
 
