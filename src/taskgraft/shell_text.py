@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from numbers import Integral, Real
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, Self, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -59,11 +61,8 @@ def as_fields_take(record: type[BaseModel], values: Any) -> Any:
     """
     if not isinstance(values, Mapping):
         return values
-    fields = record.model_fields
-    return {
-        name: _as_taken(fields[name].annotation, value, name) if name in fields else value
-        for name, value in values.items()
-    }
+    takes = _taken_by(record)
+    return {name: takes[name].read(value, name) if name in takes else value for name, value in values.items()}
 
 
 def kind_fault(error: ErrorDetails) -> KindFault | None:
@@ -91,27 +90,81 @@ def kind_fault(error: ErrorDetails) -> KindFault | None:
     return KindFault(name, Phrase(f"{value}, a number"), "Write true or false.")
 
 
-def _as_taken(annotation: Any, value: Any, name: str) -> Any:
-    """A value as a field of this type takes it."""
-    types = list(_types_in(annotation))
-    words = [word for each in types if get_origin(each) is Literal for word in get_args(each)]
-    lists = [each for each in types if get_origin(each) is tuple]
-    if isinstance(value, ShellText):
-        return _read(types, words, lists, value, name)
-    if isinstance(value, list | tuple) and lists:
-        return [_as_taken(each, inner, name) for each, inner in _items(lists[0], value)]
-    takes_number = int in types or float in types or any(isinstance(word, int) for word in words)
-    takes_text = str in types or value in words
-    is_wrong = False
-    if isinstance(value, bool):
-        is_wrong = takes_number and bool not in types
-    elif isinstance(value, str):
-        is_wrong = not takes_text and (takes_number or bool in types)
-    elif isinstance(value, Real):
-        is_wrong = bool in types and not takes_number
-    if is_wrong:
-        raise PydanticCustomError(_WRONG_KIND, "{name} is of another kind", {"name": name, "value": value})
-    return _plain(value) if takes_number else value
+@dataclass(frozen=True)
+class _Takes:
+    """What a field takes.
+
+    Attributes:
+        words: Words, and numbers, of which it takes one.
+        number: Whether it takes numbers.
+        truth: Whether it takes true and false.
+        text: Whether it takes any text.
+        none: Whether it may be left out.
+        items: What each value of a list takes, the last of them all further ones; None for no list.
+    """
+
+    words: tuple[Any, ...]
+    number: bool
+    truth: bool
+    text: bool
+    none: bool
+    items: tuple[_Takes, ...] | None
+
+    @classmethod
+    def of(cls, annotation: Any) -> Self:
+        """What a field of a type takes."""
+        types = list(_types_in(annotation))
+        words = tuple(word for each in types if get_origin(each) is Literal for word in get_args(each))
+        lists = [get_args(each) for each in types if get_origin(each) is tuple]
+        return cls(
+            words,
+            int in types or float in types or any(isinstance(word, int) for word in words),
+            bool in types,
+            str in types,
+            NoneType in types,
+            tuple(cls.of(each) for each in lists[0] if each is not Ellipsis) if lists else None,
+        )
+
+    def read(self, value: Any, name: str) -> Any:
+        """A value as the field takes it.
+
+        Args:
+            value: For the field.
+            name: Of the field.
+        """
+        if isinstance(value, ShellText):
+            return self._read_typed(value, name)
+        if isinstance(value, list | tuple) and self.items:
+            return self._each(value, name)
+        if self._is_of_another_kind(value):
+            raise PydanticCustomError(
+                _WRONG_KIND, "{name} is of another kind", {"name": name, "value": value}
+            )
+        return _plain(value) if self.number else value
+
+    def _is_of_another_kind(self, value: Any) -> bool:
+        if isinstance(value, bool):
+            return self.number and not self.truth
+        if isinstance(value, str):
+            return (self.number or self.truth) and not (self.text or value in self.words)
+        return isinstance(value, Real) and self.truth and not self.number
+
+    def _read_typed(self, text: ShellText, name: str) -> Any:
+        """Typed text; pydantic makes numbers and truth values of what is left as text."""
+        if text == _NONE and self.none:
+            return None
+        if self.items and not self.text:
+            return self._each([ShellText(part.strip()) for part in text.split(",")], name)
+        return next((word for word in self.words if str(word) == text), str(text))
+
+    def _each(self, values: Sequence[Any], name: str) -> list[Any]:
+        items = self.items or (self,)
+        return [items[min(place, len(items) - 1)].read(value, name) for place, value in enumerate(values)]
+
+
+@cache
+def _taken_by(record: type[BaseModel]) -> dict[str, _Takes]:
+    return {name: _Takes.of(field.annotation) for name, field in record.model_fields.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -119,26 +172,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, Real):
         return value
     return int(value) if isinstance(value, Integral) else float(value)
-
-
-def _read(types: list[Any], words: list[Any], lists: list[Any], text: ShellText, name: str) -> Any:
-    """Typed text as its field reads it; pydantic makes numbers and truth values of what is left as text."""
-    if text == _NONE and NoneType in types:
-        return None
-    if str not in types and lists:
-        parts = [ShellText(part.strip()) for part in text.split(",")]
-        return [_as_taken(each, part, name) for each, part in _items(lists[0], parts)]
-    return next((word for word in words if str(word) == text), str(text))
-
-
-def _items(annotation: Any, values: Any) -> Iterator[tuple[Any, Any]]:
-    """The values of a list, each with its type; what a list of fixed length has no place for has none."""
-    kinds = get_args(annotation)
-    for place, value in enumerate(values):
-        if kinds[-1] is Ellipsis:
-            yield kinds[0], value
-        else:
-            yield (kinds[place] if place < len(kinds) else Any), value
 
 
 def _types_in(annotation: Any) -> Iterator[Any]:

@@ -107,7 +107,7 @@ def test_a_suffix_may_be_in_capitals(tmp_path: Path) -> None:
         ("test_time_flip = 1", "test_time_flip to be true or false, but got 1, a number. Write true or"),
         (
             'test_time_flip = "true"',
-            "test_time_flip to be true or false, but got 'true', a text. Write it wit",
+            "test_time_flip to be true or false, but got 'true', a text.",
         ),
         ('growth = ["0.5", 1]', "growth to be a list, each a number above 0 and at most 1, but got '0.5', a"),
         ("growth = [true]", "growth to be a list, each a number above 0 and at most 1, but got true, a tr"),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from taskgraft.architecture import Architecture
 from taskgraft.errors import RequestError
-from taskgraft.execution._fit import ChosenRecipe
-from taskgraft.recipe import Recipe, changed, flattened, recipe, varied
+from taskgraft.execution._fit import ChosenRecipe, base_recipe
+from taskgraft.recipe import Recipe, changed, flattened, varied
 from taskgraft.request import SHORTHANDS, CompareOptions, VariantOptions
 
 # What decides the recipes of a study.
@@ -59,7 +59,7 @@ def choose_recipes(options: CompareOptions) -> Choices:
         >>> choices.crossed, choices.named["small"].chosen.recipe.batch_size
         ({}, 64)
     """
-    base = _base(options.recipe)
+    base = base_recipe(options.recipe)
     crossed = {}
     if options.is_crossed:
         recipes = varied(base, options.vary, options.settings, options.key_names)
@@ -75,14 +75,10 @@ def choose_recipes(options: CompareOptions) -> Choices:
 def _of_variant(name: str, variant: VariantOptions, base: Recipe, options: CompareOptions) -> ChosenRecipe:
     if variant.recipe is not None:
         try:
-            base = _base(variant.recipe)
+            base = base_recipe(variant.recipe)
         except RequestError as error:
             raise type(error)(f"variants.{name}: {error.text}").about("variants") from error
     its = {path: value for path, value in flattened(variant.set).items() if path not in options.trunk_values}
     names = {**options.key_names, **{path: f"{path} of variants.{name}" for path in its}}
     settings = {**options.settings, **its}
     return ChosenRecipe.made(base, changed(base, settings, names), settings)
-
-
-def _base(base: str | Recipe) -> Recipe:
-    return base if isinstance(base, Recipe) else recipe(base)

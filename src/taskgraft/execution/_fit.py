@@ -52,7 +52,7 @@ class ChosenRecipe:
         Raises:
             RequestError: For an unknown name, or what is wrong with the file or a value.
         """
-        before = base if isinstance(base, Recipe) else recipe(base)
+        before = base_recipe(base)
         return cls.made(before, changed(before, settings), settings)
 
     @classmethod
@@ -66,6 +66,11 @@ class ChosenRecipe:
         """
         is_set = keys_set(after) | flattened(settings).keys()
         return cls(after, frozenset(is_set), tuple(dropped_values(before, after, is_set)))
+
+
+def base_recipe(base: str | Recipe) -> Recipe:
+    """The recipe of a name, a file or an object."""
+    return base if isinstance(base, Recipe) else recipe(base)
 
 
 @dataclass(frozen=True)

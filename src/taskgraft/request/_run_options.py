@@ -103,7 +103,13 @@ class RunOptions(DataOptions):
     retry_failed: Annotated[bool, Option("Do again the runs that failed before.", MACHINE)] = False
     out: Annotated[
         str | Path | None,
-        Option("Study directory.", OUTPUT, "FOLDER", default="studies/DATA-RECIPE", is_path=True),
+        Option(
+            "Study directory.",
+            OUTPUT,
+            "FOLDER",
+            default="studies/DATA-RECIPE, and what is set",
+            is_path=True,
+        ),
     ] = None
 
     @model_validator(mode="after")

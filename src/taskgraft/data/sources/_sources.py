@@ -19,7 +19,7 @@ from taskgraft.data.sources import _shapes as shapes
 from taskgraft.data.sources import _table as table
 from taskgraft.data.sources._samples import Samples, to_dataset
 from taskgraft.errors import Phrase, RequestError, unknown_name
-from taskgraft.kinds import NAME, NAMES, NONE, NUMBER, PATH, TRUTH, Kind, check_kinds
+from taskgraft.kinds import NAME, NAMES, NONE, NUMBER, PATH, TRUTH, WHOLE_NUMBER, Kind, check_kinds
 from taskgraft.legible import quoted
 from taskgraft.parameter import Parameter
 from taskgraft.place import expanded
@@ -77,6 +77,7 @@ _KINDS: dict[str, Kind] = {
     "name": NAME | PATH,
     "data_dir": PATH | NONE,
     "relatedness": NUMBER,
+    "seed": WHOLE_NUMBER,
     "image_column": NAME | NONE,
     "split_column": NAME | NONE,
     "taxonomy": PATH | NONE,
