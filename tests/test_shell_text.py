@@ -34,7 +34,6 @@ class Record(BaseModel):
     ("name", "text", "value"),
     [
         ("count", "64", 64),
-        ("count", "none", None),
         ("share", "1e-3", 1e-3),
         ("word", "b", "b"),
         ("size", "2", 2),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from numbers import Integral, Real
-from types import NoneType, UnionType
+from types import UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Self, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -17,7 +17,6 @@ from taskgraft.errors import Phrase
 from taskgraft.legible import quoted
 
 _WRONG_KIND = "wrong_kind"
-_NONE = "none"
 _SAYS_MORE = re.compile(r"[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?|true|false")
 
 
@@ -56,8 +55,8 @@ def as_fields_take(record: type[BaseModel], values: Any) -> Any:
     Example:
         >>> class Point(BaseModel):
         ...     x: int | None
-        >>> as_fields_take(Point, {"x": ShellText("64")}), as_fields_take(Point, {"x": ShellText("none")})
-        ({'x': '64'}, {'x': None})
+        >>> as_fields_take(Point, {"x": ShellText("64")})
+        {'x': '64'}
     """
     if not isinstance(values, Mapping):
         return values
@@ -99,7 +98,6 @@ class _Takes:
         number: Whether it takes numbers.
         truth: Whether it takes true and false.
         text: Whether it takes any text.
-        none: Whether it may be left out.
         items: What each value of a list takes, the last of them all further ones; None for no list.
     """
 
@@ -107,7 +105,6 @@ class _Takes:
     number: bool
     truth: bool
     text: bool
-    none: bool
     items: tuple[_Takes, ...] | None
 
     @classmethod
@@ -121,7 +118,6 @@ class _Takes:
             int in types or float in types or any(isinstance(word, int) for word in words),
             bool in types,
             str in types,
-            NoneType in types,
             tuple(cls.of(each) for each in lists[0] if each is not Ellipsis) if lists else None,
         )
 
@@ -151,8 +147,6 @@ class _Takes:
 
     def _read_typed(self, text: ShellText, name: str) -> Any:
         """Typed text; pydantic makes numbers and truth values of what is left as text."""
-        if text == _NONE and self.none:
-            return None
         if self.items and not self.text:
             return self._each([ShellText(part.strip()) for part in text.split(",")], name)
         return next((word for word in self.words if str(word) == text), str(text))

@@ -138,6 +138,23 @@ def test_a_refusal_of_what_a_file_says_begins_with_its_name(
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[set]\noptimizer.kind = 'adam'",
+        "[vary]\noptimizer.kind = ['adam']",
+        "[data_options]\nrelatedness = 7",
+        "[data_options]\nrelatednes = 1",
+    ],
+)
+def test_a_file_that_says_little_is_named_too(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    beside = ["--recipe", "quick", "--architectures", "shared", "--out", tmp_path / "x"]
+    assert run(monkeypatch, "compare", written(tmp_path, text), *beside) == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith("taskgraft: study.TOML")
+
+
 def test_a_refusal_of_what_stands_beside_a_file_does_not_name_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -151,7 +151,7 @@ def test_a_variant_that_cannot_be_is_one_line(
 
 def test_a_name_is_given_to_one_variant_only(tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path) -> None:
     variants = {"shared": SMALL}
-    with pytest.raises(RequestError, match="names of variants to be different, capitals or not, but got 'sh"):
+    with pytest.raises(RequestError, match="names of variants to be different, capitals or not, but got sha"):
         planned(tiny_data, "shared", tiny_recipe, 1, variants=variants, out=tmp_path)
     long = {"network.branch.fc_2": [[*range(1, 60)]]}
     with pytest.raises(

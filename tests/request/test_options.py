@@ -252,6 +252,12 @@ def test_a_training_is_a_study_of_one_run() -> None:
             TrainOptions.of({"architecture": several}).as_compare()
 
 
+def test_none_is_a_balance_and_no_number() -> None:
+    assert CompareOptions.of({"balance": ShellText("none")}).balance == "none"
+    with pytest.raises(RequestError, match="Expected lr to be a number, but got 'none'"):
+        CompareOptions.of({"lr": ShellText("none")})
+
+
 def test_what_is_loaded_is_what_was_given() -> None:
     options = DataOptions.of({"data": "a/b.csv", "taxonomy": "t.csv", "size": 64, "has_tree": True})
     expected = {"name": "a/b.csv", "val_fraction": 0.2, "taxonomy": Path("t.csv"), "size": 64}

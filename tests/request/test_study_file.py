@@ -158,7 +158,7 @@ def test_what_is_varied_beside_a_file_is_not_set(tmp_path: Path) -> None:
         ),
         (
             "[variants.a]\narchitecture = 'shared'\n[variants.A]\narchitecture = 'shared'",
-            "s.toml: Expected the names in variants to be different, capitals or not, but got 'A twice'.",
+            "s.toml: Expected the names in variants to be different, capitals or not, but got A twice.",
         ),
         (
             "[variants.independent]\narchitecture = 'shared'",

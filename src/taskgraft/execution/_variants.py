@@ -152,5 +152,5 @@ def _check_name(name: str, names: Container[str]) -> None:
         raise RequestError.expected("the name of a variant", VARIANT_NAME, name, remedy)
     # Directories on some systems do not tell capitals from small letters.
     if name.lower() in names:
-        rule, got = "different, capitals or not", f"{name} twice"
+        rule, got = "different, capitals or not", Phrase(f"{name} twice")
         raise RequestError.expected("the names of variants", rule, got, "Leave one out, or rename it.")

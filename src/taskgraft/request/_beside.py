@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -77,7 +77,8 @@ def merged(file: Mapping[str, Any], given: Mapping[str, Any]) -> Merged:
         old[variants], more = _variants(old[variants], new)
         lines += more
     values = _by_option({**old, **new})
-    return Merged(values, tuple(lines), _names(slot for slot in old if slot not in new), _names(new))
+    kept = {slot: value for slot, value in old.items() if slot not in new}
+    return Merged(values, tuple(lines), _names(kept), _names(new))
 
 
 def _variants(file: Any, new: Mapping[_Slot, Any]) -> tuple[dict[str, VariantOptions], list[str]]:
@@ -108,8 +109,10 @@ def _by_option(slots: Mapping[_Slot, Any]) -> dict[str, Any]:
     return values
 
 
-def _names(slots: Iterable[_Slot]) -> frozenset[str]:
-    return with_shorthands(slot.name or slot.key for slot in slots)
+def _names(slots: Mapping[_Slot, Any]) -> frozenset[str]:
+    """Names of the options that give something, and the key paths that they give."""
+    options = (value.name for value in slots.values() if isinstance(value, _Keyed))
+    return with_shorthands([*options, *(slot.name or slot.key for slot in slots)])
 
 
 def _slots(values: Mapping[str, Any]) -> dict[_Slot, Any]:

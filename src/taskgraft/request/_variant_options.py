@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from taskgraft.architecture import Architecture, is_reserved_name
-from taskgraft.errors import RequestError
+from taskgraft.errors import Phrase, RequestError
 from taskgraft.legible import quoted
 from taskgraft.recipe import VARIANT_NAME, Recipe, is_variant_name
 from taskgraft.request._option import COMPARED, Option
@@ -81,7 +81,7 @@ def _check_name(name: object, others: list[str]) -> None:
         ).about("variants")
     # Directories on some systems do not tell capitals from small letters.
     if name.lower() in (other.lower() for other in others):
-        rule, got = "different, capitals or not", f"{name} twice"
+        rule, got = "different, capitals or not", Phrase(f"{name} twice")
         error = RequestError.expected("the names in variants", rule, got, "Rename one.")
         raise error.about("variants")
 
