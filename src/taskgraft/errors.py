@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Self
 
 from taskgraft.legible import one_line, quoted
@@ -31,7 +33,7 @@ class TaskgraftError(Exception):
 
     exit_code = 1
     details: tuple[str, ...] = ()
-    """Further lines, one a culprit, where there are many; each stands by itself."""
+    """Further lines, one a culprit, where there are many; each stands by itself, parameters as marks."""
     subjects: frozenset[str] = frozenset()
     """Names of the parameters, and key paths of the recipe's values, that it is about; empty if unknown."""
 
@@ -124,6 +126,25 @@ class UnreadableError(StudyError):
     """A file cannot be read now, whether or not it is damaged."""
 
 
+class FileFaultError(TaskgraftError):
+    """A file is not what it has to be.
+
+    Attributes:
+        rule: What it has to be.
+        remedy: What to do.
+        reason: What it is instead, in a few words.
+    """
+
+    rule = remedy = reason = ""
+
+    @classmethod
+    def of(cls, path: Path, reason: str) -> Self:
+        """The error for one file."""
+        error = cls.expected(str(path), cls.rule, Phrase(reason), cls.remedy)
+        error.reason = reason
+        return error
+
+
 class RunError(TaskgraftError):
     """One run failed; the other runs of a study go on."""
 
@@ -167,6 +188,29 @@ class OutOfMemoryError(RunError):
 
 class DiedError(RunError):
     """The process that trained a run has ended before the run did."""
+
+
+@contextmanager
+def before_work() -> Iterator[None]:
+    """What cannot be used, of all that a request names, makes the request a wrong one: nothing was begun.
+
+    Raises:
+        RequestError: In place of any other error for the user.
+
+    Example:
+        >>> try:
+        ...     with before_work():
+        ...         raise DataError("It cannot be read.")
+        ... except RequestError as error:
+        ...     print(error, error.exit_code)
+        It cannot be read. 2
+    """
+    try:
+        yield
+    except RequestError:
+        raise
+    except TaskgraftError as error:
+        raise RequestError(error.text).with_details(error.details) from error
 
 
 def unknown_name(kind: str | Parameter, name: str, names: Iterable[str]) -> RequestError:

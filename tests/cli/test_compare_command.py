@@ -1,6 +1,7 @@
 """The command as a user meets it: what it prints, where, and the code it exits with."""
 
 import csv
+import errno
 import json
 import signal
 import subprocess
@@ -11,22 +12,10 @@ from pathlib import Path
 import pytest
 from command import run
 
+from small_shapes import small_shapes
 from taskgraft.architecture import NAMES
 
-TINY = [
-    "--data",
-    "shapes",
-    "--data-option",
-    "num_train=256",
-    "--data-option",
-    "num_test=64",
-    "--recipe",
-    "quick",
-    "--epochs",
-    "1",
-    "--threads",
-    "1",
-]
+TINY = small_shapes()
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +100,7 @@ def test_a_dry_run_prints_the_runs_and_their_cost_and_writes_nothing(
     printed = capsys.readouterr().out
     for name in NAMES:
         assert printed.count(f"\n{name} ") == 2
-    assert "12 of 12 runs to do" in printed
+    assert "0 of 12 runs are done; 12 to train: " in printed
     assert max(map(len, printed.splitlines())) <= 80
     assert run(monkeypatch, "compare", *TINY, "--out", out, "--dry-run", "--json") == 0
     plan = json.loads(capsys.readouterr().out)
@@ -181,7 +170,7 @@ WRONG = {
     "a side of drawn pictures": (["--size", "64"], "Expected --size to be used with a folder, a table or a"),
     "a match to nothing": (
         ["--match-to", "shared"],
-        "Expected --match-to to be used with --match, but got it",
+        "Expected --match-to to be used with --match, but got",
     ),
     "a limit too small": (["--limit", "3"], "Expected --limit to be at least 32"),
     "a val fraction of one": (
@@ -224,13 +213,14 @@ def test_a_wrong_request_is_one_line_and_exit_code_2(
     assert not (tmp_path / "x").exists()
 
 
-def test_missing_data_is_one_line_and_exit_code_1(
+def test_damaged_data_is_one_line_and_exit_code_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    missing = ["--data", "cifar100", "--data-dir", tmp_path / "nowhere"]
-    assert run(monkeypatch, "compare", *missing, "--out", tmp_path / "x") == 1
+    (tmp_path / "cifar-100-binary.tar.gz").write_bytes(b"torn")
+    damaged = ["--data", "cifar100", "--data-dir", tmp_path]
+    assert run(monkeypatch, "compare", *damaged, "--out", tmp_path / "x") == 1
     err = capsys.readouterr().err
-    assert "nowhere" in err
+    assert "cifar-100-binary.tar.gz to be readable and whole" in err
     assert err.count("\n") == 1
     assert not (tmp_path / "x").exists()
 
@@ -238,8 +228,12 @@ def test_missing_data_is_one_line_and_exit_code_1(
 def test_an_out_that_cannot_be_written_is_one_line_and_exit_code_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "file").write_text("")
-    assert run(monkeypatch, "compare", *TINY, "--out", tmp_path / "file" / "study") == 1
+    # As on a disk that fails between the plan and the study.
+    def mkdir(path: Path, *_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "Input/output error", str(path))
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    assert run(monkeypatch, "compare", *TINY, "--out", tmp_path / "study") == 1
     err = capsys.readouterr().err
     assert "to be writable" in err.splitlines()[-1]
     assert "Traceback" not in err

@@ -162,7 +162,8 @@ def test_requests_that_make_no_sense_exit_with_2(
 
 
 @pytest.mark.parametrize(
-    "verb", [["data", "check"], ["data", "show"], ["data", "export"], ["compare", "--data"]]
+    "verb",
+    [["data", "check"], ["data", "show"], ["data", "export", "--out", "new"], ["compare", "--data"]],
 )
 @pytest.mark.parametrize(
     ("source", "message"),
@@ -171,7 +172,7 @@ def test_requests_that_make_no_sense_exit_with_2(
         ("nope", "Expected the dataset 'nope' to be one of cifar100, fashion-mnist, shapes, a folder"),
         ("./cifar10", "hub:NAME, but got 'no such folder or file'. Check the path."),
         ("cifar10", "Did you mean 'cifar100'?"),
-        ("nope.csv", "Expected nope.csv to be readable and whole, but got 'No such file or directory"),
+        ("nope.csv", "hub:NAME, but got 'no such folder or file'. Check the path."),
         ("folder.csv", "Expected folder.csv to be readable and whole, but got 'Is a directory"),
         (
             "photo.png",

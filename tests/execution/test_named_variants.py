@@ -54,6 +54,9 @@ def test_a_variant_that_became_another_is_refused_with_what_differs(
     other = {"small": {**SMALL, "set": {"batch_size": 16}}}
     with pytest.raises(RequestError, match=r"got 'recipe\.batch_size: 8 before, 16 now'"):
         named(tiny_data, tiny_recipe, other, tmp_path)
+    # No option would ask for a variant that is named.
+    with pytest.raises(RequestError, match=r"\. Use another out\.$"):
+        named(tiny_data, tiny_recipe, {"late": LATE}, tmp_path)
 
 
 def test_a_variant_has_the_numbers_that_it_has_under_any_name(

@@ -119,7 +119,6 @@ def test_values_of_the_recipe_are_set_by_key_or_by_a_short_name(
             "relatedness of data_options to be a number, but got '1', a",
         ),
         ({"data_options": {"relatedness": True}}, "relatedness of data_options to be a number, but got True"),
-        ({"match_to": "shared"}, "Expected match_to to be used with match, but got it alone."),
         (
             {"match": "mac"},
             "Expected match to be one of macs, parameters, but got 'mac'. Did you mean 'macs'?",

@@ -138,7 +138,7 @@ def test_what_is_varied_beside_a_file_is_not_set(tmp_path: Path) -> None:
             "threads and num_threads, which are one option, to be of one value, but got 2 and 3.",
         ),
         ("no_tree = 'yes'", "s.toml: Expected no_tree to be true or false, but got 'yes', a text."),
-        ("match_to = 'shared'", "s.toml: Expected match_to to be used with match, but got it alone."),
+        ("match_to = 'shared'", "s.toml: Expected match_to to be used with match, but got without it."),
         ("variants = 3", "s.toml: Expected variants to be a mapping of names to variants, but got 3."),
         (
             "[variants.a]",

@@ -7,6 +7,8 @@ from collections.abc import Container, Mapping, Sequence
 
 from taskgraft.architecture._spec import Architecture, Flow, Sharing
 from taskgraft.errors import ArchitectureError, Phrase, RequestError, unknown_name
+from taskgraft.kinds import NAMES as LISTED_NAMES
+from taskgraft.kinds import of_kinds
 from taskgraft.parameter import Parameter
 from taskgraft.several import listed
 
@@ -39,6 +41,7 @@ def factors(name: str) -> tuple[Sharing, str]:
     return trunk, "none" if flow in ("", CONTROL) else flow
 
 
+@of_kinds(levels=LISTED_NAMES)
 def catalogue(levels: str | Sequence[str]) -> dict[str, Architecture]:
     """All core architectures for these levels, by name, in the order tables use.
 

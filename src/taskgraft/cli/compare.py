@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from taskgraft.cli import options
-from taskgraft.cli.taking import Given, flag_of, takes
+from taskgraft.cli.spelling import on_command_line
+from taskgraft.cli.taking import Given, takes
 from taskgraft.errors import RequestError
 from taskgraft.parameter import spelled
 from taskgraft.printing import note
@@ -48,5 +49,5 @@ def _read(study_file: str, given: Given) -> CompareOptions:
         )
     chosen, lines = read_study_file(Path(study_file), given)
     for line in lines:
-        note(spelled(line, lambda name, _: flag_of(CompareOptions, name)))
+        note(spelled(line, lambda name, _: on_command_line(name, None)))
     return chosen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, get_origin, get_type_hints
 
 import typer
@@ -68,8 +68,12 @@ def option_of(record: type[Options], name: str) -> Any:
         help=_help(record, field, option),
         show_default=False,
         rich_help_panel=option.group,
-        autocompletion=_completion(option.words),
+        autocompletion=_completion(option),
     )
+
+
+def _completion(option: Option) -> Callable[[str], list[str]] | None:
+    return completion(option.words, is_list="," in option.metavar) if option.words else None
 
 
 def _parameter(record: type[Options], name: str, *, is_argument: bool) -> inspect.Parameter:
@@ -78,7 +82,7 @@ def _parameter(record: type[Options], name: str, *, is_argument: bool) -> inspec
         info = typer.Argument(
             metavar=option.metavar,
             help=_help(record, field, option, has_default=False),
-            autocompletion=_completion(option.words),
+            autocompletion=_completion(option),
         )
         return inspect.Parameter(name, _KEYWORD, annotation=Annotated[str, info])
     kind: Any = str | None
@@ -99,8 +103,25 @@ def _help(record: type[Options], field: FieldInfo, option: Option, *, has_defaul
     return spelled(text, lambda name, value: flag_of(record, name) if value is None else f"{name}={value}")
 
 
-def _completion(words: tuple[str, ...]) -> Callable[[str], list[str]] | None:
-    return (lambda incomplete: [word for word in words if word.startswith(incomplete)]) if words else None
+def completion(words: Iterable[str], *, is_list: bool = False) -> Callable[[str], list[str]]:
+    """What a shell completes a value to.
+
+    Args:
+        words: All that it may be.
+        is_list: Whether it may be several of them, joined by commas.
+
+    Example:
+        >>> completion(("shared", "separate"), is_list=True)("separate,sh")
+        ['separate,shared']
+    """
+    choices = tuple(words)
+
+    def complete(incomplete: str) -> list[str]:
+        before, comma, last = incomplete.rpartition(",") if is_list else ("", "", incomplete)
+        taken = before.split(",")
+        return [f"{before}{comma}{word}" for word in choices if word.startswith(last) and word not in taken]
+
+    return complete
 
 
 def _read(record: type[Options], values: Mapping[str, Any]) -> Given:

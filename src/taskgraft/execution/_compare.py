@@ -13,10 +13,12 @@ from taskgraft.execution._begin import begin_study
 from taskgraft.execution._completion import measure_predictions, remove_finished_checkpoints
 from taskgraft.execution._events import RunEnded, StudyEnded, StudyEvent, StudyNote, StudyStarted
 from taskgraft.execution._gallery import keep_gallery
+from taskgraft.execution._outside import fetch_outside
 from taskgraft.execution._plan import Plan, plan_study
 from taskgraft.execution._progress import progress_for
 from taskgraft.execution.engines import Engine, LocalEngine
 from taskgraft.hardware import using_threads
+from taskgraft.kinds import FUNCTION, NONE, check_kinds, of_class
 from taskgraft.parameter import Parameter, spelled
 from taskgraft.printing import note
 from taskgraft.recipe import Recipe
@@ -25,6 +27,7 @@ from taskgraft.study import Study, StudyRecord, is_gallery_of, lock
 from taskgraft.toml_file import is_toml
 
 Listener = Callable[[StudyEvent], None]
+_KINDS = {"listener": FUNCTION | NONE, "engine": of_class("an Engine", Engine) | NONE}
 
 
 @has_options(CompareOptions)
@@ -70,6 +73,7 @@ def compare(
         >>> [run.variant for run in study.runs]
         ['independent', 'shared']
     """
+    check_kinds({"listener": listener, "engine": engine}, _KINDS)
     given = {"architectures": architectures, "recipe": recipe, "seeds": seeds, **options}
     given = {name: value for name, value in given.items() if value is not None}
     if isinstance(data, Dataset):
@@ -135,8 +139,9 @@ def study_events(
     Returns:
         The study.
     """
-    record, mended = begin_study(plan, command)
     todo = plan.todo
+    fetch_outside([run.spec for run in todo], plan.data.image_shape)
+    record, mended = begin_study(plan, command)
     yield StudyStarted(
         tuple((run.spec.variant.name, run.spec.seed, run.train_pflop) for run in todo),
         sum(run.is_finished for run in plan.runs),

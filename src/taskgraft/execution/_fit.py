@@ -105,7 +105,6 @@ def fit_recipe(
 
     Raises:
         RequestError: If one of them is not what it should be, or a value that was set does not go with it.
-        DataError: If weights cannot be read.
     """
     _check_trunk(trunk, trunk_weights)
     fitted = FittedRecipe(chosen.recipe, chosen.dropped)

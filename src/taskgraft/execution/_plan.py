@@ -8,14 +8,17 @@ from pathlib import Path
 
 from taskgraft.data import Dataset
 from taskgraft.data.sources import load
-from taskgraft.execution._attempt import halved
+from taskgraft.execution._attempt import smaller_batch
 from taskgraft.execution._choose import RECIPE_OPTIONS, Choices, choose_recipes
 from taskgraft.execution._data_reference import DataReference
 from taskgraft.execution._find_study import find_study
 from taskgraft.execution._fit import fit_recipe
 from taskgraft.execution._jobs import with_jobs
+from taskgraft.execution._outside import check_outside
 from taskgraft.execution._request import build_request
+from taskgraft.execution._run import saved_step
 from taskgraft.execution._run_spec import RunSpec
+from taskgraft.execution._same_variants import renaming
 from taskgraft.execution._variants import Selection, check_variants, named_variant, variants_of
 from taskgraft.execution.engines import Work
 from taskgraft.hardware import Hardware, choose_hardware
@@ -57,6 +60,11 @@ class PlannedRun:
         """Why it failed, if it did."""
         return self.spec.failure
 
+    @property
+    def saved_step(self) -> int | None:
+        """At which step it would go on, having been cut off; None if it would begin, or is finished."""
+        return None if self.is_finished else saved_step(self.spec)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -72,6 +80,7 @@ class Plan:
         ledger: What the directory holds of it.
         retry_failed: Whether runs that failed are done again.
         record: What the directory says of the study; None for a new one.
+        renamed: A line on variants that have another name in the study; empty for none.
     """
 
     data: Dataset
@@ -82,6 +91,7 @@ class Plan:
     ledger: Ledger = field(compare=False, repr=False)
     retry_failed: bool = False
     record: StudyRecord | None = None
+    renamed: str = ""
 
     @property
     def todo(self) -> tuple[PlannedRun, ...]:
@@ -173,6 +183,7 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
             auto_batch=options.auto_batch,
             retry_failed=options.retry_failed,
         )
+        check_outside([run.spec for run in plan.todo], data.image_shape)
         return plan.allocated(options.jobs, options.num_threads)
 
 
@@ -229,11 +240,12 @@ def plan_variants(
         RequestError: If no study can hold it, or the directory holds another one.
         StudyError: If the directory cannot be read.
     """
-    request = build_request(data, variants, seeds, hardware)
-    record = find_study(directory, request)
+    built = build_request(data, variants, seeds, hardware)
+    record, request = find_study(directory, built)
     ledger = Ledger(directory, request)
     runs = _planned_runs(data, hardware, ledger, auto_batch=auto_batch)
-    return Plan(data, request, hardware, directory, runs, ledger, retry_failed, record)
+    renamed = renaming(built.names, request.names)
+    return Plan(data, request, hardware, directory, runs, ledger, retry_failed, record, renamed)
 
 
 def _planned_runs(
@@ -247,7 +259,7 @@ def _planned_runs(
     for seed in request.seeds:
         for variant in request.variants:
             state = ledger.state(variant.name, seed)
-            smaller = halved(state.failure, variant.recipe) if state.failure and auto_batch else None
+            smaller = smaller_batch(state.failure, variant.recipe) if state.failure and auto_batch else None
             spec = RunSpec(
                 variant,
                 seed,

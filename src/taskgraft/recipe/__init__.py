@@ -17,6 +17,7 @@ from taskgraft.recipe._recipe import Adam, Balance, EarlyStop, Muon, Recipe, Sgd
 from taskgraft.recipe._recipe_file import recipe, recipe_text
 from taskgraft.recipe._recipes import RECIPES, quick
 from taskgraft.recipe._rules import rule_of
+from taskgraft.recipe._start_spec import StartSpec
 from taskgraft.recipe._trunk_families import (
     CompactSpec,
     KerasBlocksSpec,
@@ -56,6 +57,7 @@ __all__ = [
     "Sgd",
     "StageSpec",
     "StagedTrunkSpec",
+    "StartSpec",
     "TimmTrunkSpec",
     "TrunkSpec",
     "Variant",

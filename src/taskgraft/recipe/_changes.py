@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from taskgraft.errors import Phrase, RequestError
+from taskgraft.kinds import MAPPING, of_class, of_kinds
 from taskgraft.recipe._keys import NO_KEYS, alike, keys_of, shown
 from taskgraft.recipe._recipe import Recipe
 from taskgraft.recipe._refusal import Changes, refuse, unknown_kind, without_kind
@@ -21,6 +22,7 @@ _NONE = "none"
 _NO_NAMES: Mapping[str, str] = {}
 
 
+@of_kinds(recipe=of_class("a Recipe", Recipe), changes=MAPPING)
 def changed(recipe: Recipe, changes: Mapping[str, Any], names: Mapping[str, str] = _NO_NAMES) -> Recipe:
     """A recipe with other values; all else stays.
 

@@ -11,6 +11,7 @@ from taskgraft.recipe._augmentation import Affine, FlipShift
 from taskgraft.recipe._network_spec import NetworkSpec
 from taskgraft.recipe._recipe_name import RECIPE_NAME, checked_recipe_name
 from taskgraft.recipe._spec import MisfitError, Spec
+from taskgraft.recipe._start_spec import StartSpec
 
 SideRatio = Annotated[float, Field(gt=0, le=1)]
 Balance = Literal["none", "loss", "sampler"]
@@ -133,6 +134,9 @@ class Recipe(Spec):
         (),
         description="Levels whose classes are balanced; empty for every level (loss) or the finest "
         "(sampler).",
+    )
+    start: StartSpec | None = Field(
+        None, description="A trained model to begin from, in place of drawn weights; see docs/adapt.md."
     )
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from taskgraft.errors import RequestError, unknown_name
+from taskgraft.kinds import MAPPING, NAME, NONE, of_class, of_kinds
 from taskgraft.place import expanded
 from taskgraft.recipe._changes import built, changed, flattened
 from taskgraft.recipe._recipe import Recipe
@@ -26,6 +27,7 @@ _WHAT = "the recipe"
 _BASE = "The recipe of ours that it began from; a value that is left out here is the one there."
 
 
+@of_kinds(name=NAME, changes=MAPPING | NONE)
 def recipe(name: str, changes: Mapping[str, Any] | None = None) -> Recipe:
     """A recipe by its name or from a file, with other values where some are given.
 
@@ -107,6 +109,7 @@ def _base(base: object, path: Path, above: tuple[Path, ...]) -> Recipe:
     raise RequestError.expected("base", f"one of {names}, or a {SUFFIX} file", base, "Name one of these.")
 
 
+@of_kinds(recipe=of_class("a Recipe", Recipe))
 def recipe_text(recipe: Recipe) -> str:
     r"""A recipe as the TOML file that `read_recipe` reads as the same one, with a comment for each value.
 

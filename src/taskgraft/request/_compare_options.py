@@ -114,14 +114,18 @@ class CompareOptions(RunOptions):
         return self
 
     @model_validator(mode="after")
-    def _names_a_match(self) -> Self:
-        if self.match is None and "match_to" in self.model_fields_set:
-            rule, remedy = f"used with {Parameter('match')}", "Say what is to be matched, or leave it out."
-            raise RequestError.expected(Parameter("match_to"), rule, Phrase("it alone"), remedy)
+    def _matches_what_is_crossed(self) -> Self:
         if self.match is not None and not self.is_crossed:
             rule = f"used with {Parameter('architectures')}, whose twins it adds"
             remedy = "Name some, or a twin such as shared@independent-macs as the architecture of a variant."
             raise RequestError.expected(Parameter("match"), rule, Phrase("variants alone"), remedy)
+        return self
+
+    @model_validator(mode="after")
+    def _matches_to_something(self) -> Self:
+        if self.match is None and "match_to" in self.model_fields_set:
+            rule = f"used with {Parameter('match')}"
+            raise RequestError.expected(Parameter("match_to"), rule, Phrase("without it"), "Add it.")
         return self
 
     @property

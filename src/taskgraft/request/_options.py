@@ -46,10 +46,19 @@ class Options(BaseModel):
         for name in values:
             if name not in cls.model_fields:
                 cls._refuse_name(name)
+        cls._check_paths(values)
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
             cls._refuse_value(error, values)
+
+    @classmethod
+    def _check_paths(cls, values: Mapping[str, Any]) -> None:
+        """Refuses an empty path, which would mean the folder that one happens to be in."""
+        for name, option in cls.options().items():
+            value = values.get(name)
+            if option.is_path and isinstance(value, str) and not value:
+                raise RequestError.expected(Parameter(name), "a name", "", "Leave it out, or name something.")
 
     @classmethod
     def _refuse_name(cls, name: object) -> NoReturn:

@@ -59,7 +59,12 @@ class RunOptions(DataOptions):
     ] = None
     balance: Annotated[
         str | None,
-        Option("Make rare classes count as much as others; or LEVEL=loss,...", TRAINING, "none|loss|sampler"),
+        Option(
+            "Make rare classes count as much as others; or LEVEL=loss,...",
+            TRAINING,
+            "none|loss|sampler",
+            words=("none", "loss", "sampler"),
+        ),
     ] = None
     trunk: Annotated[
         str | None,

@@ -10,8 +10,14 @@ from taskgraft.recipe import Recipe, recipe_values
 from taskgraft.training._batches import num_batches, num_steps
 from taskgraft.training._growth import scaled_shape
 
-# The name, what images the recipe was made for before it was made to fit these, where a file of weights is.
-_NO_SAY = ("name", "side_pixels", "network.trunk.weights")
+# The name, and what images the recipe was made for before it was made to fit these.
+_NO_SAY = ("name", "side_pixels")
+# Of a file its digest counts, where it has one, and not its place.
+_DIGESTS = {
+    "network.trunk.weights": "network.trunk.weights_sha256",
+    "start.model": "start.sha256",
+    "start.renames": "start.renames_sha256",
+}
 
 
 def effective_values(recipe: Recipe, data: Dataset) -> frozenset[tuple[str, Hashable]]:
@@ -32,9 +38,7 @@ def effective_values(recipe: Recipe, data: Dataset) -> frozenset[tuple[str, Hash
         False
     """
     values = recipe_values(recipe)
-    if values.get("network.trunk.weights_sha256") is None:
-        values["weights"] = values.get("network.trunk.weights")
-    for path in _NO_SAY:
+    for path in (*_NO_SAY, *(file for file, digest in _DIGESTS.items() if values.get(digest))):
         values.pop(path, None)
     steps, sides = num_steps(recipe, data), tuple(_sides(recipe, data))
     values |= {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from taskgraft.data.sources import _shapes as shapes
 from taskgraft.data.sources import _table as table
 from taskgraft.data.sources._samples import Samples, to_dataset
 from taskgraft.errors import Phrase, RequestError, unknown_name
-from taskgraft.kinds import NAME, NAMES, NONE, NUMBER, PATH, TRUTH, WHOLE_NUMBER, Kind, check_kinds
+from taskgraft.kinds import NAME, NONE, NUMBER, PATH, TRUTH, WHOLE_NUMBER, Kind, check_kinds, several
 from taskgraft.legible import quoted
 from taskgraft.parameter import Parameter
 from taskgraft.place import expanded
@@ -62,7 +63,7 @@ def _of_folder(name: str, path: Path) -> Path | None:
 
 
 def _of_table(name: str, path: Path) -> Path | None:
-    return path if path.suffix.lower() in table.SUFFIXES else None
+    return path if path.suffix.lower() in table.SUFFIXES and os.path.lexists(path) else None
 
 
 def _of_hub(name: str, path: Path) -> str | None:
@@ -83,7 +84,7 @@ _KINDS: dict[str, Kind] = {
     "taxonomy": PATH | NONE,
     "has_tree": TRUTH,
     "has_splits": TRUTH,
-    "leave_out": NAMES,
+    "leave_out": NAME | several("a list of names", lambda name: isinstance(name, str)),
 }
 
 
