@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Annotated
 
 import typer
@@ -14,7 +15,7 @@ from taskgraft.printing import say, say_block, say_json
 from taskgraft.recipe import RECIPES, recipe, recipe_text
 
 recipes = typer.Typer(cls=Verbs, help="Look at a recipe.", no_args_is_help=True)
-_WIDTH = max(map(len, RECIPES)) + 2
+_WIDTH, _COLUMNS = max(map(len, RECIPES)) + 2, 80
 
 
 @recipes.callback()
@@ -53,4 +54,5 @@ def list_recipes(as_json: options.Json = False) -> None:
         say_json(lines)
         return
     for name, line in lines.items():
-        say(f"{name:{_WIDTH}}{line}")
+        indents = {"initial_indent": f"{name:{_WIDTH}}", "subsequent_indent": " " * _WIDTH}
+        say(*textwrap.wrap(line, _COLUMNS, break_on_hyphens=False, **indents))
