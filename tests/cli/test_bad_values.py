@@ -101,7 +101,9 @@ OF_OTHERS: dict[tuple[str, str], list[tuple[list[str], list[str]]]] = {
     ("evaluate", "--variant"): [(["study", "pictures"], ["nothing", ""])],
     ("evaluate", "--seed"): [(["study", "pictures", "--variant", "shared"], ["9", "-1", "x", "1.5"])],
     ("evaluate", "--split"): [(["study", "pictures", "--variant", "shared"], ["nothing", ""])],
-    ("evaluate", "--target-accuracy"): [(["study", "pictures", "--variant", "shared"], ["0", "1", "nan", "x"])],
+    ("evaluate", "--target-accuracy"): [
+        (["study", "pictures", "--variant", "shared"], ["0", "1", "nan", "x"])
+    ],
     ("evaluate", "--csv"): [
         (["study", "pictures", "--variant", "shared"], ["folder", "file/x", "", "/dev/null", "x" * 300])
     ],
