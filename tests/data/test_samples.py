@@ -90,7 +90,11 @@ def test_a_ragged_folder_is_a_full_tree(tmp_path: Path) -> None:
     ("options", "message"),
     [
         ({"level": ["a"]}, "an option of a folder to be one of levels, taxonomy, has_tree, has_splits, size"),
-        ({"label_columns": ["a"]}, "an option of a folder to be one of"),
+        (
+            {"label_columns": ["a"]},
+            "label_columns to be used with a table or a dataset of the hub, but got it with a folder.",
+        ),
+        ({"relatedness": 1}, "relatedness to be used with shapes, but got it with a folder. Leave it out."),
         ({"test_fraction": 1.5}, "Expected test_fraction to be between 0 and 1"),
         ({"data_dir": "x"}, "Expected data_dir to be used with a dataset by name or a table"),
     ],
@@ -143,6 +147,10 @@ def test_a_test_split_without_labels_can_be_left_out(tmp_path: Path) -> None:
     path = table(tmp_path, rows)
     with pytest.raises(DataError, match=r"the test split of .* labelled at some level, but got .* leave_out"):
         load(path, label_columns="kind")
+    with pytest.raises(
+        RequestError, match="test_fraction to be left out where the data has a test split, but"
+    ):
+        load(path, label_columns="kind", test_fraction=0.3)
     data = load(path, label_columns="kind", leave_out="test", test_fraction=0.3)
     assert data.num_images == {"train": 13, "val": 1, "test": 6}
     assert data.provenance.split == "30% drawn for test"
