@@ -8,26 +8,28 @@ from typing import Any
 import numpy as np
 
 from taskgraft.inference import Predictions
-from taskgraft.scores import along_path, depths_at, tree_probs
+from taskgraft.scores import along_path, depths_at
 from taskgraft.taxonomy import Taxonomy
 
 
 def made_predictions(
     taxonomy: Taxonomy, leaf_probs: Sequence[Sequence[float]], names: Sequence[str] = (), **fields: Any
 ) -> Predictions:
-    """Of each picture the path of the likeliest leaf; a threshold says how far down it is sure."""
+    """Of each picture the path of the likeliest leaf, of which each class is as certain as it is probable."""
     leaves = np.array(leaf_probs, np.float64)
-    uniform = [np.full((len(leaves), k), 1 / k) for k in taxonomy.num_classes[:-1]]
-    probs = tree_probs([*uniform, leaves], taxonomy, "independent")
-    preds = np.stack(
-        [taxonomy.ancestors(level)[leaves.argmax(axis=1)] for level in range(taxonomy.num_levels)], axis=1
-    )
+    levels = range(taxonomy.num_levels)
+    probs = [
+        leaves @ np.eye(k)[taxonomy.ancestors(i)] for i, k in zip(levels, taxonomy.num_classes, strict=True)
+    ]
+    preds = np.stack([taxonomy.ancestors(level)[leaves.argmax(axis=1)] for level in levels], axis=1)
+    path_probs = along_path(probs, preds)
     return Predictions(
         taxonomy,
         tuple(names or (f"{i}.jpg" for i in range(len(leaves)))),
         preds,
         tuple(probs),
-        depths_at(along_path(probs, preds), fields.get("threshold") or 0.0),
+        path_probs,
+        depths_at(path_probs, fields.get("threshold") or 0.0),
         **fields,
     )
 

@@ -19,6 +19,7 @@ from taskgraft.inference import Model
 from taskgraft.models import load_model
 
 Capture = pytest.CaptureFixture[str]
+PER_LEVEL = ("predicted", "probability", "certainty")
 
 
 def test_people_get_a_table(
@@ -34,7 +35,7 @@ def test_people_get_a_table(
         first, second = (f"{node.name} {node.prob:.0%}" for node in prediction.path)
         expected.append(f"{prediction.name:10}  {first} > {second}")
         for path in prediction.alternatives:
-            if path != prediction.path:
+            if path[-1].name != prediction.path[-1].name:
                 classes = " > ".join(f"{node.name} {node.prob:.0%}" for node in path)
                 expected.append(f"{'':12}or {classes}")
     assert out.splitlines() == [*expected, "", "Model: shared-coarse-to-fine, seed 0 of a study"]
@@ -51,8 +52,9 @@ def test_what_is_sure_is_said_with_the_threshold_and_its_reason(
     threshold = load_model(model_file).threshold(0.8, 0.9)
     assert threshold is not None
     promise = (
-        f"Sure down to the last class whose probability is {threshold:.1%} or more. Then 80.0% of the answers "
-        "are right on pictures like the 40 validation images, with a confidence of 90.0%."
+        f"Sure down to the last class whose certainty is {threshold:.3f} or more (in brackets where it is "
+        "less). Then 80.0% of the answers are right on pictures like the 40 validation images, with a "
+        "confidence of 90.0%."
     )
     assert promise in " ".join(out.split())
     assert max(map(len, out.splitlines())) <= columns
@@ -60,7 +62,7 @@ def test_what_is_sure_is_said_with_the_threshold_and_its_reason(
     content = json.loads(capsys.readouterr().out)
     assert content["threshold"] == threshold
     for prediction in content["predictions"]:
-        assert all(node["prob"] >= threshold for node in prediction["path"][: prediction["depth"]])
+        assert all(node["certainty"] >= threshold for node in prediction["path"][: prediction["depth"]])
         assert prediction["threshold"] == threshold
 
 
@@ -122,8 +124,8 @@ def test_of_nothing_that_can_be_read_the_output_is_still_whole(
     assert run(monkeypatch, "predict", model_file, tmp_path / "gone.png", form) == 1
     out = capsys.readouterr().out
     if form == "--csv":
-        header = "name,predicted.group,probability.group,predicted.colour,probability.colour,depth,sure"
-        assert out.splitlines() == [header]
+        of_levels = [f"{what}.{level}" for level in ("group", "colour") for what in PER_LEVEL]
+        assert out.splitlines() == [",".join(["name", *of_levels, "depth", "sure"])]
     elif form == "--json":
         content = json.loads(out)
         assert content["predictions"] == []
@@ -137,7 +139,7 @@ def test_of_nothing_that_can_be_read_the_output_is_still_whole(
     [
         (["--csv", "--json"], "Expected the output to be one of --csv, --jsonl, --json"),
         (["--out", "p.txt"], "Expected --out to be a .csv, .jsonl or .json, but got 'p.txt'"),
-        (["--out", "/dev/null"], "Expected --out to be a file, but got '/dev/null'"),
+        (["--out", "/dev/null"], "Expected --out to be the name of a file, but got '/dev/null'"),
         (["--out", "x" * 300 + ".csv"], "to be at most 235 bytes long"),
         (["--confidence", "0.9"], "Expected --confidence to be used with --target-accuracy"),
         (["--target-accuracy", "2"], "Expected --target-accuracy to be above 0 and below 1, but got 2.0"),
@@ -157,6 +159,7 @@ def test_a_wrong_request_is_one_line_and_does_nothing(
     said: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text("path\na.png\n")
     before = sorted(tmp_path.rglob("*"))
     assert run(monkeypatch, "predict", model_file, photos, *options) == 2
     out, err = capsys.readouterr()

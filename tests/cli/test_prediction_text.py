@@ -45,10 +45,10 @@ def test_what_is_sure_stands_before_what_is_perhaps() -> None:
     assert lines_of(made_predictions(RAGGED, probs, threshold=0.7)) == [
         "picture  kind > sort > variety",
         # Bread has no sorts: it stands for itself, and is said once.
-        "0.jpg    bread 90.0%",
-        "1.jpg    fruit 100.0% > apple 90.0% (perhaps > gala 50.0%)",
-        "2.jpg    fruit 100.0% > kiwi 80.0%",
-        "3.jpg    not sure (perhaps bread 34.0%)",
+        "0.jpg    bread 90%",
+        "1.jpg    fruit 100% > apple 90% (perhaps > gala 50% [0.500])",
+        "2.jpg    fruit 100% > kiwi 80%",
+        "3.jpg    not sure (perhaps bread 34% [0.340])",
     ]
 
 
@@ -69,6 +69,7 @@ def test_levels_without_a_tree_are_parted_by_commas() -> None:
         ("a.png",),
         np.array([[0, 0]]),
         (np.array([[0.9, 0.1]]), np.array([[0.8, 0.2]])),
+        np.ones((1, 2)),
         np.array([2]),
     )
     # Classes of one name at two levels that do not nest are two.
@@ -88,7 +89,7 @@ def test_of_a_long_name_the_end_is_kept_and_of_a_class_the_beginning() -> None:
     predictions = made_predictions(taxonomy, [[0.9, 0.1]], ["photos/2026/" * 9 + "IMG_0001.jpg"])
     assert lines_of(predictions) == [
         "picture                         a",
-        "...26/photos/2026/IMG_0001.jpg  Rosa canina Rosa canina Rosa cani... 90%",
+        "...26/photos/2026/IMG_0001.jpg  Rosa canina Rosa canina Rosa canina... 90%",
     ]
 
 

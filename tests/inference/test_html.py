@@ -23,7 +23,7 @@ def test_a_notebook_shows_text_and_no_markup() -> None:
         assert "<i>" not in html
         assert "<u>" not in html
         assert "&lt;script&gt;" in html
-        assert "95.0%" in html
+        assert "0.950" in html
     shown = predictions._repr_html_()
     assert shown.count("<tr>") == 11
     assert "2 more pictures" in shown

@@ -54,28 +54,27 @@ def test_a_path_lies_in_the_tree_and_its_probabilities_add_up(model: Model, imag
     np.testing.assert_allclose(below, predictions.probs[0])
     first = predictions[0]
     assert first.path == tuple(
-        Node(level.name, level.classes[k], probs[0, k])
-        for level, k, probs in zip(taxonomy.levels, predictions.preds[0], predictions.probs, strict=True)
+        Node(level.name, level.classes[k], probs[0, k], certainty)
+        for level, k, probs, certainty in zip(
+            taxonomy.levels, predictions.preds[0], predictions.probs, predictions.certainties[0], strict=True
+        )
     )
     assert predictions[-1] == predictions[len(images) - 1] == predictions[10:][-1]
     with pytest.raises(IndexError):
         predictions[len(images)]
 
 
-def test_probabilities_are_those_of_the_decoding_computed_by_hand(model: Model, images: np.ndarray) -> None:
-    """The joint decoding: products along the paths of the calibrated probabilities of all heads."""
-    joint = Model(model.network, model.description.model_copy(update={"decoding": "joint"}))
-    temperatures = model.description.temperatures
-    assert temperatures is not None
-    heads = [
-        torch.softmax(torch.from_numpy(level).double() / (temperatures[name] or 1), dim=1).numpy()
-        for name, level in zip(model.taxonomy.level_names, model.logits(images), strict=True)
-    ]
-    products = heads[0][:, model.taxonomy.ancestors(0)] * heads[1]
-    expected = products / products.sum(axis=1, keepdims=True)
-    predictions = joint.predict(images)
-    np.testing.assert_allclose(predictions.probs[1], expected, rtol=1e-5)  # logits are float32
-    np.testing.assert_array_equal(predictions.preds[:, 1], products.argmax(axis=1))
+def test_probabilities_are_those_of_the_pool_computed_by_hand(model: Model, images: np.ndarray) -> None:
+    """Of a leaf the weighted sum of its path's logits; of any other class the sum of its leaves."""
+    weights = model.description.pool_weights
+    assert weights is not None
+    coarse, fine = (torch.from_numpy(level).double() for level in model.logits(images))
+    parents = torch.from_numpy(model.taxonomy.ancestors(0))
+    scores = weights["group"] * coarse[:, parents] + weights["colour"] * fine
+    expected = torch.softmax(scores, dim=1).numpy()
+    predictions = model.predict(images)
+    np.testing.assert_allclose(predictions.probs[1], expected, atol=1e-12)
+    np.testing.assert_array_equal(predictions.preds[:, 1], expected.argmax(axis=1))
 
 
 def test_without_a_demand_every_level_is_sure_and_with_one_those_above_the_threshold(
@@ -91,7 +90,8 @@ def test_without_a_demand_every_level_is_sure_and_with_one_those_above_the_thres
     assert threshold is not None
     assert demanding.threshold == threshold
     for prediction in demanding:
-        is_sure = [node.prob >= threshold for node in prediction.path]
+        assert all(node.certainty is not None for node in prediction.path)
+        is_sure = [(node.certainty or 0.0) >= threshold for node in prediction.path]
         assert prediction.depth == (is_sure.index(False) if False in is_sure else 2)
         assert (*prediction.sure, *prediction.perhaps) == prediction.path
         assert prediction.threshold == threshold
@@ -107,7 +107,7 @@ def test_without_a_demand_every_level_is_sure_and_with_one_those_above_the_thres
         ({"target_accuracy": float("nan")}, "target_accuracy to be above 0 and below 1, but got nan"),
         ({"target_accuracy": "high"}, "target_accuracy to be a number or None, but got the str 'high'"),
         ({"target_accuracy": 0.9, "confidence": 0}, "confidence to be above 0 and below 1, but got 0"),
-        ({"target_accuracy": 0.9999}, "one that 40 validation images can promise, but got 0.9999"),
+        ({"target_accuracy": 0.9999}, "one that 40 validation images can promise (at most "),
         ({"num_alternatives": -1}, "num_alternatives to be 0 or more, but got -1"),
         ({"num_alternatives": 2.5}, "num_alternatives to be a whole number, but got the float 2.5"),
     ],
@@ -138,7 +138,8 @@ def test_of_nothing_the_table_still_has_its_header(model: Model, nothing: Any) -
     assert predictions.preds.shape == (0, 2)
     assert [level.shape for level in predictions.probs] == [(0, 2), (0, 4)]
     assert predictions.as_csv() == (
-        b"name,predicted.group,probability.group,predicted.colour,probability.colour,depth,sure,"
+        b"name,predicted.group,probability.group,certainty.group,"
+        b"predicted.colour,probability.colour,certainty.colour,depth,sure,"
         b"alternative.1,probability.alternative.1,alternative.2,probability.alternative.2\r\n"
     )
     assert json.loads(json.dumps(predictions.to_dict()))["predictions"] == []
@@ -244,7 +245,7 @@ def test_names_survive_in_lines_of_json_that_are_ascii() -> None:
         else:
             assert content["name"] == name
             assert "name_bytes" not in content
-        assert content["path"][0] == {"level": "kind", "class": "pet", "prob": 0.8}
+        assert content["path"][0] == {"level": "kind", "class": "pet", "prob": 0.8, "certainty": 0.8}
         assert content["depth"] == 2
         assert "threshold" not in content
 
@@ -261,6 +262,10 @@ def test_plain_data_says_what_was_demanded_and_what_is_bad() -> None:
     assert content["notes"] == ["A note."]
     assert [one["depth"] for one in content["predictions"]] == [1, 0, 2]
     assert content["predictions"][0]["threshold"] == 0.75
+    assert content["predictions"][0]["reason"] == (
+        "cat (species) is 50.0 % probable: its certainty of 0.500 is below 0.750."
+    )
+    assert content["predictions"][2]["reason"] is None
     assert content["predictions"][0]["alternatives"][0][-1]["class"] == "cat"
 
 
@@ -271,7 +276,8 @@ def test_a_prediction_in_one_line() -> None:
     # Bread ends early, and stands for itself below.
     assert repr(third) == "Prediction('2.jpg': bread 90%)"
     assert third.path[1].is_stand_in
-    assert third.to_dict()["path"][1] == {"level": "species", "class": "bread", "prob": 0.9}
+    bread = {"level": "species", "class": "bread", "prob": 0.9, "certainty": 0.9}
+    assert third.to_dict()["path"][1] == bread
 
 
 def test_a_class_stands_in_only_where_it_is_the_only_one_below() -> None:

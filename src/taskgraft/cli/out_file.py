@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from taskgraft.errors import RequestError
 from taskgraft.place import check_file_place
 
 STANDARD_OUTPUT = "-"
@@ -22,9 +21,6 @@ def out_file(out: str) -> Path | None:
     """
     if out == STANDARD_OUTPUT:
         return None
-    # A link is written through, as a shell would: what it leads to is replaced, not the link.
-    path = Path(os.path.realpath(out))
     check_file_place("--out", Path(out))
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise RequestError.expected("--out", "a file", out, "Name a file, or - for standard output.")
-    return path
+    # A link is written through, as a shell would: what it leads to is replaced, not the link.
+    return Path(os.path.realpath(out))

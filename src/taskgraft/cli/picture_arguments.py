@@ -25,17 +25,21 @@ def pictures_of(
         data_dir: What paths in tables are relative to, and must lie in; by default the folder of the table.
 
     Raises:
-        RequestError: If a folder or a table holds none, or nothing comes.
+        RequestError: If a folder or a table holds none, a name is empty, or nothing comes.
         DataError: If a table cannot be read.
     """
     return [picture for each in arguments for picture in _named(each, image_column, data_dir)]
 
 
 def _named(argument: str, image_column: str | None, data_dir: Path | None) -> Iterable[NamedPicture]:
+    if not argument:
+        # Nothing would mean the folder that one happens to be in.
+        raise RequestError.expected("each picture", "a path", argument, "Leave it out, or name something.")
     path = Path(argument)
     if argument == _STANDARD_INPUT:
         return _from_standard_input()
-    if path.is_dir() or is_picture(path):
+    # What is missing is a picture that cannot be read, as it is among many.
+    if path.is_dir() or is_picture(path) or not os.path.lexists(path):
         return named_pictures(path)
     # What reads tables takes its time to load, and most pictures come without one.
     from taskgraft.data.sources import is_table, read_pictures

@@ -15,7 +15,7 @@ _PLAIN_COLUMNS, _FEWEST_COLUMNS = 80, 20
 # What an answer needs beside the names.
 _ROOM_FOR_ANSWERS = 24
 _HANGING = 2
-_AROUND_A_CLASS = len("> ") + len(" 100.0%)")
+_AROUND_A_CLASS = len("> ") + len(" 100%)")
 
 
 def text_columns() -> int:
@@ -52,24 +52,25 @@ class PredictionText:
 
     def rows(self, predictions: Predictions) -> Iterator[str]:
         """A picture each, its further paths below it."""
-        digits = 0 if predictions.threshold is None else 1
         for prediction in predictions:
-            yield from self._entry(self._short(prediction.name), self._answer(prediction, digits))
+            yield from self._entry(self._short(prediction.name), self._answer(prediction))
             for path in prediction.alternatives:
-                if path != prediction.path:
-                    yield from self._placed(["or", *self._chained(self._classes(path, digits))])
+                # A leaf is of one path.
+                if path[-1].name != prediction.path[-1].name:
+                    yield from self._placed(["or", *self._chained(self._classes(path))])
 
-    def _answer(self, prediction: Prediction, digits: int) -> list[str]:
-        sure = self._chained(self._classes(prediction.sure, digits))
-        perhaps = self._chained(self._classes(prediction.perhaps, digits), is_going_on=bool(sure))
+    def _answer(self, prediction: Prediction) -> list[str]:
+        sure = self._chained(self._classes(prediction.sure))
+        nodes = without_stand_ins(prediction.perhaps)
+        perhaps = self._chained(self._classes(nodes), is_going_on=bool(sure))
         if perhaps:
+            # Why it stops there; further down nothing is surer.
+            perhaps.insert(1, f"[{nodes[0].certainty:.3f}]")
             perhaps = ["(perhaps", *perhaps[:-1], f"{perhaps[-1]})"]
         return [*(sure or ["not sure"]), *perhaps]
 
-    def _classes(self, path: Path, digits: int) -> list[str]:
-        return [
-            f"{self._cut(one_line(node.name))} {node.prob:.{digits}%}" for node in without_stand_ins(path)
-        ]
+    def _classes(self, path: Path) -> list[str]:
+        return [f"{self._cut(one_line(node.name))} {node.prob:.0%}" for node in without_stand_ins(path)]
 
     def _chained(self, words: Sequence[str], *, is_going_on: bool = False) -> list[str]:
         """Classes from the root on; without a tree, one beside the other."""
@@ -122,12 +123,12 @@ def ending_lines(
         target_accuracy: What was demanded; None for nothing.
         confidence: With which it is promised.
     """
-    if threshold is not None and target_accuracy is not None and model.certainty is not None:
-        last = f"the last class whose probability is {percent(threshold)} or more"
+    if threshold is not None and target_accuracy is not None and model.promise is not None:
+        last = f"the last class whose certainty is {threshold:.3f} or more (in brackets where it is less)"
         yield ""
         yield (
             f"Sure down to {last if threshold > 0 else 'the finest level'}. Then {percent(target_accuracy)} "
-            f"of the answers are right on pictures like the {model.certainty.num_images:,} validation images,"
+            f"of the answers are right on pictures like the {model.promise.num_images:,} validation images,"
             f" with a confidence of {percent(confidence)}."
         )
     origin = model.origin

@@ -9,6 +9,7 @@ import typer
 
 from taskgraft.choices import DECODINGS
 from taskgraft.cli.out_file import STANDARD_OUTPUT, out_file
+from taskgraft.cli.taking import completion
 from taskgraft.errors import unknown_name
 from taskgraft.printing import note, say, say_table
 
@@ -18,10 +19,17 @@ def predictions(
     run: Annotated[
         str | None, typer.Option(metavar="NAME", help="Run, such as shared-seed0; the only one unless given.")
     ] = None,
-    split: Annotated[str, typer.Option(metavar="test|val", help="Whose images.")] = "test",
+    split: Annotated[
+        str,
+        typer.Option(metavar="test|val", help="Whose images.", autocompletion=completion(("test", "val"))),
+    ] = "test",
     decoding: Annotated[
         str,
-        typer.Option(metavar="NAME", help=f"How classes are chosen: {', '.join(DECODINGS)}."),
+        typer.Option(
+            metavar="NAME",
+            help=f"How classes are chosen: {', '.join(DECODINGS)}.",
+            autocompletion=completion(DECODINGS),
+        ),
     ] = "independent",
     out: Annotated[
         str, typer.Option(metavar="FILE", help="CSV file to write; - for standard output.")
@@ -32,12 +40,12 @@ def predictions(
     Columns: name, split; of each level true, predicted (the most probable class of the level by itself unless
     given), probability (softmax) and right (1 or 0). Cells are empty where the true class is not known.
     """
-    path = out_file(out)
     from taskgraft.study import NAMED, Study
 
     named = next((name for name in NAMED if name == split), None)
     if named is None:
         raise unknown_name("--split", split, NAMED)
+    path = out_file(out)
     predictions = Study.open(study).predictions(run, named, decoding)
     if num_not_utf8 := sum(not name.isascii() and not _is_utf8(name) for name in predictions.names):
         note(

@@ -17,14 +17,14 @@ def about(description: ModelDescription) -> str:
 
 def about_html(description: ModelDescription) -> str:
     """A model as a table."""
-    certainty = description.certainty
+    promise = description.promise
     rows = {
         "model": _name(description),
         "levels": _levels(description),
         "input": _input(description),
         "decoding": description.decoding,
         "trained on": description.origin.data,
-        "target accuracy": f"promised by {certainty.num_images:,} validation images" if certainty else "none",
+        "target accuracy": f"promised by {promise.num_images:,} validation images" if promise else "none",
         "made": description.origin.created,
     }
     return html_table([], [[Cell(what, is_quiet=True), Cell(text)] for what, text in rows.items()])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,9 @@ import torch
 from taskgraft.errors import RequestError
 from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.inference._about import about, about_html
+from taskgraft.inference._answers import answers_of, calibrated
 from taskgraft.inference._build import build_network
+from taskgraft.inference._class_numbers import checked_classes
 from taskgraft.inference._description import ModelDescription
 from taskgraft.inference._predict import (
     PREDICTION_BATCH,
@@ -26,10 +29,10 @@ from taskgraft.inference._predict import (
 )
 from taskgraft.inference._predictions import Predictions, joined_predictions
 from taskgraft.inference._predictor import TorchEngine
-from taskgraft.kinds import NONE, NUMBER, WHOLE_NUMBER, check_kinds
+from taskgraft.kinds import ARRAY, NONE, NUMBER, WHOLE_NUMBER, of_class, of_kinds, several
 from taskgraft.network import Network
 from taskgraft.parameter import Parameter
-from taskgraft.scores import CONFIDENCE, DECODINGS, along_path, depths_at, probs_of, tree_probs
+from taskgraft.scores import CONFIDENCE, Answers, depths_at
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 if TYPE_CHECKING:
@@ -78,6 +81,7 @@ class Model:
         """Channels, height and width of its images."""
         return self.description.network.image_shape
 
+    @of_kinds(hardware=of_class("a Hardware", Hardware))
     def on(self, hardware: Hardware) -> Predictor:
         """The model as a function of uint8 images (B, C, H, W), to f32 logits (B, K) of each level.
 
@@ -87,6 +91,7 @@ class Model:
         engine = TorchEngine(self.network, hardware)
         return mirror_averaged(engine) if self.description.test_time_flip else engine
 
+    @of_kinds(target_accuracy=NUMBER | NONE, confidence=NUMBER, num_alternatives=WHOLE_NUMBER)
     def predict(
         self,
         pictures: Any,
@@ -123,6 +128,7 @@ class Model:
         )
         return joined_predictions(list(parts))
 
+    @of_kinds(target_accuracy=NUMBER | NONE, confidence=NUMBER, num_alternatives=WHOLE_NUMBER)
     def predict_batches(
         self,
         pictures: Any,
@@ -143,7 +149,11 @@ class Model:
             ...     print(predictions.path_probs.shape)
         """
         threshold = self.threshold(target_accuracy, confidence)
-        self._check_alternatives(num_alternatives)
+        if num_alternatives < 0 or (num_alternatives and not self.taxonomy.is_tree):
+            rule = "0 or more" if num_alternatives < 0 else "0 where there is no tree"
+            raise RequestError.expected(
+                Parameter("num_alternatives"), rule, num_alternatives, "Leave it out."
+            )
         return self._predicted(pictures, threshold, num_alternatives)
 
     def _predicted(
@@ -152,8 +162,7 @@ class Model:
         # Whoever predicts pixels needs nothing that reads pictures.
         from taskgraft.pictures import Batch, batches  # noqa: PLC0415
 
-        is_empty = True
-        fit = self.description.preprocessing.fit
+        fit, is_empty = self.description.preprocessing.fit, True
         for batch in batches(pictures, self.image_shape, fit, PREDICTION_BATCH):
             notes = (_NOTE_ON_FIT.format(*self.image_shape[1:]),) if batch.is_guessed else ()
             yield self._judged(batch, threshold, num_alternatives, notes)
@@ -165,17 +174,15 @@ class Model:
     def _judged(
         self, batch: Batch, threshold: float | None, num_alternatives: int, notes: tuple[str, ...] = ()
     ) -> Predictions:
-        logits = self._logits_of(batch.pixels)
-        probs = self.probs_of(logits)
-        preds = self.decide(probs)
-        nested = tree_probs(probs, self.taxonomy, self.description.decoding)
+        answers = self.answers_of(self._logits_of(batch.pixels))
         return Predictions(
             self.taxonomy,
             tuple(batch.names),
-            preds,
-            tuple(nested),
+            answers.preds,
+            tuple(answers.probs),
+            answers.certainties,
             # Where nothing is demanded, everything is sure enough.
-            depths_at(along_path(nested, preds), 0.0 if threshold is None else threshold),
+            depths_at(answers.certainties, 0.0 if threshold is None else threshold),
             threshold,
             num_alternatives,
             tuple(batch.bad),
@@ -190,44 +197,52 @@ class Model:
         check_finite(logits, self.taxonomy.level_names)
         return logits
 
-    def _check_alternatives(self, number: int) -> None:
-        check_kinds({"num_alternatives": number}, {"num_alternatives": WHOLE_NUMBER})
-        if number < 0 or (number and not self.taxonomy.is_tree):
-            rule = "0 or more" if number < 0 else "0 where there is no tree"
-            raise RequestError.expected(Parameter("num_alternatives"), rule, number, "Leave it out.")
+    def threshold(
+        self,
+        target_accuracy: float | None,
+        confidence: float = CONFIDENCE,
+        num_future: int | None = None,
+    ) -> float | None:
+        """The least certainty of a class that is said, for answers that are right often enough.
 
-    def threshold(self, target_accuracy: float | None, confidence: float = CONFIDENCE) -> float | None:
-        """The least probability of a class that is said, for answers that are right often enough.
+        An answer is right if the classes that it says are; saying none is not wrong.
 
         Args:
-            target_accuracy: As in `predict`; None gives None.
-            confidence: Likewise.
+            target_accuracy: Share of all pictures whose answer has to be right, above 0 and below 1; None
+                gives None.
+            confidence: With which that holds, over draws of the validation images.
+            num_future: Keeps the promise for the share of so many pictures yet to come, which chance may
+                treat worse than all that there ever will be; the threshold is higher then.
 
         Raises:
             RequestError: If validation images cannot promise it.
+
+        Example:
+            >>> read_model("model.safetensors").threshold(0.95)  # doctest: +SKIP
+            0.8733215
         """
-        check_kinds(
-            {"target_accuracy": target_accuracy, "confidence": confidence},
-            {"target_accuracy": NUMBER | NONE, "confidence": NUMBER},
-        )
         if target_accuracy is None:
             return None
         for name, value in {"target_accuracy": target_accuracy, "confidence": confidence}.items():
             if not 0 < value < 1:
                 raise RequestError.expected(Parameter(name), "above 0 and below 1", value, "Try 0.95.")
-        if self.description.certainty is None:
+        if num_future is not None and num_future < 1:
+            raise RequestError.expected(Parameter("num_future"), "1 or more", num_future, "Leave it out.")
+        if self.description.promise is None:
             raise RequestError.expected(
                 Parameter("target_accuracy"),
                 "left out for a model without a tree, or without validation images labelled at every level",
                 target_accuracy,
                 "Predict without it.",
             )
-        curve = self.description.certainty.curve()
-        threshold = curve.threshold(target_accuracy, confidence)
+        promise = self.description.promise.promise()
+        threshold = promise.threshold(target_accuracy, confidence, num_future)
         if threshold is None:
+            # Rounded down: what the message names can be promised.
+            most = math.floor(promise.highest_target(confidence) * 1000) / 1000
             raise RequestError.expected(
                 Parameter("target_accuracy"),
-                f"one that {curve.num_images:,} validation images can promise",
+                f"one that {promise.num_images:,} validation images can promise (at most {most:g})",
                 target_accuracy,
                 "Ask for less, or train with more validation images.",
             )
@@ -244,30 +259,35 @@ class Model:
         """
         self._check(images)
         starts = range(0, max(1, len(images)), PREDICTION_BATCH)
-        batches = (
-            np.require(images[start : start + PREDICTION_BATCH], requirements=["C", "W"]) for start in starts
-        )
-        return predict(self._predictor, batches)
+        # Written by nobody, but torch warns of what cannot be.
+        parts = (np.require(images[i : i + PREDICTION_BATCH], requirements=["C", "W"]) for i in starts)
+        return predict(self._predictor, parts)
 
     def probs(self, images: Images) -> list[npt.NDArray[np.float64]]:
         """Calibrated probabilities of each level, coarsest first, float64 of shape (N, K): each head's."""
         return self.probs_of(self.logits(images))
 
+    @of_kinds(logits=several("a list of arrays", ARRAY.holds))
     def probs_of(self, logits: Logits) -> list[npt.NDArray[np.float64]]:
         """Calibrated probabilities of logits of this model: the softmax of logits / temperature."""
-        temperatures = self.description.temperatures or {}
-        levels = zip(self.taxonomy.level_names, logits, strict=True)
-        return [probs_of(level / (temperatures.get(name) or 1.0)) for name, level in levels]
+        return calibrated(logits, self.taxonomy, self.description.temperatures)
 
-    def decide(self, probs: Sequence[npt.NDArray[np.float64]]) -> IntArray:
-        """Classes chosen by the model's decoding from `probs`: int64 (N, L), coarsest level first."""
-        return DECODINGS[self.description.decoding](probs, self.taxonomy)
+    @of_kinds(logits=several("a list of arrays", ARRAY.holds))
+    def answers_of(self, logits: Logits) -> Answers:
+        """What the model answers, given its logits: paths, probabilities along the tree, certainties."""
+        used = self.description
+        return answers_of(logits, self.taxonomy, used.decoding, used.temperatures, used.pool_weights)
 
-    def named(self, preds: IntArray) -> list[tuple[str, ...]]:
-        """Names of predicted classes (N, L), a tuple an image."""
+    def named(self, preds: IntArray | Sequence[Sequence[int]]) -> list[tuple[str, ...]]:
+        """Names of predicted classes (N, L), a tuple an image.
+
+        Raises:
+            RequestError: If they are no classes of the model's levels; -1, an unknown label, is none.
+        """
         levels = self.taxonomy.levels
+        numbers = checked_classes(preds, self.taxonomy)
         return [
-            tuple(level.classes[k] for level, k in zip(levels, row, strict=True)) for row in preds.tolist()
+            tuple(level.classes[k] for level, k in zip(levels, row, strict=True)) for row in numbers.tolist()
         ]
 
     @cached_property

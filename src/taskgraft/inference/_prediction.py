@@ -17,12 +17,15 @@ class Node:
         level: Name of its level.
         name: Of the class.
         prob: Its probability, 0 to 1.
+        certainty: Up to which threshold it is said, 0 to 1: its probability weighed against what it tells;
+            None of a class of an alternative.
         is_stand_in: Whether it only stands for the class above it, which has no finer ones.
     """
 
     level: str
     name: str
     prob: float
+    certainty: float | None = None
     is_stand_in: bool = field(default=False, repr=False)
 
     def __str__(self) -> str:
@@ -42,7 +45,7 @@ class Prediction:
         depth: How many classes of the path are sure: the first `depth` of them. 0 where nothing is; all of
             them where nothing was demanded.
         alternatives: The most probable paths, the likeliest first; empty unless wanted, and without a tree.
-        threshold: The least probability of a class that is sure; None where nothing was demanded.
+        threshold: The least certainty of a class that is sure; None where nothing was demanded.
 
     Example:
         >>> path = (Node("kind", "pet", 0.9), Node("species", "cat", 0.6))
@@ -63,8 +66,25 @@ class Prediction:
 
     @property
     def perhaps(self) -> Path:
-        """The rest of the path. Its first class is less probable than the threshold, which is why."""
+        """The rest of the path; empty where all of it is sure."""
         return self.path[self.depth :]
+
+    @property
+    def reason(self) -> str | None:
+        """Why the answer stops where it does, in a sentence; None where all of its path is sure.
+
+        Example:
+            >>> nodes = Node("kind", "Apple", 0.97, 0.96), Node("variety", "Gala", 0.55, 0.4)
+            >>> Prediction("a.jpg", nodes, 1, threshold=0.9).reason
+            'Gala (variety) is 55.0 % probable: its certainty of 0.400 is below 0.900.'
+        """
+        if self.threshold is None or not self.perhaps:
+            return None
+        node = self.perhaps[0]
+        return (
+            f"{node.name} ({node.level}) is {node.prob * 100:.1f} % probable: its certainty of "
+            f"{node.certainty:.3f} is below {self.threshold:.3f}."
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data, in which `name_as_json` writes the name."""
@@ -74,7 +94,7 @@ class Prediction:
             "depth": self.depth,
         }
         if self.threshold is not None:
-            content["threshold"] = self.threshold
+            content |= {"threshold": self.threshold, "reason": self.reason}
         if self.alternatives:
             content["alternatives"] = [_as_dicts(path) for path in self.alternatives]
         return content
@@ -97,7 +117,7 @@ def on_threshold(threshold: float | None) -> list[str]:
     """A line for people who read a table in which some classes are not sure, and grey for it."""
     if not threshold:
         return []
-    return [f"Sure, down to a probability of {percent(threshold)}; perhaps, what is grey."]
+    return [f"Sure, down to a certainty of {threshold:.3f}; perhaps, what is grey."]
 
 
 def percent(share: float) -> str:
@@ -122,4 +142,8 @@ def joined(path: Path) -> str:
 
 
 def _as_dicts(path: Path) -> list[dict[str, Any]]:
-    return [{"level": node.level, "class": node.name, "prob": node.prob} for node in path]
+    return [
+        {"level": node.level, "class": node.name, "prob": node.prob}
+        | ({} if node.certainty is None else {"certainty": node.certainty})
+        for node in path
+    ]

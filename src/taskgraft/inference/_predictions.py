@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
@@ -35,8 +35,9 @@ class Predictions(Sequence[Prediction]):
         preds: Predicted classes, int64 of shape (N, L), coarsest level first.
         probs: Probabilities of each level, coarsest first, float64 of shape (N, K): calibrated; in a tree,
             those of a class are the sum of its children's.
+        certainties: Of each predicted class, float64 of shape (N, L): it is sure at this threshold and below.
         depths: To how many levels each picture is sure: int64 of shape (N,).
-        threshold: The least probability of a class that is sure; None where nothing was demanded.
+        threshold: The least certainty of a class that is sure; None where nothing was demanded.
         num_alternatives: Paths that each prediction lists.
         bad: Pictures that could not be read.
         notes: What is good to know of these predictions, a sentence each.
@@ -46,6 +47,7 @@ class Predictions(Sequence[Prediction]):
     names: tuple[str, ...]
     preds: IntArray
     probs: tuple[Probs, ...]
+    certainties: Probs
     depths: IntArray
     threshold: float | None = None
     num_alternatives: int = 0
@@ -68,7 +70,7 @@ class Predictions(Sequence[Prediction]):
         alternatives = tuple(self._nodes(self._paths[leaf], place) for leaf in self._best_leaves(place))
         return Prediction(
             self.names[place],
-            self._nodes(self.preds[place], place),
+            self._sure_nodes(place),
             int(self.depths[place]),
             alternatives,
             self.threshold,
@@ -117,15 +119,16 @@ class Predictions(Sequence[Prediction]):
     def columns(self) -> dict[str, list[Any]]:
         """The table by column, as a data frame takes it.
 
-        They are `name`; `predicted.<level>` and `probability.<level>` of each level; `depth`, the number of
-        levels that are sure; `sure`, the deepest class that is; of each alternative, `alternative.<i>`, its
-        leaf, and `probability.alternative.<i>`.
+        They are `name`; `predicted.<level>`, `probability.<level>` and `certainty.<level>` of each level;
+        `depth`, the number of levels that are sure; `sure`, the deepest class that is; of each alternative,
+        `alternative.<i>`, its leaf, and `probability.alternative.<i>`.
         """
         table: dict[str, list[Any]] = {"name": list(self.names)}
         probs = self.path_probs
         for i, level in enumerate(self.taxonomy.levels):
             table[f"predicted.{level.name}"] = self._class_names(i, self.preds[:, i])
             table[f"probability.{level.name}"] = probs[:, i].tolist()
+            table[f"certainty.{level.name}"] = self.certainties[:, i].tolist()
         table["depth"] = self.depths.tolist()
         chosen = zip(self.preds.tolist(), table["depth"], strict=True)
         levels = self.taxonomy.levels
@@ -160,10 +163,14 @@ class Predictions(Sequence[Prediction]):
         levels = range(self.taxonomy.num_levels)
         return np.stack([self.taxonomy.ancestors(level) for level in levels], axis=1)
 
+    def _sure_nodes(self, place: int) -> Path:
+        nodes = zip(self._nodes(self.preds[place], place), self.certainties[place].tolist(), strict=True)
+        return tuple(replace(node, certainty=certainty) for node, certainty in nodes)
+
     def _nodes(self, classes: IntArray, place: int) -> Path:
         levels = zip(self.taxonomy.levels, self.probs, self.taxonomy.stand_ins, classes.tolist(), strict=True)
         return tuple(
-            Node(level.name, level.classes[k], float(probs[place, k]), k in stand_ins)
+            Node(level.name, level.classes[k], float(probs[place, k]), is_stand_in=k in stand_ins)
             for level, probs, stand_ins, k in levels
         )
 
@@ -182,6 +189,7 @@ def joined_predictions(parts: Sequence[Predictions]) -> Predictions:
         tuple(name for part in parts for name in part.names),
         np.concatenate([part.preds for part in parts]),
         tuple(np.concatenate(level) for level in zip(*(part.probs for part in parts), strict=True)),
+        np.concatenate([part.certainties for part in parts]),
         np.concatenate([part.depths for part in parts]),
         first.threshold,
         first.num_alternatives,

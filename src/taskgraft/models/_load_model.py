@@ -8,6 +8,7 @@ from pathlib import Path
 from taskgraft.errors import Phrase, RequestError
 from taskgraft.inference import Model, read_model
 from taskgraft.kinds import NAME, NONE, PATH, WHOLE_NUMBER, check_kinds
+from taskgraft.models._hub import fetched, is_on_hub
 from taskgraft.parameter import Parameter
 
 
@@ -15,7 +16,7 @@ def load_model(place: Path | str, *, variant: str | None = None, seed: int | Non
     """Reads a trained model from a file, a run or a study.
 
     Args:
-        place: A `model.safetensors`, a run's directory, or that of a study.
+        place: A `model.safetensors`, a run's directory, that of a study, or `hf:USER/NAME` on the hub.
         variant: Which one of a study; unless given, the only one, or the one that its report recommends.
         seed: Of which run; unless given, of the one that scores highest on the validation images.
 
@@ -28,23 +29,48 @@ def load_model(place: Path | str, *, variant: str | None = None, seed: int | Non
         >>> model = load_model("study")  # doctest: +SKIP
         >>> model.predict("photo.jpg")[0].sure  # doctest: +SKIP
     """
+    return read_model(model_file(place, variant=variant, seed=seed))
+
+
+def model_file(place: Path | str, *, variant: str | None = None, seed: int | None = None) -> Path:
+    """The file of the model that `load_model` reads.
+
+    Raises:
+        RequestError: As `load_model` does.
+        StudyError: Likewise.
+    """
     check_kinds(
         {"place": place, "variant": variant, "seed": seed},
         {"place": PATH, "variant": NAME | NONE, "seed": WHOLE_NUMBER | NONE},
     )
+    if isinstance(place, str) and is_on_hub(place):
+        _check_no_study(variant, seed)
+        return fetched(place)
     path = Path(place)
-    if os.path.isdir(path):
-        # What reads a study takes a while to load, and a file needs none of it.
-        from taskgraft.models._of_study import model_of_study  # noqa: PLC0415
-        from taskgraft.study import MODEL, STUDY  # noqa: PLC0415
+    if not os.path.isdir(path):
+        _check_no_study(variant, seed)
+        if not os.path.exists(path):
+            raise _no_model(path, "no such place")
+        return path
+    # What reads a study takes a while to load, and a file needs none of it.
+    from taskgraft.models._of_study import file_of_study  # noqa: PLC0415
+    from taskgraft.study import MODEL, STUDY  # noqa: PLC0415
 
-        if os.path.lexists(path / STUDY):
-            return model_of_study(path, variant, seed)
-        if not os.path.lexists(path / MODEL):
-            raise _no_model(path, "another folder")
-        path = path / MODEL
-    elif not os.path.exists(path):
-        raise _no_model(path, "no such place")
+    if os.path.lexists(path / STUDY):
+        return file_of_study(path, variant, seed)
+    _check_no_study(variant, seed)
+    if not os.path.lexists(path / MODEL):
+        raise _no_model(path, "another folder")
+    return path / MODEL
+
+
+def _no_model(path: Path, got: str) -> RequestError:
+    return RequestError.expected(
+        str(path), "a study, one of its runs or a model's file", Phrase(got), "Check the path."
+    )
+
+
+def _check_no_study(variant: str | None, seed: int | None) -> None:
     for name, value in {"variant": variant, "seed": seed}.items():
         if value is not None:
             raise RequestError.expected(
@@ -53,10 +79,3 @@ def load_model(place: Path | str, *, variant: str | None = None, seed: int | Non
                 value,
                 "Name the study's directory.",
             )
-    return read_model(path)
-
-
-def _no_model(path: Path, got: str) -> RequestError:
-    return RequestError.expected(
-        str(path), "a study, one of its runs or a model's file", Phrase(got), "Check the path."
-    )

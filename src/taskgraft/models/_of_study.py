@@ -1,4 +1,4 @@
-"""The model of a study that is wanted: of its variants the recommended one, of its seeds the best."""
+"""Of a study the model that is wanted: of its variants the recommended one, of its seeds the best."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from taskgraft.errors import Phrase, RequestError, StudyError, unknown_name
-from taskgraft.inference import Model, read_model
 from taskgraft.parameter import Parameter
 from taskgraft.study import (
     MODEL,
@@ -20,8 +19,8 @@ from taskgraft.study import (
 )
 
 
-def model_of_study(directory: Path, variant: str | None, seed: int | None) -> Model:
-    """Reads a model from a study; of its runs, only those that may be the one are verified.
+def file_of_study(directory: Path, variant: str | None, seed: int | None) -> Path:
+    """The file of a model of a study; of its runs, only those that may be the one are verified.
 
     Args:
         directory: Of the study.
@@ -31,7 +30,6 @@ def model_of_study(directory: Path, variant: str | None, seed: int | None) -> Mo
     Raises:
         RequestError: If there is no such variant or seed, or nothing is recommended.
         StudyError: If no run that could be it is finished and undamaged.
-        ModelFileError: If the model cannot be read by this version.
     """
     record = read_study(directory)
     names = record.request.names
@@ -40,7 +38,7 @@ def model_of_study(directory: Path, variant: str | None, seed: int | None) -> Mo
     if variant is None:
         variant = names[0] if len(names) == 1 else _recommended(directory, record)
     run = _run_of(directory, record, variant, seed)
-    return read_model(run_directory(directory, variant, run.seed) / MODEL)
+    return run_directory(directory, variant, run.seed) / MODEL
 
 
 def _recommended(directory: Path, record: StudyRecord) -> str:
