@@ -54,5 +54,5 @@ def list_recipes(as_json: options.Json = False) -> None:
         say_json(lines)
         return
     for name, line in lines.items():
-        indents = {"initial_indent": f"{name:{_WIDTH}}", "subsequent_indent": " " * _WIDTH}
-        say(*textwrap.wrap(line, _COLUMNS, break_on_hyphens=False, **indents))
+        behind = textwrap.wrap(line, _COLUMNS - _WIDTH, break_on_hyphens=False)
+        say(f"{name:{_WIDTH}}{behind[0]}", *(" " * _WIDTH + each for each in behind[1:]))
