@@ -54,5 +54,9 @@ def list_recipes(as_json: options.Json = False) -> None:
         say_json(lines)
         return
     for name, line in lines.items():
-        behind = textwrap.wrap(line, _COLUMNS - _WIDTH, break_on_hyphens=False)
-        say(f"{name:{_WIDTH}}{behind[0]}", *(" " * _WIDTH + each for each in behind[1:]))
+        first, rest = f"{name:{_WIDTH}}", " " * _WIDTH
+        say(
+            *textwrap.wrap(
+                line, _COLUMNS, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+            )
+        )
