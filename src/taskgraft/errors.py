@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from taskgraft.legible import one_line, quoted
-from taskgraft.parameter import Parameter, Spelling, in_python, outside_marks, spelled
+from taskgraft.parameter import Parameter, Spelling, in_python, outside_marks, parameters_in, spelled
 
 _LONGEST = 1000
 # What came may be a cell that holds an encoded picture: its beginning says enough.
@@ -34,6 +34,8 @@ class TaskgraftError(Exception):
     exit_code = 1
     details: tuple[str, ...] = ()
     """Further lines, one a culprit, where there are many; each stands by itself, parameters as marks."""
+    subjects: frozenset[str] = frozenset()
+    """Names of the parameters, and key paths of the recipe's values, that it is about; empty if unknown."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__(spelled(text))
@@ -52,6 +54,16 @@ class TaskgraftError(Exception):
     def with_details(self, details: Iterable[str]) -> Self:
         """The same error with a line for each culprit, which the command line prints below the message."""
         self.details = tuple(details)
+        return self
+
+    def about(self, *names: str) -> Self:
+        """The same error, which says of which parameters or key paths of the recipe it is.
+
+        Example:
+            >>> RequestError("Too many.").about("seeds").subjects
+            frozenset({'seeds'})
+        """
+        self.subjects = frozenset(names)
         return self
 
     @classmethod
@@ -75,7 +87,7 @@ class TaskgraftError(Exception):
             shown = _in_line(got, _LONGEST_GOT)
         else:
             shown = one_line(_cut(quoted(got) if isinstance(got, str) else str(got), _LONGEST_GOT))
-        return cls(f"Expected {what} to be {rule}, but got {shown}. {remedy}")
+        return cls(f"Expected {what} to be {rule}, but got {shown}. {remedy}").about(*parameters_in(what))
 
 
 def _in_line(text: str, longest: int = _LONGEST) -> str:

@@ -96,5 +96,6 @@ def test_each_front_end_spells_what_a_failure_advises_its_way(
     assert capsys.readouterr().err.endswith(f"  shared-seed0 failed. {failure.message}\n")
     write_record(path, failure)
     assert run(monkeypatch, "report", out) == 1
-    assert "with --retry-failed to finish it.\n  shared-seed0 failed. " in (err := capsys.readouterr().err)
+    err = capsys.readouterr().err
+    assert "with --retry-failed as before, once more memory is free.\n  shared-seed0 failed. " in err
     assert err.endswith("Add --auto-batch.\n")

@@ -90,7 +90,11 @@ def test_a_ragged_folder_is_a_full_tree(tmp_path: Path) -> None:
     ("options", "message"),
     [
         ({"level": ["a"]}, "an option of a folder to be one of levels, taxonomy, has_tree, has_splits, size"),
-        ({"label_columns": ["a"]}, "an option of a folder to be one of"),
+        (
+            {"label_columns": ["a"]},
+            "label_columns to be used with a table or a dataset of the hub, but got it with a folder.",
+        ),
+        ({"relatedness": 1}, "relatedness to be used with shapes, but got it with a folder. Leave it out."),
         ({"test_fraction": 1.5}, "Expected test_fraction to be between 0 and 1"),
         ({"data_dir": "x"}, "Expected data_dir to be used with a dataset by name or a table"),
     ],

@@ -63,6 +63,8 @@ def options_for_all(recorded: Request, request: Request) -> str:
     if recorded.model_copy(update={"variants": request.variants, "seeds": request.seeds}) != request:
         return ""
     variants = (*recorded.variants, *request.variants)
+    if not all(map(_is_crossed, variants)):
+        return ""
     architectures = {(each.architecture.name, each.recipe): each.architecture for each in variants}
     if any(architectures[each.architecture.name, each.recipe] != each.architecture for each in variants):
         return ""
@@ -70,6 +72,12 @@ def options_for_all(recorded: Request, request: Request) -> str:
     if keys is None:
         return ""
     return " and ".join([*_seeds(recorded, request), *_architectures(recorded, request), *keys])
+
+
+def _is_crossed(variant: Variant) -> bool:
+    """Whether options make a variant of this name: an architecture, with what is varied behind it."""
+    architecture = variant.architecture.name
+    return variant.name == architecture or variant.name.startswith(f"{architecture}+")
 
 
 def seeds_option(seeds: Sequence[int]) -> str:

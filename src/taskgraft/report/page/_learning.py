@@ -38,6 +38,7 @@ def _histories(study: Study) -> dict[str, list[list[Epoch]]]:
     """The histories of each variant's finished seeds."""
     histories: dict[str, list[list[Epoch]]] = {}
     for run in study.runs:
-        history = read_history(run_directory(study.directory, run.variant, run.seed))
+        directory = run_directory(study.directory, run.variant, run.seed)
+        history = read_history(directory, study.record.request.levels)
         histories.setdefault(run.variant, []).append(history)
     return histories
