@@ -88,7 +88,7 @@ def _preds(model: Model, data: Dataset, chosen: IntArray) -> IntArray:
         np.ascontiguousarray(data.images[chosen[start : start + PREDICTION_BATCH]])
         for start in range(0, len(chosen), PREDICTION_BATCH)
     )
-    return model.decide(model.probs_of(predict(model.on(choose_hardware()), batches)))
+    return model.answers_of(predict(model.on(choose_hardware()), batches)).preds
 
 
 def _older_right(preds: IntArray, targets: IntArray, correspondence: Correspondence) -> npt.NDArray[np.bool_]:
