@@ -14,7 +14,7 @@ from taskgraft.report._svg import chart, line, marker, text, written
 
 # Markers stand at every so many points of a curve.
 _STRIDE = 20
-# Above the curves there is room for their names: little is wrong where little is told.
+# Above the curves there is room for their names: little is wrong where little is said.
 _KEY_LEFT, _KEY_TOP, _KEY_LINE, _KEY_HEIGHT = LEFT + 14, TOP + 12, 30, 18
 
 
