@@ -63,15 +63,15 @@ def correspond(older: Taxonomy, newer: Taxonomy, renames: Renames | None = None)
             "Give data with these levels.",
         )
     renames = renames or {}
-    paths = [_paths(older, level) for level in range(older.num_levels)]
-    _check(renames, paths, [_paths(newer, level) for level in range(newer.num_levels)])
+    paths = [older.paths(level) for level in range(older.num_levels)]
+    _check(renames, paths, [newer.paths(level) for level in range(newer.num_levels)])
     sources: list[tuple[tuple[int, ...], ...]] = []
     added: list[Names] = []
     used: set[Names] = set()
     for level in range(newer.num_levels):
         numbers = {path: k for k, path in enumerate(paths[level])}
         behind = []
-        for path in _paths(newer, level):
+        for path in newer.paths(level):
             old = tuple(sorted({numbers[each] for each in _older(path, renames) if each in numbers}))
             behind.append(old)
             used.update(paths[level][k] for k in old)
@@ -120,16 +120,6 @@ def _wrong(rule: str, got: str) -> RequestError:
     return RequestError.expected(
         "the file", rule, Phrase(got), 'Write lines such as "new > path" = "old > path".'
     )
-
-
-def _paths(taxonomy: Taxonomy, level: int) -> list[Names]:
-    """The path of every class of a level, its name last; without a tree, its name alone."""
-    above = range(level) if taxonomy.is_tree else range(0)
-    columns = [taxonomy.ancestors(i, level) for i in above]
-    return [
-        (*(taxonomy.levels[i].classes[column[k]] for i, column in zip(above, columns, strict=True)), name)
-        for k, name in enumerate(taxonomy.levels[level].classes)
-    ]
 
 
 def _older(path: Names, renames: Renames) -> tuple[Names, ...]:

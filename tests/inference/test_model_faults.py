@@ -11,35 +11,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from taskgraft.data import Dataset
 from taskgraft.errors import UnreadableError
 from taskgraft.inference import Model, ModelFileError, read_model, write_model
 from taskgraft.inference import _model_file as model_file
-from taskgraft.recipe import Recipe
 from taskgraft.taxonomy import Level, Taxonomy
-from trained_model import parts, put_together, trained_model
+from trained_model import parts, put_together
 
 Change = Callable[[dict[str, Any]], object]
-
-
-@pytest.fixture(scope="module")
-def model(tiny_data: Dataset, tiny_recipe: Recipe) -> Model:
-    return trained_model(tiny_data, tiny_recipe)
-
-
-@pytest.fixture(scope="module")
-def original(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("model") / "model.safetensors"
-    write_model(path, model.network, model.description)
-    return path
-
-
-@pytest.fixture
-def path(original: Path, tmp_path: Path) -> Path:
-    """A copy that a test may spoil."""
-    copy = tmp_path / "model.safetensors"
-    copy.write_bytes(original.read_bytes())
-    return copy
 
 
 def refused(path: Path, reason: str) -> None:

@@ -10,8 +10,8 @@ import numpy as np
 from taskgraft.architecture import Architecture
 from taskgraft.inference import InferenceCost
 from taskgraft.report import Picture
-from taskgraft.report._gallery import Gallery
 from taskgraft.report._score_text import charted_scores
+from taskgraft.report.page._gallery import Gallery
 from taskgraft.scores import about
 from taskgraft.statistics import Factor, Interval
 from taskgraft.study import RunCost, Spread

@@ -116,3 +116,14 @@ def test_without_a_tree_levels_are_scored_apart_and_all_together(seed: int, num_
     preds = np.stack([level.argmax(axis=1) for level in logits], axis=1)
     alone["full_path_accuracy"] = np.mean((preds == targets)[chosen].all(axis=1))
     assert found == pytest.approx(alone)
+
+
+def test_a_score_rests_on_its_labelled_images_and_on_fewer_where_they_weigh_unequally() -> None:
+    """Of 10 images, one without a label; 6 of one class, 3 of another: 1 / (6 / 12^2 + 3 / 6^2) = 8."""
+    targets = np.array([[-1], *([[0]] * 6), *([[1]] * 3)])
+    taxonomy = Taxonomy.from_names(["a"], [("x",), ("y",)])
+    logits = [np.eye(2)[np.maximum(targets[:, 0], 0)]]
+    scores = measure(logits, targets, taxonomy)
+    assert scores["accuracy.a"].weighs_as == 9
+    assert scores["balanced_accuracy.a"].weighs_as == pytest.approx(8)
+    assert scores["macro_f1.a"].weighs_as == pytest.approx(8)

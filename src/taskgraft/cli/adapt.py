@@ -28,6 +28,8 @@ _THE_MODELS = ("architectures", "vary", "trunk", "trunk_weights", "match", "fork
 def adapt(
     given: Given,
     model: options.ModelPlace,
+    variant: options.Variant = None,
+    seed: options.Seed = None,
     rename: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Which classes are older ones under other names.")
     ] = None,
@@ -50,12 +52,12 @@ def adapt(
     from taskgraft.data.sources import load
     from taskgraft.models import load_model
 
-    preprocessing = load_model(model).description.preprocessing
+    preprocessing = load_model(model, variant=variant, seed=seed).description.preprocessing
     as_the_model = {} if chosen.is_named else {"size": preprocessing.height, "fit": preprocessing.fit}
     wanted = {name: value for name, value in as_the_model.items() if value is not None}
     data = load(**{**wanted, **chosen.for_load()})
     rest = {name: value for name, value in given.items() if name not in DataOptions.model_fields}
-    adapted = go_on(model, data, renames=rename, **rest)
+    adapted = go_on(model, data, renames=rename, variant=variant, seed=seed, **rest)
     if as_json:
         kept = {"directory": str(adapted.study.directory), **asdict(adapted.kept)}
         say_json({**kept, "retired": adapted.correspondence.retired, "added": adapted.correspondence.added})

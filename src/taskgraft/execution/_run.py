@@ -68,7 +68,7 @@ def execute_run(spec: RunSpec, hardware: Hardware) -> Iterator[RunEvent | RunEnd
     """
     data = spec.data.open()
     reset_peak_memory(hardware.device)
-    checkpoints = Checkpoints(spec.directory, _fingerprint(spec, hardware), _write)
+    checkpoints = _checkpoints(spec, hardware)
     job = Job(spec.variant.architecture, data, spec.recipe, hardware)
     with within_memory(job):
         network, history = yield from training_events(job, spec.seed, checkpoints)
@@ -98,6 +98,15 @@ def execute_run(spec: RunSpec, hardware: Hardware) -> Iterator[RunEvent | RunEnd
     with contextlib.suppress(OSError):
         (spec.directory / FAILURE).unlink(missing_ok=True)
     yield RunEnded(record)
+
+
+def saved_step(spec: RunSpec) -> int | None:
+    """At which step a run would go on here; None if it would begin."""
+    return _checkpoints(spec, spec.hardware).step()
+
+
+def _checkpoints(spec: RunSpec, hardware: Hardware) -> Checkpoints:
+    return Checkpoints(spec.directory, _fingerprint(spec, hardware), _write)
 
 
 def _write(path: Path, content: bytes) -> None:

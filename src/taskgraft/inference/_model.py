@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from taskgraft.errors import RequestError
+from taskgraft.errors import Phrase, RequestError
 from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.inference._answers import answers_of, calibrated
 from taskgraft.inference._build import build_network
@@ -26,6 +26,7 @@ from taskgraft.inference._predict import (
 )
 from taskgraft.inference._predictions import Predictions
 from taskgraft.inference._predictor import TorchEngine
+from taskgraft.kinds import ARRAY, NONE, NUMBER, WHOLE_NUMBER, of_class, of_kinds, several
 from taskgraft.network import Network
 from taskgraft.parameter import Parameter
 from taskgraft.scores import CONFIDENCE, Answers, depths_at
@@ -66,6 +67,7 @@ class Model:
         """Channels, height and width of its images."""
         return self.description.network.image_shape
 
+    @of_kinds(hardware=of_class("a Hardware", Hardware))
     def on(self, hardware: Hardware) -> Predictor:
         """The model as a function of uint8 images (B, C, H, W), to f32 logits (B, K) of each level.
 
@@ -75,6 +77,7 @@ class Model:
         engine = TorchEngine(self.network, hardware)
         return mirror_averaged(engine) if self.description.test_time_flip else engine
 
+    @of_kinds(target_accuracy=NUMBER | NONE, confidence=NUMBER, num_alternatives=WHOLE_NUMBER)
     def predict(
         self,
         pictures: Any,
@@ -195,21 +198,49 @@ class Model:
         """Calibrated probabilities of each level, coarsest first, float64 of shape (N, K): each head's."""
         return self.probs_of(self.logits(images))
 
+    @of_kinds(logits=several("a list of arrays", ARRAY.holds))
     def probs_of(self, logits: Logits) -> list[npt.NDArray[np.float64]]:
         """Calibrated probabilities of logits of this model: the softmax of logits / temperature."""
         return calibrated(logits, self.taxonomy, self.description.temperatures)
 
+    @of_kinds(logits=several("a list of arrays", ARRAY.holds))
     def answers_of(self, logits: Logits) -> Answers:
         """What the model answers, given its logits: paths, probabilities along the tree, certainties."""
         used = self.description
         return answers_of(logits, self.taxonomy, used.decoding, used.temperatures, used.pool_weights)
 
-    def named(self, preds: IntArray) -> list[tuple[str, ...]]:
-        """Names of predicted classes (N, L), a tuple an image."""
+    def named(self, preds: IntArray | Sequence[Sequence[int]]) -> list[tuple[str, ...]]:
+        """Names of predicted classes (N, L), a tuple an image.
+
+        Raises:
+            RequestError: If they are no classes of the model's levels; -1, an unknown label, is none.
+        """
         levels = self.taxonomy.levels
+        numbers = self._classes(preds)
         return [
-            tuple(level.classes[k] for level, k in zip(levels, row, strict=True)) for row in preds.tolist()
+            tuple(level.classes[k] for level, k in zip(levels, row, strict=True)) for row in numbers.tolist()
         ]
+
+    def _classes(self, preds: Any) -> IntArray:
+        """Classes of each level as an array, of whatever they came in."""
+        num_levels = self.taxonomy.num_levels
+        try:
+            numbers = np.asarray(preds)
+        # Rows of different lengths.
+        except ValueError:
+            numbers = np.empty(0, object)
+        if numbers.dtype.kind not in "iu" or numbers.ndim != 2 or numbers.shape[1] != num_levels:
+            got = f"{numbers.dtype} of shape {numbers.shape}"
+            rule = f"integers of shape (N, {num_levels})"
+            raise RequestError.expected("preds", rule, Phrase(got), "Pass the `preds` of `predict`.")
+        for level, column in zip(self.taxonomy.levels, numbers.T, strict=True):
+            wrong = column[(column < 0) | (column >= level.num_classes)]
+            if len(wrong):
+                rule = f"from 0 to {level.num_classes - 1}"
+                raise RequestError.expected(
+                    f"the classes of level {level.name!r}", rule, int(wrong[0]), "Leave such images out."
+                )
+        return numbers
 
     def _batches(
         self, pictures: Sequence[NamedPicture], names: list[str], bad: list[BadImage]

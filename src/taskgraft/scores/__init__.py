@@ -13,6 +13,7 @@ from taskgraft.scores._certainty import (
     depths_at,
     path_information,
 )
+from taskgraft.scores._class_scores import ClassScores, class_scores
 from taskgraft.scores._climbing import Answers, climbing, fixed_level
 from taskgraft.scores._decoding import DECODINGS, Decoding, probs_of
 from taskgraft.scores._fit_promise import Rule, fit_promise
@@ -49,6 +50,7 @@ __all__ = [
     "SCORES",
     "Additive",
     "Answers",
+    "ClassScores",
     "Decoding",
     "LevelImages",
     "LevelScore",
@@ -68,6 +70,7 @@ __all__ = [
     "brier",
     "certainties",
     "class_information",
+    "class_scores",
     "climbing",
     "consistency",
     "critical_values",
