@@ -24,6 +24,7 @@ from taskgraft.cli.predict import predict
 from taskgraft.cli.predictions import predictions
 from taskgraft.cli.recipe import recipes
 from taskgraft.cli.report import report
+from taskgraft.cli.sharing import card, push
 from taskgraft.cli.signals import listen, stopping_signals
 from taskgraft.cli.spelling import on_command_line
 from taskgraft.cli.train import train
@@ -81,6 +82,8 @@ _VERBS: dict[Callable[..., None], str] = {
     predict: "Say what pictures show, and how far down that is sure.",
     evaluate: "Score a trained model on labelled data, class by class.",
     adapt: "Train a model further after its tree has changed.",
+    card: "Write the card of a trained model.",
+    push: "Put a model and its card onto the hub.",
     predictions: "Write what a run predicts of each image as CSV.",
     architectures: "Draw the architectures, with what they cost.",
     doctor: "Look at this machine, and whether it can train.",

@@ -54,5 +54,9 @@ def list_recipes(as_json: options.Json = False) -> None:
         say_json(lines)
         return
     for name, line in lines.items():
-        indents = {"initial_indent": f"{name:{_WIDTH}}", "subsequent_indent": " " * _WIDTH}
-        say(*textwrap.wrap(line, _COLUMNS, break_on_hyphens=False, **indents))
+        first, rest = f"{name:{_WIDTH}}", " " * _WIDTH
+        say(
+            *textwrap.wrap(
+                line, _COLUMNS, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+            )
+        )

@@ -1,7 +1,7 @@
 """A trained model on labelled data: scores with intervals, every class, confusions, promises."""
 
 from taskgraft.evaluation._class_match import ClassMatch, UnmatchedClass, match_classes
-from taskgraft.evaluation._evaluate import evaluate
+from taskgraft.evaluation._evaluate import accuracies_of, evaluate
 from taskgraft.evaluation._evaluation import (
     Confused,
     Evaluation,
@@ -21,6 +21,7 @@ __all__ = [
     "PromiseKept",
     "RuleRisk",
     "UnmatchedClass",
+    "accuracies_of",
     "classes_csv",
     "evaluate",
     "evaluation_text",

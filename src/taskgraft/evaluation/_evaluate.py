@@ -26,6 +26,7 @@ from taskgraft.kinds import NAME, NONE, PATH, WHOLE_NUMBER, Kind, check_kinds
 from taskgraft.models import load_model
 from taskgraft.parameter import Parameter
 from taskgraft.scores import Measurement, about, class_scores, measure, over_labelled, share
+from taskgraft.statistics import Interval
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 FULL_PATH = "full-path"
@@ -124,7 +125,7 @@ def _scored(logits: Logits, preds: IntArray, targets: IntArray, taxonomy: Taxono
     return {
         "num_labelled": dict(zip(taxonomy.level_names, (targets >= 0).sum(axis=0).tolist(), strict=True)),
         "scores": intervals_of(measure(logits, targets, taxonomy), num_images, _is_share),
-        "decoded": intervals_of(_decoded(preds, targets, taxonomy), num_images),
+        "decoded": accuracies_of(preds, targets, taxonomy),
         "classes": {
             level: class_scores(preds[:, i], targets[:, i], taxonomy.num_classes[i])
             for i, level in enumerate(taxonomy.level_names)
@@ -138,8 +139,17 @@ def _is_share(score: str) -> bool:
     return about(score).unit == "%"
 
 
-def _decoded(preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> dict[str, Measurement]:
-    """Accuracy of each level, of the images that are labelled there, and of the full path."""
+def accuracies_of(preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> dict[str, Interval]:
+    """Accuracy of each level, of the images that are labelled there, and of the full path.
+
+    Args:
+        preds: Predicted classes, shape (N, L).
+        targets: True ones, -1 where not known.
+        taxonomy: The L levels.
+
+    Returns:
+        By level and under `FULL_PATH`, with intervals over images.
+    """
     is_labelled, is_right = targets >= 0, preds == targets
     measurements: dict[str, Measurement] = {
         name: over_labelled(share(is_right[is_labelled[:, i], i]), is_labelled[:, i])
@@ -149,4 +159,4 @@ def _decoded(preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> dict[str
     everywhere = np.asarray(is_labelled.all(axis=1))
     if taxonomy.num_levels > 1 and everywhere.any():
         measurements[FULL_PATH] = over_labelled(share(is_right[everywhere].all(axis=1)), everywhere)
-    return measurements
+    return intervals_of(measurements, len(targets))

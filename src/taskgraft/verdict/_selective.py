@@ -33,7 +33,7 @@ class Promised:
 
     Attributes:
         target: Share of right answers that was promised, as validation images say.
-        coverage: What the answers said: mean information, 0 to 1.
+        coverage: What the answers say: mean information, 0 to 1.
         accuracy: Share of them that was right, or said nothing.
     """
 
