@@ -131,8 +131,9 @@ class Shown:
                 model.predict,
                 {"pictures": images, "target_accuracy": None, "confidence": 0.9, "num_alternatives": 0},
             ),
-            "Model.decide": (model.decide, {"probs": model.probs(images)}),
-            "Model.named": (model.named, {"preds": model.decide(model.probs(images))}),
+            "Model.probs_of": (model.probs_of, {"logits": model.logits(images)}),
+            "Model.answers_of": (model.answers_of, {"logits": model.logits(images)}),
+            "Model.named": (model.named, {"preds": model.predict(images).preds}),
         }
 
 

@@ -45,7 +45,8 @@ def is_whole(value: object) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
+    """Whether a value is a number, of Python or NumPy; True is none."""
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
@@ -57,7 +58,7 @@ def _are_names(value: object) -> bool:
 
 
 NONE = Kind(("None",), lambda value: value is None)
-NUMBER = Kind(("a number",), _is_number)
+NUMBER = Kind(("a number",), is_number)
 WHOLE_NUMBER = Kind(("a whole number",), is_whole)
 NAME = Kind(("a name",), lambda value: isinstance(value, str))
 NAMES = Kind(("a name", "a list of names"), _are_names)

@@ -121,6 +121,21 @@ class Taxonomy:
             ancestors = self.parents_of(finer)[ancestors]
         return ancestors
 
+    def paths(self, level: int) -> list[tuple[str, ...]]:
+        """The name of every class of a level after those above it; without a tree, alone.
+
+        Example:
+            >>> t = Taxonomy.from_names(["a", "b"], [("x", "1"), ("y", "2")])
+            >>> t.paths(1)
+            [('x', '1'), ('y', '2')]
+        """
+        above = range(level if self.is_tree else 0)
+        columns = [self.ancestors(i, level) for i in above]
+        return [
+            (*(self.levels[i].classes[column[k]] for i, column in zip(above, columns, strict=True)), name)
+            for k, name in enumerate(self.levels[level].classes)
+        ]
+
     @classmethod
     @of_kinds(level_names=NAMES, paths=_PATHS)
     def from_names(cls, level_names: str | Sequence[str], paths: Sequence[Sequence[str]]) -> Self:

@@ -98,6 +98,28 @@ OF_OTHERS: dict[tuple[str, str], list[tuple[list[str], list[str]]]] = {
     ],
     ("predict", "--top"): [(["study", "pictures", "--variant", "shared"], ["0", "-1", "x"])],
     ("predict", "--image-column"): [(["study", "table.csv", "--variant", "shared"], ["nothing", ""])],
+    ("evaluate", "--variant"): [(["study", "pictures"], ["nothing", ""])],
+    ("evaluate", "--seed"): [(["study", "pictures", "--variant", "shared"], ["9", "-1", "x", "1.5"])],
+    ("evaluate", "--split"): [(["study", "pictures", "--variant", "shared"], ["nothing", ""])],
+    ("evaluate", "--target-accuracy"): [
+        (["study", "pictures", "--variant", "shared"], ["0", "1", "nan", "x"])
+    ],
+    ("evaluate", "--csv"): [
+        (["study", "pictures", "--variant", "shared"], ["folder", "file/x", "", "/dev/null", "x" * 300])
+    ],
+    ("evaluate", "--out"): [
+        (["study", "pictures", "--variant", "shared"], ["folder", "file/x", "", "/dev/null", "x" * 300])
+    ],
+    ("adapt", "--variant"): [(["study", "--data", "pictures"], ["nothing", ""])],
+    ("adapt", "--seed"): [(["study", "--data", "pictures", "--variant", "shared"], ["9", "-1", "x", "1.5"])],
+    ("adapt", "--rename"): [
+        (["study", "--variant", "shared", "--data", "pictures"], ["nothing", "nothing.toml", "bad.toml", ""])
+    ],
+    ("card", "--variant"): [(["study"], ["nothing", ""])],
+    ("card", "--seed"): [(["study", "--variant", "shared"], ["9", "-1", "x", "1.5"])],
+    ("card", "--out"): [(["study", "--variant", "shared"], ["folder", "file/x", "", "/dev/null", "x" * 300])],
+    ("push", "--variant"): [(["study", "hf:me/x"], ["nothing", ""])],
+    ("push", "--seed"): [(["study", "hf:me/x", "--variant", "shared"], ["9", "-1", "x", "1.5"])],
     ("data show", "--sheet"): [(["shapes", *TINY], ["folder", "file/x.png", "", "sheet.jpg", "/dev/null"])],
     ("data check", "--out"): [(["shapes", *TINY], ["folder", "file/x", "", "/dev/null"])],
     ("data export", "--out"): [

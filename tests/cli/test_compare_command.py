@@ -12,22 +12,10 @@ from pathlib import Path
 import pytest
 from command import run
 
+from small_shapes import small_shapes
 from taskgraft.architecture import NAMES
 
-TINY = [
-    "--data",
-    "shapes",
-    "--data-option",
-    "num_train=256",
-    "--data-option",
-    "num_test=64",
-    "--recipe",
-    "quick",
-    "--epochs",
-    "1",
-    "--threads",
-    "1",
-]
+TINY = small_shapes()
 
 
 @pytest.fixture(scope="module")
@@ -138,18 +126,67 @@ WRONG = {
     "an unknown architecture": (["--architectures", "sharde"], "Did you mean 'shared'?"),
     "an unknown device": (["--device", "cud"], "Did you mean 'cuda'?"),
     "no seeds": (["--seeds", "0"], "Expected the number of seeds to be 1 or more, but got 0."),
-    "negative epochs": (["--epochs", "-1"], "Expected epochs to be a number above 0"),
+    "negative epochs": (["--epochs", "-1"], "Expected --epochs to be a number above 0"),
     "no threads": (["--threads", "0"], "Expected --threads to be at least 1"),
     "too many threads": (["--threads", "1000000"], "Expected --threads to be at most 1,024"),
+    "a rate below zero": (
+        ["--lr", "-1"],
+        "Expected --lr to be a number above 0, but got -1. Leave it out for",
+    ),
+    "a batch of nothing": (
+        ["--batch", "0"],
+        "Expected --batch to be a whole number of at least 1, but got 0.",
+    ),
+    "a varied value out of range": (
+        ["--vary", "batch_size=0,64"],
+        "Expected batch_size of --vary to be a whole number of at least 1, but got 0.",
+    ),
+    "two values of one": (
+        ["--lr", "0.1", "--set", "optimizer.learning_rate=0.2"],
+        "set once, but got 0.2 by --set and 0.1 by --lr. Leave it out of one of --set and --lr.",
+    ),
+    "two shares of validation": (
+        ["--val-fraction", "0.2", "--set", "val_fraction=0.3"],
+        "set once, but got 0.3 by --set and 0.2 by --val-fraction.",
+    ),
+    "a value that is set and varied": (
+        ["--batch", "64", "--vary", "batch_size=32,64"],
+        "set once, but got 64 by --batch and 32, 64 by --vary.",
+    ),
+    "a value of one kind only": (
+        ["--set", "optimizer.momentum=0.5", "--vary", "optimizer.kind=sgd,adam", "--lr", "0.1"],
+        "It belongs to optimizer.kind=sgd|muon, and this recipe has optimizer.kind=adam.",
+    ),
+    "variants that are the same": (
+        ["--vary", "batch_size=299,300", "--architectures", "shared"],
+        "but got shared+batch_size=299 and shared+batch_size=300, which are the same. Leave one of them out.",
+    ),
+    "an architecture twice": (["--architectures", "shared,shared"], "to be different, but got shared twice."),
+    "a recipe without a name": (["--set", 'name=""'], "Expected name to be one line of 1 to 100 characters"),
+    "a level that is not there": (
+        ["--set", "balance=loss", "--set", "balance_levels=fine"],
+        "Expected a level of balance_levels to be one of family, shape, but got 'fine'.",
+    ),
+    "a side of drawn pictures": (["--size", "64"], "Expected --size to be used with a folder, a table or a"),
+    "a match to nothing": (
+        ["--match-to", "shared"],
+        "Expected --match-to to be used with --match, but got",
+    ),
     "a limit too small": (["--limit", "3"], "Expected --limit to be at least 32"),
-    "a val fraction of one": (["--val-fraction", "1"], "between 0 and 1, exclusive"),
+    "a val fraction of one": (
+        ["--val-fraction", "1"],
+        "Expected --val-fraction to be a number above 0 and below 1, but got 1.",
+    ),
     "an option without a value": (
         ["--data-option", "relatedness"],
         "Expected --data-option to be KEY=NUMBER",
     ),
     "an unknown data option": (["--data-option", "relatednes=1"], "Did you mean 'relatedness'?"),
     "an option that is the command's": (["--data-option", "limit=160"], "Use --limit."),
-    "epochs without end": (["--epochs", "1e300"], "at most 1,000,000"),
+    "epochs without end": (
+        ["--epochs", "1e300"],
+        "Expected --epochs to be a number above 0 and at most 100,000, but got",
+    ),
     "an unknown match": (["--match", "mac"], "Did you mean 'macs'?"),
     "a match to an unknown architecture": (
         ["--match", "macs", "--match-to", "sharde"],

@@ -9,29 +9,14 @@ from unittest.mock import patch
 import pytest
 from command import run
 
+from small_shapes import small_shapes
 from taskgraft.errors import OutOfMemoryError
 from taskgraft.parameter import Parameter
 from taskgraft.recipe import Sgd
 from taskgraft.study import FAILURE, Study, write_record
 from taskgraft.training import Job, training_events
 
-ASK = [
-    "compare",
-    "--data",
-    "shapes",
-    "--data-option",
-    "num_train=256",
-    "--data-option",
-    "num_test=64",
-    "--recipe",
-    "quick",
-    "--epochs",
-    "1",
-    "--threads",
-    "1",
-    "--architectures",
-    "independent,shared",
-]
+ASK = [*small_shapes("compare"), "--architectures", "independent,shared"]
 
 
 def wild(job: Job, *rest: Any) -> Any:
@@ -75,7 +60,8 @@ def test_one_run_that_fails_says_why_and_ends_with_1(
     with patch("taskgraft.execution._run.training_events", wild):
         assert run(monkeypatch, *ask) == 1
     err = capsys.readouterr().err
-    assert "Run the command of the study again with --retry-failed" in err
+    assert "What diverged would diverge again: it needs another recipe, in another study directory." in err
+    assert "--retry-failed" not in err
     assert "shared-seed0 failed. Expected the loss of level" in err
 
 
@@ -110,5 +96,6 @@ def test_each_front_end_spells_what_a_failure_advises_its_way(
     assert capsys.readouterr().err.endswith(f"  shared-seed0 failed. {failure.message}\n")
     write_record(path, failure)
     assert run(monkeypatch, "report", out) == 1
-    assert "with --retry-failed to finish it.\n  shared-seed0 failed. " in (err := capsys.readouterr().err)
+    err = capsys.readouterr().err
+    assert "with --retry-failed as before, once more memory is free.\n  shared-seed0 failed. " in err
     assert err.endswith("Add --auto-batch.\n")

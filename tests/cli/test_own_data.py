@@ -137,7 +137,10 @@ def test_data_is_exported_and_read_again(
             "'no-such-thing' to be one of cifar100, fashion-mnist, shapes, a folder",
         ),
         (["--data", "shapes", "--size", "64"], "size"),
-        (["--data", "shapes", "--no-splits"], "but got 'has_splits'"),
+        (
+            ["--data", "shapes", "--no-splits"],
+            "Expected --no-splits to be used with a folder, but got it with shapes",
+        ),
         (["--data", ".", "--levels", "a,,b"], "--levels to be different names joined by commas"),
         (["--data", "shapes", "--fit", "stretch"], "--fit to be one of crop, pad, but got 'stretch'"),
         (["--data", "shapes", "--balance", "sum"], "--balance"),

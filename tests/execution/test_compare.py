@@ -63,7 +63,7 @@ def test_predictions_carry_the_dataset_s_own_test_images(study: Study, tiny_data
 
 
 def test_history_has_a_row_an_epoch_with_losses_and_val_accuracy_of_every_level(study: Study) -> None:
-    history = read_history(run_directory(study.directory, "shared", 0))
+    history = read_history(run_directory(study.directory, "shared", 0), ("group", "colour"))
     assert [row.epoch for row in history] == [1, 2]
     assert set(history[0].val_accuracies) == set(history[0].train_losses) == {"group", "colour"}
 

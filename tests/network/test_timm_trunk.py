@@ -2,15 +2,15 @@ import importlib
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from drawn_colours import drawn_colours
 from forked import Forked
 from taskgraft.architecture import catalogue
-from taskgraft.data import Dataset, Provenance
+from taskgraft.data import Dataset
 from taskgraft.errors import DataError, RequestError
 from taskgraft.hardware import Hardware
 from taskgraft.inference import folded
@@ -31,7 +31,6 @@ from taskgraft.recipe import (
     quick,
     recipe,
 )
-from taskgraft.taxonomy import Taxonomy
 from taskgraft.training import Job, new_network, train, untrained_network, with_trunk
 
 F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
@@ -44,16 +43,7 @@ ARCHITECTURES = catalogue(["group", "colour"])
 @pytest.fixture(scope="module")
 def data() -> Dataset:
     """Two groups of two colours, 120 images of 32x32."""
-    rng = np.random.default_rng(0)
-    paths = [("warm", "red"), ("warm", "yellow"), ("cold", "blue"), ("cold", "green")]
-    taxonomy = Taxonomy.from_names(["group", "colour"], paths)
-    leaves = np.arange(120) % 4
-    colours = np.array([[200, 60, 60], [190, 180, 60], [60, 60, 200], [60, 180, 90]])
-    noise = rng.normal(0, 20, (120, 3, 32, 32))
-    images = np.clip(colours[leaves][:, :, None, None] + noise, 0, 255).astype(np.uint8)
-    labels = np.stack([taxonomy.ancestors(0)[leaves], leaves], axis=1)
-    provenance = Provenance("colours", "drawn for the tests", is_official=True)
-    return Dataset.carve(images, labels, taxonomy, test=np.arange(100, 120), provenance=provenance, val=0.2)
+    return drawn_colours(120, side=32, noise=20, num_test=20)
 
 
 @pytest.fixture(scope="module")

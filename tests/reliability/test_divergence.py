@@ -188,7 +188,8 @@ def test_the_report_and_the_terminal_name_what_failed(
     for text in (page, told):
         assert "1 of 4 runs failed" in text
         assert f"{BAD[0]}-seed0: Expected the loss of level" in text
-        assert "--retry-failed" in text
+        assert "What diverged would diverge again: it needs another recipe, in another study dir" in text
+        assert "--retry-failed" not in text
 
 
 def test_a_study_of_failures_alone_says_why(tmp_path: Path) -> None:
@@ -197,7 +198,7 @@ def test_a_study_of_failures_alone_says_why(tmp_path: Path) -> None:
         study = small_study(tmp_path / "study")
     assert len(study.failures) == 2
     with pytest.raises(
-        StudyError, match=r"at least one finished run, but got 0\. .* retry_failed=True"
+        StudyError, match=r"at least one finished run, but got 0\. What diverged would diverge again: .*"
     ) as told:
         conclude(study)
     assert [line.split()[0] for line in told.value.details] == [f"{name}-seed0" for name in NAMES]

@@ -13,7 +13,8 @@ from taskgraft.cli.taking import Given, takes
 from taskgraft.errors import RequestError
 from taskgraft.parameter import spelled
 from taskgraft.printing import note
-from taskgraft.request import SUFFIX, CompareOptions, read_study_file
+from taskgraft.request import CompareOptions, read_study_file
+from taskgraft.toml_file import SUFFIX, is_toml
 
 
 @takes(CompareOptions)
@@ -39,7 +40,7 @@ def compare(
 
 
 def _read(study_file: str, given: Given) -> CompareOptions:
-    if not study_file.endswith(SUFFIX):
+    if not is_toml(study_file):
         raise RequestError.expected(
             "what follows `compare`",
             f"options, or the name of a study file that ends in {SUFFIX}",

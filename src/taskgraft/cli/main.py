@@ -11,17 +11,20 @@ from typing import Annotated
 
 import typer
 
+from taskgraft.cli.adapt import adapt
 from taskgraft.cli.architectures import architectures
 from taskgraft.cli.compare import compare
 from taskgraft.cli.data import data
 from taskgraft.cli.data_check import check
 from taskgraft.cli.data_export import data_export
 from taskgraft.cli.doctor import doctor
+from taskgraft.cli.evaluate import evaluate
 from taskgraft.cli.help import GroupedCommand
 from taskgraft.cli.predict import predict
 from taskgraft.cli.predictions import predictions
 from taskgraft.cli.recipe import recipes
 from taskgraft.cli.report import report
+from taskgraft.cli.sharing import card, push
 from taskgraft.cli.signals import listen, stopping_signals
 from taskgraft.cli.spelling import on_command_line
 from taskgraft.cli.train import train
@@ -77,6 +80,10 @@ _VERBS: dict[Callable[..., None], str] = {
     train: "Train one architecture from one seed.",
     report: "Conclude a study again, or two side by side.",
     predict: "Say what pictures show, and how far down that is sure.",
+    evaluate: "Score a trained model on labelled data, class by class.",
+    adapt: "Train a model further after its tree has changed.",
+    card: "Write the card of a trained model.",
+    push: "Put a model and its card onto the hub.",
     predictions: "Write what a run predicts of each image as CSV.",
     architectures: "Draw the architectures, with what they cost.",
     doctor: "Look at this machine, and whether it can train.",

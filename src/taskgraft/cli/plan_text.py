@@ -62,6 +62,8 @@ def plan_lines(plan: Plan, cautions: Sequence[str]) -> list[str]:
             f"{run.spec.variant.name:{width}}  {run.spec.seed:4}  {run.cost.num_parameters:10,}"
             f"  {run.cost.macs / 1e6:6.1f} M  {run.train_pflop:6.3g}{_state(run)}"
         )
+    if plan.renamed:
+        lines += ["", *textwrap.wrap(plan.renamed, _WIDTH)]
     lines += ["", _sum(plan)]
     for caution in (*plan.data.provenance.remarks, *cautions):
         lines += ["", *textwrap.wrap(caution, _WIDTH)]

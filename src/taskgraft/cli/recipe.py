@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Annotated
 
 import typer
@@ -14,7 +15,7 @@ from taskgraft.printing import say, say_block, say_json
 from taskgraft.recipe import RECIPES, recipe, recipe_text
 
 recipes = typer.Typer(cls=Verbs, help="Look at a recipe.", no_args_is_help=True)
-_WIDTH = max(map(len, RECIPES)) + 2
+_WIDTH, _COLUMNS = max(map(len, RECIPES)) + 2, 80
 
 
 @recipes.callback()
@@ -53,4 +54,9 @@ def list_recipes(as_json: options.Json = False) -> None:
         say_json(lines)
         return
     for name, line in lines.items():
-        say(f"{name:{_WIDTH}}{line}")
+        first, rest = f"{name:{_WIDTH}}", " " * _WIDTH
+        say(
+            *textwrap.wrap(
+                line, _COLUMNS, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+            )
+        )

@@ -27,7 +27,8 @@ def plan_and_run(options: CompareOptions, *, as_json: bool, dry_run: bool) -> No
     plan = plan_study(options)
     if options.prefer is not None:
         # A preference that the study cannot have is refused before anything is trained.
-        score_preferred(options.prefer, plan.data.taxonomy.level_names)
+        with options.source.naming("prefer"):
+            score_preferred(options.prefer, plan.data.taxonomy.level_names)
     cautions = list(_cautions(plan))
     if dry_run:
         say_json(plan_json(plan)) if as_json else say(*plan_lines(plan, cautions))

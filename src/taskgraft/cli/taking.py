@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from taskgraft.parameter import spelled
 from taskgraft.request import Option, Options
+from taskgraft.shell_text import ShellText
 
 Given = Mapping[str, Any]
 """The options that somebody typed, by name, as their record reads them."""
@@ -29,10 +30,11 @@ def takes(
     def decorate(verb: Callable[..., None]) -> Callable[..., None]:
         hints = get_type_hints(verb, include_extras=True)
         others = [each for each in inspect.signature(verb).parameters.values() if each.name != "given"]
-        taken = [_parameter(record, name, is_argument=name == argument) for name in record.options()]
+        shown = [name for name, option in record.options().items() if option.in_shell]
+        taken = [_parameter(record, name, is_argument=name == argument) for name in shown]
 
         def called(**values: Any) -> None:
-            given = {name: values.pop(name) for name in record.model_fields}
+            given = {name: values.pop(name) for name in shown}
             verb(given=_read(record, given), **values)
 
         parameters = [
@@ -124,11 +126,16 @@ def completion(words: Iterable[str], *, is_list: bool = False) -> Callable[[str]
 
 def _read(record: type[Options], values: Mapping[str, Any]) -> Given:
     """What was typed of all that could be, each as its field reads it."""
-    given = {}
+    given: dict[str, Any] = {}
     for name, value in values.items():
         if value is None or value == [] or value is False:
             continue
         read, field = record.options()[name].read, record.model_fields[name]
-        # A switch says what is not so by default.
-        given[name] = not field.default if value is True else read(value) if read else value
+        if value is True:
+            # A switch says what is not so by default.
+            given[name] = not field.default
+        elif isinstance(value, str):
+            given[name] = read(value) if read else ShellText(value)
+        else:
+            given[name] = value
     return given

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from taskgraft.data._lost_classes import LostClass
 from taskgraft.data._provenance import Origin, Provenance
-from taskgraft.data._splits import carve_val, check_fraction, draw_subset, strata_of
+from taskgraft.data._splits import carve_val, check_fraction, draw_subset, draw_test, strata_of
 from taskgraft.data.labels import SPLITS, Split, check_splits
 from taskgraft.data.store import release
 from taskgraft.errors import DataError, RequestError, unknown_name
@@ -50,6 +50,7 @@ class Dataset:
         needs: The splits that must hold images; training alone needs no test split.
         lost: The classes that lost all their pictures, because none can be read.
         origin: The call of `load` that gives it again; None for data from elsewhere.
+        only_classes: By level that was left out because it has a single class, coarsest first, that class.
 
     Raises:
         RequestError: If a split that is needed is empty.
@@ -67,6 +68,7 @@ class Dataset:
     needs: tuple[Split, ...] = field(default=SPLITS, repr=False)
     lost: tuple[LostClass, ...] = field(default=(), repr=False)
     origin: Origin | None = field(default=None, repr=False)
+    only_classes: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         check_kinds(vars(self), _KINDS)
@@ -187,6 +189,13 @@ class Dataset:
         train, val = carve_val(strata_of(self.labels, self.taxonomy.num_classes[-1]), train, val_fraction)
         indices: dict[Split, IntArray] = {"train": train, "val": val, "test": self.indices["test"]}
         return replace(self, indices=indices, origin=None)
+
+    def with_test_fraction(self, test_fraction: float) -> Self:
+        """The same data with a share of train drawn for test, as `load` does where a source has none."""
+        strata = strata_of(self.labels, self.taxonomy.num_classes[-1])
+        test = draw_test(strata, self.indices["train"], test_fraction)
+        train = np.setdiff1d(self.indices["train"], test)
+        return replace(self, indices={**self.indices, "train": train, "test": test}, origin=None)
 
     def digest(self) -> str:
         """SHA-256 of images, labels, class names and splits: with one digest, two studies saw the same.

@@ -151,7 +151,7 @@ def _check_reads_back(data: Dataset, read: Callable[[], Samples]) -> None:
     rows = _rows(data)
     try:
         samples = read()
-        taxonomy, labels, _ = label_columns(samples.columns, taxonomy=samples.taxonomy)
+        taxonomy, labels, *_ = label_columns(samples.columns, taxonomy=samples.taxonomy)
         splits = splits_of_cells("the splits", samples.splits)
     except TaskgraftError as error:
         raise _lossy(Phrase(error)) from error

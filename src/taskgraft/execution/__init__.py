@@ -1,5 +1,6 @@
 """From a request to finished runs in a study directory."""
 
+from taskgraft.execution._attempt import smaller_batch
 from taskgraft.execution._compare import Listener, compare, run_plan, study_events
 from taskgraft.execution._events import (
     EngineEvent,
@@ -46,5 +47,6 @@ __all__ = [
     "progress_for",
     "run_plan",
     "select_architectures",
+    "smaller_batch",
     "study_events",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,9 @@ from taskgraft.kinds import FUNCTION, NONE, check_kinds, of_class
 from taskgraft.parameter import Parameter, spelled
 from taskgraft.printing import note
 from taskgraft.recipe import Recipe
-from taskgraft.request import SUFFIX, CompareOptions, DataOptions, has_options, read_study_file
+from taskgraft.request import CompareOptions, DataOptions, has_options, read_study_file
 from taskgraft.study import Study, StudyRecord, is_gallery_of, lock
+from taskgraft.toml_file import is_toml
 
 Listener = Callable[[StudyEvent], None]
 _KINDS = {"listener": FUNCTION | NONE, "engine": of_class("an Engine", Engine) | NONE}
@@ -77,7 +78,9 @@ def compare(
     given = {name: value for name, value in given.items() if value is not None}
     if isinstance(data, Dataset):
         _check_no_data_options(options)
-        plan = plan_study(CompareOptions.of(given), data)
+        chosen = CompareOptions.of(given)
+        _check_no_data_options(each.path for each in chosen.spelled_keys())
+        plan = plan_study(chosen, data)
     else:
         plan = plan_study(_options(data, given))
     return run_plan(plan, listener or progress_for(plan.request), engine=engine)
@@ -85,15 +88,15 @@ def compare(
 
 def _options(data: str, given: Mapping[str, Any]) -> CompareOptions:
     """The options of a call that names its data, or a study file."""
-    if not str(data).endswith(SUFFIX):
+    if not is_toml(data):
         return CompareOptions.of({"data": data, **given})
     chosen, lines = read_study_file(Path(data), given)
     note(*map(spelled, lines))
     return chosen
 
 
-def _check_no_data_options(options: Mapping[str, Any]) -> None:
-    for name in options:
+def _check_no_data_options(names: Iterable[str]) -> None:
+    for name in names:
         if name in DataOptions.model_fields:
             raise RequestError.expected(
                 Parameter(name), "left out with a dataset that is loaded", Phrase("a value"), "Load it so."

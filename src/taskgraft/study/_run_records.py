@@ -15,8 +15,6 @@ from taskgraft.study._environment import Environment
 from taskgraft.study._files import FLOWS, HISTORY, MODEL, PREDICTIONS
 from taskgraft.study._records import Seed
 
-# A line an epoch: no history is longer.
-MOST_HISTORY_BYTES = 256 * 1024 * 1024
 _RUN_FILES = {HISTORY, MODEL, PREDICTIONS, FLOWS}
 _MOST_SCORES = 10_000
 _LONGEST_MESSAGE = 4_000

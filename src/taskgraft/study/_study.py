@@ -34,7 +34,7 @@ class Study:
         record: What the study is, and what it ran on.
         runs: The finished runs, in the order of the request.
         missing: (variant, seed) of the runs that are still to be done, damaged ones included.
-        failures: Why runs failed; they are done again only with `retry_failed`.
+        failures: Why runs failed; only those that died are done again without `retry_failed`.
         damaged: What is damaged, one line each. Nothing of it is in `runs`.
     """
 
@@ -74,7 +74,7 @@ class Study:
         damage.append(study._results().damage())
         return replace(study, damaged=tuple(line for line in damage if line is not None))
 
-    def check_has_runs(self) -> None:
+    def _check_has_runs(self) -> None:
         """Refuses a study of which nothing is finished yet, with a line for each run that failed.
 
         Raises:
@@ -130,7 +130,7 @@ class Study:
             >>> predictions.names[:2], predictions.preds.shape
             (('test 0', 'test 1'), (64, 2))
         """
-        self.check_has_runs()
+        self._check_has_runs()
         name = run.name if isinstance(run, RunRecord) else run
         if name in {run_name(*key) for key in self.record.request.runs} - {one.name for one in self.runs}:
             raise StudyError.expected(

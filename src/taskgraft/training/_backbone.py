@@ -77,7 +77,7 @@ def _with_weights(spec: TimmTrunkSpec, weights: str | Path | None) -> TimmTrunkS
         return spec.model_copy(update={"backbone": tagged, "weights": HUB})
     path = expanded(Parameter("trunk_weights"), weights)
     check_is_text(Parameter("trunk_weights"), path)
-    if path.suffix != ".safetensors":
+    if path.suffix.lower() != ".safetensors":
         raise RequestError.expected(
             f"the weights of {Parameter('trunk')}",
             "'hub' or a .safetensors file",

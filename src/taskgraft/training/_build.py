@@ -9,6 +9,7 @@ from taskgraft.network import Network, initialise, stream_generator, trunk_famil
 from taskgraft.recipe import Recipe
 from taskgraft.training._job import Job
 from taskgraft.training._pixels import images_to_whiten, pixel_statistics
+from taskgraft.training._start import start_from
 
 
 def new_network(job: Job) -> Network:
@@ -32,6 +33,8 @@ def untrained_network(job: Job, seed: int) -> Network:
     initialise(network, seed)
     if job.recipe.network.trunk.is_whitened:
         whiten_stems(network, torch.from_numpy(images_to_whiten(job.data)))
+    if job.recipe.start is not None:
+        start_from(network, job.recipe.start, job.data.taxonomy)
     return network
 
 

@@ -14,6 +14,7 @@ from taskgraft.study import NUMERIC, Study, differing
 from taskgraft.verdict._comparisons import is_complete
 from taskgraft.verdict._design import Design, control_of
 from taskgraft.verdict._evidence import Evidence, RunKey
+from taskgraft.verdict._failures import remedies
 from taskgraft.verdict._records import FlowUse
 from taskgraft.verdict._wording import count, few, in_both, in_words, listed
 
@@ -128,7 +129,7 @@ def _about_failures(evidence: Evidence) -> Iterator[str]:
         reasons = few([f"{one.name}: {one.spelled(in_both)}" for one in study.failures], _MOST_REASONS, " ")
         yield (
             f"{len(study.failures)} of {_num_runs(study)} runs failed, and no figure rests on them. "
-            f"{reasons} The command of the study does them again with {in_both('retry_failed', True)}."
+            f"{reasons} {remedies(study, lambda name: in_both(name, True))}"
         )
 
 
@@ -167,7 +168,8 @@ def _about_missing(evidence: Evidence) -> Iterator[str]:
     if evidence.mismatched:
         yield (
             f"{len(evidence.mismatched)} of {total} runs left out, because they were tested on other images "
-            f"than the rest: {_listed(evidence.mismatched)}."
+            f"than the rest: {_listed(evidence.mismatched)}. Delete their directories, and the command of "
+            "the study does them again."
         )
 
 
@@ -191,8 +193,8 @@ def _about_flows(evidence: Evidence, flows: Sequence[FlowUse]) -> Iterator[str]:
     unjudged = [name for name in with_flows if name in evidence.names and name not in judged]
     if unjudged:
         yield (
-            f"Whether the flows of {few(unjudged)} are used was not measured; the command of the study "
-            "measures it without training again."
+            f"Whether the flows of {few(unjudged)} are used was not measured. Delete the directories of "
+            "their runs, and the command of the study trains them again and measures it."
         )
 
 

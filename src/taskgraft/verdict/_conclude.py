@@ -89,6 +89,7 @@ def verdict_of(evidence: Evidence, prefer: str | None = None) -> Verdict:
         decoded_comparisons=decoded.comparisons,
         decoded_effects=decoded.effects,
         calibrations=tuple(c for name in evidence.names for c in evidence.variants[name].calibrations),
+        selective=tuple(s for name in evidence.names for s in evidence.variants[name].selective),
         recommendation=recommendation,
         confused=confused,
         confusions=_confusions(evidence, confused),

@@ -16,8 +16,10 @@ from taskgraft.taxonomy import IntArray
 from taskgraft.verdict._calibrations import calibrations_of
 from taskgraft.verdict._decoded_run import DecodedRun
 from taskgraft.verdict._evidence import Evidence, RunKey, VariantReading
+from taskgraft.verdict._failures import check_has_runs
 from taskgraft.verdict._run_reading import RunReading, read_run
 from taskgraft.verdict._sample import FloatArray, Sample
+from taskgraft.verdict._selective import selective_of
 
 NUM_DRAWS = 1000
 
@@ -35,7 +37,7 @@ def gather(study: Study, num_draws: int = NUM_DRAWS) -> Evidence:
         StudyError: If no run is finished, no test image has a label, or logits are not finite; the message
             names the run.
     """
-    study.check_has_runs()
+    check_has_runs(study)
     gathering = _Gathering(study, num_draws)
     for name in study.record.request.names:
         gathering.read_variant(name, [run for run in study.runs if run.variant == name])
@@ -133,6 +135,7 @@ def _summed_up(name: str, readings: Sequence[RunReading]) -> VariantReading:
     answers = np.stack([reading.answers for reading in readings])
     return VariantReading(
         calibrations_of(name, readings),
+        selective_of(name, [reading.rules for reading in readings]),
         {
             level: _total([reading.confusions[level] for reading in readings])
             for level in readings[0].confusions

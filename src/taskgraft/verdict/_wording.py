@@ -10,6 +10,14 @@ from taskgraft.scores import about
 from taskgraft.statistics import Interval
 
 MINUS = "\N{MINUS SIGN}"
+DECODED = {
+    "independent": "each level by itself",
+    "summed": "coarser levels summed from the finest",
+    "joint": "decoded jointly",
+    "top-down": "decoded from the top down",
+    "crm": "decoded for the least expected severity",
+}
+"""The decodings, as a sentence says how."""
 
 
 def named(score: str) -> str:

@@ -68,7 +68,7 @@ def _error(spec: RunSpec, code: int, last_line: str, bug: Bug | None) -> DiedErr
     remedy = "The same command goes on from its last checkpoint."
     if how == _KILLED:
         fewer = Parameter("jobs", 1)
-        remedy = f"The system may have been short of memory: use {fewer} or smaller batches. {remedy}"
+        remedy = f"The system may have been short of memory: free memory, or use {fewer}. {remedy}"
     elif last_line:
         how = f"{how} ({last_line})"
     return DiedError.expected(process, "alive until its run is done", Phrase(how), remedy)
