@@ -91,7 +91,7 @@ def sizes() -> tuple[Size, ...]:
     wide = network.model_copy(update={"trunk": network.trunk.scaled(_WIDER)})
     large = compact.model_copy(update={"network": wide, "batch_size": 128})
     compact = compact.model_copy(update={"batch_size": 256})
-    return Size("quick", quick, 40), Size("compact", compact, 8), Size("compact x 10", large, 3)
+    return Size("quick", quick, 40), Size("compact", compact, 5), Size("compact x 10", large, 3)
 
 
 def measure(size: Size, data: Dataset, num_jobs: int, num_threads: int) -> Sample:

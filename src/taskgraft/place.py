@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from pathlib import Path
 
-from taskgraft.errors import RequestError
+from taskgraft.errors import Phrase, RequestError
 from taskgraft.legible import legible, quoted
 from taskgraft.parameter import Parameter
 
@@ -124,14 +125,21 @@ def fitting(name: str, longest: int = _LONGEST_NAME - _TEMPORARY_BYTES) -> str:
     return content[: longest - len(mark)].decode(errors="ignore") + mark
 
 
+def _why_not(folder: Path) -> str:
+    """Why nothing can be written into a folder."""
+    is_read_only = hasattr(os, "statvfs") and os.statvfs(folder).f_flag & os.ST_RDONLY
+    return os.strerror(errno.EROFS if is_read_only else errno.EACCES)
+
+
 def _check_folder(what: str | Parameter, path: Path) -> None:
     """Refuses a folder that is a file, is in one, or that one may not write in; it need not exist."""
     nearest = next((each for each in (path, *path.parents) if os.path.lexists(each)), path)
     if not os.path.isdir(nearest):
         raise RequestError.expected(what, "in a folder", f"{nearest}, which is none", "Name another place.")
     if not os.access(nearest, os.W_OK | os.X_OK):
+        got = f"{nearest}: {_why_not(nearest)}"
         raise RequestError.expected(
-            what, "in a folder that you may write in", str(nearest), "Grant the right, or name another place."
+            what, "in a folder that you may write in", Phrase(got), "Grant the right, or name another place."
         )
 
 

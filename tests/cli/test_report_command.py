@@ -154,6 +154,7 @@ def test_the_verdict_of_a_read_only_study_can_be_had_as_json(
 def test_damage_makes_the_exit_code_1_once_all_is_said_and_what_is_missing_does_not(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     copy = tmp_path / "copy"
     shutil.copytree(study, copy)
     shutil.rmtree(copy / "runs" / "shared-seed1")

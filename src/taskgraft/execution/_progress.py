@@ -51,7 +51,7 @@ class Progress:
         spelling: How whoever reads it spells parameters.
     """
 
-    def __init__(self, console: Console, epochs: Mapping[str, float], spelling: Spelling) -> None:
+    def __init__(self, console: Console, epochs: Mapping[str, float], spelling: Spelling = in_python) -> None:
         self._console = console
         self._spelling = spelling
         self._epochs = epochs

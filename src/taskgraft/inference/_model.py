@@ -29,7 +29,7 @@ from taskgraft.inference._predict import (
 )
 from taskgraft.inference._predictions import Predictions, joined_predictions
 from taskgraft.inference._predictor import TorchEngine
-from taskgraft.kinds import ARRAY, NONE, NUMBER, WHOLE_NUMBER, of_class, of_kinds, several
+from taskgraft.kinds import ARRAY, NONE, NUMBER, WHOLE_NUMBER, check_kinds, of_class, of_kinds, several
 from taskgraft.network import Network
 from taskgraft.parameter import Parameter
 from taskgraft.scores import CONFIDENCE, Answers, depths_at
@@ -221,6 +221,10 @@ class Model:
             >>> read_model("model.safetensors").threshold(0.95)  # doctest: +SKIP
             0.8733215
         """
+        check_kinds(
+            {"target_accuracy": target_accuracy, "confidence": confidence, "num_future": num_future},
+            {"target_accuracy": NUMBER | NONE, "confidence": NUMBER, "num_future": WHOLE_NUMBER | NONE},
+        )
         if target_accuracy is None:
             return None
         for name, value in {"target_accuracy": target_accuracy, "confidence": confidence}.items():
@@ -240,9 +244,10 @@ class Model:
         if threshold is None:
             # Rounded down: what the message names can be promised.
             most = math.floor(promise.highest_target(confidence) * 1000) / 1000
+            limit = f"at most {most:g}" if num_future is None else f"for the next {num_future:,}"
             raise RequestError.expected(
                 Parameter("target_accuracy"),
-                f"one that {promise.num_images:,} validation images can promise (at most {most:g})",
+                f"one that {promise.num_images:,} validation images can promise ({limit})",
                 target_accuracy,
                 "Ask for less, or train with more validation images.",
             )
