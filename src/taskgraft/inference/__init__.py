@@ -8,7 +8,8 @@ from taskgraft.inference._inference_cost import InferenceCost, measure_inference
 from taskgraft.inference._model import Model
 from taskgraft.inference._model_file import ModelFileError, read_model, write_model
 from taskgraft.inference._predict import PREDICTION_BATCH, predict, predict_logits
-from taskgraft.inference._predictions import Node, Prediction, Predictions
+from taskgraft.inference._prediction import Node, Path, Prediction, joined, percent, without_stand_ins
+from taskgraft.inference._predictions import Predictions
 from taskgraft.inference._predictor import TorchEngine, predictor
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "ModelFileError",
     "Node",
     "Origin",
+    "Path",
     "Prediction",
     "Predictions",
     "Preprocessing",
@@ -28,11 +30,14 @@ __all__ = [
     "describe_model",
     "fit_use",
     "folded",
+    "joined",
     "measure_inference",
     "origin_of",
+    "percent",
     "predict",
     "predict_logits",
     "predictor",
     "read_model",
+    "without_stand_ins",
     "write_model",
 ]
