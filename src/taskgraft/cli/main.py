@@ -24,6 +24,7 @@ from taskgraft.cli.predict import predict
 from taskgraft.cli.predictions import predictions
 from taskgraft.cli.recipe import recipes
 from taskgraft.cli.report import report
+from taskgraft.cli.serve import serve
 from taskgraft.cli.signals import listen, stopping_signals
 from taskgraft.cli.spelling import on_command_line
 from taskgraft.cli.train import train
@@ -78,6 +79,7 @@ _VERBS: dict[Callable[..., None], str] = {
     train: "Train one architecture from one seed.",
     report: "Conclude a study again, or two side by side.",
     predict: "Say what pictures show, and how far down that is sure.",
+    serve: "Serve trained models over HTTP, with a page to try them.",
     predictions: "Write what a run predicts of each image as CSV.",
     architectures: "Draw the architectures, with what they cost.",
     doctor: "Look at this machine, and whether it can train.",

@@ -29,6 +29,21 @@ def load_model(place: Path | str, *, variant: str | None = None, seed: int | Non
         >>> model = load_model("study")  # doctest: +SKIP
         >>> model.predict("photo.jpg")[0].sure  # doctest: +SKIP
     """
+    return read_model(model_file(place, variant=variant, seed=seed))
+
+
+def model_file(place: Path | str, *, variant: str | None = None, seed: int | None = None) -> Path:
+    """The file that `load_model` reads.
+
+    Args:
+        place: As there.
+        variant: Likewise.
+        seed: Likewise.
+
+    Raises:
+        RequestError: If there is nothing at the place, or no such variant or seed, or nothing is recommended.
+        StudyError: If the study is damaged.
+    """
     check_kinds(
         {"place": place, "variant": variant, "seed": seed},
         {"place": PATH, "variant": NAME | NONE, "seed": WHOLE_NUMBER | NONE},
@@ -37,7 +52,7 @@ def load_model(place: Path | str, *, variant: str | None = None, seed: int | Non
     if (path / STUDY).exists():
         study = Study.open(path)
         run = _run_of(study, variant, seed)
-        return read_model(run_directory(path, run.variant, run.seed) / MODEL)
+        return run_directory(path, run.variant, run.seed) / MODEL
     for name, value in {"variant": variant, "seed": seed}.items():
         if value is not None:
             raise RequestError.expected(
@@ -60,7 +75,7 @@ def load_model(place: Path | str, *, variant: str | None = None, seed: int | Non
             Phrase("no such place"),
             "Check the path.",
         )
-    return read_model(path / MODEL if path.is_dir() else path)
+    return path / MODEL if path.is_dir() else path
 
 
 def _run_of(study: Study, variant: str | None, seed: int | None) -> RunRecord:

@@ -5,6 +5,7 @@ from taskgraft.pictures._heif import INSTALL_HEIF, NEEDS_HEIF, has_heif
 from taskgraft.pictures._in_order import in_order
 from taskgraft.pictures._intake import NamedPicture, named_pictures, prepared
 from taskgraft.pictures._picture_file import (
+    MAX_PIXELS,
     NO_PICTURE,
     BadImage,
     Picture,
@@ -19,6 +20,7 @@ from taskgraft.pictures._walk import Contents, walk
 __all__ = [
     "INSTALL_HEIF",
     "KINDS_IN_WORDS",
+    "MAX_PIXELS",
     "NEEDS_HEIF",
     "NO_PICTURE",
     "RESAMPLING",
