@@ -28,8 +28,8 @@ class ServeLimits(Options):
 
     batch_size: Annotated[_Count, _option("Predict so many pictures at once.", "32")] = 32
     wait_seconds: Annotated[
-        _Pause, _option("How long the first picture of a batch waits for others.", "0.001", "SECONDS")
-    ] = 0.001
+        _Pause, _option("How long the first picture of a batch waits for others.", "0", "SECONDS")
+    ] = 0.0
     queue_size: Annotated[_Count, _option("Let so many pictures wait; more get status 503.", "128")] = 128
     num_pictures: Annotated[_Count, _option("Take so many pictures in a request.", "32")] = 32
     num_pixels: Annotated[_Count, _option("Read pictures of so many pixels.", "64 million")] = 64_000_000

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from fastapi import Response
+from starlette.responses import Response
 
 from taskgraft.inference import Model, Predictions
 from taskgraft.pictures import BadImage
@@ -95,10 +95,10 @@ def part_of(
         num_alternatives: Paths that each prediction lists.
         bad: Further pictures of the request, which could not be read.
     """
-    depths = depths_at(said.path_probs[place], 0.0 if threshold is None else threshold)
-    probs = tuple(level[place] for level in said.probs)
+    preds, probs = said.preds[place], tuple(level[place] for level in said.probs)
+    depths = depths_at(along_path(probs, preds), 0.0 if threshold is None else threshold)
     return Predictions(
-        said.taxonomy, tuple(names), said.preds[place], probs, depths, threshold, num_alternatives, tuple(bad)
+        said.taxonomy, tuple(names), preds, probs, depths, threshold, num_alternatives, tuple(bad)
     )
 
 

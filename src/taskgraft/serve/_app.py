@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from functools import cache, partial
 from http import HTTPStatus
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
-from fastapi.openapi.utils import get_openapi
-from pydantic.json_schema import models_json_schema
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
 from taskgraft.errors import Phrase, RequestError
 from taskgraft.inference import Model
@@ -23,8 +23,7 @@ from taskgraft.serve._answers import json_response
 from taskgraft.serve._gate import PATHS, Gate
 from taskgraft.serve._page import page
 from taskgraft.serve._refused import RefusedError
-from taskgraft.serve._routes import router
-from taskgraft.serve._schemas import PredictJson
+from taskgraft.serve._routes import ENDPOINTS
 from taskgraft.serve._served import Served
 from taskgraft.serve._service import Service
 
@@ -41,7 +40,7 @@ def create_app(
     allow_hosts: Collection[str] = (),
     has_page: bool = True,
     **options: Any,
-) -> FastAPI:
+) -> Starlette:
     """Makes the server as an ASGI app, to be run by any server of those or mounted in another app.
 
     Args:
@@ -71,24 +70,12 @@ def create_app(
     if not served:
         raise RequestError.expected("models", "one or more", Phrase("none"), "Name one.")
     service = Service(served, ServeLimits.of(options))
-    app = FastAPI(
-        title="taskgraft",
-        version=version("taskgraft"),
-        description="What pictures show, at every level of a tree, and how far down that is sure.",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        exception_handlers={HTTPException: _refused},
-    )
-    app.state.service = service
-    app.include_router(router)
-    schema = cache(partial(_schema, app))
-    app.add_api_route("/openapi.json", lambda: json_response(schema()), include_in_schema=False)
+    routes: list[BaseRoute] = [Route(each.path, each.endpoint, methods=each.methods) for each in ENDPOINTS]
     if has_page:
-        app.add_api_route("/", cache(page), include_in_schema=False)
-    app.add_middleware(
-        Gate, service=service, token=token, hosts=allow_hosts, log=lambda line: note(f"taskgraft: {line}")
-    )
+        routes.append(Route("/", page))
+    gate = Middleware(Gate, service=service, token=token, hosts=allow_hosts, log=_log)
+    app = Starlette(routes=routes, middleware=[gate], exception_handlers={HTTPException: _refused})
+    app.state.service = service
     return app
 
 
@@ -114,15 +101,8 @@ def _source(source: Source) -> Model | Callable[[], Path]:
     return lambda: model_file(source)
 
 
-def _schema(app: FastAPI) -> dict[str, Any]:
-    """What `/openapi.json` says; the record of a request in JSON is one that FastAPI does not see."""
-    schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-    definitions = models_json_schema([(PredictJson, "validation")], ref_template=_REFERENCE)[1]["$defs"]
-    schema["components"]["schemas"].update(definitions)
-    return schema
-
-
-_REFERENCE = "#/components/schemas/{model}"
+def _log(line: str) -> None:
+    note(f"taskgraft: {line}")
 
 
 async def _refused(request: Request, error: Exception) -> Response:

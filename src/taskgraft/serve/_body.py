@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
-from fastapi import Request
+from starlette.requests import Request
 
 from taskgraft.errors import Phrase
 from taskgraft.request import ServeLimits

@@ -9,8 +9,7 @@ import time
 from collections.abc import Callable, Collection
 from http import HTTPStatus
 
-from fastapi import Request
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from taskgraft.errors import RequestError

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from importlib.resources import files
 
-from fastapi import Response
+from starlette.requests import Request
+from starlette.responses import Response
 
 
-def page() -> Response:
+async def page(request: Request) -> Response:
     """The page, with a policy that allows its script and its style alone."""
+    return _page()
+
+
+@cache
+def _page() -> Response:
     folder = files("taskgraft.serve") / "page"
     style, script = ((folder / name).read_text("utf-8") for name in ("page.css", "page.js"))
     text = (folder / "page.html").read_text("utf-8")

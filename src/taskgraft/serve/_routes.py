@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cache
 from http import HTTPStatus
+from importlib.metadata import version
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic.json_schema import models_json_schema
 
 from taskgraft.serve._answers import described, json_response
 from taskgraft.serve._body import body_of
 from taskgraft.serve._gate import IS_KNOWN
-from taskgraft.serve._schemas import Answer, ErrorAnswer, HealthAnswer, Options, TaxonomyAnswer
+from taskgraft.serve._schemas import Answer, ErrorAnswer, HealthAnswer, Options, PredictJson, TaxonomyAnswer
 from taskgraft.serve._service import Service
 
-router = APIRouter()
+_described = APIRouter()
 
 _REFUSALS = {
     400: "The body or the query is none that can be taken apart.",
@@ -62,7 +67,7 @@ def _request_body() -> dict[str, Any]:
     }
 
 
-@router.post(
+@_described.post(
     "/predict",
     summary="Say what pictures show",
     description="Pictures come as the body, as files of a form or as base64 in JSON. Options stand in the "
@@ -79,7 +84,7 @@ async def predict(request: Request) -> Response:
         return json_response(await service.answer(kind, query.decode("latin-1"), body))
 
 
-@router.get(
+@_described.get(
     "/taxonomy",
     summary="The models and their classes",
     description="With the target accuracies that validation images can promise, and their thresholds.",
@@ -91,7 +96,7 @@ async def taxonomy(request: Request) -> Response:
     return json_response({"models": [described(each) for each in service.served.values()]})
 
 
-@router.get(
+@_described.get(
     "/health",
     summary="How the server is",
     description="Needs no token, and then says the status alone. Status 503 while the server stops.",
@@ -114,7 +119,7 @@ async def health(request: Request) -> Response:
     return json_response(content, HTTPStatus.SERVICE_UNAVAILABLE if service.is_stopping else HTTPStatus.OK)
 
 
-@router.get(
+@_described.get(
     "/metrics",
     summary="Figures for Prometheus",
     response_class=Response,
@@ -124,3 +129,28 @@ async def metrics(request: Request) -> Response:
     """Gives the figures."""
     service: Service = request.app.state.service
     return Response(service.metrics.text(), media_type=CONTENT_TYPE_LATEST)
+
+
+@_described.get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request) -> Response:
+    """Describes the endpoints."""
+    return json_response(_schema())
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    schema = get_openapi(
+        title="taskgraft",
+        version=version("taskgraft"),
+        description="What pictures show, at every level of a tree, and how far down that is sure.",
+        routes=_described.routes,
+    )
+    # The record of a request in JSON is one that FastAPI does not see.
+    reference = "#/components/schemas/{model}"
+    definitions = models_json_schema([(PredictJson, "validation")], ref_template=reference)[1]["$defs"]
+    schema["components"]["schemas"].update(definitions)
+    return schema
+
+
+# FastAPI describes them; what it does for each request besides is not needed, and takes its time.
+ENDPOINTS = [route for route in _described.routes if isinstance(route, APIRoute)]

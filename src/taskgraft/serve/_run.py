@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from taskgraft.errors import RequestError
 from taskgraft.parameter import Parameter
@@ -26,7 +26,7 @@ _WATCH_SECONDS = 1.0
 _BACKLOG = 1024
 
 
-def run(app: FastAPI, host: str = "127.0.0.1", port: int = 8000) -> None:
+def run(app: Starlette, host: str = "127.0.0.1", port: int = 8000) -> None:
     """Serves an app until SIGTERM or SIGINT, and then answers what has come.
 
     SIGHUP reads the models again. A second signal ends the process at once.
@@ -46,7 +46,7 @@ def run(app: FastAPI, host: str = "127.0.0.1", port: int = 8000) -> None:
 class _Server(uvicorn.Server):
     """uvicorn's server with signals, sweeps and an end of our kind."""
 
-    def __init__(self, app: FastAPI, listener: socket.socket) -> None:
+    def __init__(self, app: Starlette, listener: socket.socket) -> None:
         self._service: Service = app.state.service
         self._listener = listener
         limits: ServeLimits = self._service.limits
@@ -139,6 +139,8 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
             getattr(error, "strerror", None) or str(error),
             "Choose another one.",
         ) from error
+    # An answer is written in two pieces; the second must not wait for the first to be acknowledged.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with listener:
         yield listener
 
