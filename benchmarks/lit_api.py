@@ -13,7 +13,6 @@ import numpy as np
 from benchmarks.load import request_of
 from taskgraft.models import load_model
 from taskgraft.pictures import decode
-from taskgraft.serve._answers import judged
 
 
 class Api(litserve.LitAPI):  # type: ignore[misc]
@@ -42,7 +41,7 @@ class Api(litserve.LitAPI):  # type: ignore[misc]
 
     def predict(self, x: Any, **_: Any) -> list[Any]:
         """From pixels to predictions."""
-        return list(judged(self._model, x))
+        return list(self._model.predict(x))
 
     def unbatch(self, output: list[Any]) -> list[Any]:
         """A prediction for each."""

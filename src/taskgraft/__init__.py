@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from taskgraft.data import Dataset, Provenance
     from taskgraft.data.sources import from_arrays, load
     from taskgraft.errors import TaskgraftError
+    from taskgraft.evaluation import Evaluation, evaluate
     from taskgraft.execution import compare
     from taskgraft.inference import Model
     from taskgraft.models import load_model
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Architecture",
     "Dataset",
+    "Evaluation",
     "Flow",
     "Level",
     "Model",
@@ -48,6 +50,7 @@ __all__ = [
     "catalogue",
     "compare",
     "conclude",
+    "evaluate",
     "from_arrays",
     "load",
     "load_model",
@@ -61,6 +64,7 @@ _PACKAGES = {
     "data": ("Dataset", "Provenance"),
     "data.sources": ("from_arrays", "load"),
     "errors": ("TaskgraftError",),
+    "evaluation": ("Evaluation", "evaluate"),
     "execution": ("compare",),
     "inference": ("Model",),
     "models": ("load_model",),

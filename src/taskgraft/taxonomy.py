@@ -12,11 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.errors import TaxonomyError
+from taskgraft.kinds import NAMES, check_kinds, is_whole, of_kinds, several
 from taskgraft.legible import legible
 from taskgraft.several import listed
 
 IntArray = npt.NDArray[np.int64]
 MOST_LEVELS = 8
+
+
+_CLASSES = several("a list of names", lambda name: True)
 
 
 @dataclass(frozen=True)
@@ -26,10 +30,18 @@ class Level:
     name: str
     classes: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        check_kinds(vars(self), {"classes": _CLASSES})
+
     @property
     def num_classes(self) -> int:
         """Number of classes K."""
         return len(self.classes)
+
+
+_LEVELS = several("a list of Levels", lambda level: isinstance(level, Level))
+_PARENTS = several("a list of lists of whole numbers", several("", is_whole).holds)
+_PATHS = several("a list of paths, each a list of names", several("", lambda name: True).holds)
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,7 @@ class Taxonomy:
     parents: tuple[tuple[int, ...], ...]
 
     def __post_init__(self) -> None:
+        check_kinds(vars(self), {"levels": _LEVELS, "parents": _PARENTS})
         _check_levels(self.levels)
         if self.is_tree:
             _check_parents(self.levels, self.parents)
@@ -108,7 +121,23 @@ class Taxonomy:
             ancestors = self.parents_of(finer)[ancestors]
         return ancestors
 
+    def paths(self, level: int) -> list[tuple[str, ...]]:
+        """The name of every class of a level after those above it; without a tree, alone.
+
+        Example:
+            >>> t = Taxonomy.from_names(["a", "b"], [("x", "1"), ("y", "2")])
+            >>> t.paths(1)
+            [('x', '1'), ('y', '2')]
+        """
+        above = range(level if self.is_tree else 0)
+        columns = [self.ancestors(i, level) for i in above]
+        return [
+            (*(self.levels[i].classes[column[k]] for i, column in zip(above, columns, strict=True)), name)
+            for k, name in enumerate(self.levels[level].classes)
+        ]
+
     @classmethod
+    @of_kinds(level_names=NAMES, paths=_PATHS)
     def from_names(cls, level_names: str | Sequence[str], paths: Sequence[Sequence[str]]) -> Self:
         """Builds a taxonomy from paths of class names, one from the root to each leaf.
 
@@ -158,7 +187,7 @@ class Taxonomy:
         try:
             levels = tuple(Level(level["name"], tuple(_listed(level["classes"]))) for level in data["levels"])
             parents = tuple(tuple(map(_number, _listed(row))) for row in _listed(data["parents"]))
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, IndexError) as error:
             raise TaxonomyError.expected(
                 "a taxonomy", "{levels: [{name, classes}], parents: [[int]]}", f"{error!r}", "Mend it."
             ) from error

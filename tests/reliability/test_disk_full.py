@@ -22,13 +22,6 @@ from taskgraft.study import Study
 KILOBYTE = 1024
 
 
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("sound") / "study"
-    small_study(out)
-    return out
-
-
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of its own, as small as a test likes it; only root may mount one."""

@@ -23,16 +23,19 @@ def pictures_of(arguments: Sequence[str], image_column: str | None) -> list[Name
         image_column: Of tables, the column of the paths; the usual names are looked for unless given.
 
     Raises:
-        RequestError: If a folder or a table holds none, or nothing comes.
+        RequestError: If a folder or a table holds none, a name is empty, or nothing comes.
         DataError: If a table cannot be read.
     """
     return [picture for argument in arguments for picture in _named(argument, image_column)]
 
 
 def _named(argument: str, image_column: str | None) -> Iterator[NamedPicture]:
+    if not argument:
+        # Nothing would mean the folder that one happens to be in.
+        raise RequestError.expected("each picture", "a path", argument, "Leave it out, or name something.")
     if argument == _STANDARD_INPUT:
         yield from _from_standard_input()
-    elif is_table(Path(argument)):
+    elif is_table(Path(argument)) and os.path.lexists(argument):
         for name, content in read_pictures(Path(argument), image_column):
             yield NamedPicture(name, content)
     else:

@@ -30,7 +30,7 @@ def prediction_lines(
     if target_accuracy is not None and predictions.threshold is not None:
         yield ""
         yield (
-            f"Sure down to where a class has a probability of {predictions.threshold:.1%} or more: then "
+            f"Sure down to where a class has a certainty of {predictions.threshold:.3f} or more: then "
             f"{target_accuracy:.1%} of the answers are right, as validation images promise."
         )
     seed = "" if origin.seed is None else f", seed {origin.seed}"

@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 
 from taskgraft.choices import DECODINGS
-from taskgraft.errors import RequestError, unknown_name
+from taskgraft.cli.taking import completion
+from taskgraft.errors import unknown_name
+from taskgraft.place import check_file_place
 from taskgraft.printing import note, say, say_table
 
 _STANDARD_OUTPUT = "-"
@@ -20,10 +22,17 @@ def predictions(
     run: Annotated[
         str | None, typer.Option(metavar="NAME", help="Run, such as shared-seed0; the only one unless given.")
     ] = None,
-    split: Annotated[str, typer.Option(metavar="test|val", help="Whose images.")] = "test",
+    split: Annotated[
+        str,
+        typer.Option(metavar="test|val", help="Whose images.", autocompletion=completion(("test", "val"))),
+    ] = "test",
     decoding: Annotated[
         str,
-        typer.Option(metavar="NAME", help=f"How classes are chosen: {', '.join(DECODINGS)}."),
+        typer.Option(
+            metavar="NAME",
+            help=f"How classes are chosen: {', '.join(DECODINGS)}.",
+            autocompletion=completion(DECODINGS),
+        ),
     ] = "independent",
     out: Annotated[
         str, typer.Option(metavar="FILE", help="CSV file to write; - for standard output.")
@@ -39,6 +48,8 @@ def predictions(
     named = next((name for name in NAMED if name == split), None)
     if named is None:
         raise unknown_name("--split", split, NAMED)
+    if out != _STANDARD_OUTPUT:
+        check_file_place("--out", Path(out))
     predictions = Study.open(study).predictions(run, named, decoding)
     if num_not_utf8 := sum(not name.isascii() and not _is_utf8(name) for name in predictions.names):
         note(
@@ -49,10 +60,7 @@ def predictions(
         say_table(predictions.as_csv())
         return
     # A link is written through, as a shell would: what it leads to is replaced, not the link.
-    path = os.path.realpath(out)
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise RequestError.expected("--out", "a file", out, "Name a file, or - for standard output.")
-    predictions.write_csv(path)
+    predictions.write_csv(os.path.realpath(out))
     say(f"Wrote {len(predictions.names):,} rows: {out}")
 
 

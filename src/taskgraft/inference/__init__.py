@@ -1,12 +1,8 @@
 """A trained network as a function of images: its file, its predictions, and what they cost."""
 
-from taskgraft.inference._describe import Use, describe_model, fit_use, origin_of
-from taskgraft.inference._description import (
-    CertaintyDescription,
-    ModelDescription,
-    Origin,
-    Preprocessing,
-)
+from taskgraft.inference._describe import describe_model, origin_of
+from taskgraft.inference._description import ModelDescription, Origin, Preprocessing, PromiseDescription
+from taskgraft.inference._fit_use import Use, fit_use
 from taskgraft.inference._fold import folded
 from taskgraft.inference._inference_cost import InferenceCost, measure_inference
 from taskgraft.inference._model import Model
@@ -17,7 +13,6 @@ from taskgraft.inference._predictor import TorchEngine, predictor
 
 __all__ = [
     "PREDICTION_BATCH",
-    "CertaintyDescription",
     "InferenceCost",
     "Model",
     "ModelDescription",
@@ -27,6 +22,7 @@ __all__ = [
     "Prediction",
     "Predictions",
     "Preprocessing",
+    "PromiseDescription",
     "TorchEngine",
     "Use",
     "describe_model",

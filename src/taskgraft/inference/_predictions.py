@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
@@ -30,11 +30,14 @@ class Node:
         level: Name of its level.
         name: Of the class.
         prob: Its probability, 0 to 1.
+        certainty: Up to which threshold it is said, 0 to 1: its probability weighed against what it tells;
+            None of a class of an alternative.
     """
 
     level: str
     name: str
     prob: float
+    certainty: float | None = None
 
 
 Path = tuple[Node, ...]
@@ -49,21 +52,42 @@ class Prediction:
         path: The predicted class of each level, coarsest first.
         depth: How many classes of the path are sure: the first `depth` of them.
         alternatives: The most probable paths, the likeliest first; empty unless wanted, and without a tree.
+        threshold: The least certainty of a class that is sure; None where nothing was demanded.
     """
 
     name: str
     path: Path
     depth: int
     alternatives: tuple[Path, ...] = ()
+    threshold: float | None = None
 
     @property
     def sure(self) -> Path:
         """The part of the path that is sure; empty where nothing is."""
         return self.path[: self.depth]
 
+    @property
+    def reason(self) -> str | None:
+        """Why the answer stops where it does, in a sentence; None where all of its path is sure.
+
+        Example:
+            >>> nodes = Node("kind", "Apple", 0.97, 0.96), Node("variety", "Gala", 0.55, 0.4)
+            >>> Prediction("a.jpg", nodes, 1, threshold=0.9).reason
+            'Gala (variety) is 55.0 % probable: its certainty of 0.400 is below 0.900.'
+        """
+        if self.threshold is None or self.depth == len(self.path):
+            return None
+        node = self.path[self.depth]
+        return (
+            f"{node.name} ({node.level}) is {node.prob * 100:.1f} % probable: its certainty of "
+            f"{node.certainty:.3f} is below {self.threshold:.3f}."
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
         content: dict[str, Any] = {"name": self.name, "path": _as_dicts(self.path), "depth": self.depth}
+        if self.threshold is not None:
+            content |= {"threshold": self.threshold, "reason": self.reason}
         if self.alternatives:
             content["alternatives"] = [_as_dicts(path) for path in self.alternatives]
         return content
@@ -79,8 +103,9 @@ class Predictions(Sequence[Prediction]):
         preds: Predicted classes, int64 of shape (N, L), coarsest level first.
         probs: Probabilities of each level, coarsest first, float64 of shape (N, K): calibrated; in a tree,
             those of a class are the sum of its children's.
+        certainties: Of each predicted class, float64 of shape (N, L): it is sure at this threshold and below.
         depths: To how many levels each picture is sure: int64 of shape (N,).
-        threshold: The least probability of a class that is sure; None where nothing was demanded.
+        threshold: The least certainty of a class that is sure; None where nothing was demanded.
         num_alternatives: Paths that each prediction lists.
         bad: Pictures that could not be read.
     """
@@ -89,6 +114,7 @@ class Predictions(Sequence[Prediction]):
     names: tuple[str, ...] = field(repr=False)
     preds: IntArray = field(repr=False)
     probs: tuple[Probs, ...] = field(repr=False)
+    certainties: Probs = field(repr=False)
     depths: IntArray = field(repr=False)
     threshold: float | None = None
     num_alternatives: int = 0
@@ -110,9 +136,10 @@ class Predictions(Sequence[Prediction]):
         alternatives = tuple(self._nodes(self._paths[leaf], place) for leaf in self._best_leaves(place))
         return Prediction(
             self.names[place],
-            self._nodes(self.preds[place], place),
+            self._sure_nodes(place),
             int(self.depths[place]),
             alternatives,
+            self.threshold,
         )
 
     @property
@@ -135,14 +162,15 @@ class Predictions(Sequence[Prediction]):
     def columns(self) -> dict[str, list[Any]]:
         """The table by column, as a data frame takes it.
 
-        They are `name`; `predicted.<level>` and `probability.<level>` of each level; `depth`, the number of
-        levels that are sure; `sure`, the deepest class that is.
+        They are `name`; `predicted.<level>`, `probability.<level>` and `certainty.<level>` of each level;
+        `depth`, the number of levels that are sure; `sure`, the deepest class that is.
         """
         table: dict[str, list[Any]] = {"name": list(self.names)}
         probs = self.path_probs
         for i, level in enumerate(self.taxonomy.levels):
             table[f"predicted.{level.name}"] = [level.classes[k] for k in self.preds[:, i].tolist()]
             table[f"probability.{level.name}"] = probs[:, i].tolist()
+            table[f"certainty.{level.name}"] = self.certainties[:, i].tolist()
         table["depth"] = self.depths.tolist()
         table["sure"] = [prediction.sure[-1].name if prediction.sure else "" for prediction in self]
         return table
@@ -163,10 +191,18 @@ class Predictions(Sequence[Prediction]):
         levels = range(self.taxonomy.num_levels)
         return np.stack([self.taxonomy.ancestors(level) for level in levels], axis=1)
 
+    def _sure_nodes(self, place: int) -> Path:
+        nodes = zip(self._nodes(self.preds[place], place), self.certainties[place].tolist(), strict=True)
+        return tuple(replace(node, certainty=certainty) for node, certainty in nodes)
+
     def _nodes(self, classes: Sequence[int] | IntArray, place: int) -> Path:
         levels = zip(self.taxonomy.levels, self.probs, classes, strict=True)
         return tuple(Node(level.name, level.classes[k], float(probs[place, k])) for level, probs, k in levels)
 
 
 def _as_dicts(path: Path) -> list[dict[str, Any]]:
-    return [{"level": node.level, "class": node.name, "prob": node.prob} for node in path]
+    return [
+        {"level": node.level, "class": node.name, "prob": node.prob}
+        | ({} if node.certainty is None else {"certainty": node.certainty})
+        for node in path
+    ]

@@ -7,6 +7,7 @@ from pathlib import Path
 from taskgraft.errors import Phrase, RequestError, unknown_name
 from taskgraft.inference import Model, read_model
 from taskgraft.kinds import NAME, NONE, PATH, WHOLE_NUMBER, check_kinds
+from taskgraft.models._hub import fetched, is_on_hub
 from taskgraft.parameter import Parameter
 from taskgraft.study import MODEL, STUDY, RunRecord, Study, run_directory
 from taskgraft.verdict import conclude
@@ -16,7 +17,7 @@ def load_model(place: Path | str, *, variant: str | None = None, seed: int | Non
     """Reads a trained model from a file, a run or a study.
 
     Args:
-        place: A `model.safetensors`, a run's directory, or that of a study.
+        place: A `model.safetensors`, a run's directory, that of a study, or `hf:USER/NAME` on the hub.
         variant: Which one of a study; unless given, the only one, or the one that its verdict recommends.
         seed: Of which run; unless given, of the one that scores highest on the validation images.
 
@@ -33,34 +34,25 @@ def load_model(place: Path | str, *, variant: str | None = None, seed: int | Non
 
 
 def model_file(place: Path | str, *, variant: str | None = None, seed: int | None = None) -> Path:
-    """The file that `load_model` reads.
-
-    Args:
-        place: As there.
-        variant: Likewise.
-        seed: Likewise.
+    """The file of the model that `load_model` reads.
 
     Raises:
-        RequestError: If there is nothing at the place, or no such variant or seed, or nothing is recommended.
-        StudyError: If the study is damaged.
+        RequestError: As `load_model` does.
+        StudyError: Likewise.
     """
     check_kinds(
         {"place": place, "variant": variant, "seed": seed},
         {"place": PATH, "variant": NAME | NONE, "seed": WHOLE_NUMBER | NONE},
     )
+    if isinstance(place, str) and is_on_hub(place):
+        _check_no_study(variant, seed)
+        return fetched(place)
     path = Path(place)
     if (path / STUDY).exists():
         study = Study.open(path)
         run = _run_of(study, variant, seed)
         return run_directory(path, run.variant, run.seed) / MODEL
-    for name, value in {"variant": variant, "seed": seed}.items():
-        if value is not None:
-            raise RequestError.expected(
-                Parameter(name),
-                "left out where the model is no study's",
-                value,
-                "Name the study's directory.",
-            )
+    _check_no_study(variant, seed)
     if path.is_dir() and not (path / MODEL).exists():
         raise RequestError.expected(
             str(path),
@@ -76,6 +68,17 @@ def model_file(place: Path | str, *, variant: str | None = None, seed: int | Non
             "Check the path.",
         )
     return path / MODEL if path.is_dir() else path
+
+
+def _check_no_study(variant: str | None, seed: int | None) -> None:
+    for name, value in {"variant": variant, "seed": seed}.items():
+        if value is not None:
+            raise RequestError.expected(
+                Parameter(name),
+                "left out where the model is no study's",
+                value,
+                "Name the study's directory.",
+            )
 
 
 def _run_of(study: Study, variant: str | None, seed: int | None) -> RunRecord:

@@ -13,7 +13,7 @@ from taskgraft.pictures._picture_file import (
     open_picture,
     reason_of,
 )
-from taskgraft.pictures._picture_kind import KINDS_IN_WORDS, is_picture, is_picture_start
+from taskgraft.pictures._picture_kind import KINDS_IN_WORDS, SUFFIXES, is_picture, is_picture_start
 from taskgraft.pictures._quiet_pillow import quiet_pillow
 from taskgraft.pictures._walk import Contents, walk
 
@@ -24,6 +24,7 @@ __all__ = [
     "NEEDS_HEIF",
     "NO_PICTURE",
     "RESAMPLING",
+    "SUFFIXES",
     "BadImage",
     "Contents",
     "Fit",

@@ -129,14 +129,14 @@ def expected_calibration_error(probs: FloatArray, targets: IntArray, num_bins: i
     Networks"; for the bins, Roelofs et al. (2022), "Mitigating Bias in Calibration Error Estimation".
 
     Args:
-        probs: Shape (N, K); each row sums to 1.
-        targets: True classes, -1 where there is no label: shape (N,).
+        probs: As for `reliability_bins`.
+        targets: As for `reliability_bins`.
         num_bins: Number of bins.
 
     Example:
-        >>> probs = np.array([[0.6, 0.4], [0.3, 0.7], [0.9, 0.1], [0.2, 0.8]])
-        >>> round(expected_calibration_error(probs, np.array([0, 0, 0, 1]), 2), 4)
-        0.15
+        >>> probs = np.array([[0.6, 0.4], [0.2, 0.8]])
+        >>> round(expected_calibration_error(probs, np.array([0, 1]), 2), 4)
+        0.3
     """
     bins = reliability_bins(probs, targets, num_bins)
     return float(np.sum(bins.shares * np.abs(bins.accuracies - bins.confidences)))

@@ -13,8 +13,9 @@ from starlette.responses import Response
 
 from taskgraft.inference import Model, Predictions
 from taskgraft.pictures import BadImage
-from taskgraft.scores import along_path, depths_at, tree_probs
+from taskgraft.scores import Answers, depths_at
 from taskgraft.serve._served import Served
+from taskgraft.taxonomy import Taxonomy
 
 _HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
@@ -62,24 +63,21 @@ def answer(model: Model, predictions: Predictions, num_siblings: int = 0) -> dic
     return {"model": about(model), **content}
 
 
-def judged(model: Model, pixels: npt.NDArray[np.uint8]) -> Predictions:
-    """What a model says of pixels, without names and without a target.
+def answers_to(model: Model, pixels: npt.NDArray[np.uint8]) -> Answers:
+    """What a model says of pixels.
 
     Args:
         model: The model.
         pixels: uint8 of shape (N, C, H, W), of its `image_shape`.
     """
-    probs = model.probs(pixels)
-    preds = model.decide(probs)
-    nested = tree_probs(probs, model.taxonomy, model.description.decoding)
-    depths = depths_at(along_path(nested, preds), 0.0)
-    return Predictions(model.taxonomy, ("",) * len(pixels), preds, tuple(nested), depths)
+    return model.answers_of(model.logits(pixels))
 
 
 def part_of(
-    said: Predictions,
+    answers: Answers,
     place: slice,
     names: Sequence[str],
+    taxonomy: Taxonomy,
     *,
     threshold: float | None,
     num_alternatives: int,
@@ -88,17 +86,25 @@ def part_of(
     """The part of a batch that one request is about, as it wants it.
 
     Args:
-        said: What the model says of the batch.
+        answers: Of the batch.
         place: Which of it.
         names: Of these pictures.
-        threshold: The least probability of a class that is sure; None where nothing is demanded.
+        taxonomy: Of the model.
+        threshold: The least certainty of a class that is sure; None where nothing is demanded.
         num_alternatives: Paths that each prediction lists.
         bad: Further pictures of the request, which could not be read.
     """
-    preds, probs = said.preds[place], tuple(level[place] for level in said.probs)
-    depths = depths_at(along_path(probs, preds), 0.0 if threshold is None else threshold)
+    certainties = answers.certainties[place]
     return Predictions(
-        said.taxonomy, tuple(names), preds, probs, depths, threshold, num_alternatives, tuple(bad)
+        taxonomy,
+        tuple(names),
+        answers.preds[place],
+        tuple(level[place] for level in answers.probs),
+        certainties,
+        depths_at(certainties, 0.0 if threshold is None else threshold),
+        threshold,
+        num_alternatives,
+        tuple(bad),
     )
 
 

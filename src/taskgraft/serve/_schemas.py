@@ -76,6 +76,12 @@ class NodeJson(_Record):
     prob: float = Field(ge=0, le=1)
 
 
+class SureNodeJson(NodeJson):
+    """A class on the predicted path."""
+
+    certainty: float = Field(description="It is said at this threshold and below; below 0 it never is.")
+
+
 class SiblingJson(_Record):
     """A class beside the predicted one, or that one."""
 
@@ -87,8 +93,12 @@ class PredictionJson(_Record):
     """What the model says of one picture."""
 
     name: str
-    path: list[NodeJson] = Field(description="The predicted class of each level, coarsest first.")
+    path: list[SureNodeJson] = Field(description="The predicted class of each level, coarsest first.")
     depth: int = Field(description="How many classes of the path are sure: the first ones.")
+    threshold: float | None = Field(
+        None, description="A path is sure down to the first class whose certainty is lower."
+    )
+    reason: str | None = Field(None, description="Why the answer stops where it does.")
     alternatives: list[list[NodeJson]] = Field(default=[], description="Only where `top` is above 1.")
     siblings: list[list[SiblingJson]] = Field(
         default=[],
@@ -121,7 +131,7 @@ class Answer(_Record):
 
     model: ModelJson
     threshold: float | None = Field(
-        description="A path is sure down to the first class of a lower probability; null where no target "
+        description="A path is sure down to the first class whose certainty is lower; null where no target "
         "accuracy was named."
     )
     predictions: list[PredictionJson]

@@ -15,7 +15,6 @@ import numpy as np
 
 from taskgraft.errors import Phrase, RequestError, TaskgraftError
 from taskgraft.inference import Model, ModelFileError, read_model
-from taskgraft.scores import CertaintyCurve
 
 # That validation images may be able to promise; what a page offers.
 TARGETS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999)
@@ -41,12 +40,12 @@ class Generation:
     thresholds: dict[float, float] = field(init=False)
 
     def __post_init__(self) -> None:
-        kept = lru_cache(_MOST_TARGETS_KEPT)(self.model.threshold)
-        object.__setattr__(self, "threshold", kept)
-        certainty = self.model.description.certainty
-        curve = CertaintyCurve((), 1) if certainty is None else certainty.curve()
-        promised = {target: curve.threshold(target) for target in TARGETS if certainty}
-        object.__setattr__(self, "thresholds", {t: p for t, p in promised.items() if p is not None})
+        object.__setattr__(self, "threshold", lru_cache(_MOST_TARGETS_KEPT)(self.model.threshold))
+        described = self.model.description.promise
+        promise = None if described is None else described.promise()
+        listed = {target: promise.threshold(target) for target in TARGETS} if promise else {}
+        promised = {target: threshold for target, threshold in listed.items() if threshold is not None}
+        object.__setattr__(self, "thresholds", promised)
 
 
 class Served:

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from taskgraft.errors import Phrase, unknown_name
-from taskgraft.inference import Model, Predictions
+from taskgraft.inference import Model
 from taskgraft.pictures import BadImage
 from taskgraft.request import ServeLimits
-from taskgraft.serve._answers import answer, judged, part_of
+from taskgraft.scores import Answers
+from taskgraft.serve._answers import answer, answers_to, part_of
 from taskgraft.serve._backlog import Backlog
 from taskgraft.serve._batches import Batches, Pixels
 from taskgraft.serve._decoding import Decoder
@@ -100,6 +101,7 @@ class Service:
             said,
             place,
             [name for name, _ in good],
+            model.taxonomy,
             threshold=threshold,
             num_alternatives=options.top if options.top > 1 else 0,
             bad=bad,
@@ -122,11 +124,11 @@ class Service:
             raise unknown_name("model", name, self.served)
         return self.served[name]
 
-    def _predict(self, model: Model, pixels: Pixels) -> Predictions:
+    def _predict(self, model: Model, pixels: Pixels) -> Answers:
         started = time.perf_counter()
-        predictions = judged(model, pixels)
+        answers = answers_to(model, pixels)
         self.metrics.batch(len(pixels), time.perf_counter() - started)
-        return predictions
+        return answers
 
 
 def _unreadable(bad: Sequence[BadImage]) -> RefusedError:

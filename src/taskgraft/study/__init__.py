@@ -40,7 +40,6 @@ from taskgraft.study._run_files import (
     run_directory,
 )
 from taskgraft.study._run_records import (
-    MOST_HISTORY_BYTES,
     FailureRecord,
     InferenceRecord,
     RunCost,
@@ -58,7 +57,6 @@ __all__ = [
     "INFERENCE",
     "LOCK",
     "MODEL",
-    "MOST_HISTORY_BYTES",
     "NAMED",
     "NUMERIC",
     "PREDICTIONS",
