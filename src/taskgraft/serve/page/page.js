@@ -54,7 +54,7 @@
     const threshold = chosen ? chosen.threshold : 0, depth = chosen ? depthAt(path, threshold) : path.length;
     const sure = path.slice(0, depth), rest = path.slice(depth);
     const words = sure.length ? [make("strong", "", ...joined(sure))] : [make("strong", "", "Not sure of anything.")];
-    if (rest.length) words.push(make("span", "perhaps", " perhaps ", ...joined(rest)));
+    if (rest.length) words.push(make("span", "perhaps", sure.length ? " perhaps " : " Perhaps ", ...joined(rest)));
     at("say").replaceChildren(...words);
     const node = rest[0];
     at("why").replaceChildren(...(node ? ["It stops before ", named(node.class),
