@@ -7,6 +7,7 @@ from taskgraft.pictures._intake import Batch, batches
 from taskgraft.pictures._named import NamedPicture, named_pictures
 from taskgraft.pictures._picture_file import (
     MAX_FILE_BYTES,
+    MAX_PIXELS,
     NO_PICTURE,
     BadImage,
     Picture,
@@ -22,6 +23,7 @@ __all__ = [
     "INSTALL_HEIF",
     "KINDS_IN_WORDS",
     "MAX_FILE_BYTES",
+    "MAX_PIXELS",
     "NEEDS_HEIF",
     "NO_PICTURE",
     "RESAMPLING",
