@@ -16,7 +16,7 @@ def csv_bytes(columns: Mapping[str, Iterable[Any]], *, has_header: bool = True) 
 
     Args:
         columns: By name, cells of equal number.
-        has_header: Whether it begins with the names; not where it goes on with a table.
+        has_header: Whether it begins with the names; not where it continues a table.
 
     Example:
         >>> csv_bytes({"name": ["a,b.png", "caf\udce9.png"], "depth": [2, None]})

@@ -212,7 +212,7 @@ ODD_NAMES = (
     "a\x1b[31m\n.png",
     "\u200bzero \u00a0.png",
     "caf\udce9.png",
-    'quo"te,\r.png',
+    'quo"ted,\r.png',
     "日本\U0001f436.png",
 )
 

@@ -17,7 +17,7 @@ def out_file(out: str) -> Path | None:
         out: As it was typed.
 
     Raises:
-        RequestError: If no file can be there.
+        RequestError: If no file can have that place.
     """
     if out == STANDARD_OUTPUT:
         return None
