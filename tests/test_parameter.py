@@ -137,6 +137,8 @@ def test_every_parameter_that_a_sentence_names_is_one_of_python_and_of_the_comma
         load_shapes,
         export,
         tg.Study.predictions,
+        tg.Model.predict,
+        tg.load_model,
     )
     arguments = {name for function in functions for name in inspect.signature(function).parameters}
     on_the_command_line = _of_commands(COMMAND)
