@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from huggingface_hub import close_session
 
 import taskgraft as tg
 from hub_stand_in import Hub, hub
@@ -32,9 +33,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         patch.setenv("HF_ENDPOINT", server.address)
         patch.setenv("HF_TOKEN", "hf_of_a_test")
         patch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path_factory.mktemp("hub")))
-        patch.setattr("huggingface_hub.constants.ENDPOINT", server.address)
         patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+        # A client that was made offline, or for another server, stays so.
+        close_session()
         yield server
+        close_session()
 
 
 def test_a_model_goes_to_the_hub_with_its_card_and_comes_back_the_same(
