@@ -11,6 +11,7 @@ from taskgraft.inference._fold import folded
 from taskgraft.inference._inference_cost import InferenceCost, measure_inference
 from taskgraft.inference._model import Model
 from taskgraft.inference._model_file import ModelFileError, read_model, write_model
+from taskgraft.inference._openvino import has_openvino, import_openvino, keep_pools_before_activations
 from taskgraft.inference._predict import PREDICTION_BATCH, predict, predict_logits
 from taskgraft.inference._predictions import Node, Prediction, Predictions
 from taskgraft.inference._predictor import TorchEngine, predictor
@@ -32,6 +33,9 @@ __all__ = [
     "describe_model",
     "fit_use",
     "folded",
+    "has_openvino",
+    "import_openvino",
+    "keep_pools_before_activations",
     "measure_inference",
     "origin_of",
     "predict",

@@ -24,13 +24,14 @@ from taskgraft.inference._predict import (
 )
 from taskgraft.inference._predictions import Predictions
 from taskgraft.inference._predictor import TorchEngine
+from taskgraft.inference._seal import model_digest
 from taskgraft.network import Network
 from taskgraft.parameter import Parameter
 from taskgraft.scores import CONFIDENCE, DECODINGS, along_path, depths_at, probs_of, tree_probs
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 if TYPE_CHECKING:
-    from taskgraft.pictures import BadImage, NamedPicture
+    from taskgraft.pictures import BadImage, Fit, NamedPicture
 
 
 class Model:
@@ -64,6 +65,16 @@ class Model:
         """Channels, height and width of its images."""
         return self.description.network.image_shape
 
+    @property
+    def fit(self) -> Fit:
+        """How pictures of another shape are met; `crop` where nobody knows how the training pictures were."""
+        return self.description.preprocessing.fit or "crop"
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the description and the weights: what its file has as `sha256`."""
+        return model_digest(self.network, self.description)
+
     def on(self, hardware: Hardware) -> Predictor:
         """The model as a function of uint8 images (B, C, H, W), to f32 logits (B, K) of each level.
 
@@ -80,6 +91,7 @@ class Model:
         target_accuracy: float | None = None,
         confidence: float = CONFIDENCE,
         num_alternatives: int = 0,
+        hardware: Hardware | None = None,
     ) -> Predictions:
         """Says of pictures which path from the root to a leaf they show, and how far down that is sure.
 
@@ -91,6 +103,7 @@ class Model:
                 then go down their path only as far as keeps that promise. None for answers at every level.
             confidence: With which the promise holds, over draws of the validation images.
             num_alternatives: How many of the most probable paths to list for each picture.
+            hardware: Where and in which precision to compute; the fastest of this machine unless given.
 
         Raises:
             RequestError: If something is no picture, or the target cannot be promised.
@@ -110,14 +123,30 @@ class Model:
 
         names: list[str] = []
         bad: list[BadImage] = []
-        logits = predict(self._predictor, self._batches(named_pictures(pictures), names, bad))
+        predictor = self._predictor if hardware is None else self.on(hardware)
+        logits = predict(predictor, self._batches(named_pictures(pictures), names, bad))
+        preds, nested, depths = self.answers(logits, threshold)
+        return Predictions(
+            self.taxonomy, tuple(names), preds, nested, depths, threshold, num_alternatives, tuple(bad)
+        )
+
+    def answers(
+        self, logits: Logits, threshold: float | None = None
+    ) -> tuple[IntArray, tuple[npt.NDArray[np.float64], ...], IntArray]:
+        """What logits of this model mean.
+
+        Args:
+            logits: Of each level, coarsest first, shape (N, K).
+            threshold: The least probability of a class that is sure; None where all are.
+
+        Returns:
+            The path of each image (N, L); of each level, the probabilities (N, K) that it rests on; to how
+            many levels the path is sure (N,).
+        """
         probs = self.probs_of(logits)
         preds = self.decide(probs)
         nested = tree_probs(probs, self.taxonomy, self.description.decoding)
-        depths = depths_at(along_path(nested, preds), 0.0 if threshold is None else threshold)
-        return Predictions(
-            self.taxonomy, tuple(names), preds, tuple(nested), depths, threshold, num_alternatives, tuple(bad)
-        )
+        return preds, tuple(nested), depths_at(along_path(nested, preds), threshold or 0.0)
 
     def threshold(self, target_accuracy: float | None, confidence: float = CONFIDENCE) -> float | None:
         """The least probability of a class that is said, for answers that are right often enough.
@@ -194,8 +223,7 @@ class Model:
         from taskgraft.pictures import BadImage, prepared  # noqa: PLC0415
 
         batch: list[Images] = []
-        fit = self.description.preprocessing.fit or "crop"
-        for picture, pixels in zip(pictures, prepared(pictures, self.image_shape, fit), strict=True):
+        for picture, pixels in zip(pictures, prepared(pictures, self.image_shape, self.fit), strict=True):
             if isinstance(pixels, BadImage):
                 bad.append(pixels)
                 continue
