@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from taskgraft.data.sources import from_arrays, load
     from taskgraft.errors import TaskgraftError
     from taskgraft.execution import compare
+    from taskgraft.export import export
     from taskgraft.inference import Model
     from taskgraft.models import load_model
     from taskgraft.recipe import Recipe, recipe
@@ -48,6 +49,7 @@ __all__ = [
     "catalogue",
     "compare",
     "conclude",
+    "export",
     "from_arrays",
     "load",
     "load_model",
@@ -62,6 +64,7 @@ _PACKAGES = {
     "data.sources": ("from_arrays", "load"),
     "errors": ("TaskgraftError",),
     "execution": ("compare",),
+    "export": ("export",),
     "inference": ("Model",),
     "models": ("load_model",),
     "recipe": ("Recipe", "recipe"),

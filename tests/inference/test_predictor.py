@@ -9,8 +9,8 @@ from taskgraft.architecture import catalogue
 from taskgraft.errors import RequestError
 from taskgraft.hardware import Hardware
 from taskgraft.inference import TorchEngine
-from taskgraft.inference import _openvino_engine as openvino_engine
 from taskgraft.inference import _openvino as openvino_import
+from taskgraft.inference import _openvino_engine as openvino_engine
 from taskgraft.inference import _predictor as predictor
 from taskgraft.inference._openvino_engine import OpenVinoEngine
 from taskgraft.network import Network, initialise

@@ -19,6 +19,7 @@ from taskgraft.cli.data import data
 from taskgraft.cli.data_check import check
 from taskgraft.cli.data_export import data_export
 from taskgraft.cli.doctor import doctor
+from taskgraft.cli.export import export
 from taskgraft.cli.help import GroupedCommand
 from taskgraft.cli.predict import predict
 from taskgraft.cli.predictions import predictions
@@ -78,6 +79,7 @@ _VERBS: dict[Callable[..., None], str] = {
     train: "Train one architecture from one seed.",
     report: "Conclude a study again, or two side by side.",
     predict: "Say what pictures show, and how far down that is sure.",
+    export: "Write a trained model as one file for another runtime.",
     predictions: "Write what a run predicts of each image as CSV.",
     architectures: "Draw the architectures, with what they cost.",
     doctor: "Look at this machine, and whether it can train.",

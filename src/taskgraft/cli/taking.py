@@ -111,3 +111,8 @@ def _read(record: type[Options], values: Mapping[str, Any]) -> Given:
         # A switch says what is not so by default.
         given[name] = not field.default if value is True else read(value) if read else value
     return given
+
+
+def typed(record: type[Options], values: Mapping[str, Any]) -> Given:
+    """The options of a record among what a command line holds, by name."""
+    return _read(record, {name: values[name] for name in record.model_fields if name in values})

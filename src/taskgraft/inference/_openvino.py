@@ -25,10 +25,10 @@ def import_openvino(name: str) -> Any:
 def keep_pools_before_activations(model: Any) -> None:
     """Sees that each max-pool is computed before the activation behind it.
 
-    In f32, OpenVINO's CPU plugin (seen in 2026.4) moves an activation before the pool into the convolution. That is the
-    same for one that grows with its input, such as ReLU. SiLU, GELU and their kin fall first: of -5 and -1
-    the pool has to keep -1, and keeps what is larger after SiLU, that of -5. A maximum with the lowest
-    number changes nothing, and nothing is moved across it.
+    In f32, OpenVINO's CPU plugin (seen in 2026.4) moves an activation from behind the pool into the
+    convolution before it. For one that never falls, such as ReLU, that is the same. SiLU, GELU and their kin
+    fall first: of -5 and -1 the pool has to keep -1, and keeps what is larger after SiLU, that of -5. A
+    maximum with the lowest number changes nothing, and nothing is moved across it.
 
     Args:
         model: OpenVINO's, which is changed.
