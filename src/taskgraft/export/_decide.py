@@ -15,6 +15,8 @@ from taskgraft.taxonomy import Taxonomy
 
 # The floor of `decode_joint`, as a logarithm.
 _FLOOR = float(np.log(np.finfo(np.float64).tiny))
+# Below it a probability is 0 in f64, and no child more probable than another.
+_NOTHING = -746.0
 
 
 class Tree(nn.Module):
@@ -87,7 +89,8 @@ def top_down(logs: Levels, tree: Tree) -> Tensor:
     chosen = [logs[0].argmax(dim=1)]
     for level in range(1, len(logs)):
         is_child = tree.parents(level) == chosen[-1][:, None]
-        chosen.append(logs[level].masked_fill(~is_child, -torch.inf).argmax(dim=1))
+        of_level = logs[level].clamp(min=_NOTHING)
+        chosen.append(of_level.masked_fill(~is_child, -torch.inf).argmax(dim=1))
     return torch.stack(chosen, dim=1)
 
 

@@ -133,6 +133,8 @@ def _checked_logits(outputs: Outputs, model: Model, num_images: int) -> Logits:
     for name in {**wanted, **got}:
         if got.get(name) != wanted.get(name):
             raise _broken(f"the output {name!r}", f"{wanted.get(name)}", f"{got.get(name)}")
+    if (outputs[PATH] < 0).any() or (outputs[PATH] >= taxonomy.num_classes).any():
+        raise _broken("the file's decisions", "classes of the taxonomy", "other numbers")
     return [outputs[names.logits].astype(np.float32) for names in levels]
 
 

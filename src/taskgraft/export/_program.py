@@ -83,12 +83,11 @@ def _foreign(target: object) -> str | None:
 @contextmanager
 def quietly() -> Iterator[None]:
     """Keeps to itself what exporters remark about the libraries that they use."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    before = logging.root.manager.disable
+    logging.disable(max(before, logging.WARNING))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(level)
+        logging.disable(before)

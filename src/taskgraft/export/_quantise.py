@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from taskgraft.export._names import PIXELS
 from taskgraft.export._onnx_weights import narrow_weights
+from taskgraft.export._program import quietly
 from taskgraft.export._target import Pixels
 
 _LAYERS = ["Conv", "Gemm", "MatMul"]
@@ -36,8 +36,7 @@ def quantised(model: Any, calibration: Pixels | None) -> Any:
     quantization: Any = import_module("onnxruntime.quantization")
     with TemporaryDirectory() as folder:
         path = Path(folder) / "quantised.onnx"
-        logging.disable(logging.WARNING)
-        try:
+        with quietly():
             quantization.quantize_static(
                 model,
                 path,
@@ -49,8 +48,6 @@ def quantised(model: Any, calibration: Pixels | None) -> Any:
                 # 7 bits: with 8, processors without VNNI saturate, and the file is for any.
                 reduce_range=True,
             )
-        finally:
-            logging.disable(logging.NOTSET)
         return import_module("onnx").load(path)
 
 
