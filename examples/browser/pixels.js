@@ -82,7 +82,12 @@ function resized(image, size, box, gap) {
     image = reduced(image, factors, safe);
     box = box.map((side, i) => (side - safe[i % 2]) / factors[i % 2]);
   }
-  return along(along(image, size[0], box[0], box[2], false), size[1], box[1], box[3], true);
+  box = box.map(Math.fround); // as Pillow holds it
+  const across = (each) => along(each, size[0], box[0], box[2], false);
+  const down = (each) => along(each, size[1], box[1], box[3], true);
+  // Pillow 13 begins with the direction that leaves less to do; before, it always began across.
+  const isDownFirst = image.height - size[1] > 2 * Math.max(0, image.width - size[0]);
+  return isDownFirst ? across(down(image)) : down(across(image));
 }
 
 /** One direction of the resize: weights in whole numbers of 22 bits, as Pillow has them. */
@@ -109,7 +114,7 @@ function along(image, length, start, end, isDown) {
 }
 
 function weightsOf(place, length, before, start, end) {
-  const scale = (end - start) / length;
+  const scale = Math.fround(end - start) / length;
   const widened = Math.max(1, scale);
   const center = start + (place + 0.5) * scale;
   const first = Math.max(0, Math.trunc(center - 2 * widened + 0.5));
