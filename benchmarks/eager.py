@@ -11,13 +11,13 @@ from taskgraft.data import Dataset
 from taskgraft.hardware import Hardware, synchronise
 from taskgraft.network import Network
 from taskgraft.recipe import Recipe
-from taskgraft.training import untrained_network
+from taskgraft.training import Job, untrained_network
 
 
 def plain_network(architecture: Architecture, data: Dataset, recipe: Recipe, device: str) -> Network:
     """An untrained network in f32 and NCHW; a trained one takes as long."""
     plain = Hardware(device, "f32", channels_last=False, num_threads=torch.get_num_threads())
-    return untrained_network(architecture, data, recipe, 0, plain)
+    return untrained_network(Job(architecture, data, recipe, plain), 0)
 
 
 class EagerNetwork:

@@ -12,10 +12,10 @@ import pytest
 import torch
 
 import needs
+from drawn_colours import drawn_colours
 from needs import pytest_runtest_makereport  # noqa: F401 (pytest finds it here)
-from taskgraft.data import Dataset, Provenance
+from taskgraft.data import Dataset
 from taskgraft.recipe import BranchSpec, CompactSpec, NetworkSpec, Recipe, quick
-from taskgraft.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -83,16 +83,7 @@ def tiny_cifar(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def tiny_data() -> Dataset:
     """160 train, 40 val and 60 test images of 12x12 whose four leaves, in two groups, are told by colour."""
-    rng = np.random.default_rng(0)
-    paths = [("warm", "red"), ("warm", "yellow"), ("cold", "blue"), ("cold", "green")]
-    taxonomy = Taxonomy.from_names(["group", "colour"], paths)
-    leaves = np.arange(260) % 4
-    colours = np.array([[200, 60, 60], [190, 180, 60], [60, 60, 200], [60, 180, 90]])
-    noise = rng.normal(0, 40, (260, 3, 12, 12))
-    images = np.clip(colours[leaves][:, :, None, None] + noise, 0, 255).astype(np.uint8)
-    labels = np.stack([taxonomy.ancestors(0)[leaves], leaves], axis=1)
-    provenance = Provenance("colours", "drawn for the tests", is_official=True)
-    return Dataset.carve(images, labels, taxonomy, test=np.arange(200, 260), provenance=provenance, val=0.2)
+    return drawn_colours(260, side=12, noise=40, num_test=60)
 
 
 @pytest.fixture(scope="session")

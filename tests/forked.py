@@ -46,8 +46,13 @@ class Forked:
 
     def send_signal(self, number: int) -> None:
         """Sends it a signal."""
+        os.kill(self.pid, number)
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
         assert self._process.pid is not None
-        os.kill(self._process.pid, number)
+        return self._process.pid
 
     @property
     def returncode(self) -> int | None:

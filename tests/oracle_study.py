@@ -15,7 +15,7 @@ from taskgraft.execution import compare
 from taskgraft.history import Epoch
 from taskgraft.recipe import Recipe
 from taskgraft.study import Study
-from taskgraft.training import new_network
+from taskgraft.training import Job, new_network
 
 
 def picture_of(identity: int) -> np.ndarray:
@@ -47,8 +47,8 @@ def oracle_study(
         return compare(data, names, recipe, 1, out=out, num_threads=1, listener=listener or silent)
 
 
-def _untrained(architecture: Any, data: Dataset, recipe: Recipe, seed: int, hardware: Any, *_: Any) -> Any:
-    nothing = dict.fromkeys(data.taxonomy.level_names, 0.0)
+def _untrained(job: Job, *_: Any) -> Any:
+    nothing = dict.fromkeys(job.data.taxonomy.level_names, 0.0)
     epoch = Epoch(
         epoch=1,
         step=1,
@@ -60,7 +60,7 @@ def _untrained(architecture: Any, data: Dataset, recipe: Recipe, seed: int, hard
         val_accuracies=nothing,
     )
     yield TrainingStarted(1)
-    return new_network(architecture, data, recipe, hardware).eval(), [epoch]
+    return new_network(job).eval(), [epoch]
 
 
 def _predict(network: Any, data: Dataset, split: Any, hardware: Any, *, flip: bool = False) -> list[Any]:

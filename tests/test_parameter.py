@@ -37,14 +37,14 @@ OF_THE_COMMAND_LINE = (
     "diagrams/",
     "audit/",
     "doctor/",
-    "verdict/_cautions",
+    "verdict/_wording",
     "data/_overview.py",
 )
 OPTION = re.compile(r"(?<![\w'\"-])--[a-z]+(?:-[a-z]+)*")
 
 
 def command_line(text: str) -> str:
-    return spelled(text, lambda name, value: on_command_line(COMMAND, name, value))
+    return spelled(text, on_command_line)
 
 
 @pytest.mark.parametrize(
@@ -111,11 +111,10 @@ def _sources() -> Iterator[tuple[str, ast.AST]]:
 
 
 def test_no_sentence_spells_an_option_outside_the_command_line() -> None:
-    # Recorded for readers of both, and where options are declared.
-    in_both = {"training/_memory.py", "request/_data_options.py", "request/_run_options.py"}
+    declared = {"request/_data_options.py", "request/_run_options.py"}
     for place, node in _sources():
         is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and "\n" not in node.value
-        if is_text and not place.startswith(OF_THE_COMMAND_LINE) and place not in in_both:
+        if is_text and not place.startswith(OF_THE_COMMAND_LINE) and place not in declared:
             assert not OPTION.search(node.value), f"{place}:{node.lineno}"
 
 

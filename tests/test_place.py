@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from taskgraft.errors import RequestError
-from taskgraft.place import check_directory_place, check_file_place, expanded, fitting, safe_name
+from taskgraft.place import (
+    check_directory_place,
+    check_file_place,
+    check_new_place,
+    expanded,
+    fitting,
+    safe_name,
+)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +48,52 @@ def test_the_longest_names_are_fine(tmp_path: Path) -> None:
 def test_a_directory_that_cannot_be_is_refused(path: str, rule: str) -> None:
     with pytest.raises(RequestError, match=rule):
         check_directory_place("--out", Path(path), 300)
+
+
+Check = Callable[[str, Path], None]
+CHECKS: dict[str, Check] = {
+    "file": check_file_place,
+    "new": check_new_place,
+    "directory": lambda what, path: check_directory_place(what, path, 300),
+}
+
+
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+def test_nothing_can_be_in_a_file_or_in_a_folder_that_one_may_not_write_in(
+    check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file" / "x", tmp_path / "file" / "deep" / "x"):
+        with pytest.raises(
+            RequestError, match=r"Expected --out to be in a folder, but got '.*file, which is"
+        ):
+            check("--out", place)
+    check("--out", tmp_path / "deep" / "er" / "x")
+    # The superuser, as whom CI runs, may write anywhere.
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path) != tmp_path)
+    for place in (tmp_path / "x", tmp_path / "deep" / "x"):
+        with pytest.raises(RequestError, match="to be in a folder that you may write in, but got"):
+            check("--out", place)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("place", ["", ".", "/", "/dev/null", "folder"])
+def test_what_is_no_file_is_not_replaced_by_one(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(RequestError, match="Expected --out to be the name of a file, but got"):
+        check_file_place("--out", Path(place))
+
+
+def test_what_is_to_be_new_must_not_exist_not_even_as_a_link_to_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "nothing")
+    for name in ("file", "link"):
+        check_file_place("--out", tmp_path / name)
+        with pytest.raises(RequestError, match=f"Expected --out .*{name} to be new, but got"):
+            check_new_place("--out", tmp_path / name)
 
 
 def test_long_names_of_data_stay_two_that_differ() -> None:

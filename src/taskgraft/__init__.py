@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from taskgraft.data import Dataset, Provenance
     from taskgraft.data.sources import from_arrays, load
     from taskgraft.errors import TaskgraftError
+    from taskgraft.evaluation import Evaluation, evaluate
     from taskgraft.execution import compare
     from taskgraft.export import export
     from taskgraft.inference import Model
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Architecture",
     "Dataset",
+    "Evaluation",
     "Flow",
     "Level",
     "Model",
@@ -49,6 +51,7 @@ __all__ = [
     "catalogue",
     "compare",
     "conclude",
+    "evaluate",
     "export",
     "from_arrays",
     "load",
@@ -63,6 +66,7 @@ _PACKAGES = {
     "data": ("Dataset", "Provenance"),
     "data.sources": ("from_arrays", "load"),
     "errors": ("TaskgraftError",),
+    "evaluation": ("Evaluation", "evaluate"),
     "execution": ("compare",),
     "export": ("export",),
     "inference": ("Model",),

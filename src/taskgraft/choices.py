@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 Measure = Literal["macs", "parameters"]
+Format = Literal["tree", "parquet"]
 
 DATASETS = ("cifar100", "fashion-mnist", "shapes")
 DECODINGS = ("independent", "summed", "joint", "top-down", "crm")
+FORMATS: tuple[Format, ...] = ("tree", "parquet")
 DEVICES = ("auto", "cpu", "cuda", "mps")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Self
 
 from taskgraft.legible import one_line, quoted
-from taskgraft.parameter import Parameter, Spelling, in_python, outside_marks, spelled
+from taskgraft.parameter import Parameter, Spelling, in_python, outside_marks, parameters_in, spelled
 
 _LONGEST = 1000
 # What came may be a cell that holds an encoded picture: its beginning says enough.
@@ -31,7 +33,9 @@ class TaskgraftError(Exception):
 
     exit_code = 1
     details: tuple[str, ...] = ()
-    """Further lines, one a culprit, where there are many; each stands by itself."""
+    """Further lines, one a culprit, where there are many; each stands by itself, parameters as marks."""
+    subjects: frozenset[str] = frozenset()
+    """Names of the parameters, and key paths of the recipe's values, that it is about; empty if unknown."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__(spelled(text))
@@ -50,6 +54,16 @@ class TaskgraftError(Exception):
     def with_details(self, details: Iterable[str]) -> Self:
         """The same error with a line for each culprit, which the command line prints below the message."""
         self.details = tuple(details)
+        return self
+
+    def about(self, *names: str) -> Self:
+        """The same error, which says of which parameters or key paths of the recipe it is.
+
+        Example:
+            >>> RequestError("Too many.").about("seeds").subjects
+            frozenset({'seeds'})
+        """
+        self.subjects = frozenset(names)
         return self
 
     @classmethod
@@ -73,7 +87,7 @@ class TaskgraftError(Exception):
             shown = _in_line(got, _LONGEST_GOT)
         else:
             shown = one_line(_cut(quoted(got) if isinstance(got, str) else str(got), _LONGEST_GOT))
-        return cls(f"Expected {what} to be {rule}, but got {shown}. {remedy}")
+        return cls(f"Expected {what} to be {rule}, but got {shown}. {remedy}").about(*parameters_in(what))
 
 
 def _in_line(text: str, longest: int = _LONGEST) -> str:
@@ -110,6 +124,25 @@ class StudyError(TaskgraftError):
 
 class UnreadableError(StudyError):
     """A file cannot be read now, whether or not it is damaged."""
+
+
+class FileFaultError(TaskgraftError):
+    """A file is not what it has to be.
+
+    Attributes:
+        rule: What it has to be.
+        remedy: What to do.
+        reason: What it is instead, in a few words.
+    """
+
+    rule = remedy = reason = ""
+
+    @classmethod
+    def of(cls, path: Path, reason: str) -> Self:
+        """The error for one file."""
+        error = cls.expected(str(path), cls.rule, Phrase(reason), cls.remedy)
+        error.reason = reason
+        return error
 
 
 class RunError(TaskgraftError):
@@ -155,6 +188,29 @@ class OutOfMemoryError(RunError):
 
 class DiedError(RunError):
     """The process that trained a run has ended before the run did."""
+
+
+@contextmanager
+def before_work() -> Iterator[None]:
+    """What cannot be used, of all that a request names, makes the request a wrong one: nothing was begun.
+
+    Raises:
+        RequestError: In place of any other error for the user.
+
+    Example:
+        >>> try:
+        ...     with before_work():
+        ...         raise DataError("It cannot be read.")
+        ... except RequestError as error:
+        ...     print(error, error.exit_code)
+        It cannot be read. 2
+    """
+    try:
+        yield
+    except RequestError:
+        raise
+    except TaskgraftError as error:
+        raise RequestError(error.text).with_details(error.details) from error
 
 
 def unknown_name(kind: str | Parameter, name: str, names: Iterable[str]) -> RequestError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,6 +54,18 @@ def reading(path: Path) -> Iterator[None]:
         if error.errno == errno.ELOOP:
             raise NoFileError("a link that leads in a circle") from error
         raise _unreadable(path, _in_words(error)) from error
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        NoFileError: If it is something else.
+        UnreadableError: If it cannot be read now.
+    """
+    with opened(path) as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def is_file(path: Path) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+MOST_EPOCHS = 100_000
+"""Of a run: what its recipe may ask for, and its history hold."""
+
 
 class Epoch(BaseModel):
     """One line of a run's history.

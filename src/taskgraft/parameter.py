@@ -51,6 +51,11 @@ def spelled(text: str, spelling: Spelling = in_python) -> str:
     return _MARKED.sub(lambda mark: spelling(mark[1], _value(mark[2])), text)
 
 
+def parameters_in(text: str) -> frozenset[str]:
+    """Names of the parameters in a text that is yet to be spelled."""
+    return frozenset(mark[1] for mark in _MARKED.finditer(text))
+
+
 def outside_marks(change: Callable[[str], str], text: str) -> str:
     """A text changed everywhere but in the parameters that it names."""
     pieces, end = [], 0

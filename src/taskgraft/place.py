@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from pathlib import Path
 
-from taskgraft.errors import RequestError
+from taskgraft.errors import Phrase, RequestError
 from taskgraft.legible import legible, quoted
 from taskgraft.parameter import Parameter
 
@@ -19,14 +20,15 @@ _LONGEST_SHOWN = 20
 
 
 def check_file_place(what: str | Parameter, path: Path) -> None:
-    """Refuses a place that no file can have.
+    """Refuses a place that no file can have, or where none can be written.
 
     Args:
         what: What the path is, as the user names it.
-        path: Where the file is to be written.
+        path: Where the file is to be written, in place of one that it may have now.
 
     Raises:
-        RequestError: If a name in it, or all of it, is too long, or holds the sign that ends names.
+        RequestError: If there is no name; if one in it, or all of it, is too long or holds the sign that ends
+            names; if something else than a file is in the place, or no folder can be.
 
     Example:
         >>> check_file_place(Parameter("out"), Path("a" * 300))
@@ -36,6 +38,26 @@ def check_file_place(what: str | Parameter, path: Path) -> None:
 most 235 bytes long, but got 300. Use a shorter one.
     """
     _check_lengths(what, path, _LONGEST_NAME - _TEMPORARY_BYTES, _TEMPORARY_BYTES)
+    if not path.name or (os.path.exists(path) and not os.path.isfile(path)):
+        # Whatever it is, such as a device, a file would take its place.
+        raise RequestError.expected(what, "the name of a file", str(path), "Name another place.")
+    _check_folder(what, path.parent)
+
+
+def check_new_place(what: str | Parameter, path: Path) -> None:
+    """Refuses a place for a file or a folder that is to be new.
+
+    Args:
+        what: What the path is, as the user names it.
+        path: Where it is to be.
+
+    Raises:
+        RequestError: As `check_file_place`, or if anything is in the place.
+    """
+    _check_lengths(what, path, _LONGEST_NAME - _TEMPORARY_BYTES, _TEMPORARY_BYTES)
+    if os.path.lexists(path):
+        raise RequestError.expected(f"{what} {path}", "new", "something that exists", "Name another place.")
+    _check_folder(what, path.parent)
 
 
 def check_directory_place(what: str | Parameter, path: Path, inside_bytes: int) -> None:
@@ -47,11 +69,12 @@ def check_directory_place(what: str | Parameter, path: Path, inside_bytes: int) 
         inside_bytes: Of the longest path in it.
 
     Raises:
-        RequestError: If a name in it, or all of it, is too long, or it is no text: libraries that write
-            weights take no other.
+        RequestError: If a name in it, or all of it, is too long; if it is no text, since libraries that write
+            weights take no other; if no folder can be in the place, or none that can be written.
     """
     _check_lengths(what, path, _LONGEST_NAME, inside_bytes)
     check_is_text(what, path)
+    _check_folder(what, path)
 
 
 def check_is_text(what: str | Parameter, path: Path) -> None:
@@ -100,6 +123,24 @@ def fitting(name: str, longest: int = _LONGEST_NAME - _TEMPORARY_BYTES) -> str:
         return name
     mark = f"-{hashlib.sha256(content).hexdigest()[:8]}"
     return content[: longest - len(mark)].decode(errors="ignore") + mark
+
+
+def _why_not(folder: Path) -> str:
+    """Why nothing can be written into a folder."""
+    is_read_only = hasattr(os, "statvfs") and os.statvfs(folder).f_flag & os.ST_RDONLY
+    return os.strerror(errno.EROFS if is_read_only else errno.EACCES)
+
+
+def _check_folder(what: str | Parameter, path: Path) -> None:
+    """Refuses a folder that is a file, is in one, or that one may not write in; it need not exist."""
+    nearest = next((each for each in (path, *path.parents) if os.path.lexists(each)), path)
+    if not os.path.isdir(nearest):
+        raise RequestError.expected(what, "in a folder", f"{nearest}, which is none", "Name another place.")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        got = f"{nearest}: {_why_not(nearest)}"
+        raise RequestError.expected(
+            what, "in a folder that you may write in", Phrase(got), "Grant the right, or name another place."
+        )
 
 
 def _check_lengths(what: str | Parameter, path: Path, longest_last: int, inside_bytes: int) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Generic, TypeVar
+from dataclasses import is_dataclass
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 from taskgraft.errors import RequestError, unknown_name
 
 T = TypeVar("T")
 Added = TypeVar("Added")
 _PACKAGE = __name__.partition(".")[0]
-_modules: dict[str, None] = {}
+_registries: WeakSet[Registry[Any]] = WeakSet()
 
 
 class Registry(Generic[T]):
@@ -35,6 +37,7 @@ class Registry(Generic[T]):
     def __init__(self, kind: str) -> None:
         self._kind = kind
         self._entries: dict[str, T] = {}
+        _registries.add(self)
 
     def add(self, name: str) -> Callable[[Added], Added]:
         """A decorator that adds what it stands on under a name; a notebook may run the same cell again.
@@ -48,7 +51,6 @@ class Registry(Generic[T]):
             if taken is not None and _origin(taken) != _origin(entry):
                 raise RequestError.expected(f"the name of {self._kind}", "free", name, "Choose another one.")
             self._entries[name] = entry  # type: ignore[assignment]
-            _modules[str(getattr(entry, "__module__", _PACKAGE))] = None
             return entry
 
         return added
@@ -56,6 +58,10 @@ class Registry(Generic[T]):
     def remove(self, name: str) -> None:
         """Takes an entry away again, if there is one."""
         self._entries.pop(name, None)
+
+    def entries(self) -> tuple[T, ...]:
+        """All that is registered, in the order of `add`."""
+        return tuple(self._entries.values())
 
     def __getitem__(self, name: str) -> T:
         if name not in self._entries:
@@ -74,7 +80,18 @@ class Registry(Generic[T]):
 
 def extending_modules() -> tuple[str, ...]:
     """Modules outside this package that have added something: another process has to import them, too."""
-    return tuple(name for name in _modules if name.partition(".")[0] not in (_PACKAGE, "benchmarks"))
+    names = {name for registry in _registries for entry in registry.entries() for name in _modules_of(entry)}
+    return tuple(sorted(name for name in names if name.partition(".")[0] not in (_PACKAGE, "benchmarks")))
+
+
+def _modules_of(entry: object) -> Iterator[str]:
+    """Where a part was written; of a record of ours, such as a score, where its functions were."""
+    parts = (
+        [entry, *filter(callable, vars(entry).values())]
+        if is_dataclass(entry) and not isinstance(entry, type)
+        else [entry]
+    )
+    return (str(getattr(part, "__module__", _PACKAGE)) for part in parts)
 
 
 def _origin(entry: object) -> tuple[object, object]:

@@ -20,6 +20,17 @@ def listed(names: Names) -> tuple[str, ...]:
     return tuple(name.strip() for name in names.split(",")) if isinstance(names, str) else tuple(names)
 
 
+def either(words: Iterable[str]) -> str:
+    """Words joined by commas, the last by `or`.
+
+    Example:
+        >>> either(["a folder", "a table", "a list"]), either(["a folder"])
+        ('a folder, a table or a list', 'a folder')
+    """
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
+
+
 def names_of(what: str | Parameter, names: Names) -> tuple[str, ...]:
     """Different names one by one, none of them empty.
 

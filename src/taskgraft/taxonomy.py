@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from taskgraft.errors import TaxonomyError
+from taskgraft.kinds import NAMES, check_kinds, is_whole, of_kinds, several
 from taskgraft.legible import legible
 from taskgraft.several import listed
 
 IntArray = npt.NDArray[np.int64]
 MOST_LEVELS = 8
+ITSELF = " (itself)"
+"""What stands behind the name of a class that ends early, further down, where a namesake lives."""
+
+
+_CLASSES = several("a list of names", lambda name: True)
 
 
 @dataclass(frozen=True)
@@ -26,10 +34,18 @@ class Level:
     name: str
     classes: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        check_kinds(vars(self), {"classes": _CLASSES})
+
     @property
     def num_classes(self) -> int:
         """Number of classes K."""
         return len(self.classes)
+
+
+_LEVELS = several("a list of Levels", lambda level: isinstance(level, Level))
+_PARENTS = several("a list of lists of whole numbers", several("", is_whole).holds)
+_PATHS = several("a list of paths, each a list of names", several("", lambda name: True).holds)
 
 
 @dataclass(frozen=True)
@@ -55,6 +71,7 @@ class Taxonomy:
     parents: tuple[tuple[int, ...], ...]
 
     def __post_init__(self) -> None:
+        check_kinds(vars(self), {"levels": _LEVELS, "parents": _PARENTS})
         _check_levels(self.levels)
         if self.is_tree:
             _check_parents(self.levels, self.parents)
@@ -108,7 +125,44 @@ class Taxonomy:
             ancestors = self.parents_of(finer)[ancestors]
         return ancestors
 
+    @cached_property
+    def stand_ins(self) -> tuple[frozenset[int], ...]:
+        """Of each level the classes that only stand for the one above, which has no finer ones.
+
+        `docs/decisions/0015` says how they come about and what they are called.
+
+        Example:
+            >>> paths = [("bread", "bread"), ("fruit", "apple"), ("fruit", "fruit")]
+            >>> [sorted(level) for level in Taxonomy.from_names(["a", "b"], paths).stand_ins]
+            [[], [0]]
+        """
+        rows = self.parents or ((),) * (self.num_levels - 1)
+        return (frozenset(), *(self._stand_ins(level, row) for level, row in enumerate(rows)))
+
+    def _stand_ins(self, level: int, parents: tuple[int, ...]) -> frozenset[int]:
+        above, below, counts = self.levels[level].classes, self.levels[level + 1].classes, Counter(parents)
+        only = (k for k, parent in enumerate(parents) if counts[parent] == 1)
+        return frozenset(
+            k for k in only if below[k].replace(ITSELF, "") == above[parents[k]].replace(ITSELF, "")
+        )
+
+    def paths(self, level: int) -> list[tuple[str, ...]]:
+        """The name of every class of a level after those above it; without a tree, alone.
+
+        Example:
+            >>> t = Taxonomy.from_names(["a", "b"], [("x", "1"), ("y", "2")])
+            >>> t.paths(1)
+            [('x', '1'), ('y', '2')]
+        """
+        above = range(level if self.is_tree else 0)
+        columns = [self.ancestors(i, level) for i in above]
+        return [
+            (*(self.levels[i].classes[column[k]] for i, column in zip(above, columns, strict=True)), name)
+            for k, name in enumerate(self.levels[level].classes)
+        ]
+
     @classmethod
+    @of_kinds(level_names=NAMES, paths=_PATHS)
     def from_names(cls, level_names: str | Sequence[str], paths: Sequence[Sequence[str]]) -> Self:
         """Builds a taxonomy from paths of class names, one from the root to each leaf.
 
@@ -158,7 +212,7 @@ class Taxonomy:
         try:
             levels = tuple(Level(level["name"], tuple(_listed(level["classes"]))) for level in data["levels"])
             parents = tuple(tuple(map(_number, _listed(row))) for row in _listed(data["parents"]))
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, IndexError) as error:
             raise TaxonomyError.expected(
                 "a taxonomy", "{levels: [{name, classes}], parents: [[int]]}", f"{error!r}", "Mend it."
             ) from error

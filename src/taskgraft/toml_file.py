@@ -12,8 +12,19 @@ from taskgraft.legible import one_line
 from taskgraft.parameter import Parameter
 from taskgraft.user_text import user_text
 
+SUFFIX = ".toml"
 # To take dotted names apart takes tomllib a time that grows with the square of the dots.
 _MOST_DOTS = 200
+
+
+def is_toml(name: str | Path) -> bool:
+    """Whether a name is that of a TOML file, in small letters or capitals.
+
+    Example:
+        >>> is_toml("mine.toml"), is_toml("MINE.TOML"), is_toml("toml")
+        (True, True, False)
+    """
+    return str(name).lower().endswith(SUFFIX)
 
 
 def read_toml(what: str | Parameter, path: Path) -> dict[str, Any]:
@@ -52,8 +63,8 @@ def read_toml(what: str | Parameter, path: Path) -> dict[str, Any]:
 
 
 def in_file(path: Path, error: RequestError) -> RequestError:
-    """The same error, with the name of the file in front of it."""
-    return type(error)(f"{one_line(path.name)}: {error.text}")
+    """The same error, with the name of the file in front of it; whatever it is about stands in the file."""
+    return type(error)(f"{one_line(path.name)}: {error.text}").with_details(error.details)
 
 
 def _is_deep(line: str) -> bool:

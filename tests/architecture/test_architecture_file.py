@@ -225,7 +225,7 @@ def test_a_python_file_is_run_and_returns_them(tmp_path: Path) -> None:
         ("def architectures(levels):\n    return 1", 1, "not iterable"),
         ("x = 1\ndef architectures(levels):\n    return ['one']", 2, "list of taskgraft.*but got 'one'"),
         (SCRIPT.replace('"late"', '"shared"'), 9, "These are taken"),
-        (SCRIPT.replace('"late"', "7"), 9, "with a name in text"),
+        (SCRIPT.replace('"late"', "7"), 10, "name to be a name, but got the int 7"),
         (SCRIPT.replace('"late"', "'x' * 99"), 9, "at most 60"),
         (SCRIPT.replace("(2,)", "(4,)"), 9, "at most 3, the recipe's stages"),
         (SCRIPT.replace("(2,)", "(-4,)"), 10, "0 or more, but got -4"),

@@ -49,9 +49,14 @@ def test_all_can_be_asked_for(names: str | list[str]) -> None:
     assert [each.name for each in select(names, ["a", "b"])] == list(NAMES)
 
 
-def test_a_selection_keeps_its_order_and_drops_repeats() -> None:
-    requested = "shared, independent,shared"
-    assert [each.name for each in select(requested, ["a", "b"])] == ["shared", "independent"]
+def test_a_selection_keeps_its_order() -> None:
+    assert [each.name for each in select("shared, independent", ["a", "b"])] == ["shared", "independent"]
+
+
+@pytest.mark.parametrize("names", ["shared,independent,shared", ["shared", "shared"], "all,all"])
+def test_an_architecture_is_named_once(names: str | list[str]) -> None:
+    with pytest.raises(RequestError, match=r"the architectures to be different, but got (shared|all) twice"):
+        select(names, ["a", "b"])
 
 
 @pytest.mark.parametrize("name", ["sharde", "shared-coarse-to-find", "", "Shared"])
@@ -86,7 +91,7 @@ OWN = Architecture("own", ("a", "b"), "forked", forks=(1, 2))
         ("own,shared", "2", ["own", "shared", "forked-2"]),
         ("own,all", " 2, 1", [*NAMES, "own", "forked-2", "forked-1"]),
         ("forked-2,independent", None, ["forked-2", "independent"]),
-        ("forked-2,independent", "2,1,2", ["forked-2", "independent", "forked-1"]),
+        ("forked-2,independent", "2,1", ["forked-2", "independent", "forked-1"]),
     ],
 )
 def test_forks_and_ones_own_are_chosen_by_name(requested: str, sweep: str | None, result: list[str]) -> None:
@@ -103,6 +108,7 @@ def test_forks_and_ones_own_are_chosen_by_name(requested: str, sweep: str | None
         ("ab", 3, "all", "1;2", "but got '1;2'"),
         ("ab", 3, "all", "", "but got ''"),
         ("ab", 3, "all", "1,,2", "but got ''"),
+        ("ab", 3, "all", "1,2,1", "Expected forks to be different, but got 1 twice"),
         ("ab", 1, "all", "all", "forks to be used with two levels and two stages.*but got '2 and 1'"),
         ("a", 3, "all", "all", "but got '1 and 3'"),
         ("a", 3, "forked-1", None, "'forked-1' to be of two levels or more, but got \"only 'a'\""),

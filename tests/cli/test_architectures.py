@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import re
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -94,8 +93,7 @@ def test_a_wrong_request_is_one_clear_line(arguments: list[str], message: str) -
     result = run(*arguments)
     assert isinstance(result.exception, RequestError)
     assert result.exception.exit_code == 2
-    spelling = partial(on_command_line, typer.main.get_command(app))
-    assert re.search(message, result.exception.spelled(spelling))
+    assert re.search(message, result.exception.spelled(on_command_line))
     assert "\n" not in str(result.exception)
     assert not result.output
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -50,7 +49,6 @@ def test_an_example_prints_what_the_page_shows(
     result = CliRunner().invoke(app, arguments)
     # The program prints an error's message; here it is the error itself.
     if isinstance(result.exception, RequestError):
-        spelling = partial(on_command_line, typer.main.get_command(app))
-        assert output == f"taskgraft: {result.exception.spelled(spelling)}\n"
+        assert output == f"taskgraft: {result.exception.spelled(on_command_line)}\n"
     else:
         assert output == result.output

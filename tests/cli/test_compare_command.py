@@ -1,6 +1,7 @@
 """The command as a user meets it: what it prints, where, and the code it exits with."""
 
 import csv
+import errno
 import json
 import signal
 import subprocess
@@ -11,22 +12,10 @@ from pathlib import Path
 import pytest
 from command import run
 
+from small_shapes import small_shapes
 from taskgraft.architecture import NAMES
 
-TINY = [
-    "--data",
-    "shapes",
-    "--data-option",
-    "num_train=256",
-    "--data-option",
-    "num_test=64",
-    "--recipe",
-    "quick",
-    "--epochs",
-    "1",
-    "--threads",
-    "1",
-]
+TINY = small_shapes()
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +100,7 @@ def test_a_dry_run_prints_the_runs_and_their_cost_and_writes_nothing(
     printed = capsys.readouterr().out
     for name in NAMES:
         assert printed.count(f"\n{name} ") == 2
-    assert "12 of 12 runs to do" in printed
+    assert "0 of 12 runs are done; 12 to train: " in printed
     assert max(map(len, printed.splitlines())) <= 80
     assert run(monkeypatch, "compare", *TINY, "--out", out, "--dry-run", "--json") == 0
     plan = json.loads(capsys.readouterr().out)
@@ -137,18 +126,67 @@ WRONG = {
     "an unknown architecture": (["--architectures", "sharde"], "Did you mean 'shared'?"),
     "an unknown device": (["--device", "cud"], "Did you mean 'cuda'?"),
     "no seeds": (["--seeds", "0"], "Expected the number of seeds to be 1 or more, but got 0."),
-    "negative epochs": (["--epochs", "-1"], "Expected epochs to be a number above 0"),
+    "negative epochs": (["--epochs", "-1"], "Expected --epochs to be a number above 0"),
     "no threads": (["--threads", "0"], "Expected --threads to be at least 1"),
     "too many threads": (["--threads", "1000000"], "Expected --threads to be at most 1,024"),
+    "a rate below zero": (
+        ["--lr", "-1"],
+        "Expected --lr to be a number above 0, but got -1. Leave it out for",
+    ),
+    "a batch of nothing": (
+        ["--batch", "0"],
+        "Expected --batch to be a whole number of at least 1, but got 0.",
+    ),
+    "a varied value out of range": (
+        ["--vary", "batch_size=0,64"],
+        "Expected batch_size of --vary to be a whole number of at least 1, but got 0.",
+    ),
+    "two values of one": (
+        ["--lr", "0.1", "--set", "optimizer.learning_rate=0.2"],
+        "set once, but got 0.2 by --set and 0.1 by --lr. Leave it out of one of --set and --lr.",
+    ),
+    "two shares of validation": (
+        ["--val-fraction", "0.2", "--set", "val_fraction=0.3"],
+        "set once, but got 0.3 by --set and 0.2 by --val-fraction.",
+    ),
+    "a value that is set and varied": (
+        ["--batch", "64", "--vary", "batch_size=32,64"],
+        "set once, but got 64 by --batch and 32, 64 by --vary.",
+    ),
+    "a value of one kind only": (
+        ["--set", "optimizer.momentum=0.5", "--vary", "optimizer.kind=sgd,adam", "--lr", "0.1"],
+        "It belongs to optimizer.kind=sgd|muon, and this recipe has optimizer.kind=adam.",
+    ),
+    "variants that are the same": (
+        ["--vary", "batch_size=299,300", "--architectures", "shared"],
+        "but got shared+batch_size=299 and shared+batch_size=300, which are the same. Leave one of them out.",
+    ),
+    "an architecture twice": (["--architectures", "shared,shared"], "to be different, but got shared twice."),
+    "a recipe without a name": (["--set", 'name=""'], "Expected name to be one line of 1 to 100 characters"),
+    "a level that is not there": (
+        ["--set", "balance=loss", "--set", "balance_levels=fine"],
+        "Expected a level of balance_levels to be one of family, shape, but got 'fine'.",
+    ),
+    "a side of drawn pictures": (["--size", "64"], "Expected --size to be used with a folder, a table or a"),
+    "a match to nothing": (
+        ["--match-to", "shared"],
+        "Expected --match-to to be used with --match, but got",
+    ),
     "a limit too small": (["--limit", "3"], "Expected --limit to be at least 32"),
-    "a val fraction of one": (["--val-fraction", "1"], "between 0 and 1, exclusive"),
+    "a val fraction of one": (
+        ["--val-fraction", "1"],
+        "Expected --val-fraction to be a number above 0 and below 1, but got 1.",
+    ),
     "an option without a value": (
         ["--data-option", "relatedness"],
         "Expected --data-option to be KEY=NUMBER",
     ),
     "an unknown data option": (["--data-option", "relatednes=1"], "Did you mean 'relatedness'?"),
     "an option that is the command's": (["--data-option", "limit=160"], "Use --limit."),
-    "epochs without end": (["--epochs", "1e300"], "at most 1,000,000"),
+    "epochs without end": (
+        ["--epochs", "1e300"],
+        "Expected --epochs to be a number above 0 and at most 100,000, but got",
+    ),
     "an unknown match": (["--match", "mac"], "Did you mean 'macs'?"),
     "a match to an unknown architecture": (
         ["--match", "macs", "--match-to", "sharde"],
@@ -175,13 +213,14 @@ def test_a_wrong_request_is_one_line_and_exit_code_2(
     assert not (tmp_path / "x").exists()
 
 
-def test_missing_data_is_one_line_and_exit_code_1(
+def test_damaged_data_is_one_line_and_exit_code_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    missing = ["--data", "cifar100", "--data-dir", tmp_path / "nowhere"]
-    assert run(monkeypatch, "compare", *missing, "--out", tmp_path / "x") == 1
+    (tmp_path / "cifar-100-binary.tar.gz").write_bytes(b"torn")
+    damaged = ["--data", "cifar100", "--data-dir", tmp_path]
+    assert run(monkeypatch, "compare", *damaged, "--out", tmp_path / "x") == 1
     err = capsys.readouterr().err
-    assert "nowhere" in err
+    assert "cifar-100-binary.tar.gz to be readable and whole" in err
     assert err.count("\n") == 1
     assert not (tmp_path / "x").exists()
 
@@ -189,8 +228,12 @@ def test_missing_data_is_one_line_and_exit_code_1(
 def test_an_out_that_cannot_be_written_is_one_line_and_exit_code_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "file").write_text("")
-    assert run(monkeypatch, "compare", *TINY, "--out", tmp_path / "file" / "study") == 1
+    # As on a disk that fails between the plan and the study.
+    def mkdir(path: Path, *_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "Input/output error", str(path))
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    assert run(monkeypatch, "compare", *TINY, "--out", tmp_path / "study") == 1
     err = capsys.readouterr().err
     assert "to be writable" in err.splitlines()[-1]
     assert "Traceback" not in err

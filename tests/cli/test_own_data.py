@@ -137,7 +137,10 @@ def test_data_is_exported_and_read_again(
             "'no-such-thing' to be one of cifar100, fashion-mnist, shapes, a folder",
         ),
         (["--data", "shapes", "--size", "64"], "size"),
-        (["--data", "shapes", "--no-splits"], "but got 'has_splits'"),
+        (
+            ["--data", "shapes", "--no-splits"],
+            "Expected --no-splits to be used with a folder, but got it with shapes",
+        ),
         (["--data", ".", "--levels", "a,,b"], "--levels to be different names joined by commas"),
         (["--data", "shapes", "--fit", "stretch"], "--fit to be one of crop, pad, but got 'stretch'"),
         (["--data", "shapes", "--balance", "sum"], "--balance"),
@@ -159,7 +162,8 @@ def test_requests_that_make_no_sense_exit_with_2(
 
 
 @pytest.mark.parametrize(
-    "verb", [["data", "check"], ["data", "show"], ["data", "export"], ["compare", "--data"]]
+    "verb",
+    [["data", "check"], ["data", "show"], ["data", "export", "--out", "new"], ["compare", "--data"]],
 )
 @pytest.mark.parametrize(
     ("source", "message"),
@@ -168,7 +172,7 @@ def test_requests_that_make_no_sense_exit_with_2(
         ("nope", "Expected the dataset 'nope' to be one of cifar100, fashion-mnist, shapes, a folder"),
         ("./cifar10", "hub:NAME, but got 'no such folder or file'. Check the path."),
         ("cifar10", "Did you mean 'cifar100'?"),
-        ("nope.csv", "Expected nope.csv to be readable and whole, but got 'No such file or directory"),
+        ("nope.csv", "hub:NAME, but got 'no such folder or file'. Check the path."),
         ("folder.csv", "Expected folder.csv to be readable and whole, but got 'Is a directory"),
         (
             "photo.png",

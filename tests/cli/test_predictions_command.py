@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def test_a_run_is_written_to_standard_output_and_to_a_file(
         (["--run", "shared"], "Did you mean 'shared-seed0'?"),
         (["--run", "shared-seed0", "--split", "train"], "Expected --split to be one of val, test"),
         (["--run", "shared-seed0", "--decoding", "best"], "Expected --decoding to be one of independent"),
-        (["--run", "shared-seed0", "--out", "/dev/null"], "Expected --out to be a file"),
+        (["--run", "shared-seed0", "--out", "/dev/null"], "Expected --out to be the name of a file"),
     ],
 )
 def test_a_wrong_request_is_one_line_and_writes_nothing(
@@ -74,18 +75,21 @@ def test_a_wrong_request_is_one_line_and_writes_nothing(
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("name", ["x" * 300, "file/p.csv"])
-def test_a_file_that_cannot_be_written_is_one_line(
+@pytest.mark.parametrize(
+    ("name", "rule"), [("x" * 300, "to be at most 235 bytes long"), ("file/p.csv", "to be in a folder, but")]
+)
+def test_a_place_where_no_file_can_be_is_a_wrong_request(
     study: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     name: str,
+    rule: str,
 ) -> None:
     (tmp_path / "file").touch()
-    assert run(monkeypatch, "predictions", study, "--run", "shared-seed0", "--out", tmp_path / name) == 1
+    assert run(monkeypatch, "predictions", study, "--run", "shared-seed0", "--out", tmp_path / name) == 2
     err = capsys.readouterr().err
-    assert "to be writable, but got" in err
+    assert rule in err
     assert err.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
@@ -123,3 +127,29 @@ def test_the_contact_sheet_tells_which_images_it_shows(
     for row in rows:
         assert row["images"]
         assert {classes[by_name[name]] for name in row["images"]} == {row["class"]}
+
+
+def test_a_run_that_is_not_finished_is_work_to_do_and_no_wrong_request(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "study"
+    shutil.copytree(study, copy)
+    (copy / "runs" / "shared-seed0" / "model.safetensors").write_bytes(b"torn")
+    assert run(monkeypatch, "predictions", copy, "--run", "shared-seed0") == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "Expected the run shared-seed0 to be finished, but got shared-seed0: model.safetensors " in err
+    assert err.endswith("Run the command of the study again.\n")
+    shutil.rmtree(copy / "runs" / "shared-seed0")
+    assert run(monkeypatch, "predictions", copy, "--run", "shared-seed0") == 1
+    assert "to be finished, but got one still to be done. Run" in capsys.readouterr().err
+    # The other one is what is left, and what is meant.
+    assert run(monkeypatch, "predictions", copy) == 0
+    capsys.readouterr()
+    shutil.rmtree(copy / "runs" / "independent-seed0")
+    for option in ([], ["--run", "shared-seed0"], ["--run", "nonsense"]):
+        assert run(monkeypatch, "predictions", copy, *option) == 1
+        assert capsys.readouterr().err == (
+            f"taskgraft: Expected {copy} to be a study with at least one finished run, but got 0. Run the "
+            "command of the study again to finish it.\n"
+        )

@@ -149,3 +149,30 @@ def test_the_verdict_of_a_read_only_study_can_be_had_as_json(
     assert err.count("\n") == 1
     assert run(monkeypatch, "report", study) == 1
     assert run(monkeypatch, "report", study, study.parent, "--json", "--out", study / "both.html") != 0
+
+
+def test_damage_makes_the_exit_code_1_once_all_is_said_and_what_is_missing_does_not(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    copy = tmp_path / "copy"
+    shutil.copytree(study, copy)
+    shutil.rmtree(copy / "runs" / "shared-seed1")
+    assert run(monkeypatch, "report", copy) == 0
+    assert capsys.readouterr().err == ""
+    (copy / "runs" / "shared-seed0" / "model.safetensors").write_bytes(b"torn")
+    page = tmp_path / "both.html"
+    for arguments in ([copy], [copy, "--json"], [study, copy, "--out", page], [study, copy, "--json"]):
+        assert run(monkeypatch, "report", *arguments) == 1
+        out, err = capsys.readouterr()
+        assert err == (
+            f"taskgraft: Expected {copy} to be undamaged, but got 1 damaged, on which no figure rests. The "
+            "command of the study makes them again.\n"
+            "  shared-seed0: model.safetensors does not match its digest\n"
+        )
+        if "--json" in arguments:
+            said = json.loads(out)
+            (damaged,) = (said["studies"][1] if "studies" in said else said)["damaged"]
+            assert damaged == "shared-seed0: model.safetensors does not match its digest"
+        else:
+            assert out.splitlines()[-1].startswith(("Report: ", "Page: "))

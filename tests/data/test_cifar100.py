@@ -15,7 +15,7 @@ import pytest
 from taskgraft.data import Dataset
 from taskgraft.data.files import _download as download
 from taskgraft.data.sources import _cifar100 as cifar100
-from taskgraft.errors import DataError
+from taskgraft.errors import DataError, RequestError, TaskgraftError
 
 RECORD = 3074
 MEMBERS = ("coarse_label_names.txt", "fine_label_names.txt", "test.bin", "train.bin")
@@ -36,8 +36,8 @@ def set_byte(path: Path, position: int, value: int) -> None:
     path.write_bytes(content)
 
 
-def refusal(place: Path) -> str:
-    with pytest.raises(DataError) as caught:
+def refusal(place: Path, kind: type[TaskgraftError] = DataError) -> str:
+    with pytest.raises(kind) as caught:
         cifar100.load(place)
     assert "\n" not in str(caught.value)
     return str(caught.value)
@@ -138,11 +138,11 @@ def test_without_a_folder_the_published_archive_is_fetched(
 
 
 def test_nothing_there_is_told_where_to_get_it(tmp_path: Path) -> None:
-    message = refusal(tmp_path / "nowhere")
+    message = refusal(tmp_path / "nowhere", RequestError)
     assert "nowhere to be CIFAR-100's archive or a folder that holds cifar-100-binary.tar.gz" in message
     assert "but got 'no such file or folder'" in message
     assert "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz" in message
-    assert "but got 'a folder without it'" in refusal(tmp_path)
+    assert "but got 'a folder without it'" in refusal(tmp_path, RequestError)
 
 
 @pytest.mark.parametrize("name", MEMBERS)

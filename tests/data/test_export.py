@@ -99,3 +99,30 @@ def test_what_cannot_be_a_tree_is_refused(shapes: Dataset, tmp_path: Path) -> No
         export(shapes, tmp_path / "d.parquet", "parquet")
     assert (tmp_path / "d.json").read_text() == "mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["c", "d.json"]
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "rule"),
+    [
+        ("sheet.png", "tree", r"but got '\.png'\. .* `taskgraft data show` draws a contact sheet"),
+        ("table.csv", "tree", r"a folder, or a name that ends in \.parquet, but got '\.csv'\. Take"),
+        ("out.parquet", "tree", r"but got '\.parquet'"),
+        ("out.png", "parquet", r"a name that ends in \.parquet, but got '\.png'"),
+        ("file/out", "tree", "to be in a folder, but got"),
+        ("file", "tree", "to be new, but got"),
+        ("taken.parquet", "parquet", r"out .*taken\.json to be new"),
+    ],
+)
+def test_a_place_is_what_its_name_says(
+    shapes: Dataset, tmp_path: Path, name: str, form: Format, rule: str
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "taken.json").touch()
+    with pytest.raises(RequestError, match=rule):
+        export(shapes, tmp_path / name, form)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "cache") == ["file", "taken.json"]
+
+
+def test_a_folder_may_have_a_point_in_its_name(shapes: Dataset, tmp_path: Path) -> None:
+    export(shapes, tmp_path / "shapes.v2")
+    assert load(tmp_path / "shapes.v2").num_images == shapes.num_images

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import taskgraft as tg
-from taskgraft.data import FORMATS, Dataset, export
+from taskgraft.choices import FORMATS
+from taskgraft.data import Dataset, export
 from taskgraft.data._export import Format
 from taskgraft.errors import RequestError, TaskgraftError
 

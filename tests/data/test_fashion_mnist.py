@@ -9,7 +9,7 @@ import pytest
 
 from taskgraft.data.files import _download as download
 from taskgraft.data.sources import _fashion_mnist as fashion_mnist
-from taskgraft.errors import DataError
+from taskgraft.errors import DataError, RequestError, TaskgraftError
 
 NAMES = tuple(fashion_mnist.KNOWN_HASHES)
 
@@ -32,8 +32,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def refusal(place: Path) -> str:
-    with pytest.raises(DataError) as caught:
+def refusal(place: Path, kind: type[TaskgraftError] = DataError) -> str:
+    with pytest.raises(kind) as caught:
         fashion_mnist.load(place)
     assert "\n" not in str(caught.value)
     return str(caught.value)
@@ -102,11 +102,12 @@ def test_limit_and_val_fraction_are_passed_on(folder: Path) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / f"{name}.gz").unlink()
-    assert f"four files, but got 'one without {name}.gz'" in refusal(folder)
+    assert f"four files, but got 'one without {name}.gz'" in refusal(folder, RequestError)
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    assert f"Expected {tmp_path / 'nowhere'} to be a folder of" in refusal(tmp_path / "nowhere")
+    said = refusal(tmp_path / "nowhere", RequestError)
+    assert f"Expected data_dir {tmp_path / 'nowhere'} to be a folder of" in said
 
 
 def test_files_that_do_not_belong_together_are_refused(folder: Path) -> None:
@@ -163,6 +164,6 @@ def test_the_real_files_are_recognised(fashion_mnist_folder: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(
-        DataError, match=r"nope to be a folder .* but got 'no such folder'\. .* leave data_dir out"
+        RequestError, match=r"nope to be a folder .* but got 'no such folder'\. .* leave data_dir out"
     ):
         fashion_mnist.load(tmp_path / "nope")

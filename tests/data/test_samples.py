@@ -90,7 +90,11 @@ def test_a_ragged_folder_is_a_full_tree(tmp_path: Path) -> None:
     ("options", "message"),
     [
         ({"level": ["a"]}, "an option of a folder to be one of levels, taxonomy, has_tree, has_splits, size"),
-        ({"label_columns": ["a"]}, "an option of a folder to be one of"),
+        (
+            {"label_columns": ["a"]},
+            "label_columns to be used with a table or a dataset of the hub, but got it with a folder.",
+        ),
+        ({"relatedness": 1}, "relatedness to be used with shapes, but got it with a folder. Leave it out."),
         ({"test_fraction": 1.5}, "Expected test_fraction to be between 0 and 1"),
         ({"data_dir": "x"}, "Expected data_dir to be used with a dataset by name or a table"),
     ],
@@ -177,3 +181,31 @@ def test_values_that_are_no_choice_are_refused(
     with pytest.raises(RequestError) as caught:
         load(shop(tmp_path / "shop", per_class=2), **options)  # type: ignore[arg-type]
     assert message in str(caught.value)
+
+
+def test_splits_may_be_taken_as_they_came(tmp_path: Path) -> None:
+    root = shop(tmp_path / "shop")
+    data = load(root, test_fraction=None)
+    assert data.num_images == {"train": 50, "val": 0, "test": 0}
+    assert data.provenance.split == "none"
+    # Drawn afterwards, the splits are those of a study.
+    assert data.with_test_fraction(0.2).with_val_fraction(0.1).digest() == load(root).digest()
+    assert load(root, test_fraction=None, limit=9).num_images == {"train": 9, "val": 0, "test": 0}
+    with pytest.raises(RequestError, match="Expected limit to be 1 or more, but got 0"):
+        load(root, test_fraction=None, limit=0)
+    shop(tmp_path / "all" / "train", per_class=1)
+    shop(tmp_path / "all" / "test", per_class=2)
+    assert load(tmp_path / "all", test_fraction=None).num_images == {"train": 5, "val": 0, "test": 10}
+
+
+def test_levels_of_one_class_are_remembered(tmp_path: Path) -> None:
+    shop(tmp_path / "all" / "things")
+    data = load(tmp_path / "all", levels="a,b,c,d")
+    assert data.only_classes == {"a": "things"}
+    assert data.taxonomy.level_names == ("b", "c", "d")
+
+
+def test_a_share_that_is_none_is_refused(tmp_path: Path) -> None:
+    data = load(shop(tmp_path / "shop"), test_fraction=None)
+    with pytest.raises(RequestError, match="Expected test_fraction to be between 0 and 1"):
+        data.with_test_fraction(2.0)

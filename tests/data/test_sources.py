@@ -51,9 +51,19 @@ def test_a_folder_may_be_text_or_a_path(tiny_cifar: Path, as_type: type) -> None
         (
             "fashion-mnist",
             {"num_levels": 2},
-            "Expected options of fashion-mnist to be left out, but got 'num_levels'.",
+            "Expected num_levels to be used with shapes, but got it with fashion-mnist. Leave it out.",
         ),
-        ("fashion-mnist", {"seed": 1}, "Expected options of fashion-mnist to be left out"),
+        ("fashion-mnist", {"seeds": 1}, "Expected options of fashion-mnist to be left out, but got 'seeds'."),
+        (
+            "shapes",
+            {"size": 64},
+            "Expected size to be used with a folder, a table or a dataset of the hub, but got it with shape",
+        ),
+        (
+            "shapes",
+            {"taxonomy": "a.csv"},
+            "Expected taxonomy to be used with cifar100, a folder or a table, but got it with shapes.",
+        ),
         (
             "shapes",
             {"data_dir": "/data"},
@@ -133,6 +143,10 @@ def test_a_reader_is_added_by_what_it_takes_and_how_it_reads(tmp_path: Path) -> 
     assert data.taxonomy.levels[0].classes == ("a", "b")
     assert data.taxonomy.level_names == ("letter",)
     with pytest.raises(RequestError, match=r"option of a file of words to be one of level, size, fit"):
+        load(tmp_path / "all.words", levle="letter")
+    with pytest.raises(
+        RequestError, match=r"has_tree to be used with a folder, .* but got it with a file of"
+    ):
         load(tmp_path / "all.words", has_tree=False)
     with pytest.raises(RequestError, match=r"hub:NAME, words \(.words\), but got 'no such folder or file'"):
         load(tmp_path / "none")

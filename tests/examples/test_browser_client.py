@@ -17,8 +17,8 @@ from photographs import fruit_model, spread, unpacked
 from PIL import Image
 
 import needs
+from f32_model import in_f32
 from taskgraft.export import export
-from taskgraft.hardware import Hardware
 from taskgraft.inference import Model
 from taskgraft.pictures import decode
 from taskgraft.recipe import Recipe
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "browser"
-F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
 # A JPEG of six times the size and more is read at a part of its detail, which a browser only comes near to.
 MOST_OFF_OF_A_LARGE_JPEG = 24
 # A canvas keeps colours times transparency.
@@ -79,7 +78,7 @@ def assert_agrees(page: Page, model: Model, paths: Sequence[Path]) -> None:
     page.locator("#files").set_input_files(paths)
     page.locator("#answers li").nth(len(paths) - 1).wait_for(timeout=300_000)
     rows = page.locator("#answers li").evaluate_all("rows => rows.map((row) => ({ ...row.dataset }))")
-    predictions = model.predict(paths, target_accuracy=0.5, hardware=F32)
+    predictions = in_f32(model).predict(paths, target_accuracy=0.5)
     assert [row["name"] for row in rows] == [path.name for path in paths]
     assert [[int(k) for k in row["path"].split(",")] for row in rows] == predictions.preds.tolist()
     assert [int(row["depth"]) for row in rows] == predictions.depths.tolist()
@@ -104,7 +103,7 @@ def test_the_page_names_classes_and_greys_what_is_unsure(page: Page, model: Mode
     page.locator("#answers li").nth(7).wait_for()
     for row, prediction in zip(
         page.locator("#answers li").all(),
-        model.predict(paths, target_accuracy=0.5, hardware=F32),
+        in_f32(model).predict(paths, target_accuracy=0.5),
         strict=True,
     ):
         text = row.inner_text()

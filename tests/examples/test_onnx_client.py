@@ -16,14 +16,13 @@ import pytest
 from photographs import fruit_model, spread, unpacked
 from PIL import Image
 
+from f32_model import in_f32
 from taskgraft.export import export
-from taskgraft.hardware import Hardware
 from taskgraft.inference import Model
 from taskgraft.pictures import decode
 from taskgraft.recipe import Recipe
 
 CLIENT = Path(__file__).parents[2] / "examples" / "onnx_client.py"
-F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -74,12 +73,12 @@ def assert_agrees(client: ModuleType, model: Model, exported: Path, paths: Seque
         "channels": model.image_shape[0],
         "height": model.image_shape[1],
         "width": model.image_shape[2],
-        "fit": model.fit,
+        "fit": model.description.preprocessing.fit,
         "reducing_gap": 3.0,
     }
     pixels = np.stack([client.pixels_of(path, how) for path in paths])
     path, depth = session.run(["path", "depth"], {"pixels": pixels})
-    predictions = model.predict(paths, target_accuracy=0.5, hardware=F32)
+    predictions = in_f32(model).predict(paths, target_accuracy=0.5)
     np.testing.assert_array_equal(path, predictions.preds)
     np.testing.assert_array_equal(depth, predictions.depths)
     assert len(np.unique(path[:, -1])) > 5
@@ -105,7 +104,7 @@ def test_the_script_prints_what_predict_says(model: Model, exported: Path, photo
         [sys.executable, "-I", CLIENT, exported, *paths], check=True, capture_output=True, text=True
     )
     for line, prediction in zip(
-        done.stdout.splitlines(), model.predict(paths, target_accuracy=0.5, hardware=F32), strict=True
+        done.stdout.splitlines(), in_f32(model).predict(paths, target_accuracy=0.5), strict=True
     ):
         steps = " > ".join(f"{node.name} {node.prob:.1%}" for node in prediction.path)
         assert line == f"{prediction.name}  {steps}  sure of {prediction.depth}"

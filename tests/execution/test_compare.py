@@ -63,7 +63,7 @@ def test_predictions_carry_the_dataset_s_own_test_images(study: Study, tiny_data
 
 
 def test_history_has_a_row_an_epoch_with_losses_and_val_accuracy_of_every_level(study: Study) -> None:
-    history = read_history(run_directory(study.directory, "shared", 0))
+    history = read_history(run_directory(study.directory, "shared", 0), ("group", "colour"))
     assert [row.epoch for row in history] == [1, 2]
     assert set(history[0].val_accuracies) == set(history[0].train_losses) == {"group", "colour"}
 
@@ -170,11 +170,11 @@ def test_a_folder_of_something_else_is_refused(
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-def test_a_directory_that_cannot_be_made_is_one_line(
+def test_a_directory_that_cannot_be_made_is_a_wrong_request(
     tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StudyError, match=r"Expected .*file/study/study\.json to be writable"):
+    with pytest.raises(RequestError, match=r"Expected out to be in a folder, but got '.*file, which"):
         compare(tiny_data, "shared", tiny_recipe, 1, out=tmp_path / "file" / "study")
 
 

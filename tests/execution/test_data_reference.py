@@ -49,7 +49,7 @@ def test_the_files_hold_all_that_the_data_is(
     np.testing.assert_array_equal(opened.labels, tiny_data.labels)
     for split in SPLITS:
         np.testing.assert_array_equal(opened.indices[split], tiny_data.indices[split])
-    for name in ("taxonomy", "provenance", "names", "image_digest", "needs", "lost"):
+    for name in ("taxonomy", "provenance", "names", "image_digest", "needs", "lost", "only_classes"):
         assert getattr(opened, name) == getattr(tiny_data, name), name
 
 

@@ -86,6 +86,30 @@ def test_what_is_set_and_cannot_be_is_refused_and_not_dropped(
         fit_recipe(ChosenRecipe.of("fast", settings), data, trunk=TRUNK)
 
 
+def test_what_was_set_in_a_recipe_and_goes_with_another_kind_is_said(data: Dataset) -> None:
+    mine = changed(
+        quick(), {"name": "mine", "optimizer.momentum": 0.5, "network.trunk.stage_widths": [8, 16]}
+    )
+    adam = {"optimizer.kind": "adam", "optimizer.learning_rate": 0.01}
+    fitted = fit_recipe(ChosenRecipe.of(mine, adam), data)
+    assert fitted.recipe.optimizer == Adam(learning_rate=0.01)
+    assert fitted.derived == ("optimizer.momentum=0.5 of mine: not kept, as optimizer.kind is adam.",)
+    assert fit_recipe(ChosenRecipe.of(quick(), adam), data).derived == ()
+    assert fit_recipe(ChosenRecipe.of(mine, {"optimizer.kind": "sgd"}), data).derived == ()
+    on_timm = fit_recipe(ChosenRecipe.of(mine, {}), data, trunk=TRUNK)
+    assert on_timm.derived[-1] == (
+        "network.trunk.stage_widths=[8, 16] of mine: not kept, as network.trunk.family is timm."
+    )
+
+
+def test_levels_to_balance_are_those_of_the_data(data: Dataset) -> None:
+    settings = {"balance": "loss", "balance_levels": ["fine"]}
+    with pytest.raises(
+        RequestError, match="a level of balance_levels to be one of family, shape, but got 'f"
+    ):
+        fit_recipe(ChosenRecipe.of("quick", settings), data)
+
+
 def test_weights_need_a_trunk(data: Dataset) -> None:
     with pytest.raises(RequestError, match="trunk_weights to be used with trunk, but got 'without it'"):
         fit_recipe(chosen("quick"), data, trunk_weights="hub")

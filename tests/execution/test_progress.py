@@ -23,6 +23,7 @@ from taskgraft.execution import (
 )
 from taskgraft.execution._progress import LiveProgress, PlainProgress
 from taskgraft.history import Epoch
+from taskgraft.parameter import in_python
 from taskgraft.study import FailureRecord
 
 A, B, C = ("independent", 0), ("shared-fine-to-coarse", 0), ("shared-fine-to-coarse", 1)
@@ -75,7 +76,7 @@ def events(*, are_several: bool) -> Iterator[Any]:
 def shown(kind: Any, *, are_several: bool) -> str:
     stream = io.StringIO()
     console = Console(file=stream, width=80, force_terminal=kind is LiveProgress, color_system=None)
-    progress = kind(console, EPOCHS)
+    progress = kind(console, EPOCHS, in_python)
     for event in events(are_several=are_several):
         progress.show(event)
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +17,7 @@ from taskgraft.errors import RequestError, StudyError
 from taskgraft.execution import compare
 from taskgraft.execution._request import build_request
 from taskgraft.hardware import Hardware
+from taskgraft.history import MOST_EPOCHS
 from taskgraft.recipe import Recipe, Variant, changed
 from taskgraft.request import LARGEST_SEED, resolve_seeds
 from taskgraft.study import (
@@ -44,19 +44,21 @@ def test_more_runs_than_a_study_may_have_are_refused_before_any_is_looked_at(
     assert not (tmp_path / "study").exists()
 
 
-@pytest.mark.parametrize(
-    ("changes", "told"),
-    [
-        ({"epochs": 900_000}, "epochs to be at most"),
-        ({"name": "\ud800"}, "no Unicode"),
-    ],
-)
 def test_a_recipe_that_no_record_can_hold_is_refused(
-    changes: dict[str, Any], told: str, tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
+    tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
 ) -> None:
-    with pytest.raises(RequestError, match=told):
-        planned(tiny_data, "shared", changed(tiny_recipe, changes), 1, out=tmp_path / "study")
-    assert not (tmp_path / "study").exists()
+    unnamed = tiny_recipe.model_copy(update={"name": "\ud800"})
+    with pytest.raises(RequestError, match="no Unicode"):
+        build_request(tiny_data, (Variant("a", Architecture("a", LEVELS), unnamed),), (0,), HARDWARE)
+
+
+def test_the_most_epochs_of_a_recipe_can_be_planned(
+    tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
+) -> None:
+    longest = changed(tiny_recipe, {"epochs": MOST_EPOCHS})
+    assert planned(tiny_data, "shared", longest, 1, out=tmp_path / "study").todo
+    with pytest.raises(RequestError, match="Expected epochs to be a number above 0 and at most 100,000, but"):
+        changed(tiny_recipe, {"epochs": MOST_EPOCHS + 1})
 
 
 def test_a_record_that_would_be_too_large_to_be_read_is_not_written(

@@ -39,9 +39,15 @@ def test_a_twin_can_be_asked_for_by_name(data: Dataset) -> None:
     assert names("shared@independent-macs", data, SPEC) == ["shared@independent-macs"]
 
 
-def test_asking_twice_is_asking_once(data: Dataset) -> None:
-    asked = "shared,independent,shared,shared@independent-macs"
+def test_what_an_option_adds_may_be_named_too(data: Dataset) -> None:
+    asked = "shared,independent,shared@independent-macs"
     assert names(asked, data, SPEC, match="macs") == ["shared", "independent", "shared@independent-macs"]
+
+
+def test_an_architecture_is_named_once(data: Dataset) -> None:
+    for twice in ("shared,independent,shared", "shared@independent-macs,shared@independent-macs"):
+        with pytest.raises(RequestError, match="Expected the architectures to be different, but got shared"):
+            names(twice, data, SPEC)
 
 
 @pytest.mark.parametrize(

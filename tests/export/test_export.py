@@ -15,14 +15,13 @@ import torch
 from made_model import FRUIT, SHAPE, made_model, pixels
 
 import taskgraft
+from f32_model import F32, in_f32
 from taskgraft.architecture import NAMES, Architecture, Flow
 from taskgraft.export import TARGETS, export, outputs_of
-from taskgraft.hardware import Hardware
 from taskgraft.inference import Model
 from taskgraft.recipe import BranchSpec, KerasBlocksSpec, NetworkSpec, ResidualSpec, StageSpec, TimmTrunkSpec
 from taskgraft.taxonomy import Level, Taxonomy
 
-F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
 SUFFIXES = [target.suffix for target in TARGETS.values()]
 Outputs = dict[str, np.ndarray]
 
@@ -49,9 +48,10 @@ def assert_predicts(
     outputs: Outputs, model: Model, images: np.ndarray, target_accuracy: float | None = None
 ) -> None:
     """The file says of images what the model says of them."""
-    predictions = model.predict(images, target_accuracy=target_accuracy, hardware=F32)
+    predictions = in_f32(model).predict(images, target_accuracy=target_accuracy)
     np.testing.assert_array_equal(outputs["path"], predictions.preds)
     np.testing.assert_array_equal(outputs["depth"], predictions.depths)
+    np.testing.assert_allclose(outputs["certainty"], predictions.certainties, atol=1e-5)
     logits = [level.numpy() for level in model.on(F32)(torch.from_numpy(images))]
     levels = zip(
         outputs_of(model.taxonomy.level_names),
@@ -82,7 +82,7 @@ def test_every_architecture(architecture: Architecture | str, tmp_path: Path) ->
 
 # `independent` and `summed` are made of operators that these have, too.
 @pytest.mark.parametrize("suffix", SUFFIXES)
-@pytest.mark.parametrize("decoding", ["joint", "top-down", "crm"])
+@pytest.mark.parametrize("decoding", ["pooled", "joint", "top-down", "crm"])
 def test_every_decoding_for_every_target(decoding: str, suffix: str, tmp_path: Path) -> None:
     model = made_model("fine-to-coarse", decoding=decoding, test_time_flip=decoding == "crm")
     path = tmp_path / f"model{suffix}"
@@ -115,7 +115,7 @@ RESNET = NetworkSpec(
 )
 WITH_OTHER_OPERATORS: dict[str, Model] = {
     "one level": made_model("independent", Taxonomy.from_names(["kind"], [("b",), ("a",), ("c",)])),
-    "no tree": made_model("shared", COLOURS, certainty=None),
+    "no tree": made_model("shared", COLOURS, promise=None),
     "keras": made_model("coarse-to-fine", spec=KERAS),
     "residual": made_model("shared", spec=RESIDUAL, shape=(3, 19, 19), decoding="summed"),
     "timm": made_model("shared-coarse-to-fine", spec=RESNET, shape=(3, 32, 32)),
@@ -175,7 +175,7 @@ def test_the_classes_of_a_file_are_in_the_order_of_its_numbers(tmp_path: Path) -
     named = [
         tuple(level["classes"][k] for level, k in zip(levels, row, strict=True)) for row in path.tolist()
     ]
-    predictions = model.predict(images, hardware=F32)
+    predictions = in_f32(model).predict(images)
     assert named == [tuple(node.name for node in prediction.path) for prediction in predictions]
     assert len(set(named)) > 2
 
@@ -192,13 +192,13 @@ def test_a_file_says_what_it_is(tmp_path: Path) -> None:
     assert content["input"] == {"name": "pixels", "dtype": "uint8", "shape": ["batch", *SHAPE]}
     assert content["taxonomy"] == model.description.taxonomy.model_dump(mode="json")
     assert (content["decoding"], content["temperatures"]) == ("top-down", {"kind": 0.75, "variety": 1.0})
-    assert content["certainty"] == {
+    assert content["promise"] == {
         "target_accuracy": 0.5,
         "confidence": 0.95,
         "threshold": model.threshold(0.5),
     }
     assert content["model_digest"] == model.digest
-    assert set(content["versions"]) == {"taskgraft", "torch", "onnx", "onnxscript", "onnxruntime"}
+    assert set(content["versions"]) == {"taskgraft", "torch", "pillow", "onnx", "onnxscript", "onnxruntime"}
     prepared = content["preprocessing"]
     assert (prepared["fit"], prepared["resampling"], prepared["height"]) == ("crop", "bicubic", 16)
 

@@ -111,13 +111,12 @@ def test_rounding_is_measured_and_decisions_follow_from_what_was_rounded() -> No
 
 
 def test_a_decision_on_an_edge_may_fall_either_way() -> None:
-    """A threshold that is a probability of a picture: rounding decides on which side that one lies."""
+    """A threshold that is the certainty of a picture: rounding decides on which side that one lies."""
     images = pixels(50)
     graph = ExportGraph(MODEL, torch.float32, THRESHOLD).eval()
     with torch.inference_mode():
         outputs = graph(torch.from_numpy(images))
-    coarse = outputs["node_probs_kind"].gather(1, outputs["path"][:, :1])[:, 0]
-    threshold = float(coarse[7])
+    threshold = float(outputs["certainty"][7, 0])
 
     def run_with(edge: float) -> parity.Parity:
         graph = ExportGraph(MODEL, torch.float32, edge).eval()
@@ -184,7 +183,7 @@ def test_wrong_requests_are_one_line(out: str, options: dict[str, object], said:
 
 def test_a_model_without_a_tree_promises_no_accuracy(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="target_accuracy to be left out"):
-        export(made_model("shared", certainty=None), tmp_path / "model.pt2", target_accuracy=0.9)
+        export(made_model("shared", promise=None), tmp_path / "model.pt2", target_accuracy=0.9)
 
 
 def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,34 +11,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from taskgraft.data import Dataset
 from taskgraft.errors import UnreadableError
 from taskgraft.inference import Model, ModelFileError, read_model, write_model
 from taskgraft.inference import _model_file as model_file
-from taskgraft.recipe import Recipe
-from trained_model import parts, put_together, trained_model
+from taskgraft.taxonomy import Level, Taxonomy
+from trained_model import parts, put_together
 
 Change = Callable[[dict[str, Any]], object]
-
-
-@pytest.fixture(scope="module")
-def model(tiny_data: Dataset, tiny_recipe: Recipe) -> Model:
-    return trained_model(tiny_data, tiny_recipe)
-
-
-@pytest.fixture(scope="module")
-def original(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("model") / "model.safetensors"
-    write_model(path, model.network, model.description)
-    return path
-
-
-@pytest.fixture
-def path(original: Path, tmp_path: Path) -> Path:
-    """A copy that a test may spoil."""
-    copy = tmp_path / "model.safetensors"
-    copy.write_bytes(original.read_bytes())
-    return copy
 
 
 def refused(path: Path, reason: str) -> None:
@@ -110,6 +89,11 @@ def _spec(part: str, **changes: Any) -> Change:
     return lambda told: told["network"]["spec"][part].update(changes)
 
 
+def _without_tree(told: dict[str, Any]) -> None:
+    levels = [Level(level["name"], tuple(level["classes"])) for level in told["taxonomy"]["levels"]]
+    told["taxonomy"].update(parents=[], digest=Taxonomy.without_tree(levels).digest())
+
+
 CONTRADICTIONS: dict[str, tuple[Change, str]] = {
     "without a taxonomy": (lambda told: told.pop("taxonomy"), "one without taxonomy"),
     "a field of nobody": (lambda told: told.update(pickle="x"), "an unknown field, pickle"),
@@ -150,6 +134,38 @@ CONTRADICTIONS: dict[str, tuple[Change, str]] = {
     "a temperature of zero": (
         lambda told: told.update(temperatures={"group": 0, "colour": 1}),
         r"temperatures\.group is wrong",
+    ),
+    "weights of another level": (
+        lambda told: told.update(pool_weights={"group": 1.0}),
+        "weights of other levels",
+    ),
+    "a weight below zero": (
+        lambda told: told.update(pool_weights={"group": -1, "colour": 1}),
+        r"pool_weights\.group is wrong",
+    ),
+    "a promise of fewer images than it names": (
+        lambda told: told["promise"].update(num_images=1, num_critical=2, critical=[0.1, 0.2]),
+        "critical values are not those of its images",
+    ),
+    "a critical value fewer": (
+        lambda told: told["promise"].update(num_images=9, num_critical=2, critical=[0.1]),
+        "critical values are not those of its images",
+    ),
+    "critical values in disorder": (
+        lambda told: told["promise"].update(num_images=9, num_critical=2, critical=[0.2, 0.1]),
+        "critical values do not ascend",
+    ),
+    "a critical value of nothing": (
+        lambda told: told["promise"].update(num_images=9, num_critical=1, critical=[2.0]),
+        r"promise\.critical\.0 is wrong",
+    ),
+    "more critical values than are kept": (
+        lambda told: told["promise"].update(num_images=9999, num_critical=2001, critical=[0.1] * 2001),
+        r"promise\.critical is wrong",
+    ),
+    "a tree taken away": (
+        _without_tree,
+        "a decoding that needs a tree, and none|weights of a tree, and none",
     ),
     "a wider stage": (_spec("trunk", stage_widths=[6, 9]), "where its network has torch.float32 of shape"),
     "a stage more": (_spec("trunk", stage_widths=[6, 8, 8]), "one without the weights"),

@@ -20,26 +20,6 @@ from taskgraft.recipe import Recipe, TimmTrunkSpec, follow_images, recipe
 from trained_model import F32, parts, trained_model
 
 
-@pytest.fixture(scope="module")
-def model(tiny_data: Dataset, tiny_recipe: Recipe) -> Model:
-    return trained_model(tiny_data, tiny_recipe)
-
-
-@pytest.fixture(scope="module")
-def original(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("model") / "model.safetensors"
-    write_model(path, model.network, model.description)
-    return path
-
-
-@pytest.fixture
-def path(original: Path, tmp_path: Path) -> Path:
-    """A copy that a test may spoil."""
-    copy = tmp_path / "model.safetensors"
-    copy.write_bytes(original.read_bytes())
-    return copy
-
-
 @pytest.mark.parametrize("flip", [False, True])
 @pytest.mark.parametrize("name", ["independent", "shared", "fine-to-coarse"])
 def test_a_model_read_gives_the_logits_of_training_to_the_bit(
@@ -68,7 +48,7 @@ images = np.load(sys.argv[2])
 import torch
 torch.set_num_threads(1)
 np.savez(sys.argv[3], *[level.numpy() for level in predict(torch.from_numpy(images))])
-preds = model.decide(model.probs(images[:2]))
+preds = model.answers_of(model.logits(images[:2])).preds
 print(json.dumps([model.taxonomy.to_dict(), model.named(preds), sorted(sys.modules)]))
 """
 TRAINING_STACK = ("taskgraft.training", "taskgraft.study", "taskgraft.execution", "taskgraft.data")

@@ -126,6 +126,13 @@ def test_a_declaration_needs_a_key_to_draw_and_a_group_that_there_is() -> None:
         declare(nn.Linear(2, 2), "hiden")  # type: ignore[arg-type]
 
 
+def test_a_declared_module_within_a_declared_one_is_refused() -> None:
+    inner = declare(nn.Linear(2, 2), "matrix", init=lecun_uniform, key="inner")
+    outer = declare(nn.Sequential(inner), "plain")
+    with pytest.raises(ArchitectureError, match="Linear at 0 of Sequential to be declared once"):
+        list(declared(outer))
+
+
 class OneStage(Compact):
     """Says three stages and gives one."""
 

@@ -2,15 +2,15 @@ import importlib
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from drawn_colours import drawn_colours
 from forked import Forked
 from taskgraft.architecture import catalogue
-from taskgraft.data import Dataset, Provenance
+from taskgraft.data import Dataset
 from taskgraft.errors import DataError, RequestError
 from taskgraft.hardware import Hardware
 from taskgraft.inference import folded
@@ -31,8 +31,7 @@ from taskgraft.recipe import (
     quick,
     recipe,
 )
-from taskgraft.taxonomy import Taxonomy
-from taskgraft.training import new_network, train, untrained_network, with_trunk
+from taskgraft.training import Job, new_network, train, untrained_network, with_trunk
 
 F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
 # The smallest of timm's own networks for tests.
@@ -44,16 +43,7 @@ ARCHITECTURES = catalogue(["group", "colour"])
 @pytest.fixture(scope="module")
 def data() -> Dataset:
     """Two groups of two colours, 120 images of 32x32."""
-    rng = np.random.default_rng(0)
-    paths = [("warm", "red"), ("warm", "yellow"), ("cold", "blue"), ("cold", "green")]
-    taxonomy = Taxonomy.from_names(["group", "colour"], paths)
-    leaves = np.arange(120) % 4
-    colours = np.array([[200, 60, 60], [190, 180, 60], [60, 60, 200], [60, 180, 90]])
-    noise = rng.normal(0, 20, (120, 3, 32, 32))
-    images = np.clip(colours[leaves][:, :, None, None] + noise, 0, 255).astype(np.uint8)
-    labels = np.stack([taxonomy.ancestors(0)[leaves], leaves], axis=1)
-    provenance = Provenance("colours", "drawn for the tests", is_official=True)
-    return Dataset.carve(images, labels, taxonomy, test=np.arange(100, 120), provenance=provenance, val=0.2)
+    return drawn_colours(120, side=32, noise=20, num_test=20)
 
 
 @pytest.fixture(scope="module")
@@ -109,10 +99,10 @@ def test_a_trunk_is_costed_without_weights() -> None:
 def test_random_weights_are_paired_by_seed(data: Dataset) -> None:
     chosen = with_trunk(quick(), f"timm/{TINY}")
     torch.manual_seed(1)
-    shared = untrained_network(ARCHITECTURES["shared"], data, chosen, 0, F32)
+    shared = untrained_network(Job(ARCHITECTURES["shared"], data, chosen, F32), 0)
     torch.manual_seed(2)
-    separate = untrained_network(ARCHITECTURES["independent"], data, chosen, 0, F32)
-    other = untrained_network(ARCHITECTURES["shared"], data, chosen, 1, F32)
+    separate = untrained_network(Job(ARCHITECTURES["independent"], data, chosen, F32), 0)
+    other = untrained_network(Job(ARCHITECTURES["shared"], data, chosen, F32), 1)
     first, second = backbones(separate)
     for weight, *others in zip(*(each.parameters() for each in (shared.trunk, first, second)), strict=True):
         assert all(torch.equal(weight, each) for each in others)
@@ -133,7 +123,7 @@ def test_weights_of_a_file_reach_every_trunk_and_bring_their_normalisation(
     data: Dataset, weights: Path
 ) -> None:
     chosen = with_trunk(quick(), f"timm/{TINY}", str(weights))
-    built = untrained_network(ARCHITECTURES["independent"], data, chosen, 0, F32)
+    built = untrained_network(Job(ARCHITECTURES["independent"], data, chosen, F32), 0)
     published = load_file(weights)
     for backbone in backbones(built):
         for key, tensor in backbone.state_dict().items():
@@ -141,7 +131,7 @@ def test_weights_of_a_file_reach_every_trunk_and_bring_their_normalisation(
     config = import_timm().get_pretrained_cfg(TINY)
     assert built.pixel_mean.flatten().tolist() == pytest.approx([255 * m for m in config.mean])
     assert built.pixel_std.flatten().tolist() == pytest.approx([255 * s for s in config.std])
-    scratch = new_network(ARCHITECTURES["shared"], data, with_trunk(quick(), f"timm/{TINY}"), F32)
+    scratch = new_network(Job(ARCHITECTURES["shared"], data, with_trunk(quick(), f"timm/{TINY}"), F32))
     assert scratch.pixel_mean.flatten().tolist() != pytest.approx([255 * m for m in config.mean])
 
 
@@ -194,17 +184,16 @@ def test_a_saved_network_loads_without_the_weights_it_began_with(
     copy = tmp_path / "gone.safetensors"
     copy.write_bytes(weights.read_bytes())
     chosen = with_trunk(quick(), f"timm/{TINY}", str(copy))
-    built = untrained_network(ARCHITECTURES["shared"], data, chosen, 0, F32)
+    built = untrained_network(Job(ARCHITECTURES["shared"], data, chosen, F32), 0)
     copy.unlink()
-    again = new_network(
-        ARCHITECTURES["shared"], data, Recipe.model_validate_json(chosen.model_dump_json()), F32
-    )
+    read = Recipe.model_validate_json(chosen.model_dump_json())
+    again = new_network(Job(ARCHITECTURES["shared"], data, read, F32))
     again.load_state_dict(built.state_dict())
     images = torch.from_numpy(data.images[:4])
     for one, other in zip(built.eval()(images), again.eval()(images), strict=True):
         assert torch.equal(one, other)
     with pytest.raises(DataError, match=r"that can be read, but got .*gone\.safetensors"):
-        untrained_network(ARCHITECTURES["shared"], data, chosen, 0, F32)
+        untrained_network(Job(ARCHITECTURES["shared"], data, chosen, F32), 0)
 
 
 def test_other_weights_in_the_same_place_are_refused(data: Dataset, weights: Path, tmp_path: Path) -> None:
@@ -215,13 +204,12 @@ def test_other_weights_in_the_same_place_are_refused(data: Dataset, weights: Pat
     with pytest.raises(
         DataError, match=r"to be the weights this recipe was made with, SHA-256 [0-9a-f]{64}, but got"
     ):
-        untrained_network(ARCHITECTURES["shared"], data, chosen, 0, F32)
+        untrained_network(Job(ARCHITECTURES["shared"], data, chosen, F32), 0)
     for content in (copy.read_bytes(), b"not weights"):
         copy.write_bytes(content)
+        chosen = with_trunk(quick(), f"timm/{TINY}", str(copy))
         with pytest.raises(DataError, match=f"to be weights of timm/{TINY}, but got") as caught:
-            untrained_network(
-                ARCHITECTURES["shared"], data, with_trunk(quick(), f"timm/{TINY}", str(copy)), 0, F32
-            )
+            untrained_network(Job(ARCHITECTURES["shared"], data, chosen, F32), 0)
         assert "\n" not in str(caught.value)
 
 
@@ -233,10 +221,10 @@ def test_the_hub_out_of_reach_is_one_line(data: Dataset, monkeypatch: pytest.Mon
     chosen = with_trunk(quick(), f"timm/{TINY}", "hub")
     assert chosen.network.trunk.backbone.startswith(f"{TINY}.")
     # Built and costed without a download; only a run's beginning asks for the weights.
-    new_network(ARCHITECTURES["shared"], data, chosen, F32)
+    new_network(Job(ARCHITECTURES["shared"], data, chosen, F32))
     monkeypatch.setattr(timm_weights, "create_backbone", fails)
     with pytest.raises(DataError, match=r"from the hub, but got 'OSError: no route'\. Connect, or name"):
-        untrained_network(ARCHITECTURES["shared"], data, chosen, 0, F32)
+        untrained_network(Job(ARCHITECTURES["shared"], data, chosen, F32), 0)
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -6,11 +6,13 @@ import contextlib
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from taskgraft.errors import RequestError
+from taskgraft.parameter import Parameter
 from taskgraft.recipe import (
     RECIPES,
     Adam,
@@ -52,6 +54,9 @@ def test_tables_and_key_paths_say_the_same() -> None:
         ("test_time_flip=true", "test_time_flip", True),
         ("growth=[0.5, 1.0]", "growth", (0.5, 1.0)),
         ("growth=0.5,1", "growth", (0.5, 1.0)),
+        ("network.trunk.stages.0.entry_kernel=2", "network.trunk.stages.0.entry_kernel", 2),
+        ("network.trunk.stages.0.inner_kernels=3,1", "network.trunk.stages.0.inner_kernels", (3, 1)),
+        ("name=64", "name", "64"),
         ("growth=[]", "growth", ()),
         ("augmentation=none", "augmentation", None),
         ("balance=none", "balance", "none"),
@@ -115,15 +120,30 @@ def test_the_same_kind_once_more_changes_nothing_else() -> None:
         ),
         ({"optimizer": {"learning_rat": 1}}, "Did you mean optimizer.learning_rate?"),
         ({"learning_rate": 1}, "got 'learning_rate'. Did you mean optimizer.learning_rate?"),
+        ({"learning_rate": 1, "optimizer.kind": "sgd"}, "Did you mean optimizer.learning_rate?"),
+        (
+            {"stage_depth": 3},
+            "Did you mean network.trunk.stage_depth? It belongs to network.trunk.family=compact, and this "
+            "recipe has network.trunk.family=residual.",
+        ),
+        ({"network.trunk.stage_width": 3}, "Did you mean network.trunk.stage_widths?"),
+        ({"trunk.stage_width": 3}, "Did you mean network.trunk.stage_widths?"),
+        (
+            {"epsilom": 3},
+            "Did you mean optimizer.epsilon? It belongs to optimizer.kind=adam, and this recipe has",
+        ),
         ({"epoch": 3}, "Expected each key to be one of the recipe's, but got 'epoch'. Did you mean epochs?"),
         ({"zzz": 3}, "Choose one of name, network, epochs, batch_size"),
         ({"base": "quick"}, "one of the recipe's, but got 'base'"),
         ({"batch_size.more": 3}, "Did you mean batch_size?"),
-        ({"optimizer.epsilon": 1}, "got 'optimizer.epsilon'. It belongs to optimizer.kind=adam."),
+        (
+            {"optimizer.epsilon": 1},
+            "got 'optimizer.epsilon'. It belongs to optimizer.kind=adam, and this recipe has optimizer.kind=",
+        ),
         ({"network.trunk.stages.0.width": 3}, "Did you mean network.trunk.stages.0.inner_width?"),
         ({"network.trunk.stages.7.inner_width": 3}, "stages.N.NAME with N from 0 to 2"),
         ({"optimizer.kind": "adamw"}, "one of sgd, adam, muon, but got 'adamw'. Did you mean 'adam'?"),
-        ({"optimizer.kind": "adam"}, "optimizer.learning_rate to be a number above 0, but got none. Set it:"),
+        ({"optimizer.kind": "adam"}, "optimizer.learning_rate to be a number above 0, but got none for "),
         ({"early_stop.patience": 3}, "early_stop.min_delta to be a number of at least 0, but got none."),
         (
             {"batch_size": 64, "optimizer": {}, "epochs": -1},
@@ -131,7 +151,7 @@ def test_the_same_kind_once_more_changes_nothing_else() -> None:
         ),
         (
             {"batch_size": "many"},
-            "batch_size to be a whole number of at least 1, but got 'many'. Leave it out",
+            "batch_size to be a whole number of at least 1, but got 'many', a text. Leave it out for 1024.",
         ),
         (
             {"batch_size": 0.5},
@@ -139,25 +159,65 @@ def test_the_same_kind_once_more_changes_nothing_else() -> None:
         ),
         ({"optimizer.learning_rate": float("inf")}, "learning_rate to be a number above 0, but got inf."),
         ({"growth": (0.5, 2)}, "growth to be a list, each a number above 0 and at most 1, but got [0.5, 2]."),
-        ({"test_time_flip": "maybe"}, "test_time_flip to be true or false, but got 'maybe'."),
+        ({"test_time_flip": "maybe"}, "test_time_flip to be true or false, but got 'maybe', a text."),
         ({"schedule": "cosine"}, "schedule to be constant or triangular, but got 'cosine'."),
         ({"augmentation": "off"}, "to be a table of kind flip-shift or affine, or none, but got 'off'."),
         ({"balance_levels": ["fine"]}, "but got balance_levels=[fine]. Levels to balance need a balance"),
         (
             {"network.trunk.family": "timm", "network.trunk.backbone": "resnet18"},
-            "backbone=resnet18. Growing images need a trunk that sees all sizes alike, which timm",
+            "got network.trunk.family=timm. Growing images need a trunk that sees all sizes alike, which tim",
         ),
         (
             {"network.trunk.family": "compact"},
-            "stem_width to be a whole number of at least 1 or whitened, but got none.",
+            "stem_width to be a whole number of at least 1 or whitened, but got none for network.trunk.fam",
         ),
-        ({"optimizer": {"momentum": 0.5}, "optimizer.momentum": 0.6}, "to be set once, but got two values."),
+        (
+            {"augmentation.flip": False},
+            "augmentation to be of values that fit together, but got augmentation.flip=false. Flips that alt",
+        ),
+        ({"optimizer": {"momentum": 0.5}, "optimizer.momentum": 0.6}, "to be set once, but got 0.5 and 0.6."),
     ],
 )
 def test_a_mistake_is_one_line_with_the_key_path(changes: dict[str, object], message: str) -> None:
     with pytest.raises(RequestError, match=re.escape(message)) as caught:
         changed(fast(), changes)
     assert "\n" not in str(caught.value)
+
+
+def test_a_refusal_names_only_what_it_is_about() -> None:
+    changes = {"epochs": 1, "network.trunk.stage_widths": [8]}
+    with pytest.raises(RequestError, match=r"but got network\.trunk\.stage_widths=\[8\]\. `stages` needs"):
+        changed(fast(), changes)
+    muon = {"epochs": 1, "optimizer.kind": "muon", "optimizer.learning_rate": 0.1, "optimizer.momentum": 0.5}
+    muon |= {"optimizer.rest": {"learning_rate": 0.1, "momentum": 0.5}}
+    with pytest.raises(RequestError, match=r"that fit together, but got optimizer\.kind=muon\. Muon needs"):
+        changed(changed(original(), {"network.trunk": {"family": "timm", "backbone": "resnet18"}}), muon)
+
+
+def test_a_key_is_called_what_its_setter_calls_it() -> None:
+    names = {"batch_size": str(Parameter("batch")), "growth": "growth of mine"}
+    with pytest.raises(RequestError, match=r"^Expected batch to be a whole number") as caught:
+        changed(fast(), {"batch_size": 0}, names)
+    assert caught.value.subjects == {"batch_size"}
+    assert caught.value.spelled(lambda name, _: f"--{name}").startswith("Expected --batch to be")
+    with pytest.raises(RequestError, match=r"but got growth of mine=\[0\.5\]\. Growing images"):
+        changed(original(), {"growth": [0.5]}, names)
+
+
+@given(value=some.booleans() | some.text())
+def test_no_text_and_no_truth_value_passes_as_a_number(value: Any) -> None:
+    numbers = [
+        key.path for key in keys_of(fast()) if isinstance(key.value, int | float) and key.value is not False
+    ]
+    for path in numbers:
+        if path != "augmentation.flip" and path != "augmentation.alternate":
+            with pytest.raises(RequestError):
+                changed(fast(), {path: value})
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    values = {"batch_size": np.int64(64), "label_smoothing": np.float32(0.5)}
+    assert changed(fast(), values) == changed(fast(), {"batch_size": 64, "label_smoothing": 0.5})
 
 
 def test_a_table_that_is_left_out_needs_its_kind() -> None:

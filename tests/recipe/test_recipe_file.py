@@ -13,6 +13,7 @@ from hypothesis import strategies as some
 from taskgraft.errors import RequestError
 from taskgraft.recipe import RECIPES, Recipe, changed, recipe, recipe_text
 from taskgraft.recipe._recipe_file import read_recipe
+from taskgraft.recipe._recipe_name import is_recipe_name
 from taskgraft.recipe._recipes import fast, original, quick
 
 
@@ -33,7 +34,7 @@ def test_a_printed_recipe_is_read_as_the_same(name: str, changes: dict[str, Any]
 
 
 @given(
-    name=some.text(some.characters(exclude_categories=["Cs"])),
+    name=some.text(some.characters(exclude_categories=["Cs"])).filter(is_recipe_name),
     rate=some.floats(min_value=1e-300, allow_infinity=False),
     widths=some.lists(some.integers(1, 10**9)),
     stop=some.booleans(),
@@ -50,14 +51,78 @@ def test_whatever_its_values_are(
     assert read_recipe(path) == known
 
 
-def test_every_value_has_a_comment_and_no_comment_is_wide() -> None:
+def test_every_value_has_a_comment_above_and_no_line_is_wide() -> None:
     for name in RECIPES:
         lines = recipe_text(recipe(name)).splitlines()
-        comments = [line for line in lines if line.startswith("#")]
-        assert max(map(len, comments)) <= 80
+        assert max(map(len, lines)) <= 80
         for before, line in zip(lines, lines[1:], strict=False):
             is_value = "=" in line and not line.startswith("#")
             assert not is_value or before.startswith("#") or "[[" in before or "=" in before, line
+
+
+@given(sides=some.lists(some.floats(min_value=1e-9, max_value=1), max_size=60))
+def test_a_list_of_any_length_is_broken_into_lines_and_read_again(
+    sides: list[float], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    known = changed(fast(), {"growth": sides})
+    text = recipe_text(known)
+    assert max(map(len, text.splitlines())) <= 80
+    assert read_recipe(written(tmp_path_factory.mktemp("recipe"), text)) == known.model_copy(
+        update={"name": "fast"}
+    )
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "a\\b", "x\ny", "\x1b[31m", " a", "a ", "a" * 101, "\ud800"])
+def test_a_recipe_has_a_name_of_one_line(name: str) -> None:
+    with pytest.raises(RequestError, match="Expected name to be one line of 1 to 100 characters") as caught:
+        changed(quick(), {"name": name})
+    assert str(caught.value).isprintable()
+    assert changed(quick(), {"name": "m\u00fcller, 2. Versuch"}).name == "m\u00fcller, 2. Versuch"
+
+
+def test_a_file_whose_name_no_recipe_can_have_says_another(tmp_path: Path) -> None:
+    path = tmp_path / f"{'long' * 30}.toml"
+    path.write_text('base = "quick"')
+    with pytest.raises(RequestError, match="the name of the file, which is its recipe's, to be one line"):
+        read_recipe(path)
+    path.write_text('base = "quick"\nname = "short"')
+    assert read_recipe(path).name == "short"
+
+
+def test_a_suffix_may_be_in_capitals(tmp_path: Path) -> None:
+    written(tmp_path, 'base = "quick"\nepochs = 3', "FIRST.TOML")
+    path = written(tmp_path, 'base = "FIRST.TOML"', "SECOND.Toml")
+    assert recipe(str(path)) == changed(quick(), {"name": "SECOND", "epochs": 3})
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("batch_size = true", "batch_size to be a whole number of at least 1, but got true, a truth value."),
+        ('batch_size = "64"', "batch_size to be a whole number of at least 1, but got '64', a text. Write"),
+        (
+            'optimizer.momentum = "0.5"',
+            "optimizer.momentum to be a number of at least 0 and below 1, but got",
+        ),
+        ("test_time_flip = 1", "test_time_flip to be true or false, but got 1, a number. Write true or"),
+        (
+            'test_time_flip = "true"',
+            "test_time_flip to be true or false, but got 'true', a text.",
+        ),
+        ('growth = ["0.5", 1]', "growth to be a list, each a number above 0 and at most 1, but got '0.5', a"),
+        ("growth = [true]", "growth to be a list, each a number above 0 and at most 1, but got true, a tr"),
+        ('growth = "0.5,1"', "growth to be a list, each a number above 0 and at most 1, but got '0.5,1'."),
+        ("network.trunk.stem_width = true", "stem_width to be a whole number of at least 1 or whitened, but"),
+        (
+            'network.branch.fc_2 = ["8"]',
+            "network.branch.fc_2 to be a list, each a whole number of at least 1",
+        ),
+    ],
+)
+def test_a_text_or_a_truth_value_is_no_number(line: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match=re.escape(message)) as caught:
+        read_recipe(written(tmp_path, f'base = "quick"\n{line}'))
+    assert str(caught.value).startswith("mine.toml: Expected ")
 
 
 def test_a_file_is_its_base_with_other_values(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_a_family_has_its_own_numbers_and_no_others() -> None:
         trunk_of({"family": "keras-blocks", **widths, "stage_depth": 3})
     with pytest.raises(ValidationError, match=r"compact, residual, timm, but got 'compat'\. Did you mean"):
         trunk_of({"family": "compat", **widths})
-    with pytest.raises(ValidationError, match=r"stem_width\n.*valid integer"):
+    with pytest.raises(ValidationError, match="stem_width is of another kind"):
         trunk_of({"family": "keras-blocks", **widths, "stem_width": "whitened"})
 
 

@@ -84,7 +84,7 @@ def _gallery(change: Callable[[dict[str, Any]], None]) -> Case:
         path.write_bytes(safetensors_numpy.save(arrays))
         return report(place.study())
 
-    return Case(make, "done")
+    return Case(make, "reported")
 
 
 def _far(arrays: dict[str, Any]) -> None:
@@ -144,9 +144,9 @@ def _torch_zip(place: Place) -> bytes:
 FORMATS: dict[str, Case] = {
     "pickle as study.json": _pickle("study.json"),
     "pickle as result.json": Case(_pickled_record),
-    "pickle as inference.json": _pickle("inference.json", expected="done"),
-    "pickle as images.jsonl": _pickle("images.jsonl", expected="done"),
-    "pickle as gallery.safetensors": _pickle("gallery.safetensors", expected="done"),
+    "pickle as inference.json": _pickle("inference.json", expected="reported"),
+    "pickle as images.jsonl": _pickle("images.jsonl", expected="reported"),
+    "pickle as gallery.safetensors": _pickle("gallery.safetensors", expected="reported"),
     "pickle as predictions.safetensors": _pickle("run/predictions.safetensors"),
     "pickle as history.jsonl": _pickle("run/history.jsonl"),
     "pickle as model.safetensors": _weights(lambda place: place.pickled()),

@@ -85,9 +85,8 @@ def _everywhere(record: Any, payload: str) -> Any:
         skipped=[[payload, payload]],
         options={payload: payload},
     )
-    for number, variant in enumerate(request["variants"]):
+    for variant in request["variants"]:
         variant["architecture"]["name"] = payload
-        variant["recipe"]["name"] = f"{payload}{number or ''}"
     environment.update(processor=payload, platform=payload)
     environment["versions"][payload] = payload
     record.update(command=payload, created=payload)

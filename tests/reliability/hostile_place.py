@@ -18,7 +18,7 @@ from taskgraft.report import write_report
 from taskgraft.study import StudyRecord
 from taskgraft.study._checked import checksum
 
-Expected = Literal["refused", "done", "either"]
+Expected = Literal["refused", "reported", "done", "either"]
 RUN = "runs/independent-seed0"
 OTHER_RUN = "runs/shared-coarse-to-fine-seed0"
 RUNS = (RUN, OTHER_RUN)
@@ -78,7 +78,8 @@ class Case:
 
     Attributes:
         make: Writes its files, and gives what to run: arguments of the command, or a function.
-        expected: Whether it is refused with one line, or gets through and does no harm.
+        expected: Whether it is refused with one line, gets through with a line that says what is damaged, or
+            gets through and does no harm.
         faults: What is wrong with what it left behind, for one that gets through.
         may_read_links: Whether what a link leads to may be opened, as promised for folders of pictures only.
     """

@@ -17,7 +17,7 @@ from taskgraft.hardware import Hardware
 from taskgraft.recipe import Sgd
 from taskgraft.report import verdict_text, write_report
 from taskgraft.study import FailureRecord, Study
-from taskgraft.training import train, training_events
+from taskgraft.training import Job, train, training_events
 from taskgraft.training._begin import first_state
 from taskgraft.training._checkpoint import UnfitError
 from taskgraft.training._loss import level_losses
@@ -46,11 +46,11 @@ def one_diverges() -> Iterator[list[tuple[str, int]]]:
     """One run of a study is trained with a rate that no network survives; lists the runs trained."""
     trained: list[tuple[str, int]] = []
 
-    def wild(architecture: Any, data: Any, recipe: Any, seed: int, *rest: Any) -> Any:
-        trained.append((architecture.name, seed))
-        if (architecture.name, seed) == BAD:
-            recipe = recipe.model_copy(update={"optimizer": WILD})
-        return training_events(architecture, data, recipe, seed, *rest)
+    def wild(job: Job, seed: int, *rest: Any) -> Any:
+        trained.append((job.architecture.name, seed))
+        if (job.architecture.name, seed) == BAD:
+            job = replace(job, recipe=job.recipe.model_copy(update={"optimizer": WILD}))
+        return training_events(job, seed, *rest)
 
     with patch("taskgraft.execution._run.training_events", wild):
         yield trained
@@ -94,7 +94,8 @@ def test_a_last_step_that_spoils_the_weights_is_found_out() -> None:
 
 def test_a_bad_step_is_not_forgotten_when_a_run_is_cut_off() -> None:
     def fresh() -> TrainingState:
-        return first_state(catalogue(["group", "colour"])["shared"], small_data(), small_recipe(), 0, F32)
+        shared = catalogue(["group", "colour"])["shared"]
+        return first_state(Job(shared, small_data(), small_recipe(), F32), 0)
 
     before, after = fresh(), fresh()
     targets = torch.zeros(4, 2, dtype=torch.long)
@@ -187,7 +188,8 @@ def test_the_report_and_the_terminal_name_what_failed(
     for text in (page, told):
         assert "1 of 4 runs failed" in text
         assert f"{BAD[0]}-seed0: Expected the loss of level" in text
-        assert "--retry-failed" in text
+        assert "What diverged would diverge again: it needs another recipe, in another study dir" in text
+        assert "--retry-failed" not in text
 
 
 def test_a_study_of_failures_alone_says_why(tmp_path: Path) -> None:
@@ -196,7 +198,7 @@ def test_a_study_of_failures_alone_says_why(tmp_path: Path) -> None:
         study = small_study(tmp_path / "study")
     assert len(study.failures) == 2
     with pytest.raises(
-        StudyError, match=r"at least one finished run, but got 0\. .* retry_failed=True"
+        StudyError, match=r"at least one finished run, but got 0\. What diverged would diverge again: .*"
     ) as told:
         conclude(study)
     assert [line.split()[0] for line in told.value.details] == [f"{name}-seed0" for name in NAMES]

@@ -91,7 +91,12 @@ def _of_study(study: Path) -> list[Target]:
             "result.json", read(run / "result.json"), spoil_record, lambda p: read_record(p, RunRecord), 3
         ),
         Target("inference.json", read(inference), spoil_record, lambda p: read_record(p, InferenceRecord)),
-        Target("history.jsonl", read(run / "history.jsonl"), spoil_lines, lambda p: read_history(p.parent)),
+        Target(
+            "history.jsonl",
+            read(run / "history.jsonl"),
+            spoil_lines,
+            lambda p: read_history(p.parent, ("group", "colour")),
+        ),
         Target(
             "predictions.safetensors",
             read(run / "predictions.safetensors"),

@@ -55,7 +55,7 @@ def fault(path: Path) -> str:
     except ModelFileError as error:
         return str(error)
     images = np.zeros((1, *model.image_shape), np.uint8)
-    assert len(model.named(model.predict(images))[0]) == 2
+    assert len(model.named(model.predict(images).preds)[0]) == 2
     return ""
 
 

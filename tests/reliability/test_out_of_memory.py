@@ -23,8 +23,8 @@ from taskgraft.history import Epoch
 from taskgraft.network import Network
 from taskgraft.recipe import recipe
 from taskgraft.report import write_report
+from taskgraft.training import Job, new_network, train, training_events, within_memory
 from taskgraft.training import _memory as memory
-from taskgraft.training import new_network, train, training_events, within_memory
 from taskgraft.training._memory import kept_bytes_per_image
 from taskgraft.verdict import conclude
 
@@ -84,10 +84,10 @@ class Noting(Listening):
 def lacking(*sizes: int) -> Any:
     """A training that has not the memory for batches of these sizes."""
 
-    def short(architecture: Any, data: Any, recipe: Any, *rest: Any) -> Any:
-        if recipe.batch_size in sizes:
+    def short(job: Job, *rest: Any) -> Any:
+        if job.recipe.batch_size in sizes:
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 12 bytes.")
-        return training_events(architecture, data, recipe, *rest)
+        return training_events(job, *rest)
 
     return patch("taskgraft.execution._run.training_events", short)
 
@@ -127,7 +127,7 @@ def test_halving_ends_where_batch_norm_does(tmp_path: Path) -> None:
 
 def train_small(*, fails_with: Exception | None = None) -> tuple[Network, list[Epoch]]:
     data, recipe = small_data(), small_recipe()
-    with within_memory(SHARED, data, recipe, F32):
+    with within_memory(Job(SHARED, data, recipe, F32)):
         if fails_with is not None:
             raise fails_with
         return train(SHARED, data, recipe, 0, F32)
@@ -169,7 +169,7 @@ def test_what_a_failed_step_held_is_free_when_smaller_ones_are_tried() -> None:
         pytest.raises(
             OutOfMemoryError, match=r"Batches of 8 fit \(tried\): add auto_batch=True, or free memory"
         ),
-        within_memory(SHARED, small_data(), small_recipe(), F32),
+        within_memory(Job(SHARED, small_data(), small_recipe(), F32)),
     ):
         fail()
 
@@ -185,7 +185,7 @@ def test_looking_at_the_memory_changes_no_number() -> None:
 def test_what_a_step_keeps_is_counted_once_and_whole() -> None:
     """Against the sizes of the maps: every convolution needs its input for the backward pass."""
     chosen = recipe("original")
-    network = new_network(SHARED, small_data(), chosen, F32)
+    network = new_network(Job(SHARED, small_data(), chosen, F32))
     inputs: list[int] = []
     handles = [
         module.register_forward_hook(lambda _, given, out: inputs.append(given[0].numel() * 4))
@@ -196,7 +196,7 @@ def test_what_a_step_keeps_is_counted_once_and_whole() -> None:
     for handle in handles:
         handle.remove()
     least = sum(inputs) // 2
-    assert least < kept_bytes_per_image(SHARED, small_data(), chosen, F32) < 4 * least
+    assert least < kept_bytes_per_image(Job(SHARED, small_data(), chosen, F32)) < 4 * least
 
 
 def test_what_the_system_has_left_is_known() -> None:

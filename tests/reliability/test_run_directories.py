@@ -11,24 +11,12 @@ import pytest
 from small_study import NAMES, small_study
 
 from needs import mounted
+from small_shapes import small_shapes
 from taskgraft.cli.main import main
 from taskgraft.errors import StudyError
 from taskgraft.study import Study
 
 FIRST, SECOND = (f"runs/{name}-seed0" for name in NAMES)
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("sound") / "study"
-    small_study(out)
-    return out
-
-
-@pytest.fixture
-def copy(sound: Path, tmp_path: Path) -> Path:
-    shutil.copytree(sound, tmp_path / "study")
-    return tmp_path / "study"
 
 
 def contents(directory: Path) -> dict[str, bytes]:
@@ -91,24 +79,9 @@ def test_the_command_ends_with_1_where_a_planned_run_is_missing_in_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = [
-        "taskgraft",
-        "compare",
-        "--data",
-        "shapes",
-        "--data-option",
-        "num_train=256",
-        "--data-option",
-        "num_test=64",
-        "--recipe",
-        "quick",
-        "--epochs",
-        "0.2",
-        "--threads",
-        "1",
-        "--architectures",
-        "independent,shared",
-        "--out",
-        str(tmp_path / "study"),
+        *small_shapes("taskgraft", "compare", epochs="0.2"),
+        *("--architectures", "independent,shared"),
+        *("--out", str(tmp_path / "study")),
     ]
     monkeypatch.setattr("sys.argv", words)
 

@@ -7,26 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from small_shapes import small_shapes
 from taskgraft.study import Study
 
 COMMAND = [sys.executable, "-m", "taskgraft"]
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
-TRAIN = [
-    "train",
-    "shared",
-    "--data",
-    "shapes",
-    "--data-option",
-    "num_train=256",
-    "--data-option",
-    "num_test=64",
-    "--recipe",
-    "quick",
-    "--epochs",
-    "1",
-    "--threads",
-    "1",
-]
+TRAIN = small_shapes("train", "shared")
 
 
 def test_closed_streams_take_everything_and_no_file_takes_their_place(tmp_path: Path) -> None:

@@ -38,19 +38,6 @@ FILES = (
 )
 
 
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("sound") / "study"
-    small_study(out)
-    return out
-
-
-@pytest.fixture
-def copy(sound: Path, tmp_path: Path) -> Path:
-    shutil.copytree(sound, tmp_path / "study")
-    return tmp_path / "study"
-
-
 @contextmanager
 def refusing(path: Path, name: str) -> Iterator[None]:
     """While it lasts the system refuses to open one file, and says why."""

@@ -160,7 +160,7 @@ def run_case(case: Case, place: Place, watch: Watch) -> dict[str, Any]:
         deeds.append("what stands outside was told")
     if case.may_read_links:
         deeds[:] = [deed for deed in deeds if not deed.startswith("open /")]
-    faults = case.faults(place, out.getvalue() + err.getvalue()) if outcome == "done" else []
+    faults = case.faults(place, out.getvalue() + err.getvalue()) if outcome != "refused" else []
     return {"outcome": outcome, "message": message, "deeds": deeds, "faults": faults, "seconds": seconds}
 
 
@@ -175,11 +175,11 @@ def _outcome(work: Callable[[], object] | list[str], err: io.StringIO) -> tuple[
         return "refused", str(error)
     except SystemExit as error:
         told = err.getvalue().rstrip("\n")
-        return (
-            ("refused" if error.code in (1, 2) else f"exit code {error.code}", told)
-            if error.code
-            else ("done", "")
-        )
+        if not error.code:
+            return "done", ""
+        if error.code == 1 and ", on which no figure rests. " in told:
+            return "reported", told.partition("\n")[0]
+        return "refused" if error.code in (1, 2) else f"exit code {error.code}", told
     except BaseException as error:
         return "escaped", f"{type(error).__name__}: {error!s:.300}"
     return "done", ""

@@ -10,13 +10,24 @@ import numpy as np
 from taskgraft.architecture import Architecture
 from taskgraft.inference import InferenceCost
 from taskgraft.report import Picture
-from taskgraft.report._gallery import Gallery
 from taskgraft.report._score_text import charted_scores
+from taskgraft.report.page._gallery import Gallery
 from taskgraft.scores import about
 from taskgraft.statistics import Factor, Interval
 from taskgraft.study import RunCost, Spread
 from taskgraft.taxonomy import Taxonomy
-from taskgraft.verdict import Calibration, Comparison, Confusion, Decoded, Effect, FlowUse, Standing, Verdict
+from taskgraft.verdict import (
+    Calibration,
+    Comparison,
+    Confusion,
+    Decoded,
+    Effect,
+    FlowUse,
+    Promised,
+    Selective,
+    Standing,
+    Verdict,
+)
 from taskgraft.verdict._records import Bin, Recommendation
 
 CONTROL = "independent"
@@ -38,6 +49,26 @@ def score_names(levels: Sequence[str]) -> tuple[str, ...]:
         names += ["full_path_accuracy", "mistake_severity", "hierarchical_distance@1"]
         names += ["hierarchical_precision", "hierarchical_recall", "hierarchical_f1"]
     return tuple(names)
+
+
+def selective_of(variants: Sequence[str], levels: Sequence[str]) -> tuple[Selective, ...]:
+    """Climbing, and answers at each level alone, of every variant; nothing is promised at 99 %."""
+    if len(levels) == 1:
+        return ()
+    promised = tuple(
+        Promised(target, Spread(1 - target, 0.01), Spread(target + 0.01, 0.002)) for target in (0.9, 0.95)
+    )
+    return tuple(
+        Selective(
+            variant,
+            level,
+            Spread(0.2 + number / 100, 0.01),
+            tuple((i / 100, (i / 100) ** 2 / 2) for i in range(60 if level == levels[0] else 101)),
+            promised,
+        )
+        for number, variant in enumerate(variants)
+        for level in (None, *levels)
+    )
 
 
 def verdict_of(
@@ -75,6 +106,7 @@ def verdict_of(
         decoded_effects=_effects(charted, num_seeds, rng, "top-down") if len(held) >= 6 else (),
         decodings=tuple(_decoded(s, d, i) for s in standings for i, d in enumerate(DECODINGS)),
         calibrations=tuple(_calibration(s, level, rng) for level in levels for s in standings),
+        selective=selective_of([a.name for a in architectures], levels),
         recommendation=Recommendation(
             "full-path",
             held[-1],

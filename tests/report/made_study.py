@@ -12,12 +12,13 @@ import numpy as np
 from hand_made import gallery_of, verdict_of
 from parsed_page import Page
 
+import imagined
 from taskgraft.architecture import Architecture, catalogue
 from taskgraft.file_writing import write_text
 from taskgraft.history import Epoch
 from taskgraft.recipe import Variant, recipe
-from taskgraft.report._gallery import Gallery
-from taskgraft.report._html import write_page
+from taskgraft.report.page._gallery import Gallery
+from taskgraft.report.page._html import write_page
 from taskgraft.study import (
     HISTORY,
     DataRecord,
@@ -27,23 +28,18 @@ from taskgraft.study import (
     StudyRecord,
     run_directory,
 )
-from taskgraft.study._environment import Environment
 from taskgraft.taxonomy import Taxonomy
 from taskgraft.verdict import Verdict
 
 TWIN = "shared@independent-macs"
 
-ENVIRONMENT = Environment(
-    versions={"python": "3.11.9", "taskgraft": "0.1.0", "torch": "2.6.0"},
-    platform="Linux x86_64",
-    processor="Imagined CPU 9000",
-    num_cores=2,
-    device="cpu",
-    precision="f32",
-    channels_last=False,
-    num_threads=2,
-    keeps_freed_memory=False,
-    cpu_capability="AVX2",
+ENVIRONMENT = imagined.ENVIRONMENT.model_copy(
+    update={
+        "versions": {"python": "3.11.9", "taskgraft": "0.1.0", "torch": "2.6.0"},
+        "platform": "Linux x86_64",
+        "processor": "Imagined CPU 9000",
+        "num_threads": 2,
+    }
 )
 DATA = DataRecord(
     source="shapes",

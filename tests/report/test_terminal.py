@@ -31,7 +31,7 @@ def test_it_fits_a_screen_and_no_figure_is_cut(tell: Callable[..., Told], levels
         (line,) = [line for line in lines if line.startswith(f"{standing.variant} ") and "±" in line]
         for score in (f"accuracy.{levels[-1]}", "full_path_accuracy"):
             interval = standing.scores[score]
-            assert f"{100 * interval.estimate:.1f} ±{50 * (interval.high - interval.low):.1f}" in line
+            assert f"{100 * interval.estimate:.1f} ±{100 * interval.reach:.1f}" in line
 
 
 def test_headline_recommendation_and_cautions_are_all_said(tell: Callable[..., Told]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from taskgraft.scores import (
     DECODINGS,
     brier,
+    certainties,
     expected_calibration_error,
     hierarchical_f1,
     lca_heights,
@@ -51,6 +53,31 @@ def severity(preds: np.ndarray, targets: np.ndarray, heights: np.ndarray) -> flo
     return float(np.mean(mistakes)) if mistakes else 0.0
 
 
+def hierarchical_aurc(logits: Sequence[np.ndarray], targets: np.ndarray, taxonomy: Taxonomy) -> float:
+    """Area under risk against coverage at 32 thresholds, quantiles of the certainties of all classes said.
+
+    A leaf is as probable as the geometric mean of the probabilities along its path; the answer at a threshold
+    is what is worth most: threshold * probability + (1 - threshold) * information.
+    """
+    levels, num_leaves = range(taxonomy.num_levels), taxonomy.num_classes[-1]
+    up = [taxonomy.ancestors(level) for level in levels]
+    leaves = np.prod([probs_of(logits[v])[:, up[v]] ** (1 / taxonomy.num_levels) for v in levels], axis=0)
+    leaves = leaves / leaves.sum(axis=1, keepdims=True)
+    best = leaves.argmax(axis=1)
+    preds = np.stack([up[v][best] for v in levels], axis=1)
+    under = [up[v] == preds[:, [v]] for v in levels]
+    probs = np.stack([np.where(of, leaves, 0).sum(axis=1) for of in under], axis=1)
+    told = np.stack([1 - np.log(of.sum(axis=1)) / np.log(num_leaves) for of in under], axis=1)
+    sure = certainties(probs, preds, taxonomy)
+    points = [(0.0, 0.0)]
+    for quantile in np.linspace(1, 0, 32):
+        depths = (sure >= np.quantile(sure, quantile, method="lower")).sum(axis=1).tolist()
+        pairs = zip(depths, told, preds != targets, strict=True)
+        at = [(row[d - 1] if d else 0.0, bool(wrong[:d].any())) for d, row, wrong in pairs]
+        points.append(tuple(np.mean(at, axis=0)))
+    return float(sum((b[0] - a[0]) * (a[1] + b[1]) / 2 for a, b in pairwise(points)))
+
+
 def reference_scores(
     logits: Sequence[np.ndarray], targets: np.ndarray, taxonomy: Taxonomy
 ) -> dict[str, float]:
@@ -83,4 +110,5 @@ def reference_scores(
             scores[f"hierarchical_distance@{k}"] = distance(logits[-1], targets[:, -1], heights, k)
     for kind in ("precision", "recall", "f1"):
         scores[f"hierarchical_{kind}"] = hierarchical_f1(preds, targets)
+    scores["hierarchical_aurc"] = hierarchical_aurc(logits, targets, taxonomy)
     return scores

@@ -59,9 +59,3 @@ def test_of_judged_labels_f1_is_the_share_that_is_predicted(seed: int, num_image
     pairs = [(p, t) for p, t in zip(preds.ravel(), targets.ravel(), strict=True) if t >= 0]
     share = sum(p == t for p, t in pairs) / len(pairs)
     assert hierarchical_f1(judged(preds, targets), targets) == pytest.approx(share)
-
-
-def test_a_confusion_matrix_counts_labelled_images_only() -> None:
-    matrix = level.confusion_matrix(np.array([0, 1, 1]), np.array([0, -1, 0]), 2)
-    assert matrix.tolist() == [[1, 1], [0, 0]]
-    assert level.confusion_matrix(np.array([0]), np.array([-1]), 2).sum() == 0

@@ -25,16 +25,18 @@ def looked_at(name: str, levels: tuple[str, ...]) -> list[int]:
     subject = name.partition(".")[2]
     if subject in levels:
         return [levels.index(subject)]
-    return list(range(len(levels))) if name == "full_path_accuracy" else [len(levels) - 1]
+    of_paths = ("full_path_accuracy", "hierarchical_aurc")
+    return list(range(len(levels))) if name in of_paths else [len(levels) - 1]
 
 
 def scores_of_labelled(logits: list[np.ndarray], targets: np.ndarray, taxonomy: Taxonomy) -> dict[str, float]:
     """Every score from its definition, given nothing but the images it may look at."""
-    found = {}
+    found: dict[str, float] = {}
+    of_chosen: dict[bytes, dict[str, float]] = {}
     for name in reference_scores(logits, np.abs(targets), taxonomy):
         if name.startswith("consistency."):
             chosen = np.ones(len(targets), bool)
-        elif name.startswith("hierarchical_") and "@" not in name:
+        elif name in {f"hierarchical_{kind}" for kind in ("precision", "recall", "f1")}:
             preds = np.stack([level.argmax(axis=1) for level in logits], axis=1)
             if (targets >= 0).any():
                 found[name] = hierarchical_f1(judged(preds, targets), targets)
@@ -42,9 +44,12 @@ def scores_of_labelled(logits: list[np.ndarray], targets: np.ndarray, taxonomy: 
         else:
             chosen = (targets[:, looked_at(name, taxonomy.level_names)] >= 0).all(axis=1)
         if chosen.any():
-            # Other levels' labels are not looked at: any will do in place of a missing one.
-            part = np.maximum(targets[chosen], 0)
-            found[name] = reference_scores([level[chosen] for level in logits], part, taxonomy)[name]
+            key = chosen.tobytes()
+            if key not in of_chosen:
+                # Other levels' labels are not looked at: any will do in place of a missing one.
+                part = np.maximum(targets[chosen], 0)
+                of_chosen[key] = reference_scores([level[chosen] for level in logits], part, taxonomy)
+            found[name] = of_chosen[key][name]
     return found
 
 
@@ -66,7 +71,9 @@ def test_weights_score_the_resampled_images(taxonomy: Taxonomy, seed: int, num_i
     weights = np.bincount(drawn, minlength=num_images)
     expected = scores_of_labelled([level[drawn] for level in logits], targets[drawn], taxonomy)
     scores = measure(logits, targets, taxonomy)
-    for name in expected.keys() - {f"ece.{level}" for level in taxonomy.level_names}:
+    # Bins and thresholds are those of the sample as it is.
+    of_sample = {"hierarchical_aurc", *(f"ece.{level}" for level in taxonomy.level_names)}
+    for name in expected.keys() - of_sample:
         assert weighted(scores[name], weights) == pytest.approx(expected[name], abs=1e-6), name
 
 
@@ -109,3 +116,14 @@ def test_without_a_tree_levels_are_scored_apart_and_all_together(seed: int, num_
     preds = np.stack([level.argmax(axis=1) for level in logits], axis=1)
     alone["full_path_accuracy"] = np.mean((preds == targets)[chosen].all(axis=1))
     assert found == pytest.approx(alone)
+
+
+def test_a_score_rests_on_its_labelled_images_and_on_fewer_where_they_weigh_unequally() -> None:
+    """Of 10 images, one without a label; 6 of one class, 3 of another: 1 / (6 / 12^2 + 3 / 6^2) = 8."""
+    targets = np.array([[-1], *([[0]] * 6), *([[1]] * 3)])
+    taxonomy = Taxonomy.from_names(["a"], [("x",), ("y",)])
+    logits = [np.eye(2)[np.maximum(targets[:, 0], 0)]]
+    scores = measure(logits, targets, taxonomy)
+    assert scores["accuracy.a"].weighs_as == 9
+    assert scores["balanced_accuracy.a"].weighs_as == pytest.approx(8)
+    assert scores["macro_f1.a"].weighs_as == pytest.approx(8)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from taskgraft.errors import RequestError
-from taskgraft.statistics import image_weights
+from taskgraft.statistics import image_weights, weight_blocks
 
 
 def test_every_draw_is_whole_images_that_sum_to_one() -> None:
@@ -28,3 +28,10 @@ def test_the_variance_of_a_mean_is_the_plug_in_one() -> None:
 def test_nothing_cannot_be_drawn(num_images: int, num_draws: int) -> None:
     with pytest.raises(RequestError, match="at least 1"):
         image_weights(num_images, num_draws)
+
+
+@pytest.mark.parametrize("num_bytes", [1, 500, 10**9])
+def test_blocks_are_the_same_draws_some_at_a_time(num_bytes: int) -> None:
+    blocks = list(weight_blocks(30, 20, seed=3, num_bytes=num_bytes))
+    np.testing.assert_array_equal(np.concatenate(blocks), image_weights(30, 20, seed=3))
+    assert max(map(len, blocks)) == {1: 1, 500: 4}.get(num_bytes, 20)

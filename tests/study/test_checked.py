@@ -3,24 +3,12 @@ from pathlib import Path
 
 import pytest
 
+from imagined import ENVIRONMENT
 from taskgraft.errors import StudyError
 from taskgraft.inference import InferenceCost
 from taskgraft.study import DamagedFileError, InferenceRecord, read_record, write_record
 from taskgraft.study._checked import FORMAT, checksum
-from taskgraft.study._environment import Environment
 
-ENVIRONMENT = Environment(
-    versions={"python": "3.11.9"},
-    platform="Linux",
-    processor="Imagined CPU",
-    num_cores=2,
-    device="cpu",
-    precision="f32",
-    channels_last=False,
-    num_threads=1,
-    keeps_freed_memory=False,
-    cpu_capability="AVX2",
-)
 COST = InferenceCost(latency_p50_milliseconds=0.1, latency_p99_milliseconds=1 / 3, images_per_second=1e-7)
 RECORD = InferenceRecord(environment=ENVIRONMENT, costs={"süß": COST})
 

@@ -257,7 +257,7 @@ def test_names_of_another_study_are_not_believed(
     study = oracle_study(tiny_data, tiny_recipe, tmp_path / "one")
     other = oracle_study(tiny_data.with_val_fraction(0.1), tiny_recipe, tmp_path / "other")
     (study.directory / "images.jsonl").write_bytes((other.directory / "images.jsonl").read_bytes())
-    with pytest.raises(StudyError, match=r"images\.jsonl' to be undamaged, but got that of other data"):
+    with pytest.raises(StudyError, match=r"images\.jsonl to be undamaged, but got that of other data"):
         study.predictions()
     assert Study.open(study.directory).damaged == ("images.jsonl is that of other data",)
     (study.directory / "images.jsonl").unlink()

@@ -17,7 +17,7 @@ from taskgraft.network import Network
 from taskgraft.network import _convolution as convolution
 from taskgraft.recipe import EarlyStop, Recipe, Sgd
 from taskgraft.recipe._recipes import original
-from taskgraft.training import new_network, train, untrained_network
+from taskgraft.training import Job, new_network, train, untrained_network
 from taskgraft.training._batches import Batches
 from taskgraft.training._epoch_end import has_stalled
 from taskgraft.training._loss import level_losses
@@ -107,7 +107,7 @@ def test_the_loop_does_what_a_plain_loop_does(tiny_data: Dataset, tiny_recipe: R
     recipe = tiny_recipe.model_copy(update={"epochs": 1.0, "finest_weight": 2.0})
     architecture = catalogue(tiny_data.taxonomy.level_names)["coarse-to-fine"]
     _, history = train(architecture, tiny_data, recipe, 0, F32)
-    network = untrained_network(architecture, tiny_data, recipe, 0, F32)
+    network = untrained_network(Job(architecture, tiny_data, recipe, F32), 0)
     assert isinstance(recipe.optimizer, Sgd)
     decayed = [p for p in network.parameters() if p.ndim > 1 and p.requires_grad]
     optimizer = torch.optim.SGD(network.parameters(), lr=1, momentum=0.9, nesterov=True)
@@ -186,7 +186,7 @@ def test_a_stalled_run_ends_early(tiny_data: Dataset, tiny_recipe: Recipe) -> No
 
 def test_standard_normalisation_centres_the_train_split(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
     architecture = catalogue(tiny_data.taxonomy.level_names)["shared"]
-    network = new_network(architecture, tiny_data, tiny_recipe, F32)
+    network = new_network(Job(architecture, tiny_data, tiny_recipe, F32))
     train_images = tiny_data.images[tiny_data.indices["train"]].astype(np.float64)
     np.testing.assert_allclose(network.pixel_mean.flatten(), train_images.mean((0, 2, 3)), rtol=1e-5)
     np.testing.assert_allclose(network.pixel_std.flatten(), train_images.std((0, 2, 3)), rtol=1e-5)
@@ -222,7 +222,7 @@ def test_an_image_without_any_label_teaches_nothing(tiny_data: Dataset, tiny_rec
     """A batch norm sees it all the same, so the control is a level of its own that nothing is known of."""
     blind = with_unknown(tiny_data, "train", 1)
     network, history = run(blind, tiny_recipe, "independent")
-    start = untrained_network(network.architecture, blind, tiny_recipe, 0, choose_hardware())
+    start = untrained_network(Job(network.architecture, blind, tiny_recipe, choose_hardware()), 0)
     assert torch.equal(network.branches[1].head.bias, start.branches[1].head.bias)
     assert not torch.equal(network.branches[0].head.bias, start.branches[0].head.bias)
     assert history[-1].train_losses["colour"] == 0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from imagined import ENVIRONMENT
 from taskgraft.architecture import Architecture, catalogue
 from taskgraft.file_writing import write_text
 from taskgraft.history import Epoch
@@ -29,24 +30,11 @@ from taskgraft.study import (
     run_directory,
     write_arrays,
 )
-from taskgraft.study._environment import Environment
 from taskgraft.taxonomy import Taxonomy
 
 NUM_IMAGES = 600
 TAXONOMY = Taxonomy.from_names(
     ["kind", "species"], [(f"kind {leaf // 3}", f"species {leaf}") for leaf in range(9)]
-)
-ENVIRONMENT = Environment(
-    versions={"python": "3.11.9"},
-    platform="Linux",
-    processor="Imagined CPU",
-    num_cores=2,
-    device="cpu",
-    precision="f32",
-    channels_last=False,
-    num_threads=1,
-    keeps_freed_memory=False,
-    cpu_capability="AVX2",
 )
 
 

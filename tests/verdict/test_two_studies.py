@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -15,10 +16,12 @@ from taskgraft.errors import RequestError
 from taskgraft.recipe import changed, recipe
 from taskgraft.report import two_studies_text
 from taskgraft.report._terminal import MAX_LINES
-from taskgraft.statistics import unpaired_interval
+from taskgraft.scores import about
+from taskgraft.statistics import Bounds, unpaired_interval
 from taskgraft.study import STUDY, Study, StudyRecord
-from taskgraft.taxonomy import Taxonomy
-from taskgraft.verdict import BetweenStudies, _two_studies, conclude, conclude_two
+from taskgraft.taxonomy import Level, Taxonomy
+from taskgraft.verdict import BetweenStudies, StudyDifference, _two_studies, conclude, conclude_two
+from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._gather import gather
 
 SIX = list(catalogue(TAXONOMY.level_names).values())
@@ -48,16 +51,57 @@ def between(pair: tuple[Study, Study]) -> BetweenStudies:
 def test_variants_of_the_same_name_are_compared_with_the_interval_of_unpaired_seeds(
     pair: tuple[Study, Study], between: BetweenStudies
 ) -> None:
-    evidence = [gather(one) for one in pair]
     assert {(d.first, d.second) for d in between.differences} == {(n, n) for n in ("independent", "shared")}
-    for difference in between.differences:
+    assert {d.decodings for d in between.differences} == {("independent", "independent")}
+    assert_intervals_of(between.differences, [gather(one) for one in pair])
+
+
+def assert_intervals_of(differences: Sequence[StudyDifference], evidence: Sequence[Evidence]) -> None:
+    """Each difference has the interval of the runs that it speaks of, in the decodings that it names."""
+    for difference in differences:
         runs = []
-        for of_study in evidence:
-            seeds = of_study.seeds(difference.first)
-            samples = [of_study.sample(difference.first, seed, difference.score) for seed in seeds]
+        names = difference.first, difference.second
+        for of_study, name, decoding in zip(evidence, names, difference.decodings, strict=True):
+            seeds = of_study.seeds(name)
+            samples = [of_study.sample(name, seed, difference.score, decoding) for seed in seeds]
             runs.append(([one.value for one in samples], np.stack([one.draws for one in samples])))
-        assert difference.interval == unpaired_interval(runs[1], runs[0])
+        fewest = min(one.num_images for one in samples)
+        bounds = Bounds(-1, 1, fewest) if about(difference.score).unit == "%" else None
+        assert difference.interval == unpaired_interval(runs[1], runs[0], bounds=bounds)
         assert difference.num_seeds == (5, 3)
+
+
+def test_what_is_recommended_is_compared_as_it_is_recommended(
+    pair: tuple[Study, Study], between: BetweenStudies
+) -> None:
+    first, second, _ = conclude_two(*pair)
+    assert first.recommendation
+    assert second.recommendation
+    taken = first.recommendation, second.recommendation
+    differences = between.decoded_differences
+    assert_intervals_of(differences, [gather(one) for one in pair])
+    assert {d.score for d in differences} == {"accuracy.kind", "accuracy.species", "full_path_accuracy"}
+    (best,) = {d.decodings for d in differences if (d.first, d.second) == tuple(r.variant for r in taken)}
+    assert best == tuple(one.decoding for one in taken)
+    assert best != ("independent", "independent")
+    how = {"summed": "coarser levels summed from the finest", "joint": "decoded jointly"}
+    assert between.decoded_sentences[0].startswith(
+        f"What B recommends ({taken[1].variant}, {how[best[1]]}) in place of what A recommends "
+        f"({taken[0].variant}, {how[best[0]]}) raised kind accuracy by "
+    )
+    others = [d for d in differences if d.first == d.second == "independent"]
+    assert ("independent", "independent") not in {d.decodings for d in others}
+    assert any(one.startswith("independent (") for one in between.decoded_sentences)
+
+
+def test_where_val_favours_no_decoding_there_is_nothing_more_to_say(tmp_path: Path) -> None:
+    """Without a tree there is one way to decode, and each study has one variant."""
+    flat = Taxonomy((Level("kind", ("a", "b")), Level("species", ("c", "d", "e"))), ())
+    chosen = list(catalogue(flat.level_names).values())[:1]
+    pair = [study(tmp_path / name, architectures=chosen, taxonomy=flat) for name in "ab"]
+    between = conclude_two(*pair)[2]
+    assert between.differences
+    assert (between.decoded_sentences, between.decoded_differences) == ((), ())
 
 
 def test_what_six_epochs_are_worth_is_detected_where_it_is(between: BetweenStudies) -> None:
@@ -158,3 +202,17 @@ def test_with_other_val_images_the_names_of_the_test_images_tell(
     assert bool(between.differences) == bool(names)
     other_options = with_other_data(pair[1], digest="1" * 64, options={"seed": 1})
     assert conclude_two(pair[0], other_options)[2].differences == ()
+
+
+def test_on_a_screen_no_interval_is_wrapped(tmp_path: Path) -> None:
+    """Short names and two wide columns: what does not fit beside the heading is left to the page."""
+    taxonomy = Taxonomy.from_names(
+        ["biological order", "species of insect"], [(f"k{i // 3}", f"s{i}") for i in range(9)]
+    )
+    pair = [study(tmp_path / name, taxonomy=taxonomy) for name in "ab"]
+    first, second, between = conclude_two(*pair)
+    lines = two_studies_text((pair[0], first), (pair[1], second), between).splitlines()
+    assert max(map(len, lines)) <= 80
+    for name in ("independent", "shared"):
+        (row,) = [line for line in lines if line.startswith(f"{name} ")]
+        assert row.count("(") == row.count(")") == row.count(" to ") > 0

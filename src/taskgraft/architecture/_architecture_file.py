@@ -11,11 +11,13 @@ from taskgraft.architecture._python_file import architectures_of_python
 from taskgraft.architecture._spec import Architecture
 from taskgraft.architecture._toml_file import architectures_of_toml
 from taskgraft.errors import ArchitectureError
+from taskgraft.kinds import NAMES, NONE, PATH, WHOLE_NUMBER, of_kinds
 from taskgraft.parameter import Parameter
 
 _READERS = {".toml": architectures_of_toml, ".py": architectures_of_python}
 
 
+@of_kinds(path=PATH, levels=NAMES, num_stages=WHOLE_NUMBER | NONE)
 def read_architectures(
     path: str | Path, levels: Sequence[str], num_stages: int | None = None
 ) -> tuple[Architecture, ...]:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Container, Mapping, Sequence
 
 from taskgraft.architecture._spec import Architecture, Flow, Sharing
-from taskgraft.errors import ArchitectureError, RequestError, unknown_name
+from taskgraft.errors import ArchitectureError, Phrase, RequestError, unknown_name
+from taskgraft.kinds import NAMES as LISTED_NAMES
+from taskgraft.kinds import of_kinds
 from taskgraft.parameter import Parameter
 from taskgraft.several import listed
 
@@ -39,6 +41,7 @@ def factors(name: str) -> tuple[Sharing, str]:
     return trunk, "none" if flow in ("", CONTROL) else flow
 
 
+@of_kinds(levels=LISTED_NAMES)
 def catalogue(levels: str | Sequence[str]) -> dict[str, Architecture]:
     """All core architectures for these levels, by name, in the order tables use.
 
@@ -109,6 +112,17 @@ def known_architectures(
     return core | {each.name: each for each in (*custom, *between)}
 
 
+def is_reserved_name(name: str) -> bool:
+    """Whether a name, in capitals or not, is that of an architecture which every data may have.
+
+    Example:
+        >>> is_reserved_name("Shared"), is_reserved_name("forked-2"), is_reserved_name("mine")
+        (True, True, False)
+    """
+    lowered = name.lower()
+    return lowered in (*NAMES, ALL) or _FORK_NAME.fullmatch(lowered) is not None
+
+
 def check_own_name(name: str, others: Container[str]) -> None:
     """Checks the name of a user's own architecture.
 
@@ -128,7 +142,7 @@ def check_own_name(name: str, others: Container[str]) -> None:
         )
     # Directories on some systems do not tell capitals from small letters.
     lowered = name.lower()
-    if lowered in (*NAMES, ALL) or _FORK_NAME.fullmatch(lowered):
+    if is_reserved_name(name):
         raise ArchitectureError.expected(
             "an architecture's name",
             f"another than {', '.join((*NAMES, ALL))} and {FORKED}<number>",
@@ -158,18 +172,33 @@ def select(
         sweep: Forks to add: `"all"`, or numbers of stages, in a sequence or joined by commas.
 
     Raises:
-        RequestError: For an unknown name, with the closest one, or a fork that the trunk does not have.
+        RequestError: For an unknown name, with the closest one, a name that stands twice, or a fork that the
+            trunk does not have.
         ArchitectureError: For an architecture that needs more levels than the data has, or one of the user's
             own that cannot be built.
     """
     architectures = known_architectures(levels, num_stages, custom)
     wanted = listed(names)
+    check_named_once(wanted)
     # "all" keeps the catalogue's order.
     if ALL in wanted:
         everything = [name for name in architectures if not _FORK_NAME.fullmatch(name)]
         wanted = (*everything, *(name for name in wanted if name != ALL))
     swept = _swept(sweep, levels, num_stages) if sweep is not None else []
     return [look_up(name, architectures, levels) for name in dict.fromkeys((*wanted, *swept))]
+
+
+def check_named_once(names: Sequence[str]) -> None:
+    """Refuses an architecture that is named twice.
+
+    Raises:
+        RequestError: For the first.
+    """
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            got = Phrase(f"{name} twice")
+            error = RequestError.expected("the architectures", "different", got, "Leave one of them out.")
+            raise error.about("architectures")
 
 
 def look_up(name: str, architectures: Mapping[str, Architecture], levels: Sequence[str]) -> Architecture:
@@ -200,7 +229,10 @@ def _swept(sweep: str | Sequence[int], levels: Sequence[str], num_stages: int) -
             "Leave it out: nothing lies between separate and shared.",
         )
     wanted = available if requested == (ALL,) else [FORKED + part for part in requested]
-    for name in wanted:
+    for position, name in enumerate(wanted):
+        if name in wanted[:position]:
+            got = Phrase(f"{name.removeprefix(FORKED)} twice")
+            raise RequestError.expected(Parameter("forks"), "different", got, "Leave one of them out.")
         if name not in available:
             raise RequestError.expected(
                 Parameter("forks"),

@@ -122,10 +122,10 @@ def _line(path: Path, error: BaseException, line: int) -> int:
 
 def _checked(each: object, levels: tuple[str, ...]) -> Architecture:
     """One of what was returned, its lists made tuples: an architecture is a key of tables."""
-    if not isinstance(each, Architecture) or not isinstance(each.name, str):
+    if not isinstance(each, Architecture):
         raise ArchitectureError.expected(
             f"what {_FUNCTION}(levels) returns",
-            "a list of taskgraft.Architecture, each with a name in text",
+            "a list of taskgraft.Architecture",
             clipped(each),
             "Mend it.",
         )

@@ -9,6 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Literal, get_args
 
 from taskgraft.errors import ArchitectureError, unknown_name
+from taskgraft.kinds import NAME, NAMES, NUMBER, TRUTH, check_kinds, several
 from taskgraft.several import listed
 
 Sharing = Literal["separate", "shared", "forked"]
@@ -32,6 +33,9 @@ class Flow:
     carries: Carried = "logits"
     passes_gradient: bool = True
 
+    def __post_init__(self) -> None:
+        check_kinds(vars(self), {"source": NAME, "target": NAME, "carries": NAME, "passes_gradient": TRUTH})
+
 
 @dataclass(frozen=True)
 class Mixing:
@@ -44,6 +48,17 @@ class Mixing:
 
     stage: int
     mixer: str
+
+
+_KINDS = {
+    "name": NAME,
+    "levels": NAMES,
+    "trunk": NAME,
+    "flows": several("a list of Flows", lambda flow: isinstance(flow, Flow)),
+    "width_ratio": NUMBER,
+    "forks": several("a list of whole numbers", lambda fork: True),
+    "mixers": several("a list of Mixings", lambda mixing: isinstance(mixing, Mixing)),
+}
 
 
 @dataclass(frozen=True)
@@ -80,8 +95,10 @@ class Architecture:
     mixers: tuple[Mixing, ...] = ()
 
     def __post_init__(self) -> None:
+        check_kinds(vars(self), _KINDS)
         object.__setattr__(self, "levels", listed(self.levels))
-        if not self.levels or len(set(self.levels)) != len(self.levels):
+        are_names = all(isinstance(level, str) for level in self.levels)
+        if not self.levels or not are_names or len(set(self.levels)) != len(self.levels):
             raise ArchitectureError.expected(
                 f"the levels of {self.name!r}", "one or more different names", self.levels, "Mend the list."
             )

@@ -9,6 +9,7 @@ import typer
 
 from taskgraft.architecture import CONTROL, NAMES, Architecture, read_architectures, select
 from taskgraft.cli import options
+from taskgraft.cli.taking import completion
 from taskgraft.errors import RequestError
 from taskgraft.printing import say, say_block, say_json, say_title
 from taskgraft.recipe import recipe
@@ -28,7 +29,7 @@ def architectures(
         typer.Argument(
             metavar="NAME",
             help="Which to show. [default: all]",
-            autocompletion=lambda incomplete: [name for name in NAMES if name.startswith(incomplete)],
+            autocompletion=completion(NAMES),
         ),
     ] = None,
     recipe_name: Annotated[
@@ -52,7 +53,9 @@ def architectures(
     shape = _parse_shape(image_shape)
     network = recipe(recipe_name).network
     stages, level_names = network.trunk.num_stages, tuple(num_classes)
-    custom = read_architectures(architecture_file, level_names, stages) if architecture_file else ()
+    custom = (
+        read_architectures(architecture_file, level_names, stages) if architecture_file is not None else ()
+    )
     # A sweep of forks is shown between its two ends, unless more is named.
     wanted = names or (["all"] if forks is None else [CONTROL, "shared"])
     selected = select(wanted, level_names, stages, custom, forks)

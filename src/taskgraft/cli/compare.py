@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from taskgraft.cli import options
-from taskgraft.cli.taking import Given, flag_of, takes
+from taskgraft.cli.spelling import on_command_line
+from taskgraft.cli.taking import Given, takes
 from taskgraft.errors import RequestError
 from taskgraft.parameter import spelled
 from taskgraft.printing import note
-from taskgraft.request import SUFFIX, CompareOptions, read_study_file
+from taskgraft.request import CompareOptions, read_study_file
+from taskgraft.toml_file import SUFFIX, is_toml
 
 
 @takes(CompareOptions)
@@ -38,7 +40,7 @@ def compare(
 
 
 def _read(study_file: str, given: Given) -> CompareOptions:
-    if not study_file.endswith(SUFFIX):
+    if not is_toml(study_file):
         raise RequestError.expected(
             "what follows `compare`",
             f"options, or the name of a study file that ends in {SUFFIX}",
@@ -47,5 +49,5 @@ def _read(study_file: str, given: Given) -> CompareOptions:
         )
     chosen, lines = read_study_file(Path(study_file), given)
     for line in lines:
-        note(spelled(line, lambda name, _: flag_of(CompareOptions, name)))
+        note(spelled(line, lambda name, _: on_command_line(name, None)))
     return chosen

@@ -10,12 +10,14 @@ import typer
 from taskgraft.cli import options
 from taskgraft.cli.help import GroupedCommand
 from taskgraft.cli.taking import Given, takes
-from taskgraft.errors import StudyError
+from taskgraft.cli.usage import Verbs
+from taskgraft.errors import RequestError
+from taskgraft.file_writing import write_whole
 from taskgraft.place import check_file_place
 from taskgraft.printing import say, say_json
 from taskgraft.request import DataOptions
 
-data = typer.Typer(help="Look at a dataset.", no_args_is_help=True)
+data = typer.Typer(cls=Verbs, help="Look at a dataset.", no_args_is_help=True)
 
 
 @data.callback()
@@ -36,16 +38,14 @@ def show(
     chosen = DataOptions.of(given)
     path = sheet or Path(f"{chosen.title}.png")
     check_file_place("--sheet", path)
+    if path.suffix.lower() != ".png":
+        raise RequestError.expected("--sheet", "a file whose name ends in .png", str(path), "Rename it.")
     from taskgraft.data import contact_sheet, images_shown, overview, overview_text
     from taskgraft.data.sources import load
 
     loaded = load(**chosen.for_load())
-    try:
-        contact_sheet(loaded).save(path, format="PNG")
-    except OSError as error:
-        raise StudyError.expected(
-            str(path), "writable", error.strerror or error, "Use --sheet PATH."
-        ) from error
+    drawn = contact_sheet(loaded)
+    write_whole(path, lambda file: drawn.save(file, format="PNG"))
     summary = overview(loaded)
     if as_json:
         rows = images_shown(loaded)

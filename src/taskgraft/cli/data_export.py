@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from taskgraft.cli.taking import Given, takes
+from taskgraft.choices import FORMATS
+from taskgraft.cli.taking import Given, completion, takes
 from taskgraft.errors import unknown_name
 from taskgraft.legible import shell_line
-from taskgraft.place import check_file_place
 from taskgraft.printing import say
 from taskgraft.request import DataOptions
 
@@ -25,13 +25,16 @@ def data_export(
     form: Annotated[
         str | None,
         typer.Option(
-            "--format", metavar="tree|parquet", help="What to write. [default: tree, or as --out ends]"
+            "--format",
+            metavar="tree|parquet",
+            help="What to write. [default: tree, or as --out ends]",
+            autocompletion=completion(FORMATS),
         ),
     ] = None,
 ) -> None:
     """Write a dataset as PNG files in a tree of folders, or as one Parquet file."""
     options = DataOptions.of(given)
-    from taskgraft.data import FORMATS, PARQUET_SUFFIXES, export
+    from taskgraft.data import PARQUET_SUFFIXES, check_export_place, export
     from taskgraft.data.sources import load
 
     if form is None:
@@ -40,7 +43,7 @@ def data_export(
     if chosen is None:
         raise unknown_name("--format", form, FORMATS)
     place = out or Path(options.title if chosen == "tree" else f"{options.title}.parquet")
-    check_file_place("--out", place)
+    check_export_place(place, chosen)
     loaded = load(**options.for_load())
     export(loaded, place, chosen)
     count = sum(loaded.num_images.values())

@@ -3,38 +3,40 @@
 from __future__ import annotations
 
 import errno
-import io
 import os
 import signal
 import sys
 from collections.abc import Callable
-from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from taskgraft.cli.adapt import adapt
 from taskgraft.cli.architectures import architectures
 from taskgraft.cli.compare import compare
 from taskgraft.cli.data import data
 from taskgraft.cli.data_check import check
 from taskgraft.cli.data_export import data_export
 from taskgraft.cli.doctor import doctor
+from taskgraft.cli.evaluate import evaluate
 from taskgraft.cli.export import export
 from taskgraft.cli.help import GroupedCommand
 from taskgraft.cli.predict import predict
 from taskgraft.cli.predictions import predictions
 from taskgraft.cli.recipe import recipes
 from taskgraft.cli.report import report
+from taskgraft.cli.serve import serve
+from taskgraft.cli.sharing import card, push
 from taskgraft.cli.signals import listen, stopping_signals
 from taskgraft.cli.spelling import on_command_line
 from taskgraft.cli.train import train
+from taskgraft.cli.usage import PROGRAM, UsageError, Verbs, say_usage
 from taskgraft.errors import RequestError, TaskgraftError
 from taskgraft.legible import shell_line
+from taskgraft.parameter import spelled
 from taskgraft.printing import OutputError, give_up_output, note, protect_streams, say
 from taskgraft.stopping import Stopped
 
-# Of an option or a verb that there is not. Older versions of typer keep it in another package.
-_Misspelt: Any = next(each for each in typer.BadParameter.__mro__ if each.__name__ == "ClickException")
 _NO_THREAD = "can't start new thread"
 
 
@@ -42,11 +44,12 @@ def _print_version(is_wanted: bool) -> None:
     if is_wanted:
         from importlib.metadata import version
 
-        say(f"taskgraft {version('taskgraft')}")
+        say(f"{PROGRAM} {version(PROGRAM)}")
         raise typer.Exit
 
 
 app = typer.Typer(
+    cls=Verbs,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -80,6 +83,11 @@ _VERBS: dict[Callable[..., None], str] = {
     report: "Conclude a study again, or two side by side.",
     predict: "Say what pictures show, and how far down that is sure.",
     export: "Write a trained model as one file for another runtime.",
+    serve: "Serve trained models over HTTP, with a page to try them.",
+    evaluate: "Score a trained model on labelled data, class by class.",
+    adapt: "Train a model further after its tree has changed.",
+    card: "Write the card of a trained model.",
+    push: "Put a model and its card onto the hub.",
     predictions: "Write what a run predicts of each image as CSV.",
     architectures: "Draw the architectures, with what they cost.",
     doctor: "Look at this machine, and whether it can train.",
@@ -100,19 +108,15 @@ def main() -> None:
     protect_streams()
     hush = listen(_farewell)
     try:
-        sys.exit(app(standalone_mode=False))
+        sys.exit(app(prog_name=PROGRAM, standalone_mode=False))
     except TaskgraftError as error:
-        spelling = partial(on_command_line, typer.main.get_command(app))
-        note(f"taskgraft: {error.spelled(spelling)}", *(f"  {line}" for line in error.details))
+        details = (f"  {spelled(line, on_command_line)}" for line in error.details)
+        note(f"{PROGRAM}: {error.spelled(on_command_line)}", *details)
         if isinstance(error, OutputError):
             give_up_output()
         sys.exit(error.exit_code)
-    except _Misspelt as error:
-        # Shown by ourselves: what it quotes is what was typed.
-        shown = io.StringIO()
-        error.show(file=shown)
-        note(*shown.getvalue().rstrip("\n").split("\n"))
-        sys.exit(error.exit_code)
+    except UsageError as error:
+        sys.exit(say_usage(error))
     except Stopped as stopped:
         _end(stopped)
     except BrokenPipeError:
@@ -165,6 +169,6 @@ def _farewell() -> str:
 
 def _how_to_go_on() -> str:
     if set(sys.argv[1:2]) & {"compare", "train"}:
-        command = shell_line(["taskgraft", *sys.argv[1:]])
+        command = shell_line([PROGRAM, *sys.argv[1:]])
         return f"What is done is kept; the same command goes on from there: {command}"
     return "Nothing is left half written."

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from taskgraft.execution import Plan
+from taskgraft.execution import Plan, PlannedRun
 
 _WIDTH = 80
 
@@ -28,6 +28,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
                 "train_pflop": run.train_pflop,
                 "is_finished": run.is_finished,
                 "has_failed": run.failure is not None,
+                "saved_step": run.saved_step,
             }
             for run in plan.runs
         ],
@@ -52,18 +53,41 @@ def plan_lines(plan: Plan, cautions: Sequence[str]) -> list[str]:
         ),
         *(f"           {line}" for line in plan.derived),
         f"computes   {hardware.device}, {hardware.precision}, {hardware.jobs_and_threads}",
-        f"directory  {plan.directory}",
+        f"directory  {plan.directory}, {_what_it_holds(plan)}",
         "",
         f"{'run':{width}}  seed  parameters      MACs   PFLOP",
     ]
     for run in plan.runs:
-        state = "  finished" if run.is_finished else "  failed" if run.failure else ""
         lines.append(
             f"{run.spec.variant.name:{width}}  {run.spec.seed:4}  {run.cost.num_parameters:10,}"
-            f"  {run.cost.macs / 1e6:6.1f} M  {run.train_pflop:6.3g}{state}"
+            f"  {run.cost.macs / 1e6:6.1f} M  {run.train_pflop:6.3g}{_state(run)}"
         )
-    total = sum(run.train_pflop for run in plan.todo)
-    lines += ["", f"{len(plan.todo)} of {len(plan.runs)} runs to do, {total:.3g} PFLOP of training."]
+    if plan.renamed:
+        lines += ["", *textwrap.wrap(plan.renamed, _WIDTH)]
+    lines += ["", _sum(plan)]
     for caution in (*plan.data.provenance.remarks, *cautions):
         lines += ["", *textwrap.wrap(caution, _WIDTH)]
     return lines
+
+
+def _what_it_holds(plan: Plan) -> str:
+    if plan.record is None:
+        return "new"
+    return "which holds this study" if plan.record.request == plan.request else "whose study grows"
+
+
+def _state(run: PlannedRun) -> str:
+    if run.is_finished:
+        return "  finished"
+    step = run.saved_step
+    at = "" if step is None else f"  at step {step:,}"
+    return f"{at}  failed" if run.failure else at
+
+
+def _sum(plan: Plan) -> str:
+    """How much of the study is done, and what is left."""
+    done, todo = sum(run.is_finished for run in plan.runs), plan.todo
+    left = len(plan.runs) - done - len(todo)
+    failed = f", {left} failed" if left else ""
+    pflop = sum(run.train_pflop for run in todo)
+    return f"{done} of {len(plan.runs)} runs are done{failed}; {len(todo)} to train: {pflop:.3g} PFLOP."

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from taskgraft.choices import DECODINGS
-from taskgraft.errors import RequestError, unknown_name
+from taskgraft.cli.out_file import STANDARD_OUTPUT, out_file
+from taskgraft.cli.taking import completion
+from taskgraft.errors import unknown_name
 from taskgraft.printing import note, say, say_table
-
-_STANDARD_OUTPUT = "-"
 
 
 def predictions(
@@ -20,14 +19,21 @@ def predictions(
     run: Annotated[
         str | None, typer.Option(metavar="NAME", help="Run, such as shared-seed0; the only one unless given.")
     ] = None,
-    split: Annotated[str, typer.Option(metavar="test|val", help="Whose images.")] = "test",
+    split: Annotated[
+        str,
+        typer.Option(metavar="test|val", help="Whose images.", autocompletion=completion(("test", "val"))),
+    ] = "test",
     decoding: Annotated[
         str,
-        typer.Option(metavar="NAME", help=f"How classes are chosen: {', '.join(DECODINGS)}."),
+        typer.Option(
+            metavar="NAME",
+            help=f"How classes are chosen: {', '.join(DECODINGS)}.",
+            autocompletion=completion(DECODINGS),
+        ),
     ] = "independent",
     out: Annotated[
         str, typer.Option(metavar="FILE", help="CSV file to write; - for standard output.")
-    ] = _STANDARD_OUTPUT,
+    ] = STANDARD_OUTPUT,
 ) -> None:
     """Write what a run predicts of each image as CSV, under the names that the images have in their source.
 
@@ -39,19 +45,16 @@ def predictions(
     named = next((name for name in NAMED if name == split), None)
     if named is None:
         raise unknown_name("--split", split, NAMED)
+    path = out_file(out)
     predictions = Study.open(study).predictions(run, named, decoding)
     if num_not_utf8 := sum(not name.isascii() and not _is_utf8(name) for name in predictions.names):
         note(
             f"{num_not_utf8:,} of {len(predictions.names):,} names are not UTF-8: they stand in the CSV in "
             "the bytes that they have on the disk. Python reads them with errors='surrogateescape'."
         )
-    if out == _STANDARD_OUTPUT:
+    if path is None:
         say_table(predictions.as_csv())
         return
-    # A link is written through, as a shell would: what it leads to is replaced, not the link.
-    path = os.path.realpath(out)
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise RequestError.expected("--out", "a file", out, "Name a file, or - for standard output.")
     predictions.write_csv(path)
     say(f"Wrote {len(predictions.names):,} rows: {out}")
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Annotated
 
 import typer
 
 from taskgraft.cli import options
 from taskgraft.cli.help import GroupedCommand
+from taskgraft.cli.taking import completion
+from taskgraft.cli.usage import Verbs
 from taskgraft.printing import say, say_block, say_json
 from taskgraft.recipe import RECIPES, recipe, recipe_text
 
-recipes = typer.Typer(help="Look at a recipe.", no_args_is_help=True)
-_WIDTH = max(map(len, RECIPES)) + 2
+recipes = typer.Typer(cls=Verbs, help="Look at a recipe.", no_args_is_help=True)
+_WIDTH, _COLUMNS = max(map(len, RECIPES)) + 2, 80
 
 
 @recipes.callback()
@@ -27,7 +30,7 @@ def show(
         typer.Argument(
             metavar="NAME|FILE",
             help=f"One of {', '.join(RECIPES)}, or a .toml file.",
-            autocompletion=lambda incomplete: [name for name in RECIPES if name.startswith(incomplete)],
+            autocompletion=completion(RECIPES),
         ),
     ],
     as_json: options.Json = False,
@@ -51,4 +54,9 @@ def list_recipes(as_json: options.Json = False) -> None:
         say_json(lines)
         return
     for name, line in lines.items():
-        say(f"{name:{_WIDTH}}{line}")
+        first, rest = f"{name:{_WIDTH}}", " " * _WIDTH
+        say(
+            *textwrap.wrap(
+                line, _COLUMNS, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+            )
+        )

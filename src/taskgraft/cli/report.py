@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from taskgraft.cli import options
-from taskgraft.errors import RequestError
+from taskgraft.cli.spelling import on_command_line
+from taskgraft.errors import Phrase, RequestError, StudyError
 from taskgraft.file_writing import NotWrittenError, write_text
 from taskgraft.place import check_file_place
 from taskgraft.printing import note, say, say_block, say_json
@@ -43,6 +44,8 @@ def report(
 ) -> None:
     """Conclude a study again from its records, and write its report; trains nothing.
 
+    Exits with 1 if a run is damaged; what is missing or has failed is said, and no reason to.
+
     Given two studies A and B, says what B scores less A where their test images are the same, and writes one
     page that shows them side by side.
     """
@@ -68,8 +71,24 @@ def report(
     opened = [Study.open(directory) for directory in studies]
     if len(opened) == _MOST_STUDIES:
         _report_two(opened[0], opened[1], prefer, out, as_json=as_json)
-        return
-    _report_one(opened[0], prefer, markdown, as_json=as_json)
+    else:
+        _report_one(opened[0], prefer, markdown, as_json=as_json)
+    _check_undamaged(opened)
+
+
+def _check_undamaged(studies: Sequence[Study]) -> None:
+    """Ends the command as one that failed where something that it concludes from is damaged.
+
+    What is missing or has failed is not: a study that is half done can be concluded as well.
+    """
+    damaged = [line for study in studies for line in study.damaged]
+    if damaged:
+        raise StudyError.expected(
+            " and ".join(str(study.directory) for study in studies if study.damaged),
+            "undamaged",
+            Phrase(f"{len(damaged)} damaged, on which no figure rests"),
+            "The command of the study makes them again.",
+        ).with_details(damaged)
 
 
 def _report_one(study: Study, prefer: str | None, markdown: Path | None, *, as_json: bool) -> None:
@@ -113,5 +132,5 @@ def _written(write: Callable[[], Path], *, is_needed: bool) -> Path | None:
     except NotWrittenError as error:
         if is_needed:
             raise
-        note(f"No page is written. {error}")
+        note(f"No page is written. {error.spelled(on_command_line)}")
         return None

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
+from taskgraft.cli.taking import flag_of
+from taskgraft.request import CompareOptions, TrainOptions
 
-def on_command_line(command: Any, name: str, value: Any) -> str:
+# Of verbs that do not take it from a record of options.
+_OTHERS = {"form": "--format"}
+
+
+def on_command_line(name: str, value: Any) -> str:
     """The option of a parameter, as the verbs declare it.
 
     Args:
-        command: The command, as click knows it, with its verbs.
         name: Of the parameter, as in Python.
         value: A text, a number or a truth value; None for the name alone.
+
+    Example:
+        >>> on_command_line("num_threads", 2), on_command_line("auto_batch", True)
+        ('--threads=2', '--auto-batch')
     """
-    option = next(_options(command, name), f"--{name.replace('_', '-')}")
+    record = TrainOptions if name in TrainOptions.model_fields else CompareOptions
+    option = _OTHERS.get(name) or flag_of(record, name)
     return option if value is None or isinstance(value, bool) else f"{option}={value}"
-
-
-def _options(command: Any, name: str) -> Iterator[str]:
-    for parameter in command.params:
-        if parameter.name == name and parameter.opts[0].startswith("--"):
-            yield parameter.opts[0]
-    for each in getattr(command, "commands", {}).values():
-        yield from _options(each, name)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import typer
 
 from taskgraft.cli.plan_text import plan_json, plan_lines
+from taskgraft.cli.spelling import on_command_line
 from taskgraft.cli.verdict_json import verdict_json
 from taskgraft.errors import StudyError, TaskgraftError
 from taskgraft.execution import Plan, plan_study, progress_for, run_plan
@@ -26,7 +27,8 @@ def plan_and_run(options: CompareOptions, *, as_json: bool, dry_run: bool) -> No
     plan = plan_study(options)
     if options.prefer is not None:
         # A preference that the study cannot have is refused before anything is trained.
-        score_preferred(options.prefer, plan.data.taxonomy.level_names)
+        with options.source.naming("prefer"):
+            score_preferred(options.prefer, plan.data.taxonomy.level_names)
     cautions = list(_cautions(plan))
     if dry_run:
         say_json(plan_json(plan)) if as_json else say(*plan_lines(plan, cautions))
@@ -38,7 +40,7 @@ def plan_and_run(options: CompareOptions, *, as_json: bool, dry_run: bool) -> No
         for caution in cautions:
             note_paragraph(caution)
     command = shell_line(["taskgraft", *sys.argv[1:]])
-    study = run_plan(plan, progress_for(plan.request), command)
+    study = run_plan(plan, progress_for(plan.request, spelling=on_command_line), command)
     verdict = conclude(study, options.prefer)
     _say_verdict(study, verdict, as_json=as_json)
     _check_complete(study)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, get_origin, get_type_hints
 
 import typer
@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from taskgraft.parameter import spelled
 from taskgraft.request import Option, Options
+from taskgraft.shell_text import ShellText
 
 Given = Mapping[str, Any]
 """The options that somebody typed, by name, as their record reads them."""
@@ -29,10 +30,11 @@ def takes(
     def decorate(verb: Callable[..., None]) -> Callable[..., None]:
         hints = get_type_hints(verb, include_extras=True)
         others = [each for each in inspect.signature(verb).parameters.values() if each.name != "given"]
-        taken = [_parameter(record, name, is_argument=name == argument) for name in record.options()]
+        shown = [name for name, option in record.options().items() if option.in_shell]
+        taken = [_parameter(record, name, is_argument=name == argument) for name in shown]
 
         def called(**values: Any) -> None:
-            given = {name: values.pop(name) for name in record.model_fields}
+            given = {name: values.pop(name) for name in shown}
             verb(given=_read(record, given), **values)
 
         parameters = [
@@ -66,8 +68,12 @@ def option_of(record: type[Options], name: str) -> Any:
         help=_help(record, field, option),
         show_default=False,
         rich_help_panel=option.group,
-        autocompletion=_completion(option.words),
+        autocompletion=_completion(option),
     )
+
+
+def _completion(option: Option) -> Callable[[str], list[str]] | None:
+    return completion(option.words, is_list="," in option.metavar) if option.words else None
 
 
 def _parameter(record: type[Options], name: str, *, is_argument: bool) -> inspect.Parameter:
@@ -76,7 +82,7 @@ def _parameter(record: type[Options], name: str, *, is_argument: bool) -> inspec
         info = typer.Argument(
             metavar=option.metavar,
             help=_help(record, field, option, has_default=False),
-            autocompletion=_completion(option.words),
+            autocompletion=_completion(option),
         )
         return inspect.Parameter(name, _KEYWORD, annotation=Annotated[str, info])
     kind: Any = str | None
@@ -97,19 +103,41 @@ def _help(record: type[Options], field: FieldInfo, option: Option, *, has_defaul
     return spelled(text, lambda name, value: flag_of(record, name) if value is None else f"{name}={value}")
 
 
-def _completion(words: tuple[str, ...]) -> Callable[[str], list[str]] | None:
-    return (lambda incomplete: [word for word in words if word.startswith(incomplete)]) if words else None
+def completion(words: Iterable[str], *, is_list: bool = False) -> Callable[[str], list[str]]:
+    """What a shell completes a value to.
+
+    Args:
+        words: All that it may be.
+        is_list: Whether it may be several of them, joined by commas.
+
+    Example:
+        >>> completion(("shared", "separate"), is_list=True)("separate,sh")
+        ['separate,shared']
+    """
+    choices = tuple(words)
+
+    def complete(incomplete: str) -> list[str]:
+        before, comma, last = incomplete.rpartition(",") if is_list else ("", "", incomplete)
+        taken = before.split(",")
+        return [f"{before}{comma}{word}" for word in choices if word.startswith(last) and word not in taken]
+
+    return complete
 
 
 def _read(record: type[Options], values: Mapping[str, Any]) -> Given:
     """What was typed of all that could be, each as its field reads it."""
-    given = {}
+    given: dict[str, Any] = {}
     for name, value in values.items():
         if value is None or value == [] or value is False:
             continue
         read, field = record.options()[name].read, record.model_fields[name]
-        # A switch says what is not so by default.
-        given[name] = not field.default if value is True else read(value) if read else value
+        if value is True:
+            # A switch says what is not so by default.
+            given[name] = not field.default
+        elif isinstance(value, str):
+            given[name] = read(value) if read else ShellText(value)
+        else:
+            given[name] = value
     return given
 
 

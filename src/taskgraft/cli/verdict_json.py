@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from taskgraft.cli.spelling import on_command_line
 from taskgraft.report import Picture, read_pictures
 from taskgraft.study import Study
 from taskgraft.verdict import BetweenStudies, Verdict
@@ -18,8 +19,12 @@ def verdict_json(study: Study, verdict: Verdict) -> dict[str, Any]:
     """
     plain: dict[str, Any] = {"directory": str(study.directory), **asdict(verdict)}
     plain["missing"] = [{"variant": name, "seed": seed} for name, seed in study.missing]
+    plain["damaged"] = list(study.damaged)
     plain["failures"] = [
-        one.model_dump(include={"variant", "seed", "kind", "message", "step", "level", "batch_size"})
+        {
+            **one.model_dump(include={"variant", "seed", "kind", "step", "level", "batch_size"}),
+            "message": one.spelled(on_command_line),
+        }
         for one in study.failures
     ]
     for standing, row in zip(plain["standings"], verdict.standings, strict=True):

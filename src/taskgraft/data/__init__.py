@@ -2,14 +2,13 @@
 
 from taskgraft.data._contact_sheet import contact_sheet, images_shown
 from taskgraft.data._dataset import Dataset
-from taskgraft.data._export import FORMATS, PARQUET_SUFFIXES, export
+from taskgraft.data._export import PARQUET_SUFFIXES, check_export_place, export
 from taskgraft.data._lost_classes import LostClass
 from taskgraft.data._overview import overview, overview_text
 from taskgraft.data._provenance import Origin, Provenance
 from taskgraft.data.labels import SPLITS, Split
 
 __all__ = [
-    "FORMATS",
     "PARQUET_SUFFIXES",
     "SPLITS",
     "Dataset",
@@ -17,6 +16,7 @@ __all__ = [
     "Origin",
     "Provenance",
     "Split",
+    "check_export_place",
     "contact_sheet",
     "export",
     "images_shown",

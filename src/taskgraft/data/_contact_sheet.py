@@ -20,6 +20,7 @@ from taskgraft.data._dataset import Dataset
 from taskgraft.data._sheet_drawing import PAPER, length, tile, write
 from taskgraft.data.labels import SPLITS, Split
 from taskgraft.errors import RequestError
+from taskgraft.kinds import NAME, WHOLE_NUMBER, of_class, of_kinds
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 # The side of an image on the page by the number of classes it must hold, largest first.
@@ -34,6 +35,10 @@ _TITLE_SIZE, _HEADING_SIZE, _NAME_SIZE = 24, 16, 13
 _INK, _PALE, _RULE = "#1d1f24", "#7a7f8a", "#d8dbe0"
 
 
+_DATASET = of_class("a Dataset", Dataset)
+
+
+@of_kinds(data=_DATASET, per_class=WHOLE_NUMBER, split=NAME)
 def contact_sheet(data: Dataset, *, per_class: int = 8, split: Split = "train") -> Image.Image:
     """Draws a grid of images, a row for each leaf class, grouped by the classes above it.
 
@@ -75,6 +80,7 @@ def contact_sheet(data: Dataset, *, per_class: int = 8, split: Split = "train") 
     return sheet
 
 
+@of_kinds(data=_DATASET, per_class=WHOLE_NUMBER, split=NAME)
 def images_shown(data: Dataset, *, per_class: int = 8, split: Split = "train") -> list[dict[str, Any]]:
     """Which images stand on the contact sheet, row by row, from left to right.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -12,12 +12,26 @@ import numpy.typing as npt
 
 from taskgraft.data._lost_classes import LostClass
 from taskgraft.data._provenance import Origin, Provenance
-from taskgraft.data._splits import carve_val, check_fraction, draw_subset, strata_of
+from taskgraft.data._splits import carve_val, check_fraction, draw_subset, draw_test, strata_of
 from taskgraft.data.labels import SPLITS, Split, check_splits
 from taskgraft.data.store import release
-from taskgraft.errors import DataError, RequestError
+from taskgraft.errors import DataError, RequestError, unknown_name
+from taskgraft.kinds import ARRAY, NONE, WHOLE_NUMBER, Kind, check_kinds, of_class, of_kinds
 from taskgraft.parameter import Parameter
 from taskgraft.taxonomy import IntArray, Taxonomy
+
+_TAXONOMY, _PROVENANCE = of_class("a Taxonomy", Taxonomy), of_class("a Provenance", Provenance)
+_KINDS = {
+    "images": ARRAY,
+    "labels": ARRAY,
+    "taxonomy": _TAXONOMY,
+    "indices": Kind(
+        ("a mapping of train, val and test",),
+        lambda value: isinstance(value, Mapping) and {*SPLITS} <= value.keys(),
+    ),
+    "provenance": _PROVENANCE,
+    "names": of_class("a list of names", Sequence) | NONE,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,10 +50,12 @@ class Dataset:
         needs: The splits that must hold images; training alone needs no test split.
         lost: The classes that lost all their pictures, because none can be read.
         origin: The call of `load` that gives it again; None for data from elsewhere.
+        only_classes: By level that was left out because it has a single class, coarsest first, that class.
 
     Raises:
-        DataError: If shapes or types disagree, a label is out of range, a split that is needed is empty, or
-            splits share an image, hold one twice or name one that does not exist.
+        RequestError: If a split that is needed is empty.
+        DataError: If shapes or types disagree, a label is out of range, or splits share an image, hold one
+            twice or name one that does not exist.
     """
 
     images: npt.NDArray[np.uint8] = field(repr=False)
@@ -52,19 +68,16 @@ class Dataset:
     needs: tuple[Split, ...] = field(default=SPLITS, repr=False)
     lost: tuple[LostClass, ...] = field(default=(), repr=False)
     origin: Origin | None = field(default=None, repr=False)
+    only_classes: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
+        check_kinds(vars(self), _KINDS)
         _check_arrays(self.images, self.labels, self.taxonomy)
         check_splits(self.indices, len(self.images), self.provenance.source)
         _check_names(self.images, self.names)
         for split in self.needs:
             if len(self.indices[split]) == 0:
-                raise DataError.expected(
-                    f"the {split} split of {self.provenance.source}",
-                    "one image or more",
-                    0,
-                    f"Give more images, or change {Parameter('val_fraction')} or {Parameter('limit')}.",
-                )
+                raise _empty(split, self.provenance)
             if (self.labels_of(split) < 0).all():
                 raise DataError.expected(
                     f"the {split} split of {self.provenance.source}",
@@ -74,6 +87,7 @@ class Dataset:
                 )
 
     @classmethod
+    @of_kinds(images=ARRAY, labels=ARRAY, taxonomy=_TAXONOMY, provenance=_PROVENANCE)
     def carve(
         cls,
         images: npt.NDArray[np.uint8],
@@ -132,9 +146,19 @@ class Dataset:
         return {split: len(self.indices[split]) for split in SPLITS}
 
     def labels_of(self, split: Split) -> IntArray:
-        """Labels of one split, int64 of shape (num_images, L)."""
-        return self.labels[self.indices[split]]
+        """Labels of one split, int64 of shape (num_images, L).
 
+        Raises:
+            RequestError: If there is no such split.
+        """
+        return self.labels[self._indices_of(split)]
+
+    def _indices_of(self, split: Split) -> IntArray:
+        if not isinstance(split, str) or split not in SPLITS:
+            raise unknown_name(Parameter("split"), split, SPLITS)
+        return self.indices[split]
+
+    @of_kinds(num_images=WHOLE_NUMBER)
     def batches(self, split: Split, num_images: int) -> Iterator[npt.NDArray[np.uint8]]:
         """The images of one split, some at a time, in order; mapped ones do not pile up in memory.
 
@@ -145,14 +169,14 @@ class Dataset:
         Yields:
             uint8 of shape (B, C, H, W).
         """
-        indices = self.indices[split]
+        indices = self._indices_of(split)
         for start in range(0, max(1, len(indices)), num_images):
             yield self.images[indices[start : start + num_images]]
             release(self.images)
 
     def names_of(self, split: Split) -> list[str]:
         """What the source calls each image of one split, in the order of `labels_of`."""
-        return [self.name_of(index) for index in self.indices[split].tolist()]
+        return [self.name_of(index) for index in self._indices_of(split).tolist()]
 
     def name_of(self, index: int) -> str:
         """What the source calls an image; its index where it has no name."""
@@ -165,6 +189,13 @@ class Dataset:
         train, val = carve_val(strata_of(self.labels, self.taxonomy.num_classes[-1]), train, val_fraction)
         indices: dict[Split, IntArray] = {"train": train, "val": val, "test": self.indices["test"]}
         return replace(self, indices=indices, origin=None)
+
+    def with_test_fraction(self, test_fraction: float) -> Self:
+        """The same data with a share of train drawn for test, as `load` does where a source has none."""
+        strata = strata_of(self.labels, self.taxonomy.num_classes[-1])
+        test = draw_test(strata, self.indices["train"], test_fraction)
+        train = np.setdiff1d(self.indices["train"], test)
+        return replace(self, indices={**self.indices, "train": train, "test": test}, origin=None)
 
     def digest(self) -> str:
         """SHA-256 of images, labels, class names and splits: with one digest, two studies saw the same.
@@ -181,6 +212,13 @@ class Dataset:
         for array in (self.labels[used], *places):
             state.update(np.ascontiguousarray(array, dtype=np.int64).data)
         return state.hexdigest()
+
+
+def _empty(split: Split, provenance: Provenance) -> RequestError:
+    """The refusal of shares and limits that leave a split without an image."""
+    shares = ("val_fraction", "test_fraction", "limit")
+    remedy = f"Give more images, or change {', '.join(str(Parameter(name)) for name in shares)}."
+    return RequestError.expected(f"the {split} split of {provenance.source}", "one image or more", 0, remedy)
 
 
 def _check_limit(limit: int, taxonomy: Taxonomy) -> None:

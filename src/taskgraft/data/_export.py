@@ -9,27 +9,44 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from taskgraft.choices import Format
 from taskgraft.data._dataset import Dataset
 from taskgraft.data.labels import SPLITS, Split, is_itself, label_columns, splits_of_cells
 from taskgraft.data.sources import TAXONOMY_FILE, Samples, read_folder, read_table
 from taskgraft.data.store import LARGEST, SMALLEST
 from taskgraft.errors import DataError, Phrase, RequestError, TaskgraftError
 from taskgraft.file_writing import NotWrittenError, write_text
+from taskgraft.kinds import NAME, of_class, of_kinds
 from taskgraft.parameter import Parameter
+from taskgraft.pictures import SUFFIXES
+from taskgraft.place import check_new_place
 
-Format = Literal["tree", "parquet"]
-FORMATS: tuple[Format, ...] = ("tree", "parquet")
 PARQUET_SUFFIXES = (".parquet", ".pq")
+# A folder of such a name would be taken for a file.
+_OF_FILES = SUFFIXES | {
+    *PARQUET_SUFFIXES,
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".json",
+    ".html",
+    ".zip",
+    ".tar",
+    ".gz",
+    ".tgz",
+}
+_TO_A_SHEET = "Take a name without it; `taskgraft data show` draws a contact sheet."
 _FORBIDDEN = set("/\\\0")
 _LONGEST_NAME = 255
 
 
+@of_kinds(data=of_class("a Dataset", Dataset), out=of_class("a Path", Path), form=NAME)
 def export(data: Dataset, out: Path, form: Format = "tree") -> None:
     """Writes the images as PNG with their labels and splits, so that reading them gives the same dataset.
 
@@ -55,14 +72,7 @@ def export(data: Dataset, out: Path, form: Format = "tree") -> None:
         ...     sorted(path.name for path in (Path(folder) / "tree").iterdir())
         ['taxonomy.json', 'test', 'train', 'val']
     """
-    if form == "parquet" and out.suffix.lower() not in PARQUET_SUFFIXES:
-        raise RequestError.expected(
-            f"{Parameter('out')} {out}", "a name that ends in .parquet", out.suffix or "no suffix", "Add it."
-        )
-    beside = [out.with_suffix(".json")] if form == "parquet" else []
-    for place in (out, *beside):
-        if place.exists():
-            raise RequestError.expected(str(place), "new", "something that exists", "Name another place.")
+    check_export_place(out, form)
     _check_sides(data)
     partial = out.with_name(f".{out.stem}.partial{out.suffix}")
     taxonomy = partial.with_suffix(".json")
@@ -76,7 +86,7 @@ def export(data: Dataset, out: Path, form: Format = "tree") -> None:
             _write_taxonomy(data, taxonomy)
             levels = data.taxonomy.level_names
             _check_reads_back(data, lambda: read_table(partial, levels, taxonomy=taxonomy))
-            taxonomy.rename(beside[0])
+            taxonomy.rename(_taxonomy_beside(out))
         partial.rename(out)
     except UnicodeEncodeError as error:
         raise _lossy(Phrase("a name that is no Unicode")) from error
@@ -90,6 +100,35 @@ def export(data: Dataset, out: Path, form: Format = "tree") -> None:
     finally:
         taxonomy.unlink(missing_ok=True)
         shutil.rmtree(partial, ignore_errors=True) if partial.is_dir() else partial.unlink(missing_ok=True)
+
+
+def check_export_place(out: Path, form: Format) -> None:
+    """Refuses a place that what is written cannot have, before any data is read.
+
+    Args:
+        out: As for `export`.
+        form: As for `export`.
+
+    Raises:
+        RequestError: If its name is that of a file of another kind, something has its place, or nothing can.
+    """
+    suffix = out.suffix.lower()
+    what = Parameter("out")
+    if form == "parquet" and suffix not in PARQUET_SUFFIXES:
+        raise RequestError.expected(
+            f"{what} {out}", "a name that ends in .parquet", out.suffix or "no suffix", "Add it."
+        )
+    if form == "tree" and suffix in _OF_FILES:
+        remedy = "Take a name without it." if suffix not in SUFFIXES else _TO_A_SHEET
+        raise RequestError.expected(
+            f"{what} {out}", "a folder, or a name that ends in .parquet", suffix, remedy
+        )
+    for place in (out, *([_taxonomy_beside(out)] if form == "parquet" else [])):
+        check_new_place(what, place)
+
+
+def _taxonomy_beside(out: Path) -> Path:
+    return out.with_suffix(".json")
 
 
 def _check_sides(data: Dataset) -> None:
@@ -112,7 +151,7 @@ def _check_reads_back(data: Dataset, read: Callable[[], Samples]) -> None:
     rows = _rows(data)
     try:
         samples = read()
-        taxonomy, labels, _ = label_columns(samples.columns, taxonomy=samples.taxonomy)
+        taxonomy, labels, *_ = label_columns(samples.columns, taxonomy=samples.taxonomy)
         splits = splits_of_cells("the splits", samples.splits)
     except TaskgraftError as error:
         raise _lossy(Phrase(error)) from error

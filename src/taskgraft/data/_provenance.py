@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from taskgraft.data.labels import listing
+from taskgraft.kinds import MAPPING, NAME, check_kinds
 from taskgraft.legible import legible
 from taskgraft.pictures import RESAMPLING, Fit
 
@@ -31,6 +32,7 @@ class Provenance:
     skipped: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
+        check_kinds(vars(self), {"source": NAME, "split": NAME, "options": MAPPING})
         # Records are UTF-8; names of files need not be.
         options = {
             key: legible(value) if isinstance(value, str) else value for key, value in self.options.items()

@@ -78,7 +78,7 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ((5, 2), [(5, 4), (5, 16)])
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - scikit-learn wants its parameters spelled
         self,
         architecture: str | Architecture = "shared",
         recipe: str | Recipe = "fast",

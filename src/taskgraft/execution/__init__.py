@@ -1,5 +1,6 @@
 """From a request to finished runs in a study directory."""
 
+from taskgraft.execution._attempt import smaller_batch
 from taskgraft.execution._compare import Listener, compare, run_plan, study_events
 from taskgraft.execution._events import (
     EngineEvent,
@@ -15,7 +16,7 @@ from taskgraft.execution._events import (
     Waiting,
 )
 from taskgraft.execution._fit import ChosenRecipe, FittedRecipe, fit_recipe
-from taskgraft.execution._plan import Plan, check_study_place, plan_study
+from taskgraft.execution._plan import Plan, PlannedRun, check_study_place, plan_study
 from taskgraft.execution._progress import progress_for
 from taskgraft.execution._selection import select_architectures
 from taskgraft.execution.engines import Engine, LocalEngine
@@ -28,6 +29,7 @@ __all__ = [
     "Listener",
     "LocalEngine",
     "Plan",
+    "PlannedRun",
     "RunBegan",
     "RunElsewhere",
     "RunEnded",
@@ -45,5 +47,6 @@ __all__ = [
     "progress_for",
     "run_plan",
     "select_architectures",
+    "smaller_batch",
     "study_events",
 ]

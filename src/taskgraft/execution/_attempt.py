@@ -50,7 +50,7 @@ def attempt_run(spec: RunSpec, hardware: Hardware) -> Iterator[EngineEvent]:
         if failure.kind == "diverged":
             # Resumed, it would diverge again; what was only short of memory can go on.
             remove_checkpoints(spec.directory)
-        batch_size = halved(failure, spec.variant.recipe) if spec.auto_batch else None
+        batch_size = smaller_batch(failure, spec.variant.recipe) if spec.auto_batch else None
         if batch_size is None:
             yield RunFailed(failure)
             return
@@ -58,13 +58,13 @@ def attempt_run(spec: RunSpec, hardware: Hardware) -> Iterator[EngineEvent]:
         yield RunProgress(name, seed, _halving(spec, failure))
 
 
-def halved(failure: FailureRecord, recipe: Recipe) -> int | None:
+def smaller_batch(failure: FailureRecord, recipe: Recipe) -> int | None:
     """Half the batch size that a run had not the memory for; None if it failed of something else.
 
     None, too, below a 16th of the recipe's: training would hardly be the same any more.
     """
     half = failure.batch_size // 2
-    is_short = failure.kind == "out of memory" and half >= max(FEWEST, recipe.batch_size >> MOST_HALVINGS)
+    is_short = failure.is_short_of_memory and half >= max(FEWEST, recipe.batch_size >> MOST_HALVINGS)
     return half if is_short else None
 
 

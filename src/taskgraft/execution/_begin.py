@@ -62,7 +62,7 @@ def _changes_of_environment(plan: Plan, record: StudyRecord) -> Iterator[str]:
 
 
 def _record(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str, ...]]:
-    record = find_study(plan.directory, plan.request)
+    record = find_study(plan.directory, plan.request).record
     if record is not None and record.request == plan.request:
         return record, ()
     mended: tuple[str, ...] = ()
@@ -71,6 +71,7 @@ def _record(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str, ..
         mended = (_REBUILT,) if (plan.directory / RUNS).exists() else ()
     else:
         mended = (_LARGER,) if len(plan.runs) > len(record.request.runs) else ()
+        mended += (plan.renamed,) if plan.renamed else ()
         record = record.model_copy(update={"request": plan.request, "command": command})
     write_record(plan.directory / STUDY, record, make_parents=False)
     return record, mended

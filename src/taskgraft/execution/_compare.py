@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +13,21 @@ from taskgraft.execution._begin import begin_study
 from taskgraft.execution._completion import measure_predictions, remove_finished_checkpoints
 from taskgraft.execution._events import RunEnded, StudyEnded, StudyEvent, StudyNote, StudyStarted
 from taskgraft.execution._gallery import keep_gallery
+from taskgraft.execution._outside import fetch_outside
 from taskgraft.execution._plan import Plan, plan_study
 from taskgraft.execution._progress import progress_for
 from taskgraft.execution.engines import Engine, LocalEngine
 from taskgraft.hardware import using_threads
+from taskgraft.kinds import FUNCTION, NONE, check_kinds, of_class
 from taskgraft.parameter import Parameter, spelled
 from taskgraft.printing import note
 from taskgraft.recipe import Recipe
-from taskgraft.request import SUFFIX, CompareOptions, DataOptions, has_options, read_study_file
+from taskgraft.request import CompareOptions, DataOptions, has_options, read_study_file
 from taskgraft.study import Study, StudyRecord, is_gallery_of, lock
+from taskgraft.toml_file import is_toml
 
 Listener = Callable[[StudyEvent], None]
+_KINDS = {"listener": FUNCTION | NONE, "engine": of_class("an Engine", Engine) | NONE}
 
 
 @has_options(CompareOptions)
@@ -69,11 +73,14 @@ def compare(
         >>> [run.variant for run in study.runs]
         ['independent', 'shared']
     """
+    check_kinds({"listener": listener, "engine": engine}, _KINDS)
     given = {"architectures": architectures, "recipe": recipe, "seeds": seeds, **options}
     given = {name: value for name, value in given.items() if value is not None}
     if isinstance(data, Dataset):
         _check_no_data_options(options)
-        plan = plan_study(CompareOptions.of(given), data)
+        chosen = CompareOptions.of(given)
+        _check_no_data_options(each.path for each in chosen.spelled_keys())
+        plan = plan_study(chosen, data)
     else:
         plan = plan_study(_options(data, given))
     return run_plan(plan, listener or progress_for(plan.request), engine=engine)
@@ -81,15 +88,15 @@ def compare(
 
 def _options(data: str, given: Mapping[str, Any]) -> CompareOptions:
     """The options of a call that names its data, or a study file."""
-    if not str(data).endswith(SUFFIX):
+    if not is_toml(data):
         return CompareOptions.of({"data": data, **given})
     chosen, lines = read_study_file(Path(data), given)
     note(*map(spelled, lines))
     return chosen
 
 
-def _check_no_data_options(options: Mapping[str, Any]) -> None:
-    for name in options:
+def _check_no_data_options(names: Iterable[str]) -> None:
+    for name in names:
         if name in DataOptions.model_fields:
             raise RequestError.expected(
                 Parameter(name), "left out with a dataset that is loaded", Phrase("a value"), "Load it so."
@@ -132,8 +139,9 @@ def study_events(
     Returns:
         The study.
     """
-    record, mended = begin_study(plan, command)
     todo = plan.todo
+    fetch_outside([run.spec for run in todo], plan.data.image_shape)
+    record, mended = begin_study(plan, command)
     yield StudyStarted(
         tuple((run.spec.variant.name, run.spec.seed, run.train_pflop) for run in todo),
         sum(run.is_finished for run in plan.runs),

@@ -112,6 +112,7 @@ def _write(directory: Path, data: Dataset) -> None:
         "image_digest": data.image_digest,
         "needs": data.needs,
         "lost": [asdict(each) for each in data.lost],
+        "only_classes": dict(data.only_classes),
     }
     # The last of them: with it the others are complete.
     write_whole(directory / _REST, lambda file: file.write(json.dumps(rest).encode()))
@@ -139,4 +140,5 @@ def _read(directory: Path) -> Dataset:
         rest["image_digest"],
         tuple(rest["needs"]),
         tuple(LostClass(**each) for each in rest["lost"]),
+        only_classes=rest["only_classes"],
     )

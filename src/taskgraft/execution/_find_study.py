@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
-from taskgraft.errors import RequestError, StudyError
-from taskgraft.execution._rebuild import can_be_rebuilt
+from taskgraft.errors import Phrase, RequestError, StudyError
+from taskgraft.execution._rebuild import FinishedRuns
 from taskgraft.execution._request import is_larger
 from taskgraft.execution._same_numbers import check_same_numbers
+from taskgraft.execution._same_variants import as_recorded, options_for_all
 from taskgraft.file_reading import NoFileError, reading
 from taskgraft.parameter import Parameter
 from taskgraft.study import (
@@ -23,7 +25,19 @@ from taskgraft.study import (
 )
 
 
-def find_study(directory: Path, request: Request) -> StudyRecord | None:
+class Continued(NamedTuple):
+    """A request, and the study that it continues.
+
+    Attributes:
+        record: The study's record; None where it is yet to be written.
+        request: With the names that the study has for the same variants.
+    """
+
+    record: StudyRecord | None
+    request: Request
+
+
+def find_study(directory: Path, request: Request) -> Continued:
     """Refuses a directory that holds a study of another request, or something else.
 
     Returns:
@@ -38,28 +52,36 @@ def find_study(directory: Path, request: Request) -> StudyRecord | None:
     try:
         record = read_record(directory / STUDY, StudyRecord)
     except FileNotFoundError:
-        record = None
+        _check_nothing_else(directory, request)
+        return Continued(None, request)
     except DamagedFileError as error:
-        if can_be_rebuilt(directory, request):
-            return None
+        runs = FinishedRuns.of(directory, request)
+        if runs.are_of_the_request:
+            return Continued(None, request)
         raise StudyError.expected(
-            str(directory / STUDY),
-            "a complete study record",
-            error.reason,
-            "It is written again only where the finished runs are all of this request: use another "
-            f"{Parameter('out')}.",
+            str(directory / STUDY), "a complete study record", error.reason, runs.advice()
         ) from error
-    if record is not None:
-        check_same_numbers(directory, record, request)
-        _check_goes_on(directory, record.request, request)
-    elif _holds_something(directory) and not can_be_rebuilt(directory, request):
-        raise RequestError.expected(
-            str(directory),
-            "a new, empty or study directory",
-            "something else",
-            f"Name another one with {Parameter('out')}.",
+    check_same_numbers(directory, record, request)
+    request = as_recorded(record.request, request)
+    _check_goes_on(directory, record.request, request)
+    return Continued(record, request)
+
+
+def _check_nothing_else(directory: Path, request: Request) -> None:
+    """Refuses a directory without a record that holds something else than runs of the request."""
+    runs = FinishedRuns.of(directory, request)
+    if runs.are_of_the_request or not _holds_something(directory):
+        return
+    if runs.num_runs:
+        raise StudyError.expected(
+            str(directory / STUDY), "a study record", Phrase("none beside finished runs"), runs.advice()
         )
-    return record
+    raise RequestError.expected(
+        str(directory),
+        "a new, empty or study directory",
+        "something else",
+        f"Name another one with {Parameter('out')}.",
+    )
 
 
 def _check_goes_on(directory: Path, recorded: Request, request: Request) -> None:
@@ -67,18 +89,18 @@ def _check_goes_on(directory: Path, recorded: Request, request: Request) -> None
     changes = "; ".join(differences(recorded, request))
     if not changes or is_larger(request, recorded):
         return
+    options = options_for_all(recorded, request)
     if is_larger(recorded, request):
+        how = f" with {options}" if options else ""
         raise RequestError.expected(
             "the request",
             f"of all that the study in {directory} is of",
             f"less ({changes})",
-            f"Ask for all of it, and nothing finished is done again, or use another {Parameter('out')}.",
+            f"Ask for all of it{how}, and nothing finished is done again, or use another {Parameter('out')}.",
         )
+    both = f", or, to have all in one study, {options}" if options else ""
     raise RequestError.expected(
-        str(directory),
-        "a study of the same request",
-        changes,
-        f"Use another {Parameter('out')}, or ask for the same, or for more seeds or variants.",
+        str(directory), "a study of the same request", changes, f"Use another {Parameter('out')}{both}."
     )
 
 

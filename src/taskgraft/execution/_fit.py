@@ -15,11 +15,13 @@ from taskgraft.recipe import (
     Recipe,
     changed,
     differences_of,
+    dropped_values,
+    flattened,
     follow_images,
     keys_set,
     recipe,
 )
-from taskgraft.training import parse_balance, with_trunk
+from taskgraft.training import check_balanced_levels, parse_balance, with_trunk
 
 # A mark of what was followed, and what the user named.
 _UNSAID = ("side_pixels=", "network.trunk.family=", "network.trunk.backbone=", "network.trunk.weights")
@@ -32,10 +34,12 @@ class ChosenRecipe:
     Attributes:
         recipe: The recipe.
         is_set: Key paths of the values that were set: no value that follows from others replaces them.
+        dropped: A line for each kind of table that was replaced together with values that were set in it.
     """
 
     recipe: Recipe
     is_set: frozenset[str]
+    dropped: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, base: str | Recipe, settings: Mapping[str, Any]) -> Self:
@@ -48,8 +52,25 @@ class ChosenRecipe:
         Raises:
             RequestError: For an unknown name, or what is wrong with the file or a value.
         """
-        chosen = changed(base if isinstance(base, Recipe) else recipe(base), settings)
-        return cls(chosen, keys_set(chosen) | settings.keys())
+        before = base_recipe(base)
+        return cls.made(before, changed(before, settings), settings)
+
+    @classmethod
+    def made(cls, before: Recipe, after: Recipe, settings: Mapping[str, Any]) -> Self:
+        """A recipe that was made of another one by setting values.
+
+        Args:
+            before: The recipe of a name or a file.
+            after: The same with other values.
+            settings: By key path; of tables the key path alone counts.
+        """
+        is_set = keys_set(after) | flattened(settings).keys()
+        return cls(after, frozenset(is_set), tuple(dropped_values(before, after, is_set)))
+
+
+def base_recipe(base: str | Recipe) -> Recipe:
+    """The recipe of a name, a file or an object."""
+    return base if isinstance(base, Recipe) else recipe(base)
 
 
 @dataclass(frozen=True)
@@ -84,10 +105,9 @@ def fit_recipe(
 
     Raises:
         RequestError: If one of them is not what it should be, or a value that was set does not go with it.
-        DataError: If weights cannot be read.
     """
     _check_trunk(trunk, trunk_weights)
-    fitted = FittedRecipe(chosen.recipe)
+    fitted = FittedRecipe(chosen.recipe, chosen.dropped)
     if trunk is not None:
         cause = trunk if trunk_weights is None else f"the pretrained {trunk}"
         fitted = _derive(
@@ -100,6 +120,7 @@ def fit_recipe(
         kind, levels = parse_balance(balance, data.taxonomy.level_names)
         balanced = changed(fitted.recipe, {"balance": kind, "balance_levels": levels})
         fitted = replace(fitted, recipe=balanced)
+    check_balanced_levels("balance_levels", fitted.recipe.balance_levels, data.taxonomy.level_names)
     _, height, width = data.image_shape
     return _derive(
         fitted,
@@ -131,7 +152,8 @@ def _derive(
         for line in differences_of(make(fitted.recipe, NOTHING_SET), after)
         if line.partition("=")[0] in is_set
     ]
-    lines = [line for line in (*derived, *kept) if not line.startswith(_UNSAID)]
+    gone = dropped_values(fitted.recipe, after, frozenset(), is_set)
+    lines = [line for line in (*derived, *kept, *gone) if not line.startswith(_UNSAID)]
     return FittedRecipe(after, (*fitted.derived, *lines))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from taskgraft.execution._run_spec import RunSpec
-from taskgraft.execution.engines import Machine, Work, allocate, unreachable_modules
+from taskgraft.execution.engines import Machine, Work, allocate, check_reachable, unreachable_modules
 from taskgraft.hardware import Hardware, available_bytes, num_cores
 from taskgraft.study import StudyRecord
-from taskgraft.training import step_bytes
+from taskgraft.training import Job, step_bytes
 
 # What a process takes before its first step: Python, torch and its libraries.
 _PROCESS_BYTES = 500_000_000
@@ -36,6 +36,9 @@ def with_jobs(
         record: What the directory says of the study; None for a new one.
         num_jobs: Runs at once; None to choose.
         num_threads: CPU threads of each; None for those of the study or, if it is new, to choose.
+
+    Raises:
+        RequestError: For several jobs of what other processes cannot import.
     """
     # By default torch has as many threads as there are cores for it, or `OMP_NUM_THREADS`.
     cores = hardware.num_threads if num_threads is None and record is None else num_cores()
@@ -43,6 +46,8 @@ def with_jobs(
         num_threads = record.environment.num_threads
     if num_jobs is None and unreachable_modules():
         num_jobs = 1
+    if num_jobs is not None and num_jobs > 1:
+        check_reachable()
     machine = Machine(hardware.device, cores)
     chosen = allocate(work, machine, num_jobs, num_threads)
     if num_jobs is None and chosen.num_jobs > 1 and largest is not None:
@@ -57,5 +62,5 @@ def _jobs_in_memory(largest: RunSpec, hardware: Hardware) -> int:
     if free is None:
         return 1
     data = largest.data.open()
-    needed = step_bytes(largest.variant.architecture, data, largest.recipe, hardware) + _PROCESS_BYTES
+    needed = step_bytes(Job(largest.variant.architecture, data, largest.recipe, hardware)) + _PROCESS_BYTES
     return max(1, int(_MOST_OF_MEMORY * free / needed))

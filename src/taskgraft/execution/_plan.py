@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from taskgraft.data import Dataset
 from taskgraft.data.sources import load
-from taskgraft.execution._attempt import halved
+from taskgraft.execution._attempt import smaller_batch
+from taskgraft.execution._choose import RECIPE_OPTIONS, Choices, choose_recipes
 from taskgraft.execution._data_reference import DataReference
 from taskgraft.execution._find_study import find_study
-from taskgraft.execution._fit import ChosenRecipe, fit_recipe
+from taskgraft.execution._fit import fit_recipe
 from taskgraft.execution._jobs import with_jobs
+from taskgraft.execution._outside import check_outside
 from taskgraft.execution._request import build_request
+from taskgraft.execution._run import saved_step
 from taskgraft.execution._run_spec import RunSpec
-from taskgraft.execution._variants import Selection, variants_of
+from taskgraft.execution._same_variants import renaming
+from taskgraft.execution._variants import Selection, check_variants, named_variant, variants_of
 from taskgraft.execution.engines import Work
 from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.network import Cost, cost
 from taskgraft.parameter import Parameter
 from taskgraft.place import check_directory_place, safe_name
-from taskgraft.recipe import Variant, varied
-from taskgraft.request import CompareOptions
+from taskgraft.recipe import Variant
+from taskgraft.request import CompareOptions, DataOptions
 from taskgraft.study import (
     FailureRecord,
     Ledger,
@@ -55,6 +60,11 @@ class PlannedRun:
         """Why it failed, if it did."""
         return self.spec.failure
 
+    @property
+    def saved_step(self) -> int | None:
+        """At which step it would go on, having been cut off; None if it would begin, or is finished."""
+        return None if self.is_finished else saved_step(self.spec)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -70,6 +80,7 @@ class Plan:
         ledger: What the directory holds of it.
         retry_failed: Whether runs that failed are done again.
         record: What the directory says of the study; None for a new one.
+        renamed: A line on variants that have another name in the study; empty for none.
     """
 
     data: Dataset
@@ -80,6 +91,7 @@ class Plan:
     ledger: Ledger = field(compare=False, repr=False)
     retry_failed: bool = False
     record: StudyRecord | None = None
+    renamed: str = ""
 
     @property
     def todo(self) -> tuple[PlannedRun, ...]:
@@ -149,34 +161,58 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
         DataError: If the data cannot be read.
         StudyError: If the directory cannot be read.
     """
+    source = options.source
     directory = options.directory(None if data is None else safe_name(data.provenance.source))
-    check_study_place(directory)
-    chosen = ChosenRecipe.of(options.recipe, options.settings)
-    recipes = varied(chosen.recipe, options.vary)
-    hardware = choose_hardware(options.device, options.num_threads)
+    with source.naming("out"):
+        check_study_place(directory)
+    with source.naming(*RECIPE_OPTIONS):
+        choices = choose_recipes(options)
+    with source.naming("device", "num_threads"):
+        hardware = choose_hardware(options.device, options.num_threads)
     if data is None:
-        data = load(**options.for_load(chosen.recipe.val_fraction))
-    is_set = chosen.is_set | options.vary.keys()
-    fitted = {
-        name: fit_recipe(
-            ChosenRecipe(recipe, is_set),
+        with source.naming(*DataOptions.model_fields):
+            data = load(**options.for_load(choices.val_fraction))
+    variants = _variants(options, choices, data)
+    with source.naming():
+        plan = plan_variants(
             data,
-            trunk=options.trunk,
-            trunk_weights=options.trunk_weights,
-            balance=options.balance,
+            variants,
+            options.seeds,
+            directory=directory,
+            hardware=hardware,
+            auto_batch=options.auto_batch,
+            retry_failed=options.retry_failed,
         )
-        for name, recipe in recipes.items()
-    }
-    plan = plan_variants(
-        data,
-        variants_of(Selection.of_options(options), data, fitted),
-        options.seeds,
-        directory=directory,
-        hardware=hardware,
-        auto_batch=options.auto_batch,
-        retry_failed=options.retry_failed,
+        check_outside([run.spec for run in plan.todo], data.image_shape)
+        return plan.allocated(options.jobs, options.num_threads)
+
+
+def _variants(options: CompareOptions, choices: Choices, data: Dataset) -> tuple[Variant, ...]:
+    """Every variant of a study, made to fit the data."""
+    fit = partial(
+        fit_recipe,
+        data=data,
+        trunk=options.trunk,
+        trunk_weights=options.trunk_weights,
+        balance=options.balance,
     )
-    return plan.allocated(options.jobs, options.num_threads)
+    with options.source.naming("trunk", "trunk_weights", "balance", *RECIPE_OPTIONS):
+        crossed = {ending: fit(chosen) for ending, chosen in choices.crossed.items()}
+        named = {name: fit(each.chosen) for name, each in choices.named.items()}
+    with options.source.naming(
+        "architectures", "architecture_file", "forks", "match", "match_to", "variants"
+    ):
+        selection = Selection.of_options(options)
+        variants = (
+            *variants_of(selection, data, crossed),
+            *(
+                named_variant(selection, data, name, each.architecture, named[name])
+                for name, each in choices.named.items()
+            ),
+        )
+    with options.source.naming("architectures", *RECIPE_OPTIONS):
+        check_variants(variants, data)
+    return variants
 
 
 def plan_variants(
@@ -204,11 +240,12 @@ def plan_variants(
         RequestError: If no study can hold it, or the directory holds another one.
         StudyError: If the directory cannot be read.
     """
-    request = build_request(data, variants, seeds, hardware)
-    record = find_study(directory, request)
+    built = build_request(data, variants, seeds, hardware)
+    record, request = find_study(directory, built)
     ledger = Ledger(directory, request)
     runs = _planned_runs(data, hardware, ledger, auto_batch=auto_batch)
-    return Plan(data, request, hardware, directory, runs, ledger, retry_failed, record)
+    renamed = renaming(built.names, request.names)
+    return Plan(data, request, hardware, directory, runs, ledger, retry_failed, record, renamed)
 
 
 def _planned_runs(
@@ -222,7 +259,7 @@ def _planned_runs(
     for seed in request.seeds:
         for variant in request.variants:
             state = ledger.state(variant.name, seed)
-            smaller = halved(state.failure, variant.recipe) if state.failure and auto_batch else None
+            smaller = smaller_batch(state.failure, variant.recipe) if state.failure and auto_batch else None
             spec = RunSpec(
                 variant,
                 seed,

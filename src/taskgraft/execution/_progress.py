@@ -23,19 +23,23 @@ from taskgraft.execution._events import (
 )
 from taskgraft.execution._run_bars import StudyBars
 from taskgraft.history import Epoch
+from taskgraft.parameter import Spelling, in_python, spelled
 from taskgraft.study import Request, RunRecord
 
 
-def progress_for(request: Request, console: Console | None = None) -> Callable[[StudyEvent], None]:
+def progress_for(
+    request: Request, console: Console | None = None, spelling: Spelling = in_python
+) -> Callable[[StudyEvent], None]:
     """The listener that suits standard error: live bars on a terminal, a line an epoch anywhere else.
 
     Args:
         request: What is run.
         console: In place of standard error.
+        spelling: How whoever reads it spells parameters.
     """
     console = console or error_console()
     epochs = {variant.name: variant.recipe.epochs for variant in request.variants}
-    return (LiveProgress if console.is_terminal else PlainProgress)(console, epochs).show
+    return (LiveProgress if console.is_terminal else PlainProgress)(console, epochs, spelling).show
 
 
 class Progress:
@@ -44,10 +48,12 @@ class Progress:
     Args:
         console: Where it is shown.
         epochs: Of the recipe, by the name of the variant.
+        spelling: How whoever reads it spells parameters.
     """
 
-    def __init__(self, console: Console, epochs: Mapping[str, float]) -> None:
+    def __init__(self, console: Console, epochs: Mapping[str, float], spelling: Spelling = in_python) -> None:
         self._console = console
+        self._spelling = spelling
         self._epochs = epochs
         self._num_begun = 0
         self._numbers: dict[RunKey, int] = {}
@@ -73,7 +79,7 @@ class Progress:
             case RunFailed():
                 key = (event.failure.variant, event.failure.seed)
                 self._clock.leave_out(key)
-                self.on_over(key, f"failed. {event.failure.message}")
+                self.on_over(key, f"failed. {event.failure.spelled(self._spelling)}")
             case RunElsewhere():
                 key = (event.variant, event.seed)
                 self._count(key)
@@ -113,7 +119,7 @@ class Progress:
 
     def line(self, text: str) -> None:
         """Prints a line."""
-        note_on(self._console, text)
+        note_on(self._console, spelled(text, self._spelling))
 
     def on_study(self, event: StudyStarted) -> None:
         """The study begins."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from taskgraft.data import Dataset
-from taskgraft.errors import RequestError
+from taskgraft.errors import RequestError, unknown_name
 from taskgraft.hardware import Hardware
-from taskgraft.history import Epoch
 from taskgraft.numerics import NUMERICS
 from taskgraft.parameter import Parameter
 from taskgraft.recipe import Variant, differing_values
 from taskgraft.request import MOST_RUNS
 from taskgraft.study import (
-    MOST_HISTORY_BYTES,
     DataRecord,
     Request,
     StudyRecord,
@@ -30,7 +28,7 @@ def build_request(
     """The full request of a study: whatever of it is written can be read again.
 
     Raises:
-        RequestError: If it has more runs or epochs than a study may have, variants that need different data,
+        RequestError: If it has more runs than a study may have, variants that need different data,
             a balancer that there is not, or what no record can hold.
     """
     if not variants:
@@ -42,12 +40,12 @@ def build_request(
             f"at most {MOST_RUNS:,}",
             f"{num_runs:,} ({len(variants):,} variants from {len(seeds):,} seeds)",
             "Ask for fewer of either.",
-        )
+        ).about("seeds", "architectures", "vary", "variants")
     _check_same_data(variants)
-    for variant in variants:
-        # Refused here, by name, before anything is written.
-        BALANCERS[variant.recipe.balancing]
-    _check_history(max(variant.recipe.epochs for variant in variants), data.taxonomy.level_names)
+    for balancing in dict.fromkeys(variant.recipe.balancing for variant in variants):
+        if balancing not in BALANCERS:
+            # Refused here, by name, before anything is written.
+            raise unknown_name("balancing", balancing, BALANCERS).about("balancing")
     request = Request(
         data=DataRecord.of(data),
         taxonomy=data.taxonomy.to_dict(),
@@ -72,27 +70,7 @@ def _check_same_data(variants: Sequence[Variant]) -> None:
             "the same for all variants of a study, which has one dataset",
             " and ".join(given),
             "Make a study for each.",
-        )
-
-
-def _check_history(epochs: float, levels: Sequence[str]) -> None:
-    """Refuses more epochs than a run's history can hold."""
-    longest = -1.2345678901234567e-308
-    row = Epoch(
-        epoch=longest,
-        step=10**15,
-        seconds=longest,
-        learning_rate=longest,
-        train_loss=longest,
-        train_losses=dict.fromkeys(levels, longest),
-        val_losses=dict.fromkeys(levels, longest),
-        val_accuracies=dict.fromkeys(levels, longest),
-    )
-    most = MOST_HISTORY_BYTES // (len(row.model_dump_json().encode()) + 1)
-    if epochs > most:
-        raise RequestError.expected(
-            Parameter("epochs"), f"at most {most:,} for so many levels", f"{epochs:g}", "Ask for fewer."
-        )
+        ).about("val_fraction")
 
 
 def _check_readable(request: Request, hardware: Hardware) -> None:

@@ -46,7 +46,7 @@ from taskgraft.study import (
     write_arrays,
     write_record,
 )
-from taskgraft.training import Checkpoints, train_pflop, training_events, within_memory
+from taskgraft.training import Checkpoints, Job, train_pflop, training_events, within_memory
 
 _SPLITS: tuple[Split, ...] = ("val", "test")
 
@@ -68,12 +68,10 @@ def execute_run(spec: RunSpec, hardware: Hardware) -> Iterator[RunEvent | RunEnd
     """
     data = spec.data.open()
     reset_peak_memory(hardware.device)
-    checkpoints = Checkpoints(spec.directory, _fingerprint(spec, hardware), _write)
-    architecture, recipe = spec.variant.architecture, spec.recipe
-    with within_memory(architecture, data, recipe, hardware):
-        network, history = yield from training_events(
-            architecture, data, recipe, spec.seed, hardware, checkpoints
-        )
+    checkpoints = _checkpoints(spec, hardware)
+    job = Job(spec.variant.architecture, data, spec.recipe, hardware)
+    with within_memory(job):
+        network, history = yield from training_events(job, spec.seed, checkpoints)
     peak = peak_memory_bytes(hardware.device)
     lines = "".join(row.model_dump_json() + "\n" for row in history)
     write_text(spec.directory / HISTORY, lines, make_parents=False)
@@ -100,6 +98,15 @@ def execute_run(spec: RunSpec, hardware: Hardware) -> Iterator[RunEvent | RunEnd
     with contextlib.suppress(OSError):
         (spec.directory / FAILURE).unlink(missing_ok=True)
     yield RunEnded(record)
+
+
+def saved_step(spec: RunSpec) -> int | None:
+    """At which step a run would go on here; None if it would begin."""
+    return _checkpoints(spec, spec.hardware).step()
+
+
+def _checkpoints(spec: RunSpec, hardware: Hardware) -> Checkpoints:
+    return Checkpoints(spec.directory, _fingerprint(spec, hardware), _write)
 
 
 def _write(path: Path, content: bytes) -> None:

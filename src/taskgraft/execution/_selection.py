@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from taskgraft.architecture import ALL, CONTROL, Architecture, known_architectures, look_up, select
+from taskgraft.architecture import (
+    ALL,
+    CONTROL,
+    Architecture,
+    check_named_once,
+    known_architectures,
+    look_up,
+    select,
+)
 from taskgraft.choices import Measure
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError, unknown_name
@@ -46,7 +54,8 @@ def select_architectures(
             sequence or joined by commas.
 
     Raises:
-        RequestError: For an unknown name, a fork beyond the trunk, or a cost that no widths reach.
+        RequestError: For an unknown name, one that stands twice, a fork beyond the trunk, or a cost that no
+            widths reach.
         ArchitectureError: If one of the custom ones does not fit the levels or the recipe's stages, or has a
             name that is taken.
 
@@ -61,6 +70,7 @@ def select_architectures(
     levels, stages = data.taxonomy.level_names, spec.trunk.num_stages
     catalogue = known_architectures(levels, stages, custom)
     wanted = listed(names)
+    check_named_once(wanted)
     selected: dict[str, Architecture] = {}
     # Tables keep the catalogue's order where all of it is wanted, and twins follow.
     for name in sorted(wanted, key=lambda name: name != ALL):

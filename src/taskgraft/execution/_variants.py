@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
 from taskgraft.architecture import CONTROL, Architecture
 from taskgraft.data import Dataset
+from taskgraft.errors import Phrase, RequestError
 from taskgraft.execution._custom import split_custom
 from taskgraft.execution._fit import FittedRecipe
 from taskgraft.execution._selection import select_architectures
-from taskgraft.recipe import NetworkSpec, Variant
+from taskgraft.recipe import VARIANT_NAME, NetworkSpec, Variant, is_variant_name
 from taskgraft.request import CompareOptions
+from taskgraft.training import effective_values
 
 
 @dataclass(frozen=True)
@@ -84,3 +86,71 @@ def variants_of(
             Variant(f"{each.name}{ending}", each, recipe, fitted.derived) for each in selected[recipe.network]
         ]
     return tuple(variants)
+
+
+def named_variant(
+    selection: Selection, data: Dataset, name: str, architecture: str | Architecture, fitted: FittedRecipe
+) -> Variant:
+    """A variant that is named: one architecture with a recipe.
+
+    Args:
+        selection: Its file may define the architecture.
+        data: Levels, classes and image shape.
+        name: Of the variant.
+        architecture: Of the catalogue, of the file, a fork or a twin, by name; or one of the user's.
+        fitted: The recipe.
+
+    Raises:
+        RequestError: As `Selection.of`; names the variant.
+    """
+    alone = replace(selection, architectures=(architecture,), match=None, forks=None)
+    try:
+        chosen = alone.of(data, fitted.recipe.network)
+        if len(chosen) > 1:
+            raise RequestError.expected("architecture", "one", str(architecture), "Make a variant of each.")
+    except RequestError as error:
+        raise type(error)(f"variants.{name}: {error.text}").about("variants") from error
+    return Variant(name, chosen[0], fitted.recipe, fitted.derived)
+
+
+def check_variants(variants: Sequence[Variant], data: Dataset) -> None:
+    """Refuses variants that could not be told apart, by their names or by what is trained.
+
+    Raises:
+        RequestError: If a name cannot name a directory or stands twice, or two variants are the same.
+    """
+    names: set[str] = set()
+    alike: dict[Hashable, str] = {}
+    for variant in variants:
+        _check_name(variant.name, names)
+        names.add(variant.name.lower())
+        other = alike.setdefault(_what_is_trained(variant, data), variant.name)
+        if other != variant.name:
+            raise RequestError.expected(
+                "every two variants",
+                "different in what is trained on this data",
+                Phrase(f"{other} and {variant.name}, which are the same"),
+                "Leave one of them out.",
+            )
+
+
+def _what_is_trained(variant: Variant, data: Dataset) -> Hashable:
+    """Equal for variants whose runs would be the same."""
+    architecture, num_stages = variant.architecture, variant.recipe.network.trunk.num_stages
+    return (
+        effective_values(variant.recipe, data),
+        architecture.stages_shared(num_stages),
+        frozenset(architecture.flows),
+        architecture.width_ratio,
+        frozenset(architecture.mixers),
+    )
+
+
+def _check_name(name: str, names: Container[str]) -> None:
+    if not is_variant_name(name):
+        remedy = "Name such a variant yourself: docs/recipes.md."
+        raise RequestError.expected("the name of a variant", VARIANT_NAME, name, remedy)
+    # Directories on some systems do not tell capitals from small letters.
+    if name.lower() in names:
+        rule, got = "different, capitals or not", Phrase(f"{name} twice")
+        raise RequestError.expected("the names of variants", rule, got, "Leave one out, or rename it.")

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
-from taskgraft.export._names import DEPTH, PATH, PIXELS, outputs_of
-from taskgraft.inference import Model
+from taskgraft.export._names import CERTAINTY, DEPTH, PATH, PIXELS, outputs_of
+from taskgraft.inference import Model, model_digest
 from taskgraft.pictures import REDUCING_GAP, RESAMPLING
 
 FORMAT = 1
@@ -20,13 +20,13 @@ Description = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Certainty:
+class PromiseMade:
     """How sure the classes are that `depth` counts.
 
     Attributes:
         target_accuracy: Share of the pictures whose answer has to be right; None where nothing was demanded.
         confidence: With which that holds; None likewise.
-        threshold: The least probability of a class that is sure; None where every class is taken.
+        threshold: The least certainty of a class that is said; None where every class is.
     """
 
     target_accuracy: float | None = None
@@ -35,7 +35,7 @@ class Certainty:
 
 
 def describe(
-    model: Model, target: str, precision: str, certainty: Certainty, packages: tuple[str, ...]
+    model: Model, target: str, precision: str, promise: PromiseMade, packages: tuple[str, ...]
 ) -> Description:
     """Describes the file that a model becomes.
 
@@ -43,7 +43,7 @@ def describe(
         model: What is exported.
         target: The kind of file.
         precision: Of its weights or layers.
-        certainty: What `depth` rests on.
+        promise: What `depth` rests on.
         packages: Those whose versions decide what is in the file.
     """
     of, taxonomy = model.description, model.taxonomy
@@ -56,6 +56,7 @@ def describe(
         "outputs": {
             "path": PATH,
             "depth": DEPTH,
+            "certainty": CERTAINTY,
             "levels": [{"level": name, **asdict(outputs)} for name, outputs in levels],
         },
         "taxonomy": of.taxonomy.model_dump(mode="json"),
@@ -63,10 +64,11 @@ def describe(
         "test_time_flip": of.test_time_flip,
         "decoding": of.decoding,
         "temperatures": of.temperatures,
-        "certainty": asdict(certainty),
+        "pool_weights": of.pool_weights,
+        "promise": asdict(promise),
         "origin": of.origin.model_dump(mode="json"),
-        "versions": {name: version(name) for name in (PREFIX, "torch", *packages)},
-        "model_digest": model.digest,
+        "versions": {name: version(name) for name in (PREFIX, "torch", "pillow", *packages)},
+        "model_digest": model_digest(model.network, model.description),
     }
 
 
@@ -95,7 +97,7 @@ def _preprocessing(model: Model) -> dict[str, Any]:
     recorded = model.description.preprocessing
     return {
         **recorded.model_dump(mode="json"),
-        "fit": model.fit,
+        "fit": recorded.fit or "crop",
         "resampling": RESAMPLING,
         "is_recorded": recorded.fit is not None,
         "reducing_gap": REDUCING_GAP,

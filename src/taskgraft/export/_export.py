@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from taskgraft.errors import RequestError, unknown_name
-from taskgraft.export._description import Certainty, as_text, describe
+from taskgraft.export._description import PromiseMade, as_text, describe
 from taskgraft.export._onnx_target import OnnxTarget
 from taskgraft.export._openvino_target import OpenVinoTarget
 from taskgraft.export._parity import Parity, check_parity, num_other_here
@@ -107,8 +107,8 @@ def export(
     target, chosen = check_request(path, to, precision)
     threshold = model.threshold(target_accuracy)
     ranges, checked = _pictures(model, chosen, pictures, calibration)
-    certainty = Certainty(target_accuracy, None if target_accuracy is None else CONFIDENCE, threshold)
-    description = describe(model, target.name, chosen, certainty, tuple(target.packages))
+    promise = PromiseMade(target_accuracy, None if target_accuracy is None else CONFIDENCE, threshold)
+    description = describe(model, target.name, chosen, promise, tuple(target.packages))
     job = Job(model, chosen, threshold, description, None if ranges is None else ranges.pixels)
     started = time.perf_counter()
     files = target.files(job)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-PIXELS, PATH, DEPTH = "pixels", "path", "depth"
+PIXELS, PATH, DEPTH, CERTAINTY = "pixels", "path", "depth", "certainty"
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9]+")
 _LONGEST = 60
@@ -19,7 +19,7 @@ class LevelOutputs:
     Attributes:
         logits: As they leave the network.
         probs: Calibrated probabilities of the level's head.
-        node_probs: Probabilities that agree along the tree, which `depth` rests on.
+        node_probs: Probabilities that agree along the tree, which `certainty` and `depth` rest on.
     """
 
     logits: str

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.export._names import DEPTH, PATH, outputs_of
+from taskgraft.export._names import CERTAINTY, DEPTH, PATH, outputs_of
 from taskgraft.export._program import ExportError
 from taskgraft.export._target import Outputs, Pixels, Runtime
 from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.inference import PREDICTION_BATCH, Model, predict
+from taskgraft.scores import depths_at
 from taskgraft.taxonomy import IntArray
 
 BATCHES = (1, 2, 257)
@@ -81,7 +82,7 @@ def check_parity(
         of_batch = _checked_logits(_in_batches(run, repeated[:size], size), model, size)
         _check_logits(_largest_difference(of_batch, [level[:size] for level in expected]), allowed)
     num_tied = _check_answers(outputs, model, threshold)
-    path, _, depth = model.answers(expected, threshold)
+    path, depth = _answers(model, expected, threshold)
     is_other = (outputs[PATH] != path).any(axis=1) | (outputs[DEPTH] != depth)
     kept = slice(len(pixels))
     return Parity(
@@ -104,8 +105,14 @@ def num_other_here(parity: Parity, model: Model, threshold: float | None, pixels
     hardware = choose_hardware()
     if hardware.device == "cpu" and hardware.precision == "f32":
         return None
-    path, _, depth = model.answers(_logits_on(hardware, model, pixels), threshold)
+    path, depth = _answers(model, _logits_on(hardware, model, pixels), threshold)
     return int(((parity.path != path).any(axis=1) | (parity.depth != depth)).sum())
+
+
+def _answers(model: Model, logits: Logits, threshold: float | None) -> tuple[IntArray, IntArray]:
+    """Paths and depths that logits mean."""
+    answers = model.answers_of(logits)
+    return answers.preds, depths_at(answers.certainties, threshold or 0.0)
 
 
 def _logits_on(hardware: Hardware, model: Model, pixels: Pixels) -> Logits:
@@ -125,6 +132,7 @@ def _checked_logits(outputs: Outputs, model: Model, num_images: int) -> Logits:
     wanted: dict[str, tuple[tuple[int, ...], np.dtype[Any]]] = {
         PATH: ((num_images, taxonomy.num_levels), np.dtype(np.int64)),
         DEPTH: ((num_images,), np.dtype(np.int64)),
+        CERTAINTY: ((num_images, taxonomy.num_levels), np.dtype(np.float32)),
     }
     for names, width in zip(levels, taxonomy.num_classes, strict=True):
         for name in (names.logits, names.probs, names.node_probs):
@@ -152,12 +160,13 @@ def _check_answers(outputs: Outputs, model: Model, threshold: float | None) -> i
     """Probabilities and decisions follow from the file's own logits; gives how many decisions were ties."""
     levels = outputs_of(model.taxonomy.level_names)
     logits = [outputs[names.logits].astype(np.float32) for names in levels]
-    path, nodes, depth = model.answers(logits, threshold)
-    for names, probs, node in zip(levels, model.probs_of(logits), nodes, strict=True):
-        for name, values in ((names.probs, probs), (names.node_probs, node)):
-            difference = float(np.abs(outputs[name] - values).max())
-            if not difference <= TOLERANCE:
-                raise _broken(f"{name} of the file", "what its logits give", f"{difference:.2g} off")
+    answers = model.answers_of(logits)
+    path, depth = answers.preds, depths_at(answers.certainties, threshold or 0.0)
+    for names, probs, node in zip(levels, model.probs_of(logits), answers.probs, strict=True):
+        _check_alike(names.probs, outputs[names.probs], probs)
+        _check_alike(names.node_probs, outputs[names.node_probs], node)
+    is_same = (outputs[PATH] == path).all(axis=1)
+    _check_alike(CERTAINTY, outputs[CERTAINTY][is_same], answers.certainties[is_same])
     is_other = (outputs[PATH] != path).any(axis=1) | (outputs[DEPTH] != depth)
     places = np.flatnonzero(is_other)
     if len(places) and not _are_ties([level[places] for level in logits], outputs, places, model, threshold):
@@ -165,6 +174,12 @@ def _check_answers(outputs: Outputs, model: Model, threshold: float | None) -> i
             "the file's decisions", "those of the model", f"others on {len(places):,} of {len(path):,}"
         )
     return len(places)
+
+
+def _check_alike(name: str, values: IntArray, expected: npt.NDArray[np.float64]) -> None:
+    difference = float(np.abs(values - expected).max(initial=0.0))
+    if not difference <= TOLERANCE:
+        raise _broken(f"{name} of the file", "what its logits give", f"{difference:.2g} off")
 
 
 def _are_ties(
@@ -184,8 +199,7 @@ def _moved(
     moved = [level.copy() for level in logits]
     for place, level in enumerate(moved):
         level[rows, path[:, place]] += np.float32(step)
-    decided, _, depth = model.answers(moved, threshold)
-    return decided, depth
+    return _answers(model, moved, threshold)
 
 
 def _broken(what: str, rule: str, got: str) -> ExportError:

@@ -12,8 +12,8 @@ import numpy as np
 
 from taskgraft.errors import DataError, Phrase
 from taskgraft.export._target import Pixels
-from taskgraft.inference import Model
-from taskgraft.pictures import BadImage, named_pictures, prepared
+from taskgraft.inference import PREDICTION_BATCH, Model
+from taskgraft.pictures import batches
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 _NUM_MADE = 64
@@ -63,21 +63,17 @@ def pictures_for(model: Model, pictures: Any) -> LabelledPictures:
     """
     if isinstance(pictures, LabelledPictures):
         return pictures
-    named = named_pictures(pictures)
-    read = list(prepared(named, model.image_shape, model.fit))
-    bad = [each for each in read if isinstance(each, BadImage)]
-    if len(bad) == len(read):
+    fit = model.description.preprocessing.fit
+    read = list(batches(pictures, model.image_shape, fit, PREDICTION_BATCH))
+    names = [name for batch in read for name in batch.names]
+    bad = [each for batch in read for each in batch.bad]
+    if not names:
         raise DataError.expected(
             "the pictures", "readable", Phrase(f"{len(bad):,} that are not"), "Name others."
         ).with_details(each.line for each in bad)
-    good = [
-        (each, picture.name)
-        for each, picture in zip(read, named, strict=True)
-        if not isinstance(each, BadImage)
-    ]
-    labels = _labels_by_folders([name for _, name in good], model.taxonomy)
     title = f"pictures given ({len(bad):,} unreadable left out)" if bad else "pictures given"
-    return LabelledPictures(np.stack([pixels for pixels, _ in good]), title, labels)
+    pixels = np.concatenate([batch.pixels for batch in read])
+    return LabelledPictures(pixels, title, _labels_by_folders(names, model.taxonomy))
 
 
 def _labels_by_folders(names: Sequence[str], taxonomy: Taxonomy) -> IntArray | None:

@@ -32,7 +32,7 @@ class Job:
     Attributes:
         model: Left as it is.
         precision: One of the target's.
-        threshold: The least probability of a class that is sure; None where all are.
+        threshold: The least certainty of a class that is said; None where all are.
         description: What the file says of itself.
         calibration: Pictures that int8 takes the ranges of activations from, uint8 (N, C, H, W); None where
             only weights become int8.

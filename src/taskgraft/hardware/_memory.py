@@ -17,6 +17,7 @@ _SPARE_BYTES = 64 * 1024 * 1024
 _CLEAR = Path("/proc/self/clear_refs")
 _STATUS = Path("/proc/self/status")
 _SYSTEM = Path("/proc/meminfo")
+_COUNTS = Path("/proc/vmstat")
 _GROUP = Path("/sys/fs/cgroup")
 _SIGNS = (
     "out of memory",
@@ -95,6 +96,18 @@ def spare_address_space() -> Iterator[None]:
         return
     with spare:
         yield
+
+
+def num_oom_kills() -> int:
+    """How many processes the system has killed since it began for lack of memory; 0 where it does not count.
+
+    Another one than ours may be among them.
+    """
+    try:
+        lines = _COUNTS.read_text().splitlines()
+        return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _left_in_group() -> int | None:

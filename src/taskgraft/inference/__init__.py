@@ -1,33 +1,32 @@
 """A trained network as a function of images: its file, its predictions, and what they cost."""
 
-from taskgraft.inference._describe import Use, describe_model, fit_use, origin_of
-from taskgraft.inference._description import (
-    CertaintyDescription,
-    ModelDescription,
-    Origin,
-    Preprocessing,
-)
+from taskgraft.inference._describe import describe_model, origin_of
+from taskgraft.inference._description import ModelDescription, Origin, Preprocessing, PromiseDescription
+from taskgraft.inference._fit_use import Use, fit_use
 from taskgraft.inference._fold import folded
 from taskgraft.inference._inference_cost import InferenceCost, measure_inference
 from taskgraft.inference._model import Model
 from taskgraft.inference._model_file import ModelFileError, read_model, write_model
 from taskgraft.inference._openvino import has_openvino, import_openvino, keep_pools_before_activations
 from taskgraft.inference._predict import PREDICTION_BATCH, predict, predict_logits
-from taskgraft.inference._predictions import Node, Prediction, Predictions
+from taskgraft.inference._prediction import Node, Path, Prediction, joined, percent, without_stand_ins
+from taskgraft.inference._predictions import Predictions
 from taskgraft.inference._predictor import TorchEngine, predictor
+from taskgraft.inference._seal import model_digest
 
 __all__ = [
     "PREDICTION_BATCH",
-    "CertaintyDescription",
     "InferenceCost",
     "Model",
     "ModelDescription",
     "ModelFileError",
     "Node",
     "Origin",
+    "Path",
     "Prediction",
     "Predictions",
     "Preprocessing",
+    "PromiseDescription",
     "TorchEngine",
     "Use",
     "describe_model",
@@ -35,12 +34,16 @@ __all__ = [
     "folded",
     "has_openvino",
     "import_openvino",
+    "joined",
     "keep_pools_before_activations",
     "measure_inference",
+    "model_digest",
     "origin_of",
+    "percent",
     "predict",
     "predict_logits",
     "predictor",
     "read_model",
+    "without_stand_ins",
     "write_model",
 ]

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, PositiveInt, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    NonNegativeInt,
+    PositiveInt,
+    model_validator,
+)
 
 from taskgraft.architecture import Architecture
 from taskgraft.recipe import NetworkSpec
-from taskgraft.scores import DECODINGS, CertaintyCurve
+from taskgraft.scores import DECODINGS, MOST_CRITICAL, MOST_THRESHOLD, MOST_WEIGHT, POOLED, Promise
 from taskgraft.taxonomy import Level, Taxonomy
 
 FORMAT: Literal[1] = 1
@@ -19,14 +29,18 @@ _MOST_PIXELS_A_SIDE = 8_192
 _MOST_CHANNELS = 65_536
 
 
+_DECODINGS = (POOLED, *DECODINGS)
+
+
 def _known_decoding(name: str) -> str:
-    if name not in DECODINGS:
-        raise ValueError(f"one with the decoding {name!r}, which is not one of {', '.join(DECODINGS)}")
+    if name not in _DECODINGS:
+        raise ValueError(f"one with the decoding {name!r}, which is not one of {', '.join(_DECODINGS)}")
     return name
 
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Threshold = Annotated[float, Field(gt=0, le=MOST_THRESHOLD, allow_inf_nan=False)]
+Weight = Annotated[float, Field(ge=0, le=MOST_WEIGHT, allow_inf_nan=False)]
 Side = Annotated[int, Field(ge=1, le=_MOST_PIXELS_A_SIDE)]
 Channels = Annotated[int, Field(ge=1, le=_MOST_CHANNELS)]
 Decoding = Annotated[str, AfterValidator(_known_decoding)]
@@ -85,6 +99,11 @@ class TaxonomyDescription(_Part):
             raise ValueError("one whose taxonomy has another digest")
         return self
 
+    @property
+    def is_tree(self) -> bool:
+        """Whether the levels nest; a single one does."""
+        return len(self.levels) == 1 or bool(self.parents)
+
     def taxonomy(self) -> Taxonomy:
         """The taxonomy described."""
         levels = tuple(Level(level.name, level.classes) for level in self.levels)
@@ -140,26 +159,36 @@ class Origin(_Part):
     created: str
 
 
-class CertaintyDescription(_Part):
-    """What validation images say of how deep answers may go; see `taskgraft.scores.CertaintyCurve`.
+class PromiseDescription(_Part):
+    """What validation images say of how deep answers may go; see `taskgraft.scores.Promise`.
 
     Attributes:
-        critical: The critical values above 0, ascending.
-        num_images: Images judged.
+        critical: Critical values of images that some threshold gets wrong, ascending; of many, some.
+        num_critical: How many such images there are.
+        num_images: Images judged in all.
     """
 
-    critical: tuple[Probability, ...]
+    critical: Annotated[tuple[Threshold, ...], Field(max_length=MOST_CRITICAL)]
+    num_critical: NonNegativeInt
     num_images: PositiveInt
 
+    @classmethod
+    def of(cls, promise: Promise) -> Self:
+        """Describes a promise."""
+        return cls(**asdict(promise))
+
     @model_validator(mode="after")
-    def _is_a_curve(self) -> Self:
-        if len(self.critical) > self.num_images or list(self.critical) != sorted(self.critical):
-            raise ValueError("one whose thresholds are no ascending ones of its images")
+    def _is_a_promise(self) -> Self:
+        is_counted = len(self.critical) == min(self.num_critical, MOST_CRITICAL)
+        if not is_counted or self.num_critical > self.num_images:
+            raise ValueError("one whose critical values are not those of its images")
+        if list(self.critical) != sorted(self.critical):
+            raise ValueError("one whose critical values do not ascend")
         return self
 
-    def curve(self) -> CertaintyCurve:
-        """The curve described."""
-        return CertaintyCurve(self.critical, self.num_images)
+    def promise(self) -> Promise:
+        """The promise described."""
+        return Promise(self.critical, self.num_critical, self.num_images)
 
 
 class ModelDescription(_Part):
@@ -173,10 +202,13 @@ class ModelDescription(_Part):
         taxonomy: What it predicts.
         preprocessing: How a picture becomes its input.
         test_time_flip: Whether logits are averaged over an image and its mirror image.
-        decoding: How classes are chosen from the probabilities.
+        decoding: How classes are chosen: `pooled`, the most probable leaf of the pool and its ancestors, or
+            one of `DECODINGS`.
         temperatures: By level, what logits are divided by for calibrated probabilities; None where no
             validation image has a label. None in all for a model without validation images.
-        certainty: From which thresholds answers are right how often; None without validation images that are
+        pool_weights: By level, how much its logits count in the probabilities of the tree; None for all
+            alike, and without a tree.
+        promise: From which thresholds answers are right how often; None without validation images that are
             labelled at every level, and without a tree.
         origin: Where it came from.
     """
@@ -190,7 +222,8 @@ class ModelDescription(_Part):
     test_time_flip: bool
     decoding: Decoding = "independent"
     temperatures: dict[str, Positive | None] | None = None
-    certainty: CertaintyDescription | None = None
+    pool_weights: dict[str, Weight] | None = None
+    promise: PromiseDescription | None = None
     origin: Origin
 
     @model_validator(mode="after")
@@ -198,16 +231,19 @@ class ModelDescription(_Part):
         levels = tuple(level.name for level in self.taxonomy.levels)
         num_classes = tuple(len(level.classes) for level in self.taxonomy.levels)
         prepared, network = self.preprocessing, self.network
+        is_tree = self.taxonomy.is_tree
         for fault, is_so in {
             "a network of other levels than its taxonomy": network.architecture.levels != levels,
             "a network of other classes than its taxonomy": network.num_classes != num_classes,
             "a network for other images than its preprocessing gives": network.image_shape
             != (prepared.channels, prepared.height, prepared.width),
-            "a decoding that needs a tree, and none": self.decoding != "independent"
-            and len(levels) > 1
-            and not self.taxonomy.parents,
+            "a decoding that needs a tree, and none": self.decoding != "independent" and not is_tree,
             "temperatures of other levels than its taxonomy": self.temperatures is not None
             and tuple(self.temperatures) != levels,
+            "weights of a tree, and none": self.pool_weights is not None and not is_tree,
+            "weights of other levels than its taxonomy": self.pool_weights is not None
+            and tuple(self.pool_weights) != levels,
+            "a promise that needs a tree, and none": self.promise is not None and not is_tree,
         }.items():
             if is_so:
                 raise ValueError(f"one with {fault}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,26 +13,35 @@ import torch
 
 from taskgraft.errors import RequestError
 from taskgraft.hardware import Hardware, choose_hardware
+from taskgraft.inference._about import about, about_html
+from taskgraft.inference._answers import answers_of, calibrated
 from taskgraft.inference._build import build_network
+from taskgraft.inference._class_numbers import checked_classes
 from taskgraft.inference._description import ModelDescription
 from taskgraft.inference._predict import (
     PREDICTION_BATCH,
     Images,
     Logits,
     Predictor,
+    check_finite,
     mirror_averaged,
     predict,
 )
-from taskgraft.inference._predictions import Predictions
+from taskgraft.inference._predictions import Predictions, joined_predictions
 from taskgraft.inference._predictor import TorchEngine
-from taskgraft.inference._seal import model_digest
+from taskgraft.kinds import ARRAY, NONE, NUMBER, WHOLE_NUMBER, check_kinds, of_class, of_kinds, several
 from taskgraft.network import Network
 from taskgraft.parameter import Parameter
-from taskgraft.scores import CONFIDENCE, DECODINGS, along_path, depths_at, probs_of, tree_probs
+from taskgraft.scores import CONFIDENCE, Answers, depths_at
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 if TYPE_CHECKING:
-    from taskgraft.pictures import BadImage, Fit, NamedPicture
+    from taskgraft.pictures import Batch
+
+_NOTE_ON_FIT = (
+    "Pictures of another size were cropped to {} x {}. The training images came as pixels that nobody "
+    "resized, so how well the model does on resized ones is not known."
+)
 
 
 class Model:
@@ -55,6 +65,12 @@ class Model:
         self.network = network
         self.description = description
 
+    def __repr__(self) -> str:
+        return about(self.description)
+
+    def _repr_html_(self) -> str:
+        return about_html(self.description)
+
     @cached_property
     def taxonomy(self) -> Taxonomy:
         """The levels, their classes and their tree."""
@@ -65,16 +81,7 @@ class Model:
         """Channels, height and width of its images."""
         return self.description.network.image_shape
 
-    @property
-    def fit(self) -> Fit:
-        """How pictures of another shape are met; `crop` where nobody knows how the training pictures were."""
-        return self.description.preprocessing.fit or "crop"
-
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 over the description and the weights: what its file has as `sha256`."""
-        return model_digest(self.network, self.description)
-
+    @of_kinds(hardware=of_class("a Hardware", Hardware))
     def on(self, hardware: Hardware) -> Predictor:
         """The model as a function of uint8 images (B, C, H, W), to f32 logits (B, K) of each level.
 
@@ -84,6 +91,7 @@ class Model:
         engine = TorchEngine(self.network, hardware)
         return mirror_averaged(engine) if self.description.test_time_flip else engine
 
+    @of_kinds(target_accuracy=NUMBER | NONE, confidence=NUMBER, num_alternatives=WHOLE_NUMBER)
     def predict(
         self,
         pictures: Any,
@@ -91,19 +99,18 @@ class Model:
         target_accuracy: float | None = None,
         confidence: float = CONFIDENCE,
         num_alternatives: int = 0,
-        hardware: Hardware | None = None,
     ) -> Predictions:
         """Says of pictures which path from the root to a leaf they show, and how far down that is sure.
 
         Args:
             pictures: A path or a folder, the bytes of a picture file, a Pillow image, uint8 pixels as an
-                array or a tensor (one picture, or a stack of them), or a sequence of all these. Pictures of
-                another shape are resized as the training pictures were.
+                array or a tensor (one picture, or a stack of them), or several of all these, in a list or
+                from a generator. Pixels of `image_shape` are taken as they are; pictures of another shape
+                are resized as the training pictures were.
             target_accuracy: Share of the pictures whose answer has to be right, above 0 and below 1; answers
                 then go down their path only as far as keeps that promise. None for answers at every level.
             confidence: With which the promise holds, over draws of the validation images.
             num_alternatives: How many of the most probable paths to list for each picture.
-            hardware: Where and in which precision to compute; the fastest of this machine unless given.
 
         Raises:
             RequestError: If something is no picture, or the target cannot be promised.
@@ -113,69 +120,134 @@ class Model:
             >>> model.predict("photo.jpg")[0].path  # doctest: +SKIP
             (Node(level='kind', name='Apple', prob=0.93), Node(level='variety', name='Gala', prob=0.61))
         """
-        threshold = self.threshold(target_accuracy, confidence)
-        if num_alternatives and not self.taxonomy.is_tree:
-            raise RequestError.expected(
-                Parameter("num_alternatives"), "0 where there is no tree", num_alternatives, "Leave it out."
-            )
-        # Whoever predicts pixels needs nothing that reads pictures.
-        from taskgraft.pictures import named_pictures  # noqa: PLC0415
+        parts = self.predict_batches(
+            pictures,
+            target_accuracy=target_accuracy,
+            confidence=confidence,
+            num_alternatives=num_alternatives,
+        )
+        return joined_predictions(list(parts))
 
-        names: list[str] = []
-        bad: list[BadImage] = []
-        predictor = self._predictor if hardware is None else self.on(hardware)
-        logits = predict(predictor, self._batches(named_pictures(pictures), names, bad))
-        preds, nested, depths = self.answers(logits, threshold)
+    @of_kinds(target_accuracy=NUMBER | NONE, confidence=NUMBER, num_alternatives=WHOLE_NUMBER)
+    def predict_batches(
+        self,
+        pictures: Any,
+        *,
+        target_accuracy: float | None = None,
+        confidence: float = CONFIDENCE,
+        num_alternatives: int = 0,
+    ) -> Iterator[Predictions]:
+        """The same, a few hundred pictures at a time: memory stays flat, however many there are.
+
+        Yields:
+            What could be read of the next pictures, in order, and what could not. Of no picture at all, one
+            that is empty.
+
+        Example:
+            >>> model = read_model("model.safetensors")  # doctest: +SKIP
+            >>> for predictions in model.predict_batches(Path("photos").rglob("*.jpg")):  # doctest: +SKIP
+            ...     print(predictions.path_probs.shape)
+        """
+        threshold = self.threshold(target_accuracy, confidence)
+        if num_alternatives < 0 or (num_alternatives and not self.taxonomy.is_tree):
+            rule = "0 or more" if num_alternatives < 0 else "0 where there is no tree"
+            raise RequestError.expected(
+                Parameter("num_alternatives"), rule, num_alternatives, "Leave it out."
+            )
+        return self._predicted(pictures, threshold, num_alternatives)
+
+    def _predicted(
+        self, pictures: Any, threshold: float | None, num_alternatives: int
+    ) -> Iterator[Predictions]:
+        # Whoever predicts pixels needs nothing that reads pictures.
+        from taskgraft.pictures import Batch, batches  # noqa: PLC0415
+
+        fit, is_empty = self.description.preprocessing.fit, True
+        for batch in batches(pictures, self.image_shape, fit, PREDICTION_BATCH):
+            notes = (_NOTE_ON_FIT.format(*self.image_shape[1:]),) if batch.is_guessed else ()
+            yield self._judged(batch, threshold, num_alternatives, notes)
+            is_empty = False
+        if is_empty:
+            nothing = Batch(np.empty((0, *self.image_shape), np.uint8))
+            yield self._judged(nothing, threshold, num_alternatives)
+
+    def _judged(
+        self, batch: Batch, threshold: float | None, num_alternatives: int, notes: tuple[str, ...] = ()
+    ) -> Predictions:
+        answers = self.answers_of(self._logits_of(batch.pixels))
         return Predictions(
-            self.taxonomy, tuple(names), preds, nested, depths, threshold, num_alternatives, tuple(bad)
+            self.taxonomy,
+            tuple(batch.names),
+            answers.preds,
+            tuple(answers.probs),
+            answers.certainties,
+            # Where nothing is demanded, everything is sure enough.
+            depths_at(answers.certainties, 0.0 if threshold is None else threshold),
+            threshold,
+            num_alternatives,
+            tuple(batch.bad),
+            notes,
         )
 
-    def answers(
-        self, logits: Logits, threshold: float | None = None
-    ) -> tuple[IntArray, tuple[npt.NDArray[np.float64], ...], IntArray]:
-        """What logits of this model mean.
+    def _logits_of(self, pixels: Images) -> Logits:
+        if not len(pixels):
+            # Not every network takes a batch of none.
+            return [np.empty((0, k), np.float32) for k in self.taxonomy.num_classes]
+        logits = predict(self._predictor, [pixels])
+        check_finite(logits, self.taxonomy.level_names)
+        return logits
+
+    def threshold(
+        self,
+        target_accuracy: float | None,
+        confidence: float = CONFIDENCE,
+        num_future: int | None = None,
+    ) -> float | None:
+        """The least certainty of a class that is said, for answers that are right often enough.
+
+        An answer is right if the classes that it says are; saying none is not wrong.
 
         Args:
-            logits: Of each level, coarsest first, shape (N, K).
-            threshold: The least probability of a class that is sure; None where all are.
-
-        Returns:
-            The path of each image (N, L); of each level, the probabilities (N, K) that it rests on; to how
-            many levels the path is sure (N,).
-        """
-        probs = self.probs_of(logits)
-        preds = self.decide(probs)
-        nested = tree_probs(probs, self.taxonomy, self.description.decoding)
-        return preds, tuple(nested), depths_at(along_path(nested, preds), threshold or 0.0)
-
-    def threshold(self, target_accuracy: float | None, confidence: float = CONFIDENCE) -> float | None:
-        """The least probability of a class that is said, for answers that are right often enough.
-
-        Args:
-            target_accuracy: As in `predict`; None gives None.
-            confidence: Likewise.
+            target_accuracy: Share of all pictures whose answer has to be right, above 0 and below 1; None
+                gives None.
+            confidence: With which that holds, over draws of the validation images.
+            num_future: Keeps the promise for the share of so many pictures yet to come, which chance may
+                treat worse than all that there ever will be; the threshold is higher then.
 
         Raises:
             RequestError: If validation images cannot promise it.
+
+        Example:
+            >>> read_model("model.safetensors").threshold(0.95)  # doctest: +SKIP
+            0.8733215
         """
+        check_kinds(
+            {"target_accuracy": target_accuracy, "confidence": confidence, "num_future": num_future},
+            {"target_accuracy": NUMBER | NONE, "confidence": NUMBER, "num_future": WHOLE_NUMBER | NONE},
+        )
         if target_accuracy is None:
             return None
         for name, value in {"target_accuracy": target_accuracy, "confidence": confidence}.items():
             if not 0 < value < 1:
                 raise RequestError.expected(Parameter(name), "above 0 and below 1", value, "Try 0.95.")
-        if self.description.certainty is None:
+        if num_future is not None and num_future < 1:
+            raise RequestError.expected(Parameter("num_future"), "1 or more", num_future, "Leave it out.")
+        if self.description.promise is None:
             raise RequestError.expected(
                 Parameter("target_accuracy"),
                 "left out for a model without a tree, or without validation images labelled at every level",
                 target_accuracy,
                 "Predict without it.",
             )
-        curve = self.description.certainty.curve()
-        threshold = curve.threshold(target_accuracy, confidence)
+        promise = self.description.promise.promise()
+        threshold = promise.threshold(target_accuracy, confidence, num_future)
         if threshold is None:
+            # Rounded down: what the message names can be promised.
+            most = math.floor(promise.highest_target(confidence) * 1000) / 1000
+            limit = f"at most {most:g}" if num_future is None else f"for the next {num_future:,}"
             raise RequestError.expected(
                 Parameter("target_accuracy"),
-                f"one that {curve.num_images:,} validation images can promise",
+                f"one that {promise.num_images:,} validation images can promise ({limit})",
                 target_accuracy,
                 "Ask for less, or train with more validation images.",
             )
@@ -192,48 +264,36 @@ class Model:
         """
         self._check(images)
         starts = range(0, max(1, len(images)), PREDICTION_BATCH)
-        batches = (np.ascontiguousarray(images[start : start + PREDICTION_BATCH]) for start in starts)
-        return predict(self._predictor, batches)
+        # Written by nobody, but torch warns of what cannot be.
+        parts = (np.require(images[i : i + PREDICTION_BATCH], requirements=["C", "W"]) for i in starts)
+        return predict(self._predictor, parts)
 
     def probs(self, images: Images) -> list[npt.NDArray[np.float64]]:
         """Calibrated probabilities of each level, coarsest first, float64 of shape (N, K): each head's."""
         return self.probs_of(self.logits(images))
 
+    @of_kinds(logits=several("a list of arrays", ARRAY.holds))
     def probs_of(self, logits: Logits) -> list[npt.NDArray[np.float64]]:
         """Calibrated probabilities of logits of this model: the softmax of logits / temperature."""
-        temperatures = self.description.temperatures or {}
-        levels = zip(self.taxonomy.level_names, logits, strict=True)
-        return [probs_of(level / (temperatures.get(name) or 1.0)) for name, level in levels]
+        return calibrated(logits, self.taxonomy, self.description.temperatures)
 
-    def decide(self, probs: Sequence[npt.NDArray[np.float64]]) -> IntArray:
-        """Classes chosen by the model's decoding from `probs`: int64 (N, L), coarsest level first."""
-        return DECODINGS[self.description.decoding](probs, self.taxonomy)
+    @of_kinds(logits=several("a list of arrays", ARRAY.holds))
+    def answers_of(self, logits: Logits) -> Answers:
+        """What the model answers, given its logits: paths, probabilities along the tree, certainties."""
+        used = self.description
+        return answers_of(logits, self.taxonomy, used.decoding, used.temperatures, used.pool_weights)
 
-    def named(self, preds: IntArray) -> list[tuple[str, ...]]:
-        """Names of predicted classes (N, L), a tuple an image."""
+    def named(self, preds: IntArray | Sequence[Sequence[int]]) -> list[tuple[str, ...]]:
+        """Names of predicted classes (N, L), a tuple an image.
+
+        Raises:
+            RequestError: If they are no classes of the model's levels; -1, an unknown label, is none.
+        """
         levels = self.taxonomy.levels
+        numbers = checked_classes(preds, self.taxonomy)
         return [
-            tuple(level.classes[k] for level, k in zip(levels, row, strict=True)) for row in preds.tolist()
+            tuple(level.classes[k] for level, k in zip(levels, row, strict=True)) for row in numbers.tolist()
         ]
-
-    def _batches(
-        self, pictures: Sequence[NamedPicture], names: list[str], bad: list[BadImage]
-    ) -> Iterator[Images]:
-        """Batches of what can be read; the names of those, and what cannot, are noted on the way."""
-        from taskgraft.pictures import BadImage, prepared  # noqa: PLC0415
-
-        batch: list[Images] = []
-        for picture, pixels in zip(pictures, prepared(pictures, self.image_shape, self.fit), strict=True):
-            if isinstance(pixels, BadImage):
-                bad.append(pixels)
-                continue
-            names.append(picture.name)
-            batch.append(pixels)
-            if len(batch) == PREDICTION_BATCH:
-                yield np.stack(batch)
-                batch = []
-        if batch or not names:
-            yield np.stack(batch) if batch else np.empty((0, *self.image_shape), np.uint8)
 
     @cached_property
     def _predictor(self) -> Predictor:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import save
 from torch import Tensor
 
-from taskgraft.errors import Phrase, TaskgraftError
+from taskgraft.errors import FileFaultError, Phrase, TaskgraftError
 from taskgraft.file_reading import NoFileError, opened, opened_tensors
 from taskgraft.file_writing import write_bytes
 from taskgraft.hardware import is_out_of_memory
@@ -39,26 +39,11 @@ class _NewerFormatError(Exception):
     """A description of a format that this version does not know yet."""
 
 
-class ModelFileError(TaskgraftError):
-    """A file is no trained model, or none that this version can use.
+class ModelFileError(FileFaultError):
+    """A file is no trained model, or none that this version can use."""
 
-    Attributes:
-        reason: What it is instead, in a few words.
-    """
-
-    reason = ""
-
-    @classmethod
-    def of(cls, path: Path, reason: str) -> Self:
-        """The error for one file."""
-        error = cls.expected(
-            str(path),
-            "a trained model of taskgraft",
-            Phrase(reason),
-            "Take another copy of it, or train the model again.",
-        )
-        error.reason = reason
-        return error
+    rule = "a trained model of taskgraft"
+    remedy = "Take another copy of it, or train the model again."
 
 
 def write_model(

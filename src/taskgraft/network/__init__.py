@@ -2,6 +2,7 @@
 
 import taskgraft.network._timm_family
 import taskgraft.network._trunk_families  # noqa: F401 (registers the families)
+from taskgraft.network._branch import Branch
 from taskgraft.network._cost import Cost, cost
 from taskgraft.network._declared import Group, Init, declare, declared, parameter_groups
 from taskgraft.network._draws import glorot_uniform, handing_on, lecun_uniform, stream_generator
@@ -20,6 +21,7 @@ __all__ = [
     "MEASURES",
     "MIXERS",
     "TRUNK_FAMILIES",
+    "Branch",
     "Chain",
     "Cost",
     "Group",

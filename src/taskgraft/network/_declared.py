@@ -45,7 +45,8 @@ def declare(module: _M, group: Group, *, init: Init | None = None, key: str = ""
         group: Of its weights of two axes or more: `hidden` (a batch norm stands behind them: Muon turns them,
             SGD draws them towards zero), `matrix` (SGD draws them towards zero) or `plain` (neither). Weights
             of one axis, such as biases, are plain in any case.
-        init: Draws the first weights; None keeps those it was built with.
+        init: Draws the first weights; None keeps those it was built with: torch's
+            stream of random numbers is the seed's while a network is built.
         key: Names the stream that `init` draws from. One seed and one key give the same weights in every
             network, so lanes of one trunk have the same keys; within one lane all keys differ.
 
@@ -80,10 +81,11 @@ def declared(module: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module
     """Every declared module within a module, with its path and what it declared.
 
     Raises:
-        ArchitectureError: If a module holds weights that nobody declared.
+        ArchitectureError: If a module holds weights that nobody declared, or a declared one holds another.
     """
     declaration = vars(module).get(_NAME)
     if declaration is not None:
+        _check_speaks_alone(name, module)
         yield name, module, declaration
         return
     held = [each for each, _ in module.named_parameters(recurse=False)]
@@ -96,6 +98,18 @@ def declared(module: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module
         )
     for child_name, child in module.named_children():
         yield from declared(child, f"{name}.{child_name}" if name else child_name)
+
+
+def _check_speaks_alone(name: str, module: nn.Module) -> None:
+    """Refuses a declared module within a declared one: which moves its weights nobody could see."""
+    for inner_name, inner in module.named_modules():
+        if inner is not module and _NAME in vars(inner):
+            raise ArchitectureError.expected(
+                f"{type(inner).__name__} at {inner_name} of {type(module).__name__} {name}".rstrip(),
+                "declared once",
+                Phrase("a second declaration within that of the outer one"),
+                "Declare the parts, or what holds them, but not both.",
+            )
 
 
 def parameter_groups(module: nn.Module) -> dict[Group, list[nn.Parameter]]:

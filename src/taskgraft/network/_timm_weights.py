@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from taskgraft.errors import DataError
+from taskgraft.errors import DataError, Phrase
 from taskgraft.network._timm_backbone import create_backbone
 from taskgraft.parameter import Parameter
 from taskgraft.recipe import TimmTrunkSpec
@@ -40,7 +40,7 @@ class TimmWeights:
         """
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(stream.initial_seed())
-            backbone = _begun(self.spec, self.image_shape)
+            backbone = begun(self.spec, self.image_shape)
         module.get_submodule("backbone").load_state_dict(backbone.state_dict())
 
 
@@ -62,12 +62,24 @@ def weights_digest(path: Path) -> str:
         ) from error
 
 
-def _begun(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> nn.Module:
+def begun(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> nn.Module:
+    """The network with the weights that it begins with.
+
+    Raises:
+        DataError: If the weights are not available, do not fit, or are not those of the spec.
+    """
     if spec.weights is None:
         return create_backbone(spec, image_shape)
     if spec.weights == HUB:
         return _published(spec, image_shape)
     digest = weights_digest(Path(spec.weights))
+    if spec.weights_sha256 is None:
+        raise DataError.expected(
+            "network.trunk.weights_sha256",
+            f"set with network.trunk.weights={spec.weights}",
+            Phrase("none"),
+            f"Set it to {digest}, that of the file.",
+        )
     if digest != spec.weights_sha256:
         raise DataError.expected(
             spec.weights,

@@ -55,6 +55,24 @@ class TrunkFamily(ABC, Generic[SpecT]):
         del spec, num_channels
         return None
 
+    def check(self, spec: SpecT, image_shape: tuple[int, int, int]) -> None:
+        """Looks at what the spec names outside of itself, such as a file, before anything is written.
+
+        Nothing is downloaded here: that is for `fetch`.
+
+        Raises:
+            TaskgraftError: If it cannot be used.
+        """
+        del spec, image_shape
+
+    def fetch(self, spec: SpecT, image_shape: tuple[int, int, int]) -> None:
+        """Gets what the spec names elsewhere, once a study is to begin, before anything is written.
+
+        Raises:
+            TaskgraftError: If it is not available.
+        """
+        del spec, image_shape
+
 
 TRUNK_FAMILIES: Registry[type[TrunkFamily[Any]]] = Registry("the trunk's family")
 

@@ -2,15 +2,22 @@
 
 from taskgraft.recipe._augmentation import Affine, FlipShift
 from taskgraft.recipe._changes import assignment, changed, flattened, value_of_text
-from taskgraft.recipe._derived import NOTHING_SET, derived, differences_of, keys_set
+from taskgraft.recipe._derived import (
+    NOTHING_SET,
+    derived,
+    differences_of,
+    dropped_values,
+    keys_set,
+)
 from taskgraft.recipe._few_steps import few_steps_caution
 from taskgraft.recipe._follow import follow_images
-from taskgraft.recipe._keys import Key, all_keys, keys_of, shown
+from taskgraft.recipe._keys import Key, alike, all_keys, keys_of, read_value, shown
 from taskgraft.recipe._network_spec import BranchSpec, NetworkSpec
 from taskgraft.recipe._recipe import Adam, Balance, EarlyStop, Muon, Recipe, Sgd
 from taskgraft.recipe._recipe_file import recipe, recipe_text
 from taskgraft.recipe._recipes import RECIPES, quick
 from taskgraft.recipe._rules import rule_of
+from taskgraft.recipe._start_spec import StartSpec
 from taskgraft.recipe._trunk_families import (
     CompactSpec,
     KerasBlocksSpec,
@@ -20,13 +27,20 @@ from taskgraft.recipe._trunk_families import (
     TimmTrunkSpec,
 )
 from taskgraft.recipe._trunk_spec import TRUNK_SPECS, TrunkSpec
-from taskgraft.recipe._variant import Variant, differing_values, recipe_values
-from taskgraft.recipe._vary import Vary, varied
+from taskgraft.recipe._variant import (
+    VARIANT_NAME,
+    Variant,
+    differing_values,
+    is_variant_name,
+    recipe_values,
+)
+from taskgraft.recipe._vary import Vary, label, varied
 
 __all__ = [
     "NOTHING_SET",
     "RECIPES",
     "TRUNK_SPECS",
+    "VARIANT_NAME",
     "Adam",
     "Affine",
     "Balance",
@@ -43,22 +57,28 @@ __all__ = [
     "Sgd",
     "StageSpec",
     "StagedTrunkSpec",
+    "StartSpec",
     "TimmTrunkSpec",
     "TrunkSpec",
     "Variant",
     "Vary",
+    "alike",
     "all_keys",
     "assignment",
     "changed",
     "derived",
     "differences_of",
     "differing_values",
+    "dropped_values",
     "few_steps_caution",
     "flattened",
     "follow_images",
+    "is_variant_name",
     "keys_of",
     "keys_set",
+    "label",
     "quick",
+    "read_value",
     "recipe",
     "recipe_text",
     "recipe_values",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, model_validator
 
-from taskgraft.recipe._spec import Spec
+from taskgraft.recipe._spec import MisfitError, Spec
 
 
 class Affine(Spec):
@@ -38,3 +38,11 @@ class FlipShift(Spec):
         description="Whether an image that was mirrored in one epoch is not in the next, and so on, in place "
         "of a draw in each epoch (Jordan, 2024).",
     )
+
+    @model_validator(mode="after")
+    def _alternates_what_flips(self) -> Self:
+        if self.alternate and not self.flip:
+            raise MisfitError(
+                "flips that alternate need flip = true, or alternate = false", "flip", "alternate"
+            )
+        return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from taskgraft.recipe._changes import changed
@@ -55,6 +55,47 @@ def differences_of(before: Recipe, after: Recipe) -> tuple[str, ...]:
         for path, value in new.items()
         if path not in old or old[path] != value
     )
+
+
+def dropped_values(
+    before: Recipe, after: Recipe, is_set: Collection[str], was_set: Collection[str] | None = None
+) -> Iterator[str]:
+    """Values that somebody set in a recipe, and that another kind of table has left out: a line a table.
+
+    Args:
+        before: The recipe that they were set in.
+        after: What was made of it.
+        is_set: Key paths of the values that were set on the way: nobody misses what they replace.
+        was_set: Key paths of the values that were set before; without it, those that tell `before` from its
+            base.
+
+    Example:
+        >>> from taskgraft.recipe import quick
+        >>> mine = changed(quick(), {"name": "mine", "optimizer.momentum": 0.5})
+        >>> adam = {"optimizer.kind": "adam", "optimizer.learning_rate": 0.1}
+        >>> list(dropped_values(mine, changed(mine, adam), adam))
+        ['optimizer.momentum=0.5 of mine: not kept, as optimizer.kind is adam.']
+    """
+    old, new = ({key.path: key.value for key in keys_of(each)} for each in (before, after))
+    was_set = keys_set(before) if was_set is None else was_set
+    by_table: dict[str, list[str]] = {}
+    for path in sorted(was_set):
+        kind = _other_kind(path, old, new)
+        if kind and path in old and path != kind and path not in is_set and old[path] != new.get(path):
+            by_table.setdefault(kind, []).append(f"{path}={_short(old[path])}")
+    for kind, pairs in by_table.items():
+        yield f"{', '.join(pairs)} of {before.name}: not kept, as {kind} is {new[kind]}."
+
+
+def _other_kind(path: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
+    """The key of the outermost table around a value whose kind has become another; None without one."""
+    tables = path.split(".")
+    for depth in range(1, len(tables)):
+        for key in ("kind", "family"):
+            kind = ".".join([*tables[:depth], key])
+            if kind in old and kind in new and old[kind] != new[kind]:
+                return kind
+    return None
 
 
 def _short(value: Any) -> str:

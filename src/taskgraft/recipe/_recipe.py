@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, model_validator
 
+from taskgraft.history import MOST_EPOCHS
 from taskgraft.recipe._augmentation import Affine, FlipShift
 from taskgraft.recipe._network_spec import NetworkSpec
-from taskgraft.recipe._spec import Spec
-
-MOST_EPOCHS = 1_000_000
+from taskgraft.recipe._recipe_name import RECIPE_NAME, checked_recipe_name
+from taskgraft.recipe._spec import MisfitError, Spec
+from taskgraft.recipe._start_spec import StartSpec
 
 SideRatio = Annotated[float, Field(gt=0, le=1)]
 Balance = Literal["none", "loss", "sampler"]
+_BALANCE = ("balance", "balance_levels")
 
 
 class Sgd(Spec):
@@ -61,7 +63,9 @@ class EarlyStop(Spec):
 class Recipe(Spec):
     """Everything a run is trained with, but for the architecture, the data and the seed."""
 
-    name: str = Field(description="Name of the recipe, in tables and directories.")
+    name: Annotated[str, AfterValidator(checked_recipe_name), RECIPE_NAME] = Field(
+        description="Name of the recipe, in tables and directories."
+    )
     base: str = Field(
         "",
         description="The recipe of ours that it began from, if any: values that differ from it are set on "
@@ -131,24 +135,31 @@ class Recipe(Spec):
         description="Levels whose classes are balanced; empty for every level (loss) or the finest "
         "(sampler).",
     )
+    start: StartSpec | None = Field(
+        None, description="A trained model to begin from, in place of drawn weights; see docs/adapt.md."
+    )
 
     @model_validator(mode="after")
     def _fits_the_trunk(self) -> Self:
         trunk = self.network.trunk
         if self.growth and not trunk.grows_images:
-            raise ValueError(
-                f"growing images need a trunk that sees all sizes alike, which {trunk.family} does not"
+            raise MisfitError(
+                f"growing images need a trunk that sees all sizes alike, which {trunk.family} does not",
+                "growth",
+                "network.trunk.family",
             )
         if self.optimizer.kind == "muon" and not trunk.suits_muon:
-            raise ValueError(
-                f"Muon needs a batch norm behind every hidden matrix, which {trunk.family} does not promise"
+            raise MisfitError(
+                f"Muon needs a batch norm behind every hidden matrix, which {trunk.family} does not promise",
+                "optimizer.kind",
+                "network.trunk.family",
             )
         return self
 
     @model_validator(mode="after")
     def _balance_fits_its_levels(self) -> Self:
         if self.balance == "none" and self.balance_levels:
-            raise ValueError("levels to balance need a balance of loss or sampler")
+            raise MisfitError("levels to balance need a balance of loss or sampler", *_BALANCE)
         if self.balance == "sampler" and len(self.balance_levels) > 1:
-            raise ValueError("images can be drawn evenly over the classes of one level only")
+            raise MisfitError("images can be drawn evenly over the classes of one level only", *_BALANCE)
         return self

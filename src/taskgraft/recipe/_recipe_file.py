@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from taskgraft.errors import RequestError, unknown_name
+from taskgraft.kinds import MAPPING, NAME, NONE, of_class, of_kinds
 from taskgraft.place import expanded
-from taskgraft.recipe._changes import built, changed
+from taskgraft.recipe._changes import built, changed, flattened
 from taskgraft.recipe._recipe import Recipe
+from taskgraft.recipe._recipe_name import RECIPE_NAME, is_recipe_name
 from taskgraft.recipe._recipes import RECIPES
-from taskgraft.recipe._rules import either, kind_key, kinds_of, rule_of, tables_of
+from taskgraft.recipe._refusal import Changes
+from taskgraft.recipe._rules import kind_key, kinds_of, rule_of, tables_of
 from taskgraft.recipe._spec import Spec
-from taskgraft.toml_file import in_file, read_toml
+from taskgraft.several import either
+from taskgraft.toml_file import SUFFIX, in_file, is_toml, read_toml
 
-SUFFIX = ".toml"
 _WIDTH = 80
+_INDENT = "    "
 _WHAT = "the recipe"
 _BASE = "The recipe of ours that it began from; a value that is left out here is the one there."
 
 
+@of_kinds(name=NAME, changes=MAPPING | NONE)
 def recipe(name: str, changes: Mapping[str, Any] | None = None) -> Recipe:
     """A recipe by its name or from a file, with other values where some are given.
 
@@ -40,7 +45,7 @@ def recipe(name: str, changes: Mapping[str, Any] | None = None) -> Recipe:
     """
     if name in RECIPES:
         chosen = RECIPES[name]()
-    elif name.endswith(SUFFIX):
+    elif is_toml(name):
         chosen = read_recipe(expanded("the recipe", name))
     else:
         raise unknown_name("recipe", name, [*RECIPES, f"or a {SUFFIX} file"])
@@ -77,24 +82,34 @@ def _read(path: Path, above: tuple[Path, ...]) -> Recipe:
         )
     content = read_toml(_WHAT, path)
     base = content.pop("base", None)
-    changes = {"name": path.stem, **content}
     try:
+        if "name" not in content:
+            _check_stem(path)
+        changes = {"name": path.stem, **content}
         if base is None:
-            return built({}, changes, {})
+            return built({}, Changes(flattened(changes)))
         return changed(_base(base, path, above), changes)
     except RequestError as error:
         raise in_file(path, error) from error
 
 
+def _check_stem(path: Path) -> None:
+    """Refuses a file whose name cannot be that of its recipe, where it says no other."""
+    if not is_recipe_name(path.stem):
+        what = "the name of the file, which is its recipe's,"
+        raise RequestError.expected(what, RECIPE_NAME.words, path.stem, "Rename it, or set name in it.")
+
+
 def _base(base: object, path: Path, above: tuple[Path, ...]) -> Recipe:
     if isinstance(base, str) and base in RECIPES:
         return RECIPES[base]()
-    if isinstance(base, str) and base.endswith(SUFFIX):
+    if isinstance(base, str) and is_toml(base):
         return _read(path.parent / base, (*above, path.resolve()))
     names = ", ".join(RECIPES)
     raise RequestError.expected("base", f"one of {names}, or a {SUFFIX} file", base, "Name one of these.")
 
 
+@of_kinds(recipe=of_class("a Recipe", Recipe))
 def recipe_text(recipe: Recipe) -> str:
     r"""A recipe as the TOML file that `read_recipe` reads as the same one, with a comment for each value.
 
@@ -130,7 +145,7 @@ def _table(spec: Spec, path: str, kinds: Sequence[type[Spec]], *, has_comments: 
             if name == kind_key(type(spec)):
                 rule = either(kind for each in kinds for kind in kinds_of(each))
             yield from _comment(f"{field.description} [{rule}]")
-        yield f"{name} = {_toml(getattr(spec, name))}"
+        yield from _assignment(name, getattr(spec, name))
         if has_comments:
             yield ""
     if not has_comments:
@@ -153,6 +168,26 @@ def _is_table(value: object) -> bool:
 
 def _comment(text: str) -> list[str]:
     return textwrap.wrap(text, _WIDTH, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
+
+
+def _assignment(name: str, value: Any) -> list[str]:
+    """A value behind its name, as short lines as TOML permits: it breaks lists alone."""
+    line = f"{name} = {_toml(value)}"
+    if len(line) <= _WIDTH or not isinstance(value, tuple | list):
+        return [line]
+    inside = (f"{_toml(each)}," for each in value)
+    return [f"{name} = [", *_filled(inside), "]"]
+
+
+def _filled(words: Iterable[str]) -> Iterator[str]:
+    """Words, indented, as many a line as it holds; none is broken."""
+    line = _INDENT
+    for word in words:
+        if line != _INDENT and len(line) + len(word) > _WIDTH:
+            yield line.rstrip()
+            line = _INDENT
+        line += f"{word} "
+    yield line.rstrip()
 
 
 def _toml(value: Any) -> str:

@@ -1,47 +1,48 @@
-"""What is wrong with a recipe's keys and values, in one line: the key path, the rule and what came."""
+"""What is wrong with a recipe's values, in one line: the key path, the rule and what came."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 from taskgraft.errors import Phrase, RequestError, unknown_name
-from taskgraft.recipe._keys import NO_KEYS, all_keys, shown
+from taskgraft.recipe._keys import read_value, shown
 from taskgraft.recipe._recipe import Recipe
-from taskgraft.recipe._rules import kind_key, kinds_of, rule_of, tables_of
-from taskgraft.recipe._spec import Spec
+from taskgraft.recipe._rules import fields_of_kind, kind_key, kinds_of, rule_of, tables_of
+from taskgraft.recipe._spec import MisfitError, Spec
+from taskgraft.shell_text import kind_fault
 
 _MOST_SHOWN = 5
 
 
-def unknown_key(path: str, tables: tuple[type[Spec], ...], where: str) -> NoReturn:
-    """Refuses a key that no recipe has, or not this one.
+@dataclass(frozen=True)
+class Changes:
+    """Values that are to be changed, as errors speak of them.
 
-    Args:
-        path: The key path that came.
-        tables: The kinds of table in which it was looked for; none if there is only a value.
-        where: The path of that table, with a point behind it; empty for the recipe itself.
+    Attributes:
+        values: What is set, by key path.
+        before: What stood at each key path.
+        names: What whoever sets a value calls its key path, such as an option; by default the path itself.
     """
-    here = [
-        f"{where}{name}" for each in tables for name in each.model_fields if f"{where}{name}" not in NO_KEYS
-    ]
-    elsewhere = list(all_keys())
-    if path in elsewhere:
-        remedy = _of_which_kind(path, where)
-        raise RequestError.expected("each key", "one of this recipe's", path, remedy)
-    same = [each for each in elsewhere if each.rpartition(".")[2] == path.rpartition(".")[2]]
-    close = same or difflib.get_close_matches(path, [*here, *elsewhere], n=1)
-    remedy = f"Did you mean {close[0]}?" if close else f"Choose one of {', '.join(here)}."
-    raise RequestError.expected("each key", "one of the recipe's", path, remedy)
+
+    values: Mapping[str, Any]
+    before: Mapping[str, Any] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def name(self, path: str) -> str:
+        """What to call a key path."""
+        return self.names.get(path, path)
 
 
-def unknown_kind(path: str, value: Any, tables: tuple[type[Spec], ...]) -> NoReturn:
-    """Refuses a kind of table that there is not."""
-    raise unknown_name(path, str(value), [kind for each in tables for kind in kinds_of(each)])
+def unknown_kind(path: str, value: Any, tables: tuple[type[Spec], ...], changes: Changes) -> NoReturn:
+    """Refuses a kind of table that does not exist."""
+    error = unknown_name(changes.name(path), str(value), [kind for each in tables for kind in kinds_of(each)])
+    raise error.about(path)
 
 
 def without_kind(path: str, where: str, tables: tuple[type[Spec], ...]) -> NoReturn:
@@ -52,66 +53,68 @@ def without_kind(path: str, where: str, tables: tuple[type[Spec], ...]) -> NoRet
         f"set together with {path}",
         Phrase("none"),
         f"Set it to one of {kinds}.",
-    )
+    ).about(path)
 
 
-def refuse(
-    error: ValidationError, values: Mapping[str, Any], changes: Mapping[str, Any], before: Mapping[str, Any]
-) -> NoReturn:
+def refuse(error: ValidationError, values: Mapping[str, Any], changes: Changes) -> NoReturn:
     """Refuses values that are no recipe, by the first thing that is wrong with them.
 
     Args:
         error: What pydantic says.
         values: The nested values that it was given.
-        changes: What was set, by key path.
-        before: What stood there, by key path.
+        changes: What of them was set.
     """
     errors = [(_located(each, values), each) for each in error.errors()]
     # What was set before what does not go with it any more.
-    errors.sort(key=lambda each: each[0] not in changes)
+    errors.sort(key=lambda each: each[0] not in changes.values)
     path, first = errors[0]
     if first["type"] == "value_error":
-        sentence = str(first["ctx"]["error"])
-        raise RequestError.expected(
-            path or "the recipe",
-            "of values that fit together",
-            Phrase(_several(changes)),
-            f"{sentence[0].upper()}{sentence[1:]}.",
-        ) from error
-    field = _field_at(path, values)
-    if first["type"] == "missing" or field is None:
-        rule, got = rule_of(field) if field else first["msg"], Phrase("none")
-        remedy = f"Set it: {field.description}" if field and before else "Set it, or begin from a base."
-        raise RequestError.expected(path, rule, got, remedy) from error
-    remedy = f"Leave it out for {shown(before[path])}." if path in before else f"It is: {field.description}"
-    raise RequestError.expected(path, rule_of(field), _got(path, values), remedy) from error
+        raise _misfit(path, first["ctx"]["error"], values, changes) from error
+    what, of = changes.name(path), _field_at(path, values)
+    got: object
+    if first["type"] == "missing" or of is None:
+        rule = rule_of(of) if of else first["msg"]
+        remedy = f"Set it: {of.description}" if of and changes.before else "Set it, or begin from a base."
+        got = Phrase(f"none{_for_kind(path, changes)}")
+    else:
+        fault, before = kind_fault(first), changes.before.get(path)
+        rule, got = rule_of(of), fault.got if fault else _got(path, values)
+        remedy = (
+            f"Leave it out for {shown(before)}." if path in changes.before else f"It is: {of.description}"
+        )
+        remedy = (fault and fault.remedy) or remedy
+    raise RequestError.expected(what, rule, got, remedy).about(path) from error
 
 
-def _several(changes: Mapping[str, Any]) -> str:
-    pairs = [f"{path}={shown(value)}" for path, value in changes.items()]
-    return ", ".join([*pairs[:_MOST_SHOWN], *(["..."] if len(pairs) > _MOST_SHOWN else [])])
+def _misfit(path: str, fault: Exception, values: Mapping[str, Any], changes: Changes) -> RequestError:
+    """The error for values that do not go together: it shows those that were set, or else all of them."""
+    keys = [f"{path}.{key}".strip(".") for key in fault.keys] if isinstance(fault, MisfitError) else [path]
+    set_here = {
+        set_path: value
+        for set_path, value in changes.values.items()
+        if any(f"{set_path}.".startswith(f"{key}.") or f"{key}.".startswith(f"{set_path}.") for key in keys)
+    }
+    given = set_here or {key: _got(key, values) for key in keys}
+    pairs = [f"{changes.name(key)}={shown(value)}" for key, value in given.items()]
+    sentence = str(fault)
+    return RequestError.expected(
+        path or "the recipe",
+        "of values that fit together",
+        Phrase(", ".join([*pairs[:_MOST_SHOWN], *(["..."] if len(pairs) > _MOST_SHOWN else [])])),
+        f"{sentence[0].upper()}{sentence[1:]}.",
+    ).about(*given)
 
 
-def _of_which_kind(path: str, where: str) -> str:
-    """Says of a key that is known, but not in this table, to what it belongs."""
-    kinds = [
-        f"{where}{kind_key(each)}={'|'.join(kinds_of(each))}"
-        for each in _kinds_at(where)
-        if path.removeprefix(where).split(".")[0] in each.model_fields
-    ]
-    return f"It belongs to {' or '.join(kinds)}." if kinds else "Leave it out."
+def _for_kind(path: str, changes: Changes) -> str:
+    """For which kind of table a value is missing, where that kind was set."""
+    for key in ("kind", "family"):
+        of_table = f"{path.rpartition('.')[0]}.{key}"
+        if of_table in changes.values:
+            return f" for {of_table}={shown(changes.values[of_table])}"
+    return ""
 
 
-def _kinds_at(where: str) -> tuple[type[Spec], ...]:
-    """The kinds of table that may stand at a path."""
-    tables: tuple[type[Spec], ...] = (Recipe,)
-    for name in where.split(".")[:-1]:
-        fields = [each.model_fields[name] for each in tables if name in each.model_fields]
-        tables = tuple(inner for field in fields for inner in tables_of(field)) or tables
-    return tables
-
-
-def _located(error: Mapping[str, Any], values: Any) -> str:
+def _located(error: ErrorDetails, values: Any) -> str:
     """The key path of an error: without the words for the kinds that pydantic puts between its parts."""
     path: list[str] = []
     for part in error["loc"]:
@@ -123,6 +126,8 @@ def _located(error: Mapping[str, Any], values: Any) -> str:
             path.append(str(part))
     if error["type"] == "missing":
         path.append(str(error["loc"][-1]))
+    if fault := kind_fault(error):
+        path.append(fault.name)
     if path and path[-1].isdecimal():
         # One value of a list: its key is the list's.
         path.pop()
@@ -131,23 +136,22 @@ def _located(error: Mapping[str, Any], values: Any) -> str:
 
 def _field_at(path: str, values: Any) -> FieldInfo | None:
     """The field of a key path, of the kinds of table that the values say."""
-    field = None
+    of = None
     tables: tuple[type[Spec], ...] = (Recipe,)
     for name in path.split("."):
         if name.isdecimal():
             values = values[int(name)] if isinstance(values, tuple | list) else None
             continue
-        table = values if isinstance(values, Mapping) else {}
-        tables = tuple(each for each in tables if table.get(kind_key(each)) in kinds_of(each)) or tables
-        fields = [each.model_fields[name] for each in tables if name in each.model_fields]
-        if not fields:
+        of = fields_of_kind(tables, values).get(name)
+        if of is None:
             return None
-        field, values = fields[0], table.get(name)
-        tables = tuple(inner for each in fields for inner in tables_of(each))
-    return field
+        values = values.get(name) if isinstance(values, Mapping) else None
+        tables = tables_of(of)
+    return of
 
 
 def _got(path: str, values: Any) -> object:
     for name in path.split("."):
         values = values[int(name) if name.isdecimal() else name]
+    values = read_value(values)
     return values if isinstance(values, str) else Phrase(shown(values))

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
 from taskgraft.recipe._spec import Spec
+from taskgraft.several import either
 
 _UNIONS = (Union, UnionType)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Beside the type of a field: what values it takes, in words.
+
+    Attributes:
+        words: As they follow "Expected name to be".
+    """
+
+    words: str
 
 
 def rule_of(field: FieldInfo) -> str:
@@ -21,17 +34,13 @@ def rule_of(field: FieldInfo) -> str:
         >>> rule_of(EarlyStop.model_fields["patience"]), rule_of(Muon.model_fields["momentum"])
         ('a whole number of at least 1', 'a number of at least 0 and below 1')
     """
-    return _rule(field.annotation, field.metadata)
+    said = [each.words for each in field.metadata if isinstance(each, Rule)]
+    return said[0] if said else _rule(field.annotation, field.metadata)
 
 
 def is_optional(field: FieldInfo) -> bool:
     """Whether a field takes none."""
     return _is_union(field.annotation) and NoneType in get_args(field.annotation)
-
-
-def is_list(field: FieldInfo) -> bool:
-    """Whether a field takes a list of values, and not of tables."""
-    return get_origin(field.annotation) is tuple and not tables_of(field)
 
 
 def tables_of(field: FieldInfo) -> tuple[type[Spec], ...]:
@@ -50,10 +59,19 @@ def kinds_of(spec: type[Spec]) -> tuple[str, ...]:
     return () if key is None else get_args(spec.model_fields[key].annotation)
 
 
-def either(words: Iterable[str]) -> str:
-    """Words joined by commas, the last by `or`."""
-    *first, last = words
-    return f"{', '.join(first)} or {last}" if first else last
+def of_kind(tables: Sequence[type[Spec]], values: Any) -> tuple[type[Spec], ...]:
+    """Of several kinds of table the one that values say they are of; all of them where they say none."""
+    if not isinstance(values, Mapping):
+        return tuple(tables)
+    return tuple(each for each in tables if values.get(kind_key(each)) in kinds_of(each)) or tuple(tables)
+
+
+def fields_of_kind(tables: Sequence[type[Spec]], values: Any) -> dict[str, FieldInfo]:
+    """The fields of the kind of table that values say they are of."""
+    fields: dict[str, FieldInfo] = {}
+    for each in of_kind(tables, values):
+        fields = {**each.model_fields, **fields}
+    return fields
 
 
 def _specs(annotation: Any) -> Iterable[type[Spec]]:

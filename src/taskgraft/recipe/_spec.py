@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from taskgraft.shell_text import as_fields_take
+
+
+class MisfitError(ValueError):
+    """Values of a record that do not go together.
+
+    Args:
+        sentence: Why not.
+        *keys: Of these values, from the record on.
+    """
+
+    def __init__(self, sentence: str, *keys: str) -> None:
+        super().__init__(sentence)
+        self.keys = keys
 
 
 class Spec(BaseModel):
     """A frozen record that refuses unknown fields; fields say what they mean and in what range."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    # Not of single fields: pydantic wants none on the one that says of which kind a record is.
+    @model_validator(mode="before")
+    @classmethod
+    def _has_values_of_their_kinds(cls, values: Any) -> Any:
+        return as_fields_take(cls, values)
 
     @classmethod
     def kinds(cls) -> tuple[type[Spec], ...]:

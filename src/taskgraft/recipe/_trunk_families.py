@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
-from taskgraft.recipe._spec import Spec, times
+from taskgraft.recipe._spec import MisfitError, Spec, times
 from taskgraft.recipe._trunk_spec import TRUNK_SPECS, TrunkSpec
 
 Kernel = Literal[1, 2, 3]
@@ -139,7 +139,8 @@ class ResidualSpec(StagedTrunkSpec):
     @model_validator(mode="after")
     def _has_as_many_stages_as_widths(self) -> Self:
         if len(self.stages) != len(self.stage_widths):
-            raise ValueError(f"`stages` needs one for each width: {len(self.stage_widths)}")
+            sentence = f"`stages` needs one for each width: {len(self.stage_widths)}"
+            raise MisfitError(sentence, "stage_widths", "stages")
         return self
 
     @property

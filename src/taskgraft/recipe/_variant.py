@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -11,6 +12,22 @@ from pydantic import ConfigDict
 from taskgraft.architecture import Architecture
 from taskgraft.recipe._keys import keys_of
 from taskgraft.recipe._recipe import Recipe
+
+_LONGEST_NAME = 160
+# What can name a directory everywhere, and never leads out of one: a twin's name holds two others, that of
+# a variant the values that make it one.
+_SAFE_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._@+=-]{{0,{_LONGEST_NAME - 1}}}")
+VARIANT_NAME = f"at most {_LONGEST_NAME} letters, digits and signs of '._@+=-', a letter or digit first"
+
+
+def is_variant_name(name: str) -> bool:
+    """Whether a variant may have a name: it names a directory.
+
+    Example:
+        >>> is_variant_name("shared+batch_size=64"), is_variant_name("../shared")
+        (True, False)
+    """
+    return _SAFE_NAME.fullmatch(name) is not None
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,53 @@
 """A verdict for people: page, charts, terminal text and Markdown."""
 
-from taskgraft.report._gallery import Picture, png_uri
+from taskgraft.report._columns import bullets, table, wrapped
 from taskgraft.report._markdown import verdict_markdown
-from taskgraft.report._page import render
-from taskgraft.report._pictures import read_pictures
-from taskgraft.report._side_by_side import write_side_by_side
-from taskgraft.report._tables import Cell, Column, Row, Table
+from taskgraft.report._score_text import interval_text, label, score_meanings, shown
 from taskgraft.report._terminal import verdict_text
 from taskgraft.report._two_terminal import two_studies_text
-from taskgraft.report._write import write_report
+from taskgraft.report.charts import Figure, Look, RiskCurve, reliability_chart, risk_chart, swatch
+from taskgraft.report.page import (
+    NOTHING,
+    Cell,
+    Column,
+    Picture,
+    Row,
+    Table,
+    nested_confusions,
+    png_uri,
+    read_pictures,
+    render,
+    write_report,
+    write_side_by_side,
+)
 
 __all__ = [
+    "NOTHING",
     "Cell",
     "Column",
+    "Figure",
+    "Look",
     "Picture",
+    "RiskCurve",
     "Row",
     "Table",
+    "bullets",
+    "interval_text",
+    "label",
+    "nested_confusions",
     "png_uri",
     "read_pictures",
+    "reliability_chart",
     "render",
+    "risk_chart",
+    "score_meanings",
+    "shown",
+    "swatch",
+    "table",
     "two_studies_text",
     "verdict_markdown",
     "verdict_text",
+    "wrapped",
     "write_report",
     "write_side_by_side",
 ]

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -41,12 +42,13 @@ def wrapped(words: str, most: int, indent: str = "") -> list[str]:
     return [(indent if i == 0 else " " * len(indent)) + line for i, line in enumerate(lines)]
 
 
-def bullets(sentences: Sequence[str], most: int) -> list[str]:
+def bullets(sentences: Sequence[str], most: int, elsewhere: str = "the report") -> list[str]:
     """Sentences as a list; those that do not fit are counted on a last line.
 
     Args:
         sentences: A paragraph each.
         most: Lines at most, at least 2.
+        elsewhere: Where all of them stand.
 
     Example:
         >>> bullets(["a", "b", "c"], 2)
@@ -63,13 +65,13 @@ def bullets(sentences: Sequence[str], most: int) -> list[str]:
                 rest += 1
             else:
                 lines = wrapped(sentence, room, "- ")
-            return [*lines, f"- and {rest} more: see the report"] if rest else lines
+            return [*lines, f"- and {rest} more: see {elsewhere}"] if rest else lines
         lines += item
     return lines
 
 
 def table(first: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """A table; its first column holds names, which are folded where they are long.
+    """A table; its first column holds names, which are folded where there is no room. A figure never is.
 
     Args:
         first: Heading of the names.
@@ -79,7 +81,7 @@ def table(first: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     drawn = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, pad_edge=False)
     drawn.add_column(first, overflow="fold", max_width=_WIDEST_NAME)
     for column in columns:
-        drawn.add_column(plain(column), justify="right", overflow="fold")
+        drawn.add_column(plain(column), justify="right", no_wrap=True)
     for name, *cells in rows:
         drawn.add_row(plain(name), *map(plain, cells))
     console = _console(WIDTH)
@@ -90,9 +92,11 @@ def table(first: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
 
 def is_narrow(first: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Whether a table of these fits into 80 columns with nothing but names folded."""
-    cells = [[len(column), *(len(row[i + 1]) for row in rows)] for i, column in enumerate(columns)]
-    name = max((len(first), *(min(len(row[0]), _WIDEST_NAME) for row in rows)))
-    return name + sum(max(widths) + 2 for widths in cells) <= WIDTH
+    widths = [
+        max(cell_len(column), *(cell_len(row[i + 1]) for row in rows)) for i, column in enumerate(columns)
+    ]
+    name = max(cell_len(first), *(min(cell_len(row[0]), _WIDEST_NAME) for row in rows))
+    return name + sum(width + 2 for width in widths) <= WIDTH
 
 
 def _console(width: int) -> Console:

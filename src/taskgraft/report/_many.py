@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from taskgraft.report._score_text import charted_scores
-from taskgraft.verdict import Comparison, Verdict
+from taskgraft.verdict import Comparison, Standing, Verdict
+
+Item = TypeVar("Item")
 
 MOST_BARS = 16
 """Rows of a forest plot, beyond which the most telling ones are drawn."""
 MOST_POINTS = 12
 """Points of a chart, beyond which the most telling ones are drawn."""
-MOST_CURVES = 8
-"""Curves that are drawn at once, unless the reader asks for more."""
+MOST_DIAGRAMS = 12
+"""Diagrams of architectures, beyond which those of the most telling variants are shown first."""
 MOST_PAIRS = 100
 """Pairs in one table; all of 14 variants fit."""
+
+
+def first_by(items: Sequence[Item], rank: Callable[[Item], Any], most: int) -> list[Item]:
+    """Those of the lowest rank, in the order in which they stand.
+
+    Example:
+        >>> first_by([3, 1, 2, 1], lambda number: number, 3)
+        [1, 2, 1]
+    """
+    order = sorted(range(len(items)), key=lambda number: rank(items[number]))
+    kept = set(order[:most])
+    return [item for number, item in enumerate(items) if number in kept]
 
 
 def most_telling(verdict: Verdict, most: int) -> set[str]:
@@ -27,26 +42,22 @@ def most_telling(verdict: Verdict, most: int) -> set[str]:
     first = [verdict.recommendation.variant if verdict.recommendation else None, verdict.control]
     score = (charted_scores(verdict.score_names) or list(verdict.score_names))[-1]
 
-    def rank(number: int) -> tuple[int, float, int]:
-        standing = verdict.standings[number]
+    def rank(standing: Standing) -> tuple[int, float]:
         place = first.index(standing.variant) if standing.variant in first else len(first)
         interval = standing.scores.get(score)
-        return place, -interval.estimate if interval else 0.0, number
+        return place, -interval.estimate if interval else 0.0
 
-    ranked = sorted(range(len(verdict.standings)), key=rank)
-    return {verdict.standings[number].variant for number in ranked[:most]}
+    return {standing.variant for standing in first_by(verdict.standings, rank, most)}
 
 
 def most_telling_pairs(verdict: Verdict, pairs: Sequence[Comparison]) -> list[Comparison]:
     """Those with the control or the recommended variant, then those of the smallest p; in their order."""
-    if len(pairs) <= MOST_PAIRS:
-        return list(pairs)
     first = most_telling(verdict, 2)
+    return first_by(
+        pairs, lambda pair: (not first & {pair.first, pair.second}, known_p(pair.interval.p)), MOST_PAIRS
+    )
 
-    def rank(number: int) -> tuple[bool, float]:
-        pair = pairs[number]
-        p = pair.interval.p
-        return not first & {pair.first, pair.second}, 1.0 if p is None else p
 
-    kept = set(sorted(range(len(pairs)), key=rank)[:MOST_PAIRS])
-    return [pair for number, pair in enumerate(pairs) if number in kept]
+def known_p(p: float | None) -> float:
+    """A p-value to rank by; what has none comes last."""
+    return 1.0 if p is None else p

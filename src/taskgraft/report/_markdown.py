@@ -25,7 +25,7 @@ def verdict_markdown(study: Study, verdict: Verdict) -> str:
         "\n".join(f"- {_words(sentence)}" for sentence in verdict.sentences),
         _recommended(verdict),
         "## Leaderboard",
-        "Test split: mean over seeds ± half of the 95 % interval over seeds and test images.",
+        "Test split: mean over seeds ± to the farther end of the 95 % interval over seeds and test images.",
         _leaderboard(verdict),
         "## Cost",
         _costs(verdict),
@@ -203,8 +203,7 @@ def _is_main(score: str) -> bool:
 
 
 def _score(name: str, interval: Interval) -> str:
-    half = (interval.high - interval.low) / 2
-    return f"{_plain(name, interval.estimate)} ± {_plain(name, half)}"
+    return f"{_plain(name, interval.estimate)} ± {_plain(name, interval.reach)}"
 
 
 def _plain(name: str, value: float) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from taskgraft.report._columns import bullets, is_narrow, table, wrapped
 from taskgraft.report._facts import recipes_in_words
+from taskgraft.report._many import most_telling
+from taskgraft.report._score_text import charted_scores
 from taskgraft.report._units import milliseconds, seconds
 from taskgraft.statistics import Interval
 from taskgraft.study import Request, Study
@@ -25,6 +27,7 @@ _MAX_LEVEL_NAME = 18
 class _Column:
     title: str
     cell: Callable[[Standing], str]
+    meaning: str = ""
 
 
 def verdict_text(study: Study, verdict: Verdict, max_lines: int = MAX_LINES) -> str:
@@ -39,13 +42,12 @@ def verdict_text(study: Study, verdict: Verdict, max_lines: int = MAX_LINES) -> 
     parts = [wrapped(_title(request), _MAX_TITLE), wrapped(verdict.headline, _MAX_HEADLINE)]
     if chosen := verdict.recommendation:
         parts.append(wrapped(f"For {chosen.prefer}, take {chosen.variant}. {chosen.reason}", _MAX_ADVICE))
-    legend = wrapped(_legend(request, verdict), _MAX_LEGEND)
     # A blank line stands before the table, and one before the cautions.
-    room = max_lines - sum(len(part) + 1 for part in parts) - len(legend) - 1
+    room = max_lines - sum(len(part) + 1 for part in parts) - 1
     cautions = _cautions(verdict.cautions, _MIN_CAUTIONS)
-    scores = _leaderboard(verdict, room - len(cautions))
-    cautions = _cautions(verdict.cautions, room - len(scores))
-    parts += [[*scores, *legend], cautions]
+    scores, columns = _leaderboard(verdict, room - len(cautions) - _MAX_LEGEND)
+    scores += wrapped(_legend(request, columns), _MAX_LEGEND)
+    parts += [scores, _cautions(verdict.cautions, room - len(scores))]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
@@ -62,10 +64,11 @@ def _cautions(cautions: Sequence[str], most: int) -> list[str]:
     return ["To be careful about", *bullets(cautions, most - 1)] if cautions else []
 
 
-def _leaderboard(verdict: Verdict, most: int) -> list[str]:
-    """The table in at most so many lines; rows that do not fit are counted on a last line."""
+def _leaderboard(verdict: Verdict, most: int) -> tuple[list[str], Sequence[_Column]]:
+    """The table in at most so many lines, and its columns; rows that do not fit are counted at its end."""
     for num_rows in range(len(verdict.standings), 0, -1):
-        standings = _most_telling(verdict, num_rows)
+        telling = most_telling(verdict, num_rows)
+        standings = [standing for standing in verdict.standings if standing.variant in telling]
         columns = _columns(verdict, standings)
         lines = table(
             verdict.noun,
@@ -77,39 +80,20 @@ def _leaderboard(verdict: Verdict, most: int) -> list[str]:
             lines.append(f"and {count(rest, f'more {verdict.noun}')}: see the report")
         if len(lines) <= most:
             break
-    return lines
-
-
-def _most_telling(verdict: Verdict, most: int) -> list[Standing]:
-    """The recommended one, the control, then those of the highest scores; in the order of the study."""
-    score = _scores(verdict)[-1]
-    first = [verdict.recommendation.variant if verdict.recommendation else None, verdict.control]
-    ranked = sorted(
-        verdict.standings,
-        key=lambda s: (
-            first.index(s.variant) if s.variant in first else len(first),
-            -s.scores[score].estimate,
-        ),
-    )
-    chosen = {standing.variant for standing in ranked[:most]}
-    return [standing for standing in verdict.standings if standing.variant in chosen]
-
-
-def _scores(verdict: Verdict) -> list[str]:
-    """The accuracies of the levels, then that of the full path."""
-    names = [name for name in verdict.score_names if name.startswith("accuracy.")]
-    return names + [name for name in verdict.score_names if name == "full_path_accuracy"]
+    return lines, columns
 
 
 def _columns(verdict: Verdict, standings: Sequence[Standing]) -> list[_Column]:
     """As many as fit: the costs go first, then the accuracies of the coarsest levels."""
-    scores = [_Column(short_score_title(name), _score_cell(name)) for name in _scores(verdict)]
+    scores = [
+        _Column(short_score_title(name), _score_cell(name)) for name in charted_scores(verdict.score_names)
+    ]
     costs = [
-        _Column("MACs", lambda s: f"{s.cost.macs / 1e6:.1f}"),
-        _Column("train", lambda s: seconds(s.cost.train_seconds)),
+        _Column("MACs", lambda s: f"{s.cost.macs / 1e6:.1f}", "MACs of one image, in millions"),
+        _Column("train", lambda s: seconds(s.cost.train_seconds), "seconds to train one run"),
     ]
     if any(standing.inference for standing in standings):
-        costs.append(_Column("ms", _latency))
+        costs.append(_Column("ms", _latency, "median ms to predict one image"))
     while costs and not _fits(verdict, [*scores, *costs], standings):
         costs.pop()
     while len(scores) > 1 and not _fits(verdict, [*scores, *costs], standings):
@@ -137,13 +121,12 @@ def _latency(standing: Standing) -> str:
     return milliseconds(cost.latency_p50_milliseconds) if cost else "-"
 
 
-def _legend(request: Request, verdict: Verdict) -> str:
+def _legend(request: Request, columns: Sequence[_Column]) -> str:
     covers = "seeds and test images" if len(request.seeds) > 1 else "test images (one seed)"
-    costs = "MACs of one image, in millions; seconds to train one run"
-    if any(standing.inference for standing in verdict.standings):
-        costs += "; median ms to predict one image"
-    return f"Accuracy on the test split, per cent, ± half of the 95 % interval over {covers}. {costs}."
+    costs = "; ".join(column.meaning for column in columns if column.meaning)
+    scores = "Accuracy on the test split, per cent, ± to the farther end of the 95 % interval over"
+    return f"{scores} {covers}.{f' {costs[0].upper()}{costs[1:]}.' if costs else ''}"
 
 
 def _percent(interval: Interval) -> str:
-    return f"{100 * interval.estimate:.1f} ±{50 * (interval.high - interval.low):.1f}"
+    return f"{100 * interval.estimate:.1f} ±{100 * interval.reach:.1f}"

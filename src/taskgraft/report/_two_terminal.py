@@ -11,7 +11,9 @@ from taskgraft.report._terminal import MAX_LINES, short_score_title
 from taskgraft.report._two_studies import Concluded, differing
 from taskgraft.verdict import BetweenStudies, StudyDifference, count, is_main
 
-_MAX_DIFFERING, _MAX_SENTENCES = 4, 2
+_MAX_DIFFERING = 4
+# The table has at least so many lines, before anything else is said.
+_MIN_TABLE = 6
 
 
 def two_studies_text(first: Concluded, second: Concluded, between: BetweenStudies) -> str:
@@ -34,6 +36,11 @@ def two_studies_text(first: Concluded, second: Concluded, between: BetweenStudie
     parts.append(wrapped(between.headline, 4))
     legend = wrapped(_legend(between), 5)
     room = MAX_LINES - sum(len(part) + 1 for part in parts) - len(legend)
+    if between.decoded_sentences:
+        recommended = wrapped(between.decoded_sentences[0], 6)
+        if room - len(recommended) - 1 >= _MIN_TABLE:
+            parts.append(recommended)
+            room -= len(recommended) + 1
     rows = _table(between, room)
     parts.append([*rows, *legend])
     advice = [*_advice("A", first), *_advice("B", second)]
@@ -63,19 +70,24 @@ def _table(between: BetweenStudies, most: int) -> list[str]:
     scores = list(dict.fromkeys(d.score for d in main))
     names = list(dict.fromkeys(d.name for d in main))
     cells = {(d.name, d.score): _cell(d) for d in main}
-    while len(scores) > 1 and not is_narrow("", scores, [[n, *(cells[n, s] for s in scores)] for n in names]):
+    first = f"B less A, {difference_unit(scores[-1])}"
+    while len(scores) > 1 and not _fits(first, scores, [[n, *(cells[n, s] for s in scores)] for n in names]):
         scores.pop(0)
     change = {d.name: abs(d.interval.estimate) for d in main if d.score == scores[-1]}
     titles = [short_score_title(score) for score in scores]
     for number in range(len(names), 0, -1):
         kept = sorted(names, key=lambda name: -change.get(name, 0.0))[:number]
         rows = [[name, *(cells[name, score] for score in scores)] for name in names if name in kept]
-        lines = table(f"B less A, {difference_unit(scores[-1])}", titles, rows)
+        lines = table(first, titles, rows)
         if number < len(names):
             lines.append(f"and {len(names) - number} more: see the page")
         if len(lines) <= most:
             break
     return lines
+
+
+def _fits(first: str, scores: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    return is_narrow(first, [short_score_title(score) for score in scores], rows)
 
 
 def _cell(difference: StudyDifference) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from taskgraft.architecture import CONTROL, NAMES, Architecture
 from taskgraft.choices import Measure
@@ -15,9 +16,13 @@ from taskgraft.place import fitting
 from taskgraft.request._option import COMPARED, OUTPUT, Option
 from taskgraft.request._run_options import RunOptions
 from taskgraft.request._seeds import resolve_seeds, seeds_of_text
-from taskgraft.request._texts import variations
+from taskgraft.request._settings import Spelling, check_agree
+from taskgraft.request._source import Source
+from taskgraft.request._texts import forks_of, variations
+from taskgraft.request._variant_options import VariantOptions, named_variants
 
 STUDIES = Path("studies")
+_NO_FILE = Source()
 
 
 class CompareOptions(RunOptions):
@@ -35,7 +40,7 @@ class CompareOptions(RunOptions):
     ] = None
     forks: Annotated[
         str | tuple[int, ...] | None,
-        BeforeValidator(lambda forks: (forks,) if isinstance(forks, int) else forks),
+        BeforeValidator(forks_of),
         Option("Compare where the trunk forks: after each stage, or after these many.", COMPARED, "all|K,K"),
     ] = None
     match: Annotated[
@@ -60,6 +65,18 @@ class CompareOptions(RunOptions):
             "KEY=A,B,...",
         ),
     ] = Field(default_factory=dict)
+    variants: Annotated[
+        dict[str, VariantOptions],
+        BeforeValidator(named_variants),
+        Option(
+            "Variants by name: to each an `architecture`, a `recipe` if it is not the study's, and values of "
+            f"it in `set`; compared with {Parameter('architectures')}, {Parameter('forks')} and "
+            f"{Parameter('vary')} where one of these is given, else alone.",
+            COMPARED,
+            "a mapping of names to variants",
+            in_shell=False,
+        ),
+    ] = Field(default_factory=dict)
     seeds: Annotated[
         tuple[int, ...],
         BeforeValidator(resolve_seeds),
@@ -82,18 +99,64 @@ class CompareOptions(RunOptions):
         ),
     ] = None
 
+    _source: Source = PrivateAttr(default=_NO_FILE)
+
     @model_validator(mode="after")
-    def _sets_or_varies(self) -> Self:
-        for path in self.settings:
-            if path in self.vary:
-                rule = f"either {Parameter('set')} or {Parameter('vary')}"
-                raise RequestError.expected(path, rule, Phrase("both"), "Leave one of them out.")
+    def _has_values_that_agree(self) -> Self:
+        for path, values in self.vary.items():
+            varied = Spelling(path, values, str(Parameter("vary")))
+            if path in self._merged:
+                check_agree(self._merged[path], varied)
+        for name, variant in self.variants.items():
+            for path, value in variant.set.items():
+                if path in self._merged:
+                    check_agree(self._merged[path], Spelling(path, [value], f"variants.{name}"))
+        return self
+
+    @model_validator(mode="after")
+    def _matches_what_is_crossed(self) -> Self:
+        if self.match is not None and not self.is_crossed:
+            rule = f"used with {Parameter('architectures')}, whose twins it adds"
+            remedy = "Name some, or a twin such as shared@independent-macs as the architecture of a variant."
+            raise RequestError.expected(Parameter("match"), rule, Phrase("variants alone"), remedy)
+        return self
+
+    @model_validator(mode="after")
+    def _matches_to_something(self) -> Self:
+        if self.match is None and "match_to" in self.model_fields_set:
+            rule = f"used with {Parameter('match')}"
+            raise RequestError.expected(Parameter("match_to"), rule, Phrase("without it"), "Add it.")
         return self
 
     @property
-    def varied_keys(self) -> tuple[str, ...]:
-        """Key paths of the recipe that take several values."""
-        return tuple(self.vary)
+    def source(self) -> Source:
+        """Which of the options stand in a study file."""
+        return self._source
+
+    def read_from(self, source: Source) -> Self:
+        """The same options, which name the file that they stand in."""
+        same = self.model_copy()
+        same._source = source
+        return same
+
+    @property
+    def is_crossed(self) -> bool:
+        """Whether architectures are crossed with values of the recipe, beside variants that are named."""
+        return not self.variants or bool(self.vary) or (self.architectures, self.forks) != (None, None)
+
+    def spelled_keys(self) -> Iterator[Spelling]:
+        """Every value of the recipe that options give, the trunk and the balance apart."""
+        yield from super().spelled_keys()
+        for path, values in self.vary.items():
+            yield Spelling(path, values, str(Parameter("vary")))
+        for name, variant in self.variants.items():
+            for path, value in variant.set.items():
+                yield Spelling(path, [value], f"variants.{name}")
+
+    @property
+    def key_names(self) -> dict[str, str]:
+        """What errors call the key paths that are given; those of a variant are not among them."""
+        return {**super().key_names, **{path: f"{path} of {Parameter('vary')}" for path in self.vary}}
 
     @property
     def names(self) -> str | tuple[str | Architecture, ...]:
@@ -110,8 +173,13 @@ class CompareOptions(RunOptions):
         Args:
             title: Of the data, where it is not one to be loaded.
         """
-        name = f"{self.title if title is None else title}-{self.recipe_title}"
+        name = f"{self.title if title is None else title}-{self.recipe_title}{self.ending()}"
         return STUDIES / fitting(name) if self.out is None else Path(self.out)
+
+    def ending(self, only: Container[str] | None = None) -> str:
+        """What is set and varied, for the name of a directory; what a study may grow by is not in it."""
+        varied = sorted(path for path in self.vary if only is None or path in only)
+        return super().ending(only) + "".join(f"+{path}" for path in varied)
 
 
 class TrainOptions(RunOptions):
@@ -138,7 +206,7 @@ class TrainOptions(RunOptions):
             raise RequestError.expected(
                 "the architecture", "one", self.architecture, "Use `taskgraft compare` for several."
             )
-        name = fitting(f"{self.title}-{self.recipe_title}-{self.architecture}-seed{self.seed}")
+        name = fitting(f"{self.title}-{self.recipe_title}{self.ending()}-{self.architecture}-seed{self.seed}")
         given = {name: getattr(self, name) for name in self.model_fields_set & set(RunOptions.model_fields)}
         return CompareOptions.of(
             {"out": STUDIES / name, **given, "architectures": self.architecture, "seeds": [self.seed]}

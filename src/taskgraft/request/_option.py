@@ -11,7 +11,8 @@ COMPARED = "What to compare"
 TRAINING = "Training"
 MACHINE = "Machine"
 OUTPUT = "Output"
-GROUPS = (DATA, COMPARED, TRAINING, MACHINE, OUTPUT)
+LIMITS = "Limits"
+GROUPS = (DATA, COMPARED, TRAINING, MACHINE, LIMITS, OUTPUT)
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Option:
         default: What happens without it, where the default itself does not say so.
         is_path: Whether it may be a path, which a study file takes from its own folder.
         in_python: Whether it is an argument in Python, too.
+        in_shell: Whether it is an option of the command line, too.
         read: Makes a value of the text of the command line; without it, the field's type does.
         words: What a shell may complete it to.
     """
@@ -37,5 +39,6 @@ class Option:
     default: str = ""
     is_path: bool = False
     in_python: bool = True
+    in_shell: bool = True
     read: Callable[[str], Any] | None = None
     words: tuple[str, ...] = ()

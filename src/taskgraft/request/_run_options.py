@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -10,13 +11,15 @@ from pydantic import BeforeValidator, Field, model_validator
 from taskgraft.choices import DEVICES
 from taskgraft.errors import Phrase, RequestError
 from taskgraft.parameter import Parameter
-from taskgraft.recipe import RECIPES, Recipe
+from taskgraft.recipe import RECIPES, Recipe, label, read_value
 from taskgraft.request._data_options import DataOptions
 from taskgraft.request._option import COMPARED, MACHINE, OUTPUT, TRAINING, Option
-from taskgraft.request._settings import SHORTHANDS, merged_settings
+from taskgraft.request._settings import SHORTHANDS, Spelling, check_agree, merged_settings
 from taskgraft.request._texts import settings_of
 
-_BALANCE, _TRUNK = ("balance", "balance_levels"), "network.trunk."
+_TRUNK, _FAMILY = "network.trunk.", "timm"
+# What makes another study and fits into a name; of paths and columns the study itself says what differs.
+_IN_DIRECTORY = ("size", "fit", "limit", "leave_out", "test_fraction", "trunk", "balance")
 
 MOST_JOBS = 1_024
 
@@ -56,7 +59,12 @@ class RunOptions(DataOptions):
     ] = None
     balance: Annotated[
         str | None,
-        Option("Make rare classes count as much as others; or LEVEL=loss,...", TRAINING, "none|loss|sampler"),
+        Option(
+            "Make rare classes count as much as others; or LEVEL=loss,...",
+            TRAINING,
+            "none|loss|sampler",
+            words=("none", "loss", "sampler"),
+        ),
     ] = None
     trunk: Annotated[
         str | None,
@@ -100,33 +108,92 @@ class RunOptions(DataOptions):
     retry_failed: Annotated[bool, Option("Do again the runs that failed before.", MACHINE)] = False
     out: Annotated[
         str | Path | None,
-        Option("Study directory.", OUTPUT, "FOLDER", default="studies/DATA-RECIPE", is_path=True),
+        Option(
+            "Study directory.",
+            OUTPUT,
+            "FOLDER",
+            default="studies/DATA-RECIPE, and what is set",
+            is_path=True,
+        ),
     ] = None
 
     @model_validator(mode="after")
     def _has_one_value_each(self) -> Self:
-        for path in (*self.settings, *self.varied_keys):
-            if self.balance is not None and path in _BALANCE:
-                got = Phrase(f"a value of {path} and {Parameter('balance')}")
-                raise RequestError.expected("balance", "set once", got, "Leave one of them out.")
-            if self.trunk is not None and path.startswith(_TRUNK):
-                rule = f"left out with {Parameter('trunk')}"
-                raise RequestError.expected(path, rule, Phrase("set"), "Leave one of them out.")
+        _ = self.settings
+        for spelling in self.spelled_keys():
+            self._check_balance(spelling)
+            self._check_trunk(spelling)
         return self
 
+    def _check_balance(self, spelling: Spelling) -> None:
+        if self.balance is None:
+            return
+        if spelling.path == "balance":
+            check_agree(Spelling("balance", [self.balance], str(Parameter("balance"))), spelling)
+        elif spelling.path == "balance_levels":
+            rule = f"left out with {Parameter('balance')}, which names levels itself"
+            got = Phrase(str(spelling))
+            raise RequestError.expected(spelling.path, rule, got, "Leave one of them out.").about(
+                "balance", spelling.path
+            )
+
+    def _check_trunk(self, spelling: Spelling) -> None:
+        if self.trunk is None or not spelling.path.startswith(_TRUNK):
+            return
+        if spelling.path not in self.trunk_values:
+            rule = f"left out with {Parameter('trunk')}"
+            got = Phrase(str(spelling))
+            raise RequestError.expected(spelling.path, rule, got, "Leave one of them out.").about(
+                "trunk", spelling.path
+            )
+        check_agree(self.trunk_values[spelling.path], spelling)
+
     @property
-    def varied_keys(self) -> tuple[str, ...]:
-        """Key paths of the recipe that take several values."""
-        return ()
+    def trunk_values(self) -> dict[str, Spelling]:
+        """What the options of the trunk say, as values of the recipe by key path."""
+        if self.trunk is None:
+            return {}
+        by = str(Parameter("trunk"))
+        values = {"family": (_FAMILY, by), "backbone": (self.trunk.removeprefix(f"{_FAMILY}/"), by)}
+        if self.trunk_weights is not None:
+            values["weights"] = (str(self.trunk_weights), str(Parameter("trunk_weights")))
+        return {
+            f"{_TRUNK}{key}": Spelling(f"{_TRUNK}{key}", [value], by) for key, (value, by) in values.items()
+        }
+
+    def spelled_keys(self) -> Iterator[Spelling]:
+        """Every value of the recipe that options give, the trunk and the balance apart."""
+        yield from self._merged.values()
+
+    @property
+    def _merged(self) -> dict[str, Spelling]:
+        return merged_settings(self.model_dump(include={"set", *SHORTHANDS}, exclude_none=True))
 
     @property
     def settings(self) -> dict[str, Any]:
         """Every value of the recipe that is set, by key path: by `set`, or by a shorthand.
 
         Raises:
-            RequestError: If one has two values.
+            RequestError: If one has two values that differ.
         """
-        return merged_settings(self.model_dump(include={"set", *SHORTHANDS}, exclude_none=True))
+        return {path: each.values[0] for path, each in self._merged.items() if path not in self.trunk_values}
+
+    @property
+    def key_names(self) -> dict[str, str]:
+        """What errors call the key paths that are given: those of a shorthand by its name."""
+        is_set = str(Parameter("set"))
+        return {path: each.by for path, each in self._merged.items() if each.by != is_set}
+
+    def ending(self, only: Container[str] | None = None) -> str:
+        """What makes another study of the same data and recipe, for the name of a directory.
+
+        Args:
+            only: Names of options and key paths to say; None for all that are given.
+        """
+        given = {name: getattr(self, name) for name in _IN_DIRECTORY if name in self.model_fields_set}
+        given = {**given, **self.data_options, **self.settings}
+        said = sorted(name for name in given if only is None or name in only)
+        return "".join(f"+{name}={label(read_value(given[name]))}" for name in said)
 
     @property
     def recipe_title(self) -> str:

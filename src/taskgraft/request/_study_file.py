@@ -1,44 +1,33 @@
-"""A study as a TOML file: options by name, with `[set]` and `[vary]` for values of the recipe."""
+"""A study as a TOML file: options by name, with tables for values of the recipe and for variants."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from taskgraft.choices import DATASETS
-from taskgraft.errors import RequestError
-from taskgraft.parameter import Parameter
+from taskgraft.errors import Phrase, RequestError
 from taskgraft.place import fitting
-from taskgraft.recipe import shown
+from taskgraft.recipe import alike, shown
+from taskgraft.request._beside import merged
 from taskgraft.request._compare_options import STUDIES, CompareOptions
-from taskgraft.request._settings import SHORTHANDS, merged_settings
-from taskgraft.request._texts import numbers, variations
-from taskgraft.toml_file import in_file, read_toml
+from taskgraft.request._option import Option
+from taskgraft.request._source import Source
+from taskgraft.toml_file import read_toml
 
-SUFFIX = ".toml"
-_OF_KEYS = {"set", "vary", "data_options", *SHORTHANDS}
-
-
-@dataclass(frozen=True)
-class _Slot:
-    """What one value decides: an option, or a key of `set`, `vary` or `data_options`."""
-
-    name: str = ""
-    key: str = ""
-
-    @property
-    def title(self) -> str:
-        return str(Parameter(self.name)) if self.name else self.key
+# Options of the command that a study does not have.
+OF_ONE_COMMAND = ("json", "dry_run")
 
 
-@dataclass(frozen=True)
-class _Keyed:
-    """The value of a key, and the option that gives it."""
+def _flag(name: str, option: Option) -> str:
+    """An option as the command line spells it, but for its dashes."""
+    return option.flag.removeprefix("--").replace("-", "_") or name
 
-    name: str
-    value: Any
+
+# By the spelling of the command line, the name of an option.
+_NAMES = {_flag(name, option): name for name, option in CompareOptions.options().items()}
 
 
 def read_study_file(path: Path, given: Mapping[str, Any]) -> tuple[CompareOptions, tuple[str, ...]]:
@@ -63,16 +52,58 @@ def read_study_file(path: Path, given: Mapping[str, Any]) -> tuple[CompareOption
         ('quick', (0, 1, 2), {'batch_size': [32, 64]}, 'studies/study')
     """
     content = read_toml("the study", path)
+    words = Source(path, spellings=_spellings(content))
     try:
-        values = _from_folder(content, path.parent)
+        values = _from_folder(_named(content), path.parent)
         # What the file says must be right by itself.
         CompareOptions.of(values)
+        if not any(value not in ({}, []) for value in values.values()):
+            raise RequestError.expected(
+                "a study file",
+                "of one option or more",
+                Phrase("none"),
+                "Name the data and the architectures.",
+            )
     except RequestError as error:
-        # A file has keys, whoever reads it: names as in Python, not options of the command line.
-        raise in_file(path, type(error)(str(error))) from error
-    merged, lines = _merged(values, given)
-    options = CompareOptions.of({"out": STUDIES / fitting(path.stem), **merged})
-    return options, tuple(f"{path.name}: {line}" for line in lines)
+        raise words.in_its_words(error) from error
+    both = merged(values, given)
+    ending = CompareOptions.of(both.values).ending(both.beside)
+    options = CompareOptions.of({"out": STUDIES / fitting(f"{path.stem}{ending}"), **both.values})
+    source = replace(words, in_file=both.in_file, beside=both.beside)
+    return options.read_from(source), tuple(f"{path.name}: {line}" for line in both.lines)
+
+
+def _named(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file says by the names of its options, which it may also spell as the command line does."""
+    values: dict[str, Any] = {}
+    by_name: dict[str, str] = {}
+    for spelling, value in content.items():
+        flag = spelling.replace("-", "_")
+        if flag in OF_ONE_COMMAND:
+            raise RequestError.expected(
+                "each option",
+                "one of the study",
+                spelling,
+                f"It is of one command: give --{flag.replace('_', '-')} beside the file.",
+            )
+        name = _NAMES.get(flag, flag)
+        # A switch says what is not so.
+        is_switched = name != flag and isinstance(value, bool)
+        said = not value if is_switched else value
+        if name in values and not alike(values[name], said):
+            what = f"{by_name[name]} and {spelling}, which are one option,"
+            got = Phrase(f"{shown(content[by_name[name]])} and {shown(value)}")
+            raise RequestError.expected(what, "of one value", got, "Leave one of them out.")
+        values[name], by_name[name] = said, spelling
+    return values
+
+
+def _spellings(content: Mapping[str, Any]) -> dict[str, str]:
+    """By name, what a file calls the options that it spells as the command line does."""
+    flags = {spelling: spelling.replace("-", "_") for spelling in content}
+    return {
+        _NAMES[flag]: spelling for spelling, flag in flags.items() if _NAMES.get(flag, spelling) != spelling
+    }
 
 
 def _from_folder(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -81,43 +112,22 @@ def _from_folder(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     is_named = content.get("data", DATASETS[0]) in DATASETS
     values = dict(content)
     for name, value in content.items():
-        option = options.get(name)
-        is_word = not isinstance(value, str) or (option is not None and value in option.words)
-        is_word |= isinstance(value, str) and value.startswith(("hub:", "~"))
-        if option is not None and option.is_path and not is_word and not (name == "taxonomy" and is_named):
-            values[name] = str(folder / value)
+        if name in options and options[name].is_path and not (name == "taxonomy" and is_named):
+            values[name] = _placed(value, options[name], folder)
+    if isinstance(values.get("variants"), Mapping):
+        recipe = options["recipe"]
+        values["variants"] = {
+            name: {
+                key: _placed(each, recipe, folder) if key == "recipe" else each for key, each in table.items()
+            }
+            if isinstance(table, Mapping)
+            else table
+            for name, table in values["variants"].items()
+        }
     return values
 
 
-def _merged(file: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """All options, those given in place of the file's, and a line for each that is another there."""
-    old, new = _slots(file), _slots(given)
-    lines = [
-        f"{slot.title} is {_shown(slot, value)}, in place of {_shown(slot, old[slot])}."
-        for slot, value in new.items()
-        if slot in old and _shown(slot, old[slot]) != _shown(slot, value)
-    ]
-    merged: dict[str, Any] = {}
-    for slot, value in {**old, **new}.items():
-        if slot.name:
-            merged[slot.name] = value
-        else:
-            merged.setdefault(value.name, {})[slot.key] = value.value
-    return merged, lines
-
-
-def _slots(values: Mapping[str, Any]) -> dict[_Slot, Any]:
-    """Options by what they decide: a value of the recipe is one thing, whether it is set or varied."""
-    slots = {_Slot(name=name): value for name, value in values.items() if name not in _OF_KEYS}
-    of_keys = {
-        "set": merged_settings(values),
-        "vary": variations(values.get("vary", {})),
-        "data_options": numbers(values.get("data_options", {})),
-    }
-    for name, mapping in of_keys.items():
-        slots.update({_Slot(key=key): _Keyed(name, value) for key, value in mapping.items()})
-    return slots
-
-
-def _shown(slot: _Slot, value: Any) -> str:
-    return shown(value.value if isinstance(value, _Keyed) else value)
+def _placed(value: Any, option: Option, folder: Path) -> Any:
+    """A path as it is found from a folder; a word of the option, and what is no path, as it is."""
+    is_word = not isinstance(value, str) or value in option.words or value.startswith(("hub:", "~"))
+    return value if is_word else str(folder / value)

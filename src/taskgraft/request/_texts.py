@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from taskgraft.errors import Phrase, RequestError
+from taskgraft.kinds import is_number, is_whole
 from taskgraft.parameter import Parameter
-from taskgraft.recipe import assignment, flattened, value_of_text
+from taskgraft.recipe import alike, assignment, flattened, shown, value_of_text
 
 _OPENING, _CLOSING = "[{", "]}"
 
@@ -24,7 +25,7 @@ def settings_of(given: object) -> dict[str, Any]:
     """
     if isinstance(given, Mapping):
         return flattened(given)
-    return _distinct(Parameter("set"), map(assignment, _texts(Parameter("set"), given)))
+    return flattened(_distinct(Parameter("set"), map(assignment, _texts(Parameter("set"), given))))
 
 
 def variations(given: object) -> dict[str, list[Any]]:
@@ -44,6 +45,24 @@ def variations(given: object) -> dict[str, list[Any]]:
     return {key: _listed(key, values) for key, values in flattened(given).items()}
 
 
+def forks_of(given: Any) -> Any:
+    """How many stages are shared, one number or several; text, which names them, as it is.
+
+    Raises:
+        RequestError: If one is no whole number.
+
+    Example:
+        >>> forks_of(1), forks_of([1, 2]), forks_of("all")
+        ((1,), (1, 2), 'all')
+    """
+    if given is None or isinstance(given, str):
+        return given
+    stages = tuple(given) if isinstance(given, list | tuple) else (given,)
+    if not stages or not all(map(is_whole, stages)):
+        raise RequestError.expected(Parameter("forks"), "all, or whole numbers", given, "Try [1, 2].")
+    return tuple(map(int, stages))
+
+
 def numbers(given: object) -> dict[str, float]:
     """Names and numbers, such as the options of `shapes`.
 
@@ -56,6 +75,7 @@ def numbers(given: object) -> dict[str, float]:
     """
     what = Parameter("data_options")
     if isinstance(given, Mapping):
+        _check_numbers(what, given)
         return dict(given)
     pairs = (_pair(what, text, "KEY=NUMBER", "relatedness=0.5") for text in _texts(what, given))
     return _distinct(what, ((key, _number(what, f"{key}={value}", value)) for key, value in pairs))
@@ -95,10 +115,9 @@ def _pair(what: Parameter, text: str, form: str, example: str) -> tuple[str, str
 def _distinct(what: Parameter, pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     distinct: dict[str, Any] = {}
     for key, value in pairs:
-        if key in distinct:
-            raise RequestError.expected(
-                f"{key} of {what}", "given once", Phrase("two values"), "Leave one out."
-            )
+        if key in distinct and not alike(distinct[key], value):
+            got = Phrase(f"{shown(distinct[key])} and {shown(value)}")
+            raise RequestError.expected(f"{key} of {what}", "given once", got, "Leave one out.")
         distinct[key] = value
     return distinct
 
@@ -108,6 +127,13 @@ def _listed(key: str, values: object) -> list[Any]:
         what = f"{Parameter('vary')} of {key}"
         raise RequestError.expected(what, "a list of values", values, "Write it like [0.1, 0.2].")
     return list(values)
+
+
+def _check_numbers(what: Parameter, given: Mapping[str, Any]) -> None:
+    for key, value in given.items():
+        if not is_number(value):
+            got = Phrase(f"{value!r}, a {type(value).__name__}")
+            raise RequestError.expected(f"{key} of {what}", "a number", got, "Write one, without quotes.")
 
 
 def _number(what: Parameter, pair: str, text: str) -> float:

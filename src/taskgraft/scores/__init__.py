@@ -7,11 +7,19 @@ from taskgraft.scores._calibration import (
     fit_temperature,
     reliability_bins,
 )
-from taskgraft.scores._certainty import CONFIDENCE, CertaintyCurve, critical_values, depths_at
+from taskgraft.scores._certainty import (
+    certainties,
+    class_information,
+    depths_at,
+    path_information,
+)
+from taskgraft.scores._class_scores import ClassScores, class_scores
+from taskgraft.scores._climbing import Answers, climbing, fixed_level
 from taskgraft.scores._decoding import DECODINGS, Decoding, probs_of
+from taskgraft.scores._fit_promise import Rule, fit_promise
 from taskgraft.scores._hierarchy import consistency
 from taskgraft.scores._images import LevelImages, PathImages
-from taskgraft.scores._level import accuracy, confusion_matrix, negative_log_likelihood, top_classes
+from taskgraft.scores._level import accuracy, negative_log_likelihood, top_classes
 from taskgraft.scores._measurement import (
     Additive,
     Measurement,
@@ -21,22 +29,28 @@ from taskgraft.scores._measurement import (
     over_labelled,
     share,
 )
-from taskgraft.scores._nested_decoding import NESTED, nested_decoding
 from taskgraft.scores._path import hierarchical_f1, judged
+from taskgraft.scores._pool import MOST_WEIGHT, equal_weights, fit_pool
+from taskgraft.scores._promise import CONFIDENCE, MOST_CRITICAL, MOST_THRESHOLD, Promise, critical_values
 from taskgraft.scores._registry import SCORES, about, kind_of, measure, register_score
+from taskgraft.scores._risk_coverage import RiskCoverage, risk_coverage
 from taskgraft.scores._score import LevelScore, PairScore, PathScore, Score
 from taskgraft.scores._scores import score
 from taskgraft.scores._severity import lca_heights, mistake_severity
-from taskgraft.scores._tree_probs import along_path, tree_probs
+from taskgraft.scores._tree_probs import POOLED, along_path, most_probable_paths, tree_probs
 from taskgraft.scores._vote import majority
 
 __all__ = [
     "CONFIDENCE",
     "DECODINGS",
-    "NESTED",
+    "MOST_CRITICAL",
+    "MOST_THRESHOLD",
+    "MOST_WEIGHT",
+    "POOLED",
     "SCORES",
     "Additive",
-    "CertaintyCurve",
+    "Answers",
+    "ClassScores",
     "Decoding",
     "LevelImages",
     "LevelScore",
@@ -44,19 +58,29 @@ __all__ = [
     "PairScore",
     "PathImages",
     "PathScore",
+    "Promise",
     "Reweighted",
+    "RiskCoverage",
+    "Rule",
     "Score",
     "about",
     "accuracy",
     "along_path",
     "bins_of",
     "brier",
-    "confusion_matrix",
+    "certainties",
+    "class_information",
+    "class_scores",
+    "climbing",
     "consistency",
     "critical_values",
     "depths_at",
+    "equal_weights",
     "expected_calibration_error",
+    "fit_pool",
+    "fit_promise",
     "fit_temperature",
+    "fixed_level",
     "hierarchical_f1",
     "judged",
     "kind_of",
@@ -66,12 +90,14 @@ __all__ = [
     "mean_ratio",
     "measure",
     "mistake_severity",
+    "most_probable_paths",
     "negative_log_likelihood",
-    "nested_decoding",
     "over_labelled",
+    "path_information",
     "probs_of",
     "register_score",
     "reliability_bins",
+    "risk_coverage",
     "score",
     "share",
     "top_classes",

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
 
 from taskgraft.scores._labelled import labelled
 from taskgraft.scores._level import FloatArray, negative_log_likelihood
@@ -129,14 +128,14 @@ def expected_calibration_error(probs: FloatArray, targets: IntArray, num_bins: i
     Networks"; for the bins, Roelofs et al. (2022), "Mitigating Bias in Calibration Error Estimation".
 
     Args:
-        probs: Shape (N, K); each row sums to 1.
-        targets: True classes, -1 where there is no label: shape (N,).
+        probs: As for `reliability_bins`.
+        targets: As for `reliability_bins`.
         num_bins: Number of bins.
 
     Example:
-        >>> probs = np.array([[0.6, 0.4], [0.3, 0.7], [0.9, 0.1], [0.2, 0.8]])
-        >>> round(expected_calibration_error(probs, np.array([0, 0, 0, 1]), 2), 4)
-        0.15
+        >>> probs = np.array([[0.6, 0.4], [0.2, 0.8]])
+        >>> round(expected_calibration_error(probs, np.array([0, 1]), 2), 4)
+        0.3
     """
     bins = reliability_bins(probs, targets, num_bins)
     return float(np.sum(bins.shares * np.abs(bins.accuracies - bins.confidences)))
@@ -160,6 +159,9 @@ def fit_temperature(logits: FloatArray, targets: IntArray) -> float:
         >>> round(fit_temperature(logits, np.array([0, 0, 0, 0, 1])), 3)
         3.0
     """
+    # Half a second that whoever predicts need not wait.
+    from scipy.optimize import minimize_scalar  # noqa: PLC0415
+
     chosen = labelled(targets)
     exact, targets = np.asarray(logits[chosen], dtype=np.float64), targets[chosen]
     optimum = minimize_scalar(

@@ -1,25 +1,94 @@
-"""Sure down to here: how deep an answer may go and still be right as often as it has to be."""
+"""Sure down to here: what each step down a path is worth, and how far a threshold lets an answer go."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
-from scipy.stats import binom
 
-from taskgraft.scores._tree_probs import Probs
-from taskgraft.taxonomy import IntArray
+from taskgraft.scores._pool import Probs
+from taskgraft.taxonomy import IntArray, Taxonomy
 
-CONFIDENCE = 0.95
+# Classes of the same leaves are one class: what rounding makes of their probabilities is no difference.
+_ROUNDING = 1e-9
 
 
-def depths_at(path_probs: Probs, threshold: float) -> IntArray:
-    """To how many levels of its path each image is sure: those before the first whose probability is too low.
+def class_information(taxonomy: Taxonomy) -> list[Probs]:
+    """How much of all that a leaf says each class says: of each level, coarsest first, shape (K,).
+
+    1 - log(leaves under the class) / log(all leaves): 0 for the root that says nothing, 1 for a leaf. It is
+    the share by which the entropy of leaves that are equally likely falls once the class is known. Source:
+    Goren et al. (2024), "Hierarchical Selective Classification", who call it the coverage of a class.
+
+    Args:
+        taxonomy: The L levels, a tree.
+
+    Example:
+        >>> t = Taxonomy.from_names(["a", "b"], [("x", "1"), ("x", "2"), ("y", "3"), ("y", "4")])
+        >>> [level.round(3).tolist() for level in class_information(t)]
+        [[0.5, 0.5], [1.0, 1.0, 1.0, 1.0]]
+    """
+    num_leaves = taxonomy.num_classes[-1]
+    under = (
+        np.bincount(taxonomy.ancestors(level), minlength=num_classes)
+        for level, num_classes in enumerate(taxonomy.num_classes)
+    )
+    return [1 - np.log(counts) / np.log(num_leaves) for counts in under]
+
+
+def path_information(preds: IntArray, taxonomy: Taxonomy) -> Probs:
+    """The information of each class of a path: shape (N, L).
+
+    Args:
+        preds: The path, shape (N, L).
+        taxonomy: The L levels, a tree.
+    """
+    per_level = zip(class_information(taxonomy), preds.T, strict=True)
+    return np.stack([of_class[chosen] for of_class, chosen in per_level], axis=1)
+
+
+def certainties(path_probs: Probs, preds: IntArray, taxonomy: Taxonomy) -> Probs:
+    """Up to which threshold each class of a path is said: shape (N, L), never rising along a path.
+
+    Of all classes on the path, and of saying nothing (probability 1, information 0), a threshold chooses
+
+        the largest  threshold * probability + (1 - threshold) * information
+
+    so it is the weight of being right against telling much. Whatever the target, no other choice along the
+    paths tells more at that share of right answers, as far as the probabilities hold. A class is said up to
+    1 / (1 + price), price being the probability that is lost per information won on the way down to it: of
+    all steps over it the dearest start, with its cheapest end. Source: Deng et al. (2012), "Hedging Your
+    Bets: Optimizing Accuracy-Specificity Trade-offs in Large Scale Visual Recognition", along one path.
 
     Args:
         path_probs: Probability of each class on the path, coarsest first: shape (N, L).
-        threshold: The least probability at which a class is said.
+        preds: The path, shape (N, L).
+        taxonomy: The L levels, a tree.
+
+    Example:
+        >>> t = Taxonomy.from_names(["a", "b"], [("x", "1"), ("x", "2"), ("y", "3"), ("y", "4")])
+        >>> certainties(np.array([[0.9, 0.6], [0.9, 0.89]]), np.array([[0, 0], [0, 0]]), t).round(3).tolist()
+        [[0.833, 0.625], [0.901, 0.901]]
+    """
+    root = np.ones((len(preds), 1))
+    # What is less probable than its child by rounding alone, or lies on no path at all, makes no step back.
+    probs = np.minimum.accumulate(np.hstack([root, path_probs]), axis=1)
+    information = np.maximum.accumulate(np.hstack([0 * root, path_information(preds, taxonomy)]), axis=1)
+    lost = probs[:, :, None] - probs[:, None, :]
+    won = information[:, None, :] - information[:, :, None]
+    free = np.where(lost > _ROUNDING, np.inf, 0.0)
+    prices = np.divide(lost, won, out=free, where=won > 0)
+    # From each start, the cheapest of the ends that lie as deep as a class or deeper.
+    cheapest = np.minimum.accumulate(prices[:, :, ::-1], axis=2)[:, :, ::-1]
+    levels = range(1, probs.shape[1])
+    dearest = np.stack([cheapest[:, :level, level].max(axis=1) for level in levels], axis=1)
+    return np.minimum.accumulate(1 / (1 + dearest), axis=1)
+
+
+def depths_at(certainties: Probs, threshold: float) -> IntArray:
+    """To how many classes of its path each answer goes: those before the first that is too uncertain.
+
+    Args:
+        certainties: As the function of that name gives them, shape (N, L).
+        threshold: From 0 (every answer goes to the leaf) to just above 1 (none says anything).
 
     Returns:
         Shape (N,); 0 where not even the coarsest class is sure.
@@ -28,80 +97,4 @@ def depths_at(path_probs: Probs, threshold: float) -> IntArray:
         >>> depths_at(np.array([[0.9, 0.6], [0.4, 0.3], [1.0, 0.9]]), 0.8).tolist()
         [1, 0, 2]
     """
-    return np.asarray(np.cumprod(path_probs >= threshold, axis=1).sum(axis=1), dtype=np.int64)
-
-
-def critical_values(path_probs: Probs, preds: IntArray, targets: IntArray) -> npt.NDArray[np.float64]:
-    """From which threshold on the answer to each image is right: shape (M,), of the M images judged.
-
-    An answer is right if the deepest class that it says is a true one; to say nothing is not wrong. So an
-    image is answered rightly at every threshold above the probability of its first wrong class: 0 where none
-    is.
-
-    Args:
-        path_probs: Probability of each class on the path: shape (N, L).
-        preds: The path, shape (N, L).
-        targets: True classes, shape (N, L), -1 where not known. Images that lack a label at some level are
-            left out, unless a class before it is wrong.
-
-    Example:
-        >>> preds, targets = np.array([[0, 1], [0, 1]]), np.array([[0, 2], [0, 1]])
-        >>> critical_values(np.array([[0.9, 0.6], [0.8, 0.7]]), preds, targets).tolist()
-        [0.6, 0.0]
-    """
-    is_wrong = (preds != targets) & (targets >= 0)
-    # Answers are as unsure as the least sure class above: a path need not be nested.
-    reached = np.minimum.accumulate(np.minimum(path_probs, 1.0), axis=1)
-    first = is_wrong.argmax(axis=1)
-    critical = np.where(is_wrong.any(axis=1), reached[np.arange(len(preds)), first], 0.0)
-    is_judged = (targets >= 0).all(axis=1) | (is_wrong.any(axis=1) & _labelled_before(targets, first))
-    judged: npt.NDArray[np.float64] = critical[is_judged]
-    return judged
-
-
-def _labelled_before(targets: IntArray, first: IntArray) -> npt.NDArray[np.bool_]:
-    """Whether all levels before the first wrong one have a label."""
-    levels = np.arange(targets.shape[1])
-    return np.asarray(((targets >= 0) | (levels >= first[:, None])).all(axis=1))
-
-
-@dataclass(frozen=True)
-class CertaintyCurve:
-    """What validation images say of thresholds.
-
-    Attributes:
-        critical: `critical_values` above 0, ascending.
-        num_images: Images judged, those of critical value 0 included.
-    """
-
-    critical: tuple[float, ...]
-    num_images: int
-
-    def threshold(self, target_accuracy: float, confidence: float = CONFIDENCE) -> float | None:
-        """The lowest threshold at which answers are right often enough, whatever the data's distribution.
-
-        Of n images the answers to k are right at a threshold just above the k-th smallest critical value. If
-        the share of all images answered rightly there were below the target, k or more of n would be right
-        with a chance of at most 1 - confidence. Source: Wilks (1941), "Determination of sample sizes for
-        setting tolerance limits": the order statistic as a one-sided tolerance limit.
-
-        Args:
-            target_accuracy: Share of the images whose answer has to be right, 0 to 1.
-            confidence: With which that holds, over draws of the validation images.
-
-        Returns:
-            None where there are too few images to promise it.
-
-        Example:
-            >>> curve = CertaintyCurve(critical=tuple(i / 100 for i in range(1, 41)), num_images=100)
-            >>> round(curve.threshold(0.8), 6), curve.threshold(0.5), curve.threshold(0.99)
-            (0.27, 0.0, None)
-        """
-        # The k-th smallest covers the target if fewer than k of n fall in it with this confidence.
-        k = int(binom.ppf(confidence, self.num_images, target_accuracy)) + 1
-        if k > self.num_images:
-            return None
-        num_always = self.num_images - len(self.critical)
-        if k <= num_always:
-            return 0.0
-        return float(np.nextafter(self.critical[k - num_always - 1], 2.0))
+    return np.asarray(np.cumprod(certainties >= threshold, axis=1).sum(axis=1), dtype=np.int64)

@@ -1,8 +1,22 @@
-"""From the probabilities of every level to one class at every level: the ways to decide."""
+"""From the probabilities of every level to one class at every level: the ways to decide.
+
+Each is a `Decoding`; they differ where the levels disagree:
+
+    >>> t = Taxonomy.from_names(["coarse", "fine"], [("pet", "cat"), ("pet", "dog"), ("car", "van")])
+    >>> probs = [np.array([[0.52, 0.48]]), np.array([[0.28, 0.32, 0.4]])]
+    >>> for name, decode in DECODINGS.items():
+    ...     print(name, *(level.classes[k] for level, k in zip(t.levels, decode(probs, t)[0])))
+    independent pet van
+    summed pet van
+    joint car van
+    top-down pet dog
+    crm pet dog
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +27,20 @@ from taskgraft.scores._level import FloatArray
 from taskgraft.scores._severity import lca_heights
 from taskgraft.taxonomy import IntArray, Taxonomy
 
-Decoding = Callable[[Sequence[FloatArray], Taxonomy], IntArray]
+
+class Decoding(Protocol):
+    """A way to decide."""
+
+    def __call__(self, probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray:
+        """One class of each level for each image.
+
+        Args:
+            probs: One array (N, K) per level, coarsest first.
+            taxonomy: The L levels.
+
+        Returns:
+            Predicted classes, shape (N, L).
+        """
 
 
 def probs_of(logits: FloatArray) -> npt.NDArray[np.float64]:
@@ -34,20 +61,7 @@ def probs_of(logits: FloatArray) -> npt.NDArray[np.float64]:
 
 
 def decode_independent(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray:
-    """The most probable class of each level by itself; the classes need not lie under one another.
-
-    Args:
-        probs: One array (N, K) per level, coarsest first.
-        taxonomy: The L levels.
-
-    Returns:
-        Predicted classes, shape (N, L).
-
-    Example:
-        >>> t = Taxonomy.from_names(["coarse", "fine"], [("pet", "cat"), ("pet", "dog"), ("car", "van")])
-        >>> decode_independent([np.array([[0.6, 0.4]]), np.array([[0.3, 0.3, 0.4]])], t).tolist()
-        [[0, 2]]
-    """
+    """The most probable class of each level by itself; the classes need not lie under one another."""
     return np.stack([level.argmax(axis=1) for level in probs], axis=1)
 
 
@@ -55,18 +69,6 @@ def decode_summed(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray:
     """The free baseline: at every level, the class under which most probability of the leaves lies.
 
     The probabilities of the coarser levels are not looked at; the classes need not lie under one another.
-
-    Args:
-        probs: One array (N, K) per level, coarsest first.
-        taxonomy: The L levels.
-
-    Returns:
-        Predicted classes, shape (N, L).
-
-    Example:
-        >>> t = Taxonomy.from_names(["coarse", "fine"], [("pet", "cat"), ("pet", "dog"), ("car", "van")])
-        >>> decode_summed([np.array([[0.1, 0.9]]), np.array([[0.3, 0.3, 0.4]])], t).tolist()
-        [[0, 2]]
     """
     coarser = [
         sum_under(probs[-1], taxonomy.ancestors(level), taxonomy.num_classes[level]).argmax(axis=1)
@@ -76,20 +78,7 @@ def decode_summed(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray:
 
 
 def decode_joint(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray:
-    """The path of largest product of its classes' probabilities, one factor a level.
-
-    Args:
-        probs: One array (N, K) per level, coarsest first.
-        taxonomy: The L levels.
-
-    Returns:
-        Predicted classes, shape (N, L): a leaf and its ancestors.
-
-    Example:
-        >>> t = Taxonomy.from_names(["coarse", "fine"], [("pet", "cat"), ("pet", "dog"), ("car", "van")])
-        >>> decode_joint([np.array([[0.6, 0.4]]), np.array([[0.3, 0.32, 0.38]])], t).tolist()
-        [[0, 1]]
-    """
+    """The path, a leaf and its ancestors, of largest product of its classes' probabilities."""
     # Levels that rule each other out entirely would leave nothing but zeros: the floor keeps an order.
     floor = np.finfo(np.float64).tiny
     logs = [np.log(np.maximum(level, floor, dtype=np.float64)) for level in probs]
@@ -100,20 +89,7 @@ def decode_joint(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray:
 
 
 def decode_top_down(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray:
-    """The most probable class of the coarsest level, then its most probable child, and so on down.
-
-    Args:
-        probs: One array (N, K) per level, coarsest first.
-        taxonomy: The L levels.
-
-    Returns:
-        Predicted classes, shape (N, L): a leaf and its ancestors.
-
-    Example:
-        >>> t = Taxonomy.from_names(["coarse", "fine"], [("pet", "cat"), ("pet", "dog"), ("car", "van")])
-        >>> decode_top_down([np.array([[0.6, 0.4]]), np.array([[0.02, 0.08, 0.9]])], t).tolist()
-        [[0, 1]]
-    """
+    """The most probable class of the coarsest level, then its most probable child, and so on down."""
     chosen = [probs[0].argmax(axis=1)]
     for level in range(1, taxonomy.num_levels):
         is_child = taxonomy.parents_of(level) == chosen[-1][:, None]
@@ -127,18 +103,6 @@ def decode_crm(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray:
     argmin_k sum_j probs_j * height(k, j), height being that of the lowest common ancestor: conditional risk
     minimisation. Source: Karthik et al. (2021), "No Cost Likelihood Manipulation at Test Time for Making
     Better Mistakes in Deep Networks".
-
-    Args:
-        probs: One array (N, K) per level, coarsest first; only the leaves' are looked at.
-        taxonomy: The L levels.
-
-    Returns:
-        Predicted classes, shape (N, L): a leaf and its ancestors.
-
-    Example:
-        >>> t = Taxonomy.from_names(["coarse", "fine"], [("pet", "cat"), ("pet", "dog"), ("car", "van")])
-        >>> decode_crm([np.array([[0.1, 0.9]]), np.array([[0.28, 0.32, 0.4]])], t).tolist()
-        [[0, 1]]
     """
     risks = np.asarray(probs[-1], dtype=np.float64) @ lca_heights(taxonomy)
     return _with_ancestors(risks.argmin(axis=1), taxonomy)

@@ -69,27 +69,6 @@ def negative_log_likelihood(logits: FloatArray, targets: IntArray) -> float:
     return float(-np.mean(log_probs[np.arange(len(targets)), targets]))
 
 
-def confusion_matrix(preds: IntArray, targets: IntArray, num_classes: int) -> IntArray:
-    """How many images of each true class (rows) were predicted as each class (columns).
-
-    Args:
-        preds: Predicted classes, shape (N,).
-        targets: True classes, -1 where there is no label: shape (N,).
-        num_classes: Classes of the level, K.
-
-    Returns:
-        Shape (K, K); it sums to the number of labelled images, which may be 0.
-
-    Example:
-        >>> confusion_matrix(np.array([0, 1, 1]), np.array([0, 0, 1]), 2).tolist()
-        [[1, 1], [0, 1]]
-    """
-    is_labelled = targets >= 0
-    preds, targets = preds[is_labelled], targets[is_labelled]
-    cells = np.bincount(targets * num_classes + preds, minlength=num_classes**2)
-    return cells.astype(np.int64).reshape(num_classes, num_classes)
-
-
 def _check_k(k: int, num_classes: int) -> None:
     if not 1 <= k <= num_classes:
         raise TaskgraftError.expected(

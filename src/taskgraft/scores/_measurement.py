@@ -20,10 +20,12 @@ class Additive:
             which it adds up exactly, float64 otherwise.
         finish: From the means of the terms under any weights of the images, shape (..., m), to the score,
             shape (...).
+        weighs_as: How many images of equal weight know as much of the score; None for all of them.
     """
 
     terms: npt.NDArray[np.float32] | npt.NDArray[np.float64]
     finish: Callable[[FloatArray], FloatArray]
+    weighs_as: float | None = None
 
     @property
     def value(self) -> float:
@@ -39,10 +41,12 @@ class Reweighted:
     Attributes:
         value: The score of the images as they are.
         under: From weights of the images, shape (R, N), each row of sum 1, to the score under each, (R,).
+        weighs_as: How many images of equal weight know as much of the score; None for all of them.
     """
 
     value: float
     under: Callable[[FloatArray], FloatArray]
+    weighs_as: float | None = None
 
 
 Measurement = Additive | Reweighted
@@ -61,16 +65,26 @@ def mean(values: npt.NDArray[np.float64]) -> Additive:
 def mean_ratio(parts: npt.NDArray[np.float32], wholes: npt.NDArray[np.float32]) -> Additive:
     """Mean over columns of sum of parts / sum of wholes, where the whole is above 0; 0 where none is.
 
+    An image weighs what it adds to each whole, as a share of it; images of unequal weights w, of sum 1, know
+    as much as 1 / (sum of w^2) of equal ones.
+
     Args:
         parts: Shape (N, m).
-        wholes: Shape (N, m).
+        wholes: Shape (N, m), none below 0.
+
+    Source:
+        For unequal weights Kish, *Survey Sampling*, 1965, section 11.7.
 
     Example:
         >>> hits, totals = np.float32([[1, 0], [0, 0], [0, 1]]), np.float32([[1, 0], [1, 0], [0, 1]])
         >>> mean_ratio(hits, totals).value
         0.75
     """
-    return Additive(np.hstack([parts, wholes]), _mean_of_ratios)
+    totals = wholes.sum(axis=0, dtype=np.float64)
+    occurs = totals > 0
+    weights = wholes[:, occurs] @ (1 / totals[occurs]) / max(occurs.sum(), 1)
+    weighs_as = float(1 / np.square(weights).sum()) if occurs.any() else None
+    return Additive(np.hstack([parts, wholes]), _mean_of_ratios, weighs_as)
 
 
 def over_labelled(measurement: Measurement, is_labelled: npt.NDArray[np.bool_]) -> Measurement:
@@ -92,12 +106,13 @@ def over_labelled(measurement: Measurement, is_labelled: npt.NDArray[np.bool_]) 
     """
     if is_labelled.all():
         return measurement
+    weighs_as = measurement.weighs_as or float(is_labelled.sum())
     if isinstance(measurement, Reweighted):
-        return Reweighted(measurement.value, _under_labelled(measurement, is_labelled))
+        return Reweighted(measurement.value, _under_labelled(measurement, is_labelled), weighs_as)
     part = measurement.terms
     terms = np.zeros((len(is_labelled), 1 + part.shape[1]), part.dtype)
     terms[is_labelled] = np.hstack([np.ones((len(part), 1), part.dtype), part])
-    return Additive(terms, _finish_labelled(measurement))
+    return Additive(terms, _finish_labelled(measurement), weighs_as)
 
 
 def _finish_labelled(measurement: Additive) -> Callable[[FloatArray], FloatArray]:

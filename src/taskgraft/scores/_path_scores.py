@@ -6,13 +6,20 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from taskgraft.scores._climbing import climbing
 from taskgraft.scores._hierarchy import sum_under
 from taskgraft.scores._images import TOP_LEAVES, PathImages
+from taskgraft.scores._level import FloatArray
 from taskgraft.scores._measurement import Additive, Measurement, mean, mean_ratio, over_labelled, share
+from taskgraft.scores._pool import equal_weights
+from taskgraft.scores._risk_coverage import area_under, selective_terms
 from taskgraft.scores._score import PairScore, PathScore
 
 TOP_KS = (1, 5, TOP_LEAVES)
 """How many leaves `hierarchical_distance@k` looks at."""
+
+# Points of a curve: with so many an area differs by 0.02 points at most from that under all of them (LOG.md).
+_NUM_THRESHOLDS = 32
 
 Measured = Iterator[tuple[str, Measurement]]
 
@@ -76,6 +83,27 @@ def _share_of_labels(images: PathImages) -> Measured:
         yield "", over_labelled(mean_ratio(*parts), some)
 
 
+def _selective_area(images: PathImages) -> Measured:
+    """The thresholds are those of the sample as it is, whatever the weights, as bins of calibration are."""
+    chosen = np.all(images.is_labelled, axis=1)
+    if not chosen.any():
+        return
+    taxonomy = images.taxonomy
+    logits = [level[chosen] for level in images.logits]
+    answers = climbing(logits, equal_weights(taxonomy), taxonomy)
+    terms = selective_terms(
+        answers.certainties, answers.preds, images.targets[chosen], taxonomy, _NUM_THRESHOLDS
+    )
+    yield "", over_labelled(Additive(np.hstack(terms), _area), chosen)
+
+
+def _area(means: FloatArray) -> FloatArray:
+    """Coverages are the first half of the terms, risks the second; at infinity both are 0."""
+    nothing = np.zeros((*means.shape[:-1], 1))
+    coverages, risks = (np.concatenate([nothing, half], -1) for half in np.split(means, 2, axis=-1))
+    return area_under(coverages, risks)
+
+
 PATH_SCORES: tuple[PathScore, ...] = (
     PairScore(
         "consistency",
@@ -136,10 +164,20 @@ PATH_SCORES: tuple[PathScore, ...] = (
         )
         for measure, title in (("precision", "Precision"), ("recall", "Recall"), ("F1", "F1"))
     ),
+    PathScore(
+        "hierarchical_aurc",
+        "hierarchical AURC",
+        "Area under risk against coverage where answers stop higher up the tree when they are less sure, all "
+        "levels counting alike: how well probabilities say when to stop. Lower is better.",
+        "%",
+        False,
+        _selective_area,
+    ),
 )
 """In the order of the tables.
 
 Sources: Bertinetto et al. (2020), "Making Better Mistakes: Leveraging Class Hierarchies with Deep Networks",
 for severity and distance; Kiritchenko et al. (2006), "Learning and Evaluation in the Presence of Class
-Hierarchies", for precision, recall and F1.
+Hierarchies", for precision, recall and F1; Goren et al. (2024), "Hierarchical Selective Classification", for
+risk against coverage.
 """

@@ -1,6 +1,6 @@
 """Intervals, tests and effects of paired scores, in NumPy alone."""
 
-from taskgraft.statistics._bootstrap import image_weights
+from taskgraft.statistics._bootstrap import image_weights, weight_blocks
 from taskgraft.statistics._contrast import contrast_interval
 from taskgraft.statistics._factorial import Cell, Factor, FactorialEffect, factorial_effects
 from taskgraft.statistics._full_cross import full_cross
@@ -9,9 +9,11 @@ from taskgraft.statistics._holm import holm_adjusted
 from taskgraft.statistics._interval import Interval
 from taskgraft.statistics._pareto import pareto_front
 from taskgraft.statistics._permutation import sign_flip_p, smallest_p
+from taskgraft.statistics._student import Bounds
 from taskgraft.statistics._unpaired import unpaired_interval
 
 __all__ = [
+    "Bounds",
     "Cell",
     "Factor",
     "FactorialEffect",
@@ -26,4 +28,5 @@ __all__ = [
     "sign_flip_p",
     "smallest_p",
     "unpaired_interval",
+    "weight_blocks",
 ]

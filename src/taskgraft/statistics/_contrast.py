@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from taskgraft.errors import RequestError
 from taskgraft.statistics._finite import FloatArray, finite
 from taskgraft.statistics._interval import Interval
-
-# Scores are of the order of one: what is smaller than this is left over from adding floats, not a difference.
-ROUNDING = 1e-12
+from taskgraft.statistics._student import ROUNDING, Bounds, student_interval
 
 
-def contrast_interval(values: npt.ArrayLike, draws: npt.ArrayLike, level: float = 0.95) -> Interval:
+def contrast_interval(
+    values: npt.ArrayLike, draws: npt.ArrayLike, level: float = 0.95, bounds: Bounds | None = None
+) -> Interval:
     """Interval and p-value of a contrast that was measured once for each seed.
 
     A contrast is any number computed from the runs of one seed: a difference between two architectures, a
@@ -27,10 +28,11 @@ def contrast_interval(values: npt.ArrayLike, draws: npt.ArrayLike, level: float 
         draws: The same under each resampling of the test images, the same resamplings for every seed:
             shape (S, R), R at least 2. A few hundred do.
         level: Confidence, between 0 and 1.
+        bounds: Of a sum of weighted shares the ends that it cannot leave, and the number of images.
 
     Returns:
         The interval, with its two-sided p against zero. With S = 1 it is a normal one over the test images
-        alone, and its p is None. Where nothing varies it has no width.
+        alone, and its p is None. Where nothing varies it has no width, unless it has bounds.
 
     Raises:
         DataError: For a NaN or an infinity.
@@ -47,13 +49,10 @@ def contrast_interval(values: npt.ArrayLike, draws: npt.ArrayLike, level: float 
     image_variance = draws.mean(axis=0).var(ddof=1)
     estimate = float(values.mean())
     if num_seeds == 1:
-        half = float(special.ndtri((1 + level) / 2) * np.sqrt(image_variance))
-        return Interval(estimate, estimate - half, estimate + half, num_seeds)
+        return student_interval(estimate, math.sqrt(image_variance), math.inf, 1, level, bounds)
     run_variance = draws.var(axis=1, ddof=1).mean()
     error, freedom = two_way_error(values.var(ddof=1), image_variance, run_variance, num_seeds)
-    half = t_quantile((1 + level) / 2, float(freedom)) * float(error)
-    p = p_value(estimate, float(error), float(freedom))
-    return Interval(estimate, estimate - half, estimate + half, num_seeds, p)
+    return student_interval(estimate, float(error), float(freedom), num_seeds, level, bounds)
 
 
 def two_way_error(
@@ -97,19 +96,6 @@ def two_way_error(
     seeds = np.asarray(np.maximum(seed_variance, run_variance - common) / num_seeds)
     ratio = np.divide(common, seeds, out=np.full(np.shape(common + seeds), np.inf), where=seeds > 0)
     return np.sqrt(seeds + common), (num_seeds - 1) * (1 + ratio) ** 2
-
-
-def p_value(estimate: float, error: float, freedom: float) -> float:
-    """Two-sided p of an estimate against zero, by Student's t."""
-    if error == 0:
-        return 1.0 if estimate == 0 else 0.0
-    ratio = abs(estimate) / error
-    return float(2 * (special.ndtr(-ratio) if np.isinf(freedom) else special.stdtr(freedom, -ratio)))
-
-
-def t_quantile(share: float, freedom: float) -> float:
-    """Quantile of Student's t. The functions under `scipy.stats.t`, whose checks take most of its time."""
-    return float(special.ndtri(share) if np.isinf(freedom) else special.stdtrit(freedom, share))
 
 
 def checked(values: npt.ArrayLike, draws: npt.ArrayLike, level: float) -> tuple[FloatArray, FloatArray]:

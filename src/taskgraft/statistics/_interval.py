@@ -30,6 +30,11 @@ class Interval:
         return self.low > 0 or self.high < 0
 
     @property
+    def reach(self) -> float:
+        """How far the farther end is from the estimate: for both ends the same, except near 0 and 1."""
+        return max(self.high - self.estimate, self.estimate - self.low)
+
+    @property
     def is_detectable(self) -> bool:
         """Whether a difference may be claimed: zero lies outside, and more than one seed says so."""
         return self.excludes_zero and self.num_seeds > 1

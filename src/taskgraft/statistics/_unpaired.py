@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
-from taskgraft.statistics._contrast import ROUNDING, checked, p_value, t_quantile
+from taskgraft.statistics._contrast import checked
 from taskgraft.statistics._finite import FloatArray
 from taskgraft.statistics._interval import Interval
+from taskgraft.statistics._student import ROUNDING, Bounds, student_interval
 
 Runs = tuple[npt.ArrayLike, npt.ArrayLike]
 
 
-def unpaired_interval(first: Runs, second: Runs, level: float = 0.95) -> Interval:
+def unpaired_interval(
+    first: Runs, second: Runs, level: float = 0.95, bounds: Bounds | None = None
+) -> Interval:
     """Interval and p-value of one study's mean score less another's, on the same test images.
 
     The two may have other seeds, and other numbers of them: each study's runs are an independent draw. The
@@ -28,6 +31,7 @@ def unpaired_interval(first: Runs, second: Runs, level: float = 0.95) -> Interva
             under each resampling of the test images, shape (S, R).
         second: Those of the other, for its own seeds, under the same R resamplings.
         level: Confidence, between 0 and 1.
+        bounds: Of shares the ends of their difference, -1 and 1, and the number of images.
 
     Returns:
         The interval of first less second, with its two-sided p against zero. `num_seeds` is the smaller of
@@ -52,8 +56,7 @@ def unpaired_interval(first: Runs, second: Runs, level: float = 0.95) -> Interva
     means = draws.mean(axis=0), other_draws.mean(axis=0)
     difference_variance = (means[0] - means[1]).var(ddof=1)
     if min(num_seeds) == 1:
-        half = float(special.ndtri((1 + level) / 2) * np.sqrt(difference_variance))
-        return Interval(estimate, estimate - half, estimate + half, 1)
+        return student_interval(estimate, math.sqrt(difference_variance), math.inf, 1, level, bounds)
     error, freedom = unpaired_error(
         [values.var(ddof=1), other_values.var(ddof=1)],
         [mean.var(ddof=1) for mean in means],
@@ -61,9 +64,7 @@ def unpaired_interval(first: Runs, second: Runs, level: float = 0.95) -> Interva
         difference_variance,
         num_seeds,
     )
-    half = t_quantile((1 + level) / 2, float(freedom)) * float(error)
-    p = p_value(estimate, float(error), float(freedom))
-    return Interval(estimate, estimate - half, estimate + half, min(num_seeds), p)
+    return student_interval(estimate, float(error), float(freedom), min(num_seeds), level, bounds)
 
 
 def unpaired_error(

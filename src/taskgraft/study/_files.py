@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors import numpy as safetensors_numpy
 
-from taskgraft.errors import StudyError
-from taskgraft.file_reading import NoFileError, is_file, opened, opened_tensors, reading
+from taskgraft.errors import FileFaultError, StudyError
+from taskgraft.file_reading import NoFileError, is_file, opened, opened_tensors, reading, sha256_of
 from taskgraft.file_writing import write_bytes
 
 # The names of a study directory, where `runs` holds a directory of the last six for each run.
 STUDY, RESULTS, REPORT, INFERENCE = "study.json", "results.csv", "report.html", "inference.json"
 GALLERY, IMAGES = "gallery.safetensors", "images.jsonl"
+RECOMMENDATION = "recommendation.json"
 RUNS, FIGURES = "runs", "figures"
 HISTORY, RESULT, FAILURE = "history.jsonl", "result.json", "failure.json"
 MODEL, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"
@@ -30,24 +30,11 @@ MODEL, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flo
 Arrays = dict[str, npt.NDArray[np.generic]]
 
 
-class DamagedFileError(StudyError):
-    """A file of a study is torn, changed, or not what its name says.
+class DamagedFileError(FileFaultError, StudyError):
+    """A file of a study is torn, changed, or not what its name says."""
 
-    Attributes:
-        reason: What it is instead, in a few words.
-    """
-
-    reason = ""
-
-    @classmethod
-    def of(cls, path: Path, reason: str) -> Self:
-        """The error for one file."""
-        error = cls(
-            f"Expected {str(path)!r} to be undamaged, but got {reason}. Run the command of the study again: "
-            "it makes again what is damaged."
-        )
-        error.reason = reason
-        return error
+    rule = "undamaged"
+    remedy = "Run the command of the study again: it makes again what is damaged."
 
 
 def write_arrays(
@@ -126,8 +113,8 @@ def digest(path: Path) -> str:
         DamagedFileError: If it is something else.
         UnreadableError: If it cannot be read now.
     """
-    with _damage_of(path), opened(path) as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+    with _damage_of(path):
+        return sha256_of(path)
 
 
 @contextlib.contextmanager

@@ -103,15 +103,17 @@ class Predictions:
         write_bytes(Path(path), self.as_csv())
 
 
-def find_run(runs: Sequence[RunRecord], wanted: RunRecord | str | None) -> RunRecord:
+def find_run(runs: Sequence[RunRecord], wanted: str | None) -> RunRecord:
     """The run of a name, `<variant>-seed<k>`; the only one where none is named.
+
+    Args:
+        runs: One at least.
+        wanted: The name.
 
     Raises:
         RequestError: If there is no finished run of that name, or none is named and there are several.
     """
     by_name = {run.name: run for run in runs}
-    if isinstance(wanted, RunRecord):
-        wanted = wanted.name
     if wanted is None:
         if len(runs) == 1:
             return runs[0]
@@ -119,7 +121,7 @@ def find_run(runs: Sequence[RunRecord], wanted: RunRecord | str | None) -> RunRe
             Parameter("run"),
             f"given, one of the {len(runs)} finished runs",
             "none",
-            f"Name one: {', '.join(by_name)}." if runs else "Run the command of the study again.",
+            f"Name one: {', '.join(by_name)}.",
         )
     if wanted not in by_name:
         raise unknown_name(Parameter("run"), wanted, by_name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated, Any, Self
@@ -12,27 +11,14 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationInfo, model_validator
 
 from taskgraft.data import Dataset
-from taskgraft.recipe import Recipe, Variant
+from taskgraft.recipe import Recipe, Variant, is_variant_name
 from taskgraft.request import LARGEST_SEED, MOST_RUNS
 from taskgraft.study._checked import CheckedRecord, Record
 from taskgraft.study._environment import Environment
 from taskgraft.taxonomy import Taxonomy
 
-# What can name a directory everywhere, and never leads out of one: a twin's name holds two others, that of
-# a variant the values that make it one.
-_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+=-]{0,159}")
 # What of a variant has no say in the numbers of its runs.
 _NO_NUMBERS: Any = {"name": True, "derived": True, "architecture": {"name"}, "recipe": {"name", "base"}}
-
-
-def can_name_a_directory(name: str) -> bool:
-    """Whether a variant may have a name.
-
-    Example:
-        >>> can_name_a_directory("shared+batch_size=64"), can_name_a_directory("../shared")
-        (True, False)
-    """
-    return _SAFE_NAME.fullmatch(name) is not None
 
 
 Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
@@ -90,7 +76,7 @@ class Request(Record):
         """Every run has a directory to itself, and one that a file names is inside the study."""
         names = self.names
         if info.mode == "json":
-            if not all(map(can_name_a_directory, names)):
+            if not all(map(is_variant_name, names)):
                 raise ValueError("one with a variant's name that cannot name a directory")
             if len(names) * len(self.seeds) > MOST_RUNS:
                 raise ValueError(f"one of more than {MOST_RUNS:,} runs")

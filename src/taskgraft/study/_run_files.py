@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from taskgraft.data import Split
 from taskgraft.errors import StudyError
-from taskgraft.history import Epoch
+from taskgraft.history import MOST_EPOCHS, Epoch
 from taskgraft.study._files import (
     FLOWS,
     HISTORY,
@@ -22,7 +22,7 @@ from taskgraft.study._files import (
     read_arrays,
     read_limited,
 )
-from taskgraft.study._run_records import MOST_HISTORY_BYTES, run_name
+from taskgraft.study._run_records import run_name
 
 Logits = npt.NDArray[np.float32]
 # Logits, one array (N, K) a level, and targets (N, L).
@@ -34,18 +34,38 @@ def run_directory(study: Path, variant: str, seed: int) -> Path:
     return study / RUNS / run_name(variant, seed)
 
 
-def read_history(directory: Path) -> list[Epoch]:
+def read_history(directory: Path, levels: Sequence[str]) -> list[Epoch]:
     """The epochs of a finished run.
+
+    Args:
+        directory: Of the run.
+        levels: Names of the levels, which decide how long a history can be.
 
     Raises:
         StudyError: If they are missing or damaged.
     """
     path = directory / HISTORY
     try:
-        lines = read_limited(path, MOST_HISTORY_BYTES).splitlines()
+        lines = read_limited(path, _longest_history(levels)).splitlines()
         return [Epoch.model_validate_json(line) for line in lines]
     except (FileNotFoundError, ValidationError) as error:
         raise DamagedFileError.of(path, "no history, or a torn one") from error
+
+
+def _longest_history(levels: Sequence[str]) -> int:
+    """Bytes of the longest history that a recipe's epochs can make: a line for each."""
+    longest = -1.2345678901234567e-308
+    row = Epoch(
+        epoch=longest,
+        step=10**15,
+        seconds=longest,
+        learning_rate=longest,
+        train_loss=longest,
+        train_losses=dict.fromkeys(levels, longest),
+        val_losses=dict.fromkeys(levels, longest),
+        val_accuracies=dict.fromkeys(levels, longest),
+    )
+    return MOST_EPOCHS * (len(row.model_dump_json().encode()) + 1)
 
 
 def read_predictions(directory: Path) -> Arrays:

@@ -9,13 +9,12 @@ from pydantic import Field, field_validator
 
 from taskgraft.errors import DiedError, DivergedError, RunError
 from taskgraft.inference import InferenceCost
+from taskgraft.parameter import Spelling, spelled
 from taskgraft.study._checked import CheckedRecord, Record
 from taskgraft.study._environment import Environment
 from taskgraft.study._files import FLOWS, HISTORY, MODEL, PREDICTIONS
 from taskgraft.study._records import Seed
 
-# A line an epoch: no history is longer.
-MOST_HISTORY_BYTES = 256 * 1024 * 1024
 _RUN_FILES = {HISTORY, MODEL, PREDICTIONS, FLOWS}
 _MOST_SCORES = 10_000
 _LONGEST_MESSAGE = 4_000
@@ -104,7 +103,8 @@ class FailureRecord(CheckedRecord):
         variant: Name of the variant.
         seed: The run's seed.
         kind: What it failed of.
-        message: The line that the user saw.
+        message: The line that the user saw, with parameters as Python spells them.
+        text: The same with parameters as data (`taskgraft.parameter`), for whoever spells them otherwise.
         step: The first step whose loss was no finite number; None where that is not what it failed of.
         level: The level of that loss.
         batch_size: Images in a batch.
@@ -117,6 +117,7 @@ class FailureRecord(CheckedRecord):
     seed: Seed
     kind: Literal["diverged", "out of memory", "died"]
     message: Annotated[str, Field(max_length=_LONGEST_MESSAGE)]
+    text: Annotated[str, Field(max_length=_LONGEST_MESSAGE)] = ""
     step: int | None = None
     level: str | None = None
     batch_size: int
@@ -136,11 +137,21 @@ class FailureRecord(CheckedRecord):
         return cls(
             kind="diverged" if diverged else "died" if isinstance(error, DiedError) else "out of memory",
             message=str(error)[:_LONGEST_MESSAGE],
+            text=error.text[:_LONGEST_MESSAGE],
             step=(diverged.step or None) if diverged else None,
             level=(diverged.level or None) if diverged else None,
             failed=datetime.now(UTC).isoformat(timespec="microseconds"),
             **fields,
         )
+
+    @property
+    def is_short_of_memory(self) -> bool:
+        """Whether more memory, or smaller batches, may help."""
+        return self.kind == "out of memory"
+
+    def spelled(self, spelling: Spelling) -> str:
+        """The message, with its parameters in the spelling of whoever reads it."""
+        return spelled(self.text or self.message, spelling)
 
     @property
     def name(self) -> str:

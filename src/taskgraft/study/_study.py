@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Self
 
 from taskgraft.data import Split
-from taskgraft.errors import RequestError
+from taskgraft.errors import Phrase, RequestError, StudyError
 from taskgraft.inference import InferenceCost
+from taskgraft.kinds import NAME, NONE, PATH, of_class, of_kinds
+from taskgraft.parameter import Parameter
 from taskgraft.study._checked import read_record
 from taskgraft.study._files import FIGURES, INFERENCE, STUDY, DamagedFileError
 from taskgraft.study._gallery_file import gallery_damage
@@ -18,7 +20,7 @@ from taskgraft.study._ledger import Ledger
 from taskgraft.study._predictions import Predictions, find_run
 from taskgraft.study._records import StudyRecord
 from taskgraft.study._results import Results
-from taskgraft.study._run_records import FailureRecord, InferenceRecord, RunRecord
+from taskgraft.study._run_records import FailureRecord, InferenceRecord, RunRecord, run_name
 from taskgraft.study._summary import VariantSummary, summarise
 from taskgraft.taxonomy import Taxonomy
 
@@ -32,7 +34,7 @@ class Study:
         record: What the study is, and what it ran on.
         runs: The finished runs, in the order of the request.
         missing: (variant, seed) of the runs that are still to be done, damaged ones included.
-        failures: Why runs failed; they are done again only with `retry_failed`.
+        failures: Why runs failed; only those that died are done again without `retry_failed`.
         damaged: What is damaged, one line each. Nothing of it is in `runs`.
     """
 
@@ -44,6 +46,7 @@ class Study:
     failures: tuple[FailureRecord, ...] = ()
 
     @classmethod
+    @of_kinds(directory=PATH)
     def open(cls, directory: Path | str) -> Self:
         """Reads a study directory and verifies all that it holds; damaged runs are counted as missing.
 
@@ -71,6 +74,24 @@ class Study:
         damage.append(study._results().damage())
         return replace(study, damaged=tuple(line for line in damage if line is not None))
 
+    def _check_has_runs(self) -> None:
+        """Refuses a study of which nothing is finished yet, with a line for each run that failed.
+
+        Raises:
+            StudyError: If it is one.
+        """
+        if not self.runs:
+            raise StudyError.expected(
+                str(self.directory),
+                "a study with at least one finished run",
+                0,
+                f"{self._again()} to finish it.",
+            ).with_details(f"{one.name} failed. {one.text or one.message}" for one in self.failures)
+
+    def _again(self) -> str:
+        with_failed = f" with {Parameter('retry_failed', True)}" if self.failures else ""
+        return f"Run the command of the study again{with_failed}"
+
     @property
     def taxonomy(self) -> Taxonomy:
         """The levels the study is about."""
@@ -84,6 +105,7 @@ class Study:
         """What prediction costs, by variant; empty where it was not measured."""
         return read_inference(self.directory)
 
+    @of_kinds(run=NAME | of_class("a RunRecord", RunRecord) | NONE, split=NAME, decoding=NAME)
     def predictions(
         self, run: RunRecord | str | None = None, split: Split = "test", decoding: str = "independent"
     ) -> Predictions:
@@ -97,7 +119,7 @@ class Study:
 
         Raises:
             RequestError: If there is no such run, split or decoding.
-            StudyError: If names or predictions are missing or damaged.
+            StudyError: If the run is not finished, or names or predictions are missing or damaged.
 
         Example:
             >>> import tempfile
@@ -108,9 +130,20 @@ class Study:
             >>> predictions.names[:2], predictions.preds.shape
             (('test 0', 'test 1'), (64, 2))
         """
+        self._check_has_runs()
+        name = run.name if isinstance(run, RunRecord) else run
+        if name in {run_name(*key) for key in self.record.request.runs} - {one.name for one in self.runs}:
+            raise StudyError.expected(
+                f"the run {name}", "finished", Phrase(self._unfinished(name)), f"{self._again()}."
+            )
         return Predictions.read(
-            self.directory, self.record.request, find_run(self.runs, run), split, decoding
+            self.directory, self.record.request, find_run(self.runs, name), split, decoding
         )
+
+    def _unfinished(self, name: str) -> str:
+        if any(one.name == name for one in self.failures):
+            return "one that failed"
+        return next((line for line in self.damaged if line.startswith(f"{name}: ")), "one still to be done")
 
     def write_results(self) -> str | None:
         """Writes `results.csv`: one line a run, every score and cost; an equal one stays as it is.

@@ -1,7 +1,7 @@
 """The loop, from the first step to the last, and what it is made of."""
 
 from taskgraft.training._backbone import with_trunk
-from taskgraft.training._balance import parse_balance
+from taskgraft.training._balance import check_balanced_levels, parse_balance
 from taskgraft.training._batches import num_batches, num_steps
 from taskgraft.training._build import new_network, untrained_network
 from taskgraft.training._checkpoint import (
@@ -11,6 +11,8 @@ from taskgraft.training._checkpoint import (
     Checkpoints,
     remove_checkpoints,
 )
+from taskgraft.training._effective import effective_values
+from taskgraft.training._job import Job
 from taskgraft.training._memory import FEWEST, MOST_HALVINGS, step_bytes, within_memory
 from taskgraft.training._train import train, training_events
 from taskgraft.training._work import train_pflop
@@ -22,6 +24,9 @@ __all__ = [
     "MOST_SHARE",
     "SLOTS",
     "Checkpoints",
+    "Job",
+    "check_balanced_levels",
+    "effective_values",
     "new_network",
     "num_batches",
     "num_steps",

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from taskgraft.errors import RequestError
+from taskgraft.errors import RequestError, before_work
 from taskgraft.network import HUB, pretrained_config, weights_digest
 from taskgraft.parameter import Parameter
 from taskgraft.place import check_is_text, expanded
@@ -40,8 +40,7 @@ def with_trunk(
 
     Raises:
         RequestError: If timm is not installed, the name is unknown, the weights are neither, or a value that
-            is set does not go with such a trunk.
-        DataError: If the file cannot be read.
+            is set does not go with such a trunk, or the file cannot be read.
     """
     if not trunk.startswith(_PREFIX) or trunk == _PREFIX:
         raise RequestError.expected(Parameter("trunk"), "timm/<network>", trunk, "Try timm/resnet18.")
@@ -78,11 +77,13 @@ def _with_weights(spec: TimmTrunkSpec, weights: str | Path | None) -> TimmTrunkS
         return spec.model_copy(update={"backbone": tagged, "weights": HUB})
     path = expanded(Parameter("trunk_weights"), weights)
     check_is_text(Parameter("trunk_weights"), path)
-    if path.suffix != ".safetensors":
+    if path.suffix.lower() != ".safetensors":
         raise RequestError.expected(
             f"the weights of {Parameter('trunk')}",
             "'hub' or a .safetensors file",
             weights,
             "Other formats can run code when read; convert with safetensors.torch.save_file.",
         )
-    return spec.model_copy(update={"weights": str(path), "weights_sha256": weights_digest(path)})
+    with before_work():
+        digest = weights_digest(path)
+    return spec.model_copy(update={"weights": str(path), "weights_sha256": digest})

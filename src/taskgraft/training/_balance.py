@@ -50,7 +50,7 @@ def parse_balance(text: str, levels: Sequence[str]) -> tuple[Balance, tuple[str,
             )
         named.append(level.strip())
         kinds.append(kind.strip())
-    _check_levels(named, levels)
+    check_balanced_levels(Parameter("balance"), named, levels)
     if len(set(kinds)) > 1 or (kinds[0] == "sampler" and len(named) > 1):
         raise RequestError.expected(
             Parameter("balance"),
@@ -76,7 +76,7 @@ def class_weights(data: Dataset, recipe: Recipe, device: str) -> list[Tensor | N
         RequestError: If the recipe names a level that the data does not have.
     """
     names = data.taxonomy.level_names
-    _check_levels(recipe.balance_levels, names)
+    check_balanced_levels("balance_levels", recipe.balance_levels, names)
     if recipe.balance != "loss":
         return None
     return [
@@ -118,7 +118,7 @@ def even_draw(data: Dataset, recipe: Recipe) -> EvenDraw | None:
         RequestError: If the recipe names a level that the data does not have.
     """
     names = data.taxonomy.level_names
-    _check_levels(recipe.balance_levels, names)
+    check_balanced_levels("balance_levels", recipe.balance_levels, names)
     if recipe.balance != "sampler":
         return None
     level = names.index(recipe.balance_levels[0]) if recipe.balance_levels else len(names) - 1
@@ -136,11 +136,22 @@ def _inverse_counts(labels: IntArray, num_classes: int) -> npt.NDArray[np.float6
     return weights
 
 
-def _check_levels(named: Sequence[str], levels: Sequence[str]) -> None:
+def check_balanced_levels(what: str | Parameter, named: Sequence[str], levels: Sequence[str]) -> None:
+    """Refuses levels to balance that the data does not have, or that stand twice.
+
+    Args:
+        what: What names them: an option, or a key of the recipe.
+        named: The levels to balance.
+        levels: Names of the data's levels.
+
+    Raises:
+        RequestError: For the first that is wrong.
+    """
+    subject = what.name if isinstance(what, Parameter) else what
     for position, name in enumerate(named):
         if name not in levels:
-            raise unknown_name(f"a level of {Parameter('balance')}", name, levels)
+            raise unknown_name(f"a level of {what}", name, levels).about(subject)
         if name in named[:position]:
-            raise RequestError.expected(
-                Parameter("balance"), "one choice for each level", name, "Name it once."
+            raise RequestError.expected(what, "one choice for each level", name, "Name it once.").about(
+                subject
             )

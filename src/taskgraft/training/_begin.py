@@ -6,29 +6,20 @@ from collections.abc import Generator
 
 import torch
 
-from taskgraft.architecture import Architecture
-from taskgraft.data import Dataset
 from taskgraft.events import Note, RunEvent, TrainingResumed
-from taskgraft.hardware import Hardware
 from taskgraft.network import Network, stream_generator
 from taskgraft.recipe import Recipe
 from taskgraft.training._batches import num_batches, num_steps
 from taskgraft.training._build import new_network, untrained_network
 from taskgraft.training._checkpoint import Checkpoints, UnfitError
+from taskgraft.training._job import Job
 from taskgraft.training._loss import level_weights
 from taskgraft.training._optimizer import build_optimizer
 from taskgraft.training._state import TrainingState
 from taskgraft.training.balancers import BALANCERS
 
 
-def begin(
-    architecture: Architecture,
-    data: Dataset,
-    recipe: Recipe,
-    seed: int,
-    hardware: Hardware,
-    checkpoints: Checkpoints | None,
-) -> Generator[RunEvent, None, TrainingState]:
+def begin(job: Job, seed: int, checkpoints: Checkpoints | None) -> Generator[RunEvent, None, TrainingState]:
     """The state of the newest checkpoint that fits the run, or that before the first step.
 
     Yields:
@@ -40,24 +31,22 @@ def begin(
     """
     notes: list[str] = []
     for snapshot in checkpoints.snapshots(notes.append) if checkpoints is not None else ():
-        state = _state(new_network(architecture, data, recipe, hardware), recipe, seed)
+        state = _state(new_network(job), job.recipe, seed)
         try:
-            state.take_up(snapshot, num_steps(recipe, data), num_batches(recipe, data))
+            state.take_up(snapshot, num_steps(job.recipe, job.data), num_batches(job.recipe, job.data))
         except UnfitError as error:
-            notes.append(f"A checkpoint of {architecture.name} is {error}, and is not used.")
+            notes.append(f"A checkpoint of {job.architecture.name} is {error}, and is not used.")
         else:
             yield from map(Note, notes)
             yield TrainingResumed(state.step)
             return state
     yield from map(Note, notes)
-    return first_state(architecture, data, recipe, seed, hardware)
+    return first_state(job, seed)
 
 
-def first_state(
-    architecture: Architecture, data: Dataset, recipe: Recipe, seed: int, hardware: Hardware
-) -> TrainingState:
+def first_state(job: Job, seed: int) -> TrainingState:
     """The state before the first step; the global random stream is set to where a run's dropout begins."""
-    state = _state(untrained_network(architecture, data, recipe, seed, hardware), recipe, seed)
+    state = _state(untrained_network(job, seed), job.recipe, seed)
     # Dropout draws from the global stream; its masks differ in shape between architectures anyway.
     torch.manual_seed(stream_generator(seed, "dropout").initial_seed())
     return state

@@ -4,33 +4,37 @@ from __future__ import annotations
 
 import torch
 
-from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
-from taskgraft.hardware import Hardware
-from taskgraft.network import Network, initialise, trunk_family, whiten_stems
+from taskgraft.network import Network, initialise, stream_generator, trunk_family, whiten_stems
 from taskgraft.recipe import Recipe
+from taskgraft.training._job import Job
 from taskgraft.training._pixels import images_to_whiten, pixel_statistics
+from taskgraft.training._start import start_from
 
 
-def new_network(architecture: Architecture, data: Dataset, recipe: Recipe, hardware: Hardware) -> Network:
+def new_network(job: Job) -> Network:
     """Builds an untrained network for a dataset, on the hardware's device and in its layout."""
-    mean, std = _normalisation(data, recipe)
+    data, network_spec = job.data, job.recipe.network
+    mean, std = _normalisation(data, job.recipe)
     network = Network(
-        architecture, recipe.network, data.taxonomy.num_classes, data.image_shape, mean=mean, std=std
+        job.architecture, network_spec, data.taxonomy.num_classes, data.image_shape, mean=mean, std=std
     )
     # torch's stubs do not know that `to` takes a memory format.
-    network.to(memory_format=hardware.memory_format)  # type: ignore[call-overload]
-    return network.to(hardware.device)
+    network.to(memory_format=job.hardware.memory_format)  # type: ignore[call-overload]
+    return network.to(job.hardware.device)
 
 
-def untrained_network(
-    architecture: Architecture, data: Dataset, recipe: Recipe, seed: int, hardware: Hardware
-) -> Network:
+def untrained_network(job: Job, seed: int) -> Network:
     """Builds a network with the weights that a seed begins with."""
-    network = new_network(architecture, data, recipe, hardware)
+    # What a part draws while it is built comes from torch's stream, which others have drawn from before.
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(stream_generator(seed, "built").initial_seed())
+        network = new_network(job)
     initialise(network, seed)
-    if recipe.network.trunk.is_whitened:
-        whiten_stems(network, torch.from_numpy(images_to_whiten(data)))
+    if job.recipe.network.trunk.is_whitened:
+        whiten_stems(network, torch.from_numpy(images_to_whiten(job.data)))
+    if job.recipe.start is not None:
+        start_from(network, job.recipe.start, job.data.taxonomy)
     return network
 
 

@@ -20,6 +20,7 @@ from safetensors import SafetensorError
 from safetensors.torch import save
 from torch import Tensor
 
+from taskgraft.errors import StudyError
 from taskgraft.failpoint import failpoint
 from taskgraft.file_reading import NoFileError, opened_tensors, reading
 from taskgraft.hardware import is_out_of_memory
@@ -122,6 +123,22 @@ class Checkpoints:
         for snapshot, slot in sorted(readable, key=lambda pair: pair[0].position, reverse=True):
             self._slot = 1 - slot
             yield snapshot
+
+    def step(self) -> int | None:
+        """At which step the run would go on, as the headers of its files say; None if it would not.
+
+        Their tensors are not read, so whether they hold is not known.
+        """
+        steps = []
+        for name in SLOTS:
+            with (
+                contextlib.suppress(OSError, SafetensorError, StudyError, ValueError, TypeError, LookupError),
+                opened_tensors(self._directory / name, "pt") as file,
+            ):
+                facts = json.loads((file.metadata() or {})["facts"])
+                if facts["fingerprint"] == self._fingerprint:
+                    steps.append(int(facts["step"]))
+        return max(steps, default=None)
 
     def remove(self) -> None:
         """Removes them, once the run is finished."""

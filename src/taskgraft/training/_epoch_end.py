@@ -10,9 +10,10 @@ from taskgraft.hardware import Hardware
 from taskgraft.history import Epoch
 from taskgraft.inference import predict_logits
 from taskgraft.network import Network
-from taskgraft.recipe import EarlyStop, Recipe
+from taskgraft.recipe import EarlyStop
 from taskgraft.scores import accuracy, negative_log_likelihood
 from taskgraft.training._batches import num_batches, num_steps
+from taskgraft.training._job import Job
 from taskgraft.training._loss import UNKNOWN, level_weights
 from taskgraft.training._optimizer import set_learning_rate
 from taskgraft.training._state import TrainingState
@@ -31,7 +32,7 @@ def has_stalled(history: list[Epoch], rule: EarlyStop | None) -> bool:
     return waited >= rule.patience
 
 
-def epoch_row(state: TrainingState, data: Dataset, recipe: Recipe, hardware: Hardware) -> Epoch:
+def epoch_row(state: TrainingState, job: Job) -> Epoch:
     """What the history keeps of the epoch under way: its training losses, and how it does on the val split.
 
     Its training loss is the sum by the recipe's weights, whichever balancer made the gradients.
@@ -39,9 +40,10 @@ def epoch_row(state: TrainingState, data: Dataset, recipe: Recipe, hardware: Har
     Raises:
         DivergedError: If a loss on the val split, or a weight, is no finite number.
     """
+    data, recipe = job.data, job.recipe
     weights = level_weights(data.taxonomy.num_levels, recipe.finest_weight).tolist()
     train_losses = state.mean_losses
-    val_losses, val_accuracies = _validate(state.network, data, hardware)
+    val_losses, val_accuracies = _validate(state.network, data, job.hardware)
     _check_finite(state, val_losses)
     return Epoch(
         epoch=round(state.step / num_batches(recipe, data), 4),

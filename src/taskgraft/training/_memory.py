@@ -10,20 +10,17 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-from taskgraft.architecture import Architecture
-from taskgraft.data import Dataset
 from taskgraft.errors import OutOfMemoryError, Phrase
 from taskgraft.hardware import (
-    Hardware,
     available_bytes,
     give_back_memory,
     is_out_of_memory,
     spare_address_space,
 )
 from taskgraft.parameter import Parameter
-from taskgraft.recipe import Recipe
 from taskgraft.training._begin import first_state
 from taskgraft.training._build import new_network
+from taskgraft.training._job import Job
 from taskgraft.training._step import Step
 
 # With `auto_batch` a batch is halved this often at most.
@@ -41,25 +38,20 @@ _LONGEST_REASON = 200
 
 
 @contextmanager
-def within_memory(
-    architecture: Architecture, data: Dataset, recipe: Recipe, hardware: Hardware
-) -> Iterator[None]:
+def within_memory(job: Job) -> Iterator[None]:
     """Where the memory is not enough for the training within, says which batch size would fit.
 
     What is sure not to fit is refused before it is begun: Linux promises any amount of memory, and ends the
     process that then uses it.
 
     Args:
-        architecture: What is trained.
-        data: What on.
-        recipe: How.
-        hardware: Where.
+        job: What is trained within.
 
     Raises:
         OutOfMemoryError: If the memory is not enough.
     """
-    wanted = min(recipe.batch_size, data.num_images["train"])
-    reason = _shortage(wanted, architecture, data, recipe, hardware)
+    wanted = job.batch_size
+    reason = _shortage(wanted, job)
     if reason is None:
         try:
             with spare_address_space():
@@ -73,27 +65,24 @@ def within_memory(
         else:
             return
     raise OutOfMemoryError.expected(
-        f"the memory for {architecture.name}",
+        f"the memory for {job.architecture.name}",
         f"enough for batches of {wanted:,} images",
         reason,
-        _remedy(wanted, _largest_that_fits(wanted, architecture, data, recipe, hardware)),
+        _remedy(wanted, _largest_that_fits(wanted, job)),
     )
 
 
-def kept_bytes_per_image(
-    architecture: Architecture, data: Dataset, recipe: Recipe, hardware: Hardware
-) -> int:
+def kept_bytes_per_image(job: Job) -> int:
     """What a training step keeps of each image until the backward pass has used it."""
-    network = new_network(architecture, data, recipe, hardware).train()
-    with torch.random.fork_rng(devices=[]), hardware.autocast():
-        few, more = (_kept_bytes(network, _noise(count, data, hardware)) for count in (_FEW, _MORE))
+    network = new_network(job).train()
+    with torch.random.fork_rng(devices=[]), job.hardware.autocast():
+        few, more = (_kept_bytes(network, _noise(count, job)) for count in (_FEW, _MORE))
     return max(0, more - few) // (_MORE - _FEW)
 
 
-def step_bytes(architecture: Architecture, data: Dataset, recipe: Recipe, hardware: Hardware) -> int:
+def step_bytes(job: Job) -> int:
     """About what a training step holds at its peak: twice what it keeps for the backward pass."""
-    batch_size = min(recipe.batch_size, data.num_images["train"])
-    return _PEAK_RATIO * batch_size * kept_bytes_per_image(architecture, data, recipe, hardware)
+    return _PEAK_RATIO * job.batch_size * kept_bytes_per_image(job)
 
 
 def _kept_bytes(network: torch.nn.Module, images: Tensor) -> int:
@@ -111,35 +100,26 @@ def _kept_bytes(network: torch.nn.Module, images: Tensor) -> int:
     return sum(storages.values())
 
 
-def _shortage(
-    batch_size: int,
-    architecture: Architecture,
-    data: Dataset,
-    recipe: Recipe,
-    hardware: Hardware,
-    peak_ratio: int = 1,
-) -> str | None:
+def _shortage(batch_size: int, job: Job, peak_ratio: int = 1) -> str | None:
     """A phrase for it where `peak_ratio` times what a step keeps is more than is left; else None."""
-    left = available_bytes(hardware.device)
+    left = available_bytes(job.hardware.device)
     if left is None:
         return None
-    needed = peak_ratio * batch_size * kept_bytes_per_image(architecture, data, recipe, hardware)
+    needed = peak_ratio * batch_size * kept_bytes_per_image(job)
     if needed <= left:
         return None
     return Phrase(f"{left / 1e9:.3g} GB where a step needs {needed / 1e9:.3g} GB or more")
 
 
-def _largest_that_fits(
-    refused: int, architecture: Architecture, data: Dataset, recipe: Recipe, hardware: Hardware
-) -> int | None:
+def _largest_that_fits(refused: int, job: Job) -> int | None:
     """The first of the halves of a batch size with which a step goes through; None if none does."""
     size = refused // 2
     while size >= FEWEST:
         give_back_memory()
         try:
             # A step that the system could end the process for is not tried.
-            if _shortage(size, architecture, data, recipe, hardware, _PEAK_RATIO) is None:
-                _make_one_step(size, architecture, data, recipe, hardware)
+            if _shortage(size, job, _PEAK_RATIO) is None:
+                _make_one_step(size, job)
                 return size
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
@@ -148,19 +128,17 @@ def _largest_that_fits(
     return None
 
 
-def _make_one_step(
-    batch_size: int, architecture: Architecture, data: Dataset, recipe: Recipe, hardware: Hardware
-) -> None:
-    state = first_state(architecture, data, recipe, 0, hardware)
-    step = Step(state.network.train(), state.balancer, state.optimizer, data, recipe, hardware)
-    targets = torch.zeros(batch_size, data.taxonomy.num_levels, dtype=torch.long, device=hardware.device)
-    step(_noise(batch_size, data, hardware), targets)
+def _make_one_step(batch_size: int, job: Job) -> None:
+    state = first_state(job, 0)
+    step = Step(state.network.train(), state.balancer, state.optimizer, job)
+    num_levels, device = job.data.taxonomy.num_levels, job.hardware.device
+    step(_noise(batch_size, job), torch.zeros(batch_size, num_levels, dtype=torch.long, device=device))
 
 
-def _noise(num_images: int, data: Dataset, hardware: Hardware) -> Tensor:
+def _noise(num_images: int, job: Job) -> Tensor:
     """Images of noise: batch norm divides by how much they vary."""
-    images = torch.rand(num_images, *data.image_shape, device=hardware.device).mul_(255)
-    return images.contiguous(memory_format=hardware.memory_format)
+    images = torch.rand(num_images, *job.data.image_shape, device=job.hardware.device).mul_(255)
+    return images.contiguous(memory_format=job.hardware.memory_format)
 
 
 def _remedy(wanted: int, fitting: int | None) -> str:

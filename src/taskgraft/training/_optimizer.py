@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from taskgraft.network import parameter_groups
 from taskgraft.recipe import Adam, Muon, Recipe
-from taskgraft.training._update_rules import AdamRule, MuonRule, SgdRule, State, UpdateRule
+from taskgraft.training._update_rules import AdamRule, Moved, MuonRule, SgdRule, State, UpdateRule
 
 
 @dataclass
@@ -46,8 +46,7 @@ class WeightGroup:
             if weight.grad is not None
         ]
         if moved:
-            weights, gradients, states = zip(*moved, strict=True)
-            self.rule.step(weights, gradients, states, self.learning_rate)
+            self.rule.step(Moved(*zip(*moved, strict=True)), self.learning_rate)
 
 
 class Optimizer:

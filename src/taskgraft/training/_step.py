@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from taskgraft.data import Dataset
-from taskgraft.hardware import Hardware
 from taskgraft.network import Network
-from taskgraft.recipe import Recipe
 from taskgraft.training._balance import class_weights
+from taskgraft.training._job import Job
 from taskgraft.training._loss import UNKNOWN, level_losses
 from taskgraft.training._optimizer import Optimizer
 from taskgraft.training.balancers import Balancer
@@ -21,27 +19,17 @@ class Step:
         network: In training mode.
         balancer: Makes gradients of the losses.
         optimizer: Moves the weights along them.
-        data: Its train split is trained on.
-        recipe: Label smoothing, and what each class counts.
-        hardware: Precision and layout.
+        job: Its recipe's label smoothing, what each class of its data counts, its hardware.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        balancer: Balancer,
-        optimizer: Optimizer,
-        data: Dataset,
-        recipe: Recipe,
-        hardware: Hardware,
-    ) -> None:
+    def __init__(self, network: Network, balancer: Balancer, optimizer: Optimizer, job: Job) -> None:
         self._network = network
         self._balancer = balancer
         self._optimizer = optimizer
-        self._hardware = hardware
-        self._label_smoothing = recipe.label_smoothing
-        self._class_weights = class_weights(data, recipe, hardware.device)
-        self._is_masked = bool((data.labels_of("train") == UNKNOWN).any())
+        self._hardware = job.hardware
+        self._label_smoothing = job.recipe.label_smoothing
+        self._class_weights = class_weights(job.data, job.recipe, job.hardware.device)
+        self._is_masked = bool((job.data.labels_of("train") == UNKNOWN).any())
         self._shared_parameters = network.shared_parameters()
 
     def __call__(self, images: Tensor, targets: Tensor) -> Tensor:

@@ -29,6 +29,7 @@ from taskgraft.training._begin import begin
 from taskgraft.training._checkpoint import Checkpoints
 from taskgraft.training._epoch_end import epoch_row, has_stalled
 from taskgraft.training._growth import shrink, side_ratio
+from taskgraft.training._job import Job
 from taskgraft.training._optimizer import set_learning_rate
 from taskgraft.training._state import TrainingState
 from taskgraft.training._step import Step
@@ -68,16 +69,12 @@ def train(
         StudyError: If a checkpoint cannot be written.
         Stopped: If the process is to stop: behind the step under way, with its state saved.
     """
-    return drained(training_events(architecture, data, recipe, seed, hardware, checkpoints), listener)
+    job = Job(architecture, data, recipe, hardware)
+    return drained(training_events(job, seed, checkpoints), listener)
 
 
 def training_events(
-    architecture: Architecture,
-    data: Dataset,
-    recipe: Recipe,
-    seed: int,
-    hardware: Hardware,
-    checkpoints: Checkpoints | None = None,
+    job: Job, seed: int, checkpoints: Checkpoints | None = None
 ) -> Generator[RunEvent, None, Trained]:
     """The training of `train`, as a generator that continues to its next event on request.
 
@@ -90,11 +87,12 @@ def training_events(
     Returns:
         What `train` returns.
     """
-    last_step = num_steps(recipe, data)
+    recipe = job.recipe
+    last_step = num_steps(recipe, job.data)
     yield TrainingStarted(last_step)
-    state = yield from begin(architecture, data, recipe, seed, hardware, checkpoints)
-    step = Step(state.network, state.balancer, state.optimizer, data, recipe, hardware)
-    batches = Batches(data, recipe, seed, hardware.device)
+    state = yield from begin(job, seed, checkpoints)
+    step = Step(state.network, state.balancer, state.optimizer, job)
+    batches = Batches(job.data, recipe, seed, job.hardware.device)
     with _saved_when_stopped(state, checkpoints):
         while not _is_over(state, recipe, last_step):
             state.network.train()
@@ -117,7 +115,7 @@ def training_events(
             has_ended = state.step == last_step or state.step_in_epoch == batches.num_batches
             if has_ended:
                 failpoint("train.validate")
-                row = epoch_row(state, data, recipe, hardware)
+                row = epoch_row(state, job)
                 with STOP.held():
                     state.end_epoch(row)
                     yield EpochDone(row)

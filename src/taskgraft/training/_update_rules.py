@@ -10,6 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -22,23 +23,29 @@ _A, _B, _C = 3.4445, -4.7750, 2.0315
 _MUON_EPSILON = 1e-7
 
 
+class Moved(NamedTuple):
+    """Weights that a rule moves together.
+
+    Attributes:
+        weights: On one device.
+        gradients: Of each, laid out in memory as its weight.
+        states: What the rule remembers of the steps of each; empty before the first.
+    """
+
+    weights: Sequence[Tensor]
+    gradients: Sequence[Tensor]
+    states: Sequence[State]
+
+
 class UpdateRule(ABC):
     """Moves some weights by one step."""
 
     @abstractmethod
-    def step(
-        self,
-        weights: Sequence[Tensor],
-        gradients: Sequence[Tensor],
-        states: Sequence[State],
-        learning_rate: float,
-    ) -> None:
+    def step(self, moved: Moved, learning_rate: float) -> None:
         """Moves each weight, in place.
 
         Args:
-            weights: On one device.
-            gradients: Of each, laid out in memory as its weight.
-            states: What the rule remembers of the steps of each; empty before the first.
+            moved: The weights, with all that moves them.
             learning_rate: Of this step.
         """
 
@@ -59,14 +66,9 @@ class SgdRule(UpdateRule):
     momentum: float
     weight_decay: float
 
-    def step(
-        self,
-        weights: Sequence[Tensor],
-        gradients: Sequence[Tensor],
-        states: Sequence[State],
-        learning_rate: float,
-    ) -> None:
+    def step(self, moved: Moved, learning_rate: float) -> None:
         """Moves each weight; the momentum of a first step is its gradient."""
+        weights, gradients, states = moved
         for is_first_step in (False, True):
             chosen = [i for i, state in enumerate(states) if ("momentum" not in state) == is_first_step]
             if not chosen:
@@ -98,14 +100,9 @@ class AdamRule(UpdateRule):
 
     epsilon: float
 
-    def step(
-        self,
-        weights: Sequence[Tensor],
-        gradients: Sequence[Tensor],
-        states: Sequence[State],
-        learning_rate: float,
-    ) -> None:
+    def step(self, moved: Moved, learning_rate: float) -> None:
         """Moves each weight."""
+        weights, gradients, states = moved
         for weight, state in zip(weights, states, strict=True):
             if not state:
                 state["step"] = torch.zeros((), device=weight.device)
@@ -145,15 +142,9 @@ class MuonRule(UpdateRule):
     momentum: float
     num_iterations: int
 
-    def step(
-        self,
-        weights: Sequence[Tensor],
-        gradients: Sequence[Tensor],
-        states: Sequence[State],
-        learning_rate: float,
-    ) -> None:
+    def step(self, moved: Moved, learning_rate: float) -> None:
         """Turns each weight."""
-        for weight, gradient, state in zip(weights, gradients, states, strict=True):
+        for weight, gradient, state in zip(*moved, strict=True):
             is_last = _is_channels_last(weight)
             matrix, slope = _as_matrix(weight, is_last), _as_matrix(gradient, is_last)
             if not state:
@@ -162,7 +153,7 @@ class MuonRule(UpdateRule):
             turn = _orthogonal(slope.lerp(momentum, self.momentum), self.num_iterations)
             rows, columns = matrix.shape
             matrix.add_(turn, alpha=-learning_rate * math.sqrt(max(1, rows / columns)))
-        for weight in weights:
+        for weight in moved.weights:
             matrix = _as_matrix(weight, _is_channels_last(weight))
             matrix.mul_(math.sqrt(len(matrix)) / matrix.norm())
 

@@ -2,9 +2,11 @@
 
 from taskgraft.verdict._cautions import seed_cautions
 from taskgraft.verdict._conclude import conclude
+from taskgraft.verdict._failures import check_has_runs
 from taskgraft.verdict._pairs import is_main
 from taskgraft.verdict._recommend import score_preferred
 from taskgraft.verdict._records import (
+    Bin,
     Calibration,
     Comparison,
     Confusion,
@@ -15,14 +17,18 @@ from taskgraft.verdict._records import (
     Standing,
     Verdict,
 )
+from taskgraft.verdict._selective import PROMISED, Promised, Selective
 from taskgraft.verdict._sentences import JOINT
-from taskgraft.verdict._two_studies import BetweenStudies, StudyDifference, conclude_two
+from taskgraft.verdict._study_differences import BetweenStudies, StudyDifference
+from taskgraft.verdict._two_studies import conclude_two
 from taskgraft.verdict._wording import MINUS, count, named, points, span
 
 __all__ = [
     "JOINT",
     "MINUS",
+    "PROMISED",
     "BetweenStudies",
+    "Bin",
     "Calibration",
     "Comparison",
     "Confusion",
@@ -30,9 +36,12 @@ __all__ = [
     "Effect",
     "FlowUse",
     "Opinions",
+    "Promised",
+    "Selective",
     "Standing",
     "StudyDifference",
     "Verdict",
+    "check_has_runs",
     "conclude",
     "conclude_two",
     "count",

@@ -14,8 +14,9 @@ from taskgraft.study import NUMERIC, Study, differing
 from taskgraft.verdict._comparisons import is_complete
 from taskgraft.verdict._design import Design, control_of
 from taskgraft.verdict._evidence import Evidence, RunKey
+from taskgraft.verdict._failures import remedies
 from taskgraft.verdict._records import FlowUse
-from taskgraft.verdict._wording import count, few, in_words, listed
+from taskgraft.verdict._wording import count, few, in_both, in_words, listed
 
 # The fewest pairs of runs whose exact two-sided test can reach a p below 0.05.
 _ENOUGH_SEEDS = 6
@@ -125,11 +126,10 @@ def _about_damage(evidence: Evidence) -> Iterator[str]:
 def _about_failures(evidence: Evidence) -> Iterator[str]:
     study = evidence.study
     if study.failures:
-        reasons = few([f"{one.name}: {one.message}" for one in study.failures], _MOST_REASONS, " ")
+        reasons = few([f"{one.name}: {one.spelled(in_both)}" for one in study.failures], _MOST_REASONS, " ")
         yield (
             f"{len(study.failures)} of {_num_runs(study)} runs failed, and no figure rests on them. "
-            f"{reasons} The command of the study does them again with --retry-failed (in Python: "
-            "retry_failed=True)."
+            f"{reasons} {remedies(study, lambda name: in_both(name, True))}"
         )
 
 
@@ -168,7 +168,8 @@ def _about_missing(evidence: Evidence) -> Iterator[str]:
     if evidence.mismatched:
         yield (
             f"{len(evidence.mismatched)} of {total} runs left out, because they were tested on other images "
-            f"than the rest: {_listed(evidence.mismatched)}."
+            f"than the rest: {_listed(evidence.mismatched)}. Delete their directories, and the command of "
+            "the study does them again."
         )
 
 
@@ -192,8 +193,8 @@ def _about_flows(evidence: Evidence, flows: Sequence[FlowUse]) -> Iterator[str]:
     unjudged = [name for name in with_flows if name in evidence.names and name not in judged]
     if unjudged:
         yield (
-            f"Whether the flows of {few(unjudged)} are used was not measured; the command of the study "
-            "measures it without training again."
+            f"Whether the flows of {few(unjudged)} are used was not measured. Delete the directories of "
+            "their runs, and the command of the study trains them again and measures it."
         )
 
 

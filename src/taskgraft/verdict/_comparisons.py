@@ -59,7 +59,7 @@ def _effects_on(evidence: Evidence, score: str, decoding: str, factorial: Factor
     intervals = [evidence.contrast(score, effect.weights, decodings) for effect in factorial.effects]
     return [
         Effect(effect.name, score, interval, p, decoding)
-        for effect, interval, p in zip(factorial.effects, intervals, _adjusted(intervals), strict=True)
+        for effect, interval, p in zip(factorial.effects, intervals, adjusted(intervals), strict=True)
     ]
 
 
@@ -70,7 +70,7 @@ def _pairs_at(
     intervals = [evidence.contrast(score, {a: 1.0, b: -1.0}, decodings) for a, b in pairs]
     return [
         Comparison(a, b, score, interval, _exact_p(evidence, (a, b), score, decoding), p, decoding)
-        for (a, b), interval, p in zip(pairs, intervals, _adjusted(intervals), strict=True)
+        for (a, b), interval, p in zip(pairs, intervals, adjusted(intervals), strict=True)
     ]
 
 
@@ -84,8 +84,8 @@ def _exact_p(evidence: Evidence, pair: tuple[str, str], score: str, decoding: st
     return sign_flip_p(first - second)
 
 
-def _adjusted(intervals: Sequence[Interval]) -> list[float | None]:
+def adjusted(intervals: Sequence[Interval]) -> list[float | None]:
     """Holm's correction over the intervals that have a p; those of one seed have none."""
     ps = [interval.p for interval in intervals if interval.p is not None]
-    adjusted = iter(holm_adjusted(ps).tolist() if ps else [])
-    return [None if interval.p is None else float(next(adjusted)) for interval in intervals]
+    corrected = iter(holm_adjusted(ps).tolist() if ps else [])
+    return [None if interval.p is None else float(next(corrected)) for interval in intervals]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from taskgraft.kinds import NAME, NONE, PATH, of_class, of_kinds
 from taskgraft.study import Study
 from taskgraft.verdict._cautions import cautions
 from taskgraft.verdict._comparisons import compare_pairs, compute_effects, decoded_scores, plain_scores
@@ -21,6 +22,7 @@ from taskgraft.verdict._sentences import sentences
 from taskgraft.verdict._standings import standings_of
 
 
+@of_kinds(study=of_class("a Study", Study) | PATH, prefer=NAME | NONE)
 def conclude(study: Study | Path | str, prefer: str | None = None) -> Verdict:
     """Scores every run, compares all variants and says what can be said.
 
@@ -87,6 +89,7 @@ def verdict_of(evidence: Evidence, prefer: str | None = None) -> Verdict:
         decoded_comparisons=decoded.comparisons,
         decoded_effects=decoded.effects,
         calibrations=tuple(c for name in evidence.names for c in evidence.variants[name].calibrations),
+        selective=tuple(s for name in evidence.names for s in evidence.variants[name].selective),
         recommendation=recommendation,
         confused=confused,
         confusions=_confusions(evidence, confused),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +63,7 @@ def decode_run(
     for decoding, preds in _decoded(test[0], taxonomy).items():
         for score, sample in samples_of(_rights(preds, test[1], taxonomy), weights).items():
             # There are many of them, and shares of images need no more digits.
-            samples[decoding, score] = Sample(sample.value, sample.draws.astype(np.float32))
+            samples[decoding, score] = replace(sample, draws=sample.draws.astype(np.float32))
         for score, value in _across(preds, test[1], taxonomy, heights).items():
             across[decoding, score] = value
     on_val = {

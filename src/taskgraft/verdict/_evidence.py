@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from taskgraft.statistics import Interval, contrast_interval
+from taskgraft.scores import about
+from taskgraft.statistics import Bounds, Interval, contrast_interval
 from taskgraft.study import RunRecord, Study
 from taskgraft.taxonomy import IntArray
 from taskgraft.verdict._decoded_run import DecodedRun
 from taskgraft.verdict._records import Calibration
 from taskgraft.verdict._run_reading import Cells
 from taskgraft.verdict._sample import FloatArray, Sample
+from taskgraft.verdict._selective import Selective
 
 RunKey = tuple[str, int]
 # The decoding of the scores themselves: the arg-max of every level by itself.
@@ -28,12 +30,14 @@ class VariantReading:
 
     Attributes:
         calibrations: At every level that has labels on val and test.
+        selective: Answers that stop where they are unsure, by rule.
         confusions: By level, over all seeds.
         answers: What most seeds predict of the gallery's images: shape (G, L).
         confidences: In that, of each seed: shape (S, G).
     """
 
     calibrations: tuple[Calibration, ...]
+    selective: tuple[Selective, ...]
     confusions: Mapping[str, Cells]
     answers: IntArray
     confidences: FloatArray
@@ -113,13 +117,39 @@ class Evidence:
             total: FloatArray = np.sum([w * of(name, score) for name, w in weights.items()], axis=0)
             return total
 
-        return self.derived(tuple(weights), weighted, decodings)
+        ends = ends_of(weights.values()) if about(score).unit == "%" else None
+        bounds = ends and self.bounds(ends, tuple(weights), [score], decodings)
+        return self.derived(tuple(weights), weighted, decodings, bounds)
+
+    def bounds(
+        self,
+        ends: tuple[float, float],
+        names: Sequence[str],
+        scores: Sequence[str],
+        decodings: Mapping[str, str] | None = None,
+    ) -> Bounds:
+        """The ends of a quantity made of shares, with the fewest images that one of them rests on.
+
+        Args:
+            ends: Of the quantity.
+            names: Variants it needs.
+            scores: Shares it is made of.
+            decodings: Of each variant; the plain one where left out.
+        """
+        samples = (
+            self.sample(name, seed, score, (decodings or {}).get(name, PLAIN))
+            for name in names
+            for seed in self.seeds(*names)
+            for score in scores
+        )
+        return Bounds(*ends, min(sample.num_images for sample in samples))
 
     def derived(
         self,
         names: Sequence[str],
         formula: Callable[[Values], FloatArray],
         decodings: Mapping[str, str] | None = None,
+        bounds: Bounds | None = None,
     ) -> Interval:
         """Any quantity made of scores of the same seed, with its interval.
 
@@ -128,6 +158,7 @@ class Evidence:
             formula: Is given a function from (variant, score) to an array, and returns an array of
                 that shape: once for the values (S,), once for the resamplings (S, R).
             decodings: Of each variant; the plain one where left out.
+            bounds: Of a quantity made of shares.
         """
         seeds = self.seeds(*names)
 
@@ -137,6 +168,7 @@ class Evidence:
         return contrast_interval(
             formula(lambda name, score: arrays(name, score)[0]),
             formula(lambda name, score: arrays(name, score)[1]),
+            bounds=bounds,
         )
 
     def arrays(
@@ -152,3 +184,14 @@ class Evidence:
             values = np.array([sample.value for sample in samples])
             self._stacked[key] = values, np.stack([sample.draws for sample in samples])
         return self._stacked[key]
+
+
+def ends_of(weights: Iterable[float]) -> tuple[float, float]:
+    """Between which ends a sum of weighted shares lies.
+
+    Example:
+        >>> ends_of([1.0]), ends_of([1.0, -1.0]), ends_of([0.5, -0.5, 0.5, -0.5])
+        ((0.0, 1.0), (-1.0, 1.0), (-1.0, 1.0))
+    """
+    listed = list(weights)
+    return sum(min(weight, 0.0) for weight in listed), sum(max(weight, 0.0) for weight in listed)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from taskgraft.architecture import INTERVENTIONS, Flow
 from taskgraft.recipe import Variant
-from taskgraft.statistics import Interval, contrast_interval
+from taskgraft.statistics import Bounds, Interval, contrast_interval
 from taskgraft.study import read_flows, run_directory
 from taskgraft.taxonomy import IntArray
 from taskgraft.verdict._evidence import Evidence
@@ -67,10 +67,11 @@ def _changes(
 
 def _interval(changes: FloatArray, is_labelled: npt.NDArray[np.bool_], evidence: Evidence) -> Interval:
     """The mean change over labelled images: of each run, (S, N), under the weights that all runs share."""
+    bounds = Bounds(-1.0, 1.0, float(is_labelled.sum()))
     if is_labelled.all():
-        return contrast_interval(changes.mean(axis=1), changes @ evidence.weights.T)
+        return contrast_interval(changes.mean(axis=1), changes @ evidence.weights.T, bounds=bounds)
     part, weights = changes[:, is_labelled], evidence.weights[:, is_labelled]
     values, sums, shares = part.mean(axis=1), part @ weights.T, weights.sum(axis=1)
     # Weights that draw no labelled image leave the change as it is.
     draws = np.divide(sums, shares, out=np.tile(values[:, None], len(shares)), where=shares > 0)
-    return contrast_interval(values, draws)
+    return contrast_interval(values, draws, bounds=bounds)

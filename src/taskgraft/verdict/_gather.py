@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from taskgraft.errors import StudyError
-from taskgraft.parameter import Parameter
 from taskgraft.scores import majority
 from taskgraft.statistics import image_weights
 from taskgraft.study import RunRecord, Study, read_gallery, read_splits, run_directory
@@ -17,8 +16,10 @@ from taskgraft.taxonomy import IntArray
 from taskgraft.verdict._calibrations import calibrations_of
 from taskgraft.verdict._decoded_run import DecodedRun
 from taskgraft.verdict._evidence import Evidence, RunKey, VariantReading
+from taskgraft.verdict._failures import check_has_runs
 from taskgraft.verdict._run_reading import RunReading, read_run
 from taskgraft.verdict._sample import FloatArray, Sample
+from taskgraft.verdict._selective import selective_of
 
 NUM_DRAWS = 1000
 
@@ -36,14 +37,7 @@ def gather(study: Study, num_draws: int = NUM_DRAWS) -> Evidence:
         StudyError: If no run is finished, no test image has a label, or logits are not finite; the message
             names the run.
     """
-    if not study.runs:
-        again = f" with {Parameter('retry_failed', True)}" if study.failures else ""
-        raise StudyError.expected(
-            str(study.directory),
-            "a study with at least one finished run",
-            0,
-            f"Run the command of the study again{again} to finish it.",
-        ).with_details(f"{one.name} failed. {one.message}" for one in study.failures)
+    check_has_runs(study)
     gathering = _Gathering(study, num_draws)
     for name in study.record.request.names:
         gathering.read_variant(name, [run for run in study.runs if run.variant == name])
@@ -141,6 +135,7 @@ def _summed_up(name: str, readings: Sequence[RunReading]) -> VariantReading:
     answers = np.stack([reading.answers for reading in readings])
     return VariantReading(
         calibrations_of(name, readings),
+        selective_of(name, [reading.rules for reading in readings]),
         {
             level: _total([reading.confusions[level] for reading in readings])
             for level in readings[0].confusions

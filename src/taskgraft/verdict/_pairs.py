@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from taskgraft.statistics import Interval
-from taskgraft.verdict._records import Comparison, Effect
+from taskgraft.verdict._records import Comparison
 from taskgraft.verdict._wording import named
 
 
@@ -20,6 +21,17 @@ def in_place_of(comparisons: Sequence[Comparison], name: str, other: str) -> lis
     return [c if c.first == name else c.turned for c in pairs]
 
 
-def by_score(differences: Sequence[Effect | Comparison]) -> list[tuple[str, Interval, bool]]:
+class _Difference(Protocol):
+    """A difference in one score, with whether it may be claimed."""
+
+    @property
+    def score(self) -> str: ...
+    @property
+    def interval(self) -> Interval: ...
+    @property
+    def is_detected(self) -> bool: ...
+
+
+def by_score(differences: Sequence[_Difference]) -> list[tuple[str, Interval, bool]]:
     """Differences as `changes` puts them into a sentence."""
     return [(named(one.score), one.interval, one.is_detected) for one in differences]

@@ -11,20 +11,13 @@ from taskgraft.statistics import Interval, pareto_front
 from taskgraft.verdict._decodings import best_on_val
 from taskgraft.verdict._evidence import PLAIN, Evidence
 from taskgraft.verdict._records import Recommendation, Standing
-from taskgraft.verdict._wording import named, points, span
+from taskgraft.verdict._wording import DECODED, named, points, span
 
 FULL_PATH, LATENCY = "full-path", "latency"
 # How far apart two costs may be and still count as the same; milliseconds are measured on noisy machines.
 _SAME_MACS, _SAME_MILLISECONDS = 0.02, 0.1
 # A loss that an interval leaves room for, from which on more seeds are advised: two points.
 _ROOM = 0.02
-_DECODED = {
-    PLAIN: "each level by itself",
-    "summed": "coarser levels summed from the finest, which val favours",
-    "joint": "decoded jointly, which val favours",
-    "top-down": "decoded from the top down, which val favours",
-    "crm": "decoded for the least expected severity, which val favours",
-}
 
 
 @dataclass(frozen=True)
@@ -168,7 +161,7 @@ def _tie(prefer: str) -> float:
 
 def _reason(score: str, prefer: str, rivals: Sequence[_Rival], taken: _Rival) -> str:
     best, label = rivals[0], named(score)
-    score_text = f"{100 * taken.score:.1f} % ({_DECODED[taken.decoding]})"
+    score_text = f"{100 * taken.score:.1f} % ({_how(taken.decoding)})"
     caveat = " One seed settles nothing: run more before relying on it." if _is_weak(rivals) else ""
     if taken is best:
         least = _expense(taken.standing, prefer) / (1 + _tie(prefer))
@@ -184,11 +177,16 @@ def _reason(score: str, prefer: str, rivals: Sequence[_Rival], taken: _Rival) ->
     )
     return (
         f"Its {label}, {score_text}, cannot be told apart from the highest, {100 * best.score:.1f} % of "
-        f"{best.standing.variant} ({_DECODED[best.decoding]}): {points(-behind.estimate)} points "
+        f"{best.standing.variant} ({_how(best.decoding)}): {points(-behind.estimate)} points "
         f"(95 % interval {span(-behind.high, -behind.low)}), at "
         f"{taken.standing.cost.macs / best.standing.cost.macs:.2f} times the MACs."
         f"{_speed(taken, best, prefer)}{room}{caveat}"
     )
+
+
+def _how(decoding: str) -> str:
+    """How a variant is decoded, and that val says so where it is not the plain way."""
+    return DECODED[decoding] if decoding == PLAIN else f"{DECODED[decoding]}, which val favours"
 
 
 def _is_weak(rivals: Sequence[_Rival]) -> bool:

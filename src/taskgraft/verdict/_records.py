@@ -11,6 +11,7 @@ from taskgraft.inference import InferenceCost
 from taskgraft.statistics import Factor, Interval
 from taskgraft.study import RunCost, Spread
 from taskgraft.taxonomy import IntArray
+from taskgraft.verdict._selective import Selective
 
 SIGNIFICANCE = 0.05
 # A change of accuracy that nobody would pay for: one point.
@@ -254,6 +255,7 @@ class Verdict:
         decoded_comparisons: Every pair in accuracy under each other decoding than `independent`.
         decoded_effects: The factorial's effects likewise.
         calibrations: Every variant at every level.
+        selective: Answers of every variant that stop where they are unsure, by every rule.
         recommendation: None when nothing has been compared.
         confused: Whose confusions are shown: the recommended variant's, or the control's when there is none.
         confusions: Of that variant, at every level.
@@ -275,6 +277,7 @@ class Verdict:
     decoded_comparisons: tuple[Comparison, ...]
     decoded_effects: tuple[Effect, ...]
     calibrations: tuple[Calibration, ...]
+    selective: tuple[Selective, ...]
     recommendation: Recommendation | None
     confused: str | None
     confusions: tuple[Confusion, ...]

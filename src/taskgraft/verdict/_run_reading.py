@@ -20,6 +20,7 @@ from taskgraft.scores import (
 from taskgraft.taxonomy import IntArray, Taxonomy
 from taskgraft.verdict._decoded_run import DecodedRun, decode_run
 from taskgraft.verdict._sample import FloatArray, Logits, Sample, samples_of
+from taskgraft.verdict._selective import RunRule, rules_of_run
 
 Split = tuple[Logits, IntArray]
 # How often each class was taken for each: images by (true, predicted).
@@ -53,6 +54,7 @@ class RunReading:
         samples: Every score of the test split.
         decoded: Accuracies under each decoding; None for a single level, and without a tree.
         calibrations: By level; without those that have no label on val or on test.
+        rules: Answers that stop where they are unsure, by rule; none for a single level, and without a tree.
         confusions: By level, of the labelled test images.
         answers: Predicted classes of the gallery's images, shape (G, L).
         confidences: Of the gallery's images the confidence in the leaf or, without a tree, the mean over
@@ -62,6 +64,7 @@ class RunReading:
     samples: Mapping[str, Sample]
     decoded: DecodedRun | None
     calibrations: Mapping[str, LevelCalibration]
+    rules: Mapping[str | None, RunRule]
     confusions: Mapping[str, Cells]
     answers: IntArray
     confidences: FloatArray
@@ -87,10 +90,13 @@ def read_run(
     _check_finite(name, logits, taxonomy)
     has_paths = taxonomy.num_levels > 1 and taxonomy.is_tree
     preds = np.stack([level.argmax(axis=1) for level in logits], axis=1)
+    calibrations = _calibrations(val, test, taxonomy)
+    temperatures = {level: calibration.temperature for level, calibration in calibrations.items()}
     return RunReading(
         samples_of(measure(logits, targets, taxonomy), weights),
         decode_run(test, val, taxonomy, weights) if has_paths else None,
-        _calibrations(val, test, taxonomy),
+        calibrations,
+        rules_of_run(val, test, taxonomy, temperatures) if has_paths else {},
         {level: _cells(preds[:, i], targets[:, i]) for i, level in enumerate(taxonomy.level_names)},
         preds[positions],
         _confidences([level[positions] for level in logits], taxonomy),

@@ -130,7 +130,10 @@ def _of_baseline(evidence: Evidence, design: Design) -> Iterator[str]:
 
 
 def _summed_less_own(evidence: Evidence, name: str, level: str) -> Interval:
-    def difference(of: Values) -> FloatArray:
-        return of(name, f"summed_accuracy.{level}") - of(name, f"accuracy.{level}")
+    summed, branch = f"summed_accuracy.{level}", f"accuracy.{level}"
 
-    return evidence.derived((name,), difference)
+    def difference(of: Values) -> FloatArray:
+        return of(name, summed) - of(name, branch)
+
+    bounds = evidence.bounds((-1.0, 1.0), (name,), (summed, branch))
+    return evidence.derived((name,), difference, bounds=bounds)

@@ -48,16 +48,15 @@ def _gain(evidence: Evidence, name: str, control: str | None) -> Interval | None
     if control is None or name == control or not evidence.seeds(name, control):
         return None
     scores = [score for score in evidence.score_names if score.startswith("accuracy.")]
-    lowest = min(
-        evidence.sample(control, seed, score).draws.min()
-        for seed in evidence.seeds(control)
-        for score in scores
-    )
-    if lowest <= 0:
+    controls = [evidence.sample(control, seed, score) for seed in evidence.seeds(control) for score in scores]
+    if min(sample.draws.min() for sample in controls) <= 0:
         return None
 
     def gain(of: Values) -> FloatArray:
         of_both = (np.stack([of(who, score) for score in scores], axis=-1) for who in (name, control))
         return relative_gain(*of_both)
 
-    return evidence.derived((name, control), gain)
+    # A gain of shares is one over the control's: no gain and no loss is larger than all of it.
+    most = float(np.mean([1 / evidence.interval(score, control).estimate for score in scores]))
+    bounds = evidence.bounds((-most, most), (name, control), scores)
+    return evidence.derived((name, control), gain, bounds=bounds)

@@ -2,71 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 
-from taskgraft.statistics import Interval, holm_adjusted, unpaired_interval
 from taskgraft.study import DamagedFileError, Study, read_names
+from taskgraft.verdict._between_sentences import headline_between, sentences_between
 from taskgraft.verdict._conclude import verdict_of
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._gather import gather
 from taskgraft.verdict._pairs import is_main
 from taskgraft.verdict._recommend import score_preferred
-from taskgraft.verdict._records import Verdict, is_significant
-from taskgraft.verdict._wording import changes, named
-
-
-@dataclass(frozen=True)
-class StudyDifference:
-    """The score of a variant of study B less that of one of study A.
-
-    Attributes:
-        first: Name of the variant in A.
-        second: Name of the variant in B; another one only where each study has a single variant.
-        score: Name of the score.
-        interval: Second less first: test images are paired, seeds are not.
-        num_seeds: Seeds of A and of B.
-        adjusted_p: The interval's p after Holm's correction over all variants at this score; None where a
-            study has one seed.
-    """
-
-    first: str
-    second: str
-    score: str
-    interval: Interval
-    num_seeds: tuple[int, int]
-    adjusted_p: float | None
-
-    @property
-    def is_detected(self) -> bool:
-        """Whether the difference may be claimed, Holm's correction included."""
-        return is_significant(self.adjusted_p)
-
-    @property
-    def name(self) -> str:
-        """The variant, or both of them where they have two names."""
-        return self.first if self.first == self.second else f"{self.second} − {self.first}"
-
-
-@dataclass(frozen=True)
-class BetweenStudies:
-    """What can be said of study B against study A.
-
-    Attributes:
-        reason: Why nothing is compared; empty where it is.
-        num_images: Test images of both.
-        headline: Whether B beats A; of a single variant what B in place of A does to its accuracies.
-        sentences: For each of several variants, what B in place of A does to its accuracies.
-        differences: Of each variant at every score that both studies have.
-    """
-
-    reason: str
-    num_images: int = 0
-    headline: str = ""
-    sentences: tuple[str, ...] = ()
-    differences: tuple[StudyDifference, ...] = ()
+from taskgraft.verdict._records import Verdict
+from taskgraft.verdict._rivals import Rivals, study_differences
+from taskgraft.verdict._study_differences import BetweenStudies
 
 
 def conclude_two(
@@ -74,8 +21,9 @@ def conclude_two(
 ) -> tuple[Verdict, Verdict, BetweenStudies]:
     """The verdicts of two studies, and how they compare where their test images are the same.
 
-    Variants of the same name are compared, and those of studies of one variant each. Seeds are not paired:
-    each study's runs are an independent draw, whatever their numbers.
+    Variants of the same name are compared, and those of studies of one variant each: first with every level
+    decoded by itself, then in the decodings by which each study recommends, and so is what they recommend.
+    Seeds are not paired: each study's runs are an independent draw, whatever their numbers.
 
     Args:
         first: Study A.
@@ -90,22 +38,53 @@ def conclude_two(
         for study in (first, second):
             score_preferred(prefer, study.taxonomy.level_names)
     pair = gather(first), gather(second)
-    return verdict_of(pair[0], prefer), verdict_of(pair[1], prefer), between(*pair)
+    verdicts = verdict_of(pair[0], prefer), verdict_of(pair[1], prefer)
+    return *verdicts, _between(pair, verdicts, prefer)
 
 
-def between(first: Evidence, second: Evidence) -> BetweenStudies:
+def _between(
+    pair: tuple[Evidence, Evidence], verdicts: tuple[Verdict, Verdict], prefer: str | None
+) -> BetweenStudies:
     """Compares the variants that two studies have in common, where they were tested on the same images."""
-    if reason := _reason(first, second):
+    if reason := _reason(*pair):
         return BetweenStudies(reason)
-    pairs = _pairs(first, second)
-    if not pairs:
+    names = _pairs(*pair)
+    if not names:
         return BetweenStudies("they have no variant of the same name")
-    scores = [name for name in first.score_names if name in second.score_names]
-    differences = tuple(one for score in scores for one in _differences(first, second, score, pairs))
-    num_images = len(first.targets)
-    sentences = tuple(_sentences(differences, num_images))
-    headline = sentences[0] if len(pairs) == 1 else _headline(differences)
-    return BetweenStudies("", num_images, headline, sentences if len(pairs) > 1 else (), differences)
+    num_images = len(pair[0].targets)
+    shared = [score for score in pair[0].score_names if score in pair[1].score_names]
+    plain = [Rivals.of(pair, both) for both in names]
+    differences = study_differences(plain, shared)
+    sentences = tuple(sentences_between(differences, num_images))
+    recommended = _recommended(verdicts)
+    favoured = [
+        rivals
+        for both in dict.fromkeys([*recommended, *names])
+        if not (rivals := Rivals.favoured(pair, both, prefer)).is_plain or both not in names
+    ]
+    decoded = study_differences(favoured, [score for score in shared if is_main(score)])
+    return BetweenStudies(
+        "",
+        num_images,
+        sentences[0] if len(names) == 1 else headline_between(differences),
+        sentences if len(names) > 1 else (),
+        differences,
+        tuple(sentences_between(decoded, num_images, recommended)),
+        decoded,
+    )
+
+
+def _pairs(first: Evidence, second: Evidence) -> list[tuple[str, str]]:
+    """The names of the variants that are compared, in A and in B."""
+    pairs = [(name, name) for name in first.names if name in second.names]
+    is_single = len(first.names) == len(second.names) == 1
+    return [(first.names[0], second.names[0])] if is_single else pairs
+
+
+def _recommended(verdicts: tuple[Verdict, Verdict]) -> list[tuple[str, str]]:
+    """The names of what A and B recommend; none where one of them has nothing to choose from."""
+    first, second = (verdict.recommendation for verdict in verdicts)
+    return [(first.variant, second.variant)] if first and second else []
 
 
 def _reason(first: Evidence, second: Evidence) -> str:
@@ -129,73 +108,3 @@ def _test_names(study: Study) -> tuple[str, ...]:
         return read_names(study.directory, study.record.request.data.digest)["test"]
     except (FileNotFoundError, DamagedFileError):
         return ()
-
-
-def _pairs(first: Evidence, second: Evidence) -> list[tuple[str, str]]:
-    pairs = [(name, name) for name in first.names if name in second.names]
-    is_single = len(first.names) == len(second.names) == 1
-    return [(first.names[0], second.names[0])] if is_single else pairs
-
-
-def _differences(
-    first: Evidence, second: Evidence, score: str, pairs: Sequence[tuple[str, str]]
-) -> list[StudyDifference]:
-    intervals = [
-        unpaired_interval(second.arrays(b, second.seeds(b), score), first.arrays(a, first.seeds(a), score))
-        for a, b in pairs
-    ]
-    ps = [interval.p for interval in intervals if interval.p is not None]
-    adjusted = iter(holm_adjusted(ps).tolist() if ps else [])
-    return [
-        StudyDifference(
-            a,
-            b,
-            score,
-            interval,
-            (len(first.seeds(a)), len(second.seeds(b))),
-            None if interval.p is None else float(next(adjusted)),
-        )
-        for (a, b), interval in zip(pairs, intervals, strict=True)
-    ]
-
-
-def _headline(differences: Sequence[StudyDifference]) -> str:
-    main = [d for d in differences if is_main(d.score)]
-    names = list(dict.fromkeys(d.name for d in main))
-    if all(d.adjusted_p is None for d in main):
-        return (
-            "A single seed in either study settles nothing: the intervals cover the choice of test images "
-            "only."
-        )
-    changed = [(d.name, d.interval.estimate > 0) for d in main if d.is_detected]
-    better, worse = ([name for name in names if (name, is_up) in changed] for is_up in (True, False))
-    parts = [
-        f"detectably {how} than A in the accuracy of a level or of the full path: "
-        f"{', '.join(who)} ({len(who)} of {len(names)})"
-        for how, who in (("better", better), ("worse", worse))
-        if who
-    ]
-    if parts:
-        return f"B is {'; and '.join(parts)}."
-    return "No detectable difference between A and B in the accuracy of any level or of the full path."
-
-
-def _sentences(differences: Sequence[StudyDifference], num_images: int) -> list[str]:
-    names = dict.fromkeys(d.name for d in differences)
-    return [
-        _sentence([d for d in differences if d.name == name and is_main(d.score)], num_images)
-        for name in names
-    ]
-
-
-def _sentence(differences: Sequence[StudyDifference], num_images: int) -> str:
-    first = differences[0]
-    if first.first == first.second:
-        subject = f"{first.first}: B in place of A"
-    else:
-        subject = f"{first.second} of B in place of {first.first} of A"
-    seeds = first.num_seeds
-    end = f"{num_images:,} test images paired, seeds unpaired ({seeds[0]} and {seeds[1]})"
-    if min(seeds) == 1:
-        end += ", and one seed settles nothing"
-    return changes(subject, [(named(d.score), d.interval, d.is_detected) for d in differences], end=end)

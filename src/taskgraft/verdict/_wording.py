@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from taskgraft.parameter import in_python
 from taskgraft.scores import about
 from taskgraft.statistics import Interval
 
 MINUS = "\N{MINUS SIGN}"
+DECODED = {
+    "independent": "each level by itself",
+    "summed": "coarser levels summed from the finest",
+    "joint": "decoded jointly",
+    "top-down": "decoded from the top down",
+    "crm": "decoded for the least expected severity",
+}
+"""The decodings, as a sentence says how."""
 
 
 def named(score: str) -> str:
@@ -57,6 +67,17 @@ def count(number: int, noun: str) -> str:
         ('1 seed', '1,200 images')
     """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def in_both(name: str, value: Any) -> str:
+    """A parameter for readers of whom nobody knows whether they type commands or Python.
+
+    Example:
+        >>> in_both("jobs", 1), in_both("retry_failed", True)
+        ('--jobs=1 (in Python: jobs=1)', '--retry-failed (in Python: retry_failed=True)')
+    """
+    shown = "" if value is None or isinstance(value, bool) else f"={value}"
+    return f"--{name.replace('_', '-')}{shown} (in Python: {in_python(name, value)})"
 
 
 # More scores than these, of one kind, are summed up in a sentence.

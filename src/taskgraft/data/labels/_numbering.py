@@ -28,11 +28,13 @@ class Labelling(NamedTuple):
         taxonomy: The levels.
         labels: int64 of shape (N, L); -1 where nothing is known.
         notes: What was decided on the way, a sentence each.
+        only_classes: By level that was left out because it has a single class, coarsest first, that class.
     """
 
     taxonomy: Taxonomy
     labels: IntArray
     notes: tuple[str, ...] = ()
+    only_classes: Mapping[str, str] = {}
 
 
 def label_columns(
@@ -162,7 +164,8 @@ def _from_names(
     }
     labels = np.array([counted[row] for row in rows], dtype=np.int64).reshape(len(rows), len(levels))
     left_out = _on_left_out(levels) if nests else ()
-    return Labelling(taxonomy, labels, (*tree.notes, *notes, *left_out))
+    only = {level: next(iter(tree.words[i])) for i, level in enumerate(filled) if i not in kept}
+    return Labelling(taxonomy, labels, (*tree.notes, *notes, *left_out), only)
 
 
 def _as_they_are(rows: Iterable[Row], num_levels: int) -> NamedRows:

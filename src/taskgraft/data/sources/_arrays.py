@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,13 @@ from taskgraft.data._provenance import Provenance
 from taskgraft.data._splits import check_fraction, draw_test, strata_of
 from taskgraft.data.labels import Column, label_columns, split_indices
 from taskgraft.errors import DataError
+from taskgraft.kinds import MAPPING, NAME, NONE, TRUTH, of_class, of_kinds
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 _CHANNELS = (1, 3)
 
 
+@of_kinds(columns=MAPPING, has_tree=TRUTH, taxonomy=of_class("a Taxonomy", Taxonomy) | NONE, source=NAME)
 def from_arrays(
     images: Any,
     columns: Mapping[str, Column],
@@ -57,7 +60,8 @@ def from_arrays(
         ((1, 32, 32), (2, 4), {'train': 29, 'val': 3, 'test': 8})
     """
     pixels = _channels_first(_as_array(images))
-    taxonomy, labels, notes = label_columns(columns, has_tree=has_tree, taxonomy=taxonomy)
+    labelling = label_columns(columns, has_tree=has_tree, taxonomy=taxonomy)
+    taxonomy, labels = labelling.taxonomy, labelling.labels
     _check_length(pixels, labels)
     held_out = val if isinstance(val, float) else split_indices("val", val, len(pixels))
     if isinstance(test, float):
@@ -69,15 +73,16 @@ def from_arrays(
     else:
         test_indices = split_indices("test", test, len(pixels))
         split = "own split"
-    return Dataset.carve(
+    data = Dataset.carve(
         pixels,
         labels,
         taxonomy,
         test=test_indices,
         val=held_out,
         limit=limit,
-        provenance=Provenance(source, split, is_official=False, notes=notes),
+        provenance=Provenance(source, split, is_official=False, notes=labelling.notes),
     )
+    return replace(data, only_classes=labelling.only_classes)
 
 
 def _as_array(images: Any) -> npt.NDArray[np.uint8]:

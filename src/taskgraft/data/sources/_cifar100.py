@@ -16,7 +16,7 @@ from taskgraft.data.files import _download as download
 from taskgraft.data.files import members, reading, unpacking
 from taskgraft.data.sources import _cifar100_tree as cifar100_tree
 from taskgraft.data.sources._numbered_names import NumberedNames
-from taskgraft.errors import DataError, TaxonomyError
+from taskgraft.errors import DataError, RequestError, TaxonomyError
 from taskgraft.parameter import Parameter
 from taskgraft.place import expanded
 from taskgraft.taxonomy import IntArray, Level, Taxonomy
@@ -68,13 +68,17 @@ def load(
         name is its file and the number of its record there, from 0: `test.bin 17`.
 
     Raises:
-        DataError: If files are missing, unreadable, cut short or contradict each other.
+        RequestError: If `data_dir` is not where the files are.
+        DataError: If they are unreadable, cut short or contradict each other.
 
     Example:
         >>> data = load(Path("~/data"))  # doctest: +SKIP
         >>> data.num_images, data.provenance.split  # doctest: +SKIP
         ({'train': 45000, 'val': 5000, 'test': 10000}, 'official split')
     """
+    if taxonomy is not None:
+        # Before anything is downloaded.
+        cifar100_tree.check_name(taxonomy)
     if data_dir is None:
         place = download.fetch(URL, KNOWN_HASH, subdir="cifar100")
     else:
@@ -111,8 +115,8 @@ def _find(data_dir: Path) -> Path:
             if (folder.name == _FOLDER and folder.is_dir()) or (folder / _RECORD_FILES[0]).exists():
                 return folder
         got = "a folder without it" if data_dir.is_dir() else "no such file or folder"
-    raise DataError.expected(
-        f"{data_dir}",
+    raise RequestError.expected(
+        f"{Parameter('data_dir')} {data_dir}",
         f"CIFAR-100's archive or a folder that holds {_ARCHIVES[0]} or {_FOLDER}/",
         got,
         f"Get the archive from {URL}, or leave {Parameter('data_dir')} out to download it.",

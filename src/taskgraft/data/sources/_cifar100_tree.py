@@ -46,6 +46,16 @@ _TREE: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {
 _UPPER_LEVELS = ("domain", "realm", "group")
 
 
+def check_name(name: str) -> None:
+    """Refuses the name of a tree that is not here.
+
+    Raises:
+        RequestError: For another name than `5-level`.
+    """
+    if name != FIVE_LEVELS:
+        raise unknown_name(f"{Parameter('taxonomy')} of cifar100", name, [FIVE_LEVELS])
+
+
 def deepen(name: str, taxonomy: Taxonomy, labels: IntArray) -> tuple[Taxonomy, IntArray]:
     """Puts the tree's three upper levels above CIFAR-100's own two.
 
@@ -58,11 +68,10 @@ def deepen(name: str, taxonomy: Taxonomy, labels: IntArray) -> tuple[Taxonomy, I
         The taxonomy of 2, 4, 8, 20 and 100 classes, and labels of shape (N, 5).
 
     Raises:
-        RequestError: For another name.
+        RequestError: As `check_name`.
         DataError: If the coarse classes are not the published ones.
     """
-    if name != FIVE_LEVELS:
-        raise unknown_name(f"{Parameter('taxonomy')} of cifar100", name, [FIVE_LEVELS])
+    check_name(name)
     above = {
         coarse: (domain, realm, group)
         for domain, realms in _TREE.items()

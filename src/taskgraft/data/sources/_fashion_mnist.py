@@ -17,7 +17,7 @@ from taskgraft.data.files import _download as download
 from taskgraft.data.files import reading
 from taskgraft.data.sources._idx import read_idx
 from taskgraft.data.sources._numbered_names import NumberedNames
-from taskgraft.errors import DataError
+from taskgraft.errors import DataError, RequestError
 from taskgraft.parameter import Parameter
 from taskgraft.place import expanded
 from taskgraft.taxonomy import IntArray, Level, Taxonomy
@@ -79,7 +79,8 @@ def load(data_dir: Path | None = None, *, val_fraction: float = 0.1, limit: int 
         is that of its files and its number there, from 0: `t10k 17`.
 
     Raises:
-        DataError: If files are missing, unreadable, cut short or contradict each other.
+        RequestError: If `data_dir` is not where the files are.
+        DataError: If they are unreadable, cut short or contradict each other.
 
     Example:
         >>> data = load()  # doctest: +SKIP
@@ -122,8 +123,8 @@ def _find(data_dir: Path | None) -> dict[str, Path]:
         }
     if missing:
         got = f"one without {', '.join(missing)}" if folder.is_dir() else "no such folder"
-        raise DataError.expected(
-            str(folder),
+        raise RequestError.expected(
+            f"{Parameter('data_dir')} {folder}",
             "a folder of Fashion-MNIST's four files",
             got,
             f"Get them from {URL}/, or leave {Parameter('data_dir')} out.",

@@ -54,9 +54,9 @@ def read_hub(
     features = next(iter(parts.values())).features
     image = image_column or _first_image(name, features)
     labels = (
-        names_of(Parameter("label_columns"), label_columns)
-        if label_columns
-        else _class_labels(name, features)
+        _class_labels(name, features)
+        if label_columns is None
+        else names_of(Parameter("label_columns"), label_columns)
     )
     for column in (image, *labels):
         if column not in features:
@@ -111,6 +111,8 @@ def _load(name: str) -> dict[str, Any]:
     """The parts of a dataset by name; a part that is no split is train."""
     datasets = _datasets()
     path, _, config = name.partition(":")
+    if not path:
+        raise RequestError.expected("the dataset of the hub", "named", name, "Write it like hub:NAME.")
     folder = expanded(f"the dataset {name}", path)
     with _telling(name):
         if folder.is_dir():

@@ -41,7 +41,7 @@ def read_idx(path: Path, item_shape: tuple[int, ...]) -> tuple[npt.NDArray[np.ui
         [7, 8, 9]
     """
     num_dims = 1 + len(item_shape)
-    with reading(path), gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+    with reading(path), gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as stream:
         header = stream.read(4 + 4 * num_dims)
         if len(header) < 4 + 4 * num_dims:
             raise EOFError("it ends within its header")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from taskgraft.data._dataset import Dataset
 from taskgraft.data._lost_classes import lost_classes, on_lost_classes
 from taskgraft.data._provenance import Provenance
-from taskgraft.data._splits import draw_test, strata_of
+from taskgraft.data._splits import draw_subset, draw_test, strata_of
 from taskgraft.data.labels import (
     SPLITS,
     Column,
@@ -71,7 +72,7 @@ def to_dataset(
     size: int | None = None,
     fit: Fit = "crop",
     on_bad_image: OnBadImage = "error",
-    test_fraction: float = 0.2,
+    test_fraction: float | None = 0.2,
     val_fraction: float = 0.1,
     limit: int | None = None,
     leave_out: Names = (),
@@ -84,6 +85,8 @@ def to_dataset(
         fit: `crop` or `pad` to the square.
         on_bad_image: `error` names all unreadable pictures at once, `skip` leaves them out.
         test_fraction: Share drawn for test, evenly over the leaves, where the source gives no test split.
+            None takes the splits as they are, to judge a model: none is drawn, val neither, any may be
+            empty, and images without a split are train.
         val_fraction: Share of train held out for validation, where the source gives no val split.
         limit: Keep at most this many images in each split, evenly over the leaves.
         leave_out: Splits of the source, `val` or `test`, whose pictures are not used: one by one or joined by
@@ -114,17 +117,32 @@ def to_dataset(
             samples.pictures, samples.names, size=size, fit=fit, on_bad=on_bad_image, progress=show, say=say
         )
     parts, description = _parts(splits, labelling, store, test_fraction)
-    data = Dataset.carve(
-        store.images,
-        labelling.labels[store.positions],
-        labelling.taxonomy,
-        test=parts["test"],
-        provenance=_provenance(samples, description, labelling, store, fit),
-        val=parts["val"] if len(parts["val"]) else val_fraction,
-        limit=limit,
-        names=[samples.names[i] for i in store.positions],
-    )
+    common: dict[str, Any] = {
+        "images": store.images,
+        "labels": labelling.labels[store.positions],
+        "taxonomy": labelling.taxonomy,
+        "provenance": _provenance(samples, description, labelling, store, fit),
+        "names": [samples.names[i] for i in store.positions],
+    }
+    if test_fraction is None:
+        kept = _limited(parts, common["labels"], labelling.taxonomy, limit)
+        data = Dataset(**common, indices=kept, needs=())
+    else:
+        val = parts["val"] if len(parts["val"]) else val_fraction
+        data = Dataset.carve(**common, test=parts["test"], val=val, limit=limit)
     return _noted(data, samples, labelling, store)
+
+
+def _limited(
+    parts: dict[Split, IntArray], labels: IntArray, taxonomy: Taxonomy, limit: int | None
+) -> dict[Split, IntArray]:
+    """At most so many images of each split."""
+    if limit is None:
+        return parts
+    if limit < 1:
+        raise RequestError.expected(Parameter("limit"), "1 or more", limit, "Leave it out for all images.")
+    strata = strata_of(labels, taxonomy.num_classes[-1])
+    return {split: draw_subset(strata, part, limit) for split, part in parts.items()}
 
 
 def _splits(samples: Samples) -> list[Split | None]:
@@ -185,15 +203,15 @@ class _Chosen(Computed[Picture]):
 
 
 def _parts(
-    splits: Sequence[Split | None], labelling: Labelling, store: ImageStore, test_fraction: float
+    splits: Sequence[Split | None], labelling: Labelling, store: ImageStore, test_fraction: float | None
 ) -> tuple[dict[Split, IntArray], str]:
     """The images of each split, and in words where the test split is from."""
     words = np.array([split or "" for split in splits])[store.positions]
     parts: dict[Split, IntArray] = {split: np.flatnonzero(words == split) for split in SPLITS}
-    if len(parts["test"]):
-        return parts, "own split"
-    # Images without a split are train, until a test split is drawn from them.
-    rest = np.concatenate([parts["train"], np.flatnonzero(words == "")])
+    # Images without a split are train, unless a test split is drawn from them.
+    rest = np.sort(np.concatenate([parts["train"], np.flatnonzero(words == "")]))
+    if len(parts["test"]) or test_fraction is None:
+        return {**parts, "train": rest}, "own split" if len(parts["test"]) else "none"
     strata = strata_of(labelling.labels[store.positions], labelling.taxonomy.num_classes[-1])
     return {**parts, "test": draw_test(strata, rest, test_fraction)}, f"{test_fraction:.0%} drawn for test"
 
@@ -217,7 +235,13 @@ def _noted(data: Dataset, samples: Samples, labelling: Labelling, store: ImageSt
     lost = lost_classes(labelling.taxonomy, labelling.labels, store.positions)
     notes = (*data.provenance.notes, *repeated, *on_lost_classes(lost))
     provenance = replace(data.provenance, notes=notes)
-    return replace(data, image_digest=store.digest, lost=lost, provenance=provenance)
+    return replace(
+        data,
+        image_digest=store.digest,
+        lost=lost,
+        provenance=provenance,
+        only_classes=labelling.only_classes,
+    )
 
 
 def _files(pictures: Sequence[Picture], positions: IntArray) -> list[Path | None]:

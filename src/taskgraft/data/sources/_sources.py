@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,12 +19,13 @@ from taskgraft.data.sources import _hub as hub
 from taskgraft.data.sources import _shapes as shapes
 from taskgraft.data.sources import _table as table
 from taskgraft.data.sources._samples import Samples, to_dataset
-from taskgraft.errors import RequestError, unknown_name
-from taskgraft.kinds import NAME, NAMES, NONE, NUMBER, PATH, TRUTH, Kind, check_kinds
+from taskgraft.errors import Phrase, RequestError, unknown_name
+from taskgraft.kinds import NAME, NONE, NUMBER, PATH, TRUTH, WHOLE_NUMBER, Kind, check_kinds, several
 from taskgraft.legible import quoted
 from taskgraft.parameter import Parameter
 from taskgraft.place import expanded
 from taskgraft.registry import Registry
+from taskgraft.several import either
 
 _Options = dict[str, Any]
 
@@ -61,7 +63,7 @@ def _of_folder(name: str, path: Path) -> Path | None:
 
 
 def _of_table(name: str, path: Path) -> Path | None:
-    return path if path.suffix.lower() in table.SUFFIXES else None
+    return path if path.suffix.lower() in table.SUFFIXES and os.path.lexists(path) else None
 
 
 def _of_hub(name: str, path: Path) -> str | None:
@@ -76,12 +78,13 @@ _KINDS: dict[str, Kind] = {
     "name": NAME | PATH,
     "data_dir": PATH | NONE,
     "relatedness": NUMBER,
+    "seed": WHOLE_NUMBER,
     "image_column": NAME | NONE,
     "split_column": NAME | NONE,
     "taxonomy": PATH | NONE,
     "has_tree": TRUTH,
     "has_splits": TRUTH,
-    "leave_out": NAMES,
+    "leave_out": NAME | several("a list of names", lambda name: isinstance(name, str)),
 }
 
 
@@ -181,6 +184,12 @@ def _check_options(name: str, options: _Options, names: Sequence[str]) -> None:
     for option in options:
         if option in names:
             continue
+        if takers := _takers(option):
+            is_of_own_data = any(taker in READERS for taker in takers)
+            rule, got = f"used with {either(takers)}", Phrase(f"it with {name}")
+            raise RequestError.expected(
+                Parameter(option) if is_of_own_data else option, rule, got, "Leave it out."
+            )
         if names:
             raise unknown_name(f"an option of {name}", option, names)
         raise RequestError.expected(
@@ -189,6 +198,20 @@ def _check_options(name: str, options: _Options, names: Sequence[str]) -> None:
             option,
             f"It takes {Parameter('data_dir')}, {Parameter('val_fraction')} and {Parameter('limit')} alone.",
         )
+
+
+def _takers(option: str) -> list[str]:
+    """The datasets and kinds of data that an option is for."""
+    functions = {
+        **{name: SOURCES[name] for name in SOURCES},
+        **{kind: READERS[kind].read for kind in READERS},
+    }
+    is_stored = option in _keywords(to_dataset)[1:]
+    return [
+        name
+        for name, function in functions.items()
+        if option in _keywords(function)[name in READERS :] or (is_stored and name in READERS)
+    ]
 
 
 def _not_there(name: str, path: Path) -> RequestError:

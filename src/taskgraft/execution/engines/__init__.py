@@ -2,7 +2,16 @@
 
 from taskgraft.execution.engines._allocation import Allocation, Machine, Work, allocate
 from taskgraft.execution.engines._engine import Engine
-from taskgraft.execution.engines._extensions import unreachable_modules
+from taskgraft.execution.engines._extensions import check_reachable, unreachable_modules
 from taskgraft.execution.engines._local import LocalEngine
 
-__all__ = ["Allocation", "Engine", "LocalEngine", "Machine", "Work", "allocate", "unreachable_modules"]
+__all__ = [
+    "Allocation",
+    "Engine",
+    "LocalEngine",
+    "Machine",
+    "Work",
+    "allocate",
+    "check_reachable",
+    "unreachable_modules",
+]

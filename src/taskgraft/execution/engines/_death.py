@@ -48,6 +48,14 @@ def after_death(spec: RunSpec, code: int, last_line: str, bug: Bug | None) -> It
         yield RunFailed(failure)
 
 
+def forget_failure(spec: RunSpec) -> bool:
+    """Removes the record of a failure that is not the end of a run; False where another command has it."""
+    with claimed(spec) as is_held:
+        if is_held:
+            (spec.directory / FAILURE).unlink(missing_ok=True)
+        return is_held
+
+
 def _error(spec: RunSpec, code: int, last_line: str, bug: Bug | None) -> DiedError:
     process = f"the process of {spec.label}"
     if bug is not None:
@@ -60,7 +68,7 @@ def _error(spec: RunSpec, code: int, last_line: str, bug: Bug | None) -> DiedErr
     remedy = "The same command goes on from its last checkpoint."
     if how == _KILLED:
         fewer = Parameter("jobs", 1)
-        remedy = f"The system may have been short of memory: use {fewer} or smaller batches. {remedy}"
+        remedy = f"The system may have been short of memory: free memory, or use {fewer}. {remedy}"
     elif last_line:
         how = f"{how} ({last_line})"
     return DiedError.expected(process, "alive until its run is done", Phrase(how), remedy)

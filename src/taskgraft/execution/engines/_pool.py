@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import signal
 import tempfile
 import time
 from collections import deque
@@ -11,24 +12,35 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from taskgraft.errors import TaskgraftError
+from taskgraft.events import Note
 from taskgraft.execution._claim import LOOK_AGAIN_SECONDS, waiting_for
-from taskgraft.execution._data_reference import DataReference
-from taskgraft.execution._events import EngineEvent, RunElsewhere, RunEnded, RunFailed
+from taskgraft.execution._events import (
+    EngineEvent,
+    RunBegan,
+    RunElsewhere,
+    RunEnded,
+    RunFailed,
+    RunProgress,
+    StudyNote,
+)
 from taskgraft.execution._run_spec import RunSpec
-from taskgraft.execution.engines._death import after_death
+from taskgraft.execution.engines._death import after_death, forget_failure
 from taskgraft.execution.engines._extensions import check_reachable
 from taskgraft.execution.engines._messages import Bug, Fault, Ready, Refused
 from taskgraft.execution.engines._process import Process, end_of
+from taskgraft.execution.engines._shared_data import for_others
+from taskgraft.hardware import num_oom_kills
 from taskgraft.stopping import STOP
+from taskgraft.study import run_name
 
 _LOOK_SECONDS = 0.1
 # What a worker may take to finish a step and save when this process has no time to listen any more.
 _SECONDS_TO_SAVE = 60.0
 # From the last that it sends to its end.
 _SECONDS_TO_END = 10.0
+# In a row, of processes that have not taken up a run yet; whatever ends one may end it once.
+_MOST_FAILED_STARTS = 3
 _OVER = (RunEnded, RunFailed, RunElsewhere)
 
 
@@ -50,29 +62,11 @@ def pooled(specs: Sequence[RunSpec], num_jobs: int) -> Iterator[EngineEvent]:
     check_reachable()
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="taskgraft-"))
-        pool = _Pool(_for_others(specs, Path(folder)), num_jobs)
+        pool = _Pool(for_others(specs, Path(folder)), num_jobs)
         stack.callback(pool.close)
         # Until then a stop is passed on to the workers.
         stack.enter_context(STOP.held())
         yield from pool.events()
-
-
-def _for_others(specs: Sequence[RunSpec], folder: Path) -> list[RunSpec]:
-    """Runs whose data can be opened by any process of this machine, which then shares its memory."""
-    stored: dict[str, DataReference] = {}
-    for spec in specs:
-        reference, digest = spec.data, spec.data.digest
-        if digest not in stored:
-            is_mapped = reference.directory is not None or (
-                reference.source is not None and isinstance(reference.open().images, np.memmap)
-            )
-            stored[digest] = reference if is_mapped else _stored(reference, folder / digest)
-    return [replace(spec, data=stored[spec.data.digest]) for spec in specs]
-
-
-def _stored(reference: DataReference, folder: Path) -> DataReference:
-    folder.mkdir()
-    return reference.stored(folder)
 
 
 class _Pool:
@@ -83,12 +77,21 @@ class _Pool:
         self._num_threads = specs[0].hardware.num_threads
         self._processes: list[Process] = []
         self._bugs: dict[int, Bug] = {}
+        self._begun: set[str] = set()
+        self._short: set[int] = set()
+        self._to_halve = {spec.name for spec in specs if spec.auto_batch}
+        self._num_failed_starts = 0
+        self._num_oom_kills = num_oom_kills()
         self._look_again = 0.0
         self._has_waited = self._is_stopping = False
 
+    @property
+    def _busy(self) -> list[Process]:
+        return [each for each in self._processes if each.spec is not None]
+
     def events(self) -> Iterator[EngineEvent]:
         """Until every run is over, or the workers have stopped."""
-        while self._left or self._refused or any(each.spec for each in self._processes):
+        while self._left or self._refused or self._busy:
             if STOP.is_requested:
                 self._stop()
                 if not self._processes:
@@ -96,6 +99,7 @@ class _Pool:
             else:
                 yield from self._take_up_refused()
                 self._assign()
+                yield from self._start()
             for process in self._with_messages():
                 yield from self._messages(process)
                 if process.is_over:
@@ -124,7 +128,7 @@ class _Pool:
         """Tries again what other commands did when it was tried, now and then."""
         if self._left or not self._refused or time.monotonic() < self._look_again:
             return
-        if not self._has_waited and not any(each.spec for each in self._processes):
+        if not self._has_waited and not self._busy:
             self._has_waited = True
             yield waiting_for(self._refused)
         self._look_again = time.monotonic() + LOOK_AGAIN_SECONDS
@@ -133,12 +137,28 @@ class _Pool:
 
     def _assign(self) -> None:
         for process in self._processes:
-            if self._left and process.is_ready:
-                process.give(self._left.popleft())
+            if self._left and process.is_ready and len(self._busy) < self._num_jobs:
+                process.give(self._as_of_now(self._left.popleft()))
+            elif process.is_ready and len(self._processes) > self._num_jobs:
+                # Fewer runs at once than it was started for; what it has imported takes memory.
+                process.dismiss()
+
+    def _start(self) -> Iterator[StudyNote]:
         num_starting = sum(each.spec is None for each in self._processes)
         while len(self._processes) < self._num_jobs and num_starting < len(self._left):
-            self._processes.append(Process(self._num_threads))
+            try:
+                self._processes.append(Process(self._num_threads))
+            except OSError as error:
+                if not self._processes:
+                    raise
+                yield self._with_those(str(error.strerror))
             num_starting += 1
+
+    def _as_of_now(self, spec: RunSpec) -> RunSpec:
+        """A run with the jobs of now; its batch is halved only where no other run takes memory."""
+        hardware = replace(spec.hardware, num_jobs=self._num_jobs)
+        may_halve = spec.name in self._to_halve and self._num_jobs == 1
+        return replace(spec, hardware=hardware, auto_batch=may_halve)
 
     def _with_messages(self) -> list[Process]:
         by_number = {process.events: process for process in self._processes}
@@ -150,15 +170,43 @@ class _Pool:
             if isinstance(message, Fault):
                 raise message.error
             if isinstance(message, Ready):
+                self._num_failed_starts = 0
+                if process.events in self._short:
+                    yield from self._put_back(process)
                 process.become_free()
             elif isinstance(message, Bug):
                 self._bugs[process.events] = message
             elif isinstance(message, Refused):
                 self._refuse(process)
-            else:
+            elif isinstance(message, RunFailed) and _is_short_among_others(process, message):
+                # It has the lock of the run until it is ready.
+                self._short.add(process.events)
+            elif not isinstance(message, RunBegan) or self._is_first(message):
                 if isinstance(message, _OVER):
                     process.spec = None
                 yield message
+
+    def _is_first(self, event: RunBegan) -> bool:
+        """Whether a run begins, and not again."""
+        name = run_name(event.variant, event.seed)
+        is_first = name not in self._begun
+        self._begun.add(name)
+        return is_first
+
+    def _put_back(self, process: Process) -> Iterator[EngineEvent]:
+        """Lets a run that was short of memory begin again once fewer run at once, from now on."""
+        spec = process.spec
+        if spec is None:
+            return
+        process.spec = None
+        self._short.discard(process.events)
+        before = spec.hardware.num_jobs
+        self._num_jobs = min(self._num_jobs, before // 2)
+        if not forget_failure(spec):
+            self._refused.append(spec)
+            return
+        self._left.appendleft(replace(spec, failure=None))
+        yield RunProgress(spec.variant.name, spec.seed, Note(_fewer(spec, before, self._num_jobs)))
 
     def _refuse(self, process: Process) -> None:
         if process.spec is not None:
@@ -171,15 +219,59 @@ class _Pool:
         code, last_line = process.end(_SECONDS_TO_END), process.last_line()
         self._processes.remove(process)
         process.close()
+        was_killed = self._has_killed_for_memory() and code == -signal.SIGKILL
+        if process.events in self._short or (was_killed and _is_among_others(process)):
+            yield from self._put_back(process)
+            return
         if self._is_stopping or (process.has_started and process.spec is None):
             return
         if process.spec is None:
-            raise _cannot_start(bug.line if bug else f"{end_of(code)} {last_line}".strip())
+            yield self._start_again(bug, f"{end_of(code)} {last_line}".strip())
+            return
         for event in after_death(process.spec, code, last_line, bug):
             if isinstance(event, Refused):
                 self._refused.append(process.spec)
             else:
                 yield event
+
+    def _start_again(self, bug: Bug | None, how: str) -> StudyNote:
+        """A process has ended before it took up a run: another is started, or there are fewer.
+
+        Raises:
+            TaskgraftError: If it would end so again, and no other process does runs.
+        """
+        self._num_failed_starts += 1
+        if bug is None and self._num_failed_starts <= _MOST_FAILED_STARTS:
+            return StudyNote(f"A process for runs has ended while starting ({how}): another is started.")
+        if bug is not None or not self._processes:
+            raise _cannot_start(bug.line if bug else how)
+        return self._with_those(how)
+
+    def _with_those(self, why: str) -> StudyNote:
+        """No more processes than there are."""
+        self._num_jobs = len(self._processes)
+        return StudyNote(f"A process for runs cannot start ({why}): {self._num_jobs} at once from now on.")
+
+    def _has_killed_for_memory(self) -> bool:
+        """Whether the system has killed any process for lack of memory since this was last looked at."""
+        before, self._num_oom_kills = self._num_oom_kills, num_oom_kills()
+        return self._num_oom_kills > before
+
+
+def _is_among_others(process: Process) -> bool:
+    """Whether its run is one of several at once, which share the memory."""
+    return process.spec is not None and process.spec.hardware.num_jobs > 1
+
+
+def _is_short_among_others(process: Process, event: RunFailed) -> bool:
+    return event.failure.is_short_of_memory and _is_among_others(process)
+
+
+def _fewer(spec: RunSpec, before: int, now: int) -> str:
+    return (
+        f"{spec.label}: out of memory with {before} runs at once; begins again when {now} "
+        f"{'run does' if now == 1 else 'runs do'}, as all runs from now on."
+    )
 
 
 def _cannot_start(how: str) -> TaskgraftError:

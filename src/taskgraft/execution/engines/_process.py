@@ -15,6 +15,7 @@ from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution.engines._messages import Inbox, packed, write_packed
 from taskgraft.registry import extending_modules
 
+_CHILD = "taskgraft.child"
 _MODULE = "taskgraft.execution.engines._worker"
 _LONGEST_LINE = 200
 _TAIL_BYTES = 4_096
@@ -45,7 +46,7 @@ class Process:
         self._inbox, self._is_deaf = Inbox(self.events), False
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", _MODULE, str(requests), str(events), str(os.getpid())],
+                [sys.executable, "-P", "-m", _CHILD, str(os.getpid()), _MODULE, str(requests), str(events)],
                 stdin=subprocess.DEVNULL,
                 stdout=self._printed,
                 stderr=self._printed,
@@ -57,6 +58,11 @@ class Process:
                     "OMP_NUM_THREADS": str(num_threads),
                 },
             )
+        except OSError:
+            os.close(self._requests)
+            os.close(self.events)
+            self._printed.close()
+            raise
         finally:
             os.close(requests)
             os.close(events)
@@ -88,6 +94,11 @@ class Process:
     def become_free(self) -> None:
         """It waits for a run."""
         self.spec, self.is_ready, self.has_started = None, True, True
+
+    def dismiss(self) -> None:
+        """Lets it end, as there are no more runs for it."""
+        self.is_ready = False
+        self.stop()
 
     def listen_no_more(self) -> None:
         """Lets it write in vain, so that it need not wait for a reader."""

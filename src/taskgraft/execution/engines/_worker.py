@@ -1,6 +1,6 @@
 """A worker: a process that does one run after another for an engine, and says what happens.
 
-    python -m taskgraft.execution.engines._worker REQUESTS EVENTS PARENT
+    python -m taskgraft.child PARENT taskgraft.execution.engines._worker REQUESTS EVENTS
 
 It reads runs from one pipe and writes events into another, whose numbers it is given. Its parent may die at
 any time: the worker then finishes its step, saves, and ends.
@@ -8,7 +8,6 @@ any time: the worker then finishes its step, saves, and ends.
 
 from __future__ import annotations
 
-import ctypes
 import faulthandler
 import importlib
 import os
@@ -30,15 +29,16 @@ from taskgraft.stopping import STOP, Stopped
 
 # Steps of a fast network take less; nobody looks more often.
 _SECONDS_BETWEEN_STEPS = 0.1
-_PR_SET_PDEATHSIG = 1
 
 
-def main(requests: int, events: int, parent: int) -> int:
+def main(requests: int, events: int) -> int:
     """Imports the modules that come first, then does the runs that come; an exit code."""
     faulthandler.enable()
     outbox = _Outbox(events)
     try:
-        _end_with(parent)
+        # The parent says when to stop, and the system when the parent has ended.
+        signal.signal(signal.SIGTERM, _stop)
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
         inbox = Inbox(requests)
         while not inbox.is_over:
             for message in inbox.receive():
@@ -95,19 +95,6 @@ class _Outbox:
         return isinstance(event, BatchServed | WeightsMoved)
 
 
-def _end_with(parent: int) -> None:
-    """Lets a stop, or the end of the parent, end this process between two steps."""
-    for number in (signal.SIGINT, signal.SIGHUP):
-        # A terminal sends them to every process; the parent says when to stop.
-        signal.signal(number, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:
-        raise Stopped(signal.SIGTERM)
-
-
 def _stop(number: int, frame: FrameType | None = None) -> None:
     # It may come from the parent and for its end: whoever cannot wait kills.
     if not STOP.is_requested:
@@ -119,6 +106,6 @@ def _line_of(error: BaseException) -> str:
 
 
 if __name__ == "__main__":
-    code = main(*map(int, sys.argv[1:4]))
+    code = main(*map(int, sys.argv[1:3]))
     # Everything is closed and written; to take torch apart would be seconds more.
     os._exit(code)

@@ -1,0 +1,119 @@
+"""Goes on from a trained model when classes were added, renamed, moved, split or merged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from taskgraft.adaptation._old_classes import Kept, compare_on_old_classes
+from taskgraft.architecture import catalogue
+from taskgraft.correspondence import Correspondence, correspond, read_renames
+from taskgraft.data import Dataset
+from taskgraft.errors import RequestError
+from taskgraft.execution import compare
+from taskgraft.file_reading import sha256_of
+from taskgraft.inference import Model, read_model
+from taskgraft.models import model_file
+from taskgraft.parameter import Parameter
+from taskgraft.recipe import Recipe, StartSpec, recipe
+from taskgraft.study import STUDY, Study
+
+_RECIPE = "quick"
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """A model that went on from an older one.
+
+    Attributes:
+        study: The runs that went on, a model each.
+        correspondence: What stands behind each class.
+        kept: Old and new model on the test images of the old classes.
+    """
+
+    study: Study
+    correspondence: Correspondence = field(repr=False)
+    kept: Kept
+
+
+def adapt(
+    place: Path | str,
+    data: Dataset,
+    *,
+    renames: Path | str | None = None,
+    variant: str | None = None,
+    seed: int | None = None,
+    **options: Any,
+) -> Adapted:
+    """Trains a model further on data whose tree has changed, and compares both on the old classes.
+
+    Trunk and branches are kept, and so are the weights of every class that the model had, by the path of its
+    name; new classes begin with drawn weights. The runs are a study: it resumes, and its models are used like
+    any other.
+
+    Args:
+        place: A model's file, a run or a study; see `load_model`.
+        data: Images of the model's shape, with the new tree.
+        renames: A file that says which classes are older ones under other names; see `read_renames`.
+        variant: Which variant of a study.
+        seed: Of which seed.
+        **options: Of `compare`: `recipe` (by default that of the study the model is from), `epochs`, `seeds`,
+        `out`
+            and more.
+
+    Raises:
+        RequestError: If the images are of another shape, or the levels are others than the model's.
+
+    Example:
+        >>> adapted = adapt("study", tg.load("pictures/", size=96), epochs=4)  # doctest: +SKIP
+        >>> adapted.kept.difference["full-path"]  # doctest: +SKIP
+    """
+    path = model_file(place, variant=variant, seed=seed)
+    model = read_model(path)
+    _check_fits(model, data)
+    rules = None if renames is None else Path(renames).resolve()
+    correspondence = correspond(model.taxonomy, data.taxonomy, read_renames(rules) if rules else None)
+    start = StartSpec(
+        model=str(path.resolve()),
+        sha256=sha256_of(path),
+        renames=None if rules is None else str(rules),
+        renames_sha256="" if rules is None else sha256_of(rules),
+    )
+    base = options.pop("recipe", None) or _recipe_of(path, model)
+    base = base if isinstance(base, Recipe) else recipe(base)
+    network = model.description.network
+    # Begun from none: what the model was trained with is set, and follows from no data.
+    chosen = base.model_copy(update={"network": network.spec, "start": start, "base": ""})
+    listed = catalogue(network.architecture.levels).get(network.architecture.name)
+    # The catalogue names it already, and takes no other of that name.
+    architecture = listed.name if listed == network.architecture else network.architecture
+    study = compare(data, [architecture], chosen, **options)
+    return Adapted(study, correspondence, compare_on_old_classes(model, study, data, correspondence))
+
+
+def _check_fits(model: Model, data: Dataset) -> None:
+    if data.image_shape != model.image_shape:
+        raise RequestError.expected(
+            "the images",
+            f"of the model's shape {model.image_shape}",
+            data.image_shape,
+            f"Load the data with {Parameter('size', model.image_shape[1])}.",
+        )
+    if data.taxonomy.level_names != model.taxonomy.level_names:
+        raise RequestError.expected(
+            "the levels of the data",
+            ", ".join(model.taxonomy.level_names),
+            ", ".join(data.taxonomy.level_names),
+            f"Name them so with {Parameter('levels')}.",
+        )
+
+
+def _recipe_of(path: Path, model: Model) -> Recipe:
+    """The recipe of the study that the model lies in; `quick` for a file by itself."""
+    directory = path.resolve().parents[2] if len(path.resolve().parents) > 2 else path.parent
+    if (directory / STUDY).exists():
+        variants = {each.name: each for each in Study.open(directory).record.request.variants}
+        if model.description.origin.variant in variants:
+            return variants[model.description.origin.variant].recipe
+    return recipe(_RECIPE)

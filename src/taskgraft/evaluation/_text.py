@@ -1,0 +1,206 @@
+"""An evaluation as plain text that fits one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from taskgraft.evaluation._class_rows import class_rows
+from taskgraft.evaluation._evaluate import FULL_PATH
+from taskgraft.evaluation._evaluation import Evaluation
+from taskgraft.evaluation._rule_risks import CLIMBING
+from taskgraft.legible import one_line
+from taskgraft.report import bullets, interval_text, label, shown, table, wrapped
+from taskgraft.statistics import Interval
+from taskgraft.verdict import count
+
+MAX_LINES = 38
+"""With the line that names the page, the text fits a screen of 40 lines."""
+
+_LONGEST_LIST, _SHORTEST_LIST, _LONGEST_NAME = 6, 1, 34
+_ACROSS = ("consistency", "mistake_severity", "hierarchical_f1")
+_MOST_ACROSS, _MOST_CAUTIONS = 2, 6
+
+
+def evaluation_text(evaluation: Evaluation, max_lines: int = MAX_LINES) -> str:
+    """What an evaluation says, in 80 columns and so many lines; lists are cut as short as that needs.
+
+    Args:
+        evaluation: The evaluation.
+        max_lines: At least 30; more are taken only where the lists have come down to a line each.
+    """
+    text = ""
+    for most in range(_LONGEST_LIST, _SHORTEST_LIST - 1, -1):
+        parts = [part for part in _parts(evaluation, most) if part]
+        text = "\n\n".join("\n".join(map(one_line, part)) for part in parts)
+        if text.count("\n") + 1 <= max_lines:
+            break
+    return text
+
+
+def _parts(evaluation: Evaluation, most: int) -> list[list[str]]:
+    """The paragraphs, each list in at most so many lines."""
+    return [
+        wrapped(_title(evaluation), 3),
+        [*_scores(evaluation), *wrapped(_legend(evaluation), 2), *_across(evaluation)],
+        _promises(evaluation, most),
+        _weakest(evaluation, most),
+        _confused(evaluation, most),
+        _unmatched(evaluation, most),
+        _without_images(evaluation),
+        _cautions(evaluation, most + 2),
+    ]
+
+
+def _title(evaluation: Evaluation) -> str:
+    origin = evaluation.origin
+    seed = "" if origin.seed is None else f", seed {origin.seed}"
+    study = f" of {origin.study}" if origin.study else ""
+    return (
+        f"{origin.variant}{seed}{study} on {evaluation.source}: "
+        f"{count(evaluation.num_images, 'image')}, {evaluation.split_reason}"
+    )
+
+
+def _scores(evaluation: Evaluation) -> list[str]:
+    """A row a level, one for the path."""
+    columns: dict[str, Callable[[str], str]] = {
+        "images": lambda level: f"{evaluation.num_labelled[level]:,}",
+        "accuracy": lambda level: _percent(evaluation.decoded.get(level)),
+        "head alone": lambda level: _percent(evaluation.scores.get(f"accuracy.{level}")),
+        "macro F1": lambda level: _percent(evaluation.scores.get(f"macro_f1.{level}")),
+        "calibration error": lambda level: _error(evaluation, level),
+    }
+    rows = [[level, *(cell(level) for cell in columns.values())] for level in evaluation.taxonomy.level_names]
+    if FULL_PATH in evaluation.decoded:
+        path = _percent(evaluation.decoded[FULL_PATH])
+        rows.append(["full path", "", path, _percent(evaluation.scores.get("full_path_accuracy")), "", ""])
+    return table("level", list(columns), rows)
+
+
+def _legend(evaluation: Evaluation) -> str:
+    return (
+        "Per cent ± the longer half of the 95 % interval over images; other seeds are not covered. "
+        f"Accuracy as it decides ({evaluation.decoding}); the rest of each level alone."
+    )
+
+
+def _across(evaluation: Evaluation) -> list[str]:
+    names = [name for name in evaluation.scores if name.partition(".")[0].startswith(_ACROSS)]
+    some = [
+        f"{label(name)} {shown(name, evaluation.scores[name].estimate)} "
+        f"({interval_text(name, evaluation.scores[name])})"
+        for name in names
+    ]
+    return wrapped(f"Across levels: {'; '.join(some)}.", _MOST_ACROSS) if some else []
+
+
+def _promises(evaluation: Evaluation, most: int) -> list[str]:
+    risks = [
+        f"Area under risk against coverage: {100 * one.area:.2f} %."
+        for one in evaluation.rule_risks
+        if one.rule == CLIMBING
+    ]
+    if not evaluation.promises:
+        return risks
+    rows = [
+        [
+            f"{100 * one.target_accuracy:g}",
+            f"{one.threshold:.3f}",
+            _percent(one.accuracy),
+            f"{100 * one.depths[-1]:.1f}",
+            f"{100 * one.depths[0]:.1f}",
+        ]
+        for one in evaluation.promises[-max(2, most) :]
+    ]
+    columns = ["threshold", "right here", "sure to the leaf", "sure of nothing"]
+    return [*table("promised, %", columns, rows), *risks]
+
+
+def _weakest(evaluation: Evaluation, most: int) -> list[str]:
+    """The classes of the finest level of lowest F1."""
+    finest = evaluation.taxonomy.level_names[-1]
+    rows = [
+        row for row in class_rows(evaluation) if row.level == finest and row.support and row.f1 is not None
+    ]
+    rows.sort(key=lambda row: (row.f1 or 0.0, -row.support))
+    if len(rows) < 2:
+        return []
+    cells = [
+        [_short(row.path[-1]), _share(row.precision), _share(row.recall), _share(row.f1), f"{row.support:,}"]
+        for row in rows[:most]
+    ]
+    return table(f"weakest of {_short(finest)}", ["precision", "recall", "F1", "images"], cells)
+
+
+def _confused(evaluation: Evaluation, most: int) -> list[str]:
+    finest = evaluation.taxonomy.level_names[-1]
+    worst = [one for one in evaluation.confused if one.level == finest]
+    lines = [f"{_short(one.true)} read as {_short(one.predicted)}, {times(one.num_images)}" for one in worst]
+    return _listed(f"Worst confusions of {_short(finest)}", lines, most)
+
+
+def _unmatched(evaluation: Evaluation, most: int) -> list[str]:
+    lines = []
+    for one in evaluation.match.unmatched:
+        close = f"; closest: {_path(one.closest)}" if one.closest else ""
+        lines.append(f"{_path(one.path)} ({one.level}, {count(one.num_images, 'image')}){close}")
+    return _listed("Classes of the data that the model does not know", lines, most)
+
+
+def _without_images(evaluation: Evaluation) -> list[str]:
+    some = [
+        f"{len(names):,} of {level} ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})"
+        for level, names in evaluation.match.without_images.items()
+        if names
+    ]
+    return wrapped(f"Classes without images here: {'; '.join(some)}.", 2) if some else []
+
+
+def _cautions(evaluation: Evaluation, most: int) -> list[str]:
+    sentences = (*evaluation.cautions, *evaluation.notes)
+    return (
+        ["To be careful about", *bullets(sentences, min(most, _MOST_CAUTIONS), "the page")]
+        if sentences
+        else []
+    )
+
+
+def _listed(heading: str, lines: Sequence[str], most: int) -> list[str]:
+    if not lines:
+        return []
+    rest = len(lines) - most
+    more = [f"  and {rest:,} more: see the page"] if rest > 0 else []
+    return [heading, *(line for each in lines[:most] for line in wrapped(each, 1, "  ")), *more]
+
+
+def times(number: int) -> str:
+    """How often something happened.
+
+    Example:
+        >>> times(1), times(2), times(1200)
+        ('once', 'twice', '1,200 times')
+    """
+    return {1: "once", 2: "twice"}.get(number, f"{number:,} times")
+
+
+def _percent(interval: Interval | None) -> str:
+    if interval is None:
+        return "-"
+    return f"{100 * interval.estimate:.1f} ±{100 * interval.reach:.1f}"
+
+
+def _error(evaluation: Evaluation, level: str) -> str:
+    one = evaluation.calibrations.get(level)
+    return "-" if one is None else f"{100 * one.ece:.1f}"
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.1f}"
+
+
+def _path(names: Sequence[str]) -> str:
+    return " > ".join(map(_short, names))
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 3]}..."

@@ -1,0 +1,32 @@
+"""A study's verdict, and the page that shows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from taskgraft.kinds import NONE, of_class, of_kinds
+from taskgraft.report.page._html import write_page
+from taskgraft.report.page._pictures import read_pictures
+from taskgraft.study import Study, keep_recommendation
+from taskgraft.verdict import Verdict, conclude
+
+
+@of_kinds(study=of_class("a Study", Study), verdict=of_class("a Verdict", Verdict) | NONE)
+def write_report(study: Study, verdict: Verdict | None = None) -> Path:
+    """Writes `report.html` and its charts into a study's directory, and beside them what it recommends.
+
+    Args:
+        study: With at least one finished run.
+        verdict: What it concludes; drawn now where it is left out.
+
+    Returns:
+        Path of the page.
+
+    Raises:
+        StudyError: If no run is finished, logits are not finite, or a file cannot be written.
+    """
+    verdict = verdict or conclude(study)
+    page = write_page(study, verdict, read_pictures(study, verdict))
+    if verdict.recommendation is not None:
+        keep_recommendation(study, verdict.recommendation.variant, verdict.recommendation.prefer)
+    return page

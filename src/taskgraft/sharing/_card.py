@@ -1,0 +1,165 @@
+"""A model card: what a model is for, what it was trained on, what it scores, how to use it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from taskgraft.evaluation import accuracies_of
+from taskgraft.inference import Model, read_model
+from taskgraft.legible import visible
+from taskgraft.sharing._test_split import TestSplit
+
+_MOST_CLASSES = 40
+_PROMISES = (0.8, 0.9, 0.95, 0.99)
+
+
+def model_card(file: Path, name: str | None = None) -> str:
+    """The card of a model, as Markdown with a header that the hub reads.
+
+    Args:
+        file: The model's. Scores stand on the card where it lies in its study.
+        name: What the card calls the model; unless given, the variant.
+
+    Raises:
+        ModelFileError: If the file is no model.
+
+    Example:
+        >>> print(model_card(Path("study/runs/shared-seed0/model.safetensors")))  # doctest: +SKIP
+    """
+    model = read_model(file)
+    split = TestSplit.beside(file, model)
+    title = name or model.description.origin.variant
+    parts = [
+        _HEADER,
+        f"# {_words(title)}",
+        "\n".join(_about(model)),
+        "## Intended use",
+        _USE,
+        "## Data",
+        "\n".join(_data(model, split)),
+        "## Scores",
+        "\n".join(_scores(model, split)),
+        "## Sure down to here",
+        "\n".join(_sure(model, split)),
+        "## To be careful about",
+        "\n".join(_cautions(model, split)),
+        "## How to use it",
+        _how(title if name else str(file.name)),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+_HEADER = """---
+library_name: taskgraft
+pipeline_tag: image-classification
+tags:
+- taskgraft
+- hierarchical-classification
+---"""
+
+_USE = """\
+It says which path of its tree a picture shows, and how far down that is sure. It is meant for pictures like
+those it was trained on. It always names a class of its tree: a picture of anything else is given one, too. It
+has not been looked at for fairness between groups of people, and is not meant for decisions about them."""
+
+
+def _about(model: Model) -> Iterator[str]:
+    used = model.description
+    yield "| | |"
+    yield "|---|---|"
+    for level in model.taxonomy.levels:
+        names = ", ".join(level.classes[:_MOST_CLASSES])
+        more = f" and {level.num_classes - _MOST_CLASSES:,} more" if level.num_classes > _MOST_CLASSES else ""
+        yield f"| {_cell(level.name)} | {level.num_classes:,} classes: {_cell(names)}{more} |"
+    size, architecture = used.preprocessing, used.network.architecture
+    channels = f"{size.channels} channel{'s' * (size.channels > 1)}"
+    num_parameters = sum(weights.numel() for weights in model.network.parameters())
+    yield f"| pictures | {size.width} x {size.height} pixels, {channels} |"
+    yield f"| architecture | {_cell(architecture.name)}, of {num_parameters:,} parameters |"
+    yield f"| decoding | {used.decoding} |"
+    yield f"| tree | digest `{used.taxonomy.digest}` |"
+    yield f"| made by | taskgraft {_cell(used.version)}, {_cell(used.origin.created)} |"
+
+
+def _data(model: Model, split: TestSplit | None) -> Iterator[str]:
+    origin = model.description.origin
+    yield f"Trained on {_words(origin.data)}" + (f", seed {origin.seed}." if origin.seed is not None else ".")
+    if origin.data_digest:
+        yield f"Its images, labels and splits have the SHA-256 `{origin.data_digest}`."
+    if split is not None:
+        numbers = ", ".join(f"{number:,} {name}" for name, number in split.num_images.items())
+        yield f"Images: {numbers}. The split is {_words(split.how_split)}."
+
+
+def _scores(model: Model, split: TestSplit | None) -> Iterator[str]:
+    if split is None:
+        yield "Not known: the file lies by itself. `taskgraft evaluate` measures them on labelled pictures."
+        return
+    yield (
+        f"On the {len(split.targets):,} test images of its study, read once after training, as the model "
+        "decides; 95 % intervals over images, for this one model:"
+    )
+    yield ""
+    yield "| | accuracy, % | 95 % interval |"
+    yield "|---|---|---|"
+    for name, one in accuracies_of(split.answers.preds, split.targets, model.taxonomy).items():
+        interval = f"{100 * one.low:.1f} to {100 * one.high:.1f}"
+        yield f"| {_cell(name)} | {100 * one.estimate:.1f} | {interval} |"
+
+
+def _sure(model: Model, split: TestSplit | None) -> Iterator[str]:
+    promise = model.description.promise
+    if promise is None:
+        yield (
+            "The model makes no promise: it has no tree, or there were no validation images labelled at "
+            "every level."
+        )
+        return
+    yield (
+        "With a target accuracy the model says only as much of a path as keeps a promise: with a confidence "
+        f"of 95 % over draws of the {promise.num_images:,} validation images, at least that share of all "
+        "answers on such pictures is right. To say nothing is not wrong."
+    )
+    yield ""
+    yield "| target accuracy, % | threshold |" + (
+        " right on test, % | levels said on test |" if split else ""
+    )
+    yield "|---|---|" + ("---|---|" if split else "")
+    for target in _PROMISES:
+        threshold = promise.promise().threshold(target)
+        if threshold is None:
+            continue
+        row = f"| {100 * target:.0f} | {threshold:.3f} |"
+        if split is not None:
+            right, depth = split.kept(threshold)
+            row += f" {100 * right:.1f} | {depth:.2f} |"
+        yield row
+
+
+def _cautions(model: Model, split: TestSplit | None) -> Iterator[str]:
+    yield "- Pictures from elsewhere (another shop, another camera) break intervals and promises alike."
+    yield "- The scores are of one run; another seed of the same training gives others."
+    if model.description.preprocessing.fit is None:
+        yield "- Its training images came as pixels: how others should be resized is not known."
+    for line in split.cautions if split is not None else ():
+        yield f"- {_words(line)}"
+
+
+def _how(place: str) -> str:
+    where = f"hf:{place}" if "/" in place else place
+    return (
+        "```python\nimport taskgraft as tg\n\n"
+        f'model = tg.load_model("{where}")\n'
+        'model.predict("photo.jpg", target_accuracy=0.95)[0].sure\n```\n\n'
+        f"```\ntaskgraft predict {where} photo.jpg --target-accuracy 0.95\n```"
+    )
+
+
+def _words(text: str) -> str:
+    """Text that is no markup, whatever names stand in it: they come from anywhere."""
+    return visible(text).replace("\n", " ").replace("<", "&lt;").replace("](", "]\\(").replace("`", "'")
+
+
+def _cell(text: str) -> str:
+    return _words(text).replace("|", "\\|")

@@ -1,0 +1,64 @@
+"""What a model of a study says of the test images that the study kept its logits of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from taskgraft.inference import Model
+from taskgraft.scores import Answers, depths_at
+from taskgraft.study import STUDY, Study, read_split
+from taskgraft.taxonomy import IntArray
+
+_FEWEST_VAL = 100
+
+
+@dataclass(frozen=True, eq=False)
+class TestSplit:
+    """The test images of a study, as one of its models answers them.
+
+    Attributes:
+        targets: Their classes, int64 of shape (N, L); -1 where not known.
+        answers: The model's.
+        num_images: Of each split.
+        how_split: How the splits were made.
+        cautions: What to know of the data.
+    """
+
+    targets: IntArray
+    answers: Answers
+    num_images: dict[str, int]
+    how_split: str
+    cautions: tuple[str, ...]
+
+    @classmethod
+    def beside(cls, file: Path, model: Model) -> Self | None:
+        """That of the study in which a model's file lies; None where it lies elsewhere."""
+        directory = file.resolve().parent
+        root = directory.parent.parent
+        if not (root / STUDY).exists():
+            return None
+        study = Study.open(root)
+        if directory.name not in {run.name for run in study.runs}:
+            return None
+        logits, targets = read_split(directory, model.taxonomy.level_names, "test")
+        data = study.record.request.data
+        few = data.num_images["val"] < _FEWEST_VAL
+        cautions = (
+            (f"Only {data.num_images['val']:,} validation images chose how it is used.",) if few else ()
+        )
+        return cls(targets, model.answers_of(logits), dict(data.num_images), data.split, cautions)
+
+    def kept(self, threshold: float) -> tuple[float, float]:
+        """Share of the answers that are right at a threshold, and levels said on average.
+
+        Of the images that are labelled at every level.
+        """
+        everywhere = (self.targets >= 0).all(axis=1)
+        depths = depths_at(self.answers.certainties, threshold)[everywhere]
+        is_right = (self.answers.preds == self.targets)[everywhere]
+        is_said = np.arange(is_right.shape[1]) < depths[:, None]
+        return float((is_right | ~is_said).all(axis=1).mean()), float(depths.mean())

@@ -1,0 +1,83 @@
+"""Two studies compared: their differences as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from taskgraft.verdict._evidence import PLAIN
+from taskgraft.verdict._pairs import by_score, is_main
+from taskgraft.verdict._study_differences import StudyDifference
+from taskgraft.verdict._wording import DECODED, changes, listed
+
+
+def headline_between(differences: Sequence[StudyDifference]) -> str:
+    """Of which variants B beats A, and of which A beats B."""
+    main = [d for d in differences if is_main(d.score)]
+    names = list(dict.fromkeys(d.name for d in main))
+    if all(d.adjusted_p is None for d in main):
+        return (
+            "A single seed in either study settles nothing: the intervals cover the choice of test images "
+            "only."
+        )
+    changed = [(d.name, d.interval.estimate > 0) for d in main if d.is_detected]
+    better, worse = ([name for name in names if (name, is_up) in changed] for is_up in (True, False))
+    parts = [
+        f"detectably {how} than A in the accuracy of a level or of the full path: "
+        f"{', '.join(who)} ({len(who)} of {len(names)})"
+        for how, who in (("better", better), ("worse", worse))
+        if who
+    ]
+    if parts:
+        return f"B is {'; and '.join(parts)}."
+    return "No detectable difference between A and B in the accuracy of any level or of the full path."
+
+
+def sentences_between(
+    differences: Sequence[StudyDifference], num_images: int, recommended: Sequence[tuple[str, str]] = ()
+) -> list[str]:
+    """What B in place of A does to the accuracies of each pair of variants.
+
+    Args:
+        differences: Of some pairs, at every score.
+        num_images: Test images of both.
+        recommended: The variants that A and B recommend: what is said of them says so.
+    """
+    pairs = dict.fromkeys((d.first, d.second) for d in differences)
+    return [
+        _sentence(
+            [d for d in differences if (d.first, d.second) == pair and is_main(d.score)],
+            num_images,
+            is_recommended=pair in recommended,
+        )
+        for pair in pairs
+    ]
+
+
+def _sentence(differences: Sequence[StudyDifference], num_images: int, *, is_recommended: bool) -> str:
+    seeds = differences[0].num_seeds
+    end = f"{num_images:,} test images paired, seeds unpaired ({seeds[0]} and {seeds[1]})"
+    if min(seeds) == 1:
+        end += ", and one seed settles nothing"
+    return changes(_subject(differences[0], is_recommended=is_recommended), by_score(differences), end=end)
+
+
+def _subject(one: StudyDifference, *, is_recommended: bool) -> str:
+    first, second = one.first, one.second
+    if is_recommended:
+        how = [DECODED[decoding] for decoding in one.decodings]
+        return f"What B recommends ({second}, {how[1]}) in place of what A recommends ({first}, {how[0]})"
+    decoded = "" if one.decodings == (PLAIN, PLAIN) else f" ({_in_words(one.decodings)})"
+    if first == second:
+        return f"{first}{decoded}: B in place of A"
+    return f"{second} of B in place of {first} of A{decoded}"
+
+
+def _in_words(decodings: tuple[str, str]) -> str:
+    """How A and B are decoded.
+
+    Example:
+        >>> _in_words(("joint", "joint")), _in_words(("independent", "joint"))
+        ('decoded jointly in both', 'each level by itself in A and decoded jointly in B')
+    """
+    first, second = (DECODED[decoding] for decoding in decodings)
+    return f"{first} in both" if first == second else listed([f"{first} in A", f"{second} in B"], "and")

@@ -1,0 +1,84 @@
+"""A command line that the verbs do not take: one line of ours, whatever typer says, and exit code 2."""
+
+import pytest
+from command import run
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        (
+            "compare --dat shapes",
+            "Expected each option of `taskgraft compare` to be one that there is, but got '--dat'. "
+            "Did you mean --data?",
+        ),
+        (
+            "data show --nope",
+            "Expected each option of `taskgraft data show` to be one that there is, but got '--nope'. "
+            "Did you mean --no-tree?",
+        ),
+        (
+            "compare -x",
+            "Expected each option of `taskgraft compare` to be one that there is, but got '-x'. "
+            "`taskgraft compare -h` lists them.",
+        ),
+        (
+            "--nope",
+            "Expected each option of `taskgraft` to be one that there is, but got '--nope'. "
+            "`taskgraft -h` lists them.",
+        ),
+        (
+            "data shw",
+            "Expected what follows `taskgraft data` to be one of show, check, export, but got 'shw'. "
+            "Did you mean 'show'?",
+        ),
+        ("compar", "but got 'compar'. Did you mean 'compare'?"),
+        ("recipe lst", "Expected what follows `taskgraft recipe` to be one of show, list, but got 'lst'."),
+        (
+            "compare --seeds",
+            "Expected --seeds to be followed by a value, but got none. Put one behind it.",
+        ),
+        (
+            "compare --json=3",
+            "Expected --json to be typed without a value, but got one. Leave the value out.",
+        ),
+        (
+            "report",
+            "Expected `taskgraft report` to be followed by STUDY [OTHER], but got nothing. "
+            "`taskgraft report -h` says what that is.",
+        ),
+        (
+            "predict s p --top 0",
+            "Expected --top to be greater than or equal to 1, but got another value. `taskgraft predict -h` "
+            "says what it means.",
+        ),
+        ("predict s p --seed x", "Expected --seed to be a valid integer, but got another value."),
+        ("train", "Expected `taskgraft train` to be followed by ARCHITECTURE, but got nothing."),
+        ("recipe show", "Expected `taskgraft recipe show` to be followed by NAME|FILE, but got nothing."),
+        ("compare a.toml b.toml", "Expected the command to be typed as `taskgraft compare [OPTIONS]"),
+        ("doctor now", "but got unexpected extra arguments (now). See `taskgraft doctor -h`."),
+        ("compar\x1b[31m\nFAKE: done", r"but got 'compar\x1b[31m\nFAKE: done'. Choose one of these names."),
+        ("doctor \x1b[31m", "but got unexpected extra arguments ("),
+    ],
+)
+def test_what_no_verb_takes_is_one_line(
+    typed: str, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [typed] if "\n" in typed else typed.split(" ")
+    assert run(monkeypatch, *arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("taskgraft: Expected ")
+    assert err.index("\n") == len(err) - 1
+    assert line in err
+    assert err.strip().isprintable()
+
+
+@pytest.mark.parametrize("verbs", [[], ["data"], ["recipe"]])
+def test_a_group_by_itself_shows_its_verbs(
+    verbs: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, *verbs) == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith(f"Usage: {' '.join(['taskgraft', *verbs])} [OPTIONS] COMMAND [ARGS]...")
+    assert "Commands:" in shown

@@ -1,0 +1,89 @@
+"""Onto the hub and back, against a stand-in for its HTTP interface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import taskgraft as tg
+from hub_stand_in import Hub, hub
+from taskgraft.data import Dataset
+from taskgraft.errors import RequestError
+from taskgraft.execution import compare
+from taskgraft.models import HubError
+from taskgraft.recipe import Recipe
+from taskgraft.sharing import push_model
+from taskgraft.study import Study
+
+
+@pytest.fixture(scope="module")
+def study(tiny_data: Dataset, tiny_recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    out = tmp_path_factory.mktemp("pushed") / "study"
+    return compare(tiny_data, "shared", tiny_recipe, 1, out=out, num_threads=1)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """One for all tests: the library keeps to the hub that it spoke with first."""
+    with hub() as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_ENDPOINT", server.address)
+        patch.setenv("HF_TOKEN", "hf_of_a_test")
+        patch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path_factory.mktemp("hub")))
+        patch.setattr("huggingface_hub.constants.ENDPOINT", server.address)
+        patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+        yield server
+
+
+def test_a_model_goes_to_the_hub_with_its_card_and_comes_back_the_same(
+    study: Study, tiny_data: Dataset, server: Hub
+) -> None:
+    address = push_model(study.directory, "hf:me/colours", private=True)
+    assert address.startswith(f"{server.address}/me/colours/commit/")
+    files = server.repositories["me/colours"]
+    assert sorted(files) == ["README.md", "model.safetensors"]
+    assert server.private["me/colours"]
+    assert files["README.md"].startswith(b"---\nlibrary_name: taskgraft\n")
+    assert b'tg.load_model("hf:me/colours")' in files["README.md"]
+    images = tiny_data.images[:5]
+    model = tg.load_model("hf:me/colours")
+    np.testing.assert_array_equal(
+        model.predict(images).preds, tg.load_model(study.directory).predict(images).preds
+    )
+    before = len(server.requests)
+    tg.load_model("hf:me/colours")
+    assert not [line for line in server.requests[before:] if line.startswith("GET")]
+
+
+def test_what_the_hub_does_not_have_is_one_line(server: Hub) -> None:
+    with pytest.raises(HubError, match="hf:me/nothing to be a repository that you may read, but got none"):
+        tg.load_model("hf:me/nothing")
+    server.repositories["me/empty"] = {}
+    with pytest.raises(HubError, match=r"hf:me/empty to be a repository with a model\.safetensors"):
+        tg.load_model("hf:me/empty")
+    server.repositories["me/broken"] = {"model.safetensors": b"no model"}
+    with pytest.raises(tg.TaskgraftError, match="to be a trained model of taskgraft"):
+        tg.load_model("hf:me/broken")
+
+
+def test_a_hub_out_of_reach_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    with pytest.raises(HubError) as caught:
+        tg.load_model("hf:me/colours")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("place", ["hf:", "hf:me", "hf:me/a/b", "hf:me/a b", "hf:../x/y"])
+def test_other_places_are_refused(place: str, study: Study) -> None:
+    with pytest.raises(RequestError, match="Expected the place to be hf:USER/NAME"):
+        tg.load_model(place)
+    with pytest.raises(RequestError, match="Expected the place to be hf:USER/NAME"):
+        push_model(study.directory, place)
+
+
+def test_a_variant_is_only_of_a_study() -> None:
+    with pytest.raises(RequestError, match="variant to be left out where the model is no study's"):
+        tg.load_model("hf:me/colours", variant="shared")
