@@ -7,10 +7,12 @@ from taskgraft.inference._fold import folded
 from taskgraft.inference._inference_cost import InferenceCost, measure_inference
 from taskgraft.inference._model import Model
 from taskgraft.inference._model_file import ModelFileError, read_model, write_model
+from taskgraft.inference._openvino import has_openvino, import_openvino, keep_pools_before_activations
 from taskgraft.inference._predict import PREDICTION_BATCH, predict, predict_logits
 from taskgraft.inference._prediction import Node, Path, Prediction, joined, percent, without_stand_ins
 from taskgraft.inference._predictions import Predictions
 from taskgraft.inference._predictor import TorchEngine, predictor
+from taskgraft.inference._seal import model_digest
 
 __all__ = [
     "PREDICTION_BATCH",
@@ -30,8 +32,12 @@ __all__ = [
     "describe_model",
     "fit_use",
     "folded",
+    "has_openvino",
+    "import_openvino",
     "joined",
+    "keep_pools_before_activations",
     "measure_inference",
+    "model_digest",
     "origin_of",
     "percent",
     "predict",

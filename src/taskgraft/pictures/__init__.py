@@ -1,6 +1,6 @@
 """Picture files of any kind into pixels, within limits."""
 
-from taskgraft.pictures._decode import RESAMPLING, Fit, Header, decode, pixels_of, read_header
+from taskgraft.pictures._decode import REDUCING_GAP, RESAMPLING, Fit, Header, decode, pixels_of, read_header
 from taskgraft.pictures._heif import INSTALL_HEIF, NEEDS_HEIF, has_heif
 from taskgraft.pictures._in_order import in_order
 from taskgraft.pictures._intake import Batch, batches
@@ -26,6 +26,7 @@ __all__ = [
     "MAX_PIXELS",
     "NEEDS_HEIF",
     "NO_PICTURE",
+    "REDUCING_GAP",
     "RESAMPLING",
     "SUFFIXES",
     "BadImage",
