@@ -32,8 +32,8 @@ class ExportGraph(nn.Module):
         given = description.temperatures or {}
         self._temperatures = [given.get(name) or 1.0 for name in taxonomy.level_names]
         self._decoding = description.decoding
-        of_levels = description.pool_weights or dict(enumerate(equal_weights(taxonomy).tolist()))
-        self._weights = list(of_levels.values())
+        of_levels = description.pool_weights
+        self._weights = list(of_levels.values()) if of_levels else equal_weights(taxonomy).tolist()
         self._threshold = threshold
 
     def forward(self, pixels: Tensor) -> dict[str, Tensor]:
