@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import signal
 import socket
 import sys
@@ -83,6 +84,10 @@ class Running:
         """Sends a signal and waits for the end; the exit code."""
         if self.process.returncode is None:
             self.process.send_signal(number)
+        return self.end()
+
+    def end(self) -> int | None:
+        """Waits for the end; the exit code."""
         self._reader.join(_PATIENCE_SECONDS)
         self.process._process.join(_PATIENCE_SECONDS)
         return self.process.returncode
@@ -108,6 +113,19 @@ def read_all(connection: socket.socket) -> bytes:
     except (TimeoutError, ConnectionResetError):
         pass
     return b"".join(pieces)
+
+
+def read_answer(connection: socket.socket) -> bytes:
+    """One answer, complete; the connection stays open."""
+    got = b""
+    while True:
+        head, _, body = got.partition(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", head)
+        if length is not None and len(body) >= int(length[1]):
+            return got
+        piece = connection.recv(1 << 16)
+        assert piece, got
+        got += piece
 
 
 def request_of(body: bytes, kind: str = "image/png", path: str = "/predict") -> bytes:
