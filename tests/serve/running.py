@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any, Self
 
 from forked import Forked
@@ -102,6 +103,12 @@ class Running:
     def _read(self) -> None:
         for line in self.process.stderr:
             self.lines.append(line.rstrip("\n"))
+
+
+def resident_bytes(pid: int) -> int:
+    """Memory that a process holds."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS"))
 
 
 def read_all(connection: socket.socket) -> bytes:
