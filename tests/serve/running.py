@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import signal
 import socket
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any, Self
 
 from forked import Forked
@@ -83,6 +85,10 @@ class Running:
         """Sends a signal and waits for the end; the exit code."""
         if self.process.returncode is None:
             self.process.send_signal(number)
+        return self.end()
+
+    def end(self) -> int | None:
+        """Waits for the end; the exit code."""
         self._reader.join(_PATIENCE_SECONDS)
         self.process._process.join(_PATIENCE_SECONDS)
         return self.process.returncode
@@ -99,6 +105,12 @@ class Running:
             self.lines.append(line.rstrip("\n"))
 
 
+def resident_bytes(pid: int) -> int:
+    """Memory that a process holds."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS"))
+
+
 def read_all(connection: socket.socket) -> bytes:
     """What comes until the other end closes."""
     pieces = []
@@ -108,6 +120,19 @@ def read_all(connection: socket.socket) -> bytes:
     except (TimeoutError, ConnectionResetError):
         pass
     return b"".join(pieces)
+
+
+def read_answer(connection: socket.socket) -> bytes:
+    """One answer, complete; the connection stays open."""
+    got = b""
+    while True:
+        head, _, body = got.partition(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", head)
+        if length is not None and len(body) >= int(length[1]):
+            return got
+        piece = connection.recv(1 << 16)
+        assert piece, got
+        got += piece
 
 
 def request_of(body: bytes, kind: str = "image/png", path: str = "/predict") -> bytes:

@@ -5,20 +5,13 @@ from __future__ import annotations
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 from abuse import CASES
-from running import Running, answers, closing, read_all, request_of
+from running import Running, answers, closing, read_all, request_of, resident_bytes
 
 from taskgraft.inference import Model
-
-
-def resident_bytes(pid: int) -> int:
-    """Memory that a process holds."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS"))
 
 
 def pid_of(server: Running) -> int:
