@@ -10,7 +10,8 @@ import typer
 
 from taskgraft.cli.taking import typed
 from taskgraft.errors import TaskgraftError
-from taskgraft.request import SUFFIX, CompareOptions, TrainOptions, read_study_file
+from taskgraft.request import CompareOptions, TrainOptions, read_study_file
+from taskgraft.toml_file import is_toml
 
 if TYPE_CHECKING:
     from taskgraft.data import Dataset
@@ -73,7 +74,7 @@ def _typed(words: list[str], command: Any) -> CompareOptions | None:
     file = context.params.get("study_file")
     if file is None:
         return CompareOptions.of(given)
-    return read_study_file(Path(file), given)[0] if file.endswith(SUFFIX) else None
+    return read_study_file(Path(file), given)[0] if is_toml(file) else None
 
 
 # Of an option or a verb that there is not any more. Older versions of typer keep it in another package.
