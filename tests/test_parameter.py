@@ -140,6 +140,7 @@ def test_every_parameter_that_a_sentence_names_is_one_of_python_and_of_the_comma
         tg.Study.predictions,
         tg.Model.predict,
         tg.load_model,
+        tg.export,
     )
     arguments = {name for function in functions for name in inspect.signature(function).parameters}
     arguments |= {*ServeLimits.model_fields, "host", "port"}

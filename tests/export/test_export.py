@@ -18,7 +18,7 @@ import taskgraft
 from f32_model import F32, in_f32
 from taskgraft.architecture import NAMES, Architecture, Flow
 from taskgraft.export import TARGETS, export, outputs_of
-from taskgraft.inference import Model
+from taskgraft.inference import Model, model_digest
 from taskgraft.recipe import BranchSpec, KerasBlocksSpec, NetworkSpec, ResidualSpec, StageSpec, TimmTrunkSpec
 from taskgraft.taxonomy import Level, Taxonomy
 
@@ -197,7 +197,7 @@ def test_a_file_says_what_it_is(tmp_path: Path) -> None:
         "confidence": 0.95,
         "threshold": model.threshold(0.5),
     }
-    assert content["model_digest"] == model.digest
+    assert content["model_digest"] == model_digest(model.network, model.description)
     assert set(content["versions"]) == {"taskgraft", "torch", "pillow", "onnx", "onnxscript", "onnxruntime"}
     prepared = content["preprocessing"]
     assert (prepared["fit"], prepared["resampling"], prepared["height"]) == ("crop", "bicubic", 16)

@@ -139,7 +139,8 @@ def check_request(out: Path, to: str | None, precision: str) -> tuple[Target, Pr
     """
     target = _target_of(to, out)
     chosen = _precision_of(precision, target)
-    check_file_place(Parameter("out"), _beside(out))
+    for place in (out, _beside(out), *(out.with_suffix(suffix) for suffix in target.suffixes)):
+        check_file_place(Parameter("out"), place)
     target.check_installed()
     return target, chosen
 

@@ -29,6 +29,11 @@ class OpenVinoTarget(Target):
     packages = {**OnnxTarget.packages, "openvino": "openvino"}  # noqa: RUF012
     precisions = ("f32", "bf16", "int8")
 
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """The weights, and the graph that refers to them."""
+        return (_WEIGHTS, self.suffix)
+
     def files(self, job: Job) -> Files:
         """The weights, and the graph that refers to them."""
         openvino = import_openvino("openvino")
@@ -45,7 +50,7 @@ class OpenVinoTarget(Target):
                 model.set_rt_info(value, [PREFIX, key])
             path = Path(folder) / f"{_NAME}{self.suffix}"
             openvino.save_model(model, path, compress_to_fp16=False)
-            return {ending: path.with_suffix(ending).read_bytes() for ending in (_WEIGHTS, self.suffix)}
+            return {ending: path.with_suffix(ending).read_bytes() for ending in self.suffixes}
 
     def runtime(self, files: Files) -> tuple[Runtime, Description]:
         """Run by OpenVINO on the CPU, in f32."""

@@ -60,6 +60,11 @@ class Target(ABC):
     packages: ClassVar[Mapping[str, str]] = {}
     precisions: ClassVar[tuple[Precision, ...]]
 
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """What the names of its files end with."""
+        return (self.suffix,)
+
     @abstractmethod
     def files(self, job: Job) -> Files:
         """The complete files.

@@ -136,6 +136,7 @@ class Answer(_Record):
     )
     predictions: list[PredictionJson]
     bad: list[BadJson]
+    notes: list[str]
 
 
 class LevelJson(_Record):
