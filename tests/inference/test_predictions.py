@@ -278,24 +278,3 @@ def test_a_prediction_in_one_line() -> None:
     assert third.path[1].is_stand_in
     bread = {"level": "species", "class": "bread", "prob": 0.9, "certainty": 0.9}
     assert third.to_dict()["path"][1] == bread
-
-
-def test_a_class_stands_in_only_where_it_is_the_only_one_below() -> None:
-    taxonomy = Taxonomy.from_names(
-        ["a", "b", "c"],
-        [
-            ("bread", "bread", "bread (itself)"),
-            ("other", "other", "bread"),
-            ("other", "odd", "odd one"),
-            ("fruit", "apple", "gala"),
-        ],
-    )
-    assert [
-        sorted(taxonomy.levels[i].classes[k] for k in stand) for i, stand in enumerate(taxonomy.stand_ins)
-    ] == [
-        [],
-        ["bread"],
-        ["bread (itself)"],
-    ]
-    flat = Taxonomy.without_tree([Level("a", ("x", "y")), Level("b", ("x", "y"))])
-    assert flat.stand_ins == (frozenset(), frozenset())
