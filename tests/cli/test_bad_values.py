@@ -131,7 +131,7 @@ OF_OTHERS: dict[tuple[str, str], list[tuple[list[str], list[str]]]] = {
     ("serve", "--seed"): [(["study", "--variant", "shared"], ["9", "-1", "x", "1.5"])],
     ("serve", "--target-accuracy"): [(["study", "--variant", "shared"], ["0", "1", "nan", "x", "0.999"])],
     ("serve", "--token-file"): [(["study", "--variant", "shared"], ["nothing", "folder", ""])],
-    ("serve", "--host"): [(["study", "--variant", "shared"], ["256.1.1.1", "nothing.invalid"])],
+    ("serve", "--host"): [(["study", "--variant", "shared", "--port", "70000"], ["127.0.0.1"])],
     ("serve", "--port"): [(["study", "--variant", "shared"], ["-1", "70000", "x"])],
     ("serve", "--allow-host"): [(["study", "--variant", "shared", "--port", "70000"], ["x"])],
     ("predict", "--top"): [(["study", "pictures", "--variant", "shared"], ["0", "-1", "x"])],
