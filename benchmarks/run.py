@@ -95,6 +95,9 @@ class Bench:
                 self._measure_training(subject, folder)
                 for batch_size in BATCH_SIZES:
                     self._measure_inference(subject, batch_size)
+                # A call is of a few batches.
+                num_calls = max(3, self.effort.num_calls // 10)
+                self._note(f"answers_over_logits.{subject.name}", subject.answers_ratio(num_calls))
             longest = max(longest, time.monotonic() - begun)
 
     def _subjects(self, baseline: Baseline) -> list[Subject]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from benchmarks.answers import AnswersBench
 from benchmarks.baseline import Baseline
 from benchmarks.checkpoint import checkpoint_share, save_seconds
 from benchmarks.inference import InferenceBench, Latency
@@ -47,6 +48,7 @@ class Subject:
         self._what = (architecture, data, recipe, hardware)
         # The tutorials have no growing images: what is compared with them trains at full size, too.
         self._full_size = (architecture, data, recipe.model_copy(update={"growth": ()}), hardware)
+        self._answers = AnswersBench(architecture, data, recipe)
         self._inference = {size: InferenceBench(*self._what, size) for size in BATCH_SIZES}
         a_step = train_pflop(architecture, self._full_size[2], data, steps=1) * 1e6
         self._step_seconds = a_step / (_USUAL_SHARE * gflop_rate)
@@ -74,6 +76,10 @@ class Subject:
             num_calls,
             lambda count: self._baseline.eager_seconds(self._architecture, self._recipe, batch_size, count),
         )
+
+    def answers_ratio(self, num_calls: int) -> float:
+        """Time of `Model.predict` over that of its bare predictor, on the same stack of images."""
+        return self._answers.ratio(num_calls)
 
     def _num_steps(self, seconds: float) -> int:
         return max(1, round(seconds / self._step_seconds))

@@ -50,6 +50,9 @@ def bench_table(figures: Sequence[Figure], hardware: Hardware, largest_batch: in
             "Inference (x eager: over PyTorch's eager f32, NCHW)",
             *_aligned(_inference_rows(by_name, subjects)),
             "",
+            "Answers: Model.predict of a stack, over its bare predictor (the logits alone)",
+            *_aligned(_answers_rows(by_name, subjects)),
+            "",
             *_notes(hardware, largest_batch),
         ]
     )
@@ -72,6 +75,15 @@ def _inference_rows(by_name: dict[str, Figure], subjects: Sequence[str]) -> list
             ]
             rows.append([subject, str(size), *cells])
     return rows
+
+
+def _answers_rows(by_name: dict[str, Figure], subjects: Sequence[str]) -> list[list[str]]:
+    figures = {subject: by_name[f"answers_over_logits.{subject}"] for subject in subjects}
+    rows = [
+        [subject, f"{figure.value:.3f}", f"{figure.min:.3f} to {figure.max:.3f}"]
+        for subject, figure in figures.items()
+    ]
+    return [["network", "x logits", "range"], *rows]
 
 
 def _notes(hardware: Hardware, largest_batch: int) -> list[str]:

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 
-from needs import BROWSER, FASHION_MNIST, Need
+from needs import BROWSER, FASHION_MNIST, NODE_FOLDER, WEB_RUNTIME, WEB_RUNTIME_PACKAGE, Need
 
 _SECONDS = 900
 # A machine without a network gives up soon; one that updates itself at the same time is waited for.
@@ -27,19 +27,23 @@ _APT = (
     "-o",
     "DPkg::Lock::Timeout=120",
 )
+_NPM = ("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(NODE_FOLDER))
 _PLAYWRIGHT = (sys.executable, "-m", "playwright", "install", "--only-shell", "chromium")
 
 
-def install(browser: Need = BROWSER, data: Need = FASHION_MNIST) -> None:
+def install(browser: Need = BROWSER, data: Need = FASHION_MNIST, web: Need = WEB_RUNTIME) -> None:
     """Installs what is missing; says what is missing even so."""
-    missing = [need for need in (browser, data) if not need.is_present()]
-    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
+    missing = [need for need in (browser, data, web) if not need.is_present()]
+    packages = [need.package for need in missing if need is not web or not shutil.which("npm")]
+    if packages and os.geteuid() == 0 and shutil.which("apt-get"):
         run(*_APT, "update")
         # One by one: a system may know one of them only.
-        for need in missing:
-            run(*_APT, "install", need.package)
+        for package in packages:
+            run(*_APT, "install", package)
     if browser in missing and not browser.is_present():
         run(*_PLAYWRIGHT)
+    if web in missing:
+        run(*_NPM, WEB_RUNTIME_PACKAGE)
     for need in missing:
         if not need.is_present():
             print(f"Some tests will skip: {need.missing}")

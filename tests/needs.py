@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
 
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome")
+NODE_FOLDER = Path(sys.prefix) / "node"
+WEB_RUNTIME_FOLDER = NODE_FOLDER / "node_modules" / "onnxruntime-web" / "dist"
+WEB_RUNTIME_PACKAGE = "onnxruntime-web@1.30.0"
 FASHION_MNIST_FOLDER = Path("/usr/share/datasets/fashion-mnist")
 
 
@@ -27,7 +31,7 @@ class Need:
     Attributes:
         missing: The line that says what is missing and how to install it.
         is_present: Looks for it.
-        package: Debian's package of it; empty where there is none.
+        package: Debian's package of it, or of what installs it; empty where there is none.
     """
 
     missing: str
@@ -102,12 +106,17 @@ def _starts_a_browser() -> bool:
 
 
 def cifar100_folder() -> Path:
-    """The folder of the real CIFAR-100 that `TASKGRAFT_TEST_DATA` names."""
+    """The folder of the real CIFAR-100, and of other data, that `TASKGRAFT_TEST_DATA` names."""
     return Path(os.environ.get("TASKGRAFT_TEST_DATA", ""))
 
 
 def _has_cifar100() -> bool:
     return any(cifar100_folder().glob("cifar-100-binary.tar.?z"))
+
+
+def photographs_archive() -> Path:
+    """The archive of 2,370 photographs of fruit in the folder that `TASKGRAFT_TEST_DATA` names."""
+    return cifar100_folder() / "grocery-fruit.tar.xz"
 
 
 BROWSER = Need(
@@ -119,6 +128,15 @@ FASHION_MNIST = Need(
     f"no {FASHION_MNIST_FOLDER}: apt-get install dataset-fashion-mnist",
     FASHION_MNIST_FOLDER.is_dir,
     package="dataset-fashion-mnist",
+)
+PHOTOGRAPHS = Need(
+    "no photographs: set TASKGRAFT_TEST_DATA to a folder that holds grocery-fruit.tar.xz",
+    lambda: photographs_archive().is_file(),
+)
+WEB_RUNTIME = Need(
+    f"no onnxruntime-web: npm install --prefix {NODE_FOLDER} {WEB_RUNTIME_PACKAGE}",
+    (WEB_RUNTIME_FOLDER / "ort.wasm.min.mjs").is_file,
+    package="npm",
 )
 CIFAR100 = Need(
     "no real CIFAR-100: set TASKGRAFT_TEST_DATA to a folder that holds cifar-100-binary.tar.gz or .tar.xz",

@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 
 import install_needs
-from needs import Need
+from needs import WEB_RUNTIME_PACKAGE, Need
 
-LINES = ["no browser: install chromium", "no data: install dataset-fashion-mnist"]
+LINES = ["no browser: install chromium", "no data: install dataset-fashion-mnist", "no runtime: install npm"]
+PACKAGES = ("chromium", "dataset-fashion-mnist", "npm")
+
+
+NPM = f"npm {WEB_RUNTIME_PACKAGE}"
 
 
 class Machine:
@@ -41,7 +45,7 @@ class Machine:
         self.patch.setattr(os, "geteuid", lambda: user)
         needs = [
             Need(line, (self.folder / f"has-{package}").exists, package)
-            for line, package in zip(LINES, ("chromium", "dataset-fashion-mnist"), strict=True)
+            for line, package in zip(LINES, PACKAGES, strict=True)
         ]
         install_needs.install(*needs)
         return self.calls.read_text().splitlines()
@@ -57,9 +61,10 @@ def skipping(capsys: pytest.CaptureFixture[str]) -> list[str]:
     return re.findall("^Some tests will skip: (.*)$", capsys.readouterr().out, re.MULTILINE)
 
 
-def test_root_installs_both_with_apt(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+def test_root_installs_all_with_apt_and_npm(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     machine.tool("apt-get", "$last")
-    called = ["apt-get update", "apt-get chromium", "apt-get dataset-fashion-mnist"]
+    machine.tool("npm", "npm")
+    called = ["apt-get update", "apt-get chromium", "apt-get dataset-fashion-mnist", NPM]
     assert machine.install(user=0) == called
     assert machine.install(user=0) == called, "what is present is not installed again"
     assert skipping(capsys) == []
@@ -69,25 +74,39 @@ def test_others_get_the_browser_of_playwright_and_read_what_is_missing(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine.tool("apt-get", "$last")
+    machine.tool("npm", "npm")
     machine.tool("playwright", "chromium")
-    assert machine.install(user=1000) == ["playwright install"]
-    assert skipping(capsys) == LINES[1:]
+    assert machine.install(user=1000) == ["playwright install", NPM]
+    assert skipping(capsys) == LINES[1:2]
 
 
-def test_so_does_a_system_without_apt(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_so_does_a_system_without_apt_and_npm(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     machine.tool("playwright", "chromium")
     (machine.folder / "touch").symlink_to(shutil.which("touch") or "/usr/bin/touch")
     monkeypatch.setenv("PATH", str(machine.folder))
     assert machine.install(user=0) == ["playwright install"]
+    assert skipping(capsys) == LINES[1:]
+
+
+def test_npm_is_installed_where_it_is_missing(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.tool("apt-get", "$last")
+    (machine.folder / "touch").symlink_to(shutil.which("touch") or "/usr/bin/touch")
+    monkeypatch.setenv("PATH", str(machine.folder))
+    assert machine.install(user=0)[-1] == "apt-get npm"
 
 
 def test_without_a_network_each_is_tried_once_and_nothing_fails(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine.tool("apt-get", "$last", code=100)
+    machine.tool("npm", "npm", code=1)
     machine.tool("playwright", "chromium", code=1)
     calls = machine.install(user=0)
-    assert [call.split()[0] for call in calls] == ["apt-get"] * 3 + ["playwright"]
+    assert [call.split()[0] for call in calls] == ["apt-get"] * 3 + ["playwright", "npm"]
     out = capsys.readouterr().out
     assert out.count("  exit code 100: E: Unable to connect\n") == 3
     assert all(f"Some tests will skip: {line}\n" in out for line in LINES)

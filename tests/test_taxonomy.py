@@ -193,3 +193,24 @@ def test_names_that_no_record_can_hold_are_refused(name: str) -> None:
         Taxonomy.from_names([name], [("a",), ("b",)])
     with pytest.raises(TaxonomyError, match=r"every class of level 'kind' to be named in UTF-8"):
         Taxonomy.from_names(["kind"], [("a",), (name,)])
+
+
+def test_a_class_stands_in_only_where_it_is_the_only_one_below() -> None:
+    taxonomy = Taxonomy.from_names(
+        ["a", "b", "c"],
+        [
+            ("bread", "bread", "bread (itself)"),
+            ("other", "other", "bread"),
+            ("other", "odd", "odd one"),
+            ("fruit", "apple", "gala"),
+        ],
+    )
+    assert [
+        sorted(taxonomy.levels[i].classes[k] for k in stand) for i, stand in enumerate(taxonomy.stand_ins)
+    ] == [
+        [],
+        ["bread"],
+        ["bread (itself)"],
+    ]
+    flat = Taxonomy.without_tree([Level("a", ("x", "y")), Level("b", ("x", "y"))])
+    assert flat.stand_ins == (frozenset(), frozenset())

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from taskgraft.errors import TaskgraftError
     from taskgraft.evaluation import Evaluation, evaluate
     from taskgraft.execution import compare
+    from taskgraft.export import export
     from taskgraft.inference import Model
     from taskgraft.models import load_model
     from taskgraft.recipe import Recipe, recipe
@@ -51,6 +52,7 @@ __all__ = [
     "compare",
     "conclude",
     "evaluate",
+    "export",
     "from_arrays",
     "load",
     "load_model",
@@ -66,6 +68,7 @@ _PACKAGES = {
     "errors": ("TaskgraftError",),
     "evaluation": ("Evaluation", "evaluate"),
     "execution": ("compare",),
+    "export": ("export",),
     "inference": ("Model",),
     "models": ("load_model",),
     "recipe": ("Recipe", "recipe"),

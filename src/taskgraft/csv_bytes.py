@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 
-def csv_bytes(columns: Mapping[str, Iterable[Any]]) -> bytes:
+def csv_bytes(columns: Mapping[str, Iterable[Any]], *, has_header: bool = True) -> bytes:
     r"""The table as CSV by RFC 4180: a header, a line a row, an empty cell for None.
 
     UTF-8; a name that is not UTF-8 is written in the bytes that it has on the disk. No name is changed, even
@@ -16,6 +16,7 @@ def csv_bytes(columns: Mapping[str, Iterable[Any]]) -> bytes:
 
     Args:
         columns: By name, cells of equal number.
+        has_header: Whether it begins with the names; not where it continues a table.
 
     Example:
         >>> csv_bytes({"name": ["a,b.png", "caf\udce9.png"], "depth": [2, None]})
@@ -23,7 +24,8 @@ def csv_bytes(columns: Mapping[str, Iterable[Any]]) -> bytes:
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(columns)
+    if has_header:
+        writer.writerow(columns)
     writer.writerows(zip(*columns.values(), strict=True))
     try:
         return text.getvalue().encode("utf-8", "surrogateescape")

@@ -23,6 +23,23 @@ def legible(text: str) -> str:
     return text if text.isascii() else _SURROGATE.sub(_escaped, text)
 
 
+def name_as_json(name: str) -> dict[str, str]:
+    r"""A file's name for a record of JSON, with its bytes in hexadecimal digits where it is not UTF-8.
+
+    Example:
+        >>> name_as_json("a.png"), name_as_json("caf\udce9")
+        ({'name': 'a.png'}, {'name': 'caf\\xe9', 'name_bytes': '636166e9'})
+    """
+    shown = legible(name)
+    if shown == name:
+        return {"name": name}
+    try:
+        return {"name": shown, "name_bytes": name.encode("utf-8", "surrogateescape").hex()}
+    except UnicodeEncodeError:
+        # Half a surrogate pair: no file has such a name.
+        return {"name": shown}
+
+
 def quoted(text: str) -> str:
     r"""A text in quotes, as Python writes it, but for the bytes of a file's name that are no UTF-8.
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -18,6 +20,8 @@ from taskgraft.several import listed
 
 IntArray = npt.NDArray[np.int64]
 MOST_LEVELS = 8
+ITSELF = " (itself)"
+"""What stands behind the name of a class that ends early, further down, where a namesake lives."""
 
 
 _CLASSES = several("a list of names", lambda name: True)
@@ -120,6 +124,27 @@ class Taxonomy:
         for finer in range(of, level, -1):
             ancestors = self.parents_of(finer)[ancestors]
         return ancestors
+
+    @cached_property
+    def stand_ins(self) -> tuple[frozenset[int], ...]:
+        """Of each level the classes that only stand for the one above, which has no finer ones.
+
+        `docs/decisions/0015` says how they come about and what they are called.
+
+        Example:
+            >>> paths = [("bread", "bread"), ("fruit", "apple"), ("fruit", "fruit")]
+            >>> [sorted(level) for level in Taxonomy.from_names(["a", "b"], paths).stand_ins]
+            [[], [0]]
+        """
+        rows = self.parents or ((),) * (self.num_levels - 1)
+        return (frozenset(), *(self._stand_ins(level, row) for level, row in enumerate(rows)))
+
+    def _stand_ins(self, level: int, parents: tuple[int, ...]) -> frozenset[int]:
+        above, below, counts = self.levels[level].classes, self.levels[level + 1].classes, Counter(parents)
+        only = (k for k, parent in enumerate(parents) if counts[parent] == 1)
+        return frozenset(
+            k for k in only if below[k].replace(ITSELF, "") == above[parents[k]].replace(ITSELF, "")
+        )
 
     def paths(self, level: int) -> list[tuple[str, ...]]:
         """The name of every class of a level after those above it; without a tree, alone.

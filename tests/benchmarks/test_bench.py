@@ -1,6 +1,7 @@
 """The bench's own arithmetic. How fast anything is stands in the bench's output, never in a test."""
 
 import re
+from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import ceiling, images, loop, peak, run, tutorial
+from benchmarks import answers, ceiling, images, loop, peak, run, tutorial
+from benchmarks.answers import AnswersBench
 from benchmarks.baseline import Baseline
 from benchmarks.ceiling import matmul_rate
 from benchmarks.checkpoint import checkpoint_share, num_saves, save_seconds
@@ -153,6 +155,7 @@ def test_the_bench_names_its_figures_as_promised(small_bench: Bench) -> None:
             "checkpoint_share",
             "inference_speedup.batch256",
             "inference_speedup.batch1",
+            "answers_over_logits",
         )
     }
     figures = {figure.figure: figure for figure in small_bench.figures}  # type: ignore[attr-defined]
@@ -170,7 +173,7 @@ def test_the_table_fits_a_terminal(small_bench: Bench) -> None:
     assert max(map(len, text.replace("quick.", "original.").splitlines())) <= 80
     assert "1.25 GB" in text
     assert "at most 16" in text
-    assert len(re.findall(r"^quick\.independent ", text, flags=re.M)) == 3
+    assert len(re.findall(r"^quick\.independent ", text, flags=re.M)) == 4
 
 
 def test_no_round_is_begun_that_would_not_end_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,6 +194,22 @@ def test_calls_of_both_engines_are_counted_in_turn(tiny_data: Dataset, tiny_reci
     latency = InferenceBench(architecture, tiny_data, tiny_recipe, F32, 7).measure(25, eager)
     assert turns == [10, 10, 5]
     assert len(latency.ours) == len(latency.eager) == 25
+
+
+def test_answers_are_timed_beside_the_logits_that_they_are_of(
+    tiny_data: Dataset, tiny_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    architecture = catalogue(tiny_data.taxonomy.level_names)["shared"]
+    bench = AnswersBench(architecture, tiny_data, tiny_recipe)
+    turns: list[str] = []
+
+    def seconds(work: Callable[[], None]) -> float:
+        turns.append(work.__name__)
+        return {"_answers": 3.0, "_logits": 2.0}[work.__name__]
+
+    monkeypatch.setattr(answers, "_seconds", seconds)
+    assert bench.ratio(3) == 1.5
+    assert turns == ["_answers", "_logits"] * 3
 
 
 def test_a_measurement_that_dies_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:

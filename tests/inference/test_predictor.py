@@ -9,6 +9,7 @@ from taskgraft.architecture import catalogue
 from taskgraft.errors import RequestError
 from taskgraft.hardware import Hardware
 from taskgraft.inference import TorchEngine
+from taskgraft.inference import _openvino as openvino_import
 from taskgraft.inference import _openvino_engine as openvino_engine
 from taskgraft.inference import _predictor as predictor
 from taskgraft.inference._openvino_engine import OpenVinoEngine
@@ -62,7 +63,7 @@ def test_auto_does_without_the_extra(network: Network, monkeypatch: pytest.Monke
 
 
 def import_openvino() -> None:
-    openvino_engine._module("openvino.frontend")
+    openvino_import.import_openvino("openvino.frontend")
 
 
 def test_openvino_reports_to_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """How far down a model's answers go, and what it says of why."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -94,10 +96,13 @@ def test_a_threshold_keeps_the_promise_of_its_validation_images(model: Model) ->
         (1.0, {}, "target_accuracy to be above 0 and below 1, but got 1"),
         (0.9, {"confidence": 0.0}, "confidence to be above 0 and below 1, but got 0"),
         (0.9, {"num_future": 0}, "num_future to be 1 or more, but got 0"),
+        (0.9, {"num_future": 3}, r"40 validation images can promise \(for the next 3\), but got 0\.9"),
+        (0.9, {"num_future": 1.5}, "num_future to be a whole number or None, but got the float 1.5"),
+        ("most", {}, "target_accuracy to be a number or None, but got the str 'most'"),
     ],
 )
 def test_what_cannot_be_promised_is_one_line(
-    model: Model, target: float, options: dict[str, float], reason: str
+    model: Model, target: Any, options: dict[str, float], reason: str
 ) -> None:
     with pytest.raises(RequestError, match=reason):
         promising(model, [0.5] * 40, 40).threshold(target, **options)

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from drawn_taxonomies import taxonomies
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drawn_taxonomies import taxonomies
 from taskgraft.scores import (
     along_path,
     certainties,

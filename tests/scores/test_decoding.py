@@ -2,10 +2,10 @@ import math
 
 import numpy as np
 import pytest
-from drawn_taxonomies import taxonomies
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drawn_taxonomies import taxonomies
 from taskgraft.scores import DECODINGS, lca_heights, probs_of
 from taskgraft.scores._hierarchy import sum_under
 from taskgraft.taxonomy import Taxonomy

@@ -3,12 +3,12 @@ from functools import partial
 
 import numpy as np
 import pytest
-from drawn_taxonomies import taxonomies
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import check_grad
 from sklearn.linear_model import LogisticRegression
 
+from drawn_taxonomies import taxonomies
 from taskgraft.scores import _pool as pool
 from taskgraft.scores import equal_weights, fit_pool, fit_temperature, probs_of, tree_probs
 from taskgraft.taxonomy import Taxonomy

@@ -34,7 +34,7 @@ SLACK = 3.1 * math.sqrt(0.95 * 0.05 / NUM_TRIALS)
 
 
 def pools(study: Study) -> Iterator[tuple[str, int, Pool]]:
-    """Of each run its name, how many val images it had, and all images that it never saw."""
+    """Of each run its name, how many images are val each time, and all images that it never saw."""
     for run in study.runs:
         splits = read_splits(
             run_directory(study.directory, run.variant, run.seed), study.taxonomy.level_names
@@ -44,7 +44,8 @@ def pools(study: Study) -> Iterator[tuple[str, int, Pool]]:
         chosen = (targets >= 0).all(axis=1)
         logits = [np.concatenate(pair)[chosen] for pair in zip(val, test, strict=True)]
         pool = Pool(logits, targets[chosen], study.taxonomy)
-        yield run.name, min(len(of_val), len(pool) // 2), pool
+        # Fewer than 500 could not promise 99 %.
+        yield run.name, min(max(len(of_val), 500), len(pool) // 2), pool
 
 
 def trained(directory: Path) -> Iterator[Study]:

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from drawn_taxonomies import taxonomies
 from hierarchical_selective import climb, coverage_of, path_up, risk_and_coverage, their_threshold
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drawn_taxonomies import taxonomies
 from taskgraft.scores import (
     Promise,
     along_path,

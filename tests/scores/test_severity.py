@@ -1,10 +1,10 @@
 import networkx as nx
 import numpy as np
 import pytest
-from drawn_taxonomies import taxonomies
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drawn_taxonomies import taxonomies
 from taskgraft.scores import lca_heights, mistake_severity, score
 from taskgraft.taxonomy import Taxonomy
 

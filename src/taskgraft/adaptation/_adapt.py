@@ -105,7 +105,7 @@ def _check_fits(model: Model, data: Dataset) -> None:
             "the levels of the data",
             ", ".join(model.taxonomy.level_names),
             ", ".join(data.taxonomy.level_names),
-            f"Name them so with {Parameter('level_names')}.",
+            f"Name them so with {Parameter('levels')}.",
         )
 
 

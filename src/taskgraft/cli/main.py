@@ -19,11 +19,13 @@ from taskgraft.cli.data_check import check
 from taskgraft.cli.data_export import data_export
 from taskgraft.cli.doctor import doctor
 from taskgraft.cli.evaluate import evaluate
+from taskgraft.cli.export import export
 from taskgraft.cli.help import GroupedCommand
 from taskgraft.cli.predict import predict
 from taskgraft.cli.predictions import predictions
 from taskgraft.cli.recipe import recipes
 from taskgraft.cli.report import report
+from taskgraft.cli.serve import serve
 from taskgraft.cli.sharing import card, push
 from taskgraft.cli.signals import listen, stopping_signals
 from taskgraft.cli.spelling import on_command_line
@@ -80,6 +82,8 @@ _VERBS: dict[Callable[..., None], str] = {
     train: "Train one architecture from one seed.",
     report: "Conclude a study again, or two side by side.",
     predict: "Say what pictures show, and how far down that is sure.",
+    export: "Write a trained model as one file for another runtime.",
+    serve: "Serve trained models over HTTP, with a page to try them.",
     evaluate: "Score a trained model on labelled data, class by class.",
     adapt: "Train a model further after its tree has changed.",
     card: "Write the card of a trained model.",

@@ -35,4 +35,10 @@ TargetAccuracy = Annotated[
         metavar="SHARE", help="Go down the tree only as far as this share of the answers is right: 0.95."
     ),
 ]
+Confidence = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE", help="With which --target-accuracy is promised.  [default: 0.95]", show_default=False
+    ),
+]
 Prefer = Annotated[str | None, option_of(CompareOptions, "prefer")]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from taskgraft.cli import options
-from taskgraft.errors import DataError, Phrase, RequestError
-from taskgraft.printing import note, say, say_json, say_table
-
-if TYPE_CHECKING:
-    from taskgraft.inference import Model, Predictions
+from taskgraft.cli.out_file import STANDARD_OUTPUT, out_file
+from taskgraft.errors import RequestError
+from taskgraft.printing import say
 
 
 def predict(
@@ -19,17 +19,22 @@ def predict(
     pictures: Annotated[
         list[str],
         typer.Argument(
-            metavar="PICTURE...", help="Pictures, folders or tables of them; - for paths on standard input."
+            metavar="PICTURE", help="Pictures, folders or tables of them; - for paths on standard input."
         ),
     ],
     variant: options.Variant = None,
     seed: options.Seed = None,
     target_accuracy: options.TargetAccuracy = None,
-    top: Annotated[
-        int, typer.Option(min=1, metavar="K", help="List the K most probable paths.", show_default=True)
+    confidence: options.Confidence = None,
+    num_alternatives: Annotated[
+        int, typer.Option("--top", min=1, metavar="K", help="List the K most probable paths.")
     ] = 1,
     image_column: Annotated[
         str | None, typer.Option(metavar="NAME", help="Column of a table that holds the paths.")
+    ] = None,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="What paths in a table are relative to; its folder unless given."),
     ] = None,
     as_csv: Annotated[
         bool, typer.Option("--csv", help="Print CSV, a line a picture.", rich_help_panel="Output")
@@ -39,54 +44,65 @@ def predict(
         typer.Option("--jsonl", help="Print a line of JSON for each picture.", rich_help_panel="Output"),
     ] = False,
     as_json: options.Json = False,
+    out: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE",
+            help="Write a .csv, .jsonl or .json, completely or not at all.",
+            rich_help_panel="Output",
+            show_default=False,
+        ),
+    ] = STANDARD_OUTPUT,
 ) -> None:
     """Say what pictures show, at every level of the tree, and how far down that is sure.
 
     MODEL is a study, one of its runs or a model.safetensors. A picture that cannot be read is named on
     standard error; the others are predicted, and the exit code is 1.
     """
-    if sum((as_csv, as_jsonl, as_json)) > 1:
+    path = out_file(out)
+    form = _form({"csv": as_csv, "jsonl": as_jsonl, "json": as_json}, path)
+    if confidence is not None and target_accuracy is None:
         raise RequestError.expected(
-            "the output", "one of --csv, --jsonl and --json", "several", "Choose one."
+            "--confidence", "used with --target-accuracy", confidence, "Add what is to be promised."
         )
     from taskgraft.cli.picture_arguments import pictures_of
-    from taskgraft.cli.prediction_text import prediction_lines
+    from taskgraft.cli.prediction_output import Outcome, say_predictions, write_predictions
     from taskgraft.models import load_model
+    from taskgraft.scores import CONFIDENCE
 
     loaded = load_model(model, variant=variant, seed=seed)
-    predictions = loaded.predict(
-        pictures_of(pictures, image_column),
-        target_accuracy=target_accuracy,
-        num_alternatives=top if top > 1 else 0,
+    held = CONFIDENCE if confidence is None else confidence
+    chosen = pictures_of(pictures, image_column, data_dir)
+    outcome = Outcome()
+    parts = outcome.seen(
+        loaded.predict_batches(
+            chosen,
+            target_accuracy=target_accuracy,
+            confidence=held,
+            num_alternatives=num_alternatives if num_alternatives > 1 else 0,
+        )
     )
-    if as_json:
-        say_json({"model": _about(loaded), **predictions.to_dict()})
-    elif as_jsonl:
-        say(*predictions.as_jsonl())
-    elif as_csv:
-        say_table(predictions.as_csv())
+    if form is None:
+        say_predictions(parts, chosen, loaded, (target_accuracy, held))
     else:
-        say(*prediction_lines(predictions, loaded.description.origin, target_accuracy))
-    _end(predictions)
+        write_predictions(form, parts, loaded, path)
+    if path is not None:
+        say(f"Wrote {outcome.num_good:,} predictions: {out}")
+    outcome.check()
 
 
-def _about(model: Model) -> dict[str, object]:
-    """Which model it was."""
-    return {
-        **model.description.origin.model_dump(),
-        "decoding": model.description.decoding,
-        "taxonomy_digest": model.description.taxonomy.digest,
-    }
-
-
-def _end(predictions: Predictions) -> None:
-    if not predictions.bad:
-        return
-    note(*(f"taskgraft: {each.line}" for each in predictions.bad))
-    num_bad = len(predictions.bad)
-    raise DataError.expected(
-        "every picture",
-        "readable",
-        Phrase(f"{num_bad:,} of {num_bad + len(predictions):,} that are not"),
-        "Mend or leave out those named above.",
-    )
+def _form(wanted: Mapping[str, bool], path: Path | None) -> str | None:
+    """The format of the output; None for a table for people."""
+    chosen = [form for form, is_wanted in wanted.items() if is_wanted]
+    if len(chosen) > 1:
+        raise RequestError.expected(
+            "the output", f"one of {', '.join(f'--{form}' for form in wanted)}", "several", "Choose one."
+        )
+    if chosen or path is None:
+        return chosen[0] if chosen else None
+    suffix = path.suffix.lower().removeprefix(".")
+    if suffix not in wanted:
+        raise RequestError.expected(
+            "--out", "a .csv, .jsonl or .json", path.name, "Rename it, or add --csv, --jsonl or --json."
+        )
+    return suffix

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from taskgraft.choices import DECODINGS
+from taskgraft.cli.out_file import STANDARD_OUTPUT, out_file
 from taskgraft.cli.taking import completion
 from taskgraft.errors import unknown_name
-from taskgraft.place import check_file_place
 from taskgraft.printing import note, say, say_table
-
-_STANDARD_OUTPUT = "-"
 
 
 def predictions(
@@ -36,7 +33,7 @@ def predictions(
     ] = "independent",
     out: Annotated[
         str, typer.Option(metavar="FILE", help="CSV file to write; - for standard output.")
-    ] = _STANDARD_OUTPUT,
+    ] = STANDARD_OUTPUT,
 ) -> None:
     """Write what a run predicts of each image as CSV, under the names that the images have in their source.
 
@@ -48,19 +45,17 @@ def predictions(
     named = next((name for name in NAMED if name == split), None)
     if named is None:
         raise unknown_name("--split", split, NAMED)
-    if out != _STANDARD_OUTPUT:
-        check_file_place("--out", Path(out))
+    path = out_file(out)
     predictions = Study.open(study).predictions(run, named, decoding)
     if num_not_utf8 := sum(not name.isascii() and not _is_utf8(name) for name in predictions.names):
         note(
             f"{num_not_utf8:,} of {len(predictions.names):,} names are not UTF-8: they stand in the CSV in "
             "the bytes that they have on the disk. Python reads them with errors='surrogateescape'."
         )
-    if out == _STANDARD_OUTPUT:
+    if path is None:
         say_table(predictions.as_csv())
         return
-    # A link is written through, as a shell would: what it leads to is replaced, not the link.
-    predictions.write_csv(os.path.realpath(out))
+    predictions.write_csv(path)
     say(f"Wrote {len(predictions.names):,} rows: {out}")
 
 

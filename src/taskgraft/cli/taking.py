@@ -139,3 +139,8 @@ def _read(record: type[Options], values: Mapping[str, Any]) -> Given:
         else:
             given[name] = value
     return given
+
+
+def typed(record: type[Options], values: Mapping[str, Any]) -> Given:
+    """The options of a record among what a command line holds, by name."""
+    return _read(record, {name: values[name] for name in record.model_fields if name in values})

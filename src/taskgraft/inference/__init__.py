@@ -7,9 +7,12 @@ from taskgraft.inference._fold import folded
 from taskgraft.inference._inference_cost import InferenceCost, measure_inference
 from taskgraft.inference._model import Model
 from taskgraft.inference._model_file import ModelFileError, read_model, write_model
+from taskgraft.inference._openvino import has_openvino, import_openvino, keep_pools_before_activations
 from taskgraft.inference._predict import PREDICTION_BATCH, predict, predict_logits
-from taskgraft.inference._predictions import Node, Prediction, Predictions
+from taskgraft.inference._prediction import Node, Path, Prediction, joined, percent, without_stand_ins
+from taskgraft.inference._predictions import Predictions
 from taskgraft.inference._predictor import TorchEngine, predictor
+from taskgraft.inference._seal import model_digest
 
 __all__ = [
     "PREDICTION_BATCH",
@@ -19,6 +22,7 @@ __all__ = [
     "ModelFileError",
     "Node",
     "Origin",
+    "Path",
     "Prediction",
     "Predictions",
     "Preprocessing",
@@ -28,11 +32,18 @@ __all__ = [
     "describe_model",
     "fit_use",
     "folded",
+    "has_openvino",
+    "import_openvino",
+    "joined",
+    "keep_pools_before_activations",
     "measure_inference",
+    "model_digest",
     "origin_of",
+    "percent",
     "predict",
     "predict_logits",
     "predictor",
     "read_model",
+    "without_stand_ins",
     "write_model",
 ]

@@ -11,29 +11,37 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from taskgraft.errors import Phrase, RequestError
+from taskgraft.errors import RequestError
 from taskgraft.hardware import Hardware, choose_hardware
+from taskgraft.inference._about import about, about_html
 from taskgraft.inference._answers import answers_of, calibrated
 from taskgraft.inference._build import build_network
+from taskgraft.inference._class_numbers import checked_classes
 from taskgraft.inference._description import ModelDescription
 from taskgraft.inference._predict import (
     PREDICTION_BATCH,
     Images,
     Logits,
     Predictor,
+    check_finite,
     mirror_averaged,
     predict,
 )
-from taskgraft.inference._predictions import Predictions
+from taskgraft.inference._predictions import Predictions, joined_predictions
 from taskgraft.inference._predictor import TorchEngine
-from taskgraft.kinds import ARRAY, NONE, NUMBER, WHOLE_NUMBER, of_class, of_kinds, several
+from taskgraft.kinds import ARRAY, NONE, NUMBER, WHOLE_NUMBER, check_kinds, of_class, of_kinds, several
 from taskgraft.network import Network
 from taskgraft.parameter import Parameter
 from taskgraft.scores import CONFIDENCE, Answers, depths_at
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 if TYPE_CHECKING:
-    from taskgraft.pictures import BadImage, NamedPicture
+    from taskgraft.pictures import Batch
+
+_NOTE_ON_FIT = (
+    "Pictures of another size were cropped to {} x {}. The training images came as pixels that nobody "
+    "resized, so how well the model does on resized ones is not known."
+)
 
 
 class Model:
@@ -56,6 +64,12 @@ class Model:
     def __init__(self, network: Network, description: ModelDescription) -> None:
         self.network = network
         self.description = description
+
+    def __repr__(self) -> str:
+        return about(self.description)
+
+    def _repr_html_(self) -> str:
+        return about_html(self.description)
 
     @cached_property
     def taxonomy(self) -> Taxonomy:
@@ -90,8 +104,9 @@ class Model:
 
         Args:
             pictures: A path or a folder, the bytes of a picture file, a Pillow image, uint8 pixels as an
-                array or a tensor (one picture, or a stack of them), or a sequence of all these. Pictures of
-                another shape are resized as the training pictures were.
+                array or a tensor (one picture, or a stack of them), or several of all these, in a list or
+                from a generator. Pixels of `image_shape` are taken as they are; pictures of another shape
+                are resized as the training pictures were.
             target_accuracy: Share of the pictures whose answer has to be right, above 0 and below 1; answers
                 then go down their path only as far as keeps that promise. None for answers at every level.
             confidence: With which the promise holds, over draws of the validation images.
@@ -105,29 +120,82 @@ class Model:
             >>> model.predict("photo.jpg")[0].path  # doctest: +SKIP
             (Node(level='kind', name='Apple', prob=0.93), Node(level='variety', name='Gala', prob=0.61))
         """
-        threshold = self.threshold(target_accuracy, confidence)
-        if num_alternatives and not self.taxonomy.is_tree:
-            raise RequestError.expected(
-                Parameter("num_alternatives"), "0 where there is no tree", num_alternatives, "Leave it out."
-            )
-        # Whoever predicts pixels needs nothing that reads pictures.
-        from taskgraft.pictures import named_pictures  # noqa: PLC0415
+        parts = self.predict_batches(
+            pictures,
+            target_accuracy=target_accuracy,
+            confidence=confidence,
+            num_alternatives=num_alternatives,
+        )
+        return joined_predictions(list(parts))
 
-        names: list[str] = []
-        bad: list[BadImage] = []
-        logits = predict(self._predictor, self._batches(named_pictures(pictures), names, bad))
-        answers = self.answers_of(logits)
+    @of_kinds(target_accuracy=NUMBER | NONE, confidence=NUMBER, num_alternatives=WHOLE_NUMBER)
+    def predict_batches(
+        self,
+        pictures: Any,
+        *,
+        target_accuracy: float | None = None,
+        confidence: float = CONFIDENCE,
+        num_alternatives: int = 0,
+    ) -> Iterator[Predictions]:
+        """The same, a few hundred pictures at a time: memory stays flat, however many there are.
+
+        Yields:
+            What could be read of the next pictures, in order, and what could not. Of no picture at all, one
+            that is empty.
+
+        Example:
+            >>> model = read_model("model.safetensors")  # doctest: +SKIP
+            >>> for predictions in model.predict_batches(Path("photos").rglob("*.jpg")):  # doctest: +SKIP
+            ...     print(predictions.path_probs.shape)
+        """
+        threshold = self.threshold(target_accuracy, confidence)
+        if num_alternatives < 0 or (num_alternatives and not self.taxonomy.is_tree):
+            rule = "0 or more" if num_alternatives < 0 else "0 where there is no tree"
+            raise RequestError.expected(
+                Parameter("num_alternatives"), rule, num_alternatives, "Leave it out."
+            )
+        return self._predicted(pictures, threshold, num_alternatives)
+
+    def _predicted(
+        self, pictures: Any, threshold: float | None, num_alternatives: int
+    ) -> Iterator[Predictions]:
+        # Whoever predicts pixels needs nothing that reads pictures.
+        from taskgraft.pictures import Batch, batches  # noqa: PLC0415
+
+        fit, is_empty = self.description.preprocessing.fit, True
+        for batch in batches(pictures, self.image_shape, fit, PREDICTION_BATCH):
+            notes = (_NOTE_ON_FIT.format(*self.image_shape[1:]),) if batch.is_guessed else ()
+            yield self._judged(batch, threshold, num_alternatives, notes)
+            is_empty = False
+        if is_empty:
+            nothing = Batch(np.empty((0, *self.image_shape), np.uint8))
+            yield self._judged(nothing, threshold, num_alternatives)
+
+    def _judged(
+        self, batch: Batch, threshold: float | None, num_alternatives: int, notes: tuple[str, ...] = ()
+    ) -> Predictions:
+        answers = self.answers_of(self._logits_of(batch.pixels))
         return Predictions(
             self.taxonomy,
-            tuple(names),
+            tuple(batch.names),
             answers.preds,
             tuple(answers.probs),
             answers.certainties,
+            # Where nothing is demanded, everything is sure enough.
             depths_at(answers.certainties, 0.0 if threshold is None else threshold),
             threshold,
             num_alternatives,
-            tuple(bad),
+            tuple(batch.bad),
+            notes,
         )
+
+    def _logits_of(self, pixels: Images) -> Logits:
+        if not len(pixels):
+            # Not every network takes a batch of none.
+            return [np.empty((0, k), np.float32) for k in self.taxonomy.num_classes]
+        logits = predict(self._predictor, [pixels])
+        check_finite(logits, self.taxonomy.level_names)
+        return logits
 
     def threshold(
         self,
@@ -153,13 +221,17 @@ class Model:
             >>> read_model("model.safetensors").threshold(0.95)  # doctest: +SKIP
             0.8733215
         """
+        check_kinds(
+            {"target_accuracy": target_accuracy, "confidence": confidence, "num_future": num_future},
+            {"target_accuracy": NUMBER | NONE, "confidence": NUMBER, "num_future": WHOLE_NUMBER | NONE},
+        )
         if target_accuracy is None:
             return None
         for name, value in {"target_accuracy": target_accuracy, "confidence": confidence}.items():
             if not 0 < value < 1:
                 raise RequestError.expected(Parameter(name), "above 0 and below 1", value, "Try 0.95.")
         if num_future is not None and num_future < 1:
-            raise RequestError.expected(Parameter("num_future"), "1 or more", num_future, "Leave it out.")
+            raise RequestError.expected("num_future", "1 or more", num_future, "Leave it out.")
         if self.description.promise is None:
             raise RequestError.expected(
                 Parameter("target_accuracy"),
@@ -172,9 +244,10 @@ class Model:
         if threshold is None:
             # Rounded down: what the message names can be promised.
             most = math.floor(promise.highest_target(confidence) * 1000) / 1000
+            limit = f"at most {most:g}" if num_future is None else f"for the next {num_future:,}"
             raise RequestError.expected(
                 Parameter("target_accuracy"),
-                f"one that {promise.num_images:,} validation images can promise (at most {most:g})",
+                f"one that {promise.num_images:,} validation images can promise ({limit})",
                 target_accuracy,
                 "Ask for less, or train with more validation images.",
             )
@@ -191,8 +264,9 @@ class Model:
         """
         self._check(images)
         starts = range(0, max(1, len(images)), PREDICTION_BATCH)
-        batches = (np.ascontiguousarray(images[start : start + PREDICTION_BATCH]) for start in starts)
-        return predict(self._predictor, batches)
+        # Written by nobody, but torch warns of what cannot be.
+        parts = (np.require(images[i : i + PREDICTION_BATCH], requirements=["C", "W"]) for i in starts)
+        return predict(self._predictor, parts)
 
     def probs(self, images: Images) -> list[npt.NDArray[np.float64]]:
         """Calibrated probabilities of each level, coarsest first, float64 of shape (N, K): each head's."""
@@ -216,51 +290,10 @@ class Model:
             RequestError: If they are no classes of the model's levels; -1, an unknown label, is none.
         """
         levels = self.taxonomy.levels
-        numbers = self._classes(preds)
+        numbers = checked_classes(preds, self.taxonomy)
         return [
             tuple(level.classes[k] for level, k in zip(levels, row, strict=True)) for row in numbers.tolist()
         ]
-
-    def _classes(self, preds: Any) -> IntArray:
-        """Classes of each level as an array, of whatever they came in."""
-        num_levels = self.taxonomy.num_levels
-        try:
-            numbers = np.asarray(preds)
-        # Rows of different lengths.
-        except ValueError:
-            numbers = np.empty(0, object)
-        if numbers.dtype.kind not in "iu" or numbers.ndim != 2 or numbers.shape[1] != num_levels:
-            got = f"{numbers.dtype} of shape {numbers.shape}"
-            rule = f"integers of shape (N, {num_levels})"
-            raise RequestError.expected("preds", rule, Phrase(got), "Pass the `preds` of `predict`.")
-        for level, column in zip(self.taxonomy.levels, numbers.T, strict=True):
-            wrong = column[(column < 0) | (column >= level.num_classes)]
-            if len(wrong):
-                rule = f"from 0 to {level.num_classes - 1}"
-                raise RequestError.expected(
-                    f"the classes of level {level.name!r}", rule, int(wrong[0]), "Leave such images out."
-                )
-        return numbers
-
-    def _batches(
-        self, pictures: Sequence[NamedPicture], names: list[str], bad: list[BadImage]
-    ) -> Iterator[Images]:
-        """Batches of what can be read; the names of those, and what cannot, are noted on the way."""
-        from taskgraft.pictures import BadImage, prepared  # noqa: PLC0415
-
-        batch: list[Images] = []
-        fit = self.description.preprocessing.fit or "crop"
-        for picture, pixels in zip(pictures, prepared(pictures, self.image_shape, fit), strict=True):
-            if isinstance(pixels, BadImage):
-                bad.append(pixels)
-                continue
-            names.append(picture.name)
-            batch.append(pixels)
-            if len(batch) == PREDICTION_BATCH:
-                yield np.stack(batch)
-                batch = []
-        if batch or not names:
-            yield np.stack(batch) if batch else np.empty((0, *self.image_shape), np.uint8)
 
     @cached_property
     def _predictor(self) -> Predictor:

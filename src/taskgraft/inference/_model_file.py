@@ -23,10 +23,10 @@ from taskgraft.hardware import is_out_of_memory
 from taskgraft.inference._build import UnfitError, build_network
 from taskgraft.inference._description import FORMAT, ModelDescription
 from taskgraft.inference._model import Model
+from taskgraft.inference._seal import seal_of, sealed_tensors
 from taskgraft.kinds import PATH, check_kinds
 from taskgraft.network import Network
 from taskgraft.record_faults import fault_of, shortened
-from taskgraft.tensor_seal import tensor_seal
 
 METADATA_KEY = "taskgraft"
 _SEAL = "sha256"
@@ -62,9 +62,9 @@ def write_model(
         NotWrittenError: If the file cannot be written.
     """
     path = Path(path)
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    tensors = sealed_tensors(network)
     content = description.model_dump(mode="json")
-    sealed = {**content, _SEAL: tensor_seal(_canonical(content), tensors)}
+    sealed = {**content, _SEAL: seal_of(content, tensors)}
     text = json.dumps(sealed, ensure_ascii=False, separators=(",", ":"))
     if len(text.encode()) > MOST_DESCRIPTION_BYTES:
         raise ModelFileError.of(path, f"a description of more than {MOST_DESCRIPTION_BYTES:,} bytes")
@@ -125,7 +125,7 @@ def _described(text: str, tensors: Mapping[str, Tensor]) -> ModelDescription:
         raise UnfitError(f"a description of more than {MOST_DESCRIPTION_BYTES:,} bytes")
     content = _parsed(text)
     # Before the format is looked at: a flipped bit makes a 1 a 3.
-    if content.pop(_SEAL, None) != tensor_seal(_canonical(content), tensors):
+    if content.pop(_SEAL, None) != seal_of(content, tensors):
         raise UnfitError("one that was changed since it was written")
     number = content.get("format")
     if isinstance(number, int) and number > FORMAT:
@@ -147,7 +147,3 @@ def _parsed(text: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise UnfitError("a description of another kind")
     return content
-
-
-def _canonical(content: Mapping[str, Any]) -> str:
-    return json.dumps(content, sort_keys=True, separators=(",", ":"))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import sys
 from typing import Any
 
 import torch
@@ -13,12 +10,8 @@ from torch import Tensor
 from taskgraft.errors import RequestError
 from taskgraft.hardware import Hardware
 from taskgraft.inference._fold import folded
+from taskgraft.inference._openvino import has_openvino, import_openvino, keep_pools_before_activations
 from taskgraft.network import Network
-
-
-def has_openvino() -> bool:
-    """Whether the extra is installed."""
-    return importlib.util.find_spec("openvino") is not None
 
 
 class OpenVinoEngine:
@@ -45,7 +38,7 @@ class OpenVinoEngine:
                 "pip install taskgraft[openvino], or leave the engine to 'auto'.",
             )
         model = _converted(network, [batch_size, *image_shape])
-        core = _module("openvino").Core()
+        core = import_openvino("openvino").Core()
         self._request: Any = core.compile_model(model, "CPU", _settings(hardware)).create_infer_request()
 
     def __call__(self, images: Tensor) -> list[Tensor]:
@@ -54,22 +47,16 @@ class OpenVinoEngine:
         return [torch.from_numpy(logits.copy()) for logits in answer.values()]
 
 
-def _module(name: str) -> Any:
-    """Imports a part of OpenVINO, which without further ado would report that to its maker."""
-    # OpenVINO's way out: without a telemetry package it takes an empty one.
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-    return importlib.import_module(name)
-
-
 def _converted(network: Network, shape: list[int]) -> Any:
     """The network as OpenVINO's model, for uint8 images of one shape."""
-    frontend = _module("openvino.frontend")
-    decoder = _module("openvino.frontend.pytorch.ts_decoder")
+    frontend = import_openvino("openvino.frontend")
+    decoder = import_openvino("openvino.frontend.pytorch.ts_decoder")
     # OpenVINO rounds to bf16 by itself, so the f32 network is handed over, as a trace.
     plain = folded(network, torch.float32, torch.contiguous_format).cpu()
     traced = decoder.TorchScriptPythonDecoder(plain, example_input=torch.zeros(shape, dtype=torch.uint8))
     pytorch = frontend.FrontEndManager().load_by_framework("pytorch")
     model = pytorch.convert(pytorch.load(traced))
+    keep_pools_before_activations(model)
     model.reshape(shape)
     return model
 

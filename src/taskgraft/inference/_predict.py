@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from taskgraft.errors import TaskgraftError
 from taskgraft.hardware import Hardware
 from taskgraft.inference._predictor import TorchEngine
 from taskgraft.network import Network
@@ -47,6 +48,33 @@ def predict(predictor: Predictor, batches: Iterable[Images]) -> Logits:
     """
     predicted = [[level.cpu() for level in predictor(torch.from_numpy(batch))] for batch in batches]
     return [torch.cat(level).numpy() for level in zip(*predicted, strict=True)]
+
+
+def check_finite(logits: Logits, level_names: Sequence[str]) -> None:
+    """Refuses logits that are no numbers, of which no probability can be made.
+
+    Args:
+        logits: Of each level, coarsest first.
+        level_names: Of the levels.
+
+    Raises:
+        TaskgraftError: If one is none.
+
+    Example:
+        >>> check_finite([np.float32([[1, np.inf]])], ["kind"])
+        Traceback (most recent call last):
+        ...
+        taskgraft.errors.TaskgraftError: Expected the logits of level 'kind' to be finite numbers, but got \
+inf. The weights of the model are spoilt: train it again.
+    """
+    for name, level in zip(level_names, logits, strict=True):
+        if not np.isfinite(level).all():
+            raise TaskgraftError.expected(
+                f"the logits of level {name!r}",
+                "finite numbers",
+                level[~np.isfinite(level)][0],
+                "The weights of the model are spoilt: train it again.",
+            )
 
 
 def mirror_averaged(predictor: Predictor) -> Predictor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.csv_bytes import csv_bytes
+from taskgraft.inference._html import Cell, html_table
+from taskgraft.inference._prediction import Node, Path, Prediction, on_threshold
 from taskgraft.scores import along_path
 from taskgraft.taxonomy import IntArray, Taxonomy
 
@@ -20,80 +22,10 @@ if TYPE_CHECKING:
     from taskgraft.pictures import BadImage
 
 Probs = npt.NDArray[np.float64]
+_MOST_SHOWN = 10
 
 
-@dataclass(frozen=True)
-class Node:
-    """A class on a path.
-
-    Attributes:
-        level: Name of its level.
-        name: Of the class.
-        prob: Its probability, 0 to 1.
-        certainty: Up to which threshold it is said, 0 to 1: its probability weighed against what it tells;
-            None of a class of an alternative.
-    """
-
-    level: str
-    name: str
-    prob: float
-    certainty: float | None = None
-
-
-Path = tuple[Node, ...]
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What the model says of one picture.
-
-    Attributes:
-        name: Of the picture.
-        path: The predicted class of each level, coarsest first.
-        depth: How many classes of the path are sure: the first `depth` of them.
-        alternatives: The most probable paths, the likeliest first; empty unless wanted, and without a tree.
-        threshold: The least certainty of a class that is sure; None where nothing was demanded.
-    """
-
-    name: str
-    path: Path
-    depth: int
-    alternatives: tuple[Path, ...] = ()
-    threshold: float | None = None
-
-    @property
-    def sure(self) -> Path:
-        """The part of the path that is sure; empty where nothing is."""
-        return self.path[: self.depth]
-
-    @property
-    def reason(self) -> str | None:
-        """Why the answer stops where it does, in a sentence; None where all of its path is sure.
-
-        Example:
-            >>> nodes = Node("kind", "Apple", 0.97, 0.96), Node("variety", "Gala", 0.55, 0.4)
-            >>> Prediction("a.jpg", nodes, 1, threshold=0.9).reason
-            'Gala (variety) is 55.0 % probable: its certainty of 0.400 is below 0.900.'
-        """
-        if self.threshold is None or self.depth == len(self.path):
-            return None
-        node = self.path[self.depth]
-        return (
-            f"{node.name} ({node.level}) is {node.prob * 100:.1f} % probable: its certainty of "
-            f"{node.certainty:.3f} is below {self.threshold:.3f}."
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain data."""
-        content: dict[str, Any] = {"name": self.name, "path": _as_dicts(self.path), "depth": self.depth}
-        if self.threshold is not None:
-            content |= {"threshold": self.threshold, "reason": self.reason}
-        if self.alternatives:
-            content["alternatives"] = [_as_dicts(path) for path in self.alternatives]
-        return content
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Predictions(Sequence[Prediction]):
     """What the model says of all pictures that could be read, in their order.
 
@@ -108,17 +40,19 @@ class Predictions(Sequence[Prediction]):
         threshold: The least certainty of a class that is sure; None where nothing was demanded.
         num_alternatives: Paths that each prediction lists.
         bad: Pictures that could not be read.
+        notes: What is good to know of these predictions, a sentence each.
     """
 
     taxonomy: Taxonomy
-    names: tuple[str, ...] = field(repr=False)
-    preds: IntArray = field(repr=False)
-    probs: tuple[Probs, ...] = field(repr=False)
-    certainties: Probs = field(repr=False)
-    depths: IntArray = field(repr=False)
+    names: tuple[str, ...]
+    preds: IntArray
+    probs: tuple[Probs, ...]
+    certainties: Probs
+    depths: IntArray
     threshold: float | None = None
     num_alternatives: int = 0
     bad: tuple[BadImage, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.names)
@@ -142,6 +76,28 @@ class Predictions(Sequence[Prediction]):
             self.threshold,
         )
 
+    def __repr__(self) -> str:
+        bad = f", {len(self.bad):,} that could not be read" if self.bad else ""
+        return f"Predictions({len(self):,} pictures{bad}, levels {', '.join(self.taxonomy.level_names)})"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            [
+                Cell(each.name),
+                *(
+                    Cell(node.name, f"{node.prob:.0%}", is_quiet=i >= each.depth)
+                    for i, node in enumerate(each.path)
+                ),
+            ]
+            for each in self[:_MOST_SHOWN]
+        ]
+        more = [f"{len(self) - len(rows):,} more pictures"] if len(self) > len(rows) else []
+        bad = [f"not read: {each.line}" for each in self.bad[:_MOST_SHOWN]]
+        if len(self.bad) > len(bad):
+            bad.append(f"not read: {len(self.bad) - len(bad):,} more")
+        below = [*more, *bad, *on_threshold(self.threshold), *self.notes]
+        return html_table(["picture", *self.taxonomy.level_names], rows, below)
+
     @property
     def path_probs(self) -> Probs:
         """The probability of each predicted class: shape (N, L)."""
@@ -152,38 +108,54 @@ class Predictions(Sequence[Prediction]):
         return {
             "threshold": self.threshold,
             "predictions": [prediction.to_dict() for prediction in self],
-            "bad": [{"name": each.name, "reason": each.reason} for each in self.bad],
+            "bad": [each.to_dict() for each in self.bad],
+            "notes": list(self.notes),
         }
 
     def as_jsonl(self) -> Iterator[str]:
-        """A line of JSON a picture."""
-        return (json.dumps(prediction.to_dict(), ensure_ascii=False) for prediction in self)
+        """A line of JSON a picture, in ASCII."""
+        return (json.dumps(prediction.to_dict(), allow_nan=False) for prediction in self)
 
     def columns(self) -> dict[str, list[Any]]:
         """The table by column, as a data frame takes it.
 
         They are `name`; `predicted.<level>`, `probability.<level>` and `certainty.<level>` of each level;
-        `depth`, the number of levels that are sure; `sure`, the deepest class that is.
+        `depth`, the number of levels that are sure; `sure`, the deepest class that is; of each alternative,
+        `alternative.<i>`, its leaf, and `probability.alternative.<i>`.
         """
         table: dict[str, list[Any]] = {"name": list(self.names)}
         probs = self.path_probs
         for i, level in enumerate(self.taxonomy.levels):
-            table[f"predicted.{level.name}"] = [level.classes[k] for k in self.preds[:, i].tolist()]
+            table[f"predicted.{level.name}"] = self._class_names(i, self.preds[:, i])
             table[f"probability.{level.name}"] = probs[:, i].tolist()
             table[f"certainty.{level.name}"] = self.certainties[:, i].tolist()
         table["depth"] = self.depths.tolist()
-        table["sure"] = [prediction.sure[-1].name if prediction.sure else "" for prediction in self]
+        chosen = zip(self.preds.tolist(), table["depth"], strict=True)
+        levels = self.taxonomy.levels
+        table["sure"] = [levels[d - 1].classes[path[d - 1]] if d else "" for path, d in chosen]
+        return {**table, **self._columns_of_alternatives()}
+
+    def as_csv(self, *, has_header: bool = True) -> bytes:
+        """The table as CSV, as `csv_bytes` writes it."""
+        return csv_bytes(self.columns(), has_header=has_header)
+
+    def _columns_of_alternatives(self) -> dict[str, list[Any]]:
+        table: dict[str, list[Any]] = {}
+        best = self._best_leaves()
+        for i, leaves in enumerate(best.T, start=1):
+            table[f"alternative.{i}"] = self._class_names(-1, leaves)
+            table[f"probability.alternative.{i}"] = self.probs[-1][np.arange(len(self)), leaves].tolist()
         return table
 
-    def as_csv(self) -> bytes:
-        """The table as CSV, as `csv_bytes` writes it."""
-        return csv_bytes(self.columns())
+    def _class_names(self, level: int, classes: IntArray) -> list[str]:
+        names = self.taxonomy.levels[level].classes
+        return [names[k] for k in classes.tolist()]
 
-    def _best_leaves(self, place: int) -> list[int]:
-        if not self.num_alternatives or not self.taxonomy.is_tree:
-            return []
-        order = np.argsort(-self.probs[-1][place], kind="stable")
-        return [int(leaf) for leaf in order[: self.num_alternatives]]
+    def _best_leaves(self, rows: int | slice = slice(None)) -> IntArray:
+        """The leaves of the most probable paths, the likeliest first: none unless wanted."""
+        num_leaves = self.num_alternatives if self.taxonomy.is_tree else 0
+        order = np.argsort(-self.probs[-1][rows], axis=-1, kind="stable")
+        return order[..., :num_leaves]
 
     @cached_property
     def _paths(self) -> IntArray:
@@ -195,14 +167,32 @@ class Predictions(Sequence[Prediction]):
         nodes = zip(self._nodes(self.preds[place], place), self.certainties[place].tolist(), strict=True)
         return tuple(replace(node, certainty=certainty) for node, certainty in nodes)
 
-    def _nodes(self, classes: Sequence[int] | IntArray, place: int) -> Path:
-        levels = zip(self.taxonomy.levels, self.probs, classes, strict=True)
-        return tuple(Node(level.name, level.classes[k], float(probs[place, k])) for level, probs, k in levels)
+    def _nodes(self, classes: IntArray, place: int) -> Path:
+        levels = zip(self.taxonomy.levels, self.probs, self.taxonomy.stand_ins, classes.tolist(), strict=True)
+        return tuple(
+            Node(level.name, level.classes[k], float(probs[place, k]), is_stand_in=k in stand_ins)
+            for level, probs, stand_ins, k in levels
+        )
 
 
-def _as_dicts(path: Path) -> list[dict[str, Any]]:
-    return [
-        {"level": node.level, "class": node.name, "prob": node.prob}
-        | ({} if node.certainty is None else {"certainty": node.certainty})
-        for node in path
-    ]
+def joined_predictions(parts: Sequence[Predictions]) -> Predictions:
+    """The predictions of several batches as one.
+
+    Args:
+        parts: Of one model, with one threshold; one at least.
+    """
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    return Predictions(
+        first.taxonomy,
+        tuple(name for part in parts for name in part.names),
+        np.concatenate([part.preds for part in parts]),
+        tuple(np.concatenate(level) for level in zip(*(part.probs for part in parts), strict=True)),
+        np.concatenate([part.certainties for part in parts]),
+        np.concatenate([part.depths for part in parts]),
+        first.threshold,
+        first.num_alternatives,
+        tuple(bad for part in parts for bad in part.bad),
+        tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+    )

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from taskgraft.hardware import Hardware
 from taskgraft.inference._fold import folded
-from taskgraft.inference._openvino_engine import OpenVinoEngine, has_openvino
+from taskgraft.inference._openvino import has_openvino
+from taskgraft.inference._openvino_engine import OpenVinoEngine
 from taskgraft.network import Network
 
 Engine = Literal["auto", "torch", "openvino"]

@@ -1,10 +1,13 @@
 """Picture files of any kind into pixels, within limits."""
 
-from taskgraft.pictures._decode import RESAMPLING, Fit, Header, decode, pixels_of, read_header
+from taskgraft.pictures._decode import REDUCING_GAP, RESAMPLING, Fit, Header, decode, pixels_of, read_header
 from taskgraft.pictures._heif import INSTALL_HEIF, NEEDS_HEIF, has_heif
 from taskgraft.pictures._in_order import in_order
-from taskgraft.pictures._intake import NamedPicture, named_pictures, prepared
+from taskgraft.pictures._intake import Batch, batches
+from taskgraft.pictures._named import NamedPicture, named_pictures
 from taskgraft.pictures._picture_file import (
+    MAX_FILE_BYTES,
+    MAX_PIXELS,
     NO_PICTURE,
     BadImage,
     Picture,
@@ -19,16 +22,21 @@ from taskgraft.pictures._walk import Contents, walk
 __all__ = [
     "INSTALL_HEIF",
     "KINDS_IN_WORDS",
+    "MAX_FILE_BYTES",
+    "MAX_PIXELS",
     "NEEDS_HEIF",
     "NO_PICTURE",
+    "REDUCING_GAP",
     "RESAMPLING",
     "SUFFIXES",
     "BadImage",
+    "Batch",
     "Contents",
     "Fit",
     "Header",
     "NamedPicture",
     "Picture",
+    "batches",
     "decode",
     "has_heif",
     "in_order",
@@ -38,7 +46,6 @@ __all__ = [
     "named_pictures",
     "open_picture",
     "pixels_of",
-    "prepared",
     "quiet_pillow",
     "read_header",
     "reason_of",

@@ -26,7 +26,7 @@ RESAMPLING: Literal["bicubic"] = "bicubic"
 _GREY_MODES = ("1", "L", "I", "LA", "La", "I;16", "I;16B", "I;16L", "I;16N")
 _JPEGS = ("JPEG", "MPO")  # one picture, or several in a file
 # From three times the size on, shrinking in two steps looks like one: Pillow's documentation.
-_REDUCING_GAP = 3.0
+REDUCING_GAP = 3.0
 _LARGE_PIXELS = 4_000_000
 _one_large_at_a_time = threading.Lock()
 
@@ -177,7 +177,7 @@ def _scale(size: tuple[int, int], shape: tuple[int, int], fit: Fit) -> float:
 
 def _skip_detail(image: Image.Image, shape: tuple[int, int], fit: Fit) -> None:
     """Lets a JPEG be decoded at a half, a quarter or an eighth where that is still more than enough."""
-    shrink = _REDUCING_GAP / _scale(image.size, shape, fit)
+    shrink = REDUCING_GAP / _scale(image.size, shape, fit)
     if shrink < 1:
         image.draft(None, (math.ceil(image.width * shrink), math.ceil(image.height * shrink)))
 
@@ -213,7 +213,7 @@ def _fitted(image: Image.Image, shape: tuple[int, int], fit: Fit) -> Image.Image
 def _resized(
     image: Image.Image, size: tuple[int, int], box: tuple[float, float, float, float]
 ) -> Image.Image:
-    return image.resize(size, Image.Resampling[RESAMPLING.upper()], box=box, reducing_gap=_REDUCING_GAP)
+    return image.resize(size, Image.Resampling[RESAMPLING.upper()], box=box, reducing_gap=REDUCING_GAP)
 
 
 # Pillow logs what it finds odd in a file; without a handler Python prints that on standard error.

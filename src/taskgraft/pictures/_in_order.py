@@ -6,8 +6,9 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
+from itertools import islice
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
@@ -20,7 +21,7 @@ _ITEMS_A_TASK = 8
 _PATIENCE_SECONDS = 0.5
 
 
-def in_order(work: Callable[[_Item], _Result], items: Sequence[_Item]) -> Generator[_Result, None, None]:
+def in_order(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Generator[_Result, None, None]:
     """Yields `work(item)` for each item, in order; a few tasks a thread are under way, not all of them.
 
     When the caller stops taking, or is stopped, what has not begun is never done, and what is under way is
@@ -38,8 +39,8 @@ def in_order(work: Callable[[_Item], _Result], items: Sequence[_Item]) -> Genera
     crew = _Crew(work, min(_MOST_THREADS, _num_cores()))
     under_way: deque[Future[list[_Result]]] = deque()
     try:
-        for start in range(0, len(items), _ITEMS_A_TASK):
-            part = [items[index] for index in range(start, min(start + _ITEMS_A_TASK, len(items)))]
+        waiting = iter(items)
+        while part := list(islice(waiting, _ITEMS_A_TASK)):
             under_way.append(crew.begin(part))
             if len(under_way) > 3 * crew.num_threads:
                 yield from under_way.popleft().result()

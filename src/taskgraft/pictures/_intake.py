@@ -1,136 +1,158 @@
-"""Anything that holds a picture, as the pixels that a model takes."""
+"""Pictures of any kind as batches of the pixels that a model takes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, cast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from taskgraft.errors import Phrase, RequestError
-from taskgraft.pictures._decode import Fit, decode, pixels_of
+from taskgraft.pictures._decode import Fit, decode, pixels_of, read_header
+from taskgraft.pictures._held_image import file_or_loaded
 from taskgraft.pictures._in_order import in_order
+from taskgraft.pictures._named import ALONE, PIXELS, NamedPicture, Pixels, named_pictures, pixels_in
 from taskgraft.pictures._picture_file import BadImage, reason_of
-from taskgraft.pictures._walk import walk
 
-Pixels = npt.NDArray[np.uint8]
-_WANTED = "a path, a folder, the bytes of a file, a Pillow image, or uint8 pixels as an array or a tensor"
+Shape = tuple[int, int, int]
+# A thread more than none costs so few pictures more than it saves.
+_FEW = 2
+_CHANNELS = (1, 3, 4)
 
 
-@dataclass(frozen=True)
-class NamedPicture:
-    """A picture that was not looked at yet.
+@dataclass
+class Batch:
+    """Pictures ready for a model.
 
     Attributes:
-        name: What results call it.
-        content: A path, the bytes of a file, a Pillow image, or uint8 pixels (C, H, W), (H, W, C) or (H, W);
-            None where a table has no picture in the row.
+        pixels: uint8 of shape (B, C, H, W).
+        names: Of the B pictures.
+        bad: What could not be read, of those that came since the last batch.
+        is_guessed: Whether one of them had another height or width, and nobody had said how that is met.
     """
 
+    pixels: Pixels
+    names: list[str] = field(default_factory=list)
+    bad: list[BadImage] = field(default_factory=list)
+    is_guessed: bool = False
+
+
+class _Prepared(NamedTuple):
     name: str
-    content: Path | bytes | Image.Image | Pixels | None
+    pixels: Pixels | BadImage
+    is_guessed: bool
 
 
-def named_pictures(pictures: Any) -> list[NamedPicture]:
-    """What a caller gave, a picture each: folders opened up, stacks of pixels taken apart.
+def batches(pictures: Any, shape: Shape, fit: Fit | None, size: int) -> Iterator[Batch]:
+    """Pictures of any kind as pixels of one shape, in order, few at a time in memory.
 
     Args:
-        pictures: A path or a folder, the bytes of a file, a Pillow image, uint8 pixels as an array or a
-            tensor (one picture, or a stack of them), or a sequence of all these.
+        pictures: As `named_pictures` takes them. A stack of pixels of the shape is taken as it is, and so is
+            a single picture of it.
+        shape: Channels, height and width wanted.
+        fit: How another height and width are met; None where nobody knows: then they are cropped.
+        size: Pictures a batch; the last one may hold fewer. A batch without any holds what could not be read.
 
     Raises:
-        RequestError: If something is none of these, or a folder holds no picture.
+        RequestError: If something is no picture; or none that the shape can hold, of a model of tables.
 
     Example:
-        >>> [picture.name for picture in named_pictures([Image.new("L", (2, 2)), np.zeros((2, 2), np.uint8)])]
-        ['picture 0', 'picture 1']
+        >>> [len(batch.names) for batch in batches(np.zeros((5, 3, 2, 2), np.uint8), (3, 2, 2), "crop", 2)]
+        [2, 2, 1]
     """
-    if _is_many(pictures):
-        return [one for place, item in enumerate(pictures) for one in _opened_up(item, place)]
-    return _opened_up(pictures, 0)
+    stack = pixels_in(pictures) if getattr(pictures, "ndim", 0) == 4 else None
+    if stack is None or stack.dtype != np.uint8 or stack.shape[1:] != shape:
+        yield from _gathered(named_pictures(pictures), shape, fit, size)
+        return
+    for start in range(0, len(stack), size):
+        # Written by nobody, but torch warns of what cannot be.
+        part = np.require(stack[start : start + size], requirements=["C", "W"])
+        yield Batch(part, [f"picture {start + place}" for place in range(len(part))])
 
 
-def _is_many(pictures: Any) -> bool:
-    if hasattr(pictures, "ndim"):
-        return bool(pictures.ndim == 4)
-    return isinstance(pictures, Sequence) and not isinstance(pictures, str | bytes | bytearray | memoryview)
+def _gathered(pictures: Iterable[NamedPicture], shape: Shape, fit: Fit | None, size: int) -> Iterator[Batch]:
+    waiting = _prepared(pictures, shape, fit)
+    while batch := _next_batch(waiting, shape, size):
+        yield batch
 
 
-def _opened_up(item: Any, place: int) -> list[NamedPicture]:
-    if isinstance(item, NamedPicture):
-        return [item]
-    if isinstance(item, str | Path):
-        path = Path(item)
-        return _of_folder(path) if path.is_dir() else [NamedPicture(str(item), path)]
-    name = f"picture {place}"
-    if isinstance(item, bytes | bytearray | memoryview):
-        return [NamedPicture(name, bytes(item))]
-    if isinstance(item, Image.Image):
-        return [NamedPicture(getattr(item, "filename", "") or name, item)]
-    if hasattr(item, "detach"):  # a tensor of torch, which is not imported for its sake
-        item = item.detach().cpu().numpy()
-    if isinstance(item, np.ndarray) and item.dtype == np.uint8 and item.ndim in (2, 3):
-        return [NamedPicture(name, item)]
-    got = f"{item.dtype} of shape {item.shape}" if isinstance(item, np.ndarray) else type(item).__name__
-    raise RequestError.expected(name, _WANTED, Phrase(got), "Pass pixels as whole numbers from 0 to 255.")
+def _next_batch(waiting: Iterator[_Prepared], shape: Shape, size: int) -> Batch | None:
+    """Takes what fills a batch; None where nothing is left."""
+    batch = Batch(np.empty((0, *shape), np.uint8))
+    rows: list[Pixels] = []
+    for one in waiting:
+        if isinstance(one.pixels, BadImage):
+            batch.bad.append(one.pixels)
+        else:
+            rows.append(one.pixels)
+            batch.names.append(one.name)
+            batch.is_guessed |= one.is_guessed
+        if len(rows) == size or (not rows and len(batch.bad) == size):
+            break
+    if rows:
+        batch.pixels = np.stack(rows)
+    return batch if rows or batch.bad else None
 
 
-def _of_folder(folder: Path) -> list[NamedPicture]:
-    try:
-        paths = walk(folder).pictures
-    except OSError as error:
-        raise RequestError.expected(
-            str(folder), "a folder that can be read", Phrase(reason_of(error)), "Look at its rights."
-        ) from error
-    if not paths:
-        raise RequestError.expected(
-            str(folder), "a folder with pictures", Phrase("none"), "Name another one, or a picture."
-        )
-    return [NamedPicture(str(path), path) for path in paths]
+def _prepared(pictures: Iterable[NamedPicture], shape: Shape, fit: Fit | None) -> Iterator[_Prepared]:
+    """Each picture with its pixels, or why it has none; many are decoded on several threads."""
+
+    def work(picture: NamedPicture) -> _Prepared:
+        content = picture.content
+        if isinstance(content, np.ndarray) and content.shape == shape:
+            return _Prepared(picture.name, np.ascontiguousarray(content), is_guessed=False)
+        pixels = _pixels(picture, shape, fit or "crop")
+        is_guessed = fit is None and _size_of(picture) not in (shape[1:], None)
+        return _Prepared(picture.name, pixels, is_guessed)
+
+    waiting = iter(pictures)
+    first = list(islice(waiting, _FEW + 1))
+    yield from map(work, first) if len(first) <= _FEW else in_order(work, chain(first, waiting))
 
 
-def prepared(
-    pictures: Sequence[NamedPicture], shape: tuple[int, int, int], fit: Fit
-) -> Iterator[Pixels | BadImage]:
-    """Each picture as pixels of one shape, in order; decoded on several threads, few at a time in memory.
-
-    Args:
-        pictures: As `named_pictures` gives them.
-        shape: Channels, height and width wanted. Pixels that have it are taken as they are.
-        fit: How another height and width are met.
-
-    Yields:
-        uint8 of shape (C, H, W), or why there are no such pixels.
-    """
-    # A thread more than none costs a single picture more than it saves.
-    work = (_prepare(picture, shape, fit) for picture in pictures) if len(pictures) < 3 else None
-    yield from work or in_order(lambda picture: _prepare(picture, shape, fit), pictures)
+def _size_of(picture: NamedPicture) -> tuple[int, int] | None:
+    """Height and width of a picture as it came; None where it does not say."""
+    content = picture.content
+    if isinstance(content, Image.Image):
+        return content.height, content.width
+    if isinstance(content, np.ndarray):
+        return (content.shape[0], content.shape[1]) if _has_channels_last(content) else content.shape[1:]
+    header = read_header(content, picture.name)
+    return None if isinstance(header, BadImage) else (header.height, header.width)
 
 
-def _prepare(picture: NamedPicture, shape: tuple[int, int, int], fit: Fit) -> Pixels | BadImage:
+def _pixels(picture: NamedPicture, shape: Shape, fit: Fit) -> Pixels | BadImage:
     content, size = picture.content, shape[1:]
-    if isinstance(content, np.ndarray) and content.shape == shape:
-        return np.ascontiguousarray(content)
     if shape[0] not in (1, 3):
-        return BadImage(picture.name, f"no pixels of shape {shape}")
+        got = f"an array of shape {content.shape}" if isinstance(content, np.ndarray) else "a picture"
+        raise RequestError.expected(
+            picture.name, f"a uint8 array of shape {shape}", Phrase(got), "The model takes no other input."
+        )
     channels = cast(Literal[1, 3], shape[0])
-    if content is None or isinstance(content, Path | bytes):
-        return decode(content, picture.name, shape=size, num_channels=channels, fit=fit)
+    if isinstance(content, np.ndarray):
+        content = _image_of(content, picture.name)
     try:
-        image = _image_of(content) if isinstance(content, np.ndarray) else content
-        return pixels_of(image, size, channels, fit)
+        held = file_or_loaded(content) if isinstance(content, Image.Image) else content
+        if isinstance(held, Image.Image):
+            return pixels_of(held, size, channels, fit)
     except Exception as error:  # Pillow raises nearly everything on images that load late
         return BadImage(picture.name, reason_of(error))
+    return decode(held, picture.name, shape=size, num_channels=channels, fit=fit)
 
 
-def _image_of(pixels: Pixels) -> Image.Image:
+def _image_of(pixels: Pixels, name: str) -> Image.Image:
     """Pixels of any size: the side of 1, 3 or 4 is that of the channels, the last one first."""
-    if pixels.ndim == 3 and pixels.shape[2] not in (1, 3, 4) and pixels.shape[0] in (1, 3, 4):
+    if not _has_channels_last(pixels):
+        if pixels.shape[0] not in _CHANNELS:
+            raise RequestError.expected(name, PIXELS, Phrase(f"an array of shape {pixels.shape}"), ALONE)
         pixels = pixels.transpose(1, 2, 0)
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[:, :, 0]
     return Image.fromarray(np.ascontiguousarray(pixels))
+
+
+def _has_channels_last(pixels: Pixels) -> bool:
+    return pixels.ndim == 2 or pixels.shape[2] in _CHANNELS

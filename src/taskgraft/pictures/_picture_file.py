@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-from taskgraft.legible import legible
+from taskgraft.legible import legible, name_as_json
 
 Picture = Path | bytes | None
 """An encoded picture: where it is, or what it is; None for one that its source does not have."""
@@ -51,6 +51,10 @@ class BadImage:
         name = name if len(name) <= 300 else f"{name[:120]}...{name[-120:]}"
         name = name if name.isprintable() and name == name.strip() else repr(name)
         return f"{name}: {self.reason}"
+
+    def to_dict(self) -> dict[str, str]:
+        """As plain data."""
+        return {**name_as_json(self.name), "reason": self.reason}
 
 
 class Refusal(Exception):  # noqa: N818

@@ -60,6 +60,7 @@ def _over_white(image: Image.Image) -> Image.Image:
         image = image.convert("LA")
     key = image.info.get("transparency")
     if image.mode == "RGB" and isinstance(key, tuple) and max(key) > 255:
+        image = image.copy()  # its info is its owner's
         image.info["transparency"] = tuple(value >> 8 for value in key)  # of a file with 16 bits a channel
     rgba = _as(image, "RGBA")
     shown = Image.new("RGB", image.size, "white")

@@ -1,4 +1,4 @@
-"""The options of a study, declared once for the command line, Python and study files."""
+"""Options, declared once for the command line, Python and study files."""
 
 from taskgraft.request._compare_options import CompareOptions, TrainOptions
 from taskgraft.request._data_options import DataOptions
@@ -7,6 +7,7 @@ from taskgraft.request._option import GROUPS, Option
 from taskgraft.request._options import Options
 from taskgraft.request._run_options import RunOptions
 from taskgraft.request._seeds import LARGEST_SEED, MOST_RUNS, resolve_seeds
+from taskgraft.request._serve_limits import ServeLimits
 from taskgraft.request._settings import SHORTHANDS
 from taskgraft.request._source import Source
 from taskgraft.request._study_file import OF_ONE_COMMAND, read_study_file
@@ -23,6 +24,7 @@ __all__ = [
     "Option",
     "Options",
     "RunOptions",
+    "ServeLimits",
     "Source",
     "TrainOptions",
     "VariantOptions",

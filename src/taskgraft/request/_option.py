@@ -11,7 +11,8 @@ COMPARED = "What to compare"
 TRAINING = "Training"
 MACHINE = "Machine"
 OUTPUT = "Output"
-GROUPS = (DATA, COMPARED, TRAINING, MACHINE, OUTPUT)
+LIMITS = "Limits"
+GROUPS = (DATA, COMPARED, TRAINING, MACHINE, LIMITS, OUTPUT)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
 
 from taskgraft.scores._labelled import labelled
 from taskgraft.scores._level import FloatArray, negative_log_likelihood
@@ -160,6 +159,9 @@ def fit_temperature(logits: FloatArray, targets: IntArray) -> float:
         >>> round(fit_temperature(logits, np.array([0, 0, 0, 0, 1])), 3)
         3.0
     """
+    # Half a second that whoever predicts need not wait.
+    from scipy.optimize import minimize_scalar  # noqa: PLC0415
+
     chosen = labelled(targets)
     exact, targets = np.asarray(logits[chosen], dtype=np.float64), targets[chosen]
     optimum = minimize_scalar(

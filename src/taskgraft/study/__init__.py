@@ -26,6 +26,7 @@ from taskgraft.study._inspect_run import Expected, RunState, check_not_linked, i
 from taskgraft.study._ledger import Ledger
 from taskgraft.study._leftovers import is_leftover, remove_leftovers
 from taskgraft.study._locks import LOCK, holder_of, lock, try_lock
+from taskgraft.study._recommended import keep_recommendation, read_recommendation, recorded_runs
 from taskgraft.study._records import (
     DataRecord,
     Request,
@@ -46,7 +47,7 @@ from taskgraft.study._run_records import (
     RunRecord,
     run_name,
 )
-from taskgraft.study._study import Study
+from taskgraft.study._study import Study, read_study
 from taskgraft.study._summary import Spread, summarise
 
 __all__ = [
@@ -91,15 +92,19 @@ __all__ = [
     "is_gallery_of",
     "is_leftover",
     "keep_names",
+    "keep_recommendation",
     "lock",
     "read_flows",
     "read_gallery",
     "read_history",
     "read_names",
+    "read_recommendation",
     "read_record",
     "read_split",
     "read_splits",
+    "read_study",
     "record_content",
+    "recorded_runs",
     "remove_leftovers",
     "run_directory",
     "run_name",

@@ -22,6 +22,7 @@ from taskgraft.file_writing import write_bytes
 # The names of a study directory, where `runs` holds a directory of the last six for each run.
 STUDY, RESULTS, REPORT, INFERENCE = "study.json", "results.csv", "report.html", "inference.json"
 GALLERY, IMAGES = "gallery.safetensors", "images.jsonl"
+RECOMMENDATION = "recommendation.json"
 RUNS, FIGURES = "runs", "figures"
 HISTORY, RESULT, FAILURE = "history.jsonl", "result.json", "failure.json"
 MODEL, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"

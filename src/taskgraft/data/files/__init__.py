@@ -1,7 +1,7 @@
 """Files that are downloaded, unpacked, read and written."""
 
 from taskgraft.data.files._archive import members, unpacking
-from taskgraft.data.files._download import cache_dir
+from taskgraft.data.files._download import cache_dir, without_downloads
 from taskgraft.data.files._file_stamp import Stamp, is_settled, stamp_of
 from taskgraft.data.files._reading import reading
 
@@ -13,4 +13,5 @@ __all__ = [
     "reading",
     "stamp_of",
     "unpacking",
+    "without_downloads",
 ]

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from urllib.error import HTTPError
@@ -28,6 +29,17 @@ _PATIENCE_SECONDS = 60.0
 _LEAST_BYTES = 1 << 14
 _MOST_CONNECTIONS = 1000
 _MOST_BYTES = 2 << 30
+_may_download = ContextVar("may_download", default=True)
+
+
+@contextmanager
+def without_downloads() -> Iterator[None]:
+    """Makes what would be downloaded within an error: for work that takes data only where it is already."""
+    token = _may_download.set(False)
+    try:
+        yield
+    finally:
+        _may_download.reset(token)
 
 
 def cache_dir() -> Path:
@@ -72,8 +84,8 @@ def fetch(url: str, known_hash: str, *, subdir: str = "", most_bytes: int = _MOS
         Path of the file in `cache_dir()`.
 
     Raises:
-        DataError: If the server cannot be reached, the connection breaks without progress, too little or too
-            much comes, the hash is wrong or the cache cannot be written.
+        DataError: If nothing may be downloaded, the server cannot be reached, the connection breaks without
+            progress, too little or too much comes, the hash is wrong or the cache cannot be written.
 
     Example:
         >>> fetch(cifar100.URL, cifar100.KNOWN_HASH)  # doctest: +SKIP
@@ -82,6 +94,8 @@ def fetch(url: str, known_hash: str, *, subdir: str = "", most_bytes: int = _MOS
     target = cache_dir() / subdir / url.rsplit("/", 1)[-1]
     try:
         if not is_verified(target, known_hash):
+            if not _may_download.get():
+                raise DataError.expected(target.name, "downloaded already", "no such file", "Load it once.")
             target.parent.mkdir(parents=True, exist_ok=True)
             with _only_process(target):
                 if not is_verified(target, known_hash):

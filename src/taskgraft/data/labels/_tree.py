@@ -11,6 +11,7 @@ from typing import TypeVar
 from taskgraft.data.labels._columns import listing
 from taskgraft.errors import TaxonomyError
 from taskgraft.parameter import Parameter
+from taskgraft.taxonomy import ITSELF
 
 Row = tuple[str | None, ...]
 Node = tuple[str | None, ...]
@@ -208,7 +209,7 @@ def continued_name(name: str, taken: Collection[str]) -> str:
         ('orange', 'orange (itself)')
     """
     while name in taken:
-        name = f"{name} (itself)"
+        name = f"{name}{ITSELF}"
     return name
 
 

@@ -22,7 +22,7 @@ Row = tuple[int, list[str]]
 """Where a row begins in its file, as a line, and its cells."""
 
 
-def read_delimited(path: Path, wanted: Collection[str] = ()) -> RawTable:
+def read_delimited(path: Path, wanted: Collection[str] = (), *, fewest_columns: int = 2) -> RawTable:
     r"""Reads a table with a header; its separator and its encoding are found out.
 
     White space around the names of columns does not count; columns without a name are left out, and so are
@@ -31,6 +31,7 @@ def read_delimited(path: Path, wanted: Collection[str] = ()) -> RawTable:
     Args:
         path: The file.
         wanted: Columns that it is to have: they tell separators apart where several would do.
+        fewest_columns: 1 where a table of a single column is one, too.
 
     Raises:
         DataError: If the header or a line is no good, or the separator or the encoding is not certain.
@@ -44,7 +45,7 @@ def read_delimited(path: Path, wanted: Collection[str] = ()) -> RawTable:
         >>> table.columns, table.place(0)
         ({'path': ['a;1.png'], 'label': ['x, y']}, 'line 2')
     """
-    rows = delimited_rows(path, wanted)
+    rows = delimited_rows(path, wanted, fewest_columns=fewest_columns)
     names = _names(path, rows[0][1] if rows else [])
     for line, row in rows:
         if len(row) != len(names):

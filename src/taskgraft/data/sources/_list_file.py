@@ -56,6 +56,35 @@ def read_list(path: Path, root: Path) -> RawTable:
     return RawTable({PATH: paths, LABEL: labels}, lines)
 
 
+def read_paths(path: Path, root: Path) -> RawTable:
+    r"""Reads a path a line, as it is or with whatever `read_list` finds behind it.
+
+    Args:
+        path: The file.
+        root: What its paths are relative to.
+
+    Raises:
+        DataError: If the file is no text.
+        OSError: If it cannot be read.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = (Path(folder) / "t.txt").write_text("my cat/1.jpg\n\nb.jpg\tpolar bear\nc.jpg 3\n")
+        ...     read_paths(Path(folder) / "t.txt", Path(folder)).columns
+        {'path': ['my cat/1.jpg', 'b.jpg', 'c.jpg']}
+    """
+    texts = ((number, line.strip(" \r\n")) for number, line in enumerate(text_lines(path), start=1))
+    named = [(number, _path(text, root)) for number, text in texts if text.strip()]
+    return RawTable({PATH: [text for _, text in named]}, [number for number, _ in named])
+
+
+def _path(line: str, root: Path) -> str:
+    """The path that a line begins with; all of the line, where that is one or nothing else is."""
+    parts = None if is_path(line, root) else _parts(line)
+    return parts[0] if parts is not None and is_path(parts[0], root) else line
+
+
 def _parts(line: str) -> tuple[str, str] | None:
     """The path and the label of a line."""
     cells = line.split("\t")

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, TypeGuard
 from taskgraft.data.files import reading
 from taskgraft.data.labels import shown
 from taskgraft.data.sources._delimited import has_header, read_delimited
-from taskgraft.data.sources._list_file import LABEL, PATH, is_path, read_list
+from taskgraft.data.sources._list_file import LABEL, is_path, read_list, read_paths
 from taskgraft.data.sources._raw_table import RawTable
 from taskgraft.data.sources._samples import Samples, with_taxonomy
 from taskgraft.data.sources._taxonomy_file import FileTaxonomy, read_taxonomy_file
@@ -90,32 +90,43 @@ def is_table(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES
 
 
-def read_pictures(path: Path, image_column: str | None = None) -> list[tuple[str, Picture]]:
+def read_pictures(
+    path: Path, image_column: str | None = None, data_dir: Path | None = None
+) -> list[tuple[str, Picture]]:
     """Reads which pictures a table names, whatever else it says.
 
     Args:
-        path: A table as `read_table` takes it, or a list of one path a line.
-        image_column: Of the paths; the usual names are looked for unless given.
+        path: A table as `read_table` takes it, of one column or more; or a list with a path a line, and
+            whatever behind it.
+        image_column: Of the paths; the usual names are looked for unless given, and the only one is taken.
+        data_dir: What the paths are relative to, and must lie in; by default the folder of the table.
 
     Returns:
         What each picture is called, and where or what it is.
 
     Raises:
-        DataError: If the table cannot be read, or a path leaves its folder.
+        DataError: If the table cannot be read, or a path leaves the folder.
         RequestError: If it has no such column.
     """
-    root = path.parent
+    root = path.parent if data_dir is None else _existing_folder(data_dir)
+    names = _IMAGE_COLUMNS if image_column is None else (image_column,)
     with reading(path):
-        table, _ = _read(path, set() if image_column is None else {image_column}, root)
+        if path.suffix.lower() in _LISTS and not any(has_header(path, {name}) for name in names):
+            table = read_paths(path, root)
+        elif path.suffix.lower() in _PARQUET:
+            table, _ = _read(path, set(), root)
+        else:
+            table = read_delimited(path, () if image_column is None else names, fewest_columns=1)
     column = _image_column(path, table, image_column)
     pictures = _pictures(path, table, table.columns[column], root)
     return list(zip(_names(path, table, table.columns[column]), pictures, strict=True))
 
 
 def _image_column(path: Path, table: RawTable, wanted: str | None) -> str:
+    only = tuple(table.columns) if len(table.columns) == 1 else ()
     column = wanted
     if column is None:
-        column = next((name for name in (*_IMAGE_COLUMNS, PATH) if name in table.columns), None)
+        column = next((name for name in (*_IMAGE_COLUMNS, *only) if name in table.columns), None)
     if column is None:
         raise RequestError.expected(
             Parameter("image_column"), "given", ", ".join(table.columns), "Name the column of paths."

@@ -7,13 +7,13 @@ from pathlib import Path
 from taskgraft.kinds import NONE, of_class, of_kinds
 from taskgraft.report.page._html import write_page
 from taskgraft.report.page._pictures import read_pictures
-from taskgraft.study import Study
+from taskgraft.study import Study, keep_recommendation
 from taskgraft.verdict import Verdict, conclude
 
 
 @of_kinds(study=of_class("a Study", Study), verdict=of_class("a Verdict", Verdict) | NONE)
 def write_report(study: Study, verdict: Verdict | None = None) -> Path:
-    """Writes `report.html` and its charts into a study's directory.
+    """Writes `report.html` and its charts into a study's directory, and beside them what it recommends.
 
     Args:
         study: With at least one finished run.
@@ -26,4 +26,7 @@ def write_report(study: Study, verdict: Verdict | None = None) -> Path:
         StudyError: If no run is finished, logits are not finite, or a file cannot be written.
     """
     verdict = verdict or conclude(study)
-    return write_page(study, verdict, read_pictures(study, verdict))
+    page = write_page(study, verdict, read_pictures(study, verdict))
+    if verdict.recommendation is not None:
+        keep_recommendation(study, verdict.recommendation.variant, verdict.recommendation.prefer)
+    return page

@@ -1,0 +1,162 @@
+"""`python -m benchmarks.serving`: our server in alternation with the bare predictor and other servers."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmarks.checkpoint import scratch_folder
+from benchmarks.eager import plain_network
+from benchmarks.figure import Figure, summarise
+from benchmarks.images import random_images
+from benchmarks.load import form_request, load, picture_request
+from benchmarks.rivals import Bare, pictures, serve_ours, serve_plain, serving
+from taskgraft.architecture import catalogue
+from taskgraft.errors import TaskgraftError
+from taskgraft.inference import Use, describe_model, origin_of, write_model
+from taskgraft.printing import note, say, say_json
+from taskgraft.recipe import recipe
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+BATCH_SIZE, FORM_SIZE, NUM_CLIENTS = 32, 16, 64
+
+
+def write_untrained_model(path: Path, recipe_name: str) -> None:
+    """Writes a model of CIFAR-100's size; a trained one takes as long.
+
+    Args:
+        path: Its file.
+        recipe_name: Whose network.
+    """
+    data, chosen = random_images(), recipe(recipe_name)
+    architecture = catalogue(data.taxonomy.level_names)["shared"]
+    network = plain_network(architecture, data, chosen, "cpu")
+    origin = origin_of("shared", data, seed=0, data_digest=None, study=None)
+    description = describe_model(network, chosen, data, origin, use=Use(decoding="joint"))
+    write_model(path, network, description)
+
+
+class ServingBench:
+    """Everything that is compared, each measured in turn; one thread predicts in each.
+
+    Args:
+        model: A model's file.
+        seconds: Of each measurement.
+        cores: The first one is that of the bare predictor, and of our server where it has no other. Servers
+            share all of them with the clients.
+    """
+
+    def __init__(self, model: Path, seconds: float, cores: list[int]) -> None:
+        self._model, self._seconds, self._cores = model, seconds, cores
+        self.measured: dict[str, list[float]] = defaultdict(list)
+
+    def run(self, num_rounds: int) -> list[Figure]:
+        """Measures everything, round after round."""
+        with ExitStack() as stack:
+            subjects = self._subjects(stack)
+            for measure in subjects.values():
+                measure()  # every batch size once
+            self.measured.clear()
+            for number in range(num_rounds):
+                note(f"round {number + 1} of {num_rounds}")
+                self._round(subjects)
+        return [summarise(name, values, _unit(name)) for name, values in self.measured.items()]
+
+    def _subjects(self, stack: ExitStack) -> dict[str, Callable[[], float]]:
+        """What gives the pictures a second of each."""
+        files, first = pictures(BATCH_SIZE, 32), self._cores[:1]
+        single, form = [picture_request(file) for file in files], [form_request(files[:FORM_SIZE])]
+        bare = Bare(self._model, files, first)
+        stack.callback(bare.close)
+
+        def at(serve: Callable[[Path, int], None], cores: list[int]) -> int:
+            return stack.enter_context(serving(serve, self._model, cores))
+
+        ours, narrow, plain = at(serve_ours, self._cores), at(serve_ours, first), at(serve_plain, self._cores)
+        subjects = {
+            "bare": lambda: bare.rate(self._seconds),
+            "server": lambda: self._rate("server", ours, single),
+            "server.one_core": lambda: self._rate("server.one_core", narrow, single),
+            "server.form": lambda: FORM_SIZE * self._rate("server.form", ours, form),
+            "server.form.one_core": lambda: FORM_SIZE * self._rate("server.form.one_core", narrow, form),
+            "plain": lambda: self._rate("plain", plain, single),
+        }
+        if importlib.util.find_spec("litserve") is not None:
+            from benchmarks.lit_api import json_request, serve_litserve  # noqa: PLC0415
+
+            lit, requests = at(serve_litserve, self._cores), [json_request(file) for file in files]
+            subjects["litserve"] = lambda: self._rate("litserve", lit, requests)
+        return subjects
+
+    def _round(self, subjects: dict[str, Callable[[], float]]) -> None:
+        rates = {name: measure() for name, measure in subjects.items()}
+        for name, rate in rates.items():
+            self.measured[f"serving_rate.{name}"].append(rate)
+            if name.startswith("server"):
+                self.measured[f"serving_fraction_of_bare.{name}"].append(rate / rates["bare"])
+            elif name != "bare":
+                self.measured[f"serving_speedup_over_{name}"].append(rates["server"] / rate)
+
+    def _rate(self, name: str, port: int, requests: list[bytes]) -> float:
+        """Requests a second, answered."""
+        num_clients = NUM_CLIENTS if len(requests) > 1 else NUM_CLIENTS // FORM_SIZE
+        outcome = load(port, requests, num_clients, self._seconds)
+        if set(outcome.latencies) != {200} or outcome.num_cut or outcome.num_unanswered:
+            raise TaskgraftError.expected(
+                f"every request to {name}", "answered", f"{sorted(outcome.latencies)}", "Mend it first."
+            )
+        self.measured[f"serving_p50_milliseconds.{name}"].append(1e3 * outcome.percentile(50))
+        return outcome.rate
+
+
+def _unit(name: str) -> str:
+    kind = name.partition(".")[0]
+    return {"serving_rate": "pictures/s", "serving_p50_milliseconds": "ms"}.get(kind, "ratio")
+
+
+@app.command()
+def bench(
+    seconds: Annotated[float, typer.Option(help="Of each measurement.")] = 5.0,
+    rounds: Annotated[int, typer.Option(help="How often everything is measured.")] = 5,
+    recipe_name: Annotated[str, typer.Option("--recipe", help="Whose network is served.")] = "fast",
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list of figures.")] = False,
+) -> None:
+    """Measure our server in alternation with the bare predictor and with other servers.
+
+    One thread predicts in each, 32 pictures of 32 x 32 pixels at once. Clients send PNG files: 64 of them one
+    in each request, or 4 of them 16 in each as a form.
+    """
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, cores[1:] or cores)
+    with scratch_folder(Path()) as folder:
+        model = folder / "model.safetensors"
+        write_untrained_model(model, recipe_name)
+        figures = ServingBench(model, seconds, cores).run(rounds)
+    if as_json:
+        say_json([figure.model_dump() for figure in figures])
+        return
+    for figure in figures:
+        spread = f"({figure.min:,.2f} to {figure.max:,.2f})"
+        say(f"{figure.figure:46} {figure.value:10,.2f} {figure.unit:10} {spread}")
+
+
+def main() -> None:
+    """Runs the bench; an error is one line."""
+    try:
+        app()
+    except TaskgraftError as error:
+        note(f"benchmarks: {error}")
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""A trained model in a line, and as a small table for notebooks."""
+
+from __future__ import annotations
+
+from taskgraft.inference._description import ModelDescription
+from taskgraft.inference._html import Cell, html_table
+
+
+def about(description: ModelDescription) -> str:
+    """A model in one line.
+
+    Args:
+        description: Of the model.
+    """
+    return f"Model({_name(description)}: {_levels(description)}, from {_input(description)})"
+
+
+def about_html(description: ModelDescription) -> str:
+    """A model as a table."""
+    promise = description.promise
+    rows = {
+        "model": _name(description),
+        "levels": _levels(description),
+        "input": _input(description),
+        "decoding": description.decoding,
+        "trained on": description.origin.data,
+        "target accuracy": f"promised by {promise.num_images:,} validation images" if promise else "none",
+        "made": description.origin.created,
+    }
+    return html_table([], [[Cell(what, is_quiet=True), Cell(text)] for what, text in rows.items()])
+
+
+def _name(description: ModelDescription) -> str:
+    origin = description.origin
+    seed = "" if origin.seed is None else f", seed {origin.seed}"
+    return f"{origin.variant}{seed}" + (f" of {origin.study}" if origin.study else "")
+
+
+def _levels(description: ModelDescription) -> str:
+    taxonomy = description.taxonomy
+    return (" > " if taxonomy.parents else ", ").join(
+        f"{level.name} ({len(level.classes):,})" for level in taxonomy.levels
+    )
+
+
+def _input(description: ModelDescription) -> str:
+    return f"uint8 {' x '.join(map(str, description.network.image_shape))}"
