@@ -225,9 +225,8 @@ def _say_steps() -> None:
     for size in step_sizes():
         data = random_images(num_train=size.num_train)
         one, two = fastest_steps(size, data).values()
-        say(
-            f"{size.name:17}  {size.step_gmac(data):9.2f}  {1e3 * one:12.1f}  {1e3 * two:13.1f}  {one / two:4.2f}"
-        )
+        times = f"{1e3 * one:12.1f}  {1e3 * two:13.1f}  {one / two:4.2f}"
+        say(f"{size.name:17}  {size.step_gmac(data):9.2f}  {times}")
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
