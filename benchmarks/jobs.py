@@ -12,8 +12,8 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Annotated
@@ -24,13 +24,14 @@ from benchmarks.images import random_images
 from taskgraft.architecture import catalogue
 from taskgraft.data import Dataset
 from taskgraft.errors import TaskgraftError
-from taskgraft.events import TrainingStarted
+from taskgraft.events import RunEvent, StepDone, TrainingStarted
 from taskgraft.execution import RunEnded, RunProgress, StudyEnded, StudyEvent, plan_study, run_plan
-from taskgraft.hardware import num_cores
+from taskgraft.hardware import choose_hardware, num_cores, using_threads
 from taskgraft.network import cost
 from taskgraft.printing import note, say, say_json
 from taskgraft.recipe import Recipe, recipe
 from taskgraft.request import CompareOptions
+from taskgraft.training import Job, training_events
 
 SEEDS = 4
 WAYS = ((1, 1), (2, 1), (1, 2))
@@ -179,15 +180,70 @@ def _row(
     }
 
 
+def step_sizes() -> tuple[Size, ...]:
+    """The same networks with batches of several sizes, from the smallest step to the largest."""
+    quick, compact, wide = sizes()
+    return tuple(
+        Size(f"{size.name}, {batch}", size.recipe.model_copy(update={"batch_size": batch}), num_steps)
+        for size, batch, num_steps in (
+            *((quick, 16, 60), (quick, 128, 40), (compact, 16, 30), (compact, 64, 20), (compact, 256, 12)),
+            *((wide, 32, 12), (wide, 128, 6)),
+        )
+    )
+
+
+def fastest_steps(size: Size, data: Dataset) -> dict[int, float]:
+    """Seconds of the fastest step of one run, by its threads: one and two, a step of each in turn.
+
+    The fastest of many shows what a quiet machine would do also where this one is not quiet.
+    """
+    shared = catalogue(data.taxonomy.level_names)["shared"]
+    hardware = choose_hardware("cpu", 1)
+    runs = {
+        threads: training_events(Job(shared, data, size.recipe, replace(hardware, num_threads=threads)), 0)
+        for threads in (1, 2)
+    }
+    seconds: dict[int, list[float]] = defaultdict(list)
+    for _ in range(size.num_steps):
+        for threads, events in runs.items():
+            with using_threads(threads):
+                seconds[threads].append(_step_seconds(events))
+    for events in runs.values():
+        events.close()
+    return {threads: min(each) for threads, each in seconds.items()}
+
+
+def _step_seconds(events: Iterator[RunEvent]) -> float:
+    """Lets a run make its next step; what it took."""
+    started = time.perf_counter()
+    next(event for event in events if isinstance(event, StepDone))
+    return time.perf_counter() - started
+
+
+def _say_steps() -> None:
+    say("network, batch     step GMAC  1 thread, ms  2 threads, ms  gain")
+    for size in step_sizes():
+        data = random_images(num_train=size.num_train)
+        one, two = fastest_steps(size, data).values()
+        times = f"{1e3 * one:12.1f}  {1e3 * two:13.1f}  {one / two:4.2f}"
+        say(f"{size.name:17}  {size.step_gmac(data):9.2f}  {times}")
+
+
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 @app.command()
 def jobs(
     rounds: Annotated[int, typer.Option(help="How often each way is measured.")] = 3,
+    steps: Annotated[
+        bool, typer.Option("--steps", help="The fastest step of one run alone, with one and two threads.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Measure which way to do several runs is the fastest here, for three sizes of network."""
+    if steps:
+        _say_steps()
+        return
     rows = measure_all(sizes(), rounds)
     if as_json:
         say_json(rows)
