@@ -30,7 +30,7 @@ class Api(litserve.LitAPI):  # type: ignore[misc]
         """Loads the model."""
         self._model = load_model(self._file)
 
-    def decode_request(self, request):
+    def decode_request(self, request: Any) -> Any:
         """From JSON to pixels."""
         content = base64.b64decode(request["pictures"][0])
         return decode(content, "picture 0", shape=self._model.image_shape[1:])

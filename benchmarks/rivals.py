@@ -57,7 +57,7 @@ def serving(serve: Callable[[Path, int], None], model: Path, cores: Sequence[int
         _wait_for(port, process.is_alive)
         yield port
     finally:
-        # LitServe has processes of its own, in its group.
+        # LitServe has processes in its group.
         for number in (signal.SIGTERM, signal.SIGKILL):
             if process.pid is not None and process.is_alive():
                 os.killpg(process.pid, number)
@@ -146,7 +146,8 @@ def _predict_bare(pipe: Any, model: Path, files: list[bytes], cores: Sequence[in
     _, height, width = loaded.image_shape
 
     def batch() -> None:
-        loaded.logits(np.stack([decode(file, "", shape=(height, width)) for file in files]))  # type: ignore[arg-type]
+        pixels = [decode(file, "", shape=(height, width)) for file in files]
+        loaded.logits(np.stack([each for each in pixels if isinstance(each, np.ndarray)]))
 
     batch()
     pipe.send("ready")

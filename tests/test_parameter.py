@@ -27,6 +27,7 @@ from taskgraft.data.sources import _table as table
 from taskgraft.data.sources._shapes import load as load_shapes
 from taskgraft.errors import DivergedError, RequestError, TaskgraftError, unknown_name
 from taskgraft.parameter import Parameter, spelled
+from taskgraft.request import ServeLimits
 
 SOURCE = Path(tg.__file__).parent
 COMMAND = typer.main.get_command(app)
@@ -137,8 +138,12 @@ def test_every_parameter_that_a_sentence_names_is_one_of_python_and_of_the_comma
         load_shapes,
         export,
         tg.Study.predictions,
+        tg.Model.predict,
+        tg.load_model,
+        tg.export,
     )
     arguments = {name for function in functions for name in inspect.signature(function).parameters}
+    arguments |= {*ServeLimits.model_fields, "host", "port"}
     on_the_command_line = _of_commands(COMMAND)
     named = {
         node.args[0].value: f"{place}:{node.lineno}"

@@ -123,6 +123,7 @@ class Shown:
                 self.study.predictions,
                 {"run": "shared-seed0", "split": "test", "decoding": "independent"},
             ),
+            "evaluate": (tg.evaluate, {"model": model, "data": data, "split": "test", "variant": None}),
             "load_model": (tg.load_model, {"place": path, "variant": None, "seed": None}),
             "Model.on": (model.on, {"hardware": None}),
             "Model.logits": (model.logits, {"images": images}),
@@ -162,7 +163,7 @@ def check(call: Callable[[], Any], what: str) -> None:
 
 def test_all_that_the_package_shows_is_called(shown: Shown) -> None:
     # Two are made by others alone, one is an error, and `compare` has its test below.
-    elsewhere = {"Model", "Study", "TaskgraftError", "Recipe", "compare"}
+    elsewhere = {"Model", "Study", "TaskgraftError", "Recipe", "compare", "Evaluation"}
     assert set(tg.__all__) - elsewhere <= {title.partition(".")[0] for title in shown.calls}
     for title, (function, arguments) in shown.calls.items():
         if title not in ("export", "Model.on"):
@@ -176,7 +177,7 @@ def test_all_that_the_package_shows_is_called(shown: Shown) -> None:
         *("Taxonomy.from_dict", "Provenance", "Dataset", "Dataset.carve", "from_arrays", "with_val_fraction"),
         *("labels_of", "names_of", "batches", "contact_sheet", "export", "read_architectures", "changed"),
         *("recipe_text", "conclude", "write_report", "Study.open", "Study.predictions", "load_model"),
-        *("Model.on", "Model.logits", "Model.probs", "Model.predict", "Model.decide", "Model.named"),
+        *("Model.on", "Model.logits", "Model.probs", "Model.predict", "Model.answers_of", "Model.named"),
     ],
 )
 def test_a_wrong_kind_is_one_line(
@@ -229,7 +230,7 @@ def test_classes_are_named_from_an_array_or_a_list(model: Model) -> None:
     [
         ([[0, -1]], "the classes of level 'colour' to be from 0 to 3, but got -1. Leave such images out."),
         ([[0, 1], [2, 1]], "the classes of level 'group' to be from 0 to 1, but got 2."),
-        ([[0.0, 1.0]], r"preds to be integers of shape (N, 2), but got float64 of shape (1, 2). Pass what"),
+        ([[0.0, 1.0]], r"preds to be integers of shape (N, 2), but got float64 of shape (1, 2). Pass the"),
         ([[0, 1], [0]], "preds to be integers of shape (N, 2), but got object of shape (0,)."),
         ([0, 1], "but got int64 of shape (2,)"),
         ([[0, 1, 2]], "but got int64 of shape (1, 3)"),

@@ -76,6 +76,12 @@ OF_STUDIES: dict[str, list[tuple[list[str], list[str]]]] = {
     "--jobs": [(SHAPES, ["0", "-1", "x", "5000", "1.5"])],
     "--out": [(SHAPES, ["file", "file/x", "pictures", "", "/dev/null", "x" * 300])],
 }
+# Bounds of the server.
+SERVED = (
+    *("--batch-size", "--wait-seconds", "--queue-size", "--num-pictures", "--num-pixels", "--body-bytes"),
+    *("--held-bytes", "--num-connections", "--num-headers", "--header-bytes", "--head-seconds"),
+    *("--body-seconds", "--answer-seconds", "--drain-seconds"),
+)
 # Of the other verbs, the words of the verb first.
 OF_OTHERS: dict[tuple[str, str], list[tuple[list[str], list[str]]]] = {
     ("report", "--prefer"): [(["study"], ["nothing", ""])],
@@ -96,6 +102,38 @@ OF_OTHERS: dict[tuple[str, str], list[tuple[list[str], list[str]]]] = {
     ("predict", "--target-accuracy"): [
         (["study", "pictures", "--variant", "shared"], ["0", "1", "nan", "x", "0.999"])
     ],
+    ("predict", "--confidence"): [
+        (["study", "pictures", "--variant", "shared", "--target-accuracy", "0.5"], ["0", "1", "nan", "x"])
+    ],
+    ("predict", "--data-dir"): [(["study", "table.csv", "--variant", "shared"], ["nothing", "file", ""])],
+    ("predict", "--out"): [
+        (["study", "pictures", "--variant", "shared"], ["folder", "file/x.csv", "", "/dev/null", "a.txt"])
+    ],
+    ("export", "--to"): [(["study", "--variant", "shared"], ["nothing", ""])],
+    ("export", "--precision"): [(["study", "--variant", "shared", "--to", "onnx"], ["nothing", ""])],
+    ("export", "--target-accuracy"): [
+        (["study", "--variant", "shared", "--to", "onnx"], ["0", "1", "nan", "x", "0.999"])
+    ],
+    ("export", "--variant"): [(["study", "--to", "onnx"], ["nothing", ""])],
+    ("export", "--seed"): [(["study", "--to", "onnx", "--variant", "shared"], ["9", "-1", "x", "1.5"])],
+    ("export", "--pictures"): [(["study", "--to", "onnx", "--variant", "shared"], ["nothing", ""])],
+    ("export", "--calibration"): [
+        (["study", "--to", "onnx", "--variant", "shared", "--precision", "int8"], ["nothing", ""])
+    ],
+    ("export", "--out"): [
+        (
+            ["study", "--to", "onnx", "--variant", "shared"],
+            ["folder", "file/x.onnx", "", "/dev/null", "a.txt"],
+        )
+    ],
+    **{("serve", flag): [(["study", "--variant", "shared"], ["x", "-1", "nan"])] for flag in SERVED},
+    ("serve", "--variant"): [(["study"], ["nothing", ""])],
+    ("serve", "--seed"): [(["study", "--variant", "shared"], ["9", "-1", "x", "1.5"])],
+    ("serve", "--target-accuracy"): [(["study", "--variant", "shared"], ["0", "1", "nan", "x", "0.999"])],
+    ("serve", "--token-file"): [(["study", "--variant", "shared"], ["nothing", "folder", ""])],
+    ("serve", "--host"): [(["study", "--variant", "shared"], ["256.1.1.1", "nothing.invalid"])],
+    ("serve", "--port"): [(["study", "--variant", "shared"], ["-1", "70000", "x"])],
+    ("serve", "--allow-host"): [(["study", "--variant", "shared", "--port", "70000"], ["x"])],
     ("predict", "--top"): [(["study", "pictures", "--variant", "shared"], ["0", "-1", "x"])],
     ("predict", "--image-column"): [(["study", "table.csv", "--variant", "shared"], ["nothing", ""])],
     ("evaluate", "--variant"): [(["study", "pictures"], ["nothing", ""])],

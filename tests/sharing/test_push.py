@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from huggingface_hub import close_session
 
 import taskgraft as tg
 from hub_stand_in import Hub, hub
@@ -32,9 +33,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         patch.setenv("HF_ENDPOINT", server.address)
         patch.setenv("HF_TOKEN", "hf_of_a_test")
         patch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path_factory.mktemp("hub")))
-        patch.setattr("huggingface_hub.constants.ENDPOINT", server.address)
         patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+        # A client that was made offline, or for another server, stays so.
+        close_session()
         yield server
+        close_session()
 
 
 def test_a_model_goes_to_the_hub_with_its_card_and_comes_back_the_same(
@@ -69,6 +72,7 @@ def test_what_the_hub_does_not_have_is_one_line(server: Hub) -> None:
 
 
 def test_a_hub_out_of_reach_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda _: None)
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     with pytest.raises(HubError) as caught:

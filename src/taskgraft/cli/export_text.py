@@ -30,7 +30,9 @@ def export_lines(written: Exported, model: Model, target_accuracy: float | None)
         yield f"  depth      as far down as {target_accuracy:.1%} of the answers are right"
     yield ""
     sizes = f"{', '.join(map(str, parity.batches[:-1]))} and {parity.batches[-1]}"
-    pictures = written.pictures if parity.num_pictures > 1 else written.pictures.replace("ures", "ure", 1)
+    pictures = written.pictures
+    if parity.num_pictures == 1:
+        pictures = pictures.replace("pictures", "picture", 1)
     yield f"Checked on {parity.num_pictures:,} {pictures}, in batches of {sizes}:"
     yield f"  logits     within {parity.largest_difference:.1g} of the model's in f32"
     yield f"  decisions  {_decisions(written)}"

@@ -32,8 +32,8 @@ class ExportGraph(nn.Module):
         given = description.temperatures or {}
         self._temperatures = [given.get(name) or 1.0 for name in taxonomy.level_names]
         self._decoding = description.decoding
-        weights = description.pool_weights
-        self._weights = equal_weights(taxonomy).tolist() if weights is None else list(weights.values())
+        of_levels = description.pool_weights
+        self._weights = list(of_levels.values()) if of_levels else equal_weights(taxonomy).tolist()
         self._threshold = threshold
 
     def forward(self, pixels: Tensor) -> dict[str, Tensor]:

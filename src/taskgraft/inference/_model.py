@@ -231,7 +231,7 @@ class Model:
             if not 0 < value < 1:
                 raise RequestError.expected(Parameter(name), "above 0 and below 1", value, "Try 0.95.")
         if num_future is not None and num_future < 1:
-            raise RequestError.expected(Parameter("num_future"), "1 or more", num_future, "Leave it out.")
+            raise RequestError.expected("num_future", "1 or more", num_future, "Leave it out.")
         if self.description.promise is None:
             raise RequestError.expected(
                 Parameter("target_accuracy"),

@@ -61,8 +61,9 @@ class Connection(HttpToolsProtocol):
         was_idle = self._is_idle
         super().data_received(data)
         self._num_bytes = self._num_bytes + len(data) if was_idle and self._is_idle else 0
-        most = self._limits.header_bytes if self._is_in_head else self._limits.body_bytes
-        if self._num_bytes > most and self._end_by is None:
+        if self._end_by is not None:
+            return
+        if self._is_in_head and self._num_bytes > self._limits.header_bytes:
             self._refuse(
                 HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
                 "the headers",
@@ -70,6 +71,9 @@ class Connection(HttpToolsProtocol):
                 "more",
                 "Send fewer.",
             )
+        elif self._num_bytes > self._limits.body_bytes:
+            # The answer is sent; whoever still writes has a moment to read it.
+            self._end_by = self.loop.time() + _LINGER_SECONDS
 
     def on_message_begin(self) -> None:
         """Of the parser: a request begins."""

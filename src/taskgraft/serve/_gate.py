@@ -91,7 +91,7 @@ class Gate:
         else:
             # What it says of the server is the server's own business.
             self._log(f"A request failed: {type(error).__name__}: {error}")
-            line = "Expected the server to answer, but got a fault of its own. Its log says more."
+            line = "Expected the server to answer, but got a fault of the server. Its log says more."
             response = json_response({"error": line}, HTTPStatus.INTERNAL_SERVER_ERROR)
         await response(request.scope, request.receive, send)
 
@@ -142,7 +142,7 @@ class Gate:
                 "the header Host",
                 "an address, localhost or a name that the server was started with",
                 header,
-                "Start it with --allow-host and that name, or with a token.",
+                "Start it with that name among its hosts, or with a token.",
             ) from error
         if len(self._hosts) < _MOST_HOSTS:
             self._hosts.add(host)

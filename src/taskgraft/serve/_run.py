@@ -118,7 +118,7 @@ class _Server(uvicorn.Server):
                 origin = served.current.model.description.origin
                 note(f"taskgraft: {served.name}: took over {origin.variant}, made {origin.created}.")
             else:
-                note(f"taskgraft: {served.name}: goes on with the model that it has. {served.problem}")
+                note(f"taskgraft: {served.name}: keeps the model that it has. {served.problem}")
 
     async def _sweep(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -127,7 +127,7 @@ class ModelJson(_Record):
 
 
 class Answer(_Record):
-    """What a model says of pictures, as `taskgraft predict --json` has it."""
+    """What a model says of pictures, as `taskgraft predict` has it as JSON."""
 
     model: ModelJson
     threshold: float | None = Field(
@@ -136,6 +136,7 @@ class Answer(_Record):
     )
     predictions: list[PredictionJson]
     bad: list[BadJson]
+    notes: list[str]
 
 
 class LevelJson(_Record):

@@ -57,7 +57,7 @@ class Served:
         target_accuracy: Of answers to requests that name none.
 
     Attributes:
-        current: What answers now; whoever has begun with one goes on with it.
+        current: What answers now; whoever has begun with one keeps it.
         problem: Why the file that is in place of the first is not served; None where all is well.
 
     Raises:
