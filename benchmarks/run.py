@@ -132,6 +132,7 @@ class Bench:
         what, median = f"batch{batch_size}.{subject.name}", latency.percentile(50)
         self._note(f"inference_speedup.{what}", latency.speedup())
         self._note(f"inference_rate.{what}", batch_size / median)
+        self._note(f"onnxruntime_rate.{what}", batch_size / latency.onnx_median())
         self._note(f"inference_p50_milliseconds.{what}", 1e3 * median)
         self._note(f"inference_p99_milliseconds.{what}", 1e3 * latency.percentile(99))
         self._note(f"inference_start_seconds.{what}", latency.start_seconds)
@@ -156,6 +157,7 @@ def unit_of(name: str) -> str:
         "training_gflop_rate": "GFLOP/s",
         "training_rate": "images/s",
         "inference_rate": "images/s",
+        "onnxruntime_rate": "images/s",
         "peak_memory_gigabytes": "GB",
         "inference_p50_milliseconds": "ms",
         "inference_p99_milliseconds": "ms",

@@ -7,6 +7,7 @@ from pathlib import Path
 from benchmarks.answers import AnswersBench
 from benchmarks.baseline import Baseline
 from benchmarks.checkpoint import checkpoint_share, save_seconds
+from benchmarks.exported import onnx_runtime
 from benchmarks.inference import InferenceBench, Latency
 from benchmarks.loop import LoopSample, measure_loop
 from taskgraft.architecture import Architecture
@@ -49,7 +50,8 @@ class Subject:
         # The tutorials have no growing images: what is compared with them trains at full size, too.
         self._full_size = (architecture, data, recipe.model_copy(update={"growth": ()}), hardware)
         self._answers = AnswersBench(architecture, data, recipe)
-        self._inference = {size: InferenceBench(*self._what, size) for size in BATCH_SIZES}
+        exported = onnx_runtime(*self._what)
+        self._inference = {size: InferenceBench(*self._what, size, exported) for size in BATCH_SIZES}
         a_step = train_pflop(architecture, self._full_size[2], data, steps=1) * 1e6
         self._step_seconds = a_step / (_USUAL_SHARE * gflop_rate)
 

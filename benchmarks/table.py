@@ -20,10 +20,11 @@ _TRAINING = (
 )
 _INFERENCE = (
     ("images/s", "inference_rate", "{:,.0f}"),
+    ("onnx/s", "onnxruntime_rate", "{:,.0f}"),
     ("p50 ms", "inference_p50_milliseconds", "{:.2f}"),
     ("p99 ms", "inference_p99_milliseconds", "{:.2f}"),
     ("x eager", "inference_speedup", "{:.2f}"),
-    ("ready in s", "inference_start_seconds", "{:.2f}"),
+    ("ready s", "inference_start_seconds", "{:.2f}"),
 )
 
 
@@ -47,7 +48,7 @@ def bench_table(figures: Sequence[Figure], hardware: Hardware, largest_batch: in
             "Training, everything included (medians; their ranges are in --json)",
             *_aligned(_training_rows(by_name, subjects)),
             "",
-            "Inference (x eager: over PyTorch's eager f32, NCHW)",
+            "Inference (x eager: over PyTorch's f32, NCHW; onnx/s: the exported file's)",
             *_aligned(_inference_rows(by_name, subjects)),
             "",
             "Answers: Model.predict of a stack, over its bare predictor (the logits alone)",
@@ -93,7 +94,7 @@ def _notes(hardware: Hardware, largest_batch: int) -> list[str]:
         "recipe's sizes",
         "saves: of the state, as often as a whole run of the recipe makes them, here",
         "warm-up: the first step of each image size is not counted, nor the start of an",
-        "engine, which `ready in s` tells",
+        "engine, which `ready s` tells",
     ]
     if largest_batch < recipe("fast").batch_size:
         notes.append(

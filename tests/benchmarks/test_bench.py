@@ -14,6 +14,7 @@ from benchmarks.answers import AnswersBench
 from benchmarks.baseline import Baseline
 from benchmarks.ceiling import matmul_rate
 from benchmarks.checkpoint import checkpoint_share, num_saves, save_seconds
+from benchmarks.exported import onnx_runtime
 from benchmarks.figure import summarise
 from benchmarks.images import random_images
 from benchmarks.inference import InferenceBench, Latency
@@ -90,8 +91,9 @@ def test_a_loop_is_measured_where_its_time_goes(
 
 
 def test_latencies_are_compared_by_their_medians() -> None:
-    latency = Latency(ours=[1.0, 2.0, 9.0], eager=[6.0, 4.0, 4.0], start_seconds=0.5)
+    latency = Latency(ours=[1.0, 2.0, 9.0], eager=[6.0, 4.0, 4.0], onnx=[3.0, 5.0, 4.0], start_seconds=0.5)
     assert latency.speedup() == 2
+    assert latency.onnx_median() == 4
     assert latency.percentile(50) == 2
     assert latency.percentile(99) == pytest.approx(8.86)
 
@@ -155,6 +157,8 @@ def test_the_bench_names_its_figures_as_promised(small_bench: Bench) -> None:
             "checkpoint_share",
             "inference_speedup.batch256",
             "inference_speedup.batch1",
+            "onnxruntime_rate.batch256",
+            "onnxruntime_rate.batch1",
             "answers_over_logits",
         )
     }
@@ -191,9 +195,11 @@ def test_calls_of_both_engines_are_counted_in_turn(tiny_data: Dataset, tiny_reci
         return [1.0] * count
 
     architecture = catalogue(tiny_data.taxonomy.level_names)["shared"]
-    latency = InferenceBench(architecture, tiny_data, tiny_recipe, F32, 7).measure(25, eager)
+    exported = onnx_runtime(architecture, tiny_data, tiny_recipe, F32)
+    latency = InferenceBench(architecture, tiny_data, tiny_recipe, F32, 7, exported).measure(25, eager)
     assert turns == [10, 10, 5]
-    assert len(latency.ours) == len(latency.eager) == 25
+    assert len(latency.ours) == len(latency.eager) == len(latency.onnx) == 25
+    assert exported(tiny_data.images[:7])["path"].shape == (7, 2)
 
 
 def test_answers_are_timed_beside_the_logits_that_they_are_of(

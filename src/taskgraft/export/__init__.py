@@ -5,6 +5,7 @@ from taskgraft.export._names import outputs_of
 from taskgraft.export._parity import BATCHES, TOLERANCE, Parity
 from taskgraft.export._pictures import LabelledPictures
 from taskgraft.export._program import ExportError
+from taskgraft.export._target import Job, Runtime, Target
 
 __all__ = [
     "BATCHES",
@@ -13,8 +14,11 @@ __all__ = [
     "TOLERANCE",
     "ExportError",
     "Exported",
+    "Job",
     "LabelledPictures",
     "Parity",
+    "Runtime",
+    "Target",
     "check_request",
     "export",
     "outputs_of",
