@@ -146,7 +146,8 @@ def _predict_bare(pipe: Any, model: Path, files: list[bytes], cores: Sequence[in
     _, height, width = loaded.image_shape
 
     def batch() -> None:
-        loaded.logits(np.stack([decode(file, "", shape=(height, width)) for file in files]))  # type: ignore[arg-type]
+        decoded = [decode(file, "", shape=(height, width)) for file in files]
+        loaded.answers_of(loaded.logits(np.stack([each for each in decoded if isinstance(each, np.ndarray)])))
 
     batch()
     pipe.send("ready")
