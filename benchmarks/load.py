@@ -33,6 +33,15 @@ class Outcome:
     num_refused: int = 0
     seconds: float = 0.0
 
+    def add(self, other: Outcome) -> None:
+        """Adds what clients got at another time."""
+        for status, latencies in other.latencies.items():
+            self.latencies[status] += latencies
+        self.num_cut += other.num_cut
+        self.num_unanswered += other.num_unanswered
+        self.num_refused += other.num_refused
+        self.seconds += other.seconds
+
     @property
     def rate(self) -> float:
         """Requests a second that were carried out."""

@@ -146,8 +146,8 @@ def _predict_bare(pipe: Any, model: Path, files: list[bytes], cores: Sequence[in
     _, height, width = loaded.image_shape
 
     def batch() -> None:
-        pixels = [decode(file, "", shape=(height, width)) for file in files]
-        loaded.logits(np.stack([each for each in pixels if isinstance(each, np.ndarray)]))
+        decoded = [decode(file, "", shape=(height, width)) for file in files]
+        loaded.answers_of(loaded.logits(np.stack([each for each in decoded if isinstance(each, np.ndarray)])))
 
     batch()
     pipe.send("ready")

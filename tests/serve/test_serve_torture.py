@@ -16,7 +16,7 @@ from benchmarks.serving import write_untrained_model
 
 pytestmark = pytest.mark.torture
 
-NUM_CLIENTS = 64
+NUM_CLIENTS, NUM_SLICES = 64, 6
 # An hour by hand: TASKGRAFT_TORTURE_SECONDS=3600.
 SECONDS = float(os.environ.get("TASKGRAFT_TORTURE_SECONDS", "60"))
 
@@ -44,29 +44,31 @@ def in_words(outcome: Outcome) -> str:
 
 
 def test_twice_its_capacity(busy: Running) -> None:
-    files = requests()
+    files, slice_seconds = requests(), SECONDS / NUM_SLICES
     load(busy.port, files, 4, 5)  # every batch size once
-    alone = load(busy.port, files, 1, max(5, SECONDS / 10))
     # As many clients as fill its queue.
-    capacity = load(busy.port, files, 6, max(5, SECONDS / 10)).rate
+    capacity = load(busy.port, files, 6, max(5, slice_seconds / 2)).rate
     pid = busy.process._process.pid or 0
-    first = load(busy.port, files, NUM_CLIENTS, 5, rate=2 * capacity)
+    load(busy.port, files, NUM_CLIENTS, 5, rate=2 * capacity)
     before = resident_bytes(pid)
-    outcome = load(busy.port, files, NUM_CLIENTS, SECONDS, rate=2 * capacity)
+    alone, crowded = Outcome(), Outcome()
+    # In alternation: the machine may be busy with something else.
+    for _ in range(NUM_SLICES):
+        alone.add(load(busy.port, files, 1, slice_seconds / 2))
+        crowded.add(load(busy.port, files, NUM_CLIENTS, slice_seconds, rate=2 * capacity))
     growth = resident_bytes(pid) - before
-    p99, unloaded = outcome.percentile(99), alone.percentile(99)
+    p99, unloaded = crowded.percentile(99), alone.percentile(99)
     print(
         f"\nalone: {alone.rate:.0f}/s, p50 {1e3 * alone.percentile(50):.1f} ms, p99 {1e3 * unloaded:.1f} ms; "
-        f"capacity {capacity:.0f}/s; offered {2 * capacity:.0f}/s for {SECONDS:g} s: {in_words(outcome)}; "
-        f"answered {outcome.rate:.0f}/s, p50 {1e3 * outcome.percentile(50):.1f} ms, p99 {1e3 * p99:.1f} ms "
+        f"capacity {capacity:.0f}/s; offered {2 * capacity:.0f}/s for {SECONDS:g} s: {in_words(crowded)}; "
+        f"answered {crowded.rate:.0f}/s, p50 {1e3 * crowded.percentile(50):.1f} ms, p99 {1e3 * p99:.1f} ms "
         f"({p99 / unloaded:.2f} times); memory {before >> 20} MB, growth {growth / 2**20:.1f} MB"
     )
-    for each in (first, outcome):
-        assert set(each.latencies) == {200, 503}
-        assert (each.num_cut, each.num_unanswered, each.num_refused) == (0, 0, 0), in_words(each)
+    assert set(crowded.latencies) == {200, 503}
+    assert (crowded.num_cut, crowded.num_unanswered, crowded.num_refused) == (0, 0, 0)
     assert p99 < 4 * unloaded
     assert growth < 20 * 2**20
-    assert outcome.rate > 0.7 * capacity
+    assert crowded.rate > 0.7 * capacity
     assert busy.lines == []
 
 
