@@ -14,7 +14,8 @@ from taskgraft.taxonomy import Level, Taxonomy
 
 DECODINGS = [scores.POOLED, *scores.DECODINGS]
 SEEDS = st.integers(0, 2**32 - 1)
-SPREADS = st.sampled_from([0.0, 0.5, 3.0, 30.0])
+# At 0 all leaves are alike, and rounding alone would choose among them.
+SPREADS = st.sampled_from([0.5, 3.0, 30.0])
 EIGHT = Taxonomy.from_names(
     [f"level {i}" for i in range(8)],
     [

@@ -128,7 +128,7 @@ def test_a_damaged_new_file_leaves_the_old_model_serving(
     running: Running, place: Path, files: list[bytes], model_file: Path
 ) -> None:
     place.write_bytes(b"\x1b[31mno model\n" * 10)
-    running.wait_for("colours: goes on with the model that it has. Expected")
+    running.wait_for("colours: keeps the model that it has. Expected")
     status, health = running.ask(HEALTH)
     assert status == 200
     assert health["models"][0]["problem"].startswith(f"Expected {place} to be a trained model")
