@@ -105,7 +105,7 @@ OF_OTHERS: dict[tuple[str, str], list[tuple[list[str], list[str]]]] = {
     ("predict", "--confidence"): [
         (["study", "pictures", "--variant", "shared", "--target-accuracy", "0.5"], ["0", "1", "nan", "x"])
     ],
-    ("predict", "--data-dir"): [(["study", "table.csv", "--variant", "shared"], ["nothing", "file", ""])],
+    ("predict", "--data-dir"): [(["study", "table.csv", "--variant", "shared"], ["nothing", "file"])],
     ("predict", "--out"): [
         (["study", "pictures", "--variant", "shared"], ["folder", "file/x.csv", "", "/dev/null", "a.txt"])
     ],

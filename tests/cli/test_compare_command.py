@@ -37,6 +37,7 @@ def test_a_study_leaves_all_its_files(study: Path) -> None:
         "study.json",
         "results.csv",
         "runs",
+        "recommendation.json",
         "report.html",
         "figures",
         "inference.json",
