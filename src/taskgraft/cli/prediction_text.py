@@ -80,7 +80,7 @@ class PredictionText:
 
     def _entry(self, name: str, words: Sequence[str]) -> Iterator[str]:
         if self._is_below:
-            yield name
+            yield name.rstrip()
             yield from self._placed(words)
             return
         first, *others = self._placed(words)
