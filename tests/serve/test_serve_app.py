@@ -353,6 +353,8 @@ def test_large_and_many_pictures_are_answered_in_order(
     pictures = [large_png(seed) for seed in range(5)] + files[:3]
     answer = client.post("/predict", files=form_of(pictures)).json()
     expected = model.predict(pictures)
+    assert answer["notes"] == list(expected.notes) != []
+    assert client.post("/predict", files=form_of(files)).json()["notes"] == []
     assert [each["name"] for each in answer["predictions"]] == [f"{i}.png" for i in range(8)]
     for got, one in zip(answer["predictions"], expected, strict=True):
         assert same(got["path"], one.to_dict()["path"])

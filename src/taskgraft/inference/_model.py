@@ -156,6 +156,11 @@ class Model:
             )
         return self._predicted(pictures, threshold, num_alternatives)
 
+    def notes_on_fit(self) -> tuple[str, ...]:
+        """What to say of pictures of another size than the model's, where nobody said how that is met."""
+        is_guessed = self.description.preprocessing.fit is None
+        return (_NOTE_ON_FIT.format(*self.image_shape[1:]),) if is_guessed else ()
+
     def _predicted(
         self, pictures: Any, threshold: float | None, num_alternatives: int
     ) -> Iterator[Predictions]:
@@ -164,7 +169,7 @@ class Model:
 
         fit, is_empty = self.description.preprocessing.fit, True
         for batch in batches(pictures, self.image_shape, fit, PREDICTION_BATCH):
-            notes = (_NOTE_ON_FIT.format(*self.image_shape[1:]),) if batch.is_guessed else ()
+            notes = self.notes_on_fit() if batch.is_guessed else ()
             yield self._judged(batch, threshold, num_alternatives, notes)
             is_empty = False
         if is_empty:

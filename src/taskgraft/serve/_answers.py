@@ -32,7 +32,7 @@ def json_response(
 
     Example:
         >>> json_response({"error": "Expected é"}).body
-        b'{"error": "Expected \\\\u00e9"}\\n'
+        b'{"error": "Expected \\u00e9"}\n'
     """
     body = json.dumps(content, allow_nan=False) + "\n"
     return Response(body, status, {**_HEADERS, **dict(headers)}, "application/json")
@@ -82,6 +82,7 @@ def part_of(
     threshold: float | None,
     num_alternatives: int,
     bad: Sequence[BadImage],
+    notes: tuple[str, ...] = (),
 ) -> Predictions:
     """The part of a batch that one request is about, as it wants it.
 
@@ -93,6 +94,7 @@ def part_of(
         threshold: The least certainty of a class that is sure; None where nothing is demanded.
         num_alternatives: Paths that each prediction lists.
         bad: Further pictures of the request, which could not be read.
+        notes: What is good to know of these predictions.
     """
     certainties = answers.certainties[place]
     return Predictions(
@@ -105,6 +107,7 @@ def part_of(
         threshold,
         num_alternatives,
         tuple(bad),
+        notes,
     )
 
 

@@ -70,6 +70,12 @@ class Decoder:
         )
 
 
+def is_of_size(picture: EncodedPicture, shape: tuple[int, int, int]) -> bool:
+    """Whether a picture that can be read has the height and width of a shape (C, H, W)."""
+    header = read_header(picture.content, picture.name)
+    return isinstance(header, BadImage) or (header.height, header.width) == shape[1:]
+
+
 def _is_small(picture: EncodedPicture) -> bool:
     """Whether a picture is decoded in a moment, whatever its bytes say."""
     if len(picture.content) > _SMALL_BYTES:

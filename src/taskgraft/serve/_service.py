@@ -18,7 +18,7 @@ from taskgraft.scores import Answers
 from taskgraft.serve._answers import answer, answers_to, part_of
 from taskgraft.serve._backlog import Backlog
 from taskgraft.serve._batches import Batches, Pixels
-from taskgraft.serve._decoding import Decoder
+from taskgraft.serve._decoding import Decoder, is_of_size
 from taskgraft.serve._metrics import Metrics
 from taskgraft.serve._refused import RefusedError
 from taskgraft.serve._requests import EncodedPicture, read_request
@@ -89,7 +89,7 @@ class Service:
             decoded = await self._decoder.decode(pictures, model)
             bad = [each for each in decoded if isinstance(each, BadImage)]
             good = [
-                (picture.name, each)
+                (picture, each)
                 for picture, each in zip(pictures, decoded, strict=True)
                 if not isinstance(each, BadImage)
             ]
@@ -100,11 +100,12 @@ class Service:
         predictions = part_of(
             said,
             place,
-            [name for name, _ in good],
+            [picture.name for picture, _ in good],
             model.taxonomy,
             threshold=threshold,
             num_alternatives=options.top if options.top > 1 else 0,
             bad=bad,
+            notes=_notes(model, [picture for picture, _ in good]),
         )
         return answer(model, predictions, options.siblings)
 
@@ -129,6 +130,12 @@ class Service:
         answers = answers_to(model, pixels)
         self.metrics.batch(len(pixels), time.perf_counter() - started)
         return answers
+
+
+def _notes(model: Model, pictures: Sequence[EncodedPicture]) -> tuple[str, ...]:
+    notes = model.notes_on_fit()
+    # Few models have any: the others' pictures need no second look.
+    return notes if notes and not all(is_of_size(each, model.image_shape) for each in pictures) else ()
 
 
 def _unreadable(bad: Sequence[BadImage]) -> RefusedError:
