@@ -33,6 +33,12 @@ class Outcome:
     num_refused: int = 0
     seconds: float = 0.0
 
+    def __str__(self) -> str:
+        """What became of the requests, in a few words."""
+        answered = ", ".join(f"{len(each):,} of status {status}" for status, each in self.latencies.items())
+        lost = f"{self.num_cut} cut, {self.num_unanswered} unanswered, {self.num_refused} refused"
+        return f"{answered or 'none'}; {lost}"
+
     def add(self, other: Outcome) -> None:
         """Adds what clients got at another time."""
         for status, latencies in other.latencies.items():

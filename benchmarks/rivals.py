@@ -40,22 +40,21 @@ def pictures(number: int, side: int, seed: int = 0) -> list[bytes]:
 
 
 @contextmanager
-def serving(serve: Callable[[Path, int], None], model: Path, cores: Sequence[int]) -> Iterator[int]:
-    """Runs a server in a separate process, in which one thread predicts; gives its port.
+def serving(serve: Callable[[Path, int], None], model: Path) -> Iterator[tuple[int, int]]:
+    """Runs a server in a separate process, in which one thread predicts; gives its port and its process.
 
     Args:
         serve: Serves a model's file at a port, until it is stopped.
         model: The file.
-        cores: On which it runs.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    process = _SPAWN.Process(target=_on_cores, args=(serve, model, port, tuple(cores)))
+    process = _SPAWN.Process(target=_serve, args=(serve, model, port))
     process.start()
     try:
         _wait_for(port, process.is_alive)
-        yield port
+        yield port, process.pid or 0
     finally:
         # LitServe has processes in its group.
         for number in (signal.SIGTERM, signal.SIGKILL):
@@ -64,9 +63,14 @@ def serving(serve: Callable[[Path, int], None], model: Path, cores: Sequence[int
                 process.join(3)
 
 
-def _on_cores(serve: Callable[[Path, int], None], model: Path, port: int, cores: Sequence[int]) -> None:
+def cpu_seconds(pid: int) -> float:
+    """What a process has computed so far, in all of its threads (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _serve(serve: Callable[[Path, int], None], model: Path, port: int) -> None:
     os.setpgrp()
-    os.sched_setaffinity(0, cores)
     import torch  # noqa: PLC0415
 
     torch.set_num_threads(1)
@@ -111,12 +115,11 @@ class Bare:
     Args:
         model: A model's file.
         files: Encoded pictures.
-        cores: On which it runs.
     """
 
-    def __init__(self, model: Path, files: Sequence[bytes], cores: Sequence[int]) -> None:
+    def __init__(self, model: Path, files: Sequence[bytes]) -> None:
         self._pipe, theirs = _SPAWN.Pipe()
-        self._process = _SPAWN.Process(target=_predict_bare, args=(theirs, model, list(files), tuple(cores)))
+        self._process = _SPAWN.Process(target=_predict_bare, args=(theirs, model, list(files)))
         self._process.start()
         theirs.close()
         self._pipe.recv()
@@ -127,6 +130,11 @@ class Bare:
         rate: float = self._pipe.recv()
         return rate
 
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid or 0
+
     def close(self) -> None:
         """Ends the process."""
         self._pipe.close()
@@ -134,8 +142,7 @@ class Bare:
         self._process.kill()
 
 
-def _predict_bare(pipe: Any, model: Path, files: list[bytes], cores: Sequence[int]) -> None:
-    os.sched_setaffinity(0, cores)
+def _predict_bare(pipe: Any, model: Path, files: list[bytes]) -> None:
     import torch  # noqa: PLC0415
 
     import taskgraft as tg  # noqa: PLC0415

@@ -36,13 +36,6 @@ def requests() -> list[bytes]:
     return [picture_request(file) for file in pictures(32, 32)]
 
 
-def in_words(outcome: Outcome) -> str:
-    shares = {status: len(latencies) for status, latencies in outcome.latencies.items()}
-    return (
-        f"{shares}, cut {outcome.num_cut}, unanswered {outcome.num_unanswered}, refused {outcome.num_refused}"
-    )
-
-
 def test_twice_its_capacity(busy: Running) -> None:
     files, slice_seconds = requests(), SECONDS / NUM_SLICES
     load(busy.port, files, 4, 5)  # every batch size once
@@ -60,7 +53,7 @@ def test_twice_its_capacity(busy: Running) -> None:
     p99, unloaded = crowded.percentile(99), alone.percentile(99)
     print(
         f"\nalone: {alone.rate:.0f}/s, p50 {1e3 * alone.percentile(50):.1f} ms, p99 {1e3 * unloaded:.1f} ms; "
-        f"capacity {capacity:.0f}/s; offered {2 * capacity:.0f}/s for {SECONDS:g} s: {in_words(crowded)}; "
+        f"capacity {capacity:.0f}/s; offered {2 * capacity:.0f}/s for {SECONDS:g} s: {crowded}; "
         f"answered {crowded.rate:.0f}/s, p50 {1e3 * crowded.percentile(50):.1f} ms, p99 {1e3 * p99:.1f} ms "
         f"({p99 / unloaded:.2f} times); memory {before >> 20} MB, growth {growth / 2**20:.1f} MB"
     )
@@ -80,8 +73,8 @@ def test_nothing_is_lost_when_it_stops_under_load(busy: Running) -> None:
         return await under_load
 
     outcome = asyncio.run(stopped())
-    print(f"\nstopped under load: {in_words(outcome)}")
+    print(f"\nstopped under load: {outcome}")
     assert busy.end() == 0
     assert set(outcome.latencies) <= {200, 503}
     assert outcome.num_refused > 0
-    assert (outcome.num_cut, outcome.num_unanswered) == (0, 0), in_words(outcome)
+    assert (outcome.num_cut, outcome.num_unanswered) == (0, 0), outcome
