@@ -91,8 +91,11 @@ def expanded(what: str | Parameter, path: Path | str) -> Path:
     """A path with a home directory in place of the `~` or `~user` it begins with.
 
     Raises:
-        RequestError: If there is no such user, or the user has no home directory; or if no path is so long.
+        RequestError: If there is no such user, or the user has no home directory; if no path is so long; or
+            if it is empty, which would mean the folder that one happens to be in.
     """
+    if path == "":
+        raise RequestError.expected(what, "a path", "", "Leave it out, or name something.")
     try:
         place = Path(path).expanduser()
     except RuntimeError as error:

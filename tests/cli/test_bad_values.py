@@ -31,7 +31,7 @@ OF_STUDIES: dict[str, list[tuple[list[str], list[str]]]] = {
     "--data-dir": [
         (["--data", "cifar100"], ["nothing", "folder", ""]),
         (["--data", "fashion-mnist"], ["nothing", "folder", "file"]),
-        (TABLE, ["nothing", "file"]),
+        (TABLE, ["nothing", "file", ""]),
         (SHAPES, ["folder"]),
     ],
     "--data-option": [
@@ -105,7 +105,7 @@ OF_OTHERS: dict[tuple[str, str], list[tuple[list[str], list[str]]]] = {
     ("predict", "--confidence"): [
         (["study", "pictures", "--variant", "shared", "--target-accuracy", "0.5"], ["0", "1", "nan", "x"])
     ],
-    ("predict", "--data-dir"): [(["study", "table.csv", "--variant", "shared"], ["nothing", "file"])],
+    ("predict", "--data-dir"): [(["study", "table.csv", "--variant", "shared"], ["nothing", "file", ""])],
     ("predict", "--out"): [
         (["study", "pictures", "--variant", "shared"], ["folder", "file/x.csv", "", "/dev/null", "a.txt"])
     ],
@@ -131,7 +131,7 @@ OF_OTHERS: dict[tuple[str, str], list[tuple[list[str], list[str]]]] = {
     ("serve", "--seed"): [(["study", "--variant", "shared"], ["9", "-1", "x", "1.5"])],
     ("serve", "--target-accuracy"): [(["study", "--variant", "shared"], ["0", "1", "nan", "x", "0.999"])],
     ("serve", "--token-file"): [(["study", "--variant", "shared"], ["nothing", "folder", ""])],
-    ("serve", "--host"): [(["study", "--variant", "shared", "--port", "70000"], ["127.0.0.1"])],
+    ("serve", "--host"): [(["study", "--variant", "shared"], ["256.1.1.1", "nothing.invalid"])],
     ("serve", "--port"): [(["study", "--variant", "shared"], ["-1", "70000", "x"])],
     ("serve", "--allow-host"): [(["study", "--variant", "shared", "--port", "70000"], ["x"])],
     ("predict", "--top"): [(["study", "pictures", "--variant", "shared"], ["0", "-1", "x"])],

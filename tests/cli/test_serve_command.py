@@ -23,8 +23,8 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         calls.append({"models": models, **options})
         return "app"
 
-    def serve(app: str, host: str, port: int) -> None:
-        calls[-1] |= {"host": host, "port": port}
+    def serve(app: str, host: str, port: int, caution: str) -> None:
+        calls[-1] |= {"host": host, "port": port, "caution": caution}
 
     monkeypatch.setattr(package, "create_app", create_app)
     monkeypatch.setattr(package, "run", serve)
@@ -72,11 +72,14 @@ def test_whoever_lets_everybody_in_hears_of_it(
     monkeypatch: pytest.MonkeyPatch, made: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(monkeypatch, "serve", "pets", "--host", "0.0.0.0") == 0
-    assert capsys.readouterr().err == (
-        "Everybody who reaches 0.0.0.0 may use this server: set TASKGRAFT_TOKEN to keep it to some.\n"
+    assert made[-1]["caution"] == (
+        "Everybody who reaches 0.0.0.0 may use this server: set TASKGRAFT_TOKEN to keep it to some."
     )
     monkeypatch.setenv("TASKGRAFT_TOKEN", "a-token-of-many-signs")
     assert run(monkeypatch, "serve", "pets", "--host", "0.0.0.0") == 0
+    assert made[-1]["caution"] == ""
+    assert run(monkeypatch, "serve", "pets") == 0
+    assert made[-1]["caution"] == ""
     assert capsys.readouterr().err == ""
 
 

@@ -147,6 +147,10 @@ def test_a_test_split_without_labels_can_be_left_out(tmp_path: Path) -> None:
     path = table(tmp_path, rows)
     with pytest.raises(DataError, match=r"the test split of .* labelled at some level, but got .* leave_out"):
         load(path, label_columns="kind")
+    with pytest.raises(
+        RequestError, match="test_fraction to be left out where the data has a test split, but"
+    ):
+        load(path, label_columns="kind", test_fraction=0.3)
     data = load(path, label_columns="kind", leave_out="test", test_fraction=0.3)
     assert data.num_images == {"train": 13, "val": 1, "test": 6}
     assert data.provenance.split == "30% drawn for test"

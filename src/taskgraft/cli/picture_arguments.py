@@ -8,13 +8,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from taskgraft.errors import Phrase, RequestError
+from taskgraft.parameter import Parameter
 from taskgraft.pictures import MAX_FILE_BYTES, NamedPicture, is_picture, is_picture_start, named_pictures
+from taskgraft.place import expanded
 
 _STANDARD_INPUT = "-"
 
 
 def pictures_of(
-    arguments: Sequence[str], image_column: str | None = None, data_dir: Path | None = None
+    arguments: Sequence[str], image_column: str | None = None, data_dir: str | None = None
 ) -> list[NamedPicture]:
     """Every picture that the arguments name, in their order; none of them is opened yet.
 
@@ -28,7 +30,8 @@ def pictures_of(
         RequestError: If a folder or a table holds none, a name is empty, or nothing comes.
         DataError: If a table cannot be read.
     """
-    return [picture for each in arguments for picture in _named(each, image_column, data_dir)]
+    folder = None if data_dir is None else expanded(Parameter("data_dir"), data_dir)
+    return [picture for each in arguments for picture in _named(each, image_column, folder)]
 
 
 def _named(argument: str, image_column: str | None, data_dir: Path | None) -> Iterable[NamedPicture]:

@@ -33,7 +33,7 @@ def predict(
         str | None, typer.Option(metavar="NAME", help="Column of a table that holds the paths.")
     ] = None,
     data_dir: Annotated[
-        Path | None,
+        str | None,
         typer.Option(metavar="DIR", help="What paths in a table are relative to; its folder unless given."),
     ] = None,
     as_csv: Annotated[

@@ -13,7 +13,6 @@ import typer
 from taskgraft.cli import options
 from taskgraft.cli.taking import Given, takes
 from taskgraft.errors import RequestError
-from taskgraft.printing import note
 from taskgraft.request import ServeLimits
 from taskgraft.user_text import user_text
 
@@ -61,8 +60,8 @@ def serve(
     from taskgraft.serve import create_app, run
 
     places = _named(models)
-    if token is None and host not in _AT_HOME:
-        note(f"Everybody who reaches {host} may use this server: set {_TOKEN} to keep it to some.")
+    is_open = token is None and host not in _AT_HOME
+    caution = f"Everybody who reaches {host} may use this server: set {_TOKEN} to keep it to some."
     app = create_app(
         {name: partial(model_file, place, variant=variant, seed=seed) for name, place in places.items()},
         target_accuracy=target_accuracy,
@@ -71,7 +70,7 @@ def serve(
         has_page=page,
         **limits.model_dump(),
     )
-    run(app, host, port)
+    run(app, host, port, caution if is_open else "")
 
 
 def _token(file: Path | None) -> str | None:

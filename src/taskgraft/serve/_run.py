@@ -26,7 +26,7 @@ _WATCH_SECONDS = 1.0
 _BACKLOG = 1024
 
 
-def run(app: Starlette, host: str = "127.0.0.1", port: int = 8000) -> None:
+def run(app: Starlette, host: str = "127.0.0.1", port: int = 8000, caution: str = "") -> None:
     """Serves an app until SIGTERM or SIGINT, and then answers what has come.
 
     SIGHUP reads the models again. A second signal ends the process at once.
@@ -35,11 +35,14 @@ def run(app: Starlette, host: str = "127.0.0.1", port: int = 8000) -> None:
         app: As `create_app` makes it.
         host: Address or name to listen on.
         port: 0 for a free one.
+        caution: Is printed when it listens; empty for nothing.
 
     Raises:
         RequestError: If nothing can listen there.
     """
     with _listening(host, port) as listener:
+        if caution:
+            note(caution)
         asyncio.run(_Server(app, listener).run())
 
 

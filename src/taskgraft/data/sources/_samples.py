@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -33,6 +33,9 @@ from taskgraft.parameter import Parameter
 from taskgraft.pictures import Fit, Picture
 from taskgraft.several import Names, listed
 from taskgraft.taxonomy import IntArray, Taxonomy
+
+_TEST_FRACTION = 0.2
+TestShare = float | Literal["auto"] | None
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def to_dataset(
     size: int | None = None,
     fit: Fit = "crop",
     on_bad_image: OnBadImage = "error",
-    test_fraction: float | None = 0.2,
+    test_fraction: TestShare = "auto",
     val_fraction: float = 0.1,
     limit: int | None = None,
     leave_out: Names = (),
@@ -84,9 +87,9 @@ def to_dataset(
         size: Side of the square images; their own size where all share one, else 64, unless given.
         fit: `crop` or `pad` to the square.
         on_bad_image: `error` names all unreadable pictures at once, `skip` leaves them out.
-        test_fraction: Share drawn for test, evenly over the leaves, where the source gives no test split.
-            None takes the splits as they are, to judge a model: none is drawn, val neither, any may be
-            empty, and images without a split are train.
+        test_fraction: Share drawn for test, evenly over the leaves, where the source gives no test split;
+            `auto` for 0.2 there. None takes the splits as they are, to judge a model: none is drawn, val
+            neither, any may be empty, and images without a split are train.
         val_fraction: Share of train held out for validation, where the source gives no val split.
         limit: Keep at most this many images in each split, evenly over the leaves.
         leave_out: Splits of the source, `val` or `test`, whose pictures are not used: one by one or joined by
@@ -94,12 +97,15 @@ def to_dataset(
 
     Raises:
         DataError: For pictures that cannot be read, or splits that stay empty.
-        RequestError: If a split to leave out does not exist, or holds no picture.
+        RequestError: If a split to leave out does not exist, or holds no picture, or a share is to be drawn
+            where the source has a test split.
         TaxonomyError: For labels that are no tree.
     """
     splits = _splits(samples)
     if leave_out:
         samples, splits = _without(samples, splits, _named_splits(leave_out))
+    if "test" in splits:
+        _check_not_drawn(test_fraction)
     if not len(samples.pictures):
         raise DataError.expected(
             samples.source, "pictures with labels", "none", "Check what you named, and its levels."
@@ -203,7 +209,7 @@ class _Chosen(Computed[Picture]):
 
 
 def _parts(
-    splits: Sequence[Split | None], labelling: Labelling, store: ImageStore, test_fraction: float | None
+    splits: Sequence[Split | None], labelling: Labelling, store: ImageStore, test_fraction: TestShare
 ) -> tuple[dict[Split, IntArray], str]:
     """The images of each split, and in words where the test split is from."""
     words = np.array([split or "" for split in splits])[store.positions]
@@ -212,8 +218,16 @@ def _parts(
     rest = np.sort(np.concatenate([parts["train"], np.flatnonzero(words == "")]))
     if len(parts["test"]) or test_fraction is None:
         return {**parts, "train": rest}, "own split" if len(parts["test"]) else "none"
+    share = _TEST_FRACTION if test_fraction == "auto" else test_fraction
     strata = strata_of(labelling.labels[store.positions], labelling.taxonomy.num_classes[-1])
-    return {**parts, "test": draw_test(strata, rest, test_fraction)}, f"{test_fraction:.0%} drawn for test"
+    return {**parts, "test": draw_test(strata, rest, share)}, f"{share:.0%} drawn for test"
+
+
+def _check_not_drawn(test_fraction: TestShare) -> None:
+    if test_fraction not in ("auto", None):
+        rule = "left out where the data has a test split"
+        remedy = f"Drop it, or the data's split with {Parameter('leave_out', 'test')}."
+        raise RequestError.expected(Parameter("test_fraction"), rule, test_fraction, remedy)
 
 
 def _provenance(

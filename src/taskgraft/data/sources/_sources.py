@@ -126,7 +126,7 @@ def load(
     check_kinds({"name": name, "data_dir": data_dir, **options}, _KINDS)
     name = str(name)
     common = {"data_dir": data_dir, "val_fraction": val_fraction, "limit": limit}
-    place = None if data_dir is None else Path(data_dir)
+    place = None if data_dir is None else expanded(Parameter("data_dir"), data_dir)
     loads = _load_named if name in SOURCES else _load_own
     data = loads(name, place, options, {"val_fraction": val_fraction, "limit": limit})
     return replace(data, origin=Origin(name, tuple({**common, **options}.items())))
