@@ -8,17 +8,21 @@ import pytest
 from safetensors.torch import save_file
 
 from planned import planned
+from taskgraft.architecture import catalogue
 from taskgraft.data import Dataset
 from taskgraft.data.sources import load
 from taskgraft.errors import RequestError
 from taskgraft.execution import ChosenRecipe, fit_recipe
+from taskgraft.hardware import Hardware
 from taskgraft.network._timm_import import import_timm
 from taskgraft.recipe import Adam, Sgd, changed, recipe
 from taskgraft.recipe._recipes import fast, quick
 from taskgraft.study import STUDY, StudyRecord, read_record, write_record
 from taskgraft.study import describe_environment as environment
+from taskgraft.training import Job, new_network
 
 TRUNK = "timm/test_resnet"
+F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +55,36 @@ def test_a_rate_that_is_set_is_not_overridden_by_a_pretrained_trunk(data: Datase
     assert fitted.derived == (
         f"optimizer.learning_rate=0.02, not 0.01 as it would follow from the pretrained {TRUNK}: it was set.",
     )
+
+
+def test_the_length_that_few_images_make_is_said(data: Dataset, weights: str) -> None:
+    fitted = fit_recipe(chosen("finetune"), data, trunk=TRUNK, trunk_weights=weights)
+    num_train = data.num_images["train"]
+    assert fitted.recipe.batch_size == 16
+    assert fitted.recipe.epochs * (num_train // 16) >= 1500
+    assert fitted.derived == (
+        f"epochs={fitted.recipe.epochs:g}, not 10: follows from {num_train} train images.",
+        f"batch_size=16, not 64: follows from {num_train} train images.",
+    )
+    short = fit_recipe(chosen("finetune", epochs=2), data, trunk=TRUNK, trunk_weights=weights)
+    assert short.recipe.epochs == 2
+    assert short.derived[-1] == (
+        f"epochs=2, not {fitted.recipe.epochs:g} as it would follow from {num_train} train images: it was "
+        "set."
+    )
+
+
+def test_stochastic_depth_gives_way_to_a_network_without_it_and_is_refused_where_it_was_set(
+    data: Dataset,
+) -> None:
+    derived = fit_recipe(chosen("finetune"), data, trunk="timm/test_vit").derived
+    assert not [line for line in derived if "drop_path" in line]
+    shallow = fit_recipe(chosen("finetune"), data, trunk="timm/vgg11")
+    assert shallow.recipe.network.trunk.drop_path == 0
+    assert "network.trunk.drop_path=0, not 0.1: follows from timm/vgg11." in shallow.derived
+    deeper = fit_recipe(chosen("finetune", network__trunk__drop_path=0.2), data, trunk="timm/vgg11")
+    with pytest.raises(RequestError, match=r"drop_path to be 0 for timm/vgg11\.tv_in1k, which has no st"):
+        new_network(Job(catalogue(data.taxonomy.level_names)["shared"], data, deeper.recipe, F32))
 
 
 def test_what_a_pretrained_trunk_changes_is_said(data: Dataset, weights: str) -> None:

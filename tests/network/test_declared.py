@@ -77,9 +77,11 @@ def test_every_weight_is_in_one_group(name: str) -> None:
 def test_groups_are_hidden_matrices_heads_and_the_rest() -> None:
     groups = parameter_groups(network())
     # Two convolutions a stage and trunk (the stem is frozen), and a dense block for each branch.
-    assert len(groups["hidden"]) == 2 * 2 * 3 + 2
-    assert [tuple(weight.shape) for weight in groups["matrix"]] == [(2, 64), (4, 64)]
-    assert all(weight.ndim == 1 for weight in groups["plain"])
+    assert len(groups["trunk", "hidden"]) == 2 * 2 * 3
+    assert len(groups["heads", "hidden"]) == 2
+    assert [tuple(weight.shape) for weight in groups["heads", "matrix"]] == [(2, 64), (4, 64)]
+    assert all(weight.ndim == 1 for part in ("heads", "trunk") for weight in groups[part, "plain"])
+    assert ("trunk", "matrix") not in groups
 
 
 def test_the_lanes_of_a_trunk_have_the_same_keys() -> None:

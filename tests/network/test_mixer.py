@@ -77,7 +77,9 @@ def test_its_weights_are_in_the_group_they_declared(stitched: Network, recipe_na
     """Neither turned by Muon nor drawn towards zero."""
     shares = stitched.trunk.stages[0].mixer.shares
     groups = build_optimizer(stitched, recipe(recipe_name)).groups
-    assert [group.name for group in groups if any(each is shares for each in group.weights)] == ["plain"]
+    assert [group.name for group in groups if any(each is shares for each in group.weights)] == [
+        "trunk-plain"
+    ]
 
 
 def test_its_multiply_accumulates_are_counted(tiny_recipe: Recipe) -> None:

@@ -65,6 +65,29 @@ def backbones(network: Network) -> list[nn.Module]:
     return [lane.backbone for lane in network.trunk.stages[0].lanes]
 
 
+def test_stochastic_depth_leaves_out_blocks_of_some_images_while_training() -> None:
+    spec = TimmTrunkSpec(backbone="test_vit", drop_path=0.5)
+    built, plain = network(spec=spec), network(spec=spec.model_copy(update={"drop_path": 0.0}))
+    plain.load_state_dict(built.state_dict())
+    pixels = torch.randn(8, 3, 32, 32)
+    torch.manual_seed(0)
+    for module in (built, plain):
+        # Batch norm aside.
+        module.eval()
+    for part in built.modules():
+        if type(part).__name__ == "DropPath":
+            part.train()
+    assert not torch.equal(built.trunk(pixels)[0], plain.trunk(pixels)[0])
+    assert torch.equal(built.eval().trunk(pixels)[0], plain.trunk(pixels)[0])
+
+
+def test_a_recipe_on_a_published_trunk_has_another_one_published_too() -> None:
+    tuned = with_trunk(recipe("finetune"), f"timm/{TINY}").network.trunk
+    assert (tuned.weights, tuned.drop_path) == ("hub", 0.1)
+    assert tuned.backbone.startswith(f"{TINY}.")
+    assert with_trunk(quick(), f"timm/{TINY}").network.trunk.weights is None
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize(
     "backbone", [TINY, "test_convnext", "test_vit", "test_efficientnet", "mobilenetv3_small_050"]

@@ -7,8 +7,19 @@ from pydantic import ValidationError
 from taskgraft.architecture import NAMES, catalogue
 from taskgraft.data import Dataset, Provenance
 from taskgraft.data.sources import load
+from taskgraft.errors import RequestError
 from taskgraft.hardware import choose_hardware
-from taskgraft.recipe import RECIPES, TRUNK_SPECS, NetworkSpec, Recipe, ResidualSpec, TrunkSpec, quick, recipe
+from taskgraft.recipe import (
+    RECIPES,
+    TRUNK_SPECS,
+    NetworkSpec,
+    Recipe,
+    ResidualSpec,
+    TrunkSpec,
+    changed,
+    quick,
+    recipe,
+)
 from taskgraft.recipe._recipes import fast, original
 from taskgraft.taxonomy import Taxonomy
 from taskgraft.training import train, train_pflop
@@ -49,6 +60,16 @@ def test_images_may_grow_only_where_features_do_not_depend_on_the_size() -> None
         match="sees all sizes alike, which keras-blocks does not",
     ):
         Recipe(**{**dict(original()), "growth": (0.5, 1.0)})
+
+
+def test_only_a_trunk_that_begins_trained_can_stay_as_it_began() -> None:
+    rule = "frozen needs weights to begin with: those of a pretrained trunk, or a start"
+    with pytest.raises(RequestError, match=rf"but got frozen_ratio=1\. A trunk that is {rule}"):
+        changed(quick(), {"frozen_ratio": 1})
+    begun = changed(quick(), {"frozen_ratio": 1, "start.model": "model.safetensors"})
+    assert begun.frozen_ratio == 1
+    with pytest.raises(RequestError, match=rf"family=timm\. A trunk that is {rule}"):
+        changed(recipe("finetune"), {"network.trunk.weights": "none"})
 
 
 @pytest.mark.parametrize("side", [0.0, 1.5])

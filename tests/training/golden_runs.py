@@ -27,7 +27,7 @@ from taskgraft.data.sources import from_arrays
 from taskgraft.hardware import Hardware
 from taskgraft.inference import predict_logits
 from taskgraft.numerics import NUMERICS
-from taskgraft.recipe import recipe
+from taskgraft.recipe import TimmTrunkSpec, recipe
 from taskgraft.scores import score
 from taskgraft.study import describe_environment
 from taskgraft.training import train
@@ -57,6 +57,7 @@ class GoldenRun:
         architecture: Name of the architecture.
         batch_size: Images a step, and in the train split: every epoch is one step, whose losses its row has.
         precision: What is multiplied.
+        trunk: One of timm's networks in place of the recipe's, with the weights that the seed draws.
     """
 
     recipe: str
@@ -64,6 +65,7 @@ class GoldenRun:
     architecture: str = "shared-coarse-to-fine"
     batch_size: int = 8
     precision: Any = "f32"
+    trunk: str | None = None
 
 
 RUNS = {
@@ -76,6 +78,7 @@ RUNS = {
     # From 64 images on, 3x3 convolutions of small maps take a path of their own.
     "quick, batches of 64": GoldenRun("quick", _SGD, batch_size=64),
     "quick, bf16": GoldenRun("quick", _BF16, precision="bf16"),
+    "finetune": GoldenRun("finetune", _ADAM, trunk="test_efficientnet"),
 }
 
 
@@ -85,6 +88,11 @@ def compute(run: GoldenRun) -> Numbers:
     data = golden_data(run.batch_size)
     hardware = Hardware("cpu", run.precision, channels_last=True, num_threads=1)
     short = recipe(run.recipe).model_copy(update={"batch_size": run.batch_size, "epochs": 3.0})
+    if run.trunk is not None:
+        # One step of three leaves even these as they are.
+        spec = TimmTrunkSpec(backbone=run.trunk, drop_path=0.1)
+        network_spec = short.network.model_copy(update={"trunk": spec})
+        short = short.model_copy(update={"network": network_spec, "frozen_ratio": 0.34})
     architecture = catalogue(data.taxonomy.level_names)[run.architecture]
     network, history = train(architecture, data, short, 0, hardware)
     logits = predict_logits(network, data, "test", hardware, flip=short.test_time_flip)

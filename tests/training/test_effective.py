@@ -11,7 +11,7 @@ from torch import Tensor
 from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
 from taskgraft.hardware import Hardware
-from taskgraft.recipe import Recipe, changed, keys_of
+from taskgraft.recipe import Recipe, TimmTrunkSpec, changed, keys_of
 from taskgraft.training import effective_values, train
 
 HARDWARE = Hardware("cpu", "f32", channels_last=True, num_threads=1)
@@ -40,6 +40,7 @@ def weights(data: Dataset, recipe: Recipe) -> dict[str, Tensor]:
         ({"balance": "sampler"}, {"balance": "sampler", "balance_levels": ["colour"]}),
         ({}, STOP),
         (STOP, {"early_stop": {"patience": 60, "min_delta": 0.1}}),
+        ({"min_steps": 0}, {"min_steps": 5}),
         ({"network.branch.fc_2": []}, {"network.branch.fc_2": [], "network.branch.dropout": 0.5}),
     ],
 )
@@ -70,6 +71,8 @@ def test_recipes_of_the_same_effective_values_train_the_same(
         {"optimizer.weight_decay": 0.1},
         {"test_time_flip": True},
         {"finest_weight": 2},
+        {"trunk_rate_ratio": 0.5},
+        {"schedule": "cosine"},
     ],
 )
 def test_what_has_a_say_is_told_apart(
@@ -82,4 +85,30 @@ def test_what_has_a_say_is_told_apart(
 
 def test_every_value_is_looked_at(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
     looked_at = {path for path, _ in effective_values(tiny_recipe, tiny_data)}
-    assert {key.path for key in keys_of(tiny_recipe)} - looked_at == {"name", "side_pixels"}
+    assert {key.path for key in keys_of(tiny_recipe)} - looked_at == {"name", "side_pixels", "min_steps"}
+
+
+def frozen(recipe: Recipe, **values: object) -> Recipe:
+    """A recipe on a pretrained trunk, which is looked at and not built."""
+    trunk = TimmTrunkSpec(backbone="test_resnet", weights="hub", drop_path=values.pop("drop_path", 0.0))
+    network = recipe.network.model_copy(update={"trunk": trunk})
+    return recipe.model_copy(update={"network": network, "epochs": 2.0, **values})
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_same"),
+    [
+        ({"frozen_ratio": 0.5}, {"frozen_ratio": 0.51}, True),
+        ({"frozen_ratio": 0.5}, {"frozen_ratio": 1.0}, False),
+        ({"frozen_ratio": 1.0}, {"frozen_ratio": 1.0, "trunk_rate_ratio": 0.1}, True),
+        ({"frozen_ratio": 1.0}, {"frozen_ratio": 1.0, "drop_path": 0.1}, True),
+        ({"frozen_ratio": 1.0}, {"frozen_ratio": 1.0, "trunk_statistics": "kept"}, True),
+        ({"frozen_ratio": 0.5}, {"frozen_ratio": 0.5, "trunk_statistics": "kept"}, False),
+        ({"frozen_ratio": 0.5}, {"frozen_ratio": 0.5, "drop_path": 0.1}, False),
+    ],
+)
+def test_what_moves_a_trunk_has_a_say_while_it_moves(
+    first: dict[str, Any], second: dict[str, Any], is_same: bool, tiny_data: Dataset, tiny_recipe: Recipe
+) -> None:
+    one, other = (effective_values(frozen(tiny_recipe, **each), tiny_data) for each in (first, second))
+    assert (one == other) is is_same

@@ -15,7 +15,7 @@ from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
 from taskgraft.inference import predict_logits
 from taskgraft.network._trunk import Trunk
-from taskgraft.recipe import EarlyStop, Recipe
+from taskgraft.recipe import AdamW, Crop, EarlyStop, Recipe, TimmTrunkSpec
 from taskgraft.recipe._recipes import fast, original
 from taskgraft.stopping import STOP, Stopped
 from taskgraft.training import with_trunk
@@ -41,6 +41,22 @@ CASES: dict[str, tuple[Callable[[Recipe], Recipe], Architecture | str]] = {
         "independent",
     ),
     "balanced loss": (lambda tiny: tiny.model_copy(update={"balance": "loss", "epochs": 2.6}), "shared"),
+    "adamw, stochastic depth, frozen at first": (
+        lambda tiny: tiny.model_copy(
+            update={
+                "network": tiny.network.model_copy(
+                    update={"trunk": TimmTrunkSpec(backbone="test_efficientnet", drop_path=0.3)}
+                ),
+                "optimizer": AdamW(learning_rate=0.01, weight_decay=0.1),
+                "frozen_ratio": 0.3,
+                "trunk_rate_ratio": 0.5,
+                "schedule": "cosine",
+                "augmentation": Crop(brightness=0.2, erase_probability=0.5),
+                "epochs": 2.6,
+            }
+        ),
+        "shared-coarse-to-fine",
+    ),
     "stateful balancer": (
         lambda tiny: tiny.model_copy(update={"balancing": "drifting", "epochs": 2.6}),
         "shared-coarse-to-fine",

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from taskgraft.architecture import catalogue
 from taskgraft.network import Network, declare, initialise
-from taskgraft.recipe import Adam, Muon, Recipe, Sgd, quick
+from taskgraft.recipe import Adam, AdamW, Muon, Recipe, Sgd, quick
 from taskgraft.training._optimizer import (
     Optimizer,
     build_optimizer,
@@ -23,7 +23,7 @@ MUON = Muon(learning_rate=0.1, momentum=0.6, num_iterations=5, rest=Sgd(learning
 NUM_STEPS = 4
 
 
-def recipe_with(optimizer: Sgd | Adam | Muon) -> Recipe:
+def recipe_with(optimizer: Sgd | Adam | AdamW | Muon) -> Recipe:
     return quick().model_copy(update={"optimizer": optimizer})
 
 
@@ -72,6 +72,12 @@ def torch_adam(module: nn.Module) -> torch.optim.Optimizer:
     return torch.optim.Adam(module.parameters(), lr=0.01, eps=1e-7, fused=True)
 
 
+def torch_adamw(module: nn.Module) -> torch.optim.Optimizer:
+    weight, bias = module.parameters()
+    groups = [{"params": [weight], "weight_decay": 0.3}, {"params": [bias], "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=0.01, fused=True)
+
+
 @pytest.mark.parametrize(
     ("shape", "memory_format"),
     [
@@ -87,10 +93,11 @@ def torch_adam(module: nn.Module) -> torch.optim.Optimizer:
         (Sgd(learning_rate=0.1, momentum=0.9, weight_decay=0.01), torch_sgd),
         (Sgd(learning_rate=0.1, momentum=0.0), torch_plain_sgd),
         (Adam(learning_rate=0.01), torch_adam),
+        (AdamW(learning_rate=0.01, weight_decay=0.3), torch_adamw),
     ],
 )
 def test_weights_move_as_with_torch(
-    spec: Sgd | Adam,
+    spec: Sgd | Adam | AdamW,
     theirs: Callable[[nn.Module], torch.optim.Optimizer],
     shape: tuple[int, ...],
     memory_format: torch.memory_format,
@@ -160,8 +167,8 @@ def test_weights_without_a_gradient_stay_and_begin_when_they_get_one() -> None:
     torch.testing.assert_close(second.detach(), before - 1.5)
 
 
-@pytest.mark.parametrize("spec", [MUON, MUON.rest, Adam(learning_rate=0.01)])
-def test_a_saved_optimizer_goes_on_as_if_it_had_not_stopped(spec: Sgd | Adam | Muon) -> None:
+@pytest.mark.parametrize("spec", [MUON, MUON.rest, Adam(learning_rate=0.01), AdamW(learning_rate=0.1)])
+def test_a_saved_optimizer_goes_on_as_if_it_had_not_stopped(spec: Sgd | Adam | AdamW | Muon) -> None:
     built, again = network(), network()
     optimizer, resumed = (build_optimizer(each, recipe_with(spec)) for each in (built, again))
     moved(built, optimizer, 2)

@@ -18,13 +18,20 @@ from taskgraft.recipe import (
     dropped_values,
     flattened,
     follow_images,
+    follow_length,
     keys_set,
     recipe,
 )
 from taskgraft.training import check_balanced_levels, parse_balance, with_trunk
 
 # A mark of what was followed, and what the user named.
-_UNSAID = ("side_pixels=", "network.trunk.family=", "network.trunk.backbone=", "network.trunk.weights")
+_UNSAID = (
+    "side_pixels=",
+    "network.trunk.family=",
+    "network.trunk.backbone=",
+    "network.trunk.weights",
+    "network.trunk.drop_path=0:",
+)
 
 
 @dataclass(frozen=True)
@@ -121,6 +128,13 @@ def fit_recipe(
         balanced = changed(fitted.recipe, {"balance": kind, "balance_levels": levels})
         fitted = replace(fitted, recipe=balanced)
     check_balanced_levels("balance_levels", fitted.recipe.balance_levels, data.taxonomy.level_names)
+    num_train = data.num_images["train"]
+    fitted = _derive(
+        fitted,
+        lambda recipe, is_set: follow_length(recipe, num_train, is_set),
+        chosen.is_set,
+        f"{num_train:,} train images",
+    )
     _, height, width = data.image_shape
     return _derive(
         fitted,

@@ -4,14 +4,14 @@ import taskgraft.network._timm_family
 import taskgraft.network._trunk_families  # noqa: F401 (registers the families)
 from taskgraft.network._branch import Branch
 from taskgraft.network._cost import Cost, cost
-from taskgraft.network._declared import Group, Init, declare, declared, parameter_groups
+from taskgraft.network._declared import Group, Init, Part, as_trunk, declare, declared, parameter_groups
 from taskgraft.network._draws import glorot_uniform, handing_on, lecun_uniform, stream_generator
 from taskgraft.network._initialise import initialise, whiten_stems
-from taskgraft.network._layers import Chain, batch_norm_1d, batch_norm_2d
+from taskgraft.network._layers import Chain, batch_norm_1d, batch_norm_2d, batch_norms
 from taskgraft.network._mac_count import MacCount
 from taskgraft.network._mixer import MIXERS, Mixer, MixerPlace
 from taskgraft.network._network import Network, carry
-from taskgraft.network._timm_backbone import pretrained_config
+from taskgraft.network._timm_backbone import has_drop_path, pretrained_config
 from taskgraft.network._timm_weights import HUB, weights_digest
 from taskgraft.network._trunk_family import TRUNK_FAMILIES, Lane, TrunkFamily, trunk_family
 from taskgraft.network._twin import MEASURES, is_matched, parse_twin, twin, twin_name
@@ -31,15 +31,19 @@ __all__ = [
     "Mixer",
     "MixerPlace",
     "Network",
+    "Part",
     "TrunkFamily",
+    "as_trunk",
     "batch_norm_1d",
     "batch_norm_2d",
+    "batch_norms",
     "carry",
     "cost",
     "declare",
     "declared",
     "glorot_uniform",
     "handing_on",
+    "has_drop_path",
     "initialise",
     "is_matched",
     "lecun_uniform",

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from taskgraft.architecture import Architecture
+from taskgraft.network._layers import batch_norms
 from taskgraft.network._mac_count import MacCount, zeros
 from taskgraft.network._network import Network
 from taskgraft.recipe import NetworkSpec
@@ -22,11 +23,13 @@ class Cost:
         num_parameters: Weights and batch-norm statistics.
         num_trainable_parameters: Weights alone.
         macs: Multiply-accumulates of convolutions, matrix products and attention for one image, forward.
+        trunk_macs: Those of them before the branches.
     """
 
     num_parameters: int
     num_trainable_parameters: int
     macs: int
+    trunk_macs: int
 
 
 @functools.cache
@@ -48,17 +51,18 @@ def cost(
         network = Network(architecture, spec, num_classes, image_shape).eval()
     images = zeros((1, *image_shape))
     with MacCount() as count, torch.no_grad():
-        network(images)
+        features = network.features(images)
+        trunk_macs = count.macs
+        network.decide(features)
     trainable = sum(p.numel() for p in network.parameters() if p.requires_grad)
-    return Cost(_num_parameters(network), trainable, count.macs)
+    return Cost(_num_parameters(network), trainable, count.macs, trunk_macs)
 
 
 def _num_parameters(network: nn.Module) -> int:
     statistics = (
         buffer.numel()
-        for module in network.modules()
-        if isinstance(module, nn.modules.batchnorm._BatchNorm)
-        for buffer in (module.running_mean, module.running_var)
+        for norm in batch_norms(network)
+        for buffer in (norm.running_mean, norm.running_var)
         if buffer is not None
     )
     return sum(p.numel() for p in network.parameters()) + sum(statistics)

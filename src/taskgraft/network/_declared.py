@@ -1,4 +1,4 @@
-"""What modules say of their weights: how they begin, under which key, and which optimizer group moves them.
+"""What modules say of their weights: how they begin, under which key, in which part and optimizer group.
 
 Nothing looks at a module's type or path to find that out, so a layer that is renamed keeps its first weights,
 and a weight that nobody spoke for is an error.
@@ -7,7 +7,7 @@ and a weight that nobody spoke for is an error.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, TypeVar, get_args
 
 import torch
@@ -16,8 +16,9 @@ from torch import nn
 from taskgraft.errors import ArchitectureError, Phrase
 
 Group = Literal["hidden", "matrix", "plain"]
+Part = Literal["heads", "trunk"]
 
-_NAME = "declaration"
+_NAME, _PART = "declaration", "part"
 _M = TypeVar("_M", bound=nn.Module)
 
 
@@ -35,6 +36,7 @@ class Declaration:
     group: Group
     init: Init | None = None
     key: str = ""
+    part: Part = "heads"
 
 
 def declare(module: _M, group: Group, *, init: Init | None = None, key: str = "") -> _M:
@@ -77,16 +79,38 @@ def declare(module: _M, group: Group, *, init: Init | None = None, key: str = ""
     return module
 
 
-def declared(module: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module, Declaration]]:
+def as_trunk(module: _M) -> _M:
+    """Says that all weights within a module are a trunk's, which may begin trained; all others are heads.
+
+    A recipe may move the trunk at another rate than the heads, or leave it as it is for a while.
+
+    Example:
+        >>> trunk, head = (declare(nn.Linear(2, 2), "matrix") for _ in range(2))
+        >>> [declaration.part for _, _, declaration in declared(nn.Sequential(as_trunk(trunk), head))]
+        ['trunk', 'heads']
+    """
+    vars(module)[_PART] = "trunk"
+    return module
+
+
+def declared(
+    module: nn.Module, name: str = "", part: Part = "heads"
+) -> Iterator[tuple[str, nn.Module, Declaration]]:
     """Every declared module within a module, with its path and what it declared.
+
+    Args:
+        module: Any.
+        name: Its path.
+        part: The part that what holds it is.
 
     Raises:
         ArchitectureError: If a module holds weights that nobody declared, or a declared one holds another.
     """
+    part = vars(module).get(_PART, part)
     declaration = vars(module).get(_NAME)
     if declaration is not None:
         _check_speaks_alone(name, module)
-        yield name, module, declaration
+        yield name, module, replace(declaration, part=part)
         return
     held = [each for each, _ in module.named_parameters(recurse=False)]
     if held:
@@ -97,7 +121,7 @@ def declared(module: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module
             "Call taskgraft.network.declare on the module where it is built.",
         )
     for child_name, child in module.named_children():
-        yield from declared(child, f"{name}.{child_name}" if name else child_name)
+        yield from declared(child, f"{name}.{child_name}" if name else child_name, part)
 
 
 def _check_speaks_alone(name: str, module: nn.Module) -> None:
@@ -112,20 +136,22 @@ def _check_speaks_alone(name: str, module: nn.Module) -> None:
             )
 
 
-def parameter_groups(module: nn.Module) -> dict[Group, list[nn.Parameter]]:
-    """The trainable weights of each optimizer group, in the order of the modules.
+def parameter_groups(module: nn.Module) -> dict[tuple[Part, Group], list[nn.Parameter]]:
+    """The trainable weights of each part and optimizer group, in the order of the modules.
 
     Example:
         >>> dense = declare(nn.Linear(4, 2), "matrix")
         >>> {group: [tuple(p.shape) for p in weights] for group, weights in parameter_groups(dense).items()}
-        {'hidden': [], 'matrix': [(2, 4)], 'plain': [(2,)]}
+        {('heads', 'matrix'): [(2, 4)], ('heads', 'plain'): [(2,)]}
     """
-    groups: dict[Group, list[nn.Parameter]] = {group: [] for group in get_args(Group)}
-    for _, part, declaration in declared(module):
-        for weight in part.parameters():
+    groups: dict[tuple[Part, Group], list[nn.Parameter]] = {
+        (part, group): [] for part in get_args(Part) for group in get_args(Group)
+    }
+    for _, each, declaration in declared(module):
+        for weight in each.parameters():
             if weight.requires_grad:
-                groups[declaration.group if weight.ndim > 1 else "plain"].append(weight)
-    return groups
+                groups[declaration.part, declaration.group if weight.ndim > 1 else "plain"].append(weight)
+    return {place: weights for place, weights in groups.items() if weights}
 
 
 def check_declared(module: nn.Module) -> None:

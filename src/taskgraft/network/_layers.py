@@ -71,6 +71,16 @@ def batch_norm_2d(num_features: int) -> nn.BatchNorm2d:
     return declare(nn.BatchNorm2d(num_features), "plain")
 
 
+def batch_norms(module: nn.Module) -> list[nn.modules.batchnorm._BatchNorm]:
+    """Every batch norm within a module, of whatever make: what has statistics of a batch.
+
+    Example:
+        >>> len(batch_norms(nn.Sequential(batch_norm_1d(3), nn.SiLU(), batch_norm_2d(3))))
+        2
+    """
+    return [each for each in module.modules() if isinstance(each, nn.modules.batchnorm._BatchNorm)]
+
+
 def keras_dense(num_in: int, width: int, dropout: float, key: str) -> Chain:
     """A dense block as the posing project has it: linear, ReLU, dropout, batch norm."""
     linear = declare(nn.Linear(num_in, width), "hidden", init=glorot_uniform, key=key)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from typing import Any
 
+import torch
 from torch import nn
 
 from taskgraft.errors import RequestError
@@ -21,10 +23,22 @@ def create_backbone(spec: TimmTrunkSpec, image_shape: tuple[int, int, int], **op
         spec: Which one.
         image_shape: Channels, height and width of the images.
         **options: Further arguments of `timm.create_model`.
+
+    Raises:
+        RequestError: If the network cannot look at such images, or has no stochastic depth and is to have it.
     """
     timm = import_timm()
     if pretrained_config(spec).fixed_input_size:
         options["img_size"] = image_shape[1:]
+    if spec.drop_path:
+        if not has_drop_path(spec):
+            raise RequestError.expected(
+                "network.trunk.drop_path",
+                f"0 for {spec.title}, which has no stochastic depth",
+                spec.drop_path,
+                "Leave it out.",
+            )
+        options["drop_path_rate"] = spec.drop_path
     try:
         backbone: nn.Module = timm.create_model(
             spec.backbone, num_classes=0, in_chans=image_shape[0], **options
@@ -32,6 +46,18 @@ def create_backbone(spec: TimmTrunkSpec, image_shape: tuple[int, int, int], **op
     except (AssertionError, ValueError) as error:
         raise wrong_size(spec, image_shape) from error
     return backbone
+
+
+@functools.cache
+def has_drop_path(spec: TimmTrunkSpec) -> bool:
+    """Whether blocks of the network can be left out while it trains."""
+    try:
+        with torch.device("meta"):
+            import_timm().create_model(spec.backbone, num_classes=0, drop_path_rate=spec.drop_path)
+    # Of a network that does not know the argument.
+    except TypeError:
+        return False
+    return True
 
 
 def pretrained_config(spec: TimmTrunkSpec) -> Any:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from taskgraft.architecture import Architecture
 from taskgraft.errors import ArchitectureError, RequestError
+from taskgraft.network._declared import as_trunk
 from taskgraft.network._mac_count import MacCount, zeros
 from taskgraft.network._mixer import MixerPlace, build_mixer
 from taskgraft.network._trunk_family import Lane, trunk_family, wrong_size
@@ -61,6 +62,7 @@ class Trunk(nn.Module):
         self, architecture: Architecture, spec: TrunkSpec, image_shape: tuple[int, int, int]
     ) -> None:
         super().__init__()
+        as_trunk(self)
         _check_side(spec, image_shape)
         lanes_of_stage = architecture.lanes(spec.num_stages)
         self.lanes = lanes_of_stage[-1]

@@ -1,6 +1,6 @@
 """Every number of a training run; recipes by name, from files and changed by key path; variants."""
 
-from taskgraft.recipe._augmentation import Affine, FlipShift
+from taskgraft.recipe._augmentation import Affine, Crop, FlipShift
 from taskgraft.recipe._changes import assignment, changed, flattened, value_of_text
 from taskgraft.recipe._derived import (
     NOTHING_SET,
@@ -12,8 +12,10 @@ from taskgraft.recipe._derived import (
 from taskgraft.recipe._few_steps import few_steps_caution
 from taskgraft.recipe._follow import follow_images
 from taskgraft.recipe._keys import Key, alike, all_keys, keys_of, read_value, shown
+from taskgraft.recipe._length import follow_length
 from taskgraft.recipe._network_spec import BranchSpec, NetworkSpec
-from taskgraft.recipe._recipe import Adam, Balance, EarlyStop, Muon, Recipe, Sgd
+from taskgraft.recipe._optimizer_spec import Adam, AdamW, Muon, Sgd
+from taskgraft.recipe._recipe import Balance, EarlyStop, Recipe
 from taskgraft.recipe._recipe_file import recipe, recipe_text
 from taskgraft.recipe._recipes import RECIPES, quick
 from taskgraft.recipe._rules import rule_of
@@ -42,10 +44,12 @@ __all__ = [
     "TRUNK_SPECS",
     "VARIANT_NAME",
     "Adam",
+    "AdamW",
     "Affine",
     "Balance",
     "BranchSpec",
     "CompactSpec",
+    "Crop",
     "EarlyStop",
     "FlipShift",
     "KerasBlocksSpec",
@@ -73,6 +77,7 @@ __all__ = [
     "few_steps_caution",
     "flattened",
     "follow_images",
+    "follow_length",
     "is_variant_name",
     "keys_of",
     "keys_set",

@@ -46,3 +46,29 @@ class FlipShift(Spec):
                 "flips that alternate need flip = true, or alternate = false", "flip", "alternate"
             )
         return self
+
+
+class Crop(Spec):
+    """A random part of each image at full size, mirrored, its colours varied, and a part of it erased.
+
+    What photographs are usually trained with: random resized crops (Szegedy et al., 2015), colour jitter and
+    random erasing (Zhong et al., 2020).
+    """
+
+    kind: Literal["crop"] = Field("crop", description="Random parts at full size, colours, erased parts.")
+    min_area_ratio: float = Field(
+        0.35, gt=0, le=1, description="Smallest share of an image's area that is shown; the largest is all."
+    )
+    max_aspect_ratio: float = Field(
+        4 / 3, ge=1, le=10, description="Largest ratio of the sides of a shown part, wide or tall."
+    )
+    flip: bool = Field(True, description="Whether half of the images are mirrored.")
+    brightness: float = Field(0.0, ge=0, le=1, description="Largest change of brightness, as a share of it.")
+    contrast: float = Field(0.0, ge=0, le=1, description="Largest change of contrast, as a share of it.")
+    saturation: float = Field(0.0, ge=0, le=1, description="Largest change of saturation, as a share of it.")
+    erase_probability: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of the images of which a part, 2 to 33 % of the area, takes their mean colour.",
+    )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from taskgraft.history import MOST_EPOCHS
-from taskgraft.recipe._augmentation import Affine, FlipShift
+from taskgraft.recipe._augmentation import Affine, Crop, FlipShift
 from taskgraft.recipe._network_spec import NetworkSpec
+from taskgraft.recipe._optimizer_spec import Adam, AdamW, Muon, Sgd
 from taskgraft.recipe._recipe_name import RECIPE_NAME, checked_recipe_name
 from taskgraft.recipe._spec import MisfitError, Spec
 from taskgraft.recipe._start_spec import StartSpec
@@ -16,41 +17,6 @@ from taskgraft.recipe._start_spec import StartSpec
 SideRatio = Annotated[float, Field(gt=0, le=1)]
 Balance = Literal["none", "loss", "sampler"]
 _BALANCE = ("balance", "balance_levels")
-
-
-class Sgd(Spec):
-    """Stochastic gradient descent with Nesterov momentum; decay applies to weights of two axes or more."""
-
-    kind: Literal["sgd"] = Field("sgd", description="Stochastic gradient descent with Nesterov momentum.")
-    learning_rate: PositiveFloat = Field(description="Highest rate of the schedule.")
-    momentum: float = Field(ge=0, lt=1, description="Nesterov momentum.")
-    weight_decay: float = Field(
-        0.0, ge=0, description="Decay of weights of two axes or more; biases and batch norms have none."
-    )
-
-
-class Adam(Spec):
-    """Adam (Kingma and Ba, 2015) with Keras' epsilon."""
-
-    kind: Literal["adam"] = Field("adam", description="Adam (Kingma and Ba, 2015).")
-    learning_rate: PositiveFloat = Field(description="Highest rate of the schedule.")
-    epsilon: PositiveFloat = Field(1e-7, description="What is added to the denominator of a step.")
-
-
-class Muon(Spec):
-    """Muon (Jordan et al., 2024) for convolutions and hidden dense layers, SGD for the rest."""
-
-    kind: Literal["muon"] = Field(
-        "muon", description="Muon (Jordan et al., 2024) for convolutions and hidden dense layers."
-    )
-    learning_rate: PositiveFloat = Field(
-        description="Length of a step, as a share of the length of the weights; the highest of the schedule."
-    )
-    momentum: float = Field(ge=0, lt=1, description="Nesterov momentum.")
-    num_iterations: PositiveInt = Field(
-        3, description="Newton-Schulz iterations that make a step orthogonal."
-    )
-    rest: Sgd = Field(description="The optimizer of biases, batch norms and heads.")
 
 
 class EarlyStop(Spec):
@@ -80,15 +46,37 @@ class Recipe(Spec):
     batch_size: PositiveInt = Field(
         description="Images a step; the incomplete last batch of an epoch is left out."
     )
-    optimizer: Annotated[Sgd | Adam | Muon, Field(discriminator="kind")] = Field(
+    optimizer: Annotated[Sgd | Adam | AdamW | Muon, Field(discriminator="kind")] = Field(
         description="How gradients become steps."
     )
-    schedule: Literal["constant", "triangular"] = Field(
-        description="Learning rate over the steps: constant, or triangular: up from zero for warmup_ratio "
-        "of the steps, then down to zero."
+    min_steps: NonNegativeInt = Field(
+        0,
+        description="The fewest steps of a run: for a train split on which there would be fewer, smaller "
+        "batches and more epochs are derived.",
+    )
+    schedule: Literal["constant", "triangular", "cosine"] = Field(
+        description="Learning rate over the steps: constant; or up from zero for warmup_ratio of the steps, "
+        "then down to zero in a straight line (triangular) or in half a cosine (cosine)."
     )
     warmup_ratio: float = Field(
-        0.0, ge=0, lt=1, description="Share of the steps in which a triangular schedule rises."
+        0.0, ge=0, lt=1, description="Share of the steps in which a schedule that is not constant rises."
+    )
+    trunk_rate_ratio: PositiveFloat = Field(
+        1.0,
+        description="Learning rate of the trunk, as a share of that of the heads: below 1 for a trunk that "
+        "begins trained.",
+    )
+    frozen_ratio: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of the steps, from the first, in which the trunk stays as it began and the heads "
+        "alone learn, on what it gives when predicting; 1 trains heads on a frozen trunk.",
+    )
+    trunk_statistics: Literal["batch", "kept"] = Field(
+        "batch",
+        description="By what batch norms of the trunk normalise while it is trained: by each batch, whose "
+        "statistics they take in (batch), or by those that they begin with, as when predicting (kept).",
     )
     label_smoothing: float = Field(
         0.0, ge=0, lt=1, description="Share of each target that is spread evenly over the classes."
@@ -101,7 +89,7 @@ class Recipe(Spec):
         description="How the losses of the levels become one step, by the name of a balancer: fixed is their "
         "weighted sum. Not to be confused with balance, which is about classes.",
     )
-    augmentation: Annotated[FlipShift | Affine, Field(discriminator="kind")] | None = Field(
+    augmentation: Annotated[FlipShift | Affine | Crop, Field(discriminator="kind")] | None = Field(
         description="How training images are varied, if at all."
     )
     growth: tuple[SideRatio, ...] = Field(
@@ -152,6 +140,16 @@ class Recipe(Spec):
             raise MisfitError(
                 f"Muon needs a batch norm behind every hidden matrix, which {trunk.family} does not promise",
                 "optimizer.kind",
+                "network.trunk.family",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _freezes_what_is_trained(self) -> Self:
+        if self.frozen_ratio and self.start is None and not self.network.trunk.is_trained:
+            raise MisfitError(
+                "a trunk that is frozen needs weights to begin with: those of a pretrained trunk, or a start",
+                "frozen_ratio",
                 "network.trunk.family",
             )
         return self

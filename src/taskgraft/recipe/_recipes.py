@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from taskgraft.recipe._augmentation import Affine, FlipShift
+from taskgraft.recipe._augmentation import Affine, Crop, FlipShift
 from taskgraft.recipe._network_spec import BranchSpec, NetworkSpec
-from taskgraft.recipe._recipe import Adam, EarlyStop, Muon, Recipe, Sgd
-from taskgraft.recipe._trunk_families import CompactSpec, KerasBlocksSpec, ResidualSpec, StageSpec
+from taskgraft.recipe._optimizer_spec import Adam, AdamW, Muon, Sgd
+from taskgraft.recipe._recipe import EarlyStop, Recipe
+from taskgraft.recipe._trunk_families import (
+    CompactSpec,
+    KerasBlocksSpec,
+    ResidualSpec,
+    StageSpec,
+    TimmTrunkSpec,
+)
 
 
 def original() -> Recipe:
@@ -141,10 +148,40 @@ def quick() -> Recipe:
     )
 
 
+def finetune() -> Recipe:
+    """A pretrained trunk, moved gently: heads first and fast, the trunk later and slowly.
+
+    For photographs of 64 pixels and more. Its length is a number of steps, however few images there are.
+    """
+    return Recipe(
+        name="finetune",
+        base="finetune",
+        network=NetworkSpec(
+            trunk=TimmTrunkSpec(backbone="tf_efficientnet_lite0.in1k", weights="hub", drop_path=0.1),
+            branch=BranchSpec(fc_1=(), fc_2=(256,)),
+            conventions="modern",
+        ),
+        epochs=10,
+        batch_size=64,
+        min_steps=1500,
+        optimizer=AdamW(learning_rate=2e-3, weight_decay=0.05),
+        schedule="cosine",
+        warmup_ratio=0.1,
+        trunk_rate_ratio=0.2,
+        trunk_statistics="kept",
+        frozen_ratio=0.1,
+        label_smoothing=0.1,
+        augmentation=Crop(brightness=0.3, contrast=0.3, saturation=0.3),
+        normalisation="standard",
+        side_pixels=224,
+    )
+
+
 RECIPES: dict[str, Callable[[], Recipe]] = {
     "original": original,
     "fast": fast,
     "compact": compact,
     "accurate": accurate,
     "quick": quick,
+    "finetune": finetune,
 }

@@ -178,6 +178,18 @@ class TimmTrunkSpec(TrunkSpec):
         "none for random ones.",
     )
     weights_sha256: str | None = Field(None, description="SHA-256 of that file.")
+    drop_path: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Stochastic depth: share of the images for which its last residual block is left out "
+        "while training; for earlier blocks less, in proportion. For networks that have it.",
+    )
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether it begins with weights of an earlier training."""
+        return self.weights is not None
 
     @property
     def title(self) -> str:

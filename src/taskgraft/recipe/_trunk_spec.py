@@ -59,6 +59,11 @@ class TrunkSpec(Spec):
         return ()
 
     @property
+    def is_trained(self) -> bool:
+        """Whether it begins with weights of an earlier training."""
+        return False
+
+    @property
     def is_whitened(self) -> bool:
         """Whether its first filters are computed from the train images."""
         return False

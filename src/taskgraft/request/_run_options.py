@@ -18,6 +18,8 @@ from taskgraft.request._settings import SHORTHANDS, Spelling, check_agree, merge
 from taskgraft.request._texts import settings_of
 
 _TRUNK, _FAMILY = "network.trunk.", "timm"
+# Whatever network of timm it is.
+_OF_EVERY_NETWORK = f"{_TRUNK}drop_path"
 # What makes another study and fits into a name; of paths and columns the study itself says what differs.
 _IN_DIRECTORY = ("size", "fit", "limit", "leave_out", "test_fraction", "trunk", "balance")
 
@@ -138,7 +140,7 @@ class RunOptions(DataOptions):
             )
 
     def _check_trunk(self, spelling: Spelling) -> None:
-        if self.trunk is None or not spelling.path.startswith(_TRUNK):
+        if self.trunk is None or not spelling.path.startswith(_TRUNK) or spelling.path == _OF_EVERY_NETWORK:
             return
         if spelling.path not in self.trunk_values:
             rule = f"left out with {Parameter('trunk')}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from taskgraft.errors import RequestError, before_work
-from taskgraft.network import HUB, pretrained_config, weights_digest
+from taskgraft.network import HUB, has_drop_path, pretrained_config, weights_digest
 from taskgraft.parameter import Parameter
 from taskgraft.place import check_is_text, expanded
 from taskgraft.recipe import NOTHING_SET, Recipe, Sgd, TimmTrunkSpec, changed, keys_of
@@ -34,8 +34,8 @@ def with_trunk(
         recipe: Any.
         trunk: `timm/<network>`, such as `timm/resnet18`; a tag (`timm/resnet18.a1_in1k`) says which of
             several published sets of weights is meant.
-        weights: None for random ones; `hub` for timm's published ones; or the path of a .safetensors file,
-            whose digest is taken down.
+        weights: `hub` for timm's published ones; the path of a .safetensors file, whose digest is taken down;
+            or None for random ones, but for published ones in a recipe that has a published trunk.
         is_set: Key paths of values that stay, such as `optimizer.learning_rate`.
 
     Raises:
@@ -44,7 +44,11 @@ def with_trunk(
     """
     if not trunk.startswith(_PREFIX) or trunk == _PREFIX:
         raise RequestError.expected(Parameter("trunk"), "timm/<network>", trunk, "Try timm/resnet18.")
-    spec = _with_weights(TimmTrunkSpec(backbone=trunk.removeprefix(_PREFIX)), weights)
+    before, spec = recipe.network.trunk, TimmTrunkSpec(backbone=trunk.removeprefix(_PREFIX))
+    if isinstance(before, TimmTrunkSpec):
+        weights = weights or (HUB if before.weights == HUB else None)
+        spec = _with_drop_path(spec, before.drop_path, is_set)
+    spec = _with_weights(spec, weights)
     changes: dict[str, Any] = {"network.trunk": spec, **_optimizer_changes(recipe, spec, is_set)}
     return changed(recipe, changes if "growth" in is_set else {**changes, "growth": ()})
 
@@ -55,7 +59,7 @@ def _optimizer_changes(recipe: Recipe, spec: TimmTrunkSpec, is_set: Collection[s
     if kind == "muon" and "optimizer.kind" in is_set:
         # Refused by the recipe itself, with the reason.
         return {}
-    if spec.weights is not None and kind != "adam":
+    if spec.weights is not None and kind not in ("adam", "adamw"):
         suited = _TRAINED
     elif kind == "muon":
         suited = _FROM_SCRATCH
@@ -64,6 +68,13 @@ def _optimizer_changes(recipe: Recipe, spec: TimmTrunkSpec, is_set: Collection[s
     values = {key.path: key.value for key in keys_of(suited, "optimizer.")}
     given = {key.path: key.value for key in keys_of(recipe.optimizer, "optimizer.") if key.path in is_set}
     return {**values, **given, "optimizer.kind": suited.kind}
+
+
+def _with_drop_path(spec: TimmTrunkSpec, drop_path: float, is_set: Collection[str]) -> TimmTrunkSpec:
+    """The trunk with the stochastic depth of the one before, where the network has it or it was set."""
+    pretrained_config(spec)
+    deep = spec.model_copy(update={"drop_path": drop_path})
+    return deep if drop_path and ("network.trunk.drop_path" in is_set or has_drop_path(deep)) else spec
 
 
 def _with_weights(spec: TimmTrunkSpec, weights: str | Path | None) -> TimmTrunkSpec:

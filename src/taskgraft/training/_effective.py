@@ -8,10 +8,12 @@ from typing import Any
 from taskgraft.data import Dataset
 from taskgraft.recipe import Recipe, recipe_values
 from taskgraft.training._batches import num_batches, num_steps
+from taskgraft.training._freezing import num_frozen
 from taskgraft.training._growth import scaled_shape
 
 # The name, and what images the recipe was made for before it was made to fit these.
-_NO_SAY = ("name", "side_pixels")
+# The fewest steps are derived into batch and epochs.
+_NO_SAY = ("name", "side_pixels", "min_steps")
 # Of a file its digest counts, where it has one, and not its place.
 _DIGESTS = {
     "network.trunk.weights": "network.trunk.weights_sha256",
@@ -46,11 +48,16 @@ def effective_values(recipe: Recipe, data: Dataset) -> frozenset[tuple[str, Hash
         "epochs": steps,
         "warmup_ratio": 0 if recipe.schedule == "constant" else round(recipe.warmup_ratio * steps),
         "growth": sides,
+        "frozen_ratio": num_frozen(recipe, steps),
         "balance_levels": _balanced(recipe, data),
     }
     if recipe.early_stop is not None and recipe.early_stop.patience * num_batches(recipe, data) >= steps:
         values = {path: value for path, value in values.items() if not path.startswith("early_stop.")}
         values["early_stop"] = None
+    if num_frozen(recipe, steps) == steps:
+        # Nothing moves the trunk, and it is run as for a prediction.
+        values |= {"trunk_rate_ratio": 1.0, "trunk_statistics": "kept"}
+        values |= {path: 0.0 for path in values if path == "network.trunk.drop_path"}
     if not (recipe.network.branch.fc_1 or recipe.network.branch.fc_2):
         values["network.branch.dropout"] = 0.0
     return frozenset((path, _hashable(value)) for path, value in values.items())

@@ -17,9 +17,12 @@ from taskgraft.hardware import (
     is_out_of_memory,
     spare_address_space,
 )
+from taskgraft.network import Network
 from taskgraft.parameter import Parameter
+from taskgraft.training._batches import num_steps
 from taskgraft.training._begin import first_state
 from taskgraft.training._build import new_network
+from taskgraft.training._freezing import TrainedTrunk, num_frozen
 from taskgraft.training._job import Job
 from taskgraft.training._step import Step
 
@@ -76,7 +79,7 @@ def kept_bytes_per_image(job: Job) -> int:
     """What a training step keeps of each image until the backward pass has used it."""
     network = new_network(job).train()
     with torch.random.fork_rng(devices=[]), job.hardware.autocast():
-        few, more = (_kept_bytes(network, _noise(count, job)) for count in (_FEW, _MORE))
+        few, more = (_kept_bytes(network, _noise(count, job), job) for count in (_FEW, _MORE))
     return max(0, more - few) // (_MORE - _FEW)
 
 
@@ -85,7 +88,13 @@ def step_bytes(job: Job) -> int:
     return _PEAK_RATIO * job.batch_size * kept_bytes_per_image(job)
 
 
-def _kept_bytes(network: torch.nn.Module, images: Tensor) -> int:
+def _is_frozen_throughout(job: Job) -> bool:
+    steps = num_steps(job.recipe, job.data)
+    return num_frozen(job.recipe, steps) == steps
+
+
+def _kept_bytes(network: Network, images: Tensor, job: Job) -> int:
+    trunk, is_frozen = TrainedTrunk(network, job.recipe), _is_frozen_throughout(job)
     storages: dict[int, int] = {}
 
     def note(kept: Tensor) -> Tensor:
@@ -95,7 +104,7 @@ def _kept_bytes(network: torch.nn.Module, images: Tensor) -> int:
 
     with torch.autograd.graph.saved_tensors_hooks(note, lambda kept: kept):
         # The logits hold the graph, and so all that is kept, until every storage is noted.
-        logits = network(images)
+        logits = network.decide(trunk.features(images, is_frozen=is_frozen))
     del logits
     return sum(storages.values())
 
@@ -132,7 +141,8 @@ def _make_one_step(batch_size: int, job: Job) -> None:
     state = first_state(job, 0)
     step = Step(state.network.train(), state.balancer, state.optimizer, job)
     num_levels, device = job.data.taxonomy.num_levels, job.hardware.device
-    step(_noise(batch_size, job), torch.zeros(batch_size, num_levels, dtype=torch.long, device=device))
+    targets = torch.zeros(batch_size, num_levels, dtype=torch.long, device=device)
+    step(_noise(batch_size, job), targets, is_frozen=_is_frozen_throughout(job))
 
 
 def _noise(num_images: int, job: Job) -> Tensor:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 
-from taskgraft.network import parameter_groups
-from taskgraft.recipe import Adam, Muon, Recipe
+from taskgraft.network import Group, Part, parameter_groups
+from taskgraft.recipe import Adam, AdamW, Muon, Recipe, Sgd
+from taskgraft.training._freezing import trunk_ramp
 from taskgraft.training._update_rules import AdamRule, Moved, MuonRule, SgdRule, State, UpdateRule
 
 
@@ -19,6 +21,7 @@ class WeightGroup:
 
     Attributes:
         name: Of the group, in checkpoints.
+        part: Of the network.
         weights: The trainable ones.
         rule: How they move.
         peak_learning_rate: The recipe's.
@@ -27,6 +30,7 @@ class WeightGroup:
     """
 
     name: str
+    part: Part
     weights: Sequence[nn.Parameter]
     rule: UpdateRule
     peak_learning_rate: float
@@ -57,7 +61,7 @@ class Optimizer:
     """
 
     def __init__(self, groups: Sequence[WeightGroup]) -> None:
-        self.groups = [group for group in groups if group.weights]
+        self.groups = list(groups)
 
     def step(self) -> None:
         """Moves every weight along its gradient."""
@@ -72,45 +76,59 @@ class Optimizer:
 
 
 def build_optimizer(network: nn.Module, recipe: Recipe) -> Optimizer:
-    """The recipe's optimizer over a network's trainable weights, by the groups that its modules declared.
+    """The recipe's optimizer over a network's trainable weights, by what its modules declared.
 
     Raises:
         ArchitectureError: If a weight is not declared.
     """
-    spec, groups = recipe.optimizer, parameter_groups(network)
-    hidden: tuple[UpdateRule, float]
-    matrix: tuple[UpdateRule, float]
-    plain: tuple[UpdateRule, float]
+    rules, groups = _rules(recipe.optimizer), parameter_groups(network)
+    ratios: Mapping[Part, float] = {"heads": 1.0, "trunk": recipe.trunk_rate_ratio}
+    return Optimizer(
+        [
+            WeightGroup(f"{part}-{group}", part, weights, rules[group][0], ratios[part] * rules[group][1])
+            for (part, group), weights in groups.items()
+        ]
+    )
+
+
+def _rules(spec: Sgd | Adam | AdamW | Muon) -> Mapping[Group, tuple[UpdateRule, float]]:
+    """For each group what moves its weights, and the highest rate."""
     if isinstance(spec, Adam):
-        hidden = matrix = plain = AdamRule(spec.epsilon), spec.learning_rate
-    else:
-        rest = spec.rest if isinstance(spec, Muon) else spec
-        hidden = matrix = SgdRule(rest.momentum, rest.weight_decay), rest.learning_rate
-        plain = SgdRule(rest.momentum, 0.0), rest.learning_rate
-        if isinstance(spec, Muon):
-            hidden = MuonRule(spec.momentum, spec.num_iterations), spec.learning_rate
-    rules = {"hidden": hidden, "matrix": matrix, "plain": plain}
-    return Optimizer([WeightGroup(name, groups[name], *rules[name]) for name in groups])
+        adam = AdamRule(spec.epsilon), spec.learning_rate
+        return {"hidden": adam, "matrix": adam, "plain": adam}
+    if isinstance(spec, AdamW):
+        drawn = AdamRule(spec.epsilon, spec.weight_decay), spec.learning_rate
+        return {"hidden": drawn, "matrix": drawn, "plain": (AdamRule(spec.epsilon), spec.learning_rate)}
+    rest = spec.rest if isinstance(spec, Muon) else spec
+    matrix = SgdRule(rest.momentum, rest.weight_decay), rest.learning_rate
+    plain = SgdRule(rest.momentum, 0.0), rest.learning_rate
+    if isinstance(spec, Muon):
+        turned = MuonRule(spec.momentum, spec.num_iterations), spec.learning_rate
+        return {"hidden": turned, "matrix": matrix, "plain": plain}
+    return {"hidden": matrix, "matrix": matrix, "plain": plain}
 
 
 def rate_share(recipe: Recipe, step: int, num_steps: int) -> float:
     """Learning rate of a step, counted from 0, of a run of `num_steps`, as a share of the peak rate.
 
-    A triangular schedule peaks at the step nearest to `warmup_ratio` of the run, and never reaches zero: the
-    steps before the first and after the last would.
+    A schedule that is not constant peaks at the step nearest to `warmup_ratio` of the run, and never reaches
+    zero: the steps before the first and after the last would.
     """
     if recipe.schedule == "constant":
         return 1.0
     top = round(recipe.warmup_ratio * num_steps)
-    return (step + 1) / (top + 1) if step < top else (num_steps - step) / (num_steps - top)
+    if step < top:
+        return (step + 1) / (top + 1)
+    left = (num_steps - step) / (num_steps - top)
+    return left if recipe.schedule == "triangular" else 0.5 - 0.5 * math.cos(math.pi * left)
 
 
 def set_learning_rate(optimizer: Optimizer, recipe: Recipe, step: int, num_steps: int) -> float:
-    """Sets every group's learning rate for a step, and returns the first group's."""
-    share = rate_share(recipe, step, num_steps)
+    """Sets every group's learning rate for a step, and returns that of the recipe."""
+    share, ramp = rate_share(recipe, step, num_steps), trunk_ramp(recipe, step, num_steps)
     for group in optimizer.groups:
-        group.learning_rate = share * group.peak_learning_rate
-    return optimizer.groups[0].learning_rate
+        group.learning_rate = share * group.peak_learning_rate * (ramp if group.part == "trunk" else 1.0)
+    return share * recipe.optimizer.learning_rate
 
 
 def tensors_of(optimizer: Optimizer) -> dict[str, Tensor]:

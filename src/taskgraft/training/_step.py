@@ -6,6 +6,7 @@ from torch import Tensor
 
 from taskgraft.network import Network
 from taskgraft.training._balance import class_weights
+from taskgraft.training._freezing import TrainedTrunk
 from taskgraft.training._job import Job
 from taskgraft.training._loss import UNKNOWN, level_losses
 from taskgraft.training._optimizer import Optimizer
@@ -24,6 +25,7 @@ class Step:
 
     def __init__(self, network: Network, balancer: Balancer, optimizer: Optimizer, job: Job) -> None:
         self._network = network
+        self._trunk = TrainedTrunk(network, job.recipe)
         self._balancer = balancer
         self._optimizer = optimizer
         self._hardware = job.hardware
@@ -32,24 +34,25 @@ class Step:
         self._is_masked = bool((job.data.labels_of("train") == UNKNOWN).any())
         self._shared_parameters = network.shared_parameters()
 
-    def __call__(self, images: Tensor, targets: Tensor) -> Tensor:
+    def __call__(self, images: Tensor, targets: Tensor, *, is_frozen: bool = False) -> Tensor:
         """Makes the step.
 
         Args:
             images: Shape (B, C, H, W), 0 to 255.
             targets: int64 of shape (B, L); -1 where a class is not known.
+            is_frozen: Whether the trunk stays as it is: no gradient of it is computed.
 
         Returns:
             The losses that the step began with, without their graph: f32 of shape (L,).
         """
         images = images.contiguous(memory_format=self._hardware.memory_format)
         with self._hardware.autocast():
-            features = self._network.features(images)
+            features = self._trunk.features(images, is_frozen=is_frozen)
             logits = self._network.decide(features)
         losses = level_losses(
             logits, targets, self._label_smoothing, self._class_weights, is_masked=self._is_masked
         )
-        self._balancer.backward(losses, features, self._shared_parameters)
+        self._balancer.backward(losses, features, () if is_frozen else self._shared_parameters)
         self._optimizer.step()
         self._optimizer.zero_grad()
         return losses.detach()

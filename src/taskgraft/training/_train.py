@@ -28,6 +28,7 @@ from taskgraft.training._batches import Batches, num_steps
 from taskgraft.training._begin import begin
 from taskgraft.training._checkpoint import Checkpoints
 from taskgraft.training._epoch_end import epoch_row, has_stalled
+from taskgraft.training._freezing import num_frozen
 from taskgraft.training._growth import shrink, side_ratio
 from taskgraft.training._job import Job
 from taskgraft.training._optimizer import set_learning_rate
@@ -89,6 +90,7 @@ def training_events(
     """
     recipe = job.recipe
     last_step = num_steps(recipe, job.data)
+    frozen = num_frozen(recipe, last_step)
     yield TrainingStarted(last_step)
     state = yield from begin(job, seed, checkpoints)
     step = Step(state.network, state.balancer, state.optimizer, job)
@@ -103,7 +105,7 @@ def training_events(
                     with STOP.held():
                         yield BatchServed()
                         set_learning_rate(state.optimizer, recipe, state.step, last_step)
-                        losses = step(images, targets)
+                        losses = step(images, targets, is_frozen=state.step < frozen)
                         yield WeightsMoved()
                         state.end_step(losses, targets)
                         yield StepDone(state.step)

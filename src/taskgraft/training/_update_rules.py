@@ -96,9 +96,12 @@ class AdamRule(UpdateRule):
 
     Attributes:
         epsilon: Added to the root of the second moment.
+        weight_decay: Draws weights towards zero, apart from the gradient: by this share of the rate (AdamW;
+            Loshchilov and Hutter, 2019).
     """
 
     epsilon: float
+    weight_decay: float = 0.0
 
     def step(self, moved: Moved, learning_rate: float) -> None:
         """Moves each weight."""
@@ -109,7 +112,8 @@ class AdamRule(UpdateRule):
                 state["mean"], state["square"] = torch.zeros_like(weight), torch.zeros_like(weight)
         steps = [state["step"] for state in states]
         torch._foreach_add_(steps, 1)
-        torch._fused_adam_(
+        # Without decay they compute the same.
+        torch._fused_adamw_(
             list(weights),
             list(gradients),
             [state["mean"] for state in states],
@@ -119,7 +123,7 @@ class AdamRule(UpdateRule):
             lr=learning_rate,
             beta1=_ADAM_BETAS[0],
             beta2=_ADAM_BETAS[1],
-            weight_decay=0.0,
+            weight_decay=self.weight_decay,
             eps=self.epsilon,
             amsgrad=False,
             maximize=False,

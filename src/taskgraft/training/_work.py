@@ -6,9 +6,10 @@ from collections import Counter
 
 from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
-from taskgraft.network import cost
+from taskgraft.network import Cost, cost
 from taskgraft.recipe import Recipe
 from taskgraft.training._batches import num_steps
+from taskgraft.training._freezing import num_frozen
 from taskgraft.training._growth import scaled_shape, side_ratio
 
 
@@ -16,7 +17,8 @@ def train_pflop(architecture: Architecture, recipe: Recipe, data: Dataset, steps
     """Floating-point operations of a run's training, in units of 1e15.
 
     Forward and backward take 3 x 2 operations a multiply-accumulate of convolutions and dense layers, counted
-    at the size the images had in each step. The optimizer and the scoring are not counted.
+    at the size the images had in each step; through a frozen trunk there is no way back, which leaves 2 a
+    multiply-accumulate. The optimizer and the scoring are not counted.
 
     Args:
         architecture: What is trained.
@@ -26,11 +28,23 @@ def train_pflop(architecture: Architecture, recipe: Recipe, data: Dataset, steps
     """
     planned = num_steps(recipe, data)
     batch_size = min(recipe.batch_size, data.num_images["train"])
-    steps_at = Counter(side_ratio(recipe.growth, step, planned) for step in range(steps or planned))
-    macs = {
+    frozen = num_frozen(recipe, planned)
+    steps_at = Counter(
+        (side_ratio(recipe.growth, step, planned), step < frozen) for step in range(steps or planned)
+    )
+    costs = {
         ratio: cost(
             architecture, recipe.network, data.taxonomy.num_classes, scaled_shape(data.image_shape, ratio)
-        ).macs
-        for ratio in steps_at
+        )
+        for ratio, _ in steps_at
     }
-    return sum(6 * macs[ratio] * batch_size * count for ratio, count in steps_at.items()) / 1e15
+    operations = (
+        _operations(costs[ratio], is_frozen=is_frozen) * batch_size * count
+        for (ratio, is_frozen), count in steps_at.items()
+    )
+    return sum(operations) / 1e15
+
+
+def _operations(of: Cost, *, is_frozen: bool) -> int:
+    """Of a step, for one image."""
+    return 6 * of.macs - (4 * of.trunk_macs if is_frozen else 0)

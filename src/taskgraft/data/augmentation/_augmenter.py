@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from taskgraft.data.augmentation._affine import AffineMaps
+from taskgraft.data.augmentation._crop import Crops
 from taskgraft.data.augmentation._flip_shift import FlipsAndShifts
-from taskgraft.recipe import Affine, FlipShift
+from taskgraft.recipe import Affine, Crop, FlipShift
 
 
 class Augmenter(Protocol):
@@ -22,6 +23,8 @@ class Augmenter(Protocol):
         """The images (B, C, H, W) at these indices of all images (N, C, H, W), varied by their draws."""
 
 
-def augmenter(spec: Affine | FlipShift) -> Augmenter:
+def augmenter(spec: Affine | Crop | FlipShift) -> Augmenter:
     """What varies images as a recipe says."""
+    if isinstance(spec, Crop):
+        return Crops(spec)
     return AffineMaps(spec) if isinstance(spec, Affine) else FlipsAndShifts(spec)
