@@ -13,7 +13,8 @@ CLASSES, SHAPE = (20, 100), (3, 32, 32)
 
 
 @pytest.mark.parametrize("measure", ["macs", "parameters"])
-@pytest.mark.parametrize("recipe", RECIPES)
+# Networks of timm are as wide as they are made.
+@pytest.mark.parametrize("recipe", [name for name in RECIPES if RECIPES[name]().network.trunk.widths])
 def test_a_twin_costs_within_one_per_cent_of_its_reference(recipe: str, measure: Measure) -> None:
     known, spec = catalogue(LEVELS), RECIPES[recipe]().network
     found = twin(known["shared"], known["independent"], measure, spec, CLASSES, SHAPE)

@@ -130,7 +130,7 @@ def test_the_same_kind_once_more_changes_nothing_else() -> None:
         ({"trunk.stage_width": 3}, "Did you mean network.trunk.stage_widths?"),
         (
             {"epsilom": 3},
-            "Did you mean optimizer.epsilon? It belongs to optimizer.kind=adam, and this recipe has",
+            "Did you mean optimizer.epsilon? It belongs to optimizer.kind=adam|adamw, and this recipe has",
         ),
         ({"epoch": 3}, "Expected each key to be one of the recipe's, but got 'epoch'. Did you mean epochs?"),
         ({"zzz": 3}, "Choose one of name, network, epochs, batch_size"),
@@ -138,11 +138,11 @@ def test_the_same_kind_once_more_changes_nothing_else() -> None:
         ({"batch_size.more": 3}, "Did you mean batch_size?"),
         (
             {"optimizer.epsilon": 1},
-            "got 'optimizer.epsilon'. It belongs to optimizer.kind=adam, and this recipe has optimizer.kind=",
+            "got 'optimizer.epsilon'. It belongs to optimizer.kind=adam|adamw, and this recipe has optimizer.kind=",
         ),
         ({"network.trunk.stages.0.width": 3}, "Did you mean network.trunk.stages.0.inner_width?"),
         ({"network.trunk.stages.7.inner_width": 3}, "stages.N.NAME with N from 0 to 2"),
-        ({"optimizer.kind": "adamw"}, "one of sgd, adam, muon, but got 'adamw'. Did you mean 'adam'?"),
+        ({"optimizer.kind": "adams"}, "one of sgd, adam, adamw, muon, but got 'adams'. Did you mean 'adam'?"),
         ({"optimizer.kind": "adam"}, "optimizer.learning_rate to be a number above 0, but got none for "),
         ({"early_stop.patience": 3}, "early_stop.min_delta to be a number of at least 0, but got none."),
         (
@@ -160,8 +160,8 @@ def test_the_same_kind_once_more_changes_nothing_else() -> None:
         ({"optimizer.learning_rate": float("inf")}, "learning_rate to be a number above 0, but got inf."),
         ({"growth": (0.5, 2)}, "growth to be a list, each a number above 0 and at most 1, but got [0.5, 2]."),
         ({"test_time_flip": "maybe"}, "test_time_flip to be true or false, but got 'maybe', a text."),
-        ({"schedule": "cosine"}, "schedule to be constant or triangular, but got 'cosine'."),
-        ({"augmentation": "off"}, "to be a table of kind flip-shift or affine, or none, but got 'off'."),
+        ({"schedule": "sine"}, "schedule to be constant, triangular or cosine, but got 'sine'."),
+        ({"augmentation": "off"}, "to be a table of kind flip-shift, affine or crop, or none, but got 'off'."),
         ({"balance_levels": ["fine"]}, "but got balance_levels=[fine]. Levels to balance need a balance"),
         (
             {"network.trunk.family": "timm", "network.trunk.backbone": "resnet18"},

@@ -156,7 +156,7 @@ def test_without_a_base_all_values_are_needed(tmp_path: Path) -> None:
     [
         (
             'base = "fsat"',
-            "mine.toml: Expected base to be one of original, fast, compact, accurate, quick, or a",
+            "mine.toml: Expected base to be one of original, fast, compact, accurate, quick, finetune, or a",
         ),
         ("base = 3", "mine.toml: Expected base to be one of"),
         ('base = "mine.toml"', "Expected base of mine.toml to be another recipe, but got"),
@@ -173,7 +173,7 @@ def test_without_a_base_all_values_are_needed(tmp_path: Path) -> None:
         ('base = "fast"\nepochs = 3\nepochs = 4', "mine.toml, line 3: Expected the file to be valid TOML"),
         (
             'base = "fast"\noptimizer = 3',
-            "Expected optimizer to be a table of kind sgd, adam or muon, but got 3",
+            "Expected optimizer to be a table of kind sgd, adam, adamw or muon, but got 3",
         ),
         (
             "x" + ".a" * 300 + " = 3",
@@ -195,7 +195,7 @@ def test_a_file_that_is_no_text_or_not_there_is_refused(tmp_path: Path) -> None:
     for wrong in (tmp_path / "nowhere.toml", tmp_path):
         with pytest.raises(RequestError, match="to be a file, but got"):
             read_recipe(wrong)
-    with pytest.raises(RequestError, match=r"quick, or a .toml file, but got 'fsat'. Did you mean 'fast'\?"):
+    with pytest.raises(RequestError, match=r"quick, finetune, or a .toml file, but got 'fsat'. Did you mean 'fast'\?"):
         recipe("fsat")
 
 

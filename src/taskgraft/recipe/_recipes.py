@@ -167,11 +167,11 @@ def finetune() -> Recipe:
         optimizer=AdamW(learning_rate=2e-3, weight_decay=0.05),
         schedule="cosine",
         warmup_ratio=0.1,
-        trunk_rate_ratio=0.2,
+        trunk_rate_ratio=0.1,
         trunk_statistics="kept",
         frozen_ratio=0.1,
         label_smoothing=0.1,
-        augmentation=Crop(brightness=0.3, contrast=0.3, saturation=0.3),
+        augmentation=Crop(min_area_ratio=0.5, brightness=0.3, contrast=0.3, saturation=0.3),
         normalisation="standard",
         side_pixels=224,
     )
