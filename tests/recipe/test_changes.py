@@ -161,7 +161,10 @@ def test_the_same_kind_once_more_changes_nothing_else() -> None:
         ({"growth": (0.5, 2)}, "growth to be a list, each a number above 0 and at most 1, but got [0.5, 2]."),
         ({"test_time_flip": "maybe"}, "test_time_flip to be true or false, but got 'maybe', a text."),
         ({"schedule": "sine"}, "schedule to be constant, triangular or cosine, but got 'sine'."),
-        ({"augmentation": "off"}, "to be a table of kind flip-shift, affine or crop, or none, but got 'off'."),
+        (
+            {"augmentation": "off"},
+            "to be a table of kind flip-shift, affine or crop, or none, but got 'off'.",
+        ),
         ({"balance_levels": ["fine"]}, "but got balance_levels=[fine]. Levels to balance need a balance"),
         (
             {"network.trunk.family": "timm", "network.trunk.backbone": "resnet18"},

@@ -195,7 +195,9 @@ def test_a_file_that_is_no_text_or_not_there_is_refused(tmp_path: Path) -> None:
     for wrong in (tmp_path / "nowhere.toml", tmp_path):
         with pytest.raises(RequestError, match="to be a file, but got"):
             read_recipe(wrong)
-    with pytest.raises(RequestError, match=r"quick, finetune, or a .toml file, but got 'fsat'. Did you mean 'fast'\?"):
+    with pytest.raises(
+        RequestError, match=r"quick, finetune, or a .toml file, but got 'fsat'. Did you mean 'fast'\?"
+    ):
         recipe("fsat")
 
 

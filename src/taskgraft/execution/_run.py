@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -191,7 +190,9 @@ def _cost(spec: RunSpec, data: Dataset, last: Epoch, peak: int) -> RunCost:
     architecture = spec.variant.architecture
     size = cost(architecture, spec.recipe.network, data.taxonomy.num_classes, data.image_shape)
     return RunCost(
-        **asdict(size),
+        num_parameters=size.num_parameters,
+        num_trainable_parameters=size.num_trainable_parameters,
+        macs=size.macs,
         train_pflop=train_pflop(architecture, spec.recipe, data, last.step),
         train_seconds=last.seconds,
         peak_memory_bytes=peak,
