@@ -138,7 +138,7 @@ def test_the_same_kind_once_more_changes_nothing_else() -> None:
         ({"batch_size.more": 3}, "Did you mean batch_size?"),
         (
             {"optimizer.epsilon": 1},
-            "got 'optimizer.epsilon'. It belongs to optimizer.kind=adam|adamw, and this recipe has optimizer.kind=",
+            "got 'optimizer.epsilon'. It belongs to optimizer.kind=adam|adamw, and this recipe has ",
         ),
         ({"network.trunk.stages.0.width": 3}, "Did you mean network.trunk.stages.0.inner_width?"),
         ({"network.trunk.stages.7.inner_width": 3}, "stages.N.NAME with N from 0 to 2"),
