@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from taskgraft.inference import Model, Predictions
+from taskgraft.inference import Model, Predictions, versions_of
 from taskgraft.pictures import BadImage
 
 FORMATS = ("csv", "jsonl", "json")
@@ -54,4 +54,5 @@ def _about(model: Model) -> dict[str, Any]:
         **description.origin.model_dump(),
         "decoding": description.decoding,
         "taxonomy_digest": description.taxonomy.digest,
+        "tree_versions": [each.model_dump() for each in versions_of(description)],
     }
