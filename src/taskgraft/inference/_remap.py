@@ -13,8 +13,9 @@ from taskgraft.taxonomy import Taxonomy
 
 Predictor = Callable[[Tensor], list[Tensor]]
 
-# What is less probable is as good as impossible, and its logarithm would be no number in the end.
-_LEAST = -700.0
+# What is less probable than this logarithm says is as good as impossible; some runtimes compute in f32, in
+# which it would be 0, and the logarithm of that is no number.
+_LEAST = -80.0
 
 
 class Remap(nn.Module):
