@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,14 +17,14 @@ from taskgraft.adaptation import adapt
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
 from taskgraft.execution import compare
-from taskgraft.inference import Model, read_model, write_model
+from taskgraft.inference import Model, ModelFileError, read_model, write_model
 from taskgraft.models import model_file
 from taskgraft.recipe import Recipe
 from taskgraft.scores import tree_probs
 from taskgraft.sharing import model_card
 from taskgraft.study import Study
 from taskgraft.taxonomy import Taxonomy
-from trained_model import trained_model
+from trained_model import parts, put_together, trained_model
 
 LEVELS = ["group", "colour"]
 PATHS = [("warm", "red"), ("warm", "yellow"), ("cold", "green"), ("cold", "blue")]
@@ -236,3 +238,51 @@ def test_a_demanded_tree_is_the_models_or_the_model_is_refused(older: Path) -> N
         tg.load_model(older, taxonomy_digest="beef")
     with pytest.raises(RequestError, match=message):
         tg.evaluate(older, "nothing", taxonomy_digest="beef")
+
+
+FAULTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "a leaf that is none": (
+        lambda said: said["remap"]["leaves"].__setitem__(0, 7),
+        "remapped to other leaves than its taxonomy's",
+    ),
+    "a leaf of which nothing is": (
+        lambda said: said["remap"].update(leaves=[0, 0, 0, -1]),
+        "remapped to other leaves than its taxonomy's",
+    ),
+    "a leaf fewer": (lambda said: said["remap"]["leaves"].pop(), "other leaves than its network's"),
+    "a leaf below none": (lambda said: said["remap"]["leaves"].__setitem__(0, -2), r"leaves\.0 is wrong"),
+    "weights of other levels": (
+        lambda said: said["remap"].update(pool_weights={"colour": 1.0}),
+        "weights of other levels than its network's",
+    ),
+    "an older tree of other classes": (
+        lambda said: said["remap"].update(taxonomy=said["taxonomy"], leaves=[0, 1]),
+        "a network of other classes than its taxonomy",
+    ),
+    "another decoding": (lambda said: said.update(decoding="joint"), "decoded otherwise than a remapped one"),
+    "temperatures": (
+        lambda said: said.update(temperatures={"group": 1.0, "colour": 1.0}),
+        "decoded otherwise than a remapped one",
+    ),
+    "weights that count twice": (
+        lambda said: said.update(pool_weights={"group": 1.0, "colour": 1.0}),
+        "decoded otherwise than a remapped one",
+    ),
+    "a version that is another tree": (
+        lambda said: said["tree_versions"].pop(),
+        "a last version of its tree that is another one",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_a_remap_that_does_not_fit_is_one_line(older: Path, renames: Path, tmp_path: Path, case: str) -> None:
+    out = tmp_path / "m.safetensors"
+    tg.remap(older, taxonomy=MERGED, out=out, renames=renames)
+    change, reason = FAULTS[case]
+    description, tensors = parts(out)
+    change(description)
+    put_together(out, description, tensors)
+    with pytest.raises(ModelFileError, match=reason) as caught:
+        read_model(out)
+    assert "\n" not in str(caught.value)

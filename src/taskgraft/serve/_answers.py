@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from starlette.responses import Response
 
-from taskgraft.inference import Model, Predictions
+from taskgraft.inference import Model, Predictions, versions_of
 from taskgraft.pictures import BadImage
 from taskgraft.scores import Answers, depths_at
 from taskgraft.serve._served import Served
@@ -122,6 +122,7 @@ def described(served: Served) -> dict[str, Any]:
         "target_accuracy": served.target_accuracy,
         "targets": [{"target_accuracy": t, "threshold": p} for t, p in generation.thresholds.items()],
         "taxonomy": {**taxonomy.to_dict(), "digest": model.description.taxonomy.digest},
+        "tree_versions": [each.model_dump() for each in versions_of(model.description)],
     }
 
 

@@ -154,6 +154,14 @@ class TaxonomyJson(_Record):
     digest: str
 
 
+class TreeVersionJson(_Record):
+    """A tree that a model or one behind it has had."""
+
+    digest: str
+    date: str
+    change: Literal["trained", "adapted", "remapped"]
+
+
 class TargetJson(_Record):
     """A target accuracy that validation images can promise, and the threshold that keeps it."""
 
@@ -170,6 +178,7 @@ class ServedJson(_Record):
     target_accuracy: float | None = Field(description="Of answers to requests that name none.")
     targets: list[TargetJson]
     taxonomy: TaxonomyJson
+    tree_versions: list[TreeVersionJson] = Field(description="Newest last.")
 
 
 class TaxonomyAnswer(_Record):

@@ -136,7 +136,7 @@ class Served:
                 Phrase(f"one of {channels} channels"),
                 "Serve another one.",
             )
-        check_taxonomy_digest(model, self._digest, f"the model {self.name}")
+        check_taxonomy_digest(model, self._digest, f"the model {self.name!r}")
         generation = Generation(model)
         generation.threshold(self.target_accuracy)
         # The first call builds the network that predicts.
