@@ -7,8 +7,8 @@ from dataclasses import dataclass
 # A third of the demo, and 20 s of one quiet core: what is shorter is over when a process has imported torch.
 _LEAST_PFLOP = 0.01
 
-# What a second thread is worth starting for: docs/performance.md, "Jobs and threads". Below it threads wait for one
-# another longer than they compute.
+# What a second thread is worth starting for (docs/performance.md, "Jobs and threads"). Below it threads wait
+# for one another longer than they compute.
 _LEAST_GMAC = 0.5
 
 
