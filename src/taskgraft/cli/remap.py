@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _MOST_NAMED = 6
 _PROMISES = {
-    "dropped": "Target accuracies can no longer be demanded: they were fitted on validation images for the "
-    "older tree.",
+    "dropped": "Target accuracies can no longer be demanded: they were fitted on validation images for other "
+    "answers.",
     "kept": "Target accuracies can be demanded as before: every answer stays what it was.",
 }
 
