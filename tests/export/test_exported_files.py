@@ -17,7 +17,7 @@ from made_model import FRUIT, SHAPE, made_model, pixels
 import taskgraft
 from f32_model import F32, in_f32
 from taskgraft.architecture import NAMES, Architecture, Flow
-from taskgraft.export import TARGETS, export, outputs_of
+from taskgraft.export import TARGETS, _parity, export, outputs_of
 from taskgraft.inference import Model, model_digest
 from taskgraft.recipe import BranchSpec, KerasBlocksSpec, NetworkSpec, ResidualSpec, StageSpec, TimmTrunkSpec
 from taskgraft.remapping import map_leaves
@@ -161,8 +161,11 @@ def test_a_remapped_model_for_every_target(suffix: str, tmp_path: Path) -> None:
     assert [each["level"] for each in sidecar["outputs"]["levels"]] == ["shelf", "kind", "fruit"]
 
 
-def test_a_remapped_network_that_is_very_sure_is_finite(tmp_path: Path) -> None:
-    # OpenVINO computes in f32, in which such probabilities are 0.
+def test_a_remapped_network_that_is_very_sure_is_finite(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # OpenVINO computes in f32, in which such probabilities are 0. Such weights multiply its rounding, too.
+    monkeypatch.setattr(_parity, "TOLERANCE", 0.01)
     model, path = remapped(made_model("shared", pool_weights={"kind": 12.0, "variety": 12.0})), "model.xml"
     assert min(level.min() for level in in_f32(model).logits(pixels(40))) == -80
     export(model, tmp_path / path, pictures=pixels(40))

@@ -41,7 +41,8 @@ def test_probabilities_are_those_of_plain_sums(change: Change, seed: int, spread
     older, newer, leaves = change
     logits, weights = drawn_logits(older, seed, spread), weights_of(older, seed)
     remapped = newer_logits(logits, older, newer, leaves, weights)
-    assert all(level.dtype == np.float32 and np.isfinite(level).all() for level in remapped)
+    # Its exponential is a number in f32, too.
+    assert all(level.dtype == np.float32 and level.min() >= -80 for level in remapped)
     expected = by_hand(logits, older, newer, leaves, weights)
     answers = answered(remapped, newer)
     for level, (heads, nodes, probs) in enumerate(zip(remapped, answers.probs, expected, strict=True)):
