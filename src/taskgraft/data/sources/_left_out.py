@@ -61,6 +61,8 @@ def without_pictures(samples: Samples, exclude: Names) -> Samples:
     Raises:
         RequestError: If a pattern fits no picture, or no picture stays.
     """
+    if not exclude and not isinstance(exclude, str):
+        return samples
     fitting: set[int] = set()
     notes = []
     for pattern in listed(exclude):

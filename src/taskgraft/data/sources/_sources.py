@@ -170,8 +170,8 @@ def _load_own(name: str, data_dir: Path | None, options: _Options, common: _Opti
         given["data_dir"] = data_dir
     stored = {key: value for key, value in options.items() if key in stores}
     excluded = stored.pop(_EXCLUDE, ())
-    samples = READERS[kind].read(first, **given)
-    return to_dataset(without_pictures(samples, excluded) if excluded else samples, **common, **stored)
+    samples = without_pictures(READERS[kind].read(first, **given), excluded)
+    return to_dataset(samples, **common, **stored)
 
 
 def _of_own_data() -> list[str]:
