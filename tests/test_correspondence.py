@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -125,6 +126,28 @@ def test_a_rename_names_a_class_by_its_word_or_by_its_name(written: tuple[str, s
     behind = correspond(named(MORUS), newer, {("plants", "mulberry"): (written,)})
     old = named(MORUS).levels[1].classes.index("plants/morus")
     assert behind.sources[1][newer.levels[1].classes.index("mulberry")] == (old,)
+
+
+def test_two_lines_for_one_class_add_up() -> None:
+    older, newer = named(MORUS), named([*MORUS[:3], ("plants", "acer")])
+    number = newer.levels[1].classes.index("plants/morus")
+    renames = {
+        ("plants", "morus"): (("plants", "morus"),),
+        ("plants", "plants/morus"): (("plants", "malus"),),
+    }
+    classes = [older.levels[1].classes[k] for k in correspond(older, newer, renames).sources[1][number]]
+    assert sorted(classes) == ["malus", "plants/morus"]
+
+
+def test_a_large_tree_is_matched_in_a_moment() -> None:
+    older = Taxonomy.from_names(["a", "b"], [(f"a{i % 100}", f"b{i}") for i in range(5000)])
+    newer = Taxonomy.from_names(["a", "b"], [(f"a{i % 100}", f"new {i}") for i in range(5000)])
+    renames = {new: (old,) for new, old in zip(newer.paths(1), older.paths(1), strict=True)}
+    started = time.process_time()
+    behind = correspond(older, newer, renames)
+    # A fortieth of a second here; comparing each with each would take minutes.
+    assert time.process_time() - started < 5
+    assert behind.sources[1] == tuple((k,) for k in range(5000))
 
 
 def test_a_class_that_ends_early_is_named_by_its_short_path() -> None:

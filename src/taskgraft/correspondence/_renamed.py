@@ -26,12 +26,13 @@ class Renamed:
         self._levels, self._is_tree = levels, older.is_tree and newer.is_tree
         self._paths = class_paths(older)
         self._places: dict[tuple[int, ...], dict[Names, list[int]]] = {}
-        self._renames = {
-            _path_of("a renamed class of the data", new, newer): tuple(
-                _path_of("a class of the model", old, older) for old in olds
-            )
-            for new, olds in renames.items()
-        }
+        self._renames: dict[Names, tuple[Names, ...]] = {}
+        new_paths, old_paths = _written(newer), _written(older)
+        for new, olds in renames.items():
+            words = _words_of("a renamed class of the data", new, new_paths)
+            more = tuple(_words_of("a class of the model", old, old_paths) for old in olds)
+            # A class may be written by its words and by its name: both lines hold.
+            self._renames[words] = (*self._renames.get(words, ()), *more)
         for new, olds in self._renames.items() if self._is_tree else ():
             self._check_depths(new, olds, older)
 
@@ -92,15 +93,18 @@ class Renamed:
                 )
 
 
-def _path_of(what: str, path: Names, taxonomy: Taxonomy) -> Names:
-    """The words of a path that may be written by names, too."""
-    words, depth = class_paths(taxonomy), len(path) - 1
-    for level in range(taxonomy.num_levels) if not taxonomy.is_tree else (depth,):
-        if level >= taxonomy.num_levels:
-            break
-        names = taxonomy.paths(level)
-        for each in (words[level], names):
-            if path in each:
-                return words[level][each.index(path)]
-    shown = [ARROW.join(each) for of_level in words for each in of_level]
-    raise unknown_name(what, ARROW.join(path), shown)
+def _written(taxonomy: Taxonomy) -> dict[Names, Names]:
+    """The words of every class, by its path in words and in names."""
+    words = class_paths(taxonomy)
+    by_name = {
+        names: path
+        for level, paths in enumerate(words)
+        for names, path in zip(taxonomy.paths(level), paths, strict=True)
+    }
+    return by_name | {path: path for paths in words for path in paths}
+
+
+def _words_of(what: str, path: Names, paths: Mapping[Names, Names]) -> Names:
+    if path not in paths:
+        raise unknown_name(what, ARROW.join(path), map(ARROW.join, paths))
+    return paths[path]

@@ -112,9 +112,9 @@ def _check_all_old(under: Sequence[tuple[int, ...]], paths: list[Names], old_pat
     if not added:
         return
     used = {k for old in under for k in old}
-    free = [path for k, path in enumerate(old_paths) if k not in used]
-    alike = [(path, old) for path in added for old in free if path[-1] == old[-1]]
-    new, old = (ARROW.join(path) for path in (alike[0] if alike else (added[0], ("older", "path"))))
+    free = {path[-1]: path for k, path in enumerate(old_paths) if k not in used}
+    alike = next(((path, free[path[-1]]) for path in added if path[-1] in free), None)
+    new, old = map(ARROW.join, alike or (added[0], ("older", "path")))
     raise RequestError.expected(
         "every finest class of the new taxonomy",
         "one that the model has, at the same path of names",
