@@ -83,7 +83,10 @@ def test_a_remapped_model_is_served_with_the_trees_before_it(place: Path, tmp_pa
     remapped = remap(place, taxonomy=newer, out=tmp_path / "newer.safetensors")
     client = TestClient(create_app(remapped.path), base_url="http://127.0.0.1")
     (served,) = client.get("/taxonomy").json()["models"]
-    assert [each["digest"] for each in served["tree_versions"]] == [taxonomy.digest(), newer.digest()]
+    assert [each["digest"] for each in served["model"]["tree_versions"]] == [
+        taxonomy.digest(),
+        newer.digest(),
+    ]
     assert served["taxonomy"]["levels"][1]["classes"] == list(newer.levels[1].classes)
     picture = BytesIO()
     Image.new("RGB", (12, 12), (200, 60, 60)).save(picture, "PNG")

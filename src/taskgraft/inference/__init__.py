@@ -1,7 +1,14 @@
 """A trained network as a function of images: its file, its predictions, and what they cost."""
 
-from taskgraft.inference._describe import describe_model, origin_of, versions_of
-from taskgraft.inference._description import ModelDescription, Origin, Preprocessing, PromiseDescription
+from taskgraft.inference._about import identity
+from taskgraft.inference._describe import describe_model, origin_of
+from taskgraft.inference._description import (
+    ModelDescription,
+    Origin,
+    Preprocessing,
+    PromiseDescription,
+    versions_of,
+)
 from taskgraft.inference._fit_use import Use, fit_use
 from taskgraft.inference._fold import folded
 from taskgraft.inference._inference_cost import InferenceCost, measure_inference
@@ -42,6 +49,7 @@ __all__ = [
     "fit_use",
     "folded",
     "has_openvino",
+    "identity",
     "import_openvino",
     "joined",
     "keep_pools_before_activations",

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 from taskgraft.errors import FileFaultError, UnreadableError
 from taskgraft.file_reading import NoFileError, sha256_of
-from taskgraft.inference._description import ModelDescription, NetworkDescription, Origin, Preprocessing
+from taskgraft.inference._description import (
+    ModelDescription,
+    NetworkDescription,
+    Origin,
+    Preprocessing,
+    versions_of,
+)
 from taskgraft.inference._fit_use import Use
 from taskgraft.inference._model_file import read_model
 from taskgraft.inference._tree_description import TaxonomyDescription, TreeVersion
@@ -89,12 +95,6 @@ def _versions_before(start: StartSpec | None) -> tuple[TreeVersion, ...]:
         return versions_of(read_model(start.model).description) if is_it else ()
     except (FileNotFoundError, NoFileError, FileFaultError, UnreadableError):
         return ()
-
-
-def versions_of(description: ModelDescription) -> tuple[TreeVersion, ...]:
-    """The trees of a model, newest last; of one whose file has no list of them, the one that it has."""
-    date, digest = description.origin.created, description.taxonomy.digest
-    return description.tree_versions or (TreeVersion(digest=digest, date=date, change="trained"),)
 
 
 def origin_of(

@@ -232,3 +232,9 @@ class ModelDescription(Part):
         if (self.decoding, self.temperatures, self.pool_weights) != (POOLED, None, weights):
             raise ValueError("one that is remapped, and decoded otherwise than a remapped one is")
         return self
+
+
+def versions_of(description: ModelDescription) -> tuple[TreeVersion, ...]:
+    """The trees of a model, newest last; of one whose file has no list of them, the one that it has."""
+    date, digest = description.origin.created, description.taxonomy.digest
+    return description.tree_versions or (TreeVersion(digest=digest, date=date, change="trained"),)

@@ -113,6 +113,14 @@ class BadJson(_Record):
     reason: str
 
 
+class TreeVersionJson(_Record):
+    """A tree that a model or one behind it has had."""
+
+    digest: str
+    date: str
+    change: Literal["trained", "adapted", "remapped"]
+
+
 class ModelJson(_Record):
     """Which model it was."""
 
@@ -124,6 +132,7 @@ class ModelJson(_Record):
     created: str
     decoding: str
     taxonomy_digest: str
+    tree_versions: list[TreeVersionJson] = Field(description="Newest last.")
 
 
 class Answer(_Record):
@@ -154,14 +163,6 @@ class TaxonomyJson(_Record):
     digest: str
 
 
-class TreeVersionJson(_Record):
-    """A tree that a model or one behind it has had."""
-
-    digest: str
-    date: str
-    change: Literal["trained", "adapted", "remapped"]
-
-
 class TargetJson(_Record):
     """A target accuracy that validation images can promise, and the threshold that keeps it."""
 
@@ -178,7 +179,6 @@ class ServedJson(_Record):
     target_accuracy: float | None = Field(description="Of answers to requests that name none.")
     targets: list[TargetJson]
     taxonomy: TaxonomyJson
-    tree_versions: list[TreeVersionJson] = Field(description="Newest last.")
 
 
 class TaxonomyAnswer(_Record):
