@@ -20,8 +20,8 @@ SPECS = {
         conventions="keras",
     ),
 }
-# Of the weights of seed 3: the beginning of the SHA-256; and the loss in the third step, in double precision. In
-# single precision, machines and numbers of threads differ by up to a hundredth there.
+# Of the weights of seed 3: the beginning of the SHA-256; and the loss in the third step, in double precision.
+# In single precision, machines and numbers of threads differ by up to a hundredth there.
 PUBLISHED = {
     ("quick", "independent"): ("765f76ee9efd4956", 2.03571317),
     ("quick", "shared"): ("b582138ff3d1b332", 2.72296732),
