@@ -12,6 +12,7 @@ from taskgraft.printing import note, say, say_json
 
 if TYPE_CHECKING:
     from taskgraft.export import LabelledPictures
+    from taskgraft.taxonomy import Taxonomy
 
 
 def export(
@@ -66,7 +67,7 @@ def export(
     loaded = load_model(model, variant=variant, seed=seed)
     val = None
     if not pictures or (precision == "int8" and not calibration):
-        val = _validation_pictures(model, context.find_root().command)
+        val = _validation_pictures(model, loaded.taxonomy, context.find_root().command)
     ranges: Any = pictures_of(calibration, None) if calibration else val
     checked: Any = pictures_of(pictures, None) if pictures else None
     if checked is None and not (precision == "int8" and ranges is not None):
@@ -86,7 +87,7 @@ def export(
         say(*export_lines(written, loaded, target_accuracy))
 
 
-def _validation_pictures(model: str, command: Any) -> LabelledPictures | None:
+def _validation_pictures(model: str, taxonomy: Taxonomy, command: Any) -> LabelledPictures | None:
     from taskgraft.cli.study_data import study_data
     from taskgraft.export import LabelledPictures
 
@@ -99,4 +100,6 @@ def _validation_pictures(model: str, command: Any) -> LabelledPictures | None:
         return None
     places = data.indices["val"]
     title = f"validation pictures of {data.provenance.source}"
-    return LabelledPictures(data.images[places], title, data.labels_of("val"))
+    # A model that was remapped since has other classes than the study's labels.
+    labels = data.labels_of("val") if data.taxonomy == taxonomy else None
+    return LabelledPictures(data.images[places], title, labels)

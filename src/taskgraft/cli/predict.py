@@ -24,6 +24,7 @@ def predict(
     ],
     variant: options.Variant = None,
     seed: options.Seed = None,
+    taxonomy_digest: options.TaxonomyDigest = None,
     target_accuracy: options.TargetAccuracy = None,
     confidence: options.Confidence = None,
     num_alternatives: Annotated[
@@ -70,7 +71,7 @@ def predict(
     from taskgraft.models import load_model
     from taskgraft.scores import CONFIDENCE
 
-    loaded = load_model(model, variant=variant, seed=seed)
+    loaded = load_model(model, variant=variant, seed=seed, taxonomy_digest=taxonomy_digest)
     held = CONFIDENCE if confidence is None else confidence
     chosen = pictures_of(pictures, image_column, data_dir)
     outcome = Outcome()

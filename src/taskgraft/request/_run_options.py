@@ -21,7 +21,7 @@ _TRUNK, _FAMILY = "network.trunk.", "timm"
 # Whatever network of timm it is.
 _OF_EVERY_NETWORK = f"{_TRUNK}drop_path"
 # What makes another study and fits into a name; of paths and columns the study itself says what differs.
-_IN_DIRECTORY = ("size", "fit", "limit", "leave_out", "test_fraction", "trunk", "balance")
+_IN_DIRECTORY = ("size", "fit", "limit", "leave_out", "exclude", "test_fraction", "trunk", "balance")
 
 MOST_JOBS = 1_024
 
