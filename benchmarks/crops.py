@@ -31,10 +31,10 @@ FULL = Crop(min_area_ratio=0.5, brightness=0.3, contrast=0.3, saturation=0.3, er
 
 def recipe_with(crop: Crop, trunk: str) -> Recipe:
     """The recipe on a trunk with random weights."""
-    known = recipe("finetune")
-    network = known.network.model_copy(update={"trunk": TimmTrunkSpec(backbone=trunk)})
+    base = recipe("finetune")
+    network = base.network.model_copy(update={"trunk": TimmTrunkSpec(backbone=trunk)})
     changes = {"network": network, "augmentation": crop, "batch_size": _BATCH_SIZE, "frozen_ratio": 0.0}
-    return known.model_copy(update=changes)
+    return base.model_copy(update=changes)
 
 
 def noise(size: int) -> Dataset:
@@ -70,13 +70,13 @@ def main(size: int = 128, trunk: str = "tf_efficientnet_lite0", rounds: int = 9)
         step(images, targets[:_BATCH_SIZE])
         augmented.append(middle - started)
         stepped.append(time.process_time() - middle)
-    each, whole = (1000 * median(seconds) / _BATCH_SIZE for seconds in (augmented, stepped))
+    crops_ms, step_ms = (1000 * median(seconds) / _BATCH_SIZE for seconds in (augmented, stepped))
     say_json(
         {
             "size": size,
-            "crops_ms": round(each, 3),
-            "step_ms": round(whole, 2),
-            "share": round(each / whole, 4),
+            "crops_ms": round(crops_ms, 3),
+            "step_ms": round(step_ms, 2),
+            "share": round(crops_ms / step_ms, 4),
         }
     )
 

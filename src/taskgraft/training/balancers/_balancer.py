@@ -39,7 +39,7 @@ class Balancer(ABC):
                 no image of the batch is known; no gradient comes from it.
             features: What leaves the trunk's lanes: each of shape (B, D), a part of the graph. All that one
                 level has to say to its trunk passes through here, which makes balancing here cheap.
-            shared_parameters: Those of the trunk that more than one loss reaches.
+            shared_parameters: Those of the trunk that more than one loss reaches; none while it is frozen.
         """
 
     def state_dict(self) -> dict[str, Tensor]:
