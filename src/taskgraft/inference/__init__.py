@@ -6,16 +6,15 @@ from taskgraft.inference._fit_use import Use, fit_use
 from taskgraft.inference._fold import folded
 from taskgraft.inference._inference_cost import InferenceCost, measure_inference
 from taskgraft.inference._model import Model
-from taskgraft.inference._model_file import ModelFileError, read_model, write_model
+from taskgraft.inference._model_file import ModelFileError, check_extent, read_model, write_model
 from taskgraft.inference._openvino import has_openvino, import_openvino, keep_pools_before_activations
-from taskgraft.inference._predict import PREDICTION_BATCH, predict, predict_logits
+from taskgraft.inference._predict import predict, predict_logits, prediction_batch
 from taskgraft.inference._prediction import Node, Path, Prediction, joined, percent, without_stand_ins
 from taskgraft.inference._predictions import Predictions
 from taskgraft.inference._predictor import TorchEngine, predictor
 from taskgraft.inference._seal import model_digest
 
 __all__ = [
-    "PREDICTION_BATCH",
     "InferenceCost",
     "Model",
     "ModelDescription",
@@ -29,6 +28,7 @@ __all__ = [
     "PromiseDescription",
     "TorchEngine",
     "Use",
+    "check_extent",
     "describe_model",
     "fit_use",
     "folded",
@@ -42,6 +42,7 @@ __all__ = [
     "percent",
     "predict",
     "predict_logits",
+    "prediction_batch",
     "predictor",
     "read_model",
     "without_stand_ins",

@@ -1,6 +1,7 @@
 """Pure functions of logits and targets, and the registry of scores; decodings and calibration."""
 
 from taskgraft.scores._calibration import (
+    TEMPERATURES,
     bins_of,
     brier,
     expected_calibration_error,
@@ -48,6 +49,7 @@ __all__ = [
     "MOST_WEIGHT",
     "POOLED",
     "SCORES",
+    "TEMPERATURES",
     "Additive",
     "Answers",
     "ClassScores",

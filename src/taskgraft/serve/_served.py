@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from taskgraft.errors import Phrase, RequestError, TaskgraftError
-from taskgraft.inference import Model, ModelFileError, read_model
+from taskgraft.inference import Model, ModelFileError, check_extent, read_model
 
 # That validation images may be able to promise; what a page offers.
 TARGETS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999)
@@ -112,6 +112,7 @@ class Served:
         with TemporaryDirectory(prefix="taskgraft-") as folder:
             copy = Path(folder) / "model.safetensors"
             try:
+                check_extent(path)
                 shutil.copyfile(path, copy)
                 model = read_model(copy)
             except FileNotFoundError as error:
