@@ -35,7 +35,9 @@ def _parts(place: Place) -> tuple[Description, Tensors]:
 
 def _bytes(content: bytes | Callable[[Place], bytes]) -> Make:
     """A file of these bytes."""
-    return lambda place, path: void(path.write_bytes(content if isinstance(content, bytes) else content(place)))
+    return lambda place, path: void(
+        path.write_bytes(content if isinstance(content, bytes) else content(place))
+    )
 
 
 def void(_: object) -> None:
@@ -201,7 +203,9 @@ def _digest(taxonomy: Description) -> str:
 
 
 def _promise(**values: Any) -> Make:
-    return _described(lambda d: d.update(promise={"critical": [], "num_critical": 0, "num_images": 60, **values}))
+    return _described(
+        lambda d: d.update(promise={"critical": [], "num_critical": 0, "num_images": 60, **values})
+    )
 
 
 def _sparse(begin: Callable[[Place], bytes]) -> Make:
@@ -259,9 +263,9 @@ HEADERS: dict[str, Make] = {
     "a header of 2^64 - 1 bytes": _length(2**64 - 1),
     "a header of 2^63 bytes": _length(2**63),
     "a header of 40 MB": _length(40_000_000),
-    "a header a byte too long": lambda place, path: _length(
-        int.from_bytes(_valid(place)[:8], "little") + 1
-    )(place, path),
+    "a header a byte too long": lambda place, path: _length(int.from_bytes(_valid(place)[:8], "little") + 1)(
+        place, path
+    ),
     "a header that is no JSON": _raw_header(lambda _: "{"),
     "a header that is a list": _raw_header(lambda _: "[]"),
     "a header a million deep": _raw_header(lambda _: '{"a":' * 10**6),
@@ -270,8 +274,14 @@ HEADERS: dict[str, Make] = {
     "metadata twice": _raw_header(lambda text: text[:-1] + ', "__metadata__": {"taskgraft": "{}"}}'),
     "metadata that is a number": _header(lambda h, _: h["__metadata__"].update(taskgraft=3)),
     "metadata of others": _header(lambda h, _: h.update(__metadata__={"format": "pt"})),
-    "weights on weights": _header(lambda h, name: [one.update(data_offsets=h[name]["data_offsets"]) for one in h.values() if "data_offsets" in one]),
-    "weights with a gap": _header(lambda h, name: h[name].update(data_offsets=[4, h[name]["data_offsets"][1] + 4])),
+    "weights on weights": _header(
+        lambda h, name: [
+            one.update(data_offsets=h[name]["data_offsets"]) for one in h.values() if "data_offsets" in one
+        ]
+    ),
+    "weights with a gap": _header(
+        lambda h, name: h[name].update(data_offsets=[4, h[name]["data_offsets"][1] + 4])
+    ),
     "weights beyond the file": _entry(data_offsets=[10**9, 2 * 10**9]),
     "weights before the file": _entry(data_offsets=[-8, 0]),
     "weights that end before they begin": _entry(data_offsets=[64, 0]),
@@ -283,7 +293,9 @@ HEADERS: dict[str, Make] = {
     "a type of nobody": _entry(dtype="F7"),
     "a type of another size": _entry(dtype="F64"),
     "a hundred thousand tensors of nothing": _header(
-        lambda h, _: h.update({f"t{k}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for k in range(10**5)})
+        lambda h, _: h.update(
+            {f"t{k}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for k in range(10**5)}
+        )
     ),
 }
 WEIGHTS: dict[str, Make] = {
@@ -306,8 +318,12 @@ TEXTS: dict[str, Make] = {
     "a description of 17 MB": _text(lambda text: text + " " * 17_000_000),
     "a description with a name twice": _text(lambda text: text[:-1] + ', "decoding": "joint"}'),
     "a description with two checksums": _text(lambda text: text[:-1] + f', "sha256": "{"0" * 64}"}}'),
-    "a description with half a letter": _text(lambda text: text.replace('"variant": "', '"variant": "\\ud800')),
-    "a number of 5,000 digits": _text(lambda text: text.replace('"numerics": ', '"numerics": ' + "9" * 5_000)),
+    "a description with half a letter": _text(
+        lambda text: text.replace('"variant": "', '"variant": "\\ud800')
+    ),
+    "a number of 5,000 digits": _text(
+        lambda text: text.replace('"numerics": ', '"numerics": ' + "9" * 5_000)
+    ),
     "a number beyond floats": _text(lambda text: text.replace('"std": [', '"std": [1e99999, ')),
     "another's checksum": _text(lambda text: text.replace('"independent"', '"shared"')),
     "a description of a list": _described(lambda d: d.update(network=[])),
@@ -342,20 +358,33 @@ DESCRIPTIONS: dict[str, Make] = {
     ),
     "another tree's digest": _described(lambda d: d["taxonomy"].update(digest="0" * 64)),
     "pictures of 8,192 x 8,192": _described(
-        lambda d: (d["network"].update(image_shape=[3, 8192, 8192]), d["preprocessing"].update(height=8192, width=8192))
+        lambda d: (
+            d["network"].update(image_shape=[3, 8192, 8192]),
+            d["preprocessing"].update(height=8192, width=8192),
+        )
     ),
     "pictures of 2,048 x 2,048": _described(
-        lambda d: (d["network"].update(image_shape=[3, 2048, 2048]), d["preprocessing"].update(height=2048, width=2048))
+        lambda d: (
+            d["network"].update(image_shape=[3, 2048, 2048]),
+            d["preprocessing"].update(height=2048, width=2048),
+        )
     ),
     "65,536 channels": _described(
-        lambda d: (d["network"].update(image_shape=[65_536, 16, 16]), d["preprocessing"].update(channels=65_536))
+        lambda d: (
+            d["network"].update(image_shape=[65_536, 16, 16]),
+            d["preprocessing"].update(channels=65_536),
+        )
     ),
     "a spread next to nothing": _described(lambda d: d["preprocessing"].update(std=[1e-320])),
     "a mean beyond all": _described(lambda d: d["preprocessing"].update(mean=[1e308])),
-    "temperatures next to nothing": _described(lambda d: d.update(temperatures={"group": 1e-320, "colour": 1e-320})),
+    "temperatures next to nothing": _described(
+        lambda d: d.update(temperatures={"group": 1e-320, "colour": 1e-320})
+    ),
     "temperatures below zero": _described(lambda d: d.update(temperatures={"group": -1.0, "colour": -1.0})),
     "pool weights of 1e300": _described(lambda d: d.update(pool_weights={"group": 1e300, "colour": 1.0})),
-    "pool weights of nothing": _described(lambda d: d.update(pool_weights={"group": 0.0, "colour": 0.0}, decoding="pooled")),
+    "pool weights of nothing": _described(
+        lambda d: d.update(pool_weights={"group": 0.0, "colour": 0.0}, decoding="pooled")
+    ),
     "a decoding of nobody": _described(lambda d: d.update(decoding="os.system")),
     "a promise of 10^30 images": _promise(num_images=10**30),
     "a promise of 2^31 - 1 images": _promise(num_images=2**31 - 1),

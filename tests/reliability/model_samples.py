@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from made_model import TINY, made_model
 from torch import Tensor
 
+from made_model import TINY, made_model
 from taskgraft.architecture import Architecture, Flow, Mixing
 from taskgraft.inference import Model, Origin, write_model
 from taskgraft.inference._description import PromiseDescription

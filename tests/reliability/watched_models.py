@@ -1,6 +1,6 @@
 """Gives hostile model files to everything that takes one, under an audit hook; prints a JSON line for each.
 
-    python watched_models.py FOLDER [NAME ...]
+python watched_models.py FOLDER [NAME ...]
 """
 
 from __future__ import annotations
@@ -59,7 +59,10 @@ def _serve(place: Place) -> Callable[[], object]:
         assert "Traceback" not in answer.text
 
     def serve() -> None:
-        with patch.object(taskgraft.serve, "run", asked), patch.object(sys, "argv", ["taskgraft", "serve", FILE]):
+        with (
+            patch.object(taskgraft.serve, "run", asked),
+            patch.object(sys, "argv", ["taskgraft", "serve", FILE]),
+        ):
             main()
 
     return serve

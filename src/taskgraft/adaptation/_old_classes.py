@@ -11,7 +11,7 @@ import numpy.typing as npt
 from taskgraft.correspondence import Correspondence
 from taskgraft.data import Dataset
 from taskgraft.hardware import choose_hardware
-from taskgraft.inference import prediction_batch, Model, predict, read_model
+from taskgraft.inference import Model, predict, prediction_batch, read_model
 from taskgraft.statistics import Interval, contrast_interval, image_weights
 from taskgraft.study import MODEL, Study, run_directory
 from taskgraft.taxonomy import IntArray

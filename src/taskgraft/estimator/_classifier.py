@@ -25,7 +25,7 @@ from taskgraft.estimator._kinds import KINDS
 from taskgraft.estimator._pixels import PixelMap
 from taskgraft.estimator._refusal import EstimatorError, value_errors
 from taskgraft.estimator._targets import Array, class_name, columns_of, find_taxonomy, numbered, share_right
-from taskgraft.inference import prediction_batch, predict
+from taskgraft.inference import predict, prediction_batch
 from taskgraft.kinds import check_kinds, is_whole
 from taskgraft.recipe import Recipe
 from taskgraft.taxonomy import IntArray, Level

@@ -14,7 +14,7 @@ from taskgraft.bars import Bars
 from taskgraft.data import Dataset
 from taskgraft.data.store import release
 from taskgraft.hardware import choose_hardware
-from taskgraft.inference import prediction_batch, Model
+from taskgraft.inference import Model, prediction_batch
 from taskgraft.scores import probs_of
 from taskgraft.taxonomy import IntArray
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from taskgraft.architecture import INTERVENTIONS, Flow, Intervention
 from taskgraft.data import Dataset, Split
 from taskgraft.hardware import Hardware
-from taskgraft.inference import prediction_batch, folded
+from taskgraft.inference import folded, prediction_batch
 from taskgraft.network import Network, carry, stream_generator
 from taskgraft.taxonomy import IntArray
 

@@ -13,7 +13,7 @@ from taskgraft.export._names import CERTAINTY, DEPTH, PATH, outputs_of
 from taskgraft.export._program import ExportError
 from taskgraft.export._target import Outputs, Pixels, Runtime
 from taskgraft.hardware import Hardware, choose_hardware
-from taskgraft.inference import prediction_batch, Model, predict
+from taskgraft.inference import Model, predict, prediction_batch
 from taskgraft.scores import depths_at
 from taskgraft.taxonomy import IntArray
 

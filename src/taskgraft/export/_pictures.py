@@ -12,7 +12,7 @@ import numpy as np
 
 from taskgraft.errors import DataError, Phrase
 from taskgraft.export._target import Pixels
-from taskgraft.inference import prediction_batch, Model
+from taskgraft.inference import Model, prediction_batch
 from taskgraft.pictures import batches
 from taskgraft.taxonomy import IntArray, Taxonomy
 

@@ -18,7 +18,15 @@ from pydantic import (
 
 from taskgraft.architecture import Architecture
 from taskgraft.recipe import NetworkSpec
-from taskgraft.scores import DECODINGS, MOST_CRITICAL, MOST_THRESHOLD, MOST_WEIGHT, POOLED, TEMPERATURES, Promise
+from taskgraft.scores import (
+    DECODINGS,
+    MOST_CRITICAL,
+    MOST_THRESHOLD,
+    MOST_WEIGHT,
+    POOLED,
+    TEMPERATURES,
+    Promise,
+)
 from taskgraft.taxonomy import Level, Taxonomy
 
 FORMAT: Literal[1] = 1
