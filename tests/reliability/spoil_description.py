@@ -1,4 +1,4 @@
-"""Spoils the description of a model: anything anywhere, or something that nearly fits, under sums that hold."""
+"""Spoils the description of a model: anything anywhere, or what nearly fits, under sums that hold."""
 
 from __future__ import annotations
 
