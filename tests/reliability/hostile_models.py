@@ -202,6 +202,20 @@ def _digest(taxonomy: Description) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _normalised(mean: float, std: float) -> Make:
+    """Another normalisation, in the description and in the weights."""
+
+    def make(place: Place, path: Path) -> None:
+        description, tensors = _parts(place)
+        tensors["pixel_mean"].fill_(mean)
+        tensors["pixel_std"].fill_(std)
+        for name in ("mean", "std"):
+            description["preprocessing"][name] = tensors[f"pixel_{name}"].flatten().tolist()
+        put_together(path, description, tensors)
+
+    return make
+
+
 def _promise(**values: Any) -> Make:
     return _described(
         lambda d: d.update(promise={"critical": [], "num_critical": 0, "num_images": 60, **values})
@@ -375,8 +389,8 @@ DESCRIPTIONS: dict[str, Make] = {
             d["preprocessing"].update(channels=65_536),
         )
     ),
-    "a spread next to nothing": _described(lambda d: d["preprocessing"].update(std=[1e-320])),
-    "a mean beyond all": _described(lambda d: d["preprocessing"].update(mean=[1e308])),
+    "a spread next to nothing": _normalised(120.0, 1e-40),
+    "a mean beyond all": _normalised(3e38, 1.0),
     "temperatures next to nothing": _described(
         lambda d: d.update(temperatures={"group": 1e-320, "colour": 1e-320})
     ),

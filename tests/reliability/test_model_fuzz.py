@@ -103,7 +103,7 @@ def fuzz(models: list[Parts], folder: Path, num_records: int) -> str:
     assert 0.02 * num_read < num_read - num_refused < 0.5 * num_read
     return (
         f"torture: model descriptions: {num_read:,} spoilt under seals that hold, {num_refused:,} refused "
-        f"with one line, the others used; {longest:.2f} CPU s at most, peak memory grew by {grown / 1e6:.0f} MB"
+        f"with one line, the others used; {longest:.2f} CPU s at most, {grown / 1e6:.0f} MB more at most"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskgraft.inference._description import ModelDescription
 from taskgraft.inference._html import Cell, html_table
+from taskgraft.legible import one_line
 
 
 def about(description: ModelDescription) -> str:
@@ -12,7 +13,8 @@ def about(description: ModelDescription) -> str:
     Args:
         description: Of the model.
     """
-    return f"Model({_name(description)}: {_levels(description)}, from {_input(description)})"
+    # A terminal shows it as it is.
+    return one_line(f"Model({_name(description)}: {_levels(description)}, from {_input(description)})")
 
 
 def about_html(description: ModelDescription) -> str:
