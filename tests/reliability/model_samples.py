@@ -11,10 +11,12 @@ from torch import Tensor
 
 from made_model import TINY, made_model
 from taskgraft.architecture import Architecture, Flow, Mixing
-from taskgraft.inference import Model, Origin, write_model
+from taskgraft.inference import Model, Origin, read_model, write_model
 from taskgraft.inference._description import PromiseDescription
 from taskgraft.network import MIXERS, Mixer
 from taskgraft.recipe import BranchSpec, KerasBlocksSpec, NetworkSpec, ResidualSpec, StageSpec, TimmTrunkSpec
+from taskgraft.remapping import remap
+from taskgraft.taxonomy import Taxonomy
 from trained_model import parts
 
 Parts = tuple[dict[str, Any], dict[str, Any]]
@@ -64,9 +66,17 @@ def samples(folder: Path) -> Iterator[list[Parts]]:
             path = folder / f"sample-{len(taken)}.safetensors"
             write_model(path, model.network, model.description)
             taken.append(parts(path))
+        taken.append(parts(_remapped(folder / "sample-0.safetensors")))
         yield taken
     finally:
         MIXERS.remove(_MIXER)
+
+
+def _remapped(path: Path) -> Path:
+    """The same model under a tree without one class."""
+    older = read_model(path).taxonomy
+    newer = Taxonomy.from_names(older.level_names, older.paths(1)[1:])
+    return remap(path, taxonomy=newer, out=path.with_name("remapped.safetensors")).path
 
 
 def _sample_models() -> Iterator[Model]:

@@ -12,6 +12,7 @@ from taskgraft.printing import note, say, say_json
 
 if TYPE_CHECKING:
     from taskgraft.export import LabelledPictures
+    from taskgraft.taxonomy import Taxonomy
 
 
 def export(
@@ -68,7 +69,7 @@ def export(
     is_int8 = precision == "int8"
     val = None
     if not pictures or (is_int8 and not calibration):
-        val = _validation_pictures(model, context.find_root().command)
+        val = _validation_pictures(model, loaded.taxonomy, context.find_root().command)
     written = write_export(
         loaded,
         out,
@@ -102,7 +103,7 @@ def _pictures(
     return {"pictures": val if checked is None else checked}
 
 
-def _validation_pictures(model: str, command: Any) -> LabelledPictures | None:
+def _validation_pictures(model: str, taxonomy: Taxonomy, command: Any) -> LabelledPictures | None:
     from taskgraft.cli.study_data import study_data
     from taskgraft.export import LabelledPictures
 
@@ -115,4 +116,6 @@ def _validation_pictures(model: str, command: Any) -> LabelledPictures | None:
         return None
     places = data.indices["val"]
     title = f"validation pictures of {data.provenance.source}"
-    return LabelledPictures(data.images[places], title, data.labels_of("val"))
+    # A model that was remapped since has other classes than the study's labels.
+    labels = data.labels_of("val") if data.taxonomy == taxonomy else None
+    return LabelledPictures(data.images[places], title, labels)

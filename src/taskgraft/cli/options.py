@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,6 +31,13 @@ Variant = Annotated[
     typer.Option(metavar="NAME", help="Which variant of the study; what it recommends unless given."),
 ]
 Seed = Annotated[int | None, typer.Option(metavar="N", help="Of which seed; the best on val unless given.")]
+TaxonomyDigest = Annotated[
+    str | None,
+    typer.Option(metavar="DIGEST", help="Refuse a model whose tree has another digest; `card` names it."),
+]
+Rename = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Which classes are older ones under other names.")
+]
 TargetAccuracy = Annotated[
     float | None,
     typer.Option(

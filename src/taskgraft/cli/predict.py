@@ -28,6 +28,7 @@ def predict(
     ],
     variant: options.Variant = None,
     seed: options.Seed = None,
+    taxonomy_digest: options.TaxonomyDigest = None,
     target_accuracy: options.TargetAccuracy = None,
     confidence: options.Confidence = None,
     num_alternatives: Annotated[
@@ -70,7 +71,7 @@ def predict(
     from taskgraft.cli.prediction_output import Outcome, say_predictions, write_predictions
     from taskgraft.models import load_model
 
-    loaded = load_model(model, variant=variant, seed=seed)
+    loaded = load_model(model, variant=variant, seed=seed, taxonomy_digest=taxonomy_digest)
     chosen, outcome = pictures_of(pictures, image_column, data_dir), Outcome()
     parts = outcome.seen(_predicted(loaded, chosen, promise, num_alternatives))
     if form is None:

@@ -1,7 +1,14 @@
 """A trained network as a function of images: its file, its predictions, and what they cost."""
 
+from taskgraft.inference._about import identity
 from taskgraft.inference._describe import describe_model, origin_of
-from taskgraft.inference._description import ModelDescription, Origin, Preprocessing, PromiseDescription
+from taskgraft.inference._description import (
+    ModelDescription,
+    Origin,
+    Preprocessing,
+    PromiseDescription,
+    versions_of,
+)
 from taskgraft.inference._fit_use import Use, fit_use
 from taskgraft.inference._fold import folded
 from taskgraft.inference._inference_cost import InferenceCost, measure_inference
@@ -13,6 +20,12 @@ from taskgraft.inference._prediction import Node, Path, Prediction, joined, perc
 from taskgraft.inference._predictions import Predictions
 from taskgraft.inference._predictor import TorchEngine, predictor
 from taskgraft.inference._seal import model_digest
+from taskgraft.inference._tree_description import (
+    RemapDescription,
+    TaxonomyDescription,
+    TreeVersion,
+    only_finest,
+)
 
 __all__ = [
     "InferenceCost",
@@ -26,18 +39,23 @@ __all__ = [
     "Predictions",
     "Preprocessing",
     "PromiseDescription",
+    "RemapDescription",
+    "TaxonomyDescription",
     "TorchEngine",
+    "TreeVersion",
     "Use",
     "check_extent",
     "describe_model",
     "fit_use",
     "folded",
     "has_openvino",
+    "identity",
     "import_openvino",
     "joined",
     "keep_pools_before_activations",
     "measure_inference",
     "model_digest",
+    "only_finest",
     "origin_of",
     "percent",
     "predict",
@@ -45,6 +63,7 @@ __all__ = [
     "prediction_batch",
     "predictor",
     "read_model",
+    "versions_of",
     "without_stand_ins",
     "write_model",
 ]
