@@ -60,7 +60,8 @@ def figures(rows: Rows) -> str:
     longest, largest = (max(row[what] for row in rows.values()) for what in ("seconds", "bytes"))
     return (
         f"torture: hostile models: {len({name for name, _ in rows})} files, {len(rows):,} cases, "
-        f"{num_refused:,} refused with one line, the others harmless; {longest:.1f} CPU s and {largest / 1e6:.0f} MB at most"
+        f"{num_refused:,} refused with one line, the others harmless; "
+        f"{longest:.1f} CPU s and {largest / 1e6:.0f} MB at most"
     )
 
 
