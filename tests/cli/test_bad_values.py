@@ -115,6 +115,9 @@ OF_OTHERS: dict[tuple[str, str], list[tuple[list[str], list[str]]]] = {
     ("export", "--target-accuracy"): [
         (["study", "--variant", "shared", "--to", "onnx"], ["0", "1", "nan", "x", "0.999"])
     ],
+    ("export", "--confidence"): [
+        (["study", "--variant", "shared", "--to", "onnx", "--target-accuracy", "0.5"], ["0", "1", "nan", "x"])
+    ],
     ("export", "--variant"): [(["study", "--to", "onnx"], ["nothing", ""])],
     ("export", "--seed"): [(["study", "--to", "onnx", "--variant", "shared"], ["9", "-1", "x", "1.5"])],
     ("export", "--pictures"): [(["study", "--to", "onnx", "--variant", "shared"], ["nothing", ""])],

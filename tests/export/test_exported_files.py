@@ -12,10 +12,10 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from made_model import FRUIT, SHAPE, made_model, pixels
 
 import taskgraft
 from f32_model import F32, in_f32
+from made_model import FRUIT, SHAPE, made_model, pixels
 from taskgraft.architecture import NAMES, Architecture, Flow
 from taskgraft.export import TARGETS, _parity, export, outputs_of
 from taskgraft.inference import Model, model_digest

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from taskgraft.cli.taking import option_of
+from taskgraft.errors import RequestError
 from taskgraft.request import CompareOptions
 
 Json = Annotated[
@@ -50,3 +51,24 @@ Confidence = Annotated[
     ),
 ]
 Prefer = Annotated[str | None, option_of(CompareOptions, "prefer")]
+
+
+def chosen_confidence(confidence: float | None, target_accuracy: float | None) -> float:
+    """With which confidence a target accuracy is promised.
+
+    Args:
+        confidence: As it was typed; None for the usual one.
+        target_accuracy: Likewise; None where nothing is demanded.
+
+    Raises:
+        RequestError: If there is a confidence of nothing.
+    """
+    from taskgraft.scores import CONFIDENCE
+
+    if confidence is None:
+        return CONFIDENCE
+    if target_accuracy is None:
+        raise RequestError.expected(
+            "--confidence", "used with --target-accuracy", confidence, "Add what is to be promised."
+        )
+    return confidence

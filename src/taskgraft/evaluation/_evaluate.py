@@ -25,7 +25,7 @@ from taskgraft.inference import Model
 from taskgraft.kinds import NAME, NONE, PATH, WHOLE_NUMBER, Kind, check_kinds
 from taskgraft.models import check_taxonomy_digest, load_model
 from taskgraft.parameter import Parameter
-from taskgraft.scores import Measurement, about, class_scores, measure, over_labelled, share
+from taskgraft.scores import Measurement, about, class_scores, measurements, over_labelled, share
 from taskgraft.statistics import Interval
 from taskgraft.taxonomy import IntArray, Taxonomy
 
@@ -129,7 +129,7 @@ def _scored(logits: Logits, preds: IntArray, targets: IntArray, taxonomy: Taxono
     confusions = confusions_of(preds, targets, taxonomy)
     return {
         "num_labelled": dict(zip(taxonomy.level_names, (targets >= 0).sum(axis=0).tolist(), strict=True)),
-        "scores": intervals_of(measure(logits, targets, taxonomy), num_images, _is_share),
+        "scores": intervals_of(measurements(logits, targets, taxonomy), num_images, _is_share),
         "decoded": accuracies_of(preds, targets, taxonomy),
         "classes": {
             level: class_scores(preds[:, i], targets[:, i], taxonomy.num_classes[i])
@@ -156,12 +156,12 @@ def accuracies_of(preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> dic
         By level and under `FULL_PATH`, with intervals over images.
     """
     is_labelled, is_right = targets >= 0, preds == targets
-    measurements: dict[str, Measurement] = {
+    measured: dict[str, Measurement] = {
         name: over_labelled(share(is_right[is_labelled[:, i], i]), is_labelled[:, i])
         for i, name in enumerate(taxonomy.level_names)
         if is_labelled[:, i].any()
     }
     everywhere = np.asarray(is_labelled.all(axis=1))
     if taxonomy.num_levels > 1 and everywhere.any():
-        measurements[FULL_PATH] = over_labelled(share(is_right[everywhere].all(axis=1)), everywhere)
-    return intervals_of(measurements, len(targets))
+        measured[FULL_PATH] = over_labelled(share(is_right[everywhere].all(axis=1)), everywhere)
+    return intervals_of(measured.items(), len(targets))

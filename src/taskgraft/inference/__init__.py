@@ -13,9 +13,9 @@ from taskgraft.inference._fit_use import Use, fit_use
 from taskgraft.inference._fold import folded
 from taskgraft.inference._inference_cost import InferenceCost, measure_inference
 from taskgraft.inference._model import Model
-from taskgraft.inference._model_file import ModelFileError, read_model, write_model
+from taskgraft.inference._model_file import ModelFileError, check_extent, read_model, write_model
 from taskgraft.inference._openvino import has_openvino, import_openvino, keep_pools_before_activations
-from taskgraft.inference._predict import PREDICTION_BATCH, predict, predict_logits
+from taskgraft.inference._predict import predict, predict_logits, prediction_batch
 from taskgraft.inference._prediction import Node, Path, Prediction, joined, percent, without_stand_ins
 from taskgraft.inference._predictions import Predictions
 from taskgraft.inference._predictor import TorchEngine, predictor
@@ -28,7 +28,6 @@ from taskgraft.inference._tree_description import (
 )
 
 __all__ = [
-    "PREDICTION_BATCH",
     "InferenceCost",
     "Model",
     "ModelDescription",
@@ -45,6 +44,7 @@ __all__ = [
     "TorchEngine",
     "TreeVersion",
     "Use",
+    "check_extent",
     "describe_model",
     "fit_use",
     "folded",
@@ -60,6 +60,7 @@ __all__ = [
     "percent",
     "predict",
     "predict_logits",
+    "prediction_batch",
     "predictor",
     "read_model",
     "versions_of",

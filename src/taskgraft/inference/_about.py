@@ -6,6 +6,7 @@ from typing import Any
 
 from taskgraft.inference._description import ModelDescription, versions_of
 from taskgraft.inference._html import Cell, html_table
+from taskgraft.legible import one_line
 
 
 def about(description: ModelDescription) -> str:
@@ -14,7 +15,8 @@ def about(description: ModelDescription) -> str:
     Args:
         description: Of the model.
     """
-    return f"Model({_name(description)}: {_levels(description)}, from {_input(description)})"
+    # A terminal shows it as it is.
+    return one_line(f"Model({_name(description)}: {_levels(description)}, from {_input(description)})")
 
 
 def identity(description: ModelDescription) -> dict[str, Any]:

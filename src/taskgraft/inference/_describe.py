@@ -75,21 +75,19 @@ def describe_model(
         pool_weights=use.pool_weights,
         promise=use.promise,
         origin=origin,
-        tree_versions=(
-            *_versions_before(recipe.start),
-            TreeVersion(
-                digest=taxonomy.digest,
-                date=origin.created,
-                change="adapted" if recipe.start else "trained",
-            ),
-        ),
+        tree_versions=_versions(recipe.start, taxonomy.digest, origin.created),
     )
 
 
-def _versions_before(start: StartSpec | None) -> tuple[TreeVersion, ...]:
-    """Trees of the model that a training began from; none if its file has gone since."""
+def _versions(start: StartSpec | None, digest: str, date: str) -> tuple[TreeVersion, ...]:
+    """The trees of an adapted model; none for one that was trained from the beginning: it has one alone."""
     if start is None:
         return ()
+    return (*_versions_before(start), TreeVersion(digest=digest, date=date, change="adapted"))
+
+
+def _versions_before(start: StartSpec) -> tuple[TreeVersion, ...]:
+    """Trees of the model that a training began from; none if its file has gone since."""
     try:
         is_it = sha256_of(Path(start.model)) == start.sha256
         return versions_of(read_model(start.model).description) if is_it else ()

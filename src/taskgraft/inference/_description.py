@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import Annotated, Literal, Self
 
@@ -9,7 +10,6 @@ from pydantic import (
     AfterValidator,
     Field,
     FiniteFloat,
-    NonNegativeInt,
     PositiveInt,
     model_validator,
 )
@@ -23,7 +23,7 @@ from taskgraft.inference._tree_description import (
     only_finest,
 )
 from taskgraft.recipe import NetworkSpec
-from taskgraft.scores import DECODINGS, MOST_CRITICAL, MOST_THRESHOLD, POOLED, Promise
+from taskgraft.scores import DECODINGS, MOST_CRITICAL, MOST_THRESHOLD, POOLED, TEMPERATURES, Promise
 
 FORMAT: Literal[1] = 1
 """Version of the description; it goes up when older code would read a newer file wrongly."""
@@ -31,6 +31,12 @@ FORMAT: Literal[1] = 1
 # Far above any picture or table; a file cannot make us allocate more than its network needs.
 _MOST_PIXELS_A_SIDE = 8_192
 _MOST_CHANNELS = 65_536
+_MOST_VALUES = 1 << 24
+# What counts images or versions fits what computes with it; a seed is one of any library's.
+_MOST_COUNTED = 2**31 - 1
+_LEAST_SEED, _MOST_SEED = -(2**63), 2**64 - 1
+# Ten times beyond those that are ever fitted; far beyond, logits divided by one are no numbers.
+_LEAST_TEMPERATURE, _MOST_TEMPERATURE = TEMPERATURES[0] / 10, TEMPERATURES[1] * 10
 
 
 _DECODINGS = (POOLED, *DECODINGS)
@@ -43,6 +49,9 @@ def _known_decoding(name: str) -> str:
 
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Temperature = Annotated[float, Field(ge=_LEAST_TEMPERATURE, le=_MOST_TEMPERATURE, allow_inf_nan=False)]
+Number = Annotated[int, Field(ge=0, le=_MOST_COUNTED)]
+Seed = Annotated[int, Field(ge=_LEAST_SEED, le=_MOST_SEED)]
 Threshold = Annotated[float, Field(gt=0, le=MOST_THRESHOLD, allow_inf_nan=False)]
 Side = Annotated[int, Field(ge=1, le=_MOST_PIXELS_A_SIDE)]
 Channels = Annotated[int, Field(ge=1, le=_MOST_CHANNELS)]
@@ -108,7 +117,7 @@ class Origin(Part):
 
     study: str | None = None
     variant: str
-    seed: int | None = None
+    seed: Seed | None = None
     data: str
     data_digest: str | None = None
     created: str
@@ -124,8 +133,8 @@ class PromiseDescription(Part):
     """
 
     critical: Annotated[tuple[Threshold, ...], Field(max_length=MOST_CRITICAL)]
-    num_critical: NonNegativeInt
-    num_images: PositiveInt
+    num_critical: Number
+    num_images: Annotated[Number, Field(ge=1)]
 
     @classmethod
     def of(cls, promise: Promise) -> Self:
@@ -174,13 +183,13 @@ class ModelDescription(Part):
 
     format: Literal[1] = FORMAT
     version: str
-    numerics: int
+    numerics: Number
     network: NetworkDescription
     taxonomy: TaxonomyDescription
     preprocessing: Preprocessing
     test_time_flip: bool
     decoding: Decoding = "independent"
-    temperatures: dict[str, Positive | None] | None = None
+    temperatures: dict[str, Temperature | None] | None = None
     pool_weights: dict[str, Weight] | None = None
     promise: PromiseDescription | None = None
     origin: Origin
@@ -205,6 +214,7 @@ class ModelDescription(Part):
             != tuple(len(level.classes) for level in built),
             "a network for other images than its preprocessing gives": network.image_shape
             != (prepared.channels, prepared.height, prepared.width),
+            f"images of more than {_MOST_VALUES:,} numbers": math.prod(network.image_shape) > _MOST_VALUES,
             "a decoding that needs a tree, and none": self.decoding != "independent" and not is_tree,
             "temperatures of other levels than its taxonomy": self.temperatures is not None
             and tuple(self.temperatures) != levels,

@@ -19,13 +19,13 @@ from taskgraft.inference._class_numbers import checked_classes
 from taskgraft.inference._description import ModelDescription
 from taskgraft.inference._images import check_images
 from taskgraft.inference._predict import (
-    PREDICTION_BATCH,
     Images,
     Logits,
     Predictor,
     check_finite,
     mirror_averaged,
     predict,
+    prediction_batch,
 )
 from taskgraft.inference._predictions import Predictions, joined_predictions
 from taskgraft.inference._predictor import TorchEngine
@@ -178,7 +178,7 @@ class Model:
         from taskgraft.pictures import Batch, batches  # noqa: PLC0415
 
         fit, is_empty = self.description.preprocessing.fit, True
-        for batch in batches(pictures, self.image_shape, fit, PREDICTION_BATCH):
+        for batch in batches(pictures, self.image_shape, fit, prediction_batch(self.image_shape)):
             notes = self.notes_on_fit() if batch.is_guessed else ()
             yield self._judged(batch, threshold, num_alternatives, notes)
             is_empty = False
@@ -248,9 +248,10 @@ class Model:
             RequestError: If they are something else.
         """
         check_images(images, self.image_shape)
-        starts = range(0, max(1, len(images)), PREDICTION_BATCH)
+        size = prediction_batch(self.image_shape)
+        starts = range(0, max(1, len(images)), size)
         # Written by nobody, but torch warns of what cannot be.
-        parts = (np.require(images[i : i + PREDICTION_BATCH], requirements=["C", "W"]) for i in starts)
+        parts = (np.require(images[i : i + size], requirements=["C", "W"]) for i in starts)
         return predict(self._predictor, parts)
 
     def probs(self, images: Images) -> list[npt.NDArray[np.float64]]:

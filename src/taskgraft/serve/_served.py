@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from taskgraft.errors import Phrase, RequestError, TaskgraftError
-from taskgraft.inference import Model, ModelFileError, read_model
+from taskgraft.inference import Model, ModelFileError, check_extent, read_model
 from taskgraft.models import check_taxonomy_digest
 
 # That validation images may be able to promise; what a page offers.
@@ -119,6 +119,7 @@ class Served:
         with TemporaryDirectory(prefix="taskgraft-") as folder:
             copy = Path(folder) / "model.safetensors"
             try:
+                check_extent(path)
                 shutil.copyfile(path, copy)
                 model = read_model(copy)
             except FileNotFoundError as error:
