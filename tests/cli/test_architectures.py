@@ -45,6 +45,7 @@ def test_json_gives_the_numbers_of_the_recipe() -> None:
         "num_parameters": 18_491_128,
         "num_trainable_parameters": 18_483_064,
         "macs": 152_064_000,
+        "trunk_macs": 133_890_048,
     }
 
 
