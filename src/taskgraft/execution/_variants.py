@@ -139,6 +139,7 @@ def _what_is_trained(variant: Variant, data: Dataset) -> Hashable:
     architecture, num_stages = variant.architecture, variant.recipe.network.trunk.num_stages
     return (
         effective_values(variant.recipe, data),
+        architecture.derived,
         architecture.stages_shared(num_stages),
         frozenset(architecture.flows),
         architecture.width_ratio,

@@ -60,4 +60,5 @@ class ExportGraph(nn.Module):
         if not self._flips:
             return logits
         mirrored = self.network(pixels.flip(3))
-        return [(a + b.float()) / 2 for a, b in zip(logits, mirrored, strict=True)]
+        both = zip(logits, mirrored, strict=True)
+        return self.network.completed({place: (a + b.float()) / 2 for place, (a, b) in enumerate(both)})

@@ -24,7 +24,6 @@ from taskgraft.inference._predict import (
     Logits,
     Predictor,
     check_finite,
-    mirror_averaged,
     predict,
 )
 from taskgraft.inference._predictions import Predictions, joined_predictions
@@ -88,8 +87,7 @@ class Model:
         Args:
             hardware: Where and in which precision to compute.
         """
-        engine = TorchEngine(self.network, hardware)
-        return mirror_averaged(engine) if self.description.test_time_flip else engine
+        return TorchEngine(self.network, hardware, flip=self.description.test_time_flip)
 
     @of_kinds(target_accuracy=NUMBER | NONE, confidence=NUMBER, num_alternatives=WHOLE_NUMBER)
     def predict(
