@@ -116,12 +116,12 @@ def named_variant(
 
 def _unlearned(architecture: Architecture, data: Dataset) -> Iterator[str]:
     """A line on train images from which an architecture that derives levels learns nothing."""
-    known = data.labels_of("train") >= 0
-    lost = known.any(axis=1) & ~known[:, list(architecture.branched_places)].any(axis=1)
+    is_labelled = data.labels_of("train") >= 0
+    lost = is_labelled.any(axis=1) & ~is_labelled[:, list(architecture.branched_places)].any(axis=1)
     if num_lost := int(lost.sum()):
         levels = " and ".join(architecture.branched)
         yield (
-            f"{architecture.name} learns of {levels} labels alone: {num_lost:,} of {len(known):,} train "
+            f"{architecture.name} learns of {levels} labels alone: {num_lost:,} of {len(lost):,} train "
             "images have none, and no loss"
         )
 

@@ -27,7 +27,7 @@ def macs_read(study: Study, variant: Variant, recorded: int, decoding: str) -> i
         return recorded
     size = study.taxonomy.num_classes, study.record.request.data.image_shape
     try:
-        whole = cost(architecture, spec, *size).macs
-        return round(recorded * reading_macs(architecture, spec, *size, levels) / whole)
+        all_of_it = cost(architecture, spec, *size).macs
+        return round(recorded * reading_macs(architecture, spec, *size, levels) / all_of_it)
     except TaskgraftError:
         return recorded

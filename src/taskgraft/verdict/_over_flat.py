@@ -96,7 +96,7 @@ def _answer(rows: Sequence[OverFlat], levels: Sequence[str]) -> str:
     groups = {
         f"detectably above {FLAT}": [r.first for r in rows if r.is_detected and r.interval.estimate > 0],
         f"detectably below {FLAT}": [r.first for r in rows if r.is_detected and r.interval.estimate < 0],
-        f"not to be told from {FLAT}": [r.first for r in rows if not r.is_detected],
+        f"no detectable difference from {FLAT}": [r.first for r in rows if not r.is_detected],
     }
     return f"{question} {where}: {'; '.join(f'{how}: {few(who)}' for how, who in groups.items() if who)}."
 
