@@ -35,7 +35,7 @@ class CompareOptions(RunOptions):
             f"{Parameter('architecture_file')}.",
             COMPARED,
             "all|A,B",
-            default=f"all; with {Parameter('forks')} independent,shared",
+            default=f"all: the six, and flat beside them; with {Parameter('forks')} independent,shared",
             words=("all", *EVERY_NAME),
         ),
     ] = None
