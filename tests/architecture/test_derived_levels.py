@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
@@ -62,10 +63,11 @@ def test_a_fork_counts_for_levels_with_a_branch() -> None:
             r"derived levels of 'mine' to be coarser than species.*Give the finest level a branch",
         ),
         (("genus",), r"a derived level of 'mine'.*but got 'genus'"),
+        ((1,), r"a derived level of 'mine'.*but got '1'"),
         (("order", "order"), r"derived levels of 'mine' to be different, but got 'order twice'"),
     ],
 )
-def test_a_level_that_cannot_be_derived_is_named(derived: tuple[str, ...], message: str) -> None:
+def test_a_level_that_cannot_be_derived_is_named(derived: Any, message: str) -> None:
     with pytest.raises(RequestError, match=message):
         Architecture("mine", LEVELS, derived=derived)
 

@@ -20,7 +20,7 @@ def check_derived(name: str, levels: Sequence[str], derived: Sequence[str]) -> N
     """
     for position, level in enumerate(derived):
         if level not in levels:
-            raise ArchitectureError(str(unknown_name(f"a derived level of {name!r}", level, levels)))
+            raise ArchitectureError(str(unknown_name(f"a derived level of {name!r}", str(level), levels)))
         if level in derived[:position]:
             raise ArchitectureError.expected(
                 f"the derived levels of {name!r}", "different", f"{level} twice", "Name it once."

@@ -121,7 +121,7 @@ def _unlearned(architecture: Architecture, data: Dataset) -> Iterator[str]:
     if num_lost := int(lost.sum()):
         levels = " and ".join(architecture.branched)
         yield (
-            f"{architecture.name} learns of {levels} labels alone: {num_lost:,} of {len(lost):,} train "
+            f"{architecture.name} learns of {levels} labels alone: {num_lost:,} of {len(is_labelled):,} train "
             "images have none, and no loss"
         )
 
