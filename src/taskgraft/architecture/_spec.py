@@ -77,7 +77,8 @@ class Architecture:
             )
         if self.trunk not in get_args(Sharing):
             raise unknown_name(f"the trunk of {self.name!r}", self.trunk, get_args(Sharing))
-        derived = listed(self.derived) if self.derived else ()
+        # An empty text is no list of one empty name.
+        derived = () if isinstance(self.derived, str) and not self.derived else listed(self.derived)
         check_derived(self.name, self.levels, derived)
         object.__setattr__(self, "derived", tuple(level for level in self.levels if level in derived))
         self._check_forks()

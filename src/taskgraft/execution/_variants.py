@@ -121,8 +121,8 @@ def _unlearned(architecture: Architecture, data: Dataset) -> Iterator[str]:
     if num_lost := int(lost.sum()):
         levels = " and ".join(architecture.branched)
         yield (
-            f"{architecture.name} learns of {levels} labels alone: {num_lost:,} of {len(is_labelled):,} train "
-            "images have none, and no loss"
+            f"{architecture.name} learns of {levels} labels alone: {num_lost:,} of {len(is_labelled):,} "
+            "train images have none, and no loss"
         )
 
 
