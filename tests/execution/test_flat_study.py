@@ -10,6 +10,7 @@ import pytest
 
 from planned import planned
 from taskgraft.architecture import EVERY_NAME, NAMES, Architecture
+from taskgraft.cli.verdict_json import verdict_json
 from taskgraft.data import Dataset
 from taskgraft.data.sources import from_arrays
 from taskgraft.errors import ArchitectureError
@@ -91,3 +92,7 @@ def test_a_study_of_it_is_trained_scored_and_concluded(
         assert flat.scores["accuracy.group"] == flat.scores["summed_accuracy.group"]
         assert read_model(run_directory(study.directory, "flat", seed) / MODEL).network.architecture.derived
     assert any(sentence.startswith("Does predicting group pay?") for sentence in verdict.sentences)
+    shown = verdict_json(study, verdict)["over_flat"]
+    assert [(row["first"], row["is_detected"]) for row in shown] == [
+        (row.first, row.is_detected) for row in verdict.over_flat
+    ]
