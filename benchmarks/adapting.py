@@ -29,8 +29,8 @@ from taskgraft.printing import note, say_json
 from taskgraft.recipe import recipe
 from taskgraft.study import Study
 
+RECIPE, EVERY = "fast", 10
 _ARCHITECTURE = "shared"
-_EVERY = 10
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def _percent(intervals: Mapping[str, object]) -> dict[str, list[float]]:
     }
 
 
-def without_some(data: Dataset, every: int = _EVERY) -> Dataset:
+def without_some(data: Dataset, every: int) -> Dataset:
     """The data without every so manieth class of the finest level; splits stay as they are."""
     stays = np.flatnonzero(data.labels[:, -1] % every != 0)
     masks = {split: np.isin(stays, data.indices[split]) for split in data.indices}
@@ -78,9 +78,9 @@ def without_some(data: Dataset, every: int = _EVERY) -> Dataset:
 
 def ways(data: Dataset, out: Path, full: float, part: float, seeds: int) -> Iterator[Way]:
     """Trains what is not yet trained, and yields each way."""
-    full_cost = recipe("fast", {"epochs": full})
-    short = recipe("fast", {"epochs": part})
-    compare(without_some(data), [_ARCHITECTURE], full_cost, seeds=1, out=out / "older", num_threads=1)
+    full_cost = recipe(RECIPE, {"epochs": full})
+    short = recipe(RECIPE, {"epochs": part})
+    compare(without_some(data, EVERY), [_ARCHITECTURE], full_cost, seeds=1, out=out / "older", num_threads=1)
     start = model_file(out / "older", variant=_ARCHITECTURE)
     older = read_model(start)
     correspondence = correspond(older.taxonomy, data.taxonomy)
