@@ -69,7 +69,7 @@ def _unfilled(description: ModelDescription) -> Network:
         built.image_shape,
         mean=prepared.mean,
         std=prepared.std,
-        parents=description.taxonomy.parents,
+        parents=description.network_taxonomy.parents,
     )
 
 
