@@ -272,6 +272,7 @@ def _decoded(standing: Standing, decoding: str, number: int) -> Decoded:
             for name, spread in standing.spreads.items()
             if name.startswith(kept)
         },
+        standing.cost.macs,
     )
 
 

@@ -33,13 +33,14 @@ def first_by(items: Sequence[Item], rank: Callable[[Item], Any], most: int) -> l
 
 
 def most_telling(verdict: Verdict, most: int) -> set[str]:
-    """The recommended variant, the control, then those of the highest full-path or finest accuracy.
+    """The recommended variant, the control, a flat one, then those of the best full path or finest level.
 
     Args:
         verdict: Whose variants.
         most: How many at most.
     """
-    first = [verdict.recommendation.variant if verdict.recommendation else None, verdict.control]
+    recommended = verdict.recommendation.variant if verdict.recommendation else None
+    first = [recommended, verdict.control, *(row.second for row in verdict.over_flat[:1])]
     score = (charted_scores(verdict.score_names) or list(verdict.score_names))[-1]
 
     def rank(standing: Standing) -> tuple[int, float]:

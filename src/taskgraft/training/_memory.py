@@ -104,7 +104,7 @@ def _kept_bytes(network: Network, images: Tensor, job: Job) -> int:
 
     with torch.autograd.graph.saved_tensors_hooks(note, lambda kept: kept):
         # The logits hold the graph, and so all that is kept, until every storage is noted.
-        logits = network.decide(trunk.features(images, is_frozen=is_frozen))
+        logits = network.branch_logits(trunk.features(images, is_frozen=is_frozen))
     del logits
     return sum(storages.values())
 
@@ -140,8 +140,8 @@ def _largest_that_fits(refused: int, job: Job) -> int | None:
 def _make_one_step(batch_size: int, job: Job) -> None:
     state = first_state(job, 0)
     step = Step(state.network.train(), state.balancer, state.optimizer, job)
-    num_levels, device = job.data.taxonomy.num_levels, job.hardware.device
-    targets = torch.zeros(batch_size, num_levels, dtype=torch.long, device=device)
+    num_trained, device = len(job.architecture.branched), job.hardware.device
+    targets = torch.zeros(batch_size, num_trained, dtype=torch.long, device=device)
     step(_noise(batch_size, job), targets, is_frozen=_is_frozen_throughout(job))
 
 

@@ -15,6 +15,7 @@ from taskgraft.verdict._findings import Findings
 from taskgraft.verdict._flows import judge_flows
 from taskgraft.verdict._gather import gather
 from taskgraft.verdict._headline import headline
+from taskgraft.verdict._over_flat import compare_with_flat
 from taskgraft.verdict._pictures import opinions_of
 from taskgraft.verdict._recommend import default_preference, recommend, score_looked_at, score_preferred
 from taskgraft.verdict._records import Confusion, Verdict
@@ -71,6 +72,7 @@ def verdict_of(evidence: Evidence, prefer: str | None = None) -> Verdict:
         for on in (plain_scores(evidence), decoded_scores(evidence))
     )
     flows = judge_flows(evidence)
+    over_flat = compare_with_flat(evidence, standings, score)
     recommendation = recommend(prefer, score, evidence, standings)
     confused = recommendation.variant if recommendation else design.control
     return Verdict(
@@ -78,7 +80,7 @@ def verdict_of(evidence: Evidence, prefer: str | None = None) -> Verdict:
         control=design.control,
         score_names=evidence.score_names,
         headline=headline(evidence, design, plain),
-        sentences=sentences(evidence, design, standings, plain, decoded, flows),
+        sentences=sentences(evidence, design, standings, plain, decoded, flows, over_flat),
         cautions=cautions(evidence, design, flows),
         standings=standings,
         comparisons=plain.comparisons,
@@ -94,6 +96,7 @@ def verdict_of(evidence: Evidence, prefer: str | None = None) -> Verdict:
         confused=confused,
         confusions=_confusions(evidence, confused),
         opinions=opinions_of(evidence),
+        over_flat=over_flat,
     )
 
 

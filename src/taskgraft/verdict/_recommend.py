@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from taskgraft.errors import RequestError, unknown_name
 from taskgraft.parameter import Parameter
 from taskgraft.statistics import Interval, pareto_front
+from taskgraft.verdict._decoded_cost import macs_read
 from taskgraft.verdict._decodings import best_on_val
 from taskgraft.verdict._evidence import PLAIN, Evidence
 from taskgraft.verdict._records import Recommendation, Standing
@@ -29,12 +30,14 @@ class _Rival:
         decoding: How it is decoded.
         score: What it scores on test, decoded so.
         behind: By how much it lies behind the best; zero for the best itself.
+        macs: Multiply-accumulates for one image, of what the decoding reads.
     """
 
     standing: Standing
     decoding: str
     score: float
     behind: Interval
+    macs: int
 
 
 def preferences(levels: Sequence[str]) -> tuple[str, ...]:
@@ -104,8 +107,8 @@ def recommend(
     """Takes the cheapest variant that the best one does not detectably beat.
 
     Each is decoded in the way that its val split favours; the test split only compares them. Cheapest is
-    fewest MACs; for `latency` it is the least time for one image, where that was measured. Of those that cost
-    the same, the one with the highest score is taken.
+    fewest MACs, of what that decoding reads; for `latency` it is the least time for one image, where that was
+    measured. Of those that cost the same, the one with the highest score is taken.
 
     Args:
         prefer: One of `preferences`.
@@ -120,17 +123,17 @@ def recommend(
         return None
     rivals = _rivals(evidence, standings, score)
     level = [rival for rival in rivals if not rival.behind.is_detectable]
-    most = min(_expense(rival.standing, prefer) for rival in level) * (1 + _tie(prefer))
-    affordable = [rival for rival in level if _expense(rival.standing, prefer) <= most]
+    most = min(_expense(rival, prefer) for rival in level) * (1 + _tie(prefer))
+    affordable = [rival for rival in level if _expense(rival, prefer) <= most]
     taken = max(affordable, key=lambda rival: rival.score)
-    front = pareto_front([r.score for r in rivals], [r.standing.cost.macs for r in rivals])
-    best_value = [rival.standing for rival, is_on in zip(rivals, front, strict=True) if is_on]
+    front = pareto_front([r.score for r in rivals], [r.macs for r in rivals])
+    best_value = [rival for rival, is_on in zip(rivals, front, strict=True) if is_on]
     return Recommendation(
         prefer,
         taken.standing.variant,
         taken.decoding,
         _reason(score, prefer, rivals, taken),
-        tuple(s.variant for s in sorted(best_value, key=lambda s: s.cost.macs)),
+        tuple(r.standing.variant for r in sorted(best_value, key=lambda r: r.macs)),
     )
 
 
@@ -139,20 +142,28 @@ def _rivals(evidence: Evidence, standings: Sequence[Standing], score: str) -> li
     decodings = {s.variant: best_on_val(evidence, s.variant, score) for s in standings}
     scores = {name: evidence.interval(score, name, how).estimate for name, how in decodings.items()}
     best = max(standings, key=lambda standing: scores[standing.variant])
-    rivals = [_Rival(best, decodings[best.variant], scores[best.variant], Interval(0, 0, 0, len(best.seeds)))]
+    variants = {variant.name: variant for variant in evidence.study.record.request.variants}
+    macs = {
+        s.variant: macs_read(evidence.study, variants[s.variant], s.cost.macs, decodings[s.variant])
+        for s in standings
+    }
+    level = Interval(0, 0, 0, len(best.seeds))
+    name = best.variant
+    rivals = [_Rival(best, decodings[name], scores[name], level, macs[name])]
     for standing in standings:
         name = standing.variant
         if standing is not best and evidence.seeds(name, best.variant):
             weights = {best.variant: 1.0, name: -1.0}
             behind = evidence.contrast(score, weights, decodings)
-            rivals.append(_Rival(standing, decodings[name], scores[name], behind))
+            rivals.append(_Rival(standing, decodings[name], scores[name], behind, macs[name]))
     return rivals
 
 
-def _expense(standing: Standing, prefer: str) -> float:
-    if prefer == LATENCY and standing.inference is not None:
-        return standing.inference.latency_p50_milliseconds
-    return float(standing.cost.macs)
+def _expense(rival: _Rival, prefer: str) -> float:
+    """Time of all of the network, as it was measured, or MACs of what the decoding reads."""
+    if prefer == LATENCY and rival.standing.inference is not None:
+        return rival.standing.inference.latency_p50_milliseconds
+    return float(rival.macs)
 
 
 def _tie(prefer: str) -> float:
@@ -164,8 +175,8 @@ def _reason(score: str, prefer: str, rivals: Sequence[_Rival], taken: _Rival) ->
     score_text = f"{100 * taken.score:.1f} % ({_how(taken.decoding)})"
     caveat = " One seed settles nothing: run more before relying on it." if _is_weak(rivals) else ""
     if taken is best:
-        least = _expense(taken.standing, prefer) / (1 + _tie(prefer))
-        cheaper = [rival for rival in rivals if _expense(rival.standing, prefer) < least]
+        least = _expense(taken, prefer) / (1 + _tie(prefer))
+        cheaper = [rival for rival in rivals if _expense(rival, prefer) < least]
         other = "faster" if prefer == LATENCY else "cheaper"
         rest = f"every {other} one is detectably below it" if cheaper else f"none is {other}"
         return f"It has the highest {label}, {score_text}, and {rest}.{_speed(taken, best, prefer)}{caveat}"
@@ -179,7 +190,7 @@ def _reason(score: str, prefer: str, rivals: Sequence[_Rival], taken: _Rival) ->
         f"Its {label}, {score_text}, cannot be told apart from the highest, {100 * best.score:.1f} % of "
         f"{best.standing.variant} ({_how(best.decoding)}): {points(-behind.estimate)} points "
         f"(95 % interval {span(-behind.high, -behind.low)}), at "
-        f"{taken.standing.cost.macs / best.standing.cost.macs:.2f} times the MACs."
+        f"{taken.macs / best.macs:.2f} times the MACs."
         f"{_speed(taken, best, prefer)}{room}{caveat}"
     )
 
