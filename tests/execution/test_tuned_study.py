@@ -37,4 +37,4 @@ def test_a_probe_stands_beside_what_is_tuned_and_costs_less(tmp_path: Path) -> N
     assert tuned.cost.macs == probe.cost.macs
     assert probe.cost.train_pflop < tuned.cost.train_pflop
     recipe = study.record.request.variants[0].recipe
-    assert (recipe.batch_size, recipe.epochs, recipe.network.trunk.drop_path) == (16, 2, 0.2)
+    assert (recipe.batch_size, recipe.epochs, recipe.network.trunk.drop_path) == (24, 2, 0.2)
