@@ -42,3 +42,4 @@ Confidence = Annotated[
     ),
 ]
 Prefer = Annotated[str | None, option_of(CompareOptions, "prefer")]
+Margin = Annotated[float | None, option_of(CompareOptions, "margin")]

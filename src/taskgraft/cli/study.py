@@ -19,16 +19,12 @@ from taskgraft.report import verdict_text, write_report
 from taskgraft.request import CompareOptions
 from taskgraft.study import Study
 from taskgraft.training import num_steps
-from taskgraft.verdict import Verdict, conclude, score_preferred, seed_cautions
+from taskgraft.verdict import Verdict, conclude, seed_cautions
 
 
 def plan_and_run(options: CompareOptions, *, as_json: bool, dry_run: bool) -> None:
     """Plans the study of these options; then prints the plan, or runs it and says what it concludes."""
     plan = plan_study(options)
-    if options.prefer is not None:
-        # A preference that the study cannot have is refused before anything is trained.
-        with options.source.naming("prefer"):
-            score_preferred(options.prefer, plan.data.taxonomy.level_names)
     cautions = list(_cautions(plan))
     if dry_run:
         say_json(plan_json(plan)) if as_json else say(*plan_lines(plan, cautions))
@@ -41,7 +37,7 @@ def plan_and_run(options: CompareOptions, *, as_json: bool, dry_run: bool) -> No
             note_paragraph(caution)
     command = shell_line(["taskgraft", *sys.argv[1:]])
     study = run_plan(plan, progress_for(plan.request, spelling=on_command_line), command)
-    verdict = conclude(study, options.prefer)
+    verdict = conclude(study, options.prefer, options.margin)
     _say_verdict(study, verdict, as_json=as_json)
     _check_complete(study)
 

@@ -83,6 +83,7 @@ def _new_record(plan: Plan, command: str | None) -> StudyRecord:
         command=command,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         environment=describe_environment(plan.hardware),
+        goal=plan.goal,
     )
 
 

@@ -29,9 +29,11 @@ from taskgraft.recipe import Variant
 from taskgraft.request import CompareOptions, DataOptions
 from taskgraft.study import (
     FailureRecord,
+    Goal,
     Ledger,
     Request,
     StudyRecord,
+    score_preferred,
 )
 from taskgraft.training import train_pflop
 
@@ -81,6 +83,7 @@ class Plan:
         retry_failed: Whether runs that failed are done again.
         record: What the directory says of the study; None for a new one.
         renamed: A line on variants that have another name in the study; empty for none.
+        goal: What a new study is to decide.
     """
 
     data: Dataset
@@ -92,6 +95,7 @@ class Plan:
     retry_failed: bool = False
     record: StudyRecord | None = None
     renamed: str = ""
+    goal: Goal = field(default_factory=Goal)
 
     @property
     def todo(self) -> tuple[PlannedRun, ...]:
@@ -184,7 +188,17 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
             retry_failed=options.retry_failed,
         )
         check_outside([run.spec for run in plan.todo], data.image_shape)
-        return plan.allocated(options.jobs, options.num_threads)
+    with source.naming("prefer"):
+        goal = _goal(options, data)
+    with source.naming():
+        return replace(plan.allocated(options.jobs, options.num_threads), goal=goal)
+
+
+def _goal(options: CompareOptions, data: Dataset) -> Goal:
+    """What a new study declares; a preference that it cannot have is refused before anything is trained."""
+    if options.prefer is not None:
+        score_preferred(options.prefer, data.taxonomy.level_names)
+    return Goal(**options.goal)
 
 
 def _variants(options: CompareOptions, choices: Choices, data: Dataset) -> tuple[Variant, ...]:

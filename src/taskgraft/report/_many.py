@@ -33,13 +33,13 @@ def first_by(items: Sequence[Item], rank: Callable[[Item], Any], most: int) -> l
 
 
 def most_telling(verdict: Verdict, most: int) -> set[str]:
-    """The recommended variant, the control, then those of the highest full-path or finest accuracy.
+    """The recommended variant or else the best on val, the control, then those of the highest score.
 
     Args:
         verdict: Whose variants.
         most: How many at most.
     """
-    first = [verdict.recommendation.variant if verdict.recommendation else None, verdict.control]
+    first = [verdict.recommendation and verdict.recommendation.favoured, verdict.control]
     score = (charted_scores(verdict.score_names) or list(verdict.score_names))[-1]
 
     def rank(standing: Standing) -> tuple[int, float]:

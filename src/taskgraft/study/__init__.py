@@ -21,6 +21,7 @@ from taskgraft.study._files import (
     write_arrays,
 )
 from taskgraft.study._gallery_file import Kept, is_gallery_of, read_gallery, write_gallery
+from taskgraft.study._goal import LATENCY, Goal, preferences, score_preferred
 from taskgraft.study._image_names import NAMED, keep_names, read_names
 from taskgraft.study._inspect_run import Expected, RunState, check_not_linked, inspect_run
 from taskgraft.study._ledger import Ledger
@@ -56,6 +57,7 @@ __all__ = [
     "FLOWS",
     "HISTORY",
     "INFERENCE",
+    "LATENCY",
     "LOCK",
     "MODEL",
     "NAMED",
@@ -70,6 +72,7 @@ __all__ = [
     "DataRecord",
     "Expected",
     "FailureRecord",
+    "Goal",
     "InferenceRecord",
     "Kept",
     "Ledger",
@@ -94,6 +97,7 @@ __all__ = [
     "keep_names",
     "keep_recommendation",
     "lock",
+    "preferences",
     "read_flows",
     "read_gallery",
     "read_history",
@@ -108,6 +112,7 @@ __all__ = [
     "remove_leftovers",
     "run_directory",
     "run_name",
+    "score_preferred",
     "summarise",
     "try_lock",
     "write_arrays",
