@@ -151,8 +151,8 @@ def test_a_study_that_recommends_nothing_asks_for_the_variant(
     with pytest.raises(RequestError) as error:
         load_model(study)
     assert str(error.value) == (
-        f"Expected variant to be one of independent, shared, but got none. {study} recommends none: `taskgraft "
-        f"report` says why, and what would settle it; on val {recommendation.best} is the best."
+        f"Expected variant to be one of independent, shared, but got none. {study} recommends none: "
+        f"`taskgraft report` says why, and what would settle it; on val {recommendation.best} is the best."
     )
     assert origin(study, variant="shared")[0] == "shared"
 

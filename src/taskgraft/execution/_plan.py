@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from taskgraft.data import Dataset
 from taskgraft.data.sources import load
@@ -29,7 +31,6 @@ from taskgraft.recipe import Variant
 from taskgraft.request import CompareOptions, DataOptions
 from taskgraft.study import (
     FailureRecord,
-    Goal,
     Ledger,
     Request,
     StudyRecord,
@@ -83,7 +84,7 @@ class Plan:
         retry_failed: Whether runs that failed are done again.
         record: What the directory says of the study; None for a new one.
         renamed: A line on variants that have another name in the study; empty for none.
-        goal: What a new study is to decide.
+        given_goal: What is given of what the study is to decide: fields of `Goal`.
     """
 
     data: Dataset
@@ -95,7 +96,7 @@ class Plan:
     retry_failed: bool = False
     record: StudyRecord | None = None
     renamed: str = ""
-    goal: Goal = field(default_factory=Goal)
+    given_goal: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def todo(self) -> tuple[PlannedRun, ...]:
@@ -189,16 +190,11 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
         )
         check_outside([run.spec for run in plan.todo], data.image_shape)
     with source.naming("prefer"):
-        goal = _goal(options, data)
+        if options.prefer is not None:
+            # One that the study cannot have is refused before anything is trained.
+            score_preferred(options.prefer, data.taxonomy.level_names)
     with source.naming():
-        return replace(plan.allocated(options.jobs, options.num_threads), goal=goal)
-
-
-def _goal(options: CompareOptions, data: Dataset) -> Goal:
-    """What a new study declares; a preference that it cannot have is refused before anything is trained."""
-    if options.prefer is not None:
-        score_preferred(options.prefer, data.taxonomy.level_names)
-    return Goal(**options.goal)
+        return replace(plan.allocated(options.jobs, options.num_threads), given_goal=options.goal)
 
 
 def _variants(options: CompareOptions, choices: Choices, data: Dataset) -> tuple[Variant, ...]:

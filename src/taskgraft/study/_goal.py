@@ -23,6 +23,10 @@ class Goal(Record):
     prefer: str | None = None
     margin: float = 1.0
 
+    def __str__(self) -> str:
+        points = f"{self.margin:.6g}"
+        return f"{self.prefer or 'the usual score'} within {points} {'point' if points == '1' else 'points'}"
+
     def changed(self, prefer: str | None = None, margin: float | None = None) -> Goal:
         """The same with what is given in its place.
 

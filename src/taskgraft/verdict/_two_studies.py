@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from taskgraft.study import DamagedFileError, Study, read_names
@@ -66,12 +68,17 @@ def _between(pair: tuple[Evidence, Evidence], verdicts: tuple[Verdict, Verdict])
     return BetweenStudies(
         "",
         num_images,
-        sentences[0] if len(names) == 1 else headline_between(differences),
+        sentences[0] if len(names) == 1 else headline_between(differences, _primary(verdicts, shared)),
         sentences if len(names) > 1 else (),
         differences,
         tuple(sentences_between(decoded, num_images, recommended)),
         decoded,
     )
+
+
+def _primary(verdicts: tuple[Verdict, Verdict], shared: Sequence[str]) -> str:
+    """The primary score of B or, if A has no such score, that of A; a study may have lost its labels."""
+    return next((v.primary for v in verdicts[::-1] if v.primary in shared), shared[-1])
 
 
 def _pairs(first: Evidence, second: Evidence) -> list[tuple[str, str]]:
