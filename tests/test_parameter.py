@@ -21,9 +21,10 @@ from taskgraft.data import export
 from taskgraft.data.sources import _arrays as arrays
 from taskgraft.data.sources import _folder as folder
 from taskgraft.data.sources import _hub as hub
-from taskgraft.data.sources import _samples as samples
+from taskgraft.data.sources import _left_out as left_out
 from taskgraft.data.sources import _sources as sources
 from taskgraft.data.sources import _table as table
+from taskgraft.data.sources import _to_dataset as to_dataset
 from taskgraft.data.sources._shapes import load as load_shapes
 from taskgraft.errors import DivergedError, RequestError, TaskgraftError, unknown_name
 from taskgraft.parameter import Parameter, spelled
@@ -133,7 +134,8 @@ def test_every_parameter_that_a_sentence_names_is_one_of_python_and_of_the_comma
         folder.read_folder,
         table.read_table,
         hub.read_hub,
-        samples.to_dataset,
+        to_dataset.to_dataset,
+        left_out.without_pictures,
         sources.load,
         load_shapes,
         export,

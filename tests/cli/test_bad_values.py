@@ -46,6 +46,7 @@ OF_STUDIES: dict[str, list[tuple[list[str], list[str]]]] = {
     "--fit": [(PICTURES, ["x", ""])],
     "--on-bad-image": [(PICTURES, ["x"])],
     "--leave-out": [(PICTURES, ["train", "val"])],
+    "--exclude": [(PICTURES, ["x*.gif", "*", "", ","]), (SHAPES, ["*.png"])],
     "--test-fraction": [(PICTURES, ["0", "1", "-1", "nan", "x", "0.0001", "0.9999"])],
     "--val-fraction": [(SHAPES, ["0", "1", "nan", "x", "0.0001"]), (PICTURES, ["0.0001"])],
     "--limit": [(SHAPES, ["0", "-1", "x", "31", "1e99"]), (PICTURES, ["7"])],
@@ -161,6 +162,7 @@ OF_OTHERS: dict[tuple[str, str], list[tuple[list[str], list[str]]]] = {
     ("push", "--variant"): [(["study", "hf:me/x"], ["nothing", ""])],
     ("push", "--seed"): [(["study", "hf:me/x", "--variant", "shared"], ["9", "-1", "x", "1.5"])],
     ("data show", "--sheet"): [(["shapes", *TINY], ["folder", "file/x.png", "", "sheet.jpg", "/dev/null"])],
+    ("data check", "--fail-on"): [(["shapes", *TINY], ["always", ""])],
     ("data check", "--out"): [(["shapes", *TINY], ["folder", "file/x", "", "/dev/null"])],
     ("data export", "--out"): [
         (["shapes", *TINY], ["folder", "file", "file/x", "", "sheet.png", "table.csv", "x" * 300])

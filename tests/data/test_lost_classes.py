@@ -11,7 +11,7 @@ from taskgraft.audit import audit
 from taskgraft.data import Dataset, LostClass
 from taskgraft.data._lost_classes import on_lost_classes
 from taskgraft.data.sources import Samples, read_folder
-from taskgraft.data.sources._samples import to_dataset
+from taskgraft.data.sources._to_dataset import to_dataset
 
 PHONE = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40)
 

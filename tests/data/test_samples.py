@@ -162,6 +162,37 @@ def test_a_test_split_without_labels_can_be_left_out(tmp_path: Path) -> None:
         load(path, label_columns="kind", leave_out="val")
 
 
+def test_pictures_are_left_out_by_patterns_of_their_names(tmp_path: Path) -> None:
+    root = shop(tmp_path / "shop")
+    whole = load(root)
+    names = [str(name) for name in whole.names or ()]
+    last = names[0].rpartition("/")[2]
+    folder = names[0].rpartition("/")[0]
+    data = load(root, exclude=f"{last},{folder}/*")
+    kept = [name for name in names if name.rpartition("/")[2] != last and not name.startswith(f"{folder}/")]
+    assert sorted(map(str, data.names or ())) == sorted(kept)
+    assert len(kept) < len(names)
+    count = sum(name.rpartition("/")[2] == last for name in names)
+    assert f"left out on request: {count:,} that fit {last}, " in data.provenance.notes[0]
+    assert data.provenance.options["exclude"] == f"{last},{folder}/*"
+    with pytest.raises(
+        RequestError, match=r"exclude to be patterns that fit pictures, but got 'x\*'. A name"
+    ):
+        load(root, exclude=["*", "x*"])
+    with pytest.raises(RequestError, match=r"exclude to be patterns that leave some picture, but got '\*'"):
+        load(root, exclude="*")
+
+
+def test_splits_of_what_stays_are_those_that_it_had(tmp_path: Path) -> None:
+    parts = {"train": range(20), "val": range(20, 24), "test": range(24, 30)}
+    path = table(tmp_path, "".join(rows_of(places, split) for split, places in parts.items()))
+    data = load(path, label_columns="kind", exclude="1?.png")
+    kept = {split: [data.name_of(i) for i in places] for split, places in data.indices.items()}
+    assert kept == {
+        split: [f"{i}.png" for i in places if not 10 <= i < 20] for split, places in parts.items()
+    }
+
+
 def test_a_file_is_the_same_by_all_its_names(tmp_path: Path) -> None:
     path = table(tmp_path, rows_of(range(29), "train") + "link.png,a,test\n29.png,b,test\n1.png,b,val\n")
     (tmp_path / "link.png").symlink_to(tmp_path / "3.png")

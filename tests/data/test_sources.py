@@ -89,6 +89,8 @@ def test_what_a_source_does_not_take_is_refused(name: str, options: dict[str, An
         ("pictures", {"taxonomy": 3}, "taxonomy"),
         ("pictures", {"has_tree": "no"}, "has_tree"),
         ("pictures", {"leave_out": 3}, "leave_out"),
+        ("pictures", {"exclude": 3}, "exclude"),
+        ("shapes", {"exclude": "*.jpg"}, "exclude"),
         ("table.csv", {"image_column": 3}, "image_column"),
     ],
 )

@@ -14,6 +14,7 @@ from taskgraft.audit._records import SEVERITIES, Audit, Finding, Verdict
 from taskgraft.audit._roll import Roll
 from taskgraft.audit._scan import scan
 from taskgraft.audit._size_findings import size_findings
+from taskgraft.audit._split_findings import split_findings
 from taskgraft.audit._taxonomy_findings import taxonomy_findings
 from taskgraft.audit._wording import counted
 from taskgraft.data import Dataset
@@ -43,6 +44,7 @@ def audit(data: Dataset) -> Audit:
     findings = _gravest_first(
         [
             *taxonomy_findings(roll),
+            *split_findings(levels),
             *size_findings(levels, data.taxonomy.is_tree),
             *lost_findings(data.lost),
             *image_findings(data.provenance.skipped, suspects, duplicates, data.num_images),

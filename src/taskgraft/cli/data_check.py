@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from taskgraft.cli import options
 from taskgraft.cli.taking import Given, takes
+from taskgraft.errors import TaskgraftError
 from taskgraft.place import check_file_place
 from taskgraft.printing import say, say_block, say_json
 from taskgraft.request import DataOptions
+
+# By what was wished, the verdicts that fail.
+_FAILING = {"mend": ("mend",), "look": ("mend", "usable"), "never": ()}
 
 
 @takes(DataOptions, argument="data")
@@ -22,9 +26,16 @@ def check(
         Path | None,
         typer.Option(metavar="FILE", help="HTML page. [default: NAME-check.html in this folder]"),
     ] = None,
+    fail_on: Annotated[
+        Literal["mend", "look", "never"],
+        typer.Option(help="End with 1 for what is to be mended first, what is worth a look too, or never."),
+    ] = "mend",
     as_json: options.Json = False,
 ) -> None:
-    """Read all of a dataset once: class counts, taxonomy, bad files, duplicates, leaks; with an HTML page."""
+    """Read all of a dataset once: class counts, taxonomy, bad files, duplicates, leaks; with an HTML page.
+
+    The exit code is 1 where something would spoil a study.
+    """
     chosen = DataOptions.of(given)
     if not chosen.is_named:
         # Unreadable files are what is looked for here: they stop nothing.
@@ -42,3 +53,5 @@ def check(
     else:
         say_block(audit_text(result, f"--json, or {path}"))
         say("", f"Page: {path}")
+    if result.verdict in _FAILING[fail_on]:
+        raise typer.Exit(TaskgraftError.exit_code)

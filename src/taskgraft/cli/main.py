@@ -29,6 +29,7 @@ from taskgraft.cli.serve import serve
 from taskgraft.cli.sharing import card, push
 from taskgraft.cli.signals import listen, stopping_signals
 from taskgraft.cli.spelling import on_command_line
+from taskgraft.cli.studies import studies
 from taskgraft.cli.train import train
 from taskgraft.cli.usage import PROGRAM, UsageError, Verbs, say_usage
 from taskgraft.errors import RequestError, TaskgraftError
@@ -98,6 +99,7 @@ data.command(cls=GroupedCommand)(check)
 data.command("export", cls=GroupedCommand)(data_export)
 app.add_typer(data, name="data")
 app.add_typer(recipes, name="recipe")
+app.add_typer(studies, name="studies")
 
 
 def main() -> None:

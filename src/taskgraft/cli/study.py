@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import typer
 
+from taskgraft.audit import data_caution
 from taskgraft.cli.plan_text import plan_json, plan_lines
 from taskgraft.cli.spelling import on_command_line
 from taskgraft.cli.verdict_json import verdict_json
@@ -66,6 +67,8 @@ def _check_complete(study: Study) -> None:
 
 def _cautions(plan: Plan) -> Iterator[str]:
     """What can be said of the study's worth before anything is trained."""
+    if caution := data_caution(plan.data):
+        yield caution
     yield from seed_cautions(len(plan.request.seeds), len(plan.request.variants))
     for recipe in plan.request.recipes:
         steps = num_steps(recipe, plan.data)

@@ -7,6 +7,7 @@ from taskgraft.data._lost_classes import LostClass
 from taskgraft.data._overview import overview, overview_text
 from taskgraft.data._provenance import Origin, Provenance
 from taskgraft.data.labels import SPLITS, Split
+from taskgraft.data.store import StoreEntry, list_stores, remove_store
 
 __all__ = [
     "PARQUET_SUFFIXES",
@@ -16,10 +17,13 @@ __all__ = [
     "Origin",
     "Provenance",
     "Split",
+    "StoreEntry",
     "check_export_place",
     "contact_sheet",
     "export",
     "images_shown",
+    "list_stores",
     "overview",
     "overview_text",
+    "remove_store",
 ]

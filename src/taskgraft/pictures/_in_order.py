@@ -12,6 +12,8 @@ from itertools import islice
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
+from taskgraft.pictures._each import each_of
+
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -39,7 +41,7 @@ def in_order(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Genera
     crew = _Crew(work, min(_MOST_THREADS, _num_cores()))
     under_way: deque[Future[list[_Result]]] = deque()
     try:
-        waiting = iter(items)
+        waiting = each_of(items)
         while part := list(islice(waiting, _ITEMS_A_TASK)):
             under_way.append(crew.begin(part))
             if len(under_way) > 3 * crew.num_threads:

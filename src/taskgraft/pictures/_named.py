@@ -14,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from taskgraft.errors import Phrase, RequestError
+from taskgraft.pictures._each import each_of
 from taskgraft.pictures._picture_file import MAX_FILE_BYTES, reason_of
 from taskgraft.pictures._walk import walk
 
@@ -74,7 +75,7 @@ def named_pictures(pictures: Any) -> Iterable[NamedPicture]:
     """
     if not _is_many(pictures):
         return _opened_up(pictures, 0)
-    each = (one for place, item in enumerate(pictures) for one in _opened_up(item, place))
+    each = (one for place, item in enumerate(each_of(pictures)) for one in _opened_up(item, place))
     return list(each) if isinstance(pictures, list | tuple) or hasattr(pictures, "ndim") else each
 
 

@@ -99,6 +99,10 @@ class DataOptions(Options):
             words=("val", "test"),
         ),
     ] = None
+    exclude: Annotated[
+        Names | None,
+        Option("Pictures not to use, by patterns of their names, such as *_bad.jpg.", DATA, "A,B,..."),
+    ] = None
     test_fraction: Annotated[
         float | None,
         Option("Share drawn for test where the data has no test split.", DATA, "SHARE", default="0.2"),

@@ -19,7 +19,7 @@ from taskgraft.request._texts import settings_of
 
 _TRUNK, _FAMILY = "network.trunk.", "timm"
 # What makes another study and fits into a name; of paths and columns the study itself says what differs.
-_IN_DIRECTORY = ("size", "fit", "limit", "leave_out", "test_fraction", "trunk", "balance")
+_IN_DIRECTORY = ("size", "fit", "limit", "leave_out", "exclude", "test_fraction", "trunk", "balance")
 
 MOST_JOBS = 1_024
 

@@ -24,6 +24,8 @@ STUDY, RESULTS, REPORT, INFERENCE = "study.json", "results.csv", "report.html", 
 GALLERY, IMAGES = "gallery.safetensors", "images.jsonl"
 RECOMMENDATION = "recommendation.json"
 RUNS, FIGURES = "runs", "figures"
+# All that a study has beside its lock.
+STUDY_NAMES = (STUDY, RESULTS, REPORT, INFERENCE, GALLERY, IMAGES, RECOMMENDATION, RUNS, FIGURES)
 HISTORY, RESULT, FAILURE = "history.jsonl", "result.json", "failure.json"
 MODEL, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"
 

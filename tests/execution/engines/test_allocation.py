@@ -29,7 +29,19 @@ def test_one_run_has_every_core() -> None:
 
 
 def test_what_is_over_in_seconds_needs_no_processes() -> None:
-    assert allocate(Work(12, 0.001, 0.1), Machine("cpu", 2)) == Allocation(1, 2)
+    assert allocate(Work(12, 0.001, 2.0), Machine("cpu", 2)) == Allocation(1, 2)
+
+
+@pytest.mark.parametrize("cores", [1, 2, 16])
+def test_a_tiny_step_has_one_thread(cores: int) -> None:
+    assert allocate(Work(1, 0.04, 0.2), Machine("cpu", cores)) == Allocation(1, 1)
+    assert allocate(Work(12, 0.001, 0.2), Machine("cpu", cores)) == Allocation(1, 1)
+    assert allocate(Work(64, 0.04, 0.2), Machine("cpu", cores)) == Allocation(cores, 1)
+    assert allocate(Work(1, 0.04, 0.2), Machine("cpu", cores), num_threads=2).num_threads == 2
+
+
+def test_the_threads_of_an_accelerator_do_not_follow_the_step() -> None:
+    assert allocate(Work(1, 0.04, 0.2), Machine("cuda", 8)) == Allocation(1, 8)
 
 
 def test_an_accelerator_does_one_run_at_a_time() -> None:

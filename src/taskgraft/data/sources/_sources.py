@@ -18,7 +18,9 @@ from taskgraft.data.sources import _folder as folder
 from taskgraft.data.sources import _hub as hub
 from taskgraft.data.sources import _shapes as shapes
 from taskgraft.data.sources import _table as table
-from taskgraft.data.sources._samples import Samples, to_dataset
+from taskgraft.data.sources._left_out import without_pictures
+from taskgraft.data.sources._samples import Samples
+from taskgraft.data.sources._to_dataset import to_dataset
 from taskgraft.errors import Phrase, RequestError, unknown_name
 from taskgraft.kinds import NAME, NONE, NUMBER, PATH, TRUTH, WHOLE_NUMBER, Kind, check_kinds, several
 from taskgraft.legible import quoted
@@ -28,6 +30,7 @@ from taskgraft.registry import Registry
 from taskgraft.several import either
 
 _Options = dict[str, Any]
+_EXCLUDE = "exclude"
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ _KINDS: dict[str, Kind] = {
     "has_tree": TRUTH,
     "has_splits": TRUTH,
     "leave_out": NAME | several("a list of names", lambda name: isinstance(name, str)),
+    _EXCLUDE: NAME | several("a list of patterns", lambda pattern: isinstance(pattern, str)),
 }
 
 
@@ -109,7 +113,8 @@ def load(
         **options: For `shapes`: `relatedness`, `num_levels`, `seed`, `num_train`, `num_test`. For `cifar100`:
             `taxonomy`. For the user's own: `levels`, `label_columns`, `image_column`, `split_column`,
             `taxonomy`, `has_tree`, `has_splits` as `read_folder`, `read_table` and `read_hub` take them, and
-            `size`, `fit`, `on_bad_image`, `test_fraction`, `leave_out` as `to_dataset` does.
+            `size`, `fit`, `on_bad_image`, `test_fraction`, `leave_out` as `to_dataset` does, and
+            `exclude` as `without_pictures` does.
 
     Returns:
         Images, labels at every level, a taxonomy and the three splits.
@@ -158,13 +163,20 @@ def _load_own(name: str, data_dir: Path | None, options: _Options, common: _Opti
         )
     if not kind:
         raise _not_there(name, path)
-    stores = [key for key in _keywords(to_dataset)[1:] if key not in common]
+    stores = [key for key in _of_own_data() if key not in common]
     _check_options(kind, options, [key for key in (*reads, *stores) if key != "data_dir"])
     given = {key: value for key, value in options.items() if key in reads}
     if data_dir is not None:
         given["data_dir"] = data_dir
     stored = {key: value for key, value in options.items() if key in stores}
-    return to_dataset(READERS[kind].read(first, **given), **common, **stored)
+    excluded = stored.pop(_EXCLUDE, ())
+    samples = without_pictures(READERS[kind].read(first, **given), excluded)
+    return to_dataset(samples, **common, **stored)
+
+
+def _of_own_data() -> list[str]:
+    """The options of all data of the user's own."""
+    return [*_keywords(to_dataset)[1:], _EXCLUDE]
 
 
 def _kind_of(name: str, path: Path) -> tuple[str, Any]:
@@ -206,7 +218,7 @@ def _takers(option: str) -> list[str]:
         **{name: SOURCES[name] for name in SOURCES},
         **{kind: READERS[kind].read for kind in READERS},
     }
-    is_stored = option in _keywords(to_dataset)[1:]
+    is_stored = option in _of_own_data()
     return [
         name
         for name, function in functions.items()

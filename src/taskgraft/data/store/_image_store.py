@@ -24,6 +24,7 @@ from taskgraft.data.store._stored_images import (
     open_stored,
     write_stored,
 )
+from taskgraft.data.store._stores import IMAGES_FOLDER
 from taskgraft.data.store._survey import Layout, check_size, survey
 from taskgraft.errors import DataError, unknown_name
 from taskgraft.file_writing import NotWrittenError
@@ -115,7 +116,7 @@ def build_store(
             raise unknown_name(option, value, choices)
     if len(pictures) == 0:
         raise DataError.expected("the images", "one or more", 0, "Check the path.")
-    folder = cache or cache_dir() / "images"
+    folder = cache or cache_dir() / IMAGES_FOLDER
     try:
         header, images = _stored(pictures, folder, _Wish(size, fit, progress, say))
     except (OSError, NotWrittenError) as error:

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 # A third of the demo, and 20 s of one quiet core: what is shorter is over when a process has imported torch.
 _LEAST_PFLOP = 0.01
 
+# What a second thread is worth starting for (docs/performance.md, "Jobs and threads"). Below it threads wait
+# for one another longer than they compute.
+_LEAST_GMAC = 0.5
+
 
 @dataclass(frozen=True)
 class Work:
@@ -68,11 +72,16 @@ def allocate(
         Allocation(num_jobs=2, num_threads=1)
         >>> allocate(demo, Machine("cpu", 2), num_jobs=1)
         Allocation(num_jobs=1, num_threads=2)
+
+        Where a step is tiny, a second thread would slow it.
+
+        >>> allocate(Work(num_runs=1, pflop=0.04, step_gmac=0.2), Machine("cpu", 2))
+        Allocation(num_jobs=1, num_threads=1)
     """
     if num_jobs is None:
         num_jobs = _jobs(work, machine, num_threads)
     num_jobs = max(1, min(num_jobs, work.num_runs))
-    return Allocation(num_jobs, num_threads or max(1, machine.num_cores // num_jobs))
+    return Allocation(num_jobs, num_threads or _threads(work, machine, num_jobs))
 
 
 def _jobs(work: Work, machine: Machine, num_threads: int | None) -> int:
@@ -80,3 +89,9 @@ def _jobs(work: Work, machine: Machine, num_threads: int | None) -> int:
     if machine.device != "cpu" or work.pflop < _LEAST_PFLOP:
         return 1
     return min(work.num_runs, machine.num_cores // (num_threads or 1))
+
+
+def _threads(work: Work, machine: Machine, num_jobs: int) -> int:
+    """The cores shared out, or one where a step is too small to be divided."""
+    is_tiny = machine.device == "cpu" and work.num_runs > 0 and work.step_gmac < _LEAST_GMAC
+    return 1 if is_tiny else max(1, machine.num_cores // num_jobs)

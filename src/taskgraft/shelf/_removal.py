@@ -1,0 +1,74 @@
+"""A study taken off the disk: all of it, and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from taskgraft.errors import RequestError, StudyError
+from taskgraft.study import LOCK, RUNS, STUDY, STUDY_NAMES, is_leftover, try_lock
+
+
+def check_removable(directory: Path) -> None:
+    """Refuses to remove what is no study, or holds what is none of a study.
+
+    Raises:
+        RequestError: If it is one of these.
+    """
+    if directory.is_symlink():
+        raise RequestError.expected(str(directory), "a study", "a link to one", "Name the study itself.")
+    if not (directory / STUDY).is_file():
+        raise RequestError.expected(
+            str(directory), "a study", f"no {STUDY} in it", "`taskgraft studies` lists those that there are."
+        )
+    others = sorted(
+        path.name
+        for path in directory.iterdir()
+        if path.name not in (*STUDY_NAMES, LOCK) and not is_leftover(path.name)
+    )
+    if others:
+        raise RequestError.expected(
+            str(directory),
+            "files of a study alone",
+            f"{', '.join(others[:3])} too",
+            "Move them elsewhere first.",
+        )
+
+
+def remove_study(directory: Path) -> None:
+    """Removes a study with all its runs, models and predictions.
+
+    Args:
+        directory: Of the study.
+
+    Raises:
+        RequestError: If it is no study, or holds other files.
+        StudyError: If a process works on it, or it cannot be removed.
+
+    Example:
+        >>> remove_study(Path("studies/first-try"))  # doctest: +SKIP
+    """
+    check_removable(directory)
+    for place in (directory, *_runs(directory)):
+        with try_lock(place) as is_free:
+            if not is_free:
+                raise StudyError.expected(
+                    str(directory), "a study that nobody works on", "one in use", "Stop that command first."
+                )
+    try:
+        # First what makes it a study: whatever stays behind is then none.
+        (directory / STUDY).unlink()
+        shutil.rmtree(directory)
+    except OSError as error:
+        raise StudyError.expected(
+            str(directory),
+            "a directory that can be removed",
+            error.strerror or str(error),
+            "Check its rights.",
+        ) from error
+
+
+def _runs(directory: Path) -> list[Path]:
+    """The directories of runs: each has a lock."""
+    runs = directory / RUNS
+    return sorted(path for path in runs.iterdir() if path.is_dir()) if runs.is_dir() else []
