@@ -20,7 +20,7 @@ from taskgraft.report import verdict_text, write_report
 from taskgraft.request import CompareOptions
 from taskgraft.study import Study
 from taskgraft.training import num_steps
-from taskgraft.verdict import Verdict, conclude, seed_cautions
+from taskgraft.verdict import Verdict, conclude, seed_cautions, sight
 
 
 def plan_and_run(options: CompareOptions, *, as_json: bool, dry_run: bool) -> None:
@@ -69,7 +69,10 @@ def _cautions(plan: Plan) -> Iterator[str]:
     """What can be said of the study's worth before anything is trained."""
     if caution := data_caution(plan.data):
         yield caution
-    yield from seed_cautions(len(plan.request.seeds), len(plan.request.variants))
+    num_seeds, num_variants = len(plan.request.seeds), len(plan.request.variants)
+    yield from seed_cautions(num_seeds, num_variants)
+    if seen := sight(num_seeds, num_variants, plan.data.num_images["test"]):
+        yield seen
     for recipe in plan.request.recipes:
         steps = num_steps(recipe, plan.data)
         if few := few_steps_caution(steps, recipe.batch_size, plan.data.num_images["train"]):

@@ -36,6 +36,7 @@ def verdict_markdown(study: Study, verdict: Verdict) -> str:
         f"> {_words(verdict.headline)}",
         "\n".join(f"- {_words(sentence)}" for sentence in verdict.sentences),
         *_recommended(verdict),
+        _words(verdict.sight),
         *_exploratory(verdict),
         "## Leaderboard",
         "Test split: mean over seeds ± to the farther end of the 95 % interval over seeds and test images.",

@@ -19,6 +19,7 @@ from taskgraft.verdict._records import (
 )
 from taskgraft.verdict._selective import PROMISED, Promised, Selective
 from taskgraft.verdict._sentences import JOINT
+from taskgraft.verdict._sight import sight
 from taskgraft.verdict._study_differences import BetweenStudies, StudyDifference
 from taskgraft.verdict._two_studies import conclude_two
 from taskgraft.verdict._wording import MINUS, count, in_points, magnitude, named, points, span
@@ -53,5 +54,6 @@ __all__ = [
     "named",
     "points",
     "seed_cautions",
+    "sight",
     "span",
 ]

@@ -20,6 +20,7 @@ from taskgraft.verdict._pictures import opinions_of
 from taskgraft.verdict._recommend import recommend
 from taskgraft.verdict._records import Confusion, Verdict
 from taskgraft.verdict._sentences import exploratory_sentences, primary_sentences
+from taskgraft.verdict._sight import sight_of
 from taskgraft.verdict._standings import standings_of
 
 
@@ -81,6 +82,7 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
             evidence, design, standings, plain.beside(aim.score), decoded, flows
         ),
         cautions=cautions(evidence, design, flows, aim),
+        sight=sight_of(evidence, aim),
         standings=standings,
         comparisons=plain.comparisons,
         factors=design.factorial.factors if design.factorial else (),

@@ -238,6 +238,7 @@ class Verdict:
         sentences: What else can be said of the primary score, each fit to be quoted.
         exploratory: The same of everything else: hints, for each is corrected within its own family alone.
         cautions: What a reader has to know before trusting the figures.
+        sight: The smallest difference that the study can show; empty for one variant.
         standings: The leaderboard, in the order of the request.
         comparisons: Every pair at every score.
         factors: Of the largest full factorial that the variants form; empty where they form none.
@@ -262,6 +263,7 @@ class Verdict:
     sentences: tuple[str, ...]
     exploratory: tuple[str, ...]
     cautions: tuple[str, ...]
+    sight: str
     standings: tuple[Standing, ...]
     comparisons: tuple[Comparison, ...]
     factors: tuple[Factor, ...]
