@@ -180,7 +180,7 @@ def test_the_sentences_can_be_quoted(verdict: Verdict) -> None:
     )
     flow = next(s for s in verdict.sentences if s.startswith("Coarse-to-fine flow"))
     assert re.search(r"made no detectable difference to full-path accuracy \([+−][\d.]+, 95 % interval", flow)
-    assert "in full-path accuracy" in verdict.headline
+    assert "in full-path accuracy with each level by itself: " in verdict.headline
 
 
 @pytest.mark.parametrize("prefer", ["kind", "species", "full-path", "latency"])

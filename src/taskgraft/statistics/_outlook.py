@@ -121,7 +121,7 @@ def smallest_difference(parts: VarianceParts, num_seeds: int | None, num_questio
     Example:
         >>> usual = VarianceParts.usual(10_000)
         >>> [round(100 * smallest_difference(usual, seeds), 1) for seeds in (3, 5, 10, None)]
-        [1.6, 1.0, 0.8, 0.6]
+        [1.5, 1.0, 0.8, 0.6]
     """
     error, freedom = (math.sqrt(parts.common), math.inf) if num_seeds is None else parts.error(num_seeds)
     return (t_quantile(1 - 0.025 / num_questions, freedom) + t_quantile(_POWER, freedom)) * error

@@ -11,17 +11,19 @@ from taskgraft.verdict._cautions import cautions
 from taskgraft.verdict._comparisons import compare_pairs, compute_effects, decoded_scores, plain_scores
 from taskgraft.verdict._decodings import compare_decodings
 from taskgraft.verdict._design import Design
-from taskgraft.verdict._evidence import Evidence
+from taskgraft.verdict._evidence import PLAIN, Evidence
 from taskgraft.verdict._findings import Findings
 from taskgraft.verdict._flows import judge_flows
 from taskgraft.verdict._gather import gather
 from taskgraft.verdict._headline import headline
 from taskgraft.verdict._pictures import opinions_of
 from taskgraft.verdict._recommend import recommend
+from taskgraft.verdict._recommendation import Recommendation
 from taskgraft.verdict._records import Confusion, Verdict
 from taskgraft.verdict._sentences import exploratory_sentences, primary_sentences
 from taskgraft.verdict._sight import sight_of
 from taskgraft.verdict._standings import standings_of
+from taskgraft.verdict._wording import DECODED, named
 
 
 @of_kinds(study=of_class("a Study", Study) | PATH, prefer=NAME | NONE, margin=NUMBER | NONE)
@@ -76,7 +78,7 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
         control=design.control,
         score_names=evidence.score_names,
         primary=aim.score,
-        headline=headline(evidence, design, primary, aim.score),
+        headline=headline(evidence, design, primary, _in_words(aim.score, recommendation)),
         sentences=primary_sentences(evidence, design, standings, primary),
         exploratory=exploratory_sentences(
             evidence, design, standings, plain.beside(aim.score), decoded, flows
@@ -98,6 +100,12 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
         confusions=_confusions(evidence, confused),
         opinions=opinions_of(evidence),
     )
+
+
+def _in_words(score: str, recommendation: Recommendation | None) -> str:
+    """The primary score as pairs are compared in it, where the recommendation decodes some otherwise."""
+    decodings = {one.decoding for one in recommendation.contenders} if recommendation else set()
+    return named(score) + (f" with {DECODED[PLAIN]}" if decodings - {PLAIN} else "")
 
 
 def _confusions(evidence: Evidence, name: str | None) -> tuple[Confusion, ...]:

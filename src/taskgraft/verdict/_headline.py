@@ -6,7 +6,7 @@ from taskgraft.architecture import CONTROL
 from taskgraft.verdict._design import Design
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._findings import Findings
-from taskgraft.verdict._wording import few, in_words, named
+from taskgraft.verdict._wording import few, in_words
 
 
 def headline(evidence: Evidence, design: Design, findings: Findings, score: str) -> str:
@@ -16,7 +16,7 @@ def headline(evidence: Evidence, design: Design, findings: Findings, score: str)
         evidence: The runs.
         design: What they compare.
         findings: At the primary score.
-        score: The primary one.
+        score: The primary one, in words.
     """
     pairs = [c for c in findings.comparisons if c.second == design.control]
     if not pairs:
@@ -31,17 +31,17 @@ def headline(evidence: Evidence, design: Design, findings: Findings, score: str)
     different = [name for name in compared if any(c.is_detected for c in pairs if c.first == name)]
     if different:
         return (
-            f"Detectably different from {control} in {named(score)}: {few(different)} "
+            f"Detectably different from {control} in {score}: {few(different)} "
             f"({len(different)} of {len(compared)})."
         )
     # All of a factorial together can show what no pair of it does.
     effects = list(dict.fromkeys(e.name for e in findings.effects if e.is_detected))
     if effects and design.factorial:
         return (
-            f"No single {design.noun} can be told apart from {design.control} in {named(score)}, but all "
+            f"No single {design.noun} can be told apart from {design.control} in {score}, but all "
             f"{in_words(len(design.factorial.cells))} together show an effect: {few(effects)}."
         )
-    where = f"from {design.control} in {named(score)}"
+    where = f"from {design.control} in {score}"
     return f"No detectable difference: no {design.noun} can be told apart {where}."
 
 
