@@ -12,7 +12,7 @@ from benchmarks.eager import plain_network
 from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
 from taskgraft.hardware import choose_hardware, synchronise
-from taskgraft.inference import PREDICTION_BATCH, Model, Use, describe_model, origin_of
+from taskgraft.inference import Model, Use, describe_model, origin_of, prediction_batch
 from taskgraft.recipe import Recipe
 
 # Few enough that both meet the same noise.
@@ -35,7 +35,7 @@ class AnswersBench:
         origin = origin_of(architecture.name, data, seed=0)
         self._model = Model(network, describe_model(network, recipe, data, origin, use=use))
         self._predictor, self._device = self._model.on(hardware), hardware.device
-        self._images = data.images[: _NUM_BATCHES * PREDICTION_BATCH]
+        self._images = data.images[: _NUM_BATCHES * prediction_batch(data.image_shape)]
         self._answers()
         self._logits()
 
@@ -53,8 +53,9 @@ class AnswersBench:
         self._model.predict(self._images)
 
     def _logits(self) -> None:
-        for start in range(0, len(self._images), PREDICTION_BATCH):
-            batch = self._images[start : start + PREDICTION_BATCH]
+        size = prediction_batch(self._images.shape[1:])
+        for start in range(0, len(self._images), size):
+            batch = self._images[start : start + size]
             for level in self._predictor(torch.from_numpy(batch)):
                 level.cpu()
         synchronise(self._device)

@@ -124,7 +124,15 @@ class Shown:
                 {"run": "shared-seed0", "split": "test", "decoding": "independent"},
             ),
             "evaluate": (tg.evaluate, {"model": model, "data": data, "split": "test", "variant": None}),
-            "load_model": (tg.load_model, {"place": path, "variant": None, "seed": None}),
+            "load_model": (
+                tg.load_model,
+                {"place": path, "variant": None, "seed": None, "taxonomy_digest": None},
+            ),
+            "remap": (
+                tg.remap,
+                {"place": path, "taxonomy": data.taxonomy, "out": folder / "newer.safetensors"}
+                | {"renames": None, "levels": None, "variant": None, "seed": None},
+            ),
             "Model.on": (model.on, {"hardware": None}),
             "Model.logits": (model.logits, {"images": images}),
             "Model.probs": (model.probs, {"images": images}),
@@ -178,6 +186,7 @@ def test_all_that_the_package_shows_is_called(shown: Shown) -> None:
         *("labels_of", "names_of", "batches", "contact_sheet", "export", "read_architectures", "changed"),
         *("recipe_text", "conclude", "write_report", "Study.open", "Study.predictions", "load_model"),
         *("Model.on", "Model.logits", "Model.probs", "Model.predict", "Model.answers_of", "Model.named"),
+        "remap",
     ],
 )
 def test_a_wrong_kind_is_one_line(

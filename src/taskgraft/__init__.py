@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from taskgraft.inference import Model
     from taskgraft.models import load_model
     from taskgraft.recipe import Recipe, recipe
+    from taskgraft.remapping import remap
     from taskgraft.report import write_report
     from taskgraft.study import Study
     from taskgraft.taxonomy import Level, Taxonomy
@@ -57,6 +58,7 @@ __all__ = [
     "load",
     "load_model",
     "recipe",
+    "remap",
     "write_report",
 ]
 
@@ -72,6 +74,7 @@ _PACKAGES = {
     "inference": ("Model",),
     "models": ("load_model",),
     "recipe": ("Recipe", "recipe"),
+    "remapping": ("remap",),
     "report": ("write_report",),
     "sklearn": ("TaskgraftClassifier",),
     "study": ("Study",),

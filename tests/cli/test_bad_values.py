@@ -117,6 +117,9 @@ OF_OTHERS: dict[tuple[str, str], list[tuple[list[str], list[str]]]] = {
     ("export", "--target-accuracy"): [
         (["study", "--variant", "shared", "--to", "onnx"], ["0", "1", "nan", "x", "0.999"])
     ],
+    ("export", "--confidence"): [
+        (["study", "--variant", "shared", "--to", "onnx", "--target-accuracy", "0.5"], ["0", "1", "nan", "x"])
+    ],
     ("export", "--variant"): [(["study", "--to", "onnx"], ["nothing", ""])],
     ("export", "--seed"): [(["study", "--to", "onnx", "--variant", "shared"], ["9", "-1", "x", "1.5"])],
     ("export", "--pictures"): [(["study", "--to", "onnx", "--variant", "shared"], ["nothing", ""])],
@@ -137,6 +140,14 @@ OF_OTHERS: dict[tuple[str, str], list[tuple[list[str], list[str]]]] = {
     ("serve", "--host"): [(["study", "--variant", "shared"], ["256.1.1.1", "nothing.invalid"])],
     ("serve", "--port"): [(["study", "--variant", "shared"], ["-1", "70000", "x"])],
     ("serve", "--allow-host"): [(["study", "--variant", "shared", "--port", "70000"], ["x"])],
+    **{
+        (verb, "--taxonomy-digest"): [([*words, "--variant", "shared"], ["", "beef"])]
+        for verb, words in {
+            "predict": ["study", "pictures"],
+            "evaluate": ["study", "pictures"],
+            "serve": ["study"],
+        }.items()
+    },
     ("predict", "--top"): [(["study", "pictures", "--variant", "shared"], ["0", "-1", "x"])],
     ("predict", "--image-column"): [(["study", "table.csv", "--variant", "shared"], ["nothing", ""])],
     ("evaluate", "--variant"): [(["study", "pictures"], ["nothing", ""])],
@@ -156,6 +167,19 @@ OF_OTHERS: dict[tuple[str, str], list[tuple[list[str], list[str]]]] = {
     ("adapt", "--rename"): [
         (["study", "--variant", "shared", "--data", "pictures"], ["nothing", "nothing.toml", "bad.toml", ""])
     ],
+    **{
+        ("remap", flag): [
+            (["study", "--variant", "shared", "--taxonomy", "tree.json", "--out", "m.safetensors"], values)
+        ]
+        for flag, values in {
+            "--taxonomy": ["nothing", "file", "folder", "", "bad.toml", "table.csv"],
+            "--rename": ["nothing", "nothing.toml", "bad.toml", "folder", ""],
+            "--levels": ["a", "a,a", "", "a,b,c"],
+            "--out": ["folder", "file/x", "", "/dev/null", "x" * 300],
+            "--variant": ["nothing", ""],
+            "--seed": ["9", "-1", "x", "1.5"],
+        }.items()
+    },
     ("card", "--variant"): [(["study"], ["nothing", ""])],
     ("card", "--seed"): [(["study", "--variant", "shared"], ["9", "-1", "x", "1.5"])],
     ("card", "--out"): [(["study", "--variant", "shared"], ["folder", "file/x", "", "/dev/null", "x" * 300])],
@@ -193,6 +217,7 @@ def place(
         csv.writer(file).writerows([("image", "kind", "sort", "split"), *rows])
     (root / "file").write_text("x")
     (root / "bad.toml").write_text("x = = 3")
+    (root / "tree.json").write_text('{"warm": ["red", "yellow"], "cold": ["blue"]}')
     (root / "bad.safetensors").write_bytes(b"garbage")
     (root / "folder").mkdir()
     for name in ("study", "other"):

@@ -17,6 +17,8 @@ from taskgraft.execution import compare
 from taskgraft.inference import model_digest
 from taskgraft.models import load_model
 from taskgraft.recipe import Recipe
+from taskgraft.remapping import remap
+from taskgraft.taxonomy import Taxonomy
 
 NOT_AT_HAND = "the study's validation pictures are not at hand"
 
@@ -43,6 +45,24 @@ def test_a_study_is_written_and_checked_on_its_validation_pictures(
     assert "  decisions  path and depth are the model's on all 16" in said
     assert all(len(line) <= 80 for line in said.splitlines()[1:])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["shapes.onnx", "shapes.onnx.json"]
+
+
+def test_the_labels_of_a_study_do_not_judge_a_model_that_was_remapped_since(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    original = study / "runs" / "shared-seed0" / "model.safetensors"
+    taxonomy = load_model(original).taxonomy
+    newer = Taxonomy.from_names(taxonomy.level_names, taxonomy.paths(1)[1:])
+    remapped = remap(original, taxonomy=newer, out=original.with_name("newer.safetensors")).path
+    accuracies = []
+    for model in (original, remapped):
+        words = [model, "--precision", "bf16", "--out", tmp_path / "model.pt2", "--json"]
+        assert run(monkeypatch, "export", *words) == 0
+        content = json.loads(capsys.readouterr().out)
+        assert content["checked"]["pictures"] == "validation pictures of shapes"
+        accuracies.append(content["checked"]["accuracies"])
+    remapped.unlink()
+    assert [set(each) for each in accuracies] == [set(taxonomy.level_names), set()]
 
 
 def test_a_run_and_its_file_are_exported_alike_and_a_copy_elsewhere_is_checked_on_drawn_pictures(

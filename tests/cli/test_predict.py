@@ -92,6 +92,7 @@ def test_programs_get_csv_json_lines_and_json_of_the_same(
         **description.origin.model_dump(),
         "decoding": description.decoding,
         "taxonomy_digest": description.taxonomy.digest,
+        "tree_versions": [each.model_dump() for each in description.tree_versions],
     }
     assert printed["json"].isascii()
 

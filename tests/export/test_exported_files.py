@@ -12,14 +12,16 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from made_model import FRUIT, SHAPE, made_model, pixels
 
 import taskgraft
 from f32_model import F32, in_f32
+from made_model import FRUIT, SHAPE, made_model, pixels
 from taskgraft.architecture import NAMES, Architecture, Flow
-from taskgraft.export import TARGETS, export, outputs_of
+from taskgraft.export import TARGETS, _parity, export, outputs_of
 from taskgraft.inference import Model, model_digest
 from taskgraft.recipe import BranchSpec, KerasBlocksSpec, NetworkSpec, ResidualSpec, StageSpec, TimmTrunkSpec
+from taskgraft.remapping import map_leaves
+from taskgraft.remapping._remap import remapped_description
 from taskgraft.taxonomy import Level, Taxonomy
 
 SUFFIXES = [target.suffix for target in TARGETS.values()]
@@ -128,6 +130,47 @@ WITH_OTHER_NUMBERS: dict[str, Model] = {
     "no temperatures": made_model("shared", temperatures=None),
     "a level without labels": made_model("shared", temperatures={"kind": None, "variety": 2.0}),
 }
+
+
+NEWER = Taxonomy.from_names(
+    ["shelf", "kind", "fruit"],
+    [("left", "pome", "pear"), ("left", "pome", "gala"), ("right", "other", "hayward")],
+)
+
+
+def remapped(model: Model) -> Model:
+    """Pears merged, an apple retired, a level more."""
+    renames = {
+        ("left", "pome", "pear"): (("pear",),),
+        ("left", "pome", "gala"): (("apple", "gala"),),
+        ("right", "other"): (("kiwi",),),
+    }
+    leaf_map = map_leaves(model.taxonomy, NEWER, renames)
+    return Model(model.network, remapped_description(model.description, NEWER, leaf_map))
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_remapped_model_for_every_target(suffix: str, tmp_path: Path) -> None:
+    model = remapped(made_model("shared", test_time_flip=suffix == ".pt2"))
+    path = tmp_path / f"model{suffix}"
+    written = export(model, path, pictures=pixels(40))
+    assert written.parity.largest_difference < 1e-4
+    assert_all_alike(path, model)
+    sidecar = json.loads(written.sidecar.read_text())
+    assert sidecar["taxonomy"]["digest"] == NEWER.digest()
+    assert [each["level"] for each in sidecar["outputs"]["levels"]] == ["shelf", "kind", "fruit"]
+
+
+def test_a_remapped_network_that_is_very_sure_is_finite(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # OpenVINO computes in f32, in which such probabilities are 0. Such weights multiply its rounding, too.
+    monkeypatch.setattr(_parity, "TOLERANCE", 0.01)
+    model, path = remapped(made_model("shared", pool_weights={"kind": 12.0, "variety": 12.0})), "model.xml"
+    assert min(level.min() for level in in_f32(model).logits(pixels(40))) == -80
+    export(model, tmp_path / path, pictures=pixels(40))
+    outputs = run(tmp_path / path, pixels(40))
+    assert all(np.isfinite(values).all() for values in outputs.values())
 
 
 @pytest.mark.parametrize("name", WITH_OTHER_OPERATORS)

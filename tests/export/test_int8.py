@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from made_model import made_model, pixels
 
+from made_model import made_model, pixels
 from taskgraft.export import LabelledPictures, export
 
 MODEL = made_model("shared")

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from made_model import FRUIT, made_model, pixels
 
+from made_model import FRUIT, made_model, pixels
 from taskgraft.errors import RequestError
 from taskgraft.export import TARGETS, ExportError, LabelledPictures, _target, export
 from taskgraft.export import _parity as parity

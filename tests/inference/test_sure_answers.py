@@ -114,7 +114,7 @@ def test_what_the_message_names_can_be_promised(model: Model) -> None:
 
 def test_a_model_without_a_promise_says_so(model: Model, tiny_data: Dataset) -> None:
     alone = Model(model.network, model.description.model_copy(update={"promise": None}))
-    with pytest.raises(RequestError, match="left out for a model without a tree, or without validation"):
+    with pytest.raises(RequestError, match="left out for a model without a tree, without validation"):
         alone.predict(tiny_data.images[:1], target_accuracy=0.9)
 
 

@@ -20,20 +20,21 @@ SPECS = {
         conventions="keras",
     ),
 }
-# Of the weights of seed 3: the beginning of the SHA-256; and the loss in the third step.
+# Of the weights of seed 3: the beginning of the SHA-256; and the loss in the third step, in double precision.
+# In single precision, machines and numbers of threads differ by up to a hundredth there.
 PUBLISHED = {
-    ("quick", "independent"): ("765f76ee9efd4956", 2.035713),
-    ("quick", "shared"): ("b582138ff3d1b332", 2.722968),
-    ("quick", "coarse-to-fine"): ("8ed8e2370dfcd06a", 2.083144),
-    ("quick", "fine-to-coarse"): ("cd0550d04bfd92dd", 2.041347),
-    ("quick", "shared-coarse-to-fine"): ("e35b0d0ae84ad213", 2.581356),
-    ("quick", "shared-fine-to-coarse"): ("c1a4da1ec5997c59", 2.510189),
-    ("keras", "independent"): ("359c53e229d9ac4a", 5.238390),
-    ("keras", "shared"): ("977beb63c53e37b9", 4.863770),
-    ("keras", "coarse-to-fine"): ("1e7169c93d74f520", 5.257977),
-    ("keras", "fine-to-coarse"): ("7126b911973dfc2f", 5.716431),
-    ("keras", "shared-coarse-to-fine"): ("d06fe4cca29f9e21", 4.978839),
-    ("keras", "shared-fine-to-coarse"): ("d637233d90ef66b5", 5.715025),
+    ("quick", "independent"): ("765f76ee9efd4956", 2.03571317),
+    ("quick", "shared"): ("b582138ff3d1b332", 2.72296732),
+    ("quick", "coarse-to-fine"): ("8ed8e2370dfcd06a", 2.08314421),
+    ("quick", "fine-to-coarse"): ("cd0550d04bfd92dd", 2.04134620),
+    ("quick", "shared-coarse-to-fine"): ("e35b0d0ae84ad213", 2.58135494),
+    ("quick", "shared-fine-to-coarse"): ("c1a4da1ec5997c59", 2.51018973),
+    ("keras", "independent"): ("359c53e229d9ac4a", 5.23319859),
+    ("keras", "shared"): ("977beb63c53e37b9", 4.86243312),
+    ("keras", "coarse-to-fine"): ("1e7169c93d74f520", 5.25249599),
+    ("keras", "fine-to-coarse"): ("7126b911973dfc2f", 5.67909928),
+    ("keras", "shared-coarse-to-fine"): ("d06fe4cca29f9e21", 4.97797327),
+    ("keras", "shared-fine-to-coarse"): ("d637233d90ef66b5", 5.71543058),
 }
 
 
@@ -44,8 +45,7 @@ def test_weights_and_losses_are_as_published(spec_name: str, name: str) -> None:
     initialise(network, 3)
     digest, loss = PUBLISHED[spec_name, name]
     assert fingerprint(network) == digest
-    # Machines round sums differently, by far less than another weight or another dropout mask does.
-    assert third_loss(network) == pytest.approx(loss, rel=1e-4)
+    assert third_loss(network) == pytest.approx(loss, rel=1e-7)
 
 
 def fingerprint(network: Network) -> str:
@@ -64,6 +64,8 @@ def third_loss(network: Network) -> float:
         0, 256, (16, 3, 16, 16), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
     )
     torch.manual_seed(0)
+    network.double()
+    network.precision = torch.float64
     optimizer = torch.optim.SGD([p for p in network.parameters() if p.requires_grad], lr=0.05)
     for _ in range(3):
         optimizer.zero_grad()

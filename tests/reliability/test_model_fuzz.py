@@ -12,6 +12,8 @@ from mutate import spoil_json, spoil_tensors
 from taskgraft.data import Dataset
 from taskgraft.inference import ModelFileError, read_model, write_model
 from taskgraft.recipe import Recipe
+from taskgraft.remapping import remap
+from taskgraft.taxonomy import Taxonomy
 from trained_model import parts, put_together, trained_model
 
 
@@ -23,6 +25,14 @@ def original(tiny_data: Dataset, tiny_recipe: Recipe, tmp_path_factory: pytest.T
     return path
 
 
+@pytest.fixture(scope="module")
+def remapped(original: Path) -> Path:
+    """The same model under a tree without one class."""
+    older = read_model(original).taxonomy
+    newer = Taxonomy.from_names(older.level_names, older.paths(1)[1:])
+    return remap(original, taxonomy=newer, out=original.with_name("remapped.safetensors")).path
+
+
 def test_spoilt_files_are_models_or_one_line(original: Path, tmp_path: Path) -> None:
     rng = random.Random(0)
     content = original.read_bytes()
@@ -32,9 +42,11 @@ def test_spoilt_files_are_models_or_one_line(original: Path, tmp_path: Path) -> 
         check_one_line(fault(spoilt))
 
 
+@pytest.mark.parametrize("kind", ["original", "remapped"])
 def test_spoilt_descriptions_under_a_seal_that_holds_are_models_or_one_line(
-    original: Path, tmp_path: Path
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
+    original = request.getfixturevalue(kind)
     rng = random.Random(1)
     spoilt = tmp_path / "spoilt"
     for _ in range(400):

@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from starlette.testclient import TestClient
 
-from taskgraft.errors import TaskgraftError
-from taskgraft.inference import Model, write_model
+from taskgraft.errors import RequestError, TaskgraftError
+from taskgraft.inference import Model, read_model, write_model
+from taskgraft.remapping import remap
+from taskgraft.serve import create_app
 from taskgraft.serve._served import Served
+from taskgraft.taxonomy import Taxonomy
 
 
 @pytest.fixture
@@ -50,6 +56,46 @@ def test_a_new_file_is_taken_over_once_it_has_stopped_changing(place: Path, othe
     assert variant(served) == "independent"
     # Whoever began with the old one has it still.
     assert before.model.description.origin.variant == "shared-coarse-to-fine"
+
+
+def test_a_file_of_another_tree_than_the_demanded_one_is_not_taken_over(place: Path, tmp_path: Path) -> None:
+    taxonomy = read_model(place).taxonomy
+    newer = Taxonomy.from_names(taxonomy.level_names, taxonomy.paths(1)[1:])
+    remapped = remap(place, taxonomy=newer, out=tmp_path / "newer.safetensors").path
+    served = Served("m", lambda: place, taxonomy_digest=taxonomy.digest())
+    before = served.current
+    shutil.copyfile(remapped, place)
+    assert refreshed(served, 3) == [False, True, False]
+    assert served.current is before
+    digests = taxonomy.digest(), newer.digest()
+    message = "the taxonomy of the model 'm' to be that of the digest '{}', but got '{}'".format(*digests)
+    assert message in (served.problem or "")
+    with pytest.raises(RequestError, match="Expected the taxonomy of the model 'model' to be"):
+        create_app(place, taxonomy_digest="beef")
+    # Where nobody demands one, it is.
+    free = Served("m", lambda: remapped)
+    assert free.current.model.taxonomy == newer
+
+
+def test_a_remapped_model_is_served_with_the_trees_before_it(place: Path, tmp_path: Path) -> None:
+    taxonomy = read_model(place).taxonomy
+    newer = Taxonomy.from_names(taxonomy.level_names, taxonomy.paths(1)[1:])
+    remapped = remap(place, taxonomy=newer, out=tmp_path / "newer.safetensors")
+    client = TestClient(create_app(remapped.path), base_url="http://127.0.0.1")
+    (served,) = client.get("/taxonomy").json()["models"]
+    assert [each["digest"] for each in served["model"]["tree_versions"]] == [
+        taxonomy.digest(),
+        newer.digest(),
+    ]
+    assert served["taxonomy"]["levels"][1]["classes"] == list(newer.levels[1].classes)
+    picture = BytesIO()
+    Image.new("RGB", (12, 12), (200, 60, 60)).save(picture, "PNG")
+    answer = client.post("/predict", content=picture.getvalue(), headers={"content-type": "image/png"}).json()
+    pixels = np.array(Image.open(picture)).transpose(2, 0, 1)[None]
+    expected = remapped.model.predict(pixels)[0]
+    assert [node["class"] for node in answer["predictions"][0]["path"]] == [
+        node.name for node in expected.path
+    ]
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "gone", "folder", "other"])

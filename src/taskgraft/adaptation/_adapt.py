@@ -18,6 +18,7 @@ from taskgraft.models import model_file
 from taskgraft.parameter import Parameter
 from taskgraft.recipe import Recipe, StartSpec, recipe
 from taskgraft.study import STUDY, Study
+from taskgraft.training import check_trained
 
 _RECIPE = "quick"
 
@@ -71,6 +72,7 @@ def adapt(
     """
     path = model_file(place, variant=variant, seed=seed)
     model = read_model(path)
+    check_trained(model)
     _check_fits(model, data)
     rules = None if renames is None else Path(renames).resolve()
     correspondence = correspond(model.taxonomy, data.taxonomy, read_renames(rules) if rules else None)

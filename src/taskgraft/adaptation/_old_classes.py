@@ -11,7 +11,7 @@ import numpy.typing as npt
 from taskgraft.correspondence import Correspondence
 from taskgraft.data import Dataset
 from taskgraft.hardware import choose_hardware
-from taskgraft.inference import PREDICTION_BATCH, Model, predict, read_model
+from taskgraft.inference import Model, predict, prediction_batch, read_model
 from taskgraft.statistics import Interval, contrast_interval, image_weights
 from taskgraft.study import MODEL, Study, run_directory
 from taskgraft.taxonomy import IntArray
@@ -84,9 +84,10 @@ def compare_on_old_classes(model: Model, study: Study, data: Dataset, correspond
 
 
 def _preds(model: Model, data: Dataset, chosen: IntArray) -> IntArray:
+    size = prediction_batch(data.image_shape)
     batches = (
-        np.ascontiguousarray(data.images[chosen[start : start + PREDICTION_BATCH]])
-        for start in range(0, len(chosen), PREDICTION_BATCH)
+        np.ascontiguousarray(data.images[chosen[start : start + size]])
+        for start in range(0, len(chosen), size)
     )
     return model.answers_of(predict(model.on(choose_hardware()), batches)).preds
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from taskgraft.cli import options
 from taskgraft.cli.taking import Given, takes
@@ -30,9 +27,7 @@ def adapt(
     model: options.ModelPlace,
     variant: options.Variant = None,
     seed: options.Seed = None,
-    rename: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Which classes are older ones under other names.")
-    ] = None,
+    rename: options.Rename = None,
     as_json: options.Json = False,
 ) -> None:
     """Train a model further on data whose classes were added, renamed, moved, split or merged.

@@ -28,6 +28,7 @@ def evaluate(
             help="Which images: test unless given, or all where the data bring no test split.",
         ),
     ] = None,
+    taxonomy_digest: options.TaxonomyDigest = None,
     target_accuracy: options.TargetAccuracy = None,
     csv: Annotated[
         Path | None,
@@ -63,6 +64,7 @@ def evaluate(
         split=split,
         variant=variant,
         seed=seed,
+        taxonomy_digest=taxonomy_digest,
         target_accuracies=None if target_accuracy is None else (target_accuracy,),
         **loading,
     )

@@ -12,6 +12,7 @@ from taskgraft.printing import note, say, say_json
 
 if TYPE_CHECKING:
     from taskgraft.export import LabelledPictures
+    from taskgraft.taxonomy import Taxonomy
 
 
 def export(
@@ -31,6 +32,7 @@ def export(
         str, typer.Option(metavar="f32|bf16|int8", help="Of weights or layers; decisions stay exact.")
     ] = "f32",
     target_accuracy: options.TargetAccuracy = None,
+    confidence: options.Confidence = None,
     variant: options.Variant = None,
     seed: options.Seed = None,
     pictures: Annotated[
@@ -56,37 +58,52 @@ def export(
     it is sure. It is run beside the model before it is written: where it does something else, none is written
     and the exit code is 1.
     """
+    promised = options.chosen_confidence(confidence, target_accuracy)
     from taskgraft.cli.export_text import export_lines, exported_dict
-    from taskgraft.cli.picture_arguments import pictures_of
     from taskgraft.export import check_request
     from taskgraft.export import export as write_export
     from taskgraft.models import load_model
 
     check_request(out, to, precision)
     loaded = load_model(model, variant=variant, seed=seed)
+    is_int8 = precision == "int8"
     val = None
-    if not pictures or (precision == "int8" and not calibration):
-        val = _validation_pictures(model, context.find_root().command)
-    ranges: Any = pictures_of(calibration, None) if calibration else val
-    checked: Any = pictures_of(pictures, None) if pictures else None
-    if checked is None and not (precision == "int8" and ranges is not None):
-        checked = val
+    if not pictures or (is_int8 and not calibration):
+        val = _validation_pictures(model, loaded.taxonomy, context.find_root().command)
     written = write_export(
         loaded,
         out,
         to=to,
         precision=precision,
         target_accuracy=target_accuracy,
-        pictures=checked,
-        calibration=ranges if precision == "int8" else None,
+        confidence=promised,
+        **_pictures(pictures, calibration, val, is_int8=is_int8),
     )
     if as_json:
         say_json(exported_dict(written))
     else:
-        say(*export_lines(written, loaded, target_accuracy))
+        say(*export_lines(written, loaded, target_accuracy, promised))
 
 
-def _validation_pictures(model: str, command: Any) -> LabelledPictures | None:
+def _pictures(
+    pictures: list[str] | None,
+    calibration: list[str] | None,
+    val: LabelledPictures | None,
+    *,
+    is_int8: bool,
+) -> dict[str, Any]:
+    """What the file is checked on and, in int8, calibrated on; validation pictures where none are named."""
+    from taskgraft.cli.picture_arguments import pictures_of
+
+    checked: Any = pictures_of(pictures, None) if pictures else None
+    ranges: Any = pictures_of(calibration, None) if calibration else val
+    if is_int8:
+        # Where none are named to be checked, those that give no ranges are.
+        return {"pictures": checked, "calibration": ranges}
+    return {"pictures": val if checked is None else checked}
+
+
+def _validation_pictures(model: str, taxonomy: Taxonomy, command: Any) -> LabelledPictures | None:
     from taskgraft.cli.study_data import study_data
     from taskgraft.export import LabelledPictures
 
@@ -99,4 +116,6 @@ def _validation_pictures(model: str, command: Any) -> LabelledPictures | None:
         return None
     places = data.indices["val"]
     title = f"validation pictures of {data.provenance.source}"
-    return LabelledPictures(data.images[places], title, data.labels_of("val"))
+    # A model that was remapped since has other classes than the study's labels.
+    labels = data.labels_of("val") if data.taxonomy == taxonomy else None
+    return LabelledPictures(data.images[places], title, labels)

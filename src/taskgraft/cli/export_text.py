@@ -6,16 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from taskgraft.export import Exported
-from taskgraft.inference import Model
+from taskgraft.inference import Model, percent
 
 
-def export_lines(written: Exported, model: Model, target_accuracy: float | None) -> Iterator[str]:
+def export_lines(
+    written: Exported, model: Model, target_accuracy: float | None, confidence: float
+) -> Iterator[str]:
     """What was written, and what it was checked on.
 
     Args:
         written: What the export gave.
         model: What was exported.
         target_accuracy: What was demanded of `depth`; None for nothing.
+        confidence: With which that is promised.
     """
     parity, origin = written.parity, model.description.origin
     seed = "" if origin.seed is None else f", seed {origin.seed}"
@@ -27,7 +30,8 @@ def export_lines(written: Exported, model: Model, target_accuracy: float | None)
     yield "  outputs    path, depth; of each level logits, probs and node_probs"
     yield f"  precision  {written.precision}"
     if target_accuracy is not None:
-        yield f"  depth      as far down as {target_accuracy:.1%} of the answers are right"
+        kept = f"{target_accuracy:.1%} of the answers are right, with a confidence of {percent(confidence)}"
+        yield f"  depth      as far down as {kept}"
     yield ""
     sizes = f"{', '.join(map(str, parity.batches[:-1]))} and {parity.batches[-1]}"
     pictures = written.pictures

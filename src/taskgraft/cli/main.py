@@ -24,6 +24,7 @@ from taskgraft.cli.help import GroupedCommand
 from taskgraft.cli.predict import predict
 from taskgraft.cli.predictions import predictions
 from taskgraft.cli.recipe import recipes
+from taskgraft.cli.remap import remap
 from taskgraft.cli.report import report
 from taskgraft.cli.serve import serve
 from taskgraft.cli.sharing import card, push
@@ -87,6 +88,7 @@ _VERBS: dict[Callable[..., None], str] = {
     serve: "Serve trained models over HTTP, with a page to try them.",
     evaluate: "Score a trained model on labelled data, class by class.",
     adapt: "Train a model further after its tree has changed.",
+    remap: "Give a model a changed tree without training.",
     card: "Write the card of a trained model.",
     push: "Put a model and its card onto the hub.",
     predictions: "Write what a run predicts of each image as CSV.",

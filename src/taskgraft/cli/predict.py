@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,10 @@ from taskgraft.cli import options
 from taskgraft.cli.out_file import STANDARD_OUTPUT, out_file
 from taskgraft.errors import RequestError
 from taskgraft.printing import say
+
+if TYPE_CHECKING:
+    from taskgraft.inference import Model, Predictions
+    from taskgraft.pictures import NamedPicture
 
 
 def predict(
@@ -24,6 +28,7 @@ def predict(
     ],
     variant: options.Variant = None,
     seed: options.Seed = None,
+    taxonomy_digest: options.TaxonomyDigest = None,
     target_accuracy: options.TargetAccuracy = None,
     confidence: options.Confidence = None,
     num_alternatives: Annotated[
@@ -61,34 +66,34 @@ def predict(
     """
     path = out_file(out)
     form = _form({"csv": as_csv, "jsonl": as_jsonl, "json": as_json}, path)
-    if confidence is not None and target_accuracy is None:
-        raise RequestError.expected(
-            "--confidence", "used with --target-accuracy", confidence, "Add what is to be promised."
-        )
+    promise = target_accuracy, options.chosen_confidence(confidence, target_accuracy)
     from taskgraft.cli.picture_arguments import pictures_of
     from taskgraft.cli.prediction_output import Outcome, say_predictions, write_predictions
     from taskgraft.models import load_model
-    from taskgraft.scores import CONFIDENCE
 
-    loaded = load_model(model, variant=variant, seed=seed)
-    held = CONFIDENCE if confidence is None else confidence
-    chosen = pictures_of(pictures, image_column, data_dir)
-    outcome = Outcome()
-    parts = outcome.seen(
-        loaded.predict_batches(
-            chosen,
-            target_accuracy=target_accuracy,
-            confidence=held,
-            num_alternatives=num_alternatives if num_alternatives > 1 else 0,
-        )
-    )
+    loaded = load_model(model, variant=variant, seed=seed, taxonomy_digest=taxonomy_digest)
+    chosen, outcome = pictures_of(pictures, image_column, data_dir), Outcome()
+    parts = outcome.seen(_predicted(loaded, chosen, promise, num_alternatives))
     if form is None:
-        say_predictions(parts, chosen, loaded, (target_accuracy, held))
+        say_predictions(parts, chosen, loaded, promise)
     else:
         write_predictions(form, parts, loaded, path)
     if path is not None:
         say(f"Wrote {outcome.num_good:,} predictions: {out}")
     outcome.check()
+
+
+def _predicted(
+    model: Model, pictures: Sequence[NamedPicture], promise: tuple[float | None, float], num_paths: int
+) -> Iterator[Predictions]:
+    """Predictions of all pictures, with as many paths each; the most probable one stands by itself."""
+    target_accuracy, confidence = promise
+    return model.predict_batches(
+        pictures,
+        target_accuracy=target_accuracy,
+        confidence=confidence,
+        num_alternatives=num_paths if num_paths > 1 else 0,
+    )
 
 
 def _form(wanted: Mapping[str, bool], path: Path | None) -> str | None:

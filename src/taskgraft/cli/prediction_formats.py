@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
-from taskgraft.inference import Model, Predictions
+from taskgraft.inference import Model, Predictions, identity
 from taskgraft.pictures import BadImage
 
 FORMATS = ("csv", "jsonl", "json")
@@ -33,7 +32,7 @@ def _json_texts(parts: Iterable[Predictions], model: Model) -> Iterator[str]:
     threshold: float | None = None
     bad: list[BadImage] = []
     notes: dict[str, None] = {}
-    yield f'{{\n"model": {json.dumps(_about(model))},\n"predictions": ['
+    yield f'{{\n"model": {json.dumps(identity(model.description))},\n"predictions": ['
     behind = ""
     for part in parts:
         if len(part):
@@ -45,13 +44,3 @@ def _json_texts(parts: Iterable[Predictions], model: Model) -> Iterator[str]:
     rest = {"threshold": threshold, "bad": [each.to_dict() for each in bad], "notes": list(notes)}
     yield "],"
     yield json.dumps(rest, allow_nan=False)[1:]
-
-
-def _about(model: Model) -> dict[str, Any]:
-    """Which model it was."""
-    description = model.description
-    return {
-        **description.origin.model_dump(),
-        "decoding": description.decoding,
-        "taxonomy_digest": description.taxonomy.digest,
-    }

@@ -35,6 +35,7 @@ def serve(
     port: Annotated[int, typer.Option(metavar="N", help="Listen on this port; 0 for a free one.")] = 8000,
     variant: options.Variant = None,
     seed: options.Seed = None,
+    taxonomy_digest: options.TaxonomyDigest = None,
     target_accuracy: options.TargetAccuracy = None,
     token_file: Annotated[
         Path | None,
@@ -65,6 +66,7 @@ def serve(
     app = create_app(
         {name: partial(model_file, place, variant=variant, seed=seed) for name, place in places.items()},
         target_accuracy=target_accuracy,
+        taxonomy_digest=taxonomy_digest,
         token=token,
         allow_hosts=allow_host or (),
         has_page=page,

@@ -8,7 +8,7 @@ from taskgraft.cli.taking import flag_of
 from taskgraft.request import CompareOptions, TrainOptions
 
 # Of verbs that do not take it from a record of options.
-_OTHERS = {"form": "--format"}
+_OTHERS = {"form": "--format", "renames": "--rename", "num_alternatives": "--top", "is_sure": "--yes"}
 
 
 def on_command_line(name: str, value: Any) -> str:

@@ -17,7 +17,7 @@ from PIL import Image
 
 from taskgraft.choices import Format
 from taskgraft.data._dataset import Dataset
-from taskgraft.data.labels import SPLITS, Split, is_itself, label_columns, splits_of_cells
+from taskgraft.data.labels import SPLITS, Split, label_columns, splits_of_cells
 from taskgraft.data.sources import TAXONOMY_FILE, Samples, read_folder, read_table
 from taskgraft.data.store import LARGEST, SMALLEST
 from taskgraft.errors import DataError, Phrase, RequestError, TaskgraftError
@@ -26,6 +26,7 @@ from taskgraft.kinds import NAME, of_class, of_kinds
 from taskgraft.parameter import Parameter
 from taskgraft.pictures import SUFFIXES
 from taskgraft.place import check_new_place
+from taskgraft.taxonomy import is_itself
 
 PARQUET_SUFFIXES = (".parquet", ".pq")
 # A folder of such a name would be taken for a file.

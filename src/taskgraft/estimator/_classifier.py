@@ -25,7 +25,7 @@ from taskgraft.estimator._kinds import KINDS
 from taskgraft.estimator._pixels import PixelMap
 from taskgraft.estimator._refusal import EstimatorError, value_errors
 from taskgraft.estimator._targets import Array, class_name, columns_of, find_taxonomy, numbered, share_right
-from taskgraft.inference import PREDICTION_BATCH, predict
+from taskgraft.inference import predict, prediction_batch
 from taskgraft.kinds import check_kinds, is_whole
 from taskgraft.recipe import Recipe
 from taskgraft.taxonomy import IntArray, Level
@@ -218,8 +218,8 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             array = self._validated(X)
             if not hasattr(self, "_predictor"):
                 self._predictor = self.model_.on(hardware)
-            starts = range(0, len(array), PREDICTION_BATCH)
-            batches = (self._pixels(array[start : start + PREDICTION_BATCH]) for start in starts)
+            size = prediction_batch(self.model_.image_shape)
+            batches = (self._pixels(array[i : i + size]) for i in range(0, len(array), size))
             return self.model_.probs_of(predict(self._predictor, batches))
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from taskgraft.correspondence import match_levels, same_classes, single_classes, single_levels
 from taskgraft.errors import RequestError
-from taskgraft.evaluation._class_paths import Names, class_paths
 from taskgraft.evaluation._closest import closest
-from taskgraft.evaluation._level_match import match_levels, single_levels
-from taskgraft.taxonomy import IntArray, Taxonomy
+from taskgraft.taxonomy import IntArray, Names, Taxonomy, class_paths
 
 
 @dataclass(frozen=True)
@@ -82,71 +80,16 @@ def match_classes(
     targets = np.full((len(labels), model.num_levels), -1, dtype=np.int64)
     unmatched: list[UnmatchedClass] = []
     for theirs, ours in levels.items():
-        classes = np.array([*_classes(data, model, (levels, single), theirs), -1], dtype=np.int64)
+        classes = np.array([*same_classes(data, model, levels, theirs, single), -1], dtype=np.int64)
         targets[:, ours] = classes[labels[:, theirs]]
         unmatched += _unmatched(labels[:, theirs], classes, data, model, (theirs, ours))
-    for ours, number in _single_classes(model, single).items():
+    for ours, number in single_classes(model, single).items():
         targets[(labels >= 0).any(axis=1), ours] = number
     derived = _fill_in(targets, model, {*levels.values(), *single})
     if not (targets >= 0).any():
         raise _no_match(labels, data, model)
     left_out = tuple(name for i, name in enumerate(data.level_names) if i not in levels)
     return ClassMatch(targets, tuple(unmatched), _without_images(targets, model), left_out, derived)
-
-
-def _single_classes(model: Taxonomy, single: Mapping[int, str]) -> dict[int, int]:
-    """By level of a single class, its number in the model; -1 where it could be several."""
-    numbers = {}
-    for level, word in single.items():
-        above = [j for j in sorted(single) if j < level] if model.is_tree else []
-        words, _ = _keys(model, level, above)
-        numbers[level] = _alone(words).get((*(single[j] for j in above), word), -1)
-    return numbers
-
-
-def _classes(
-    data: Taxonomy, model: Taxonomy, pairs: tuple[dict[int, int], dict[int, str]], theirs: int
-) -> list[int]:
-    """By class of a level of the data, the class of the model; -1 for none."""
-    levels, single = pairs
-    ours = levels[theirs]
-    # By level of the model above this one, that of the data, or the word that it has there throughout.
-    above: dict[int, int | str] = {j: i for i, j in levels.items() if i < theirs and j < ours}
-    above |= {j: word for j, word in single.items() if j < ours}
-    if not (data.is_tree and model.is_tree):
-        above = {}
-    their_words, their_names = _keys(data, theirs, [above[j] for j in sorted(above)])
-    our_words, our_names = _keys(model, ours, sorted(above))
-    # A name that holds its path, `plants/morus`, says which of several it is.
-    numbers = {names: k for k, names in enumerate(our_names) if names != our_words[k]}
-    numbers |= _alone(our_words)
-    alone = _alone(their_words)
-    return [
-        numbers[words] if words in alone and words in numbers else numbers.get(names, -1)
-        for words, names in zip(their_words, their_names, strict=True)
-    ]
-
-
-def _keys(taxonomy: Taxonomy, level: int, above: Sequence[int | str]) -> tuple[list[Names], list[Names]]:
-    """Of each class, what it is called after those at some levels above: by words, and by its name.
-
-    Args:
-        taxonomy: Of the classes.
-        level: Theirs.
-        above: Levels, and words that are the same for all.
-    """
-    words = [
-        (*(each if isinstance(each, str) else path[each] for each in above), path[-1])
-        for path in class_paths(taxonomy)[level]
-    ]
-    names = taxonomy.levels[level].classes
-    return words, [(*path[:-1], name) for path, name in zip(words, names, strict=True)]
-
-
-def _alone(keys: Sequence[Names]) -> dict[Names, int]:
-    """Numbers of the keys that one class alone has."""
-    counts = Counter(keys)
-    return {key: number for number, key in enumerate(keys) if counts[key] == 1}
 
 
 def _unmatched(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from taskgraft.evaluation._class_paths import Names
+from taskgraft.taxonomy import Names
 
 # Comparing takes a time for each pair; a guess for the largest classes is worth most.
 _MOST_PATHS, _MOST_CANDIDATES, _LONGEST = 50, 2000, 100

@@ -23,9 +23,9 @@ from taskgraft.evaluation._promises import kept_of, promises_of
 from taskgraft.evaluation._rule_risks import rule_risks_of
 from taskgraft.inference import Model
 from taskgraft.kinds import NAME, NONE, PATH, WHOLE_NUMBER, Kind, check_kinds
-from taskgraft.models import load_model
+from taskgraft.models import check_taxonomy_digest, load_model
 from taskgraft.parameter import Parameter
-from taskgraft.scores import Measurement, about, class_scores, measure, over_labelled, share
+from taskgraft.scores import Measurement, about, class_scores, measurements, over_labelled, share
 from taskgraft.statistics import Interval
 from taskgraft.taxonomy import IntArray, Taxonomy
 
@@ -46,6 +46,7 @@ def evaluate(
     split: str | None = None,
     variant: str | None = None,
     seed: int | None = None,
+    taxonomy_digest: str | None = None,
     target_accuracies: Sequence[float] | float | None = None,
     **options: Any,
 ) -> Evaluation:
@@ -62,13 +63,14 @@ def evaluate(
             data bring none, all images.
         variant: Of a study, as in `load_model`.
         seed: Likewise.
+        taxonomy_digest: Of the tree that the model has to have; any unless given.
         target_accuracies: Promises to look at, one or several. Unless given, 0.8, 0.9, 0.95 and 0.99, as far
             as the model's validation images can promise them.
         **options: Of `load`.
 
     Raises:
-        RequestError: If the images are of another shape, there is no such split, no class matches, or a
-            promise cannot be made.
+        RequestError: If the images are of another shape, there is no such split, no class matches, the
+            model has another tree than demanded, or a promise cannot be made.
         DataError: If the data cannot be read.
 
     Example:
@@ -78,9 +80,12 @@ def evaluate(
     """
     kinds = {"model": _MODEL | PATH, "data": _DATA | PATH, "split": NAME | NONE}
     kinds |= {"variant": NAME | NONE, "seed": WHOLE_NUMBER | NONE, "target_accuracies": _SHARES | NONE}
-    given = {"model": model, "data": data, "split": split, "variant": variant, "seed": seed}
-    check_kinds({**given, "target_accuracies": target_accuracies}, kinds)
+    kinds |= {"taxonomy_digest": NAME | NONE}
+    given: dict[str, Any] = {"model": model, "data": data, "split": split, "variant": variant, "seed": seed}
+    given |= {"taxonomy_digest": taxonomy_digest, "target_accuracies": target_accuracies}
+    check_kinds(given, kinds)
     model = _loaded(model, variant, seed)
+    check_taxonomy_digest(model, taxonomy_digest)
     opened = labelled_data(model, data, options)
     name, chosen = opened.chosen(split)
     # What cannot be promised is refused before the images are predicted.
@@ -124,7 +129,7 @@ def _scored(logits: Logits, preds: IntArray, targets: IntArray, taxonomy: Taxono
     confusions = confusions_of(preds, targets, taxonomy)
     return {
         "num_labelled": dict(zip(taxonomy.level_names, (targets >= 0).sum(axis=0).tolist(), strict=True)),
-        "scores": intervals_of(measure(logits, targets, taxonomy), num_images, _is_share),
+        "scores": intervals_of(measurements(logits, targets, taxonomy), num_images, _is_share),
         "decoded": accuracies_of(preds, targets, taxonomy),
         "classes": {
             level: class_scores(preds[:, i], targets[:, i], taxonomy.num_classes[i])
@@ -151,12 +156,12 @@ def accuracies_of(preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> dic
         By level and under `FULL_PATH`, with intervals over images.
     """
     is_labelled, is_right = targets >= 0, preds == targets
-    measurements: dict[str, Measurement] = {
+    measured: dict[str, Measurement] = {
         name: over_labelled(share(is_right[is_labelled[:, i], i]), is_labelled[:, i])
         for i, name in enumerate(taxonomy.level_names)
         if is_labelled[:, i].any()
     }
     everywhere = np.asarray(is_labelled.all(axis=1))
     if taxonomy.num_levels > 1 and everywhere.any():
-        measurements[FULL_PATH] = over_labelled(share(is_right[everywhere].all(axis=1)), everywhere)
-    return intervals_of(measurements, len(targets))
+        measured[FULL_PATH] = over_labelled(share(is_right[everywhere].all(axis=1)), everywhere)
+    return intervals_of(measured.items(), len(targets))

@@ -14,7 +14,7 @@ from taskgraft.bars import Bars
 from taskgraft.data import Dataset
 from taskgraft.data.store import release
 from taskgraft.hardware import choose_hardware
-from taskgraft.inference import PREDICTION_BATCH, Model
+from taskgraft.inference import Model, prediction_batch
 from taskgraft.scores import probs_of
 from taskgraft.taxonomy import IntArray
 
@@ -56,17 +56,17 @@ def answer(model: Model, data: Dataset, chosen: IntArray, targets: IntArray) -> 
         chosen: Which of them, shape (N,); one at least.
         targets: Their classes, shape (N, L); -1 where not known.
     """
-    predictor = model.on(choose_hardware())
+    predictor, size = model.on(choose_hardware()), prediction_batch(model.image_shape)
     logits: list[Logits] = []
     parts: list[ImageAnswers] = []
     with Bars(BarColumn(), MofNCompleteColumn()) as bars:
         bar = bars.begin("Predicting", total=len(chosen))
-        for start in range(0, len(chosen), PREDICTION_BATCH):
-            batch = chosen[start : start + PREDICTION_BATCH]
+        for start in range(0, len(chosen), size):
+            batch = chosen[start : start + size]
             images = _in_channels(np.ascontiguousarray(data.images[batch]), model.image_shape[0])
             release(data.images)
             logits.append([level.cpu().numpy() for level in predictor(torch.from_numpy(images))])
-            parts.append(_answers(model, logits[-1], targets[start : start + PREDICTION_BATCH]))
+            parts.append(_answers(model, logits[-1], targets[start : start + size]))
             bars.advance(bar, len(batch))
     levels = [np.concatenate(level) for level in zip(*logits, strict=True)]
     joined = [np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(ImageAnswers)]

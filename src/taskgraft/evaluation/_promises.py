@@ -66,7 +66,7 @@ def kept_of(promised: Sequence[Promised], answers: ImageAnswers, targets: IntArr
         str(place): over_labelled(share(_is_right(answers, targets, reached)[is_judged]), is_judged)
         for place, reached in enumerate(depths)
     }
-    accuracies = intervals_of(measured, len(targets)).values()
+    accuracies = intervals_of(measured.items(), len(targets)).values()
     for one, reached, accuracy in zip(promised, depths, accuracies, strict=True):
         counts = np.bincount(reached, minlength=targets.shape[1] + 1)
         yield PromiseKept(

@@ -12,7 +12,7 @@ from torch import Tensor
 from taskgraft.architecture import INTERVENTIONS, Flow, Intervention
 from taskgraft.data import Dataset, Split
 from taskgraft.hardware import Hardware
-from taskgraft.inference import PREDICTION_BATCH, folded
+from taskgraft.inference import folded, prediction_batch
 from taskgraft.network import Network, carry, stream_generator
 from taskgraft.taxonomy import IntArray
 
@@ -75,7 +75,7 @@ def _features(
 ) -> Iterator[tuple[slice, list[Tensor]]]:
     """What the trunks make of a split, batch by batch, with the rows of each batch in the split."""
     start = 0
-    for batch in data.batches(split, PREDICTION_BATCH):
+    for batch in data.batches(split, prediction_batch(data.image_shape)):
         pixels = torch.from_numpy(batch).to(hardware.device)
         rows = slice(start, start + len(batch))
         yield rows, fast.features(pixels.contiguous(memory_format=hardware.memory_format))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from taskgraft.errors import RequestError, unknown_name
-from taskgraft.export._description import PromiseMade, as_text, describe
+from taskgraft.export._description import Description, PromiseMade, as_text, describe
 from taskgraft.export._onnx_target import OnnxTarget
 from taskgraft.export._openvino_target import OpenVinoTarget
 from taskgraft.export._parity import Parity, check_parity, num_other_here
@@ -30,6 +30,14 @@ TARGETS: dict[str, Target] = {
 
 SIDECAR = ".json"
 _MOST_CALIBRATED = 256
+_KINDS = {
+    "model": Kind(("a trained model",), lambda value: isinstance(value, Model)),
+    "out": PATH,
+    "to": NAME | NONE,
+    "precision": NAME,
+    "target_accuracy": NUMBER | NONE,
+    "confidence": NUMBER,
+}
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,7 @@ def export(
     to: str | None = None,
     precision: str = "f32",
     target_accuracy: float | None = None,
+    confidence: float = CONFIDENCE,
     pictures: Any = None,
     calibration: Any = None,
 ) -> Exported:
@@ -79,6 +88,7 @@ def export(
         to: `onnx`, `torch` or `openvino`; what the file's name ends with unless given.
         precision: `f32`, `bf16` or `int8`.
         target_accuracy: As in `Model.predict`: `depth` then keeps this promise.
+        confidence: With which it does, over draws of the validation images.
         pictures: On which the file is checked: what `Model.predict` takes; drawn ones unless given.
         calibration: In int8, of which the ranges of activations are taken; without them only weights are
             int8. Every other one is left for the check, unless `pictures` are given.
@@ -93,30 +103,19 @@ def export(
         >>> tg.export(model, "model.onnx", target_accuracy=0.95).parity.largest_difference  # doctest: +SKIP
         7.2e-06
     """
-    check_kinds(
-        {"model": model, "out": out, "to": to, "precision": precision, "target_accuracy": target_accuracy},
-        {
-            "model": Kind(("a trained model",), lambda value: isinstance(value, Model)),
-            "out": PATH,
-            "to": NAME | NONE,
-            "precision": NAME,
-            "target_accuracy": NUMBER | NONE,
-        },
-    )
+    given = {"model": model, "out": out, "to": to, "precision": precision}
+    check_kinds({**given, "target_accuracy": target_accuracy, "confidence": confidence}, _KINDS)
     path = Path(out)
     target, chosen = check_request(path, to, precision)
-    threshold = model.threshold(target_accuracy)
+    promise = _promise(model, target_accuracy, confidence)
     ranges, checked = _pictures(model, chosen, pictures, calibration)
-    promise = PromiseMade(target_accuracy, None if target_accuracy is None else CONFIDENCE, threshold)
     description = describe(model, target.name, chosen, promise, tuple(target.packages))
-    job = Job(model, chosen, threshold, description, None if ranges is None else ranges.pixels)
+    job = Job(model, chosen, promise.threshold, description, None if ranges is None else ranges.pixels)
     started = time.perf_counter()
     files = target.files(job)
     seconds = time.perf_counter() - started
     parity = _parity(target, files, job, checked)
-    write_bytes(_beside(path), as_text(description).encode())
-    for suffix, content in files.items():
-        write_bytes(path.with_suffix(suffix), content)
+    _write(path, files, description)
     return Exported(
         path=path,
         sidecar=_beside(path),
@@ -125,9 +124,22 @@ def export(
         precision=chosen,
         pictures=checked.title,
         parity=parity,
-        num_other_here=num_other_here(parity, model, threshold, checked.pixels),
+        num_other_here=num_other_here(parity, model, promise.threshold, checked.pixels),
         accuracies={} if chosen == "f32" else _accuracies(parity, checked, model),
     )
+
+
+def _promise(model: Model, target_accuracy: float | None, confidence: float) -> PromiseMade:
+    """What `depth` keeps."""
+    threshold = model.threshold(target_accuracy, confidence)
+    return PromiseMade(target_accuracy, None if target_accuracy is None else confidence, threshold)
+
+
+def _write(path: Path, files: Files, description: Description) -> None:
+    """Writes the files of an export, the one that is named last."""
+    write_bytes(_beside(path), as_text(description).encode())
+    for suffix, content in files.items():
+        write_bytes(path.with_suffix(suffix), content)
 
 
 def check_request(out: Path, to: str | None, precision: str) -> tuple[Target, Precision]:

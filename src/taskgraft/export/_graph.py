@@ -25,6 +25,7 @@ class ExportGraph(nn.Module):
     def __init__(self, model: Model, precision: torch.dtype, threshold: float | None) -> None:
         super().__init__()
         description, taxonomy = model.description, model.taxonomy
+        self.remap = model.remap
         self.network = folded(model.network, precision, torch.contiguous_format).cpu()
         self.tree = Tree(taxonomy)
         self._names = outputs_of(taxonomy.level_names)
@@ -57,7 +58,7 @@ class ExportGraph(nn.Module):
 
     def _logits(self, pixels: Tensor) -> list[Tensor]:
         logits = [level.float() for level in self.network(pixels)]
-        if not self._flips:
-            return logits
-        mirrored = self.network(pixels.flip(3))
-        return [(a + b.float()) / 2 for a, b in zip(logits, mirrored, strict=True)]
+        if self._flips:
+            mirrored = self.network(pixels.flip(3))
+            logits = [(a + b.float()) / 2 for a, b in zip(logits, mirrored, strict=True)]
+        return logits if self.remap is None else self.remap(logits)

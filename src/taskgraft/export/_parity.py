@@ -13,11 +13,12 @@ from taskgraft.export._names import CERTAINTY, DEPTH, PATH, outputs_of
 from taskgraft.export._program import ExportError
 from taskgraft.export._target import Outputs, Pixels, Runtime
 from taskgraft.hardware import Hardware, choose_hardware
-from taskgraft.inference import PREDICTION_BATCH, Model, predict
+from taskgraft.inference import Model, predict, prediction_batch
 from taskgraft.scores import depths_at
 from taskgraft.taxonomy import IntArray
 
 BATCHES = (1, 2, 257)
+_MORE_THAN_AT_ONCE = 7
 TOLERANCE = 1e-4
 
 _F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
@@ -69,16 +70,17 @@ def check_parity(
     Raises:
         ExportError: If the file does something else.
     """
-    # A batch of 257 needs as many; a picture may come twice.
-    repeated = pixels[np.arange(max(len(pixels), *BATCHES)) % len(pixels)]
+    batches = _batches(model.image_shape)
+    # The largest batch needs as many; a picture may come twice.
+    repeated = pixels[np.arange(max(len(pixels), *batches)) % len(pixels)]
     expected = _logits_on(_F32, model, repeated)
-    outputs = _in_batches(run, repeated, max(BATCHES))
+    outputs = _in_batches(run, repeated, max(batches))
     logits = _checked_logits(outputs, model, len(repeated))
     difference = _largest_difference(logits, expected)
     # What is rounded otherwise has no bound of ours, but a batch's size moves no logit further than that.
     allowed = TOLERANCE if is_exact else 2 * difference + TOLERANCE
     _check_logits(difference, allowed)
-    for size in BATCHES[:-1]:
+    for size in batches[:-1]:
         of_batch = _checked_logits(_in_batches(run, repeated[:size], size), model, size)
         _check_logits(_largest_difference(of_batch, [level[:size] for level in expected]), allowed)
     num_tied = _check_answers(outputs, model, threshold)
@@ -87,7 +89,7 @@ def check_parity(
     kept = slice(len(pixels))
     return Parity(
         num_pictures=len(pixels),
-        batches=BATCHES,
+        batches=batches,
         largest_difference=difference,
         num_changed=int(is_other[kept].sum()),
         num_tied=num_tied,
@@ -95,6 +97,11 @@ def check_parity(
         depth=outputs[DEPTH][kept].astype(np.int64),
         model_path=path[kept],
     )
+
+
+def _batches(image_shape: tuple[int, int, int]) -> tuple[int, ...]:
+    """`BATCHES`, of which the last is smaller for images so large that fewer are predicted at once."""
+    return (*BATCHES[:-1], min(BATCHES[-1], prediction_batch(image_shape) + _MORE_THAN_AT_ONCE))
 
 
 def num_other_here(parity: Parity, model: Model, threshold: float | None, pixels: Pixels) -> int | None:
@@ -116,8 +123,9 @@ def _answers(model: Model, logits: Logits, threshold: float | None) -> tuple[Int
 
 
 def _logits_on(hardware: Hardware, model: Model, pixels: Pixels) -> Logits:
-    starts = range(0, len(pixels), PREDICTION_BATCH)
-    return predict(model.on(hardware), (pixels[start : start + PREDICTION_BATCH] for start in starts))
+    size = prediction_batch(model.image_shape)
+    starts = range(0, len(pixels), size)
+    return predict(model.on(hardware), (pixels[start : start + size] for start in starts))
 
 
 def _in_batches(run: Runtime, pixels: Pixels, size: int) -> Outputs:

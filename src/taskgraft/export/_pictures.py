@@ -12,7 +12,7 @@ import numpy as np
 
 from taskgraft.errors import DataError, Phrase
 from taskgraft.export._target import Pixels
-from taskgraft.inference import PREDICTION_BATCH, Model
+from taskgraft.inference import Model, prediction_batch
 from taskgraft.pictures import batches
 from taskgraft.taxonomy import IntArray, Taxonomy
 
@@ -64,7 +64,7 @@ def pictures_for(model: Model, pictures: Any) -> LabelledPictures:
     if isinstance(pictures, LabelledPictures):
         return pictures
     fit = model.description.preprocessing.fit
-    read = list(batches(pictures, model.image_shape, fit, PREDICTION_BATCH))
+    read = list(batches(pictures, model.image_shape, fit, prediction_batch(model.image_shape)))
     names = [name for batch in read for name in batch.names]
     bad = [each for batch in read for each in batch.bad]
     if not names:
@@ -113,6 +113,6 @@ def made_pictures(image_shape: tuple[int, int, int]) -> LabelledPictures:
         num_cells = 2 ** (number % 6)
         cells = random.normal(128, random.uniform(10, 120), (channels, num_cells, num_cells))
         rows, columns = (np.arange(side) * num_cells // side for side in (height, width))
-        drawn.append(cells[:, rows][:, :, columns] + random.normal(0, 8, (channels, height, width)))
-    pixels = np.clip(np.stack(drawn), 0, 255).astype(np.uint8)
-    return LabelledPictures(pixels, "pictures made for the check")
+        picture = cells[:, rows][:, :, columns] + random.normal(0, 8, (channels, height, width))
+        drawn.append(np.clip(picture, 0, 255).astype(np.uint8))
+    return LabelledPictures(np.stack(drawn), "pictures made for the check")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from taskgraft.inference._description import ModelDescription
+from typing import Any
+
+from taskgraft.inference._description import ModelDescription, versions_of
 from taskgraft.inference._html import Cell, html_table
+from taskgraft.legible import one_line
 
 
 def about(description: ModelDescription) -> str:
@@ -12,7 +15,22 @@ def about(description: ModelDescription) -> str:
     Args:
         description: Of the model.
     """
-    return f"Model({_name(description)}: {_levels(description)}, from {_input(description)})"
+    # A terminal shows it as it is.
+    return one_line(f"Model({_name(description)}: {_levels(description)}, from {_input(description)})")
+
+
+def identity(description: ModelDescription) -> dict[str, Any]:
+    """Which model it is, as plain data that stands beside its predictions.
+
+    Args:
+        description: Of the model.
+    """
+    return {
+        **description.origin.model_dump(),
+        "decoding": description.decoding,
+        "taxonomy_digest": description.taxonomy.digest,
+        "tree_versions": [each.model_dump() for each in versions_of(description)],
+    }
 
 
 def about_html(description: ModelDescription) -> str:

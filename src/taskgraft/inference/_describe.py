@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from taskgraft.errors import FileFaultError, UnreadableError
+from taskgraft.file_reading import NoFileError, sha256_of
 from taskgraft.inference._description import (
     ModelDescription,
     NetworkDescription,
     Origin,
     Preprocessing,
-    TaxonomyDescription,
+    versions_of,
 )
 from taskgraft.inference._fit_use import Use
+from taskgraft.inference._model_file import read_model
+from taskgraft.inference._tree_description import TaxonomyDescription, TreeVersion
 from taskgraft.legible import legible
 from taskgraft.network import Network
 from taskgraft.numerics import NUMERICS
-from taskgraft.recipe import Recipe
+from taskgraft.recipe import Recipe, StartSpec
 from taskgraft.scores import POOLED
 
 if TYPE_CHECKING:
@@ -44,6 +49,7 @@ def describe_model(
     """
     channels, height, width = data.image_shape
     use = use or Use()
+    taxonomy = TaxonomyDescription.of(data.taxonomy)
     return ModelDescription(
         version=version("taskgraft"),
         numerics=NUMERICS,
@@ -53,7 +59,7 @@ def describe_model(
             num_classes=data.taxonomy.num_classes,
             image_shape=data.image_shape,
         ),
-        taxonomy=TaxonomyDescription.of(data.taxonomy),
+        taxonomy=taxonomy,
         preprocessing=Preprocessing(
             channels=channels,
             height=height,
@@ -69,7 +75,24 @@ def describe_model(
         pool_weights=use.pool_weights,
         promise=use.promise,
         origin=origin,
+        tree_versions=_versions(recipe.start, taxonomy.digest, origin.created),
     )
+
+
+def _versions(start: StartSpec | None, digest: str, date: str) -> tuple[TreeVersion, ...]:
+    """The trees of an adapted model; none for one that was trained from the beginning: it has one alone."""
+    if start is None:
+        return ()
+    return (*_versions_before(start), TreeVersion(digest=digest, date=date, change="adapted"))
+
+
+def _versions_before(start: StartSpec) -> tuple[TreeVersion, ...]:
+    """Trees of the model that a training began from; none if its file has gone since."""
+    try:
+        is_it = sha256_of(Path(start.model)) == start.sha256
+        return versions_of(read_model(start.model).description) if is_it else ()
+    except (FileNotFoundError, NoFileError, FileFaultError, UnreadableError):
+        return ()
 
 
 def origin_of(

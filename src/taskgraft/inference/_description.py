@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     FiniteFloat,
-    NonNegativeInt,
     PositiveInt,
     model_validator,
 )
 
 from taskgraft.architecture import Architecture
+from taskgraft.inference._part import Part, Weight
+from taskgraft.inference._tree_description import (
+    RemapDescription,
+    TaxonomyDescription,
+    TreeVersion,
+    only_finest,
+)
 from taskgraft.recipe import NetworkSpec
-from taskgraft.scores import DECODINGS, MOST_CRITICAL, MOST_THRESHOLD, MOST_WEIGHT, POOLED, Promise
-from taskgraft.taxonomy import Level, Taxonomy
+from taskgraft.scores import DECODINGS, MOST_CRITICAL, MOST_THRESHOLD, POOLED, TEMPERATURES, Promise
 
 FORMAT: Literal[1] = 1
 """Version of the description; it goes up when older code would read a newer file wrongly."""
@@ -27,6 +31,12 @@ FORMAT: Literal[1] = 1
 # Far above any picture or table; a file cannot make us allocate more than its network needs.
 _MOST_PIXELS_A_SIDE = 8_192
 _MOST_CHANNELS = 65_536
+_MOST_VALUES = 1 << 24
+# What counts images or versions fits what computes with it; a seed is one of any library's.
+_MOST_COUNTED = 2**31 - 1
+_LEAST_SEED, _MOST_SEED = -(2**63), 2**64 - 1
+# Ten times beyond those that are ever fitted; far beyond, logits divided by one are no numbers.
+_LEAST_TEMPERATURE, _MOST_TEMPERATURE = TEMPERATURES[0] / 10, TEMPERATURES[1] * 10
 
 
 _DECODINGS = (POOLED, *DECODINGS)
@@ -39,20 +49,16 @@ def _known_decoding(name: str) -> str:
 
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Temperature = Annotated[float, Field(ge=_LEAST_TEMPERATURE, le=_MOST_TEMPERATURE, allow_inf_nan=False)]
+Number = Annotated[int, Field(ge=0, le=_MOST_COUNTED)]
+Seed = Annotated[int, Field(ge=_LEAST_SEED, le=_MOST_SEED)]
 Threshold = Annotated[float, Field(gt=0, le=MOST_THRESHOLD, allow_inf_nan=False)]
-Weight = Annotated[float, Field(ge=0, le=MOST_WEIGHT, allow_inf_nan=False)]
 Side = Annotated[int, Field(ge=1, le=_MOST_PIXELS_A_SIDE)]
 Channels = Annotated[int, Field(ge=1, le=_MOST_CHANNELS)]
 Decoding = Annotated[str, AfterValidator(_known_decoding)]
 
 
-class _Part(BaseModel):
-    """A frozen record that refuses unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class NetworkDescription(_Part):
+class NetworkDescription(Part):
     """What the network is built of.
 
     Attributes:
@@ -68,49 +74,7 @@ class NetworkDescription(_Part):
     image_shape: tuple[Channels, Side, Side]
 
 
-class LevelDescription(_Part):
-    """A level: its name, and the names of its classes in label order."""
-
-    name: str
-    classes: tuple[str, ...]
-
-
-class TaxonomyDescription(_Part):
-    """The levels and their tree, as in `Taxonomy`.
-
-    Attributes:
-        levels: Coarsest first.
-        parents: For each level but the first, the number of each class's parent; empty without a tree.
-        digest: `Taxonomy.digest`: two models with the same one predict the same classes.
-    """
-
-    levels: tuple[LevelDescription, ...]
-    parents: tuple[tuple[int, ...], ...]
-    digest: str
-
-    @classmethod
-    def of(cls, taxonomy: Taxonomy) -> Self:
-        """Describes a taxonomy."""
-        return cls.model_validate({**taxonomy.to_dict(), "digest": taxonomy.digest()})
-
-    @model_validator(mode="after")
-    def _has_its_digest(self) -> Self:
-        if self.taxonomy().digest() != self.digest:
-            raise ValueError("one whose taxonomy has another digest")
-        return self
-
-    @property
-    def is_tree(self) -> bool:
-        """Whether the levels nest; a single one does."""
-        return len(self.levels) == 1 or bool(self.parents)
-
-    def taxonomy(self) -> Taxonomy:
-        """The taxonomy described."""
-        levels = tuple(Level(level.name, level.classes) for level in self.levels)
-        return Taxonomy(levels, self.parents)
-
-
-class Preprocessing(_Part):
+class Preprocessing(Part):
     """How a picture becomes the network's input: resized, as uint8 pixels; the network normalises them.
 
     Attributes:
@@ -139,7 +103,7 @@ class Preprocessing(_Part):
         return self
 
 
-class Origin(_Part):
+class Origin(Part):
     """Where a model came from.
 
     Attributes:
@@ -153,13 +117,13 @@ class Origin(_Part):
 
     study: str | None = None
     variant: str
-    seed: int | None = None
+    seed: Seed | None = None
     data: str
     data_digest: str | None = None
     created: str
 
 
-class PromiseDescription(_Part):
+class PromiseDescription(Part):
     """What validation images say of how deep answers may go; see `taskgraft.scores.Promise`.
 
     Attributes:
@@ -169,8 +133,8 @@ class PromiseDescription(_Part):
     """
 
     critical: Annotated[tuple[Threshold, ...], Field(max_length=MOST_CRITICAL)]
-    num_critical: NonNegativeInt
-    num_images: PositiveInt
+    num_critical: Number
+    num_images: Annotated[Number, Field(ge=1)]
 
     @classmethod
     def of(cls, promise: Promise) -> Self:
@@ -191,7 +155,7 @@ class PromiseDescription(_Part):
         return Promise(self.critical, self.num_critical, self.num_images)
 
 
-class ModelDescription(_Part):
+class ModelDescription(Part):
     """All that is needed to use a model, but for its weights.
 
     Attributes:
@@ -211,32 +175,46 @@ class ModelDescription(_Part):
         promise: From which thresholds answers are right how often; None without validation images that are
             labelled at every level, and without a tree.
         origin: Where it came from.
+        remap: How the tree that the network predicts becomes `taxonomy`, where they are two; decoding is then
+            `pooled`, and of the levels' logits, which are logarithms of probabilities, the finest says all.
+        tree_versions: Digests of the trees that the model and those behind it have had, newest last; none
+            where nobody wrote them down.
     """
 
     format: Literal[1] = FORMAT
     version: str
-    numerics: int
+    numerics: Number
     network: NetworkDescription
     taxonomy: TaxonomyDescription
     preprocessing: Preprocessing
     test_time_flip: bool
     decoding: Decoding = "independent"
-    temperatures: dict[str, Positive | None] | None = None
+    temperatures: dict[str, Temperature | None] | None = None
     pool_weights: dict[str, Weight] | None = None
     promise: PromiseDescription | None = None
     origin: Origin
+    remap: RemapDescription | None = None
+    tree_versions: tuple[TreeVersion, ...] = ()
+
+    @property
+    def network_taxonomy(self) -> TaxonomyDescription:
+        """What the network itself predicts."""
+        return self.taxonomy if self.remap is None else self.remap.taxonomy
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
         levels = tuple(level.name for level in self.taxonomy.levels)
-        num_classes = tuple(len(level.classes) for level in self.taxonomy.levels)
+        built = self.network_taxonomy.levels
         prepared, network = self.preprocessing, self.network
         is_tree = self.taxonomy.is_tree
         for fault, is_so in {
-            "a network of other levels than its taxonomy": network.architecture.levels != levels,
-            "a network of other classes than its taxonomy": network.num_classes != num_classes,
+            "a network of other levels than its taxonomy": network.architecture.levels
+            != tuple(level.name for level in built),
+            "a network of other classes than its taxonomy": network.num_classes
+            != tuple(len(level.classes) for level in built),
             "a network for other images than its preprocessing gives": network.image_shape
             != (prepared.channels, prepared.height, prepared.width),
+            f"images of more than {_MOST_VALUES:,} numbers": math.prod(network.image_shape) > _MOST_VALUES,
             "a decoding that needs a tree, and none": self.decoding != "independent" and not is_tree,
             "temperatures of other levels than its taxonomy": self.temperatures is not None
             and tuple(self.temperatures) != levels,
@@ -244,7 +222,29 @@ class ModelDescription(_Part):
             "weights of other levels than its taxonomy": self.pool_weights is not None
             and tuple(self.pool_weights) != levels,
             "a promise that needs a tree, and none": self.promise is not None and not is_tree,
+            "a last version of its tree that is another one": bool(self.tree_versions)
+            and self.tree_versions[-1].digest != self.taxonomy.digest,
         }.items():
             if is_so:
                 raise ValueError(f"one with {fault}")
         return self
+
+    @model_validator(mode="after")
+    def _remaps_to_its_tree(self) -> Self:
+        if self.remap is None:
+            return self
+        levels = self.taxonomy.levels
+        if not self.taxonomy.is_tree:
+            raise ValueError("one that is remapped to no tree")
+        if {*self.remap.leaves} - {-1} != {*range(len(levels[-1].classes))}:
+            raise ValueError("one that is remapped to other leaves than its taxonomy's")
+        weights = only_finest([level.name for level in levels])
+        if (self.decoding, self.temperatures, self.pool_weights) != (POOLED, None, weights):
+            raise ValueError("one that is remapped, and decoded otherwise than a remapped one is")
+        return self
+
+
+def versions_of(description: ModelDescription) -> tuple[TreeVersion, ...]:
+    """The trees of a model, newest last; of one whose file has no list of them, the one that it has."""
+    date, digest = description.origin.created, description.taxonomy.digest
+    return description.tree_versions or (TreeVersion(digest=digest, date=date, change="trained"),)

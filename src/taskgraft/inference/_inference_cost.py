@@ -10,7 +10,7 @@ import torch
 from pydantic import BaseModel, ConfigDict
 
 from taskgraft.hardware import Hardware, synchronise
-from taskgraft.inference._predict import PREDICTION_BATCH
+from taskgraft.inference._predict import prediction_batch
 from taskgraft.inference._predictor import TorchEngine
 from taskgraft.network import Network
 
@@ -44,7 +44,7 @@ def measure_inference(
         hardware: Where and in which precision to compute.
     """
     engines = {name: TorchEngine(network, hardware) for name, network in networks.items()}
-    images = torch.randint(0, 256, (PREDICTION_BATCH, *image_shape), dtype=torch.uint8)
+    images = torch.randint(0, 256, (prediction_batch(image_shape), *image_shape), dtype=torch.uint8)
     single: dict[str, list[float]] = {name: [] for name in engines}
     batch: dict[str, list[float]] = {name: [] for name in engines}
     for _ in range(_NUM_ROUNDS):
@@ -57,7 +57,7 @@ def measure_inference(
         name: InferenceCost(
             latency_p50_milliseconds=1000 * float(np.percentile(single[name], 50)),
             latency_p99_milliseconds=1000 * float(np.percentile(single[name], 99)),
-            images_per_second=PREDICTION_BATCH / float(np.median(batch[name])),
+            images_per_second=len(images) / float(np.median(batch[name])),
         )
         for name in engines
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,18 +17,21 @@ from taskgraft.inference._answers import answers_of, calibrated
 from taskgraft.inference._build import build_network
 from taskgraft.inference._class_numbers import checked_classes
 from taskgraft.inference._description import ModelDescription
+from taskgraft.inference._images import check_images
 from taskgraft.inference._predict import (
-    PREDICTION_BATCH,
     Images,
     Logits,
     Predictor,
     check_finite,
     mirror_averaged,
     predict,
+    prediction_batch,
 )
 from taskgraft.inference._predictions import Predictions, joined_predictions
 from taskgraft.inference._predictor import TorchEngine
-from taskgraft.kinds import ARRAY, NONE, NUMBER, WHOLE_NUMBER, check_kinds, of_class, of_kinds, several
+from taskgraft.inference._promised_threshold import promised_threshold
+from taskgraft.inference._remap import Remap, remapped
+from taskgraft.kinds import ARRAY, NONE, NUMBER, WHOLE_NUMBER, of_class, of_kinds, several
 from taskgraft.network import Network
 from taskgraft.parameter import Parameter
 from taskgraft.scores import CONFIDENCE, Answers, depths_at
@@ -76,6 +78,12 @@ class Model:
         """The levels, their classes and their tree."""
         return self.description.taxonomy.taxonomy()
 
+    @cached_property
+    def remap(self) -> Remap | None:
+        """What makes logits of `taxonomy` of the network's; None where the network predicts it."""
+        described = self.description.remap
+        return None if described is None else Remap(described, self.taxonomy).eval()
+
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """Channels, height and width of its images."""
@@ -88,8 +96,10 @@ class Model:
         Args:
             hardware: Where and in which precision to compute.
         """
-        engine = TorchEngine(self.network, hardware)
-        return mirror_averaged(engine) if self.description.test_time_flip else engine
+        engine: Predictor = TorchEngine(self.network, hardware)
+        if self.description.test_time_flip:
+            engine = mirror_averaged(engine)
+        return engine if self.remap is None else remapped(engine, self.remap)
 
     @of_kinds(target_accuracy=NUMBER | NONE, confidence=NUMBER, num_alternatives=WHOLE_NUMBER)
     def predict(
@@ -168,7 +178,7 @@ class Model:
         from taskgraft.pictures import Batch, batches  # noqa: PLC0415
 
         fit, is_empty = self.description.preprocessing.fit, True
-        for batch in batches(pictures, self.image_shape, fit, PREDICTION_BATCH):
+        for batch in batches(pictures, self.image_shape, fit, prediction_batch(self.image_shape)):
             notes = self.notes_on_fit() if batch.is_guessed else ()
             yield self._judged(batch, threshold, num_alternatives, notes)
             is_empty = False
@@ -226,37 +236,7 @@ class Model:
             >>> read_model("model.safetensors").threshold(0.95)  # doctest: +SKIP
             0.8733215
         """
-        check_kinds(
-            {"target_accuracy": target_accuracy, "confidence": confidence, "num_future": num_future},
-            {"target_accuracy": NUMBER | NONE, "confidence": NUMBER, "num_future": WHOLE_NUMBER | NONE},
-        )
-        if target_accuracy is None:
-            return None
-        for name, value in {"target_accuracy": target_accuracy, "confidence": confidence}.items():
-            if not 0 < value < 1:
-                raise RequestError.expected(Parameter(name), "above 0 and below 1", value, "Try 0.95.")
-        if num_future is not None and num_future < 1:
-            raise RequestError.expected("num_future", "1 or more", num_future, "Leave it out.")
-        if self.description.promise is None:
-            raise RequestError.expected(
-                Parameter("target_accuracy"),
-                "left out for a model without a tree, or without validation images labelled at every level",
-                target_accuracy,
-                "Predict without it.",
-            )
-        promise = self.description.promise.promise()
-        threshold = promise.threshold(target_accuracy, confidence, num_future)
-        if threshold is None:
-            # Rounded down: what the message names can be promised.
-            most = math.floor(promise.highest_target(confidence) * 1000) / 1000
-            limit = f"at most {most:g}" if num_future is None else f"for the next {num_future:,}"
-            raise RequestError.expected(
-                Parameter("target_accuracy"),
-                f"one that {promise.num_images:,} validation images can promise ({limit})",
-                target_accuracy,
-                "Ask for less, or train with more validation images.",
-            )
-        return threshold
+        return promised_threshold(self.description.promise, target_accuracy, confidence, num_future)
 
     def logits(self, images: Images) -> Logits:
         """Logits of each level, coarsest first: float32 of shape (N, K).
@@ -267,10 +247,11 @@ class Model:
         Raises:
             RequestError: If they are something else.
         """
-        self._check(images)
-        starts = range(0, max(1, len(images)), PREDICTION_BATCH)
+        check_images(images, self.image_shape)
+        size = prediction_batch(self.image_shape)
+        starts = range(0, max(1, len(images)), size)
         # Written by nobody, but torch warns of what cannot be.
-        parts = (np.require(images[i : i + PREDICTION_BATCH], requirements=["C", "W"]) for i in starts)
+        parts = (np.require(images[i : i + size], requirements=["C", "W"]) for i in starts)
         return predict(self._predictor, parts)
 
     def probs(self, images: Images) -> list[npt.NDArray[np.float64]]:
@@ -303,16 +284,6 @@ class Model:
     @cached_property
     def _predictor(self) -> Predictor:
         return self.on(choose_hardware())
-
-    def _check(self, images: Any) -> None:
-        is_array = isinstance(images, np.ndarray)
-        if is_array and images.dtype == np.uint8 and images.shape[1:] == self.image_shape:
-            return
-        got = f"{images.dtype} of shape {images.shape}" if is_array else type(images).__name__
-        shape = ", ".join(map(str, ("N", *self.image_shape)))
-        raise RequestError.expected(
-            "images", f"a uint8 array of shape ({shape})", got, "Resize and convert them first."
-        )
 
     def __reduce__(self) -> tuple[Callable[..., Model], tuple[str, dict[str, npt.NDArray[Any]]]]:
         """What is pickled: the description and the weights as plain arrays, no code of torch."""

@@ -7,6 +7,7 @@ than it holds, and needs neither the training data nor what trains.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,9 @@ from taskgraft.record_faults import fault_of, shortened
 METADATA_KEY = "taskgraft"
 _SEAL = "sha256"
 MOST_DESCRIPTION_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 8 * 1024**3
+_MOST_TENSORS = 20_000
+_INCOMPLETE = "no complete safetensors file"
 # The description, its quotes escaped, and a line for each tensor.
 _MOST_HEADER_BYTES = 3 * MOST_DESCRIPTION_BYTES
 
@@ -58,11 +62,13 @@ def write_model(
         make_parents: Whether to make the file's directory when missing.
 
     Raises:
-        ModelFileError: If the description is too large to be read again.
+        ModelFileError: If the description or the weights are too large to be read again.
         NotWrittenError: If the file cannot be written.
     """
     path = Path(path)
     tensors = sealed_tensors(network)
+    if sum(tensor.nbytes for tensor in tensors.values()) > MOST_BYTES - _MOST_HEADER_BYTES:
+        raise ModelFileError.of(path, f"weights of more than {MOST_BYTES:,} bytes")
     content = description.model_dump(mode="json")
     sealed = {**content, _SEAL: seal_of(content, tensors)}
     text = json.dumps(sealed, ensure_ascii=False, separators=(",", ":"))
@@ -85,10 +91,12 @@ def read_model(path: Path | str) -> Model:
     """
     check_kinds({"path": path}, {"path": PATH})
     path = Path(path)
+    check_extent(path)
     try:
-        _check_header(path)
         with opened_tensors(path, "pt") as file:
             text = (file.metadata() or {}).get(METADATA_KEY)
+            if len(file.keys()) > _MOST_TENSORS:
+                raise UnfitError(f"one of more than {_MOST_TENSORS:,} tensors")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if text is None:
             raise UnfitError("weights without a description")
@@ -109,15 +117,30 @@ def read_model(path: Path | str) -> Model:
     except (SafetensorError, RuntimeError, ValueError, TypeError, KeyError, AttributeError) as error:
         if is_out_of_memory(error):
             raise
-        raise ModelFileError.of(path, "no complete safetensors file") from error
+        raise ModelFileError.of(path, _INCOMPLETE) from error
 
 
-def _check_header(path: Path) -> None:
-    """Refuses a header that is too large, before anything parses it."""
-    with opened(path) as file:
-        num_bytes = int.from_bytes(file.read(8), "little")
-    if num_bytes > _MOST_HEADER_BYTES:
-        raise UnfitError(f"a file whose header has {num_bytes:,} bytes")
+def check_extent(path: Path) -> None:
+    """Refuses what is too large for a model, or ends before its header, without reading it.
+
+    Raises:
+        ModelFileError: Then, and for what is no file.
+        UnreadableError: If it cannot be read now.
+    """
+    try:
+        with opened(path) as file:
+            begin, num_bytes = file.read(8), os.fstat(file.fileno()).st_size
+    except FileNotFoundError as error:
+        raise ModelFileError.of(path, "no such file") from error
+    except NoFileError as error:
+        raise ModelFileError.of(path, str(error)) from error
+    num_header_bytes = int.from_bytes(begin, "little")
+    if num_header_bytes > _MOST_HEADER_BYTES:
+        raise ModelFileError.of(path, f"a file whose header has {num_header_bytes:,} bytes")
+    if num_bytes > MOST_BYTES:
+        raise ModelFileError.of(path, f"a file of {num_bytes:,} bytes, which is more than {MOST_BYTES:,}")
+    if not num_header_bytes or len(begin) + num_header_bytes > num_bytes:
+        raise ModelFileError.of(path, _INCOMPLETE)
 
 
 def _described(text: str, tensors: Mapping[str, Tensor]) -> ModelDescription:

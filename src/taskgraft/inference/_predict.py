@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -19,18 +20,32 @@ if TYPE_CHECKING:
     # A model is used without the packages that read data.
     from taskgraft.data import Dataset, Split
 
-PREDICTION_BATCH = 250
-"""Images predicted at once: enough to keep the cores busy, few enough to stay in their cache."""
+_MOST_IMAGES = 250
+# Of all images of a batch together: those of up to 299 x 299 pixels in colour come in the same numbers.
+_MOST_VALUES = 1 << 26
 
 Predictor = Callable[[Tensor], list[Tensor]]
 Images = npt.NDArray[np.uint8]
 Logits = list[npt.NDArray[np.float32]]
 
 
+def prediction_batch(image_shape: tuple[int, ...]) -> int:
+    """Images predicted at once: enough to keep the cores busy, few enough for any memory.
+
+    Args:
+        image_shape: Channels, height and width.
+
+    Example:
+        >>> prediction_batch((3, 224, 224)), prediction_batch((3, 2048, 2048))
+        (250, 5)
+    """
+    return max(1, min(_MOST_IMAGES, _MOST_VALUES // math.prod(image_shape)))
+
+
 def predict(predictor: Predictor, batches: Iterable[Images]) -> Logits:
     """Logits of images that come in batches.
 
-    How many images a batch holds can change the last bits of their logits: `PREDICTION_BATCH` everywhere
+    How many images a batch holds can change the last bits of their logits: `prediction_batch` everywhere
     gives the same ones everywhere.
 
     Args:
@@ -109,4 +124,4 @@ def predict_logits(
     """
     engine = TorchEngine(network, hardware)
     predictor = mirror_averaged(engine) if flip else engine
-    return predict(predictor, data.batches(split, PREDICTION_BATCH))
+    return predict(predictor, data.batches(split, prediction_batch(data.image_shape)))

@@ -9,19 +9,28 @@ from taskgraft.errors import Phrase, RequestError
 from taskgraft.inference import Model, read_model
 from taskgraft.kinds import NAME, NONE, PATH, WHOLE_NUMBER, check_kinds
 from taskgraft.models._hub import fetched, is_on_hub
+from taskgraft.models._taxonomy_digest import check_taxonomy_digest
 from taskgraft.parameter import Parameter
 
 
-def load_model(place: Path | str, *, variant: str | None = None, seed: int | None = None) -> Model:
+def load_model(
+    place: Path | str,
+    *,
+    variant: str | None = None,
+    seed: int | None = None,
+    taxonomy_digest: str | None = None,
+) -> Model:
     """Reads a trained model from a file, a run or a study.
 
     Args:
         place: A `model.safetensors`, a run's directory, that of a study, or `hf:USER/NAME` on the hub.
         variant: Which one of a study; unless given, the only one, or the one that its report recommends.
         seed: Of which run; unless given, of the one that scores highest on the validation images.
+        taxonomy_digest: `Taxonomy.digest` of the tree that the model has to predict; any unless given.
 
     Raises:
-        RequestError: If there is nothing at the place, or no such variant or seed, or nothing is recommended.
+        RequestError: If there is nothing at the place, or no such variant or seed, or nothing is recommended,
+            or the model's tree is another one.
         ModelFileError: If the model's file is damaged.
         StudyError: If the study is.
 
@@ -29,7 +38,10 @@ def load_model(place: Path | str, *, variant: str | None = None, seed: int | Non
         >>> model = load_model("study")  # doctest: +SKIP
         >>> model.predict("photo.jpg")[0].sure  # doctest: +SKIP
     """
-    return read_model(model_file(place, variant=variant, seed=seed))
+    check_kinds({"taxonomy_digest": taxonomy_digest}, {"taxonomy_digest": NAME | NONE})
+    model = read_model(model_file(place, variant=variant, seed=seed))
+    check_taxonomy_digest(model, taxonomy_digest)
+    return model
 
 
 def model_file(place: Path | str, *, variant: str | None = None, seed: int | None = None) -> Path:

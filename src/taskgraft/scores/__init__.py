@@ -1,6 +1,7 @@
 """Pure functions of logits and targets, and the registry of scores; decodings and calibration."""
 
 from taskgraft.scores._calibration import (
+    TEMPERATURES,
     bins_of,
     brier,
     expected_calibration_error,
@@ -32,7 +33,7 @@ from taskgraft.scores._measurement import (
 from taskgraft.scores._path import hierarchical_f1, judged
 from taskgraft.scores._pool import MOST_WEIGHT, equal_weights, fit_pool
 from taskgraft.scores._promise import CONFIDENCE, MOST_CRITICAL, MOST_THRESHOLD, Promise, critical_values
-from taskgraft.scores._registry import SCORES, about, kind_of, measure, register_score
+from taskgraft.scores._registry import SCORES, about, kind_of, measure, measurements, register_score
 from taskgraft.scores._risk_coverage import RiskCoverage, risk_coverage
 from taskgraft.scores._score import LevelScore, PairScore, PathScore, Score
 from taskgraft.scores._scores import score
@@ -48,6 +49,7 @@ __all__ = [
     "MOST_WEIGHT",
     "POOLED",
     "SCORES",
+    "TEMPERATURES",
     "Additive",
     "Answers",
     "ClassScores",
@@ -89,6 +91,7 @@ __all__ = [
     "mean",
     "mean_ratio",
     "measure",
+    "measurements",
     "mistake_severity",
     "most_probable_paths",
     "negative_log_likelihood",

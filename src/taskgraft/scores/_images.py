@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import log_softmax
 
 from taskgraft.scores._decoding import probs_of
+from taskgraft.scores._hierarchy import sum_under
 from taskgraft.scores._level import FloatArray, top_classes
+from taskgraft.scores._row_blocks import row_blocks
 from taskgraft.scores._severity import lca_heights
 from taskgraft.taxonomy import IntArray, Taxonomy
 
@@ -37,6 +40,18 @@ class LevelImages:
     def num_classes(self) -> int:
         """K."""
         return int(self.logits.shape[1])
+
+    def by_image(self, number: Callable[[LevelImages], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        """A number of each image, shape (N,), worked out for some images at a time.
+
+        Args:
+            number: Gives it for images that are looked at by themselves.
+        """
+        return np.concatenate([number(part) for part in self._parts()])
+
+    def _parts(self) -> Iterator[LevelImages]:
+        for rows in row_blocks(*self.logits.shape):
+            yield LevelImages(self.logits[rows], self.preds[rows], self.targets[rows])
 
     @cached_property
     def probs(self) -> npt.NDArray[np.float64]:
@@ -100,10 +115,12 @@ class PathImages:
         chosen = self.is_labelled[:, level]
         return LevelImages(self.logits[level][chosen], self.preds[chosen, level], self.targets[chosen, level])
 
-    @cached_property
-    def leaf_probs(self) -> npt.NDArray[np.float64]:
-        """Probabilities of the finest level's classes, shape (N, K)."""
-        return probs_of(self.logits[-1])
+    def summed_preds(self, level: int) -> IntArray:
+        """At a coarser level the class under which most probability of the leaves lies, shape (N,)."""
+        leaves, taxonomy = self.logits[-1], self.taxonomy
+        ancestors, num_classes = taxonomy.ancestors(level), taxonomy.num_classes[level]
+        blocks = (probs_of(leaves[rows]) for rows in row_blocks(*leaves.shape))
+        return np.concatenate([sum_under(block, ancestors, num_classes).argmax(axis=1) for block in blocks])
 
     @cached_property
     def heights(self) -> IntArray:

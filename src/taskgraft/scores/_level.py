@@ -11,6 +11,7 @@ from scipy.special import log_softmax
 
 from taskgraft.errors import TaskgraftError
 from taskgraft.scores._labelled import labelled
+from taskgraft.scores._row_blocks import row_blocks
 from taskgraft.taxonomy import IntArray
 
 FloatArray = npt.NDArray[np.floating]
@@ -34,7 +35,10 @@ def top_classes(logits: FloatArray, k: int) -> IntArray:
         [[1, 3, 2]]
     """
     _check_k(k, logits.shape[1])
-    return np.argsort(-logits, axis=1, kind="stable")[:, :k]
+    top = np.empty((len(logits), k), dtype=np.int64)
+    for rows in row_blocks(*logits.shape):
+        top[rows] = np.argsort(-logits[rows], axis=1, kind="stable")[:, :k]
+    return top
 
 
 def accuracy(preds: IntArray, targets: IntArray) -> float:

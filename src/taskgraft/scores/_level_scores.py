@@ -23,15 +23,22 @@ def _macro_f1(level: LevelImages) -> Additive:
     return mean_ratio(2 * (level.is_pred * level.is_true), level.is_pred + level.is_true)
 
 
+def _likelihood(level: LevelImages) -> Additive:
+    return mean(level.by_image(lambda part: -part.at_targets(part.log_probs)))
+
+
 def _brier(level: LevelImages) -> Additive:
-    return mean(np.square(level.probs).sum(axis=1) - 2 * level.at_targets(level.probs) + 1)
+    return mean(
+        level.by_image(lambda part: np.square(part.probs).sum(axis=1) - 2 * part.at_targets(part.probs) + 1)
+    )
 
 
 def _calibration_error(level: LevelImages) -> Additive:
     """The bins are those of the whole sample, whatever the weights: other bins are no sum over images."""
     # A bin's share times its gap is one mean over all images, in which those of other bins count as 0.
-    gaps, confidences = np.zeros((len(level.targets), NUM_BINS)), level.probs.max(axis=1)
-    is_right = level.probs.argmax(axis=1) == level.targets
+    gaps = np.zeros((len(level.targets), NUM_BINS))
+    confidences = level.by_image(lambda part: part.probs.max(axis=1))
+    is_right = level.by_image(lambda part: part.probs.argmax(axis=1) == part.targets)
     gaps[np.arange(len(gaps)), equal_mass_bins(confidences)] = confidences - is_right
     return Additive(gaps, lambda means: np.abs(means).sum(axis=-1))
 
@@ -75,7 +82,7 @@ LEVEL_SCORES: tuple[LevelScore, ...] = (
         "Mean negative logarithm of the probability of the true class.",
         "nats",
         False,
-        lambda level: mean(-level.at_targets(level.log_probs)),
+        _likelihood,
     ),
     LevelScore(
         "brier",

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.scores._level import FloatArray
+from taskgraft.scores._row_blocks import row_blocks
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,9 @@ def mean_ratio(parts: npt.NDArray[np.float32], wholes: npt.NDArray[np.float32]) 
     """
     totals = wholes.sum(axis=0, dtype=np.float64)
     occurs = totals > 0
-    weights = wholes[:, occurs] @ (1 / totals[occurs]) / max(occurs.sum(), 1)
+    per_whole = 1 / totals[occurs]
+    added = [wholes[rows][:, occurs] @ per_whole for rows in row_blocks(*wholes.shape)]
+    weights = np.concatenate(added) / max(occurs.sum(), 1)
     weighs_as = float(1 / np.square(weights).sum()) if occurs.any() else None
     return Additive(np.hstack([parts, wholes]), _mean_of_ratios, weighs_as)
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from taskgraft.scores._climbing import climbing
-from taskgraft.scores._hierarchy import sum_under
 from taskgraft.scores._images import TOP_LEAVES, PathImages
 from taskgraft.scores._level import FloatArray
 from taskgraft.scores._measurement import Additive, Measurement, mean, mean_ratio, over_labelled, share
 from taskgraft.scores._pool import equal_weights
 from taskgraft.scores._risk_coverage import area_under, selective_terms
+from taskgraft.scores._row_blocks import row_blocks
 from taskgraft.scores._score import PairScore, PathScore
 
 TOP_KS = (1, 5, TOP_LEAVES)
@@ -36,8 +36,7 @@ def _summed_accuracy(images: PathImages) -> Measured:
     for i, name in enumerate(taxonomy.level_names[:-1]):
         chosen = images.is_labelled[:, i]
         if chosen.any():
-            summed = sum_under(images.leaf_probs[chosen], taxonomy.ancestors(i), taxonomy.num_classes[i])
-            is_right = summed.argmax(axis=1) == images.targets[chosen, i]
+            is_right = images.summed_preds(i)[chosen] == images.targets[chosen, i]
             yield name, over_labelled(share(is_right), chosen)
 
 
@@ -89,11 +88,13 @@ def _selective_area(images: PathImages) -> Measured:
     if not chosen.any():
         return
     taxonomy = images.taxonomy
-    logits = [level[chosen] for level in images.logits]
-    answers = climbing(logits, equal_weights(taxonomy), taxonomy)
-    terms = selective_terms(
-        answers.certainties, answers.preds, images.targets[chosen], taxonomy, _NUM_THRESHOLDS
-    )
+    logits, weights = [level[chosen] for level in images.logits], equal_weights(taxonomy)
+    parts = []
+    for rows in row_blocks(*logits[-1].shape):
+        answers = climbing([level[rows] for level in logits], weights, taxonomy)
+        parts.append((answers.certainties, answers.preds))
+    certainties, preds = (np.concatenate(column) for column in zip(*parts, strict=True))
+    terms = selective_terms(certainties, preds, images.targets[chosen], taxonomy, _NUM_THRESHOLDS)
     yield "", over_labelled(Additive(np.hstack(terms), _area), chosen)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from taskgraft.errors import RequestError, unknown_name
@@ -91,6 +91,19 @@ def kind_of(name: str) -> Score:
 
 
 def measure(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy) -> dict[str, Measurement]:
+    """All of `measurements`, by name.
+
+    Args:
+        logits: One array (N, K) per level, coarsest first.
+        targets: True classes, shape (N, L); -1 where there is no label.
+        taxonomy: The L levels.
+    """
+    return dict(measurements(logits, targets, taxonomy))
+
+
+def measurements(
+    logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy
+) -> Iterator[tuple[str, Measurement]]:
     """Every score of one split by name, as it is and under any weights of the images.
 
     A score speaks of the images that have a label where it looks: at its level; at every level (full path);
@@ -98,6 +111,8 @@ def measure(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy)
     look at every label, so images labelled at more levels weigh more. A score that would speak of no image
     is left out; without a tree, so are all that need one. Scores across levels are of the independent
     decoding: the arg-max of every level by itself.
+
+    One after another: the terms of some are as large as all logits, and need not stand beside one another.
 
     Args:
         logits: One array (N, K) per level, coarsest first.
@@ -108,27 +123,28 @@ def measure(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy)
         >>> import numpy as np
         >>> t = Taxonomy.from_names(["coarse", "fine"], [("pet", "cat"), ("pet", "dog"), ("car", "van")])
         >>> logits = [np.array([[2.0, 1.0], [2.0, 1.0]]), np.array([[3.0, 2.0, 1.0], [1.0, 2.0, 3.0]])]
-        >>> score = measure(logits, np.array([[0, 0], [0, 0]]), t)["consistency.coarse>fine"]
+        >>> score = dict(measurements(logits, np.array([[0, 0], [0, 0]]), t))["consistency.coarse>fine"]
         >>> weights = np.array([[1, 1], [2, 0]])  # the sample itself, and its first image drawn twice
         >>> score.finish(weights @ score.terms / 2).tolist()
         [0.5, 1.0]
     """
     images = PathImages(logits, targets, taxonomy)
-    measurements: dict[str, Measurement] = {}
-    level_scores = [score for score in map(SCORES.__getitem__, SCORES) if isinstance(score, LevelScore)]
-    for i, level in enumerate(taxonomy.level_names):
-        is_labelled = images.is_labelled[:, i]
-        if not is_labelled.any():
-            continue
-        of_level = images.at_level(i)
-        for score in level_scores:
-            measurement = score.measure(of_level)
-            if measurement is not None:
-                measurements[f"{score.name}.{level}"] = over_labelled(measurement, is_labelled)
+    for i in range(taxonomy.num_levels):
+        yield from _of_level(images, i)
     if taxonomy.num_levels == 1:
-        return measurements
-    for path_score in map(SCORES.__getitem__, SCORES):
-        if isinstance(path_score, PathScore) and (taxonomy.is_tree or not path_score.needs_tree):
-            for subject, measurement in path_score.measure(images):
-                measurements[f"{path_score.name}.{subject}" if subject else path_score.name] = measurement
-    return measurements
+        return
+    for score in map(SCORES.__getitem__, SCORES):
+        if isinstance(score, PathScore) and (taxonomy.is_tree or not score.needs_tree):
+            for subject, measurement in score.measure(images):
+                yield f"{score.name}.{subject}" if subject else score.name, measurement
+
+
+def _of_level(images: PathImages, level: int) -> Iterator[tuple[str, Measurement]]:
+    is_labelled = images.is_labelled[:, level]
+    if not is_labelled.any():
+        return
+    of_level, name = images.at_level(level), images.taxonomy.level_names[level]
+    for score in map(SCORES.__getitem__, SCORES):
+        measurement = score.measure(of_level) if isinstance(score, LevelScore) else None
+        if measurement is not None:
+            yield f"{score.name}.{name}", over_labelled(measurement, is_labelled)

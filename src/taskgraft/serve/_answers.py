@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from starlette.responses import Response
 
-from taskgraft.inference import Model, Predictions
+from taskgraft.inference import Model, Predictions, identity
 from taskgraft.pictures import BadImage
 from taskgraft.scores import Answers, depths_at
 from taskgraft.serve._served import Served
@@ -38,16 +38,6 @@ def json_response(
     return Response(body, status, {**_HEADERS, **dict(headers)}, "application/json")
 
 
-def about(model: Model) -> dict[str, Any]:
-    """Which model it is."""
-    description = model.description
-    return {
-        **description.origin.model_dump(),
-        "decoding": description.decoding,
-        "taxonomy_digest": description.taxonomy.digest,
-    }
-
-
 def answer(model: Model, predictions: Predictions, num_siblings: int = 0) -> dict[str, Any]:
     """What a model says of the pictures of a request: as `taskgraft predict --json`, and siblings.
 
@@ -60,7 +50,7 @@ def answer(model: Model, predictions: Predictions, num_siblings: int = 0) -> dic
     if num_siblings:
         for place, prediction in enumerate(content["predictions"]):
             prediction["siblings"] = _siblings(predictions, place, num_siblings)
-    return {"model": about(model), **content}
+    return {"model": identity(model.description), **content}
 
 
 def answers_to(model: Model, pixels: npt.NDArray[np.uint8]) -> Answers:
@@ -117,7 +107,7 @@ def described(served: Served) -> dict[str, Any]:
     model, taxonomy = generation.model, generation.model.taxonomy
     return {
         "name": served.name,
-        "model": about(model),
+        "model": identity(model.description),
         "image_shape": model.image_shape,
         "target_accuracy": served.target_accuracy,
         "targets": [{"target_accuracy": t, "threshold": p} for t, p in generation.thresholds.items()],

@@ -36,6 +36,7 @@ def create_app(
     models: Source | Mapping[str, Source],
     *,
     target_accuracy: float | None = None,
+    taxonomy_digest: str | None = None,
     token: str | None = None,
     allow_hosts: Collection[str] = (),
     has_page: bool = True,
@@ -47,6 +48,8 @@ def create_app(
         models: A model, or several by name: each a `Model`, what `load_model` takes, or a function that
             gives the path of its file.
         target_accuracy: Of answers to requests that name none.
+        taxonomy_digest: Of the tree that every model has to have, one that replaces another, too; any unless
+            given.
         token: What requests have to bring as `Authorization: Bearer`.
         allow_hosts: Names by which the app may be called, beside addresses and localhost; where there is a
             token, by any.
@@ -66,7 +69,9 @@ def create_app(
     """
     check_token(token)
     named = models if isinstance(models, Mapping) else {"model": models}
-    served = {name: Served(name, _source(each), target_accuracy) for name, each in named.items()}
+    served = {
+        name: Served(name, _source(each), target_accuracy, taxonomy_digest) for name, each in named.items()
+    }
     if not served:
         raise RequestError.expected("models", "one or more", Phrase("none"), "Name one.")
     service = Service(served, ServeLimits.of(options))

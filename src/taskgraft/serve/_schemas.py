@@ -113,6 +113,14 @@ class BadJson(_Record):
     reason: str
 
 
+class TreeVersionJson(_Record):
+    """A tree that a model or one behind it has had."""
+
+    digest: str
+    date: str
+    change: Literal["trained", "adapted", "remapped"]
+
+
 class ModelJson(_Record):
     """Which model it was."""
 
@@ -124,6 +132,7 @@ class ModelJson(_Record):
     created: str
     decoding: str
     taxonomy_digest: str
+    tree_versions: list[TreeVersionJson] = Field(description="Newest last.")
 
 
 class Answer(_Record):

@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from taskgraft.errors import Phrase, RequestError, TaskgraftError
-from taskgraft.inference import Model, ModelFileError, read_model
+from taskgraft.inference import Model, ModelFileError, check_extent, read_model
+from taskgraft.models import check_taxonomy_digest
 
 # That validation images may be able to promise; what a page offers.
 TARGETS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999)
@@ -55,6 +56,7 @@ class Served:
         name: By which requests name it.
         source: The model, or what gives the path of its file.
         target_accuracy: Of answers to requests that name none.
+        taxonomy_digest: Of the tree that the model has to have; None for any.
 
     Attributes:
         current: What answers now; whoever has begun with one keeps it.
@@ -65,10 +67,15 @@ class Served:
     """
 
     def __init__(
-        self, name: str, source: Model | Callable[[], Path], target_accuracy: float | None = None
+        self,
+        name: str,
+        source: Model | Callable[[], Path],
+        target_accuracy: float | None = None,
+        taxonomy_digest: str | None = None,
     ) -> None:
         self.name = name
         self.target_accuracy = target_accuracy
+        self._digest = taxonomy_digest
         self.problem: str | None = None
         self._find = None if isinstance(source, Model) else source
         self._path = None if self._find is None else self._find()
@@ -112,6 +119,7 @@ class Served:
         with TemporaryDirectory(prefix="taskgraft-") as folder:
             copy = Path(folder) / "model.safetensors"
             try:
+                check_extent(path)
                 shutil.copyfile(path, copy)
                 model = read_model(copy)
             except FileNotFoundError as error:
@@ -129,6 +137,7 @@ class Served:
                 Phrase(f"one of {channels} channels"),
                 "Serve another one.",
             )
+        check_taxonomy_digest(model, self._digest, f"the model {self.name!r}")
         generation = Generation(model)
         generation.threshold(self.target_accuracy)
         # The first call builds the network that predicts.

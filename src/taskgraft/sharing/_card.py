@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from taskgraft.evaluation import accuracies_of
-from taskgraft.inference import Model, read_model
+from taskgraft.inference import Model, read_model, versions_of
 from taskgraft.legible import visible
 from taskgraft.sharing._test_split import TestSplit
 
 _MOST_CLASSES = 40
+_CHANGES = {
+    "trained": "training",
+    "adapted": "training that went on from the tree before",
+    "remapped": "a change without training",
+}
 _PROMISES = (0.8, 0.9, 0.95, 0.99)
 
 
@@ -38,6 +43,8 @@ def model_card(file: Path, name: str | None = None) -> str:
         _USE,
         "## Data",
         "\n".join(_data(model, split)),
+        "## Versions of the tree",
+        "\n".join(_versions(model)),
         "## Scores",
         "\n".join(_scores(model, split)),
         "## Sure down to here",
@@ -92,6 +99,19 @@ def _data(model: Model, split: TestSplit | None) -> Iterator[str]:
         yield f"Images: {numbers}. The split is {_words(split.how_split)}."
 
 
+def _versions(model: Model) -> Iterator[str]:
+    yield "| digest | since | by |"
+    yield "|---|---|---|"
+    for each in versions_of(model.description):
+        yield f"| `{_cell(each.digest)}` | {_cell(each.date)} | {_CHANGES[each.change]} |"
+    if model.description.remap is not None:
+        yield ""
+        yield (
+            "The weights are those of the last training: probabilities of the classes that the network was "
+            "trained on are summed into those of this tree."
+        )
+
+
 def _scores(model: Model, split: TestSplit | None) -> Iterator[str]:
     if split is None:
         yield "Not known: the file lies by itself. `taskgraft evaluate` measures them on labelled pictures."
@@ -112,8 +132,8 @@ def _sure(model: Model, split: TestSplit | None) -> Iterator[str]:
     promise = model.description.promise
     if promise is None:
         yield (
-            "The model makes no promise: it has no tree, or there were no validation images labelled at "
-            "every level."
+            "The model makes no promise: it has no tree, there were no validation images labelled at every "
+            "level, or its tree was remapped since."
         )
         return
     yield (

@@ -36,7 +36,12 @@ class TestSplit:
 
     @classmethod
     def beside(cls, file: Path, model: Model) -> Self | None:
-        """That of the study in which a model's file lies; None where it lies elsewhere."""
+        """That of the study in which a model's file lies; None where it lies elsewhere.
+
+        The study's labels and logits are of the tree that it was trained on, so a remapped model has none.
+        """
+        if model.description.remap is not None:
+            return None
         directory = file.resolve().parent
         root = directory.parent.parent
         if not (root / STUDY).exists():

@@ -14,6 +14,7 @@ from taskgraft.errors import DataError, Phrase, RequestError
 from taskgraft.file_reading import sha256_of
 from taskgraft.inference import Model, read_model
 from taskgraft.network import Branch, Network
+from taskgraft.parameter import Parameter
 from taskgraft.recipe import StartSpec
 from taskgraft.taxonomy import Taxonomy
 
@@ -38,6 +39,7 @@ def start_from(network: Network, spec: StartSpec, taxonomy: Taxonomy) -> Corresp
     """
     _check_digest(Path(spec.model), spec.sha256)
     model = read_model(spec.model)
+    check_trained(model)
     renames = None
     if spec.renames is not None:
         _check_digest(Path(spec.renames), spec.renames_sha256)
@@ -45,6 +47,24 @@ def start_from(network: Network, spec: StartSpec, taxonomy: Taxonomy) -> Corresp
     correspondence = correspond(model.taxonomy, taxonomy, renames)
     carry_over(model, network, correspondence)
     return correspondence
+
+
+def check_trained(model: Model) -> None:
+    """Refuses a model whose network has other classes than its tree.
+
+    Args:
+        model: From which a training is to begin.
+
+    Raises:
+        RequestError: If its tree was remapped.
+    """
+    if model.description.remap is not None:
+        raise RequestError.expected(
+            "the model",
+            "one under the tree that it was trained on",
+            Phrase("one whose tree was remapped since"),
+            f"Adapt the model that it was made of; {Parameter('renames')} says what became of its classes.",
+        )
 
 
 def carry_over(model: Model, network: Network, correspondence: Correspondence) -> None:

@@ -9,7 +9,7 @@ from taskgraft.data.labels._numbering import UNKNOWN, Labelling, label_columns
 from taskgraft.data.labels._order import natural
 from taskgraft.data.labels._split_words import SPLIT_WORDS, SPLITS, Split, split_of
 from taskgraft.data.labels._splits import check_splits, split_indices, splits_of_cells
-from taskgraft.data.labels._tree import continued_name, is_itself, named_rows
+from taskgraft.data.labels._tree import named_rows
 
 __all__ = [
     "SPLITS",
@@ -22,8 +22,6 @@ __all__ = [
     "Split",
     "cells_of",
     "check_splits",
-    "continued_name",
-    "is_itself",
     "label_columns",
     "listing",
     "name_of",

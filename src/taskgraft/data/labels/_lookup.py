@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from taskgraft.data.labels._tree import Row, is_itself, joined
+from taskgraft.data.labels._tree import Row, joined
 from taskgraft.errors import TaxonomyError, unknown_name
-from taskgraft.taxonomy import IntArray, Taxonomy
+from taskgraft.taxonomy import IntArray, Taxonomy, is_itself
 
 _UNKNOWN = -1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -11,7 +11,7 @@ from typing import TypeVar
 from taskgraft.data.labels._columns import listing
 from taskgraft.errors import TaxonomyError
 from taskgraft.parameter import Parameter
-from taskgraft.taxonomy import ITSELF
+from taskgraft.taxonomy import continued_name, is_itself
 
 Row = tuple[str | None, ...]
 Node = tuple[str | None, ...]
@@ -186,31 +186,9 @@ def _word(node: Node) -> str:
     return next(name for name in reversed(node) if name is not None)
 
 
-def is_itself(name: str, below: str | None) -> bool:
-    """Whether a class one level further down is nothing but the class of a name, carried on.
-
-    Example:
-        >>> is_itself("bread", "bread"), is_itself("bread", "bread (itself)"), is_itself("bread", "rye")
-        (True, True, False)
-    """
-    return below is None or below in (name, continued_name(name, {name}))
-
-
 def joined(node: Node) -> str:
     """The path to a class in one text, ranks that were skipped left out."""
     return "/".join(name for name in node if name is not None)
-
-
-def continued_name(name: str, taken: Collection[str]) -> str:
-    """What a class that ends early is called one level further down, where a namesake may live.
-
-    Example:
-        >>> continued_name("orange", {"lemon"}), continued_name("orange", {"orange"})
-        ('orange', 'orange (itself)')
-    """
-    while name in taken:
-        name = f"{name}{ITSELF}"
-    return name
 
 
 def _on_namesakes(

@@ -19,6 +19,7 @@ TAXONOMY_FILE = "taxonomy.json"
 """What a folder of pictures may hold beside them."""
 _MOST_BYTES = 16 << 20
 _EDGES = {"child", "parent"}
+_FLAT = {"levels", "parents"}
 Names = tuple[str, ...]
 Row = tuple[int, list[str | None]]
 
@@ -40,7 +41,7 @@ def read_taxonomy(path: Path | str, level_names: str | Sequence[str] | None = No
 
     - CSV with a header of level names and a line per leaf: `kind,animal` then `pet,cat`;
     - CSV with the header `child,parent` (in any order): a class and its parent a line, no parent for the top;
-    - JSON as `Taxonomy.to_dict` gives it;
+    - JSON as `Taxonomy.to_dict` gives it, and as exported files and servers do, with its digest;
     - JSON of nested objects, whose ends are `{}`, null or lists of names: `{"pet": ["cat", "dog"]}`.
 
     Names follow the rules of all labels (`docs/decisions/0026`): a class that ends early stands for itself at
@@ -74,7 +75,7 @@ def read_taxonomy_file(path: Path | str, level_names: str | Sequence[str] | None
     names = FileNames(path)
     if path.suffix.lower() == ".json":
         data = _json(names)
-        if not isinstance(data, dict) or set(data) == {"levels", "parents"}:
+        if not isinstance(data, dict) or _FLAT <= set(data) <= {*_FLAT, "digest"}:
             return FileTaxonomy(Taxonomy.from_dict(data))
         taxonomy = _from_paths(list(_walk(data, (), names)), level_names, path)
         return FileTaxonomy(taxonomy, names.notes)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,33 +14,12 @@ import numpy.typing as npt
 
 from taskgraft.errors import TaxonomyError
 from taskgraft.kinds import NAMES, check_kinds, is_whole, of_kinds, several
-from taskgraft.legible import legible
 from taskgraft.several import listed
+from taskgraft.taxonomy._checks import check_levels, check_parents
+from taskgraft.taxonomy._level import Level
+from taskgraft.taxonomy._stand_ins import stand_ins_of
 
 IntArray = npt.NDArray[np.int64]
-MOST_LEVELS = 8
-ITSELF = " (itself)"
-"""What stands behind the name of a class that ends early, further down, where a namesake lives."""
-
-
-_CLASSES = several("a list of names", lambda name: True)
-
-
-@dataclass(frozen=True)
-class Level:
-    """One level of a taxonomy: its name and the names of its classes, in label order."""
-
-    name: str
-    classes: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        check_kinds(vars(self), {"classes": _CLASSES})
-
-    @property
-    def num_classes(self) -> int:
-        """Number of classes K."""
-        return len(self.classes)
-
 
 _LEVELS = several("a list of Levels", lambda level: isinstance(level, Level))
 _PARENTS = several("a list of lists of whole numbers", several("", is_whole).holds)
@@ -72,9 +50,9 @@ class Taxonomy:
 
     def __post_init__(self) -> None:
         check_kinds(vars(self), {"levels": _LEVELS, "parents": _PARENTS})
-        _check_levels(self.levels)
+        check_levels(self.levels)
         if self.is_tree:
-            _check_parents(self.levels, self.parents)
+            check_parents(self.levels, self.parents)
 
     @property
     def level_names(self) -> tuple[str, ...]:
@@ -136,15 +114,7 @@ class Taxonomy:
             >>> [sorted(level) for level in Taxonomy.from_names(["a", "b"], paths).stand_ins]
             [[], [0]]
         """
-        rows = self.parents or ((),) * (self.num_levels - 1)
-        return (frozenset(), *(self._stand_ins(level, row) for level, row in enumerate(rows)))
-
-    def _stand_ins(self, level: int, parents: tuple[int, ...]) -> frozenset[int]:
-        above, below, counts = self.levels[level].classes, self.levels[level + 1].classes, Counter(parents)
-        only = (k for k, parent in enumerate(parents) if counts[parent] == 1)
-        return frozenset(
-            k for k in only if below[k].replace(ITSELF, "") == above[parents[k]].replace(ITSELF, "")
-        )
+        return stand_ins_of(self.levels, self.parents)
 
     def paths(self, level: int) -> list[tuple[str, ...]]:
         """The name of every class of a level after those above it; without a tree, alone.
@@ -258,72 +228,3 @@ def _two_parents(child: str, coarser: Sequence[str], first: int, second: int) ->
         [coarser[first], coarser[second]],
         "Rename one of the two classes, or mend the labels.",
     )
-
-
-def _check_levels(levels: tuple[Level, ...]) -> None:
-    if not 1 <= len(levels) <= MOST_LEVELS:
-        raise TaxonomyError.expected(
-            "a taxonomy", f"of 1 to {MOST_LEVELS} levels", len(levels), "Name as many levels."
-        )
-    _check_names("level", [level.name for level in levels])
-    for level in levels:
-        _check_names(f"class of level {level.name!r}", level.classes)
-        if level.num_classes < 2:
-            raise TaxonomyError.expected(
-                f"level {level.name!r}",
-                "two classes or more",
-                list(level.classes),
-                "Leave the level out, or add classes.",
-            )
-
-
-def _check_names(kind: str, names: Sequence[str]) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if not isinstance(name, str) or not name.strip():
-            raise TaxonomyError.expected(f"every {kind}", "a name", name, "Name it.")
-        if name != name.strip():
-            raise TaxonomyError.expected(
-                f"every {kind}", "named without white space at its ends", name, "Strip the name."
-            )
-        if legible(name) != name:
-            raise TaxonomyError.expected(f"every {kind}", "named in UTF-8", name, "Rename it.")
-        if name in seen:
-            raise TaxonomyError.expected(f"every {kind}", "named once", name, "Rename one of the two.")
-        seen.add(name)
-
-
-def _check_parents(levels: tuple[Level, ...], parents: tuple[tuple[int, ...], ...]) -> None:
-    for coarser, finer in zip(levels, levels[1:], strict=False):
-        if finer.num_classes < coarser.num_classes:
-            raise TaxonomyError.expected(
-                f"level {finer.name!r}",
-                f"as fine as {coarser.name!r} ({coarser.num_classes} classes) or finer",
-                f"{finer.num_classes} classes",
-                "List the levels coarsest first.",
-            )
-    if [len(row) for row in parents] != [level.num_classes for level in levels[1:]]:
-        raise TaxonomyError.expected(
-            "parents",
-            "one for each class of each level but the first",
-            [len(row) for row in parents],
-            "Give every class its parent.",
-        )
-    for coarser, finer, row in zip(levels, levels[1:], parents, strict=False):
-        for name, parent in zip(finer.classes, row, strict=True):
-            if not 0 <= parent < coarser.num_classes:
-                raise TaxonomyError.expected(
-                    f"the parent of class {name!r}",
-                    f"a class of level {coarser.name!r}",
-                    parent,
-                    f"Use 0 to {coarser.num_classes - 1}.",
-                )
-        with_child = set(row)
-        for k, name in enumerate(coarser.classes):
-            if k not in with_child:
-                raise TaxonomyError.expected(
-                    f"class {name!r} of level {coarser.name!r}",
-                    f"the parent of a class of {finer.name!r}",
-                    "no child",
-                    "Remove the class, or give it one.",
-                )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from taskgraft.data.labels import is_itself
-from taskgraft.taxonomy import Taxonomy
+from taskgraft.taxonomy._stand_ins import is_itself
+from taskgraft.taxonomy._taxonomy import Taxonomy
 
 Names = tuple[str, ...]
 

@@ -5,36 +5,34 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from taskgraft.errors import RequestError
-from taskgraft.evaluation._class_paths import class_paths
-from taskgraft.taxonomy import Taxonomy
+from taskgraft.taxonomy import Taxonomy, class_paths
 
 # A shared class counts more than all names of levels, a name more than all places.
 _CLASS, _NAME, _PLACE = 10_000, 100, 1
 
 
-def match_levels(data: Taxonomy, model: Taxonomy) -> dict[int, int]:
-    """By level of the data, the level of the model that it is.
+def alike_levels(data: Taxonomy, model: Taxonomy) -> dict[int, int]:
+    """By level of one taxonomy, the level of another that it is, as far as there is one.
 
     Levels are those that share most classes: folders call theirs `level_1` and so on, however many lie
     above. Among equals the name decides, then the place, counted from the finest. Levels of one name
     match without a shared class, too: all their classes were renamed.
 
     Args:
-        data: The data's taxonomy.
-        model: The model's.
-
-    Raises:
-        RequestError: If no level matches.
+        data: The one.
+        model: The other.
 
     Example:
         >>> paths = [("apple", "gala"), ("apple", "fuji"), ("pear", "red")]
         >>> model = Taxonomy.from_names(["level_1", "level_2"], paths)
-        >>> match_levels(Taxonomy.from_names(["level_1"], [("gala",), ("red",)]), model)
+        >>> alike_levels(Taxonomy.from_names(["level_1"], [("gala",), ("red",)]), model)
         {0: 1}
     """
+    # Half a second that whoever only matches classes need not wait.
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
+
     theirs, ours = _words(data), _words(model)
     num_shared = np.array([[len(one & other) for other in ours] for one in theirs])
     has_one_name = np.array(
@@ -44,7 +42,20 @@ def match_levels(data: Taxonomy, model: Taxonomy) -> dict[int, int]:
     is_in_place = from_finest == data.num_levels - model.num_levels
     weights = _CLASS * num_shared + _NAME * has_one_name + _PLACE * is_in_place
     pairs = zip(*(side.tolist() for side in linear_sum_assignment(weights, maximize=True)), strict=True)
-    levels = {i: j for i, j in pairs if num_shared[i, j] or has_one_name[i, j]}
+    return {i: j for i, j in pairs if num_shared[i, j] or has_one_name[i, j]}
+
+
+def match_levels(data: Taxonomy, model: Taxonomy) -> dict[int, int]:
+    """As `alike_levels`, where one at least has to be.
+
+    Args:
+        data: The data's taxonomy.
+        model: The model's.
+
+    Raises:
+        RequestError: If no level matches.
+    """
+    levels = alike_levels(data, model)
     if not levels:
         raise RequestError.expected(
             "the classes of the data",
