@@ -42,6 +42,13 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
+@pytest.fixture(autouse=True)
+def one_thread_afterwards() -> Iterator[None]:
+    """What a test sets for its process is not what the next one begins with."""
+    yield
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A browser without a window, for one file: its event loop would trouble tests that have their own."""
