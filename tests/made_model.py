@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from taskgraft.architecture import Architecture, catalogue
+from taskgraft.architecture import Architecture, known_architectures
 from taskgraft.inference import (
     Model,
     ModelDescription,
@@ -52,7 +52,7 @@ def made_model(
 ) -> Model:
     """A model; what its description says is given by name, `pooled` over a tree unless it is."""
     if isinstance(architecture, str):
-        architecture = catalogue(taxonomy.level_names)[architecture]
+        architecture = known_architectures(taxonomy.level_names)[architecture]
     num_channels = shape[0]
     preprocessing = Preprocessing(
         channels=num_channels,
@@ -63,7 +63,8 @@ def made_model(
         mean=(120.0,) * num_channels,
         std=(60.0,) * num_channels,
     )
-    network = Network(architecture, spec, taxonomy.num_classes, shape, preprocessing.mean, preprocessing.std)
+    mean, std, parents = preprocessing.mean, preprocessing.std, taxonomy.parents
+    network = Network(architecture, spec, taxonomy.num_classes, shape, mean, std, parents)
     initialise(network, 0)
     _stir(network, shape)
     description = ModelDescription(

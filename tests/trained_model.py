@@ -9,7 +9,7 @@ from typing import Any
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from taskgraft.architecture import catalogue
+from taskgraft.architecture import known_architectures
 from taskgraft.data import Dataset
 from taskgraft.hardware import Hardware
 from taskgraft.inference import Model, describe_model, fit_use, origin_of, predict_logits
@@ -24,7 +24,7 @@ F32 = Hardware("cpu", "f32", channels_last=True, num_threads=1)
 def trained_model(data: Dataset, recipe: Recipe, name: str = "shared-coarse-to-fine") -> Model:
     """A model of one epoch, as a run makes it."""
     short = recipe.model_copy(update={"epochs": 1.0})
-    network = train(catalogue(data.taxonomy.level_names)[name], data, short, 0, F32)[0]
+    network = train(known_architectures(data.taxonomy.level_names)[name], data, short, 0, F32)[0]
     logits = predict_logits(network, data, "val", F32, flip=recipe.test_time_flip)
     description = describe_model(
         network,

@@ -17,8 +17,8 @@ class Epoch(BaseModel):
         seconds: Time spent training so far, validation left out.
         learning_rate: Of the epoch's last step.
         train_loss: Mean weighted loss over the epoch's steps.
-        train_losses: Mean cross-entropy of each level over the epoch's steps in which some image's class was
-            known there; 0 where none ever was.
+        train_losses: Mean cross-entropy of each level that has a branch over the epoch's steps in which some
+            image's class was known there; 0 where none ever was.
         val_losses: Mean cross-entropy of each level on the val split, over the images whose class is known
             there; a level of which none is known is left out.
         val_accuracies: Top-1 accuracy of each level on the val split, 0 to 1, over the same images.

@@ -77,3 +77,15 @@ def test_other_images_and_levels_are_refused(older: Study, tiny_data: Dataset) -
     renamed = replace(tiny_data, taxonomy=Taxonomy(levels, tiny_data.taxonomy.parents))
     with pytest.raises(RequestError, match="the levels of the data to be group, colour"):
         adapt(older.directory, renamed)
+
+
+@pytest.mark.parametrize("name", ["flat", "forked-1"])
+def test_an_architecture_that_has_a_name_keeps_it(
+    tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path, name: str
+) -> None:
+    chosen = tiny_recipe.model_copy(update={"epochs": 1.0})
+    out = tmp_path / "older"
+    study = compare(without(tiny_data, "red"), name, chosen, 1, out=out, num_threads=1)
+    adapted = adapt(study.directory, tiny_data, out=tmp_path / "new", epochs=1, num_threads=1)
+    assert adapted.study.runs[0].variant == name
+    assert adapted.kept.difference

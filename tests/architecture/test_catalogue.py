@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from taskgraft.architecture import CONTROL, NAMES, Architecture, Flow, catalogue, select
+from taskgraft.architecture import CONTROL, EVERY_NAME, NAMES, Architecture, Flow, catalogue, select
 from taskgraft.architecture._catalogue import forks
 from taskgraft.errors import ArchitectureError, RequestError
 
@@ -44,9 +44,9 @@ def test_one_level_leaves_the_control_alone() -> None:
         select("shared", ["only"])
 
 
-@pytest.mark.parametrize("names", ["all", ["all"], "shared,all", NAMES])
+@pytest.mark.parametrize("names", ["all", ["all"], "shared,all", EVERY_NAME])
 def test_all_can_be_asked_for(names: str | list[str]) -> None:
-    assert [each.name for each in select(names, ["a", "b"])] == list(NAMES)
+    assert [each.name for each in select(names, ["a", "b"])] == list(EVERY_NAME)
 
 
 def test_a_selection_keeps_its_order() -> None:
@@ -64,7 +64,7 @@ def test_an_unknown_name_is_told_what_there_is(name: str) -> None:
     with pytest.raises(RequestError) as error:
         select(["shared", name], ["a", "b"])
     assert repr(name) in str(error.value)
-    assert all(given in str(error.value) for given in NAMES)
+    assert all(given in str(error.value) for given in EVERY_NAME)
 
 
 def test_a_misspelled_name_gets_a_suggestion() -> None:
@@ -86,10 +86,10 @@ OWN = Architecture("own", ("a", "b"), "forked", forks=(1, 2))
 @pytest.mark.parametrize(
     ("requested", "sweep", "result"),
     [
-        ("all", None, [*NAMES, "own"]),
-        ("all", "all", [*NAMES, "own", "forked-1", "forked-2"]),
+        ("all", None, [*EVERY_NAME, "own"]),
+        ("all", "all", [*EVERY_NAME, "own", "forked-1", "forked-2"]),
         ("own,shared", "2", ["own", "shared", "forked-2"]),
-        ("own,all", " 2, 1", [*NAMES, "own", "forked-2", "forked-1"]),
+        ("own,all", " 2, 1", [*EVERY_NAME, "own", "forked-2", "forked-1"]),
         ("forked-2,independent", None, ["forked-2", "independent"]),
         ("forked-2,independent", "2,1", ["forked-2", "independent", "forked-1"]),
     ],

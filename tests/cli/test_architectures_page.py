@@ -31,7 +31,7 @@ def examples() -> list[tuple[str, str, str]]:
 
 
 def test_the_page_has_examples() -> None:
-    assert len(examples()) == 5
+    assert len(examples()) == 7
     assert {kind for kind, _ in _BLOCK.findall(PAGE.read_text())} == {"toml", "python", "console"}
 
 

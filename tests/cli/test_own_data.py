@@ -41,7 +41,7 @@ def test_a_folder_is_compared_and_reported_with_no_option_but_the_path(
     assert request["data"]["image_shape"] == [3, 32, 32]
     with (out / "results.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 6
+    assert len(rows) == 7
     assert all(0 <= float(row["accuracy.level_3"]) <= 1 for row in rows)
 
 

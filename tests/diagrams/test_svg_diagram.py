@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskgraft.architecture import NAMES, Architecture, Flow, catalogue
+from taskgraft.architecture import NAMES, Architecture, Flow, catalogue, flat
 from taskgraft.architecture._spec import Carried
 from taskgraft.diagrams import svg_diagram
 
@@ -46,6 +46,18 @@ def test_every_level_and_flow_is_there(name: str) -> None:
     assert len(of_class(svg, "flow")) == texts(svg).count("logits") == len(architecture.flows)
     assert texts(svg).count("conv") == (1 if architecture.trunk == "shared" else len(LEVELS))
     assert texts(svg).count("concat") == len({flow.target for flow in architecture.flows})
+
+
+def test_a_derived_level_is_a_sum_of_the_finest_in_its_own_colour() -> None:
+    svg = drawn(flat(LEVELS)["flat"], (2, 30, 1200))
+    finest = LEVELS[-1]
+    assert [text for text in texts(svg) if text in LEVELS] == [finest, finest, LEVELS[1], finest, LEVELS[0]]
+    assert (texts(svg).count("conv"), texts(svg).count("sum"), texts(svg).count("concat")) == (1, 2, 0)
+    assert f"Summed from {finest}: {LEVELS[0]}, {LEVELS[1]}." in (svg.findtext(f"{SVG}desc") or "")
+    styles = {element.get("style") or "" for element in svg.iter(f"{SVG}g")}
+    assert all(any(f"--taskgraft-level-{place}," in style for style in styles) for place in (1, 2, 3))
+    bottom = max(float(box.get("y", 0)) + float(box.get("height", 0)) for box in svg.iter(f"{SVG}rect"))
+    assert bottom < float(svg.get("height", 0))
 
 
 def test_what_is_carried_and_where_gradients_stop_can_be_seen_and_heard() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from taskgraft.architecture import Architecture, Flow, Mixing, catalogue
+from taskgraft.architecture import Architecture, Flow, Mixing, catalogue, flat
 from taskgraft.architecture._spec import Carried, Sharing
 from taskgraft.diagrams import text_diagram
 from taskgraft.errors import ArchitectureError
@@ -43,6 +43,18 @@ image -> conv -+-> fc -> fine
 @pytest.mark.parametrize("name", SIX)
 def test_the_six_look_as_on_the_design_page(name: str) -> None:
     assert text_diagram(catalogue(["coarse", "fine"])[name]) == SIX[name].strip("\n")
+
+
+def test_derived_levels_stand_below_the_branches_finest_first() -> None:
+    levels = ("order", "family", "species")
+    assert text_diagram(flat(levels)["flat"], (8, 30, 200)) == (
+        "image -> conv -> fc -> species (200)\nspecies -> sum -> family (30)\nspecies -> sum -> order (8)"
+    )
+    mine = Architecture("mine", levels, "forked", (Flow("family", "species"),), forks=(1, 2), derived="order")
+    built = Architecture("mine", levels[1:], "forked", mine.flows, forks=(1, 2))
+    assert text_diagram(mine, (8, 30, 200), 3) == (
+        f"{text_diagram(built, (30, 200), 3)}\nspecies -> sum -> order (8)"
+    )
 
 
 def test_a_chain_of_three_levels_is_a_staircase_with_class_counts() -> None:

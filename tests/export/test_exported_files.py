@@ -16,7 +16,7 @@ import torch
 import taskgraft
 from f32_model import F32, in_f32
 from made_model import FRUIT, SHAPE, made_model, pixels
-from taskgraft.architecture import NAMES, Architecture, Flow
+from taskgraft.architecture import EVERY_NAME, Architecture, Flow
 from taskgraft.export import TARGETS, _parity, export, outputs_of
 from taskgraft.inference import Model, model_digest
 from taskgraft.recipe import BranchSpec, KerasBlocksSpec, NetworkSpec, ResidualSpec, StageSpec, TimmTrunkSpec
@@ -74,7 +74,7 @@ def assert_all_alike(path: Path, model: Model, target_accuracy: float | None = N
         assert_predicts(run(path, images), model, images, target_accuracy)
 
 
-@pytest.mark.parametrize("architecture", [*NAMES, *OTHERS], ids=lambda each: getattr(each, "name", each))
+@pytest.mark.parametrize("architecture", [*EVERY_NAME, *OTHERS], ids=lambda each: getattr(each, "name", each))
 def test_every_architecture(architecture: Architecture | str, tmp_path: Path) -> None:
     model = made_model(architecture)
     parity = export(model, tmp_path / "model.pt2", target_accuracy=0.5, pictures=pixels(40)).parity
@@ -90,6 +90,15 @@ def test_every_decoding_for_every_target(decoding: str, suffix: str, tmp_path: P
     path = tmp_path / f"model{suffix}"
     written = export(model, path, target_accuracy=0.6)
     assert written.parity.largest_difference < 1e-4
+    assert_all_alike(path, model, 0.6)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_derived_levels_for_every_target(suffix: str, tmp_path: Path) -> None:
+    """They are summed of what was averaged over mirror images."""
+    model = made_model("flat", decoding="independent", test_time_flip=True)
+    path = tmp_path / f"model{suffix}"
+    assert export(model, path, target_accuracy=0.6).parity.largest_difference < 1e-4
     assert_all_alike(path, model, 0.6)
 
 

@@ -21,7 +21,7 @@ from trained_model import F32, parts, trained_model
 
 
 @pytest.mark.parametrize("flip", [False, True])
-@pytest.mark.parametrize("name", ["independent", "shared", "fine-to-coarse"])
+@pytest.mark.parametrize("name", ["independent", "shared", "fine-to-coarse", "flat"])
 def test_a_model_read_gives_the_logits_of_training_to_the_bit(
     tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path, name: str, flip: bool
 ) -> None:

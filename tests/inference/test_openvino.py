@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from taskgraft.architecture import catalogue
+from taskgraft.architecture import catalogue, flat
 from taskgraft.hardware import Hardware
 from taskgraft.inference import import_openvino, keep_pools_before_activations, predictor
 from taskgraft.network import Network, initialise
@@ -42,6 +42,18 @@ def test_the_engine_computes_a_network_whose_maps_are_below_zero() -> None:
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             nn.init.constant_(module.bias, -1.5)
+    images = torch.randint(0, 256, (3, 3, 32, 32), dtype=torch.uint8)
+    with torch.no_grad():
+        expected = network.eval()(images)
+    ours = predictor(network, F32, 3, (3, 32, 32), engine="openvino")(images)
+    for logits, plain in zip(ours, expected, strict=True):
+        torch.testing.assert_close(logits, plain, rtol=1e-4, atol=1e-4)
+
+
+def test_the_engine_sums_derived_levels() -> None:
+    tree = ((0, 0, 1), (0, 0, 1, 2, 2, 2))
+    network = Network(flat("a,b,c")["flat"], quick().network, (2, 3, 6), (3, 32, 32), parents=tree)
+    initialise(network, 0)
     images = torch.randint(0, 256, (3, 3, 32, 32), dtype=torch.uint8)
     with torch.no_grad():
         expected = network.eval()(images)

@@ -296,6 +296,7 @@ def _decoded(standing: Standing, decoding: str, number: int) -> Decoded:
             for name, spread in standing.spreads.items()
             if name.startswith(kept)
         },
+        standing.cost.macs,
     )
 
 

@@ -44,7 +44,7 @@ def with_weights_of(model: Model, data: Dataset, recipe: Recipe, taxonomy: Taxon
     return network.eval()
 
 
-@pytest.fixture(params=[*catalogue(LEVELS), *FLOWS], ids=lambda each: getattr(each, "name", each))
+@pytest.fixture(params=[*catalogue(LEVELS), "flat", *FLOWS], ids=lambda each: getattr(each, "name", each))
 def model(request: pytest.FixtureRequest, tiny_data: Dataset, tiny_recipe: Recipe) -> Model:
     if isinstance(request.param, str):
         return trained_model(tiny_data, tiny_recipe, request.param)

@@ -52,6 +52,7 @@ def drawn_study(
     unlabelled: Mapping[str, float] | None = None,
     skipped: Sequence[tuple[str, str]] = (),
     notes: Sequence[str] = (),
+    side: int = 8,
 ) -> Study:
     """Writes a study and opens it.
 
@@ -68,6 +69,7 @@ def drawn_study(
         unlabelled: By level, the share of images without a label there and at every finer level.
         skipped: Of the data: name and reason of each file left out.
         notes: Of the data.
+        side: Of its images, in pixels; of 8 no recipe can be built, and nothing is known of its parts' costs.
     """
     chosen = tuple(catalogue(taxonomy.level_names).values() if architectures is None else architectures)
     variants = tuple(
@@ -80,7 +82,7 @@ def drawn_study(
         split="made up",
         is_official=is_official,
         options={},
-        image_shape=(3, 8, 8),
+        image_shape=(3, side, side),
         num_images={"train": 100, "val": NUM_IMAGES, "test": NUM_IMAGES},
         digest="0" * 64,
         skipped=tuple(skipped),
@@ -163,7 +165,7 @@ def write_run(
     if worth is not None:
         write_arrays(directory / FLOWS, _flows(variant.architecture, taxonomy, logits, worth, stream))
         names.append(FLOWS)
-    num_trunks = 1 if variant.architecture.trunk == "shared" else taxonomy.num_levels
+    num_trunks = 1 if variant.architecture.trunk == "shared" else len(variant.architecture.branched)
     found = score(logits, targets, taxonomy)
     run = RunRecord(
         variant=variant.name,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from taskgraft.architecture import NAMES
 from taskgraft.data.sources import load
 from taskgraft.events import silent
 from taskgraft.execution import compare
@@ -13,9 +14,9 @@ pytestmark = pytest.mark.slow
 
 
 def judge(out: Path, *, relatedness: float, num_train: int, epochs: float) -> Verdict:
-    """All six architectures from five seeds on `shapes`."""
+    """The six from five seeds on `shapes`."""
     data = load("shapes", num_train=num_train, num_test=2000, relatedness=relatedness)
-    return conclude(compare(data, "all", "quick", 5, epochs=epochs, out=out, listener=silent))
+    return conclude(compare(data, NAMES, "quick", 5, epochs=epochs, out=out, listener=silent))
 
 
 def test_where_levels_are_independent_no_flow_is_declared_useful(tmp_path: Path) -> None:

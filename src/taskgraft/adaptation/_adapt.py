@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from taskgraft.adaptation._old_classes import Kept, compare_on_old_classes
-from taskgraft.architecture import catalogue
+from taskgraft.architecture import known_architectures
 from taskgraft.correspondence import Correspondence, correspond, read_renames
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
@@ -87,8 +87,9 @@ def adapt(
     network = model.description.network
     # Begun from none: what the model was trained with is set, and follows from no data.
     chosen = base.model_copy(update={"network": network.spec, "start": start, "base": ""})
-    listed = catalogue(network.architecture.levels).get(network.architecture.name)
-    # The catalogue names it already, and takes no other of that name.
+    named = known_architectures(network.architecture.levels, network.spec.trunk.num_stages)
+    listed = named.get(network.architecture.name)
+    # It has a name already, which no other one may have.
     architecture = listed.name if listed == network.architecture else network.architecture
     study = compare(data, [architecture], chosen, **options)
     return Adapted(study, correspondence, compare_on_old_classes(model, study, data, correspondence))

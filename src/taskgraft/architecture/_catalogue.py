@@ -1,11 +1,12 @@
-"""Architectures by name: the 2 x 3 factorial of sharing and flow, the forks, and the user's own."""
+"""Architectures by name: the 2 x 3 factorial of sharing and flow, `flat`, the forks, and the user's own."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping, Sequence
 
-from taskgraft.architecture._spec import Architecture, Flow, Sharing
+from taskgraft.architecture._parts import Flow, Sharing
+from taskgraft.architecture._spec import Architecture
 from taskgraft.errors import ArchitectureError, Phrase, RequestError, unknown_name
 from taskgraft.kinds import NAMES as LISTED_NAMES
 from taskgraft.kinds import of_kinds
@@ -23,6 +24,10 @@ NAMES = (
     "shared-coarse-to-fine",
     "shared-fine-to-coarse",
 )
+"""The six."""
+FLAT = "flat"
+"""The reference beside them: the finest level alone, every coarser one summed from it."""
+EVERY_NAME = (*NAMES, FLAT)
 
 _LONGEST_NAME = 60
 _SAFE_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{_LONGEST_NAME - 1}}}")
@@ -43,7 +48,7 @@ def factors(name: str) -> tuple[Sharing, str]:
 
 @of_kinds(levels=LISTED_NAMES)
 def catalogue(levels: str | Sequence[str]) -> dict[str, Architecture]:
-    """All core architectures for these levels, by name, in the order tables use.
+    """The six for these levels, by name, in the order tables use.
 
     With L levels, coarse-to-fine feeds each level into the next finer one and fine-to-coarse the
     reverse. A single level has nothing to share and nowhere to flow: only the control is left.
@@ -68,6 +73,22 @@ def catalogue(levels: str | Sequence[str]) -> dict[str, Architecture]:
     return architectures
 
 
+def flat(levels: str | Sequence[str]) -> dict[str, Architecture]:
+    """The flat classifier by its name: one network for the finest level, all coarser levels derived.
+
+    A single level has nothing to derive: its control is flat.
+
+    Args:
+        levels: As for `catalogue`.
+
+    Example:
+        >>> [each.branched for each in flat(["order", "family", "species"]).values()]
+        [('species',)]
+    """
+    levels = listed(levels)
+    return {FLAT: Architecture(FLAT, levels, derived=levels[:-1])} if len(levels) > 1 else {}
+
+
 def forks(levels: Sequence[str], num_stages: int) -> list[Architecture]:
     """Architectures between `independent` and `shared`: `forked-k` shares the stem and the first k stages.
 
@@ -89,13 +110,13 @@ def forks(levels: Sequence[str], num_stages: int) -> list[Architecture]:
 def known_architectures(
     levels: Sequence[str], num_stages: int = 0, custom: Sequence[Architecture] = ()
 ) -> dict[str, Architecture]:
-    """Every architecture that a name selects: the six, the user's own, and the forks between.
+    """Every architecture that a name selects: the six, `flat`, the user's own, and the forks between.
 
     Raises:
         ArchitectureError: If one of the user's own has a name that is taken or cannot name a directory, is
             for other levels, or shares more stages than the trunk has.
     """
-    core = catalogue(levels)
+    core = catalogue(levels) | flat(levels)
     lowered: set[str] = set()
     for each in custom:
         check_own_name(each.name, lowered)
@@ -120,7 +141,7 @@ def is_reserved_name(name: str) -> bool:
         (True, True, False)
     """
     lowered = name.lower()
-    return lowered in (*NAMES, ALL) or _FORK_NAME.fullmatch(lowered) is not None
+    return lowered in (*EVERY_NAME, ALL) or _FORK_NAME.fullmatch(lowered) is not None
 
 
 def check_own_name(name: str, others: Container[str]) -> None:
@@ -145,7 +166,7 @@ def check_own_name(name: str, others: Container[str]) -> None:
     if is_reserved_name(name):
         raise ArchitectureError.expected(
             "an architecture's name",
-            f"another than {', '.join((*NAMES, ALL))} and {FORKED}<number>",
+            f"another than {', '.join((*EVERY_NAME, ALL))} and {FORKED}<number>",
             name,
             "These are taken; rename it.",
         )
@@ -165,7 +186,7 @@ def select(
     """Architectures by name: `"all"`, a comma-separated string, or a sequence of names.
 
     Args:
-        names: `"all"` is the six and the user's own.
+        names: `"all"` is the six, `flat` and the user's own.
         levels: Level names, coarsest first.
         num_stages: Stages of the recipe's trunk; `forked-k` exists for each k below.
         custom: The user's own.
@@ -210,11 +231,11 @@ def look_up(name: str, architectures: Mapping[str, Architecture], levels: Sequen
     """
     if name in architectures:
         return architectures[name]
-    if name in NAMES or (len(levels) == 1 and _FORK_NAME.fullmatch(name)):
+    if name in EVERY_NAME or (len(levels) == 1 and _FORK_NAME.fullmatch(name)):
         raise ArchitectureError.expected(
             f"the data for {name!r}", "of two levels or more", f"only {levels[0]!r}", f"Use {CONTROL}."
         )
-    raise unknown_name("architecture", name, dict.fromkeys((*NAMES, *architectures, ALL)))
+    raise unknown_name("architecture", name, dict.fromkeys((*EVERY_NAME, *architectures, ALL)))
 
 
 def _swept(sweep: str | Sequence[int], levels: Sequence[str], num_stages: int) -> list[str]:

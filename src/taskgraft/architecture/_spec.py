@@ -4,51 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
-from typing import Literal, get_args
+from typing import Annotated, get_args
 
+from pydantic import Field
+
+from taskgraft.architecture._derived import check_derived
+from taskgraft.architecture._parts import Carried, Flow, Mixing, Sharing
 from taskgraft.errors import ArchitectureError, unknown_name
-from taskgraft.kinds import NAME, NAMES, NUMBER, TRUTH, check_kinds, several
+from taskgraft.kinds import NAME, NAMES, NUMBER, check_kinds, several
 from taskgraft.several import listed
-
-Sharing = Literal["separate", "shared", "forked"]
-Carried = Literal["logits", "probs", "features"]
-
-
-@dataclass(frozen=True)
-class Flow:
-    """What one level's branch hands to another's, between its `fc_1` and its `fc_2`.
-
-    Attributes:
-        source: Level whose output flows.
-        target: Level whose branch it is concatenated into.
-        carries: `logits` (before the softmax), `probs` (after it) or `features` (what the source's `fc_1`
-            gives; where a recipe has no `fc_1`, what its trunk gives).
-        passes_gradient: Whether the target's loss also trains the source's branch.
-    """
-
-    source: str
-    target: str
-    carries: Carried = "logits"
-    passes_gradient: bool = True
-
-    def __post_init__(self) -> None:
-        check_kinds(vars(self), {"source": NAME, "target": NAME, "carries": NAME, "passes_gradient": TRUTH})
-
-
-@dataclass(frozen=True)
-class Mixing:
-    """A mixer behind a stage, which sees the maps of all its lanes.
-
-    Attributes:
-        stage: Behind which stage it stands, counted from 1.
-        mixer: Its name in `taskgraft.network.MIXERS`.
-    """
-
-    stage: int
-    mixer: str
-
 
 _KINDS = {
     "name": NAME,
@@ -58,6 +25,7 @@ _KINDS = {
     "width_ratio": NUMBER,
     "forks": several("a list of whole numbers", lambda fork: True),
     "mixers": several("a list of Mixings", lambda mixing: isinstance(mixing, Mixing)),
+    "derived": NAMES,
 }
 
 
@@ -74,11 +42,14 @@ class Architecture:
         forks: For each level, how many stages of a forked trunk it shares; of later stages it has a copy to
             itself. 0 shares nothing, not even the stem; all stages share everything. Empty unless forked.
         mixers: What mixes the lanes of separate or forked trunks, and behind which stages.
+        derived: Levels without a branch; a text that joins them by commas will do. Their probabilities are
+            those of the finest level, summed under each class. They have no trunk, no fork, no flow and no
+            loss.
 
     Raises:
         ArchitectureError: If the ratio is not positive, the forks do not fit the trunk and the levels, two
-            mixers stand behind one stage, or a flow names an unknown level, runs from a level to itself,
-            stands twice, or closes a cycle.
+            mixers stand behind one stage, a flow names an unknown level, runs from a level to itself,
+            stands twice, or closes a cycle, or the finest level is derived.
 
     Example:
         >>> a = Architecture("mine", ("coarse", "fine"), "shared", (Flow("coarse", "fine"),))
@@ -93,6 +64,8 @@ class Architecture:
     width_ratio: float = 1.0
     forks: tuple[int, ...] = ()
     mixers: tuple[Mixing, ...] = ()
+    # Left out where it is empty: records of architectures that derive nothing say what they always said.
+    derived: Annotated[tuple[str, ...], Field(exclude_if=lambda derived: not derived)] = ()
 
     def __post_init__(self) -> None:
         check_kinds(vars(self), _KINDS)
@@ -104,6 +77,10 @@ class Architecture:
             )
         if self.trunk not in get_args(Sharing):
             raise unknown_name(f"the trunk of {self.name!r}", self.trunk, get_args(Sharing))
+        # An empty text is no list of one empty name.
+        derived = () if isinstance(self.derived, str) and not self.derived else listed(self.derived)
+        check_derived(self.name, self.levels, derived)
+        object.__setattr__(self, "derived", tuple(level for level in self.levels if level in derived))
         self._check_forks()
         self._check_mixers()
         if not 0 < self.width_ratio < math.inf:
@@ -115,8 +92,60 @@ class Architecture:
             self._check_flow(flow, pairs)
         _ = self.order
 
+    @property
+    def branched(self) -> tuple[str, ...]:
+        """The levels that have a branch, coarsest first: all but the derived ones.
+
+        Example:
+            >>> Architecture("mine", ("a", "b", "c"), derived=("b",)).branched
+            ('a', 'c')
+        """
+        return tuple(level for level in self.levels if level not in self.derived)
+
+    @property
+    def branched_places(self) -> tuple[int, ...]:
+        """The places among all levels of those that have a branch.
+
+        Example:
+            >>> Architecture("mine", ("a", "b", "c"), derived=("b",)).branched_places
+            (0, 2)
+        """
+        return tuple(place for place, level in enumerate(self.levels) if level not in self.derived)
+
+    @property
+    def without_derived(self) -> Architecture:
+        """The same network as one of the levels that have a branch: what of it is built."""
+        return replace(self, levels=self.branched, derived=())
+
+    def read_for(self, levels: Collection[str]) -> Architecture:
+        """What of it is computed where only some levels are read: their branches, and what flows into them.
+
+        A mixer reads every lane, so an architecture with mixers is all computed.
+
+        Args:
+            levels: The finest, and perhaps others.
+
+        Example:
+            >>> flows = (Flow("a", "b"),)
+            >>> [Architecture("mine", ("a", "b"), flows=each).read_for(["b"]).derived for each in ((), flows)]
+            [('a',), ()]
+        """
+        if self.mixers:
+            return self
+        read: set[str] = set()
+        # Targets before their sources.
+        for level in reversed(self.order):
+            if level in levels or any(flow.target in read for flow in self.flows if flow.source == level):
+                read.add(level)
+        return replace(
+            self,
+            flows=tuple(flow for flow in self.flows if flow.target in read),
+            forks=tuple(n for level, n in zip(self.branched, self.forks, strict=False) if level in read),
+            derived=tuple(level for level in self.levels if level not in read),
+        )
+
     def stages_shared(self, num_stages: int) -> tuple[int, ...]:
-        """How many of a trunk's stages each level shares, whatever the kind of trunk.
+        """How many of a trunk's stages each level with a branch shares, whatever the kind of trunk.
 
         Args:
             num_stages: Stages of the recipe's trunk.
@@ -129,8 +158,8 @@ class Architecture:
             (3, 3)
         """
         if self.trunk != "forked":
-            return (0 if self.trunk == "separate" else num_stages,) * len(self.levels)
-        for level, fork in zip(self.levels, self.forks, strict=True):
+            return (0 if self.trunk == "separate" else num_stages,) * len(self.branched)
+        for level, fork in zip(self.branched, self.forks, strict=True):
             if fork > num_stages:
                 raise ArchitectureError.expected(
                     f"the fork of {level!r} in {self.name!r}",
@@ -141,10 +170,10 @@ class Architecture:
         return self.forks
 
     def lanes(self, num_stages: int) -> tuple[tuple[tuple[int, ...], ...], ...]:
-        """For each stage its lanes, each the levels that look through it, by place.
+        """For each stage its lanes, each the levels that look through it, by place among all levels.
 
         First the lane of the levels that are still together, then one for each level that left, coarsest
-        first.
+        first. A derived level looks through none.
 
         Args:
             num_stages: Stages of the recipe's trunk.
@@ -156,7 +185,7 @@ class Architecture:
             >>> Architecture("mine", ("a", "b", "c"), "forked", forks=(0, 1, 2)).lanes(2)
             (((1, 2), (0,)), ((2,), (0,), (1,)))
         """
-        shared = self.stages_shared(num_stages)
+        shared = dict(zip(self.branched_places, self.stages_shared(num_stages), strict=True))
         for mixing in self.mixers:
             if mixing.stage > num_stages:
                 raise ArchitectureError.expected(
@@ -167,8 +196,8 @@ class Architecture:
                 )
         lanes = []
         for stage in range(num_stages):
-            together = tuple(level for level, fork in enumerate(shared) if fork > stage)
-            alone = [(level,) for level, fork in enumerate(shared) if fork <= stage]
+            together = tuple(level for level, fork in shared.items() if fork > stage)
+            alone = [(level,) for level, fork in shared.items() if fork <= stage]
             lanes.append((together, *alone) if together else tuple(alone))
         return tuple(lanes)
 
@@ -180,9 +209,9 @@ class Architecture:
 
     @property
     def order(self) -> tuple[str, ...]:
-        """Levels in an order in which every source stands before its targets."""
-        graph: dict[str, list[str]] = {level: [] for level in self.levels}
-        places = {level: place for place, level in enumerate(self.levels)}
+        """Levels with a branch in an order in which every source stands before its targets."""
+        graph: dict[str, list[str]] = {level: [] for level in self.branched}
+        places = {level: place for place, level in enumerate(self.branched)}
         for flow in sorted(self.flows, key=lambda flow: places[flow.source]):
             graph[flow.target].append(flow.source)
         try:
@@ -198,7 +227,8 @@ class Architecture:
         """For each level, the levels whose losses send a gradient to the features of its trunk.
 
         A level's own loss does, and that of every level it feeds through flows that pass gradients. What a
-        flow of `features` carries was there before anything flowed in, so it hands back no further.
+        flow of `features` carries was there before anything flowed in, so it hands back no further. A derived
+        level has no loss, and none reaches it.
 
         Example:
             >>> flows = (Flow("a", "b"), Flow("b", "c", "features"))
@@ -212,12 +242,12 @@ class Architecture:
                 if flow.passes_gradient:
                     reached[level] |= {flow.source} if flow.carries == "features" else reached[flow.source]
         return tuple(
-            frozenset(i for i, loss in enumerate(self.levels) if level in reached[loss])
+            frozenset(i for i in self.branched_places if level in reached[self.levels[i]])
             for level in self.levels
         )
 
     def _check_forks(self) -> None:
-        num_wanted = len(self.levels) if self.trunk == "forked" else 0
+        num_wanted = len(self.branched) if self.trunk == "forked" else 0
         if len(self.forks) != num_wanted:
             raise ArchitectureError.expected(
                 f"the forks of {self.name!r}, whose trunk is {self.trunk},",
@@ -225,7 +255,7 @@ class Architecture:
                 self.forks,
                 "Give one number for each level of a forked trunk, and none otherwise.",
             )
-        for level, fork in zip(self.levels, self.forks, strict=False):
+        for level, fork in zip(self.branched, self.forks, strict=False):
             # In Python True is a number.
             if isinstance(fork, bool) or not isinstance(fork, int) or fork < 0:
                 raise ArchitectureError.expected(
@@ -250,6 +280,13 @@ class Architecture:
         for level in (flow.source, flow.target):
             if level not in self.levels:
                 raise ArchitectureError(str(unknown_name(f"a flow of {self.name!r}", level, self.levels)))
+            if level in self.derived:
+                raise ArchitectureError.expected(
+                    f"a flow of {self.name!r}",
+                    "between levels that have a branch",
+                    f"{flow.source} -> {flow.target}, and {level} is derived",
+                    "Remove it, or give the level a branch.",
+                )
         if flow.source == flow.target:
             raise ArchitectureError.expected(
                 f"a flow of {self.name!r}",

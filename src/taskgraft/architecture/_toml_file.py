@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
+from taskgraft.architecture._parts import Carried, Flow, Sharing
 from taskgraft.architecture._placed import MOST_ARCHITECTURES, Placed, at, clipped, too_many
-from taskgraft.architecture._spec import Architecture, Carried, Flow, Sharing
+from taskgraft.architecture._spec import Architecture
 from taskgraft.errors import ArchitectureError, unknown_name
 from taskgraft.parameter import Parameter
 from taskgraft.toml_file import read_toml
@@ -47,11 +48,14 @@ def architectures_of_toml(path: Path, levels: tuple[str, ...]) -> Iterator[Place
 
 def _built(table: dict[str, Any], place: str, levels: tuple[str, ...]) -> Architecture:
     """One table's architecture."""
-    _check_keys("[[architecture]]", table, place, ("name", "fork", "flow"))
+    _check_keys("[[architecture]]", table, place, ("name", "fork", "derived", "flow"))
     name = _text("[[architecture]]", table, "name", place)
+    with at(f"{place}.derived"):
+        derived = _names(table, "derived")
+        bare = Architecture(name, levels, derived=derived)
     with at(f"{place}.fork"):
-        trunk, forks = _fork(table.get("fork", "separate"), levels)
-        bare = Architecture(name, levels, trunk, forks=forks)
+        trunk, forks = _fork(table.get("fork", "separate"), bare.branched)
+        bare = replace(bare, trunk=trunk, forks=forks)
     tables = _tables(table, "flow", f"{place}.flow")
     flows = tuple(_flow(each, f"{place}.flow[{i}]") for i, each in enumerate(tables))
     try:
@@ -114,6 +118,16 @@ def _tables(table: dict[str, Any], key: str, place: str) -> list[dict[str, Any]]
                 f"{key!r}", "a list of tables", clipped(value), "Write its header in double brackets."
             )
     return value
+
+
+def _names(table: dict[str, Any], key: str) -> tuple[str, ...]:
+    """The value of a key that holds names; empty without the key."""
+    value = table.get(key, [])
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return tuple(value)
+    raise ArchitectureError.expected(
+        f"{key!r}", "a list of names in quotes", clipped(value), 'Write it like ["coarse"].'
+    )
 
 
 def _text(kind: str, table: dict[str, Any], key: str, place: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taskgraft.architecture import CONTROL, NAMES, Architecture, read_architectures, select
+from taskgraft.architecture import CONTROL, EVERY_NAME, Architecture, read_architectures, select
 from taskgraft.cli import options
 from taskgraft.cli.taking import completion
 from taskgraft.errors import RequestError
@@ -29,7 +29,7 @@ def architectures(
         typer.Argument(
             metavar="NAME",
             help="Which to show. [default: all]",
-            autocompletion=completion(NAMES),
+            autocompletion=completion(EVERY_NAME),
         ),
     ] = None,
     recipe_name: Annotated[
@@ -81,6 +81,7 @@ def _record(architecture: Architecture, num_classes: dict[str, int], its: Cost) 
         "levels": [{"name": name, "num_classes": count} for name, count in num_classes.items()],
         "trunk": architecture.trunk,
         "forks": list(architecture.forks),
+        "derived": list(architecture.derived),
         "flows": [asdict(flow) for flow in architecture.flows],
         **asdict(its),
     }

@@ -14,7 +14,7 @@ from taskgraft.verdict import BetweenStudies, Verdict
 def verdict_json(study: Study, verdict: Verdict) -> dict[str, Any]:
     """Everything a study concludes, under the names of `verdict/records.py`.
 
-    What is judged from other fields is spelt out: `is_detected` of a comparison or an effect, and `use` of
+    What is judged from other fields is spelt out: `is_detected` of a difference or an effect, and `use` of
     a flow. `gallery` are the images of the report's page, by the names that their source calls them.
     """
     plain: dict[str, Any] = {"directory": str(study.directory), **asdict(verdict)}
@@ -30,7 +30,8 @@ def verdict_json(study: Study, verdict: Verdict) -> dict[str, Any]:
     for standing, row in zip(plain["standings"], verdict.standings, strict=True):
         standing["cost"] = row.cost.model_dump()
         standing["inference"] = row.inference.model_dump() if row.inference else None
-    for name, judged in (("comparisons", "is_detected"), ("effects", "is_detected"), ("flows", "use")):
+    judgements = dict.fromkeys(("comparisons", "effects", "over_flat"), "is_detected") | {"flows": "use"}
+    for name, judged in judgements.items():
         for entry, record in zip(plain[name], getattr(verdict, name), strict=True):
             entry[judged] = getattr(record, judged)
     # The same under the names of classes and images.

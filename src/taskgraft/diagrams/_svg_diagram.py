@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import math
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import pairwise
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from taskgraft.architecture import Architecture, Flow
 from taskgraft.diagrams import _svg_shapes as shapes
-from taskgraft.diagrams._layout import Branch, Layout, Wire, lay_out
-from taskgraft.diagrams._measures import FORK, Block, Kind, Measures
+from taskgraft.diagrams._layout import Layout, Wire, lay_out
+from taskgraft.diagrams._measures import FORK, Block, Measures
+from taskgraft.diagrams._svg_drawing import (
+    COLUMN,
+    MARGIN,
+    PAD,
+    PORT,
+    PORT_COLUMNS,
+    Drawing,
+    columns,
+    draw_blocks,
+    draw_head,
+)
 from taskgraft.diagrams._svg_shapes import HALF
 from taskgraft.diagrams._trunk import Trunk, placed
 from taskgraft.legible import one_line, shortened
 
-MARGIN = 10
-# Pixels of a column, how far a block reaches beyond its columns, and columns of what docks on a concat.
-_COLUMN, _PAD, _PORT_COLUMNS = 9, 5, 7
-# Half the height of a trunk, the heights of what docks on a concat and of a lane, the room between rows.
-_TALLEST, _PORT, _LANE, _ROW_GAP = 23, 19, 16, 20
+_SEPARATE = "A separate trunk for each level"
 # A page may make a diagram smaller, but not so small that its words cannot be read.
 _LEAST_SCALE = 0.6
 _STYLE = """
@@ -69,12 +72,11 @@ def svg_diagram(
     labels = [shortened(one_line(level), 24) for level in architecture.levels]
     if num_classes is not None:
         labels = [f"{name}\n{count:,} classes" for name, count in zip(labels, num_classes, strict=True)]
-    measures = Measures(_columns, entries=(3,), port=_PORT_COLUMNS)
-    layout = lay_out(
-        architecture, labels[::-1], placed(Trunk.of(architecture, num_stages), measures), measures
-    )
+    measures, built = Measures(columns, entries=(3,), port=PORT_COLUMNS), architecture.without_derived
+    of_branches = [labels[place] for place in reversed(architecture.branched_places)]
+    layout = lay_out(built, of_branches, placed(Trunk.of(built, num_stages), measures), measures)
     assert layout is not None  # Without a limit of columns it always fits.
-    drawing = _Drawing(architecture, layout)
+    drawing = Drawing(architecture, layout, _sums(architecture, labels, layout, measures))
     svg = _root(drawing)
     if layout.trunk.common:
         _draw_common(svg, drawing)
@@ -83,87 +85,28 @@ def svg_diagram(
         _draw_flow(svg, drawing, wire)
     for row in range(len(layout.branches)):
         _draw_row(drawing.group(svg, row), drawing, row)
+    for place, level in enumerate(reversed(architecture.derived)):
+        _draw_sum(svg, drawing, place, level)
     if drawing.has_legend:
         _draw_legend(svg, drawing)
     indent(svg)
     return tostring(svg, encoding="unicode")
 
 
-def _columns(kind: Kind, words: str) -> int:
-    """Width of a block; pads are not counted."""
-    if kind == "conv":
-        return max(6, len(words) - 1)
-    if kind == "head":
-        name, _, count = words.partition("\n")
-        return math.ceil((18 + max(_text_width(name, 8.6), _text_width(count, 6.3), 26)) / _COLUMN)
-    return {"image": 4, "dense": 4, "concat": 6}[kind]
+def _sums(
+    architecture: Architecture, labels: Sequence[str], layout: Layout, measures: Measures
+) -> tuple[tuple[Block, ...], ...]:
+    """For each derived level, finest first: the finest level, a sum, and its head."""
+    start, finest = layout.branches[0].head.start, labels[-1]
+    places = [architecture.levels.index(level) for level in reversed(architecture.derived)]
+    return tuple(
+        measures.row(start, ("head", finest), ("concat", "sum"), ("head", labels[place])) for place in places
+    )
 
 
-def _text_width(words: str, pixels: float) -> float:
-    """Room for a text, at so many pixels a character; East Asian wide ones take two."""
-    return sum(pixels * (2 if unicodedata.east_asian_width(c) in "WF" else 1) for c in words)
-
-
-@dataclass(frozen=True)
-class _Drawing:
-    """A layout in pixels."""
-
-    architecture: Architecture
-    layout: Layout
-
-    @property
-    def has_legend(self) -> bool:
-        """Whether a line says what dashes mean."""
-        return any(not flow.passes_gradient for flow in self.architecture.flows)
-
-    def group(self, parent: Element, row: int) -> Element:
-        """A group in the colour of a row's level."""
-        return shapes.level_group(parent, len(self.layout.branches) - 1 - row)
-
-    def x(self, column: float) -> float:
-        """Left end of a column."""
-        return MARGIN + _PAD + _COLUMN * column
-
-    def span(self, block: Block) -> tuple[float, float]:
-        """Left and right end of a block."""
-        return self.x(block.start) - _PAD, self.x(block.end) + _PAD
-
-    @cached_property
-    def y(self) -> tuple[float, ...]:
-        """Centre of each row."""
-        centres: list[float] = []
-        bottom = float(MARGIN - _ROW_GAP)
-        for row in range(len(self.layout.branches)):
-            centres.append(bottom + _ROW_GAP + self.reach(row, -1))
-            bottom = centres[-1] + self.reach(row, 1)
-        return tuple(centres)
-
-    @property
-    def bottom(self) -> float:
-        """Lower end of the last row."""
-        return self.y[-1] + self.reach(-1 + len(self.y), 1)
-
-    def port_end(self, row: int, step: int) -> float:
-        """How far a row's `concat` reaches from its centre with what docks on it, up (-1) or down (1)."""
-        ends = (
-            (source - row) * step > 0 for wire in self.layout.branches[row].wires for source in wire.flows
-        )
-        return HALF + (_PORT if any(ends) else 0)
-
-    def reach(self, row: int, step: int) -> float:
-        """How far a row reaches from its centre, up (-1) or down (1)."""
-        lane = _LANE if self.layout.lane(row, step) is not None else 0
-        return max(_TALLEST, self.port_end(row, step) + lane)
-
-    def lane_y(self, row: int, step: int) -> float:
-        """Height at which a row's features run to their wires."""
-        return self.y[row] + step * (self.port_end(row, step) + _LANE / 2)
-
-
-def _root(drawing: _Drawing) -> Element:
+def _root(drawing: Drawing) -> Element:
     architecture = drawing.architecture
-    columns = [wire.column for wire in drawing.layout.wires] + [b.head.end for b in drawing.layout.branches]
-    width = drawing.x(max(columns)) + _PAD + MARGIN
+    width = drawing.x(drawing.end) + PAD + MARGIN
     height = drawing.bottom + MARGIN + (22 if drawing.has_legend else 0)
     key = "diagram-" + hashlib.sha256(architecture.name.encode(errors="replace")).hexdigest()[:12]
     svg = Element(
@@ -188,14 +131,18 @@ def _root(drawing: _Drawing) -> Element:
 def _description(architecture: Architecture) -> str:
     levels = ", ".join(map(one_line, architecture.levels))
     flows = "; ".join(map(_flow_words, architecture.flows)) or "none"
-    return f"{_trunk_words(architecture)}. Levels, coarsest first: {levels}. Flows: {flows}."
+    summed = ", ".join(map(one_line, architecture.derived))
+    sums = f" Summed from {one_line(architecture.levels[-1])}: {summed}." if summed else ""
+    return f"{_trunk_words(architecture)}. Levels, coarsest first: {levels}. Flows: {flows}.{sums}"
 
 
 def _trunk_words(architecture: Architecture) -> str:
     if architecture.trunk != "forked":
         shared = architecture.trunk == "shared"
-        return "One shared trunk" if shared else "A separate trunk for each level"
-    forks = zip(architecture.levels, architecture.forks, strict=True)
+        alone = len(architecture.branched) == 1
+        separate = f"One trunk for {one_line(architecture.levels[-1])}" if alone else _SEPARATE
+        return "One shared trunk" if shared else separate
+    forks = zip(architecture.branched, architecture.forks, strict=True)
     shares = ", ".join(f"{one_line(level)} {fork}" for level, fork in forks)
     return f"A trunk that forks; stages shared: {shares}"
 
@@ -205,60 +152,42 @@ def _flow_words(flow: Flow) -> str:
     return f"{one_line(flow.source)} to {one_line(flow.target)} ({flow.carries}, {gradient})"
 
 
-def _draw_common(svg: Element, drawing: _Drawing) -> None:
+def _draw_common(svg: Element, drawing: Drawing) -> None:
     """The common trunk in the finest row that goes through all of it, or between all rows."""
     trunk, rows = drawing.layout.trunk, drawing.y
     y = rows[trunk.row] if len(set(trunk.leaves)) > 1 else (rows[0] + rows[-1]) / 2
-    _draw_blocks(SubElement(svg, "g"), drawing, y, trunk.common, "block neutral")
+    draw_blocks(SubElement(svg, "g"), drawing, y, trunk.common, "block neutral")
     for row, leaves in enumerate(trunk.leaves):
         left = trunk.common[leaves]
         end = drawing.span(drawing.layout.blocks(row)[0])[0], rows[row]
-        shapes.fork(svg, drawing.span(left)[1], y, drawing.x(left.end + FORK) - _PAD, end)
+        shapes.fork(svg, drawing.span(left)[1], y, drawing.x(left.end + FORK) - PAD, end)
 
 
-def _draw_blocks(
-    group: Element, drawing: _Drawing, y: float, blocks: Sequence[Block], style: str = "block"
-) -> None:
-    """Blocks of one row, and an arrow from each to the next."""
-    for block in blocks:
-        left, right = drawing.span(block)
-        words = block.words.replace("-", "\N{EN DASH}") if block.kind == "conv" else block.words
-        if block.kind == "image":
-            shapes.image(group, left, y, right - left)
-        elif block.kind == "conv":
-            shapes.funnel(group, (left, right), (y - _TALLEST, y + _TALLEST), words, style)
-        elif block.kind != "head":
-            look, radius = ("block neutral", 3) if block.kind == "concat" else ("block", 6)
-            shapes.block(group, (left, right), (y - HALF, y + HALF), look, radius)
-            shapes.text(group, (left + right) / 2, y, words)
-    for block, after in pairwise(blocks):
-        shapes.arrow(group, drawing.span(block)[1], y, drawing.span(after)[0])
-
-
-def _draw_row(group: Element, drawing: _Drawing, row: int) -> None:
+def _draw_row(group: Element, drawing: Drawing, row: int) -> None:
     branch, y = drawing.layout.branches[row], drawing.y[row]
-    _draw_blocks(group, drawing, y, drawing.layout.blocks(row))
+    draw_blocks(group, drawing, y, drawing.layout.blocks(row))
     for wire in branch.wires:
         ((source, flow),) = wire.flows.items()
-        x, half = drawing.x(wire.column), _PORT_COLUMNS * _COLUMN / 2
-        top, low = (HALF, HALF + _PORT) if source > row else (-HALF - _PORT, -HALF)
+        x, half = drawing.x(wire.column), PORT_COLUMNS * COLUMN / 2
+        top, low = (HALF, HALF + PORT) if source > row else (-HALF - PORT, -HALF)
         port = drawing.group(group, source)
         shapes.block(port, (x - half, x + half), (y + top, y + low), radius=3)
         shapes.text(port, x, y + (top + low) / 2, flow.carries, "small")
-    _draw_head(group, drawing, branch)
+    draw_head(group, drawing, branch.head, branch.level, y)
 
 
-def _draw_head(group: Element, drawing: _Drawing, branch: Branch) -> None:
-    span, y = drawing.span(branch.head), drawing.y[branch.row]
-    name, _, count = branch.head.words.partition("\n")
-    head = shapes.block(group, span, (y - HALF, y + HALF), radius=HALF)
-    SubElement(head, "title").text = one_line(branch.level)
-    shapes.text(group, sum(span) / 2, y - (7 if count else 0), name, "name")
-    if count:
-        shapes.text(group, sum(span) / 2, y + 8, count, "small")
+def _draw_sum(svg: Element, drawing: Drawing, place: int, level: str) -> None:
+    """A derived level: the finest one again, a sum of its classes, and what comes of it."""
+    finest, added, head = drawing.sums[place]
+    y, group = drawing.sum_y(place), drawing.group_of(svg, level)
+    source = drawing.group_of(group, drawing.architecture.levels[-1])
+    draw_head(source, drawing, finest, drawing.architecture.levels[-1], y)
+    draw_blocks(group, drawing, y, (added, head))
+    shapes.arrow(group, drawing.span(finest)[1], y, drawing.span(added)[0])
+    draw_head(group, drawing, head, level, y)
 
 
-def _draw_flow(svg: Element, drawing: _Drawing, wire: Wire) -> None:
+def _draw_flow(svg: Element, drawing: Drawing, wire: Wire) -> None:
     """Along the source's row, or its lane, and up or down into the target."""
     ((row, flow),) = wire.flows.items()
     group = drawing.group(svg, row)
@@ -281,7 +210,7 @@ def _edge(span: tuple[float, float], x: float) -> float:
     return math.sqrt(HALF**2 - beyond**2)
 
 
-def _draw_legend(svg: Element, drawing: _Drawing) -> None:
+def _draw_legend(svg: Element, drawing: Drawing) -> None:
     y = drawing.bottom + 20
     shapes.line(svg, f"M{MARGIN} {y:g}h40", "line stopped")
     words = shapes.text(svg, MARGIN + 50, y, "gradient stopped", "small")

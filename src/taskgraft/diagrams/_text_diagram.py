@@ -43,6 +43,14 @@ def text_diagram(
                        |             ^
                        +-> fc -> coarse
     """
+    built, sums = architecture.without_derived, _sums(architecture, num_classes)
+    if num_classes is not None:
+        num_classes = [num_classes[place] for place in architecture.branched_places]
+    return "\n".join([_branches(built, num_classes, num_stages), *sums])
+
+
+def _branches(architecture: Architecture, num_classes: Sequence[int] | None, num_stages: int | None) -> str:
+    """The drawing of an architecture in which every level has a branch."""
     trunk = Trunk.of(architecture, num_stages)
     forms: list[tuple[PlacedTrunk, list[str]]] = [(placed(trunk, _MEASURES), [])]
     if len(set(trunk.leaves)) > 1:
@@ -176,6 +184,13 @@ class _Canvas:
             self.write(line + 1, wire.column, "^")
         if min(wire.flows) < wire.target:
             self.write(line - 1, wire.column, "v")
+
+
+def _sums(architecture: Architecture, num_classes: Sequence[int] | None) -> list[str]:
+    """A line for each derived level, finest first: what is summed into it."""
+    labels = dict(zip(reversed(architecture.levels), _labels(architecture, num_classes, 24), strict=True))
+    finest = _printable(architecture.levels[-1])
+    return [f"{finest} -> sum -> {labels[level]}" for level in reversed(architecture.derived)]
 
 
 def _remarks(architecture: Architecture) -> list[str]:

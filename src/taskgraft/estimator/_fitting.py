@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.architecture import CONTROL, NAMES, Architecture
+from taskgraft.architecture import CONTROL, EVERY_NAME, Architecture, check_tree
 from taskgraft.data import Dataset, Provenance
 from taskgraft.errors import unknown_name
 from taskgraft.estimator._refusal import EstimatorError
@@ -169,8 +169,9 @@ def one_architecture(architecture: str | Architecture, data: Dataset, recipe: Re
                 ", ".join(architecture.levels),
                 "Pass level_names.",
             )
+        check_tree(architecture.name, architecture.derived, is_tree=data.taxonomy.is_tree)
         return architecture
-    if len(levels) == 1 and architecture in NAMES:
+    if len(levels) == 1 and architecture in EVERY_NAME:
         architecture = CONTROL
     selected = select_architectures(architecture, data, recipe.network)
     if len(selected) != 1:

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from taskgraft.architecture import (
     ALL,
     CONTROL,
+    FLAT,
     Architecture,
     check_named_once,
+    check_tree,
     known_architectures,
     look_up,
     select,
@@ -42,8 +44,8 @@ def select_architectures(
     """Architectures by name, and their twins where the costs differ.
 
     Args:
-        names: `"all"` (the six and the custom ones), names, or names joined by commas; a twin is named
-            `shared@independent-macs`, a fork `forked-2`.
+        names: `"all"` (the six, `flat` where the levels form a tree, and the custom ones), names, or names
+            joined by commas; a twin is named `shared@independent-macs`, a fork `forked-2`.
         data: Its levels, classes and image shape decide which architectures exist, and their costs.
         spec: Stages and widths of the recipe.
         match: `macs` or `parameters`: adds a twin of each architecture that does not cost the same, within
@@ -57,7 +59,7 @@ def select_architectures(
         RequestError: For an unknown name, one that stands twice, a fork beyond the trunk, or a cost that no
             widths reach.
         ArchitectureError: If one of the custom ones does not fit the levels or the recipe's stages, or has a
-            name that is taken.
+            name that is taken, or one derives levels that form no tree.
 
     Example:
         >>> from taskgraft.data.sources import load
@@ -76,12 +78,16 @@ def select_architectures(
     for name in sorted(wanted, key=lambda name: name != ALL):
         parsed = parse_twin(name)
         chosen = [_twin(*parsed, catalogue, data, spec)] if parsed else select([name], levels, stages, custom)
+        if name == ALL and not data.taxonomy.is_tree:
+            chosen = [each for each in chosen if each.name != FLAT]
         selected.update({architecture.name: architecture for architecture in chosen})
     if forks is not None:
         selected.update({each.name: each for each in select((), levels, stages, sweep=forks)})
     if match is not None:
         for architecture in _twins(list(selected.values()), match, match_to, catalogue, data, spec):
             selected.setdefault(architecture.name, architecture)
+    for architecture in selected.values():
+        check_tree(architecture.name, architecture.derived, is_tree=data.taxonomy.is_tree)
     return tuple(selected.values())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -83,7 +83,8 @@ def variants_of(
         if recipe.network not in selected:
             selected[recipe.network] = selection.of(data, recipe.network)
         variants += [
-            Variant(f"{each.name}{ending}", each, recipe, fitted.derived) for each in selected[recipe.network]
+            Variant(f"{each.name}{ending}", each, recipe, (*fitted.derived, *_unlearned(each, data)))
+            for each in selected[recipe.network]
         ]
     return tuple(variants)
 
@@ -110,7 +111,19 @@ def named_variant(
             raise RequestError.expected("architecture", "one", str(architecture), "Make a variant of each.")
     except RequestError as error:
         raise type(error)(f"variants.{name}: {error.text}").about("variants") from error
-    return Variant(name, chosen[0], fitted.recipe, fitted.derived)
+    return Variant(name, chosen[0], fitted.recipe, (*fitted.derived, *_unlearned(chosen[0], data)))
+
+
+def _unlearned(architecture: Architecture, data: Dataset) -> Iterator[str]:
+    """A line on train images from which an architecture that derives levels learns nothing."""
+    is_labelled = data.labels_of("train") >= 0
+    lost = is_labelled.any(axis=1) & ~is_labelled[:, list(architecture.branched_places)].any(axis=1)
+    if num_lost := int(lost.sum()):
+        levels = " and ".join(architecture.branched)
+        yield (
+            f"{architecture.name} learns of {levels} labels alone: {num_lost:,} of {len(is_labelled):,} "
+            "train images have none, and no loss"
+        )
 
 
 def check_variants(variants: Sequence[Variant], data: Dataset) -> None:
@@ -139,6 +152,7 @@ def _what_is_trained(variant: Variant, data: Dataset) -> Hashable:
     architecture, num_stages = variant.architecture, variant.recipe.network.trunk.num_stages
     return (
         effective_values(variant.recipe, data),
+        architecture.derived,
         architecture.stages_shared(num_stages),
         frozenset(architecture.flows),
         architecture.width_ratio,

@@ -59,6 +59,7 @@ class ExportGraph(nn.Module):
     def _logits(self, pixels: Tensor) -> list[Tensor]:
         logits = [level.float() for level in self.network(pixels)]
         if self._flips:
-            mirrored = self.network(pixels.flip(3))
-            logits = [(a + b.float()) / 2 for a, b in zip(logits, mirrored, strict=True)]
+            both = zip(logits, self.network(pixels.flip(3)), strict=True)
+            mean = {place: (one + mirrored.float()) / 2 for place, (one, mirrored) in enumerate(both)}
+            logits = self.network.completed(mean)
         return logits if self.remap is None else self.remap(logits)

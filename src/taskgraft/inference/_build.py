@@ -69,6 +69,7 @@ def _unfilled(description: ModelDescription) -> Network:
         built.image_shape,
         mean=prepared.mean,
         std=prepared.std,
+        parents=description.network_taxonomy.parents,
     )
 
 

@@ -23,7 +23,6 @@ from taskgraft.inference._predict import (
     Logits,
     Predictor,
     check_finite,
-    mirror_averaged,
     predict,
     prediction_batch,
 )
@@ -96,9 +95,7 @@ class Model:
         Args:
             hardware: Where and in which precision to compute.
         """
-        engine: Predictor = TorchEngine(self.network, hardware)
-        if self.description.test_time_flip:
-            engine = mirror_averaged(engine)
+        engine = TorchEngine(self.network, hardware, flip=self.description.test_time_flip)
         return engine if self.remap is None else remapped(engine, self.remap)
 
     @of_kinds(target_accuracy=NUMBER | NONE, confidence=NUMBER, num_alternatives=WHOLE_NUMBER)

@@ -92,21 +92,6 @@ inf. The weights of the model are spoilt: train it again.
             )
 
 
-def mirror_averaged(predictor: Predictor) -> Predictor:
-    """A predictor that averages the logits of each image and of its mirror image.
-
-    Example:
-        >>> left = lambda images: [images[:, 0, :, 0].float()]
-        >>> mirror_averaged(left)(torch.tensor([[[[10, 20]]]]))
-        [tensor([[15.]])]
-    """
-
-    def averaged(images: Tensor) -> list[Tensor]:
-        return [(a + b) / 2 for a, b in zip(predictor(images), predictor(images.flip(3)), strict=True)]
-
-    return averaged
-
-
 def predict_logits(
     network: Network, data: Dataset, split: Split, hardware: Hardware, *, flip: bool = False
 ) -> Logits:
@@ -122,6 +107,5 @@ def predict_logits(
     Returns:
         Logits of each level, coarsest first: float32 of shape (num_images, K).
     """
-    engine = TorchEngine(network, hardware)
-    predictor = mirror_averaged(engine) if flip else engine
-    return predict(predictor, data.batches(split, prediction_batch(data.image_shape)))
+    engine = TorchEngine(network, hardware, flip=flip)
+    return predict(engine, data.batches(split, prediction_batch(data.image_shape)))

@@ -63,14 +63,24 @@ class TorchEngine:
     Args:
         network: Left as it is.
         hardware: Where and in which precision to compute.
+        flip: Whether logits are averaged over each image and its mirror image; those of derived levels are
+            summed from the average.
     """
 
-    def __init__(self, network: Network, hardware: Hardware) -> None:
+    def __init__(self, network: Network, hardware: Hardware, *, flip: bool = False) -> None:
         self._hardware = hardware
+        self._flip = flip
         self._network = folded(network, hardware.dtype, hardware.memory_format).to(hardware.device)
 
     @torch.inference_mode()
     def __call__(self, images: Tensor) -> list[Tensor]:
         """Images, uint8 of shape (B, C, H, W) on any device, to f32 logits (B, K) of each level."""
+        logits = self._logits(images)
+        if not self._flip:
+            return logits
+        both = zip(logits, self._logits(images.flip(3)), strict=True)
+        return self._network.completed({place: (a + b) / 2 for place, (a, b) in enumerate(both)})
+
+    def _logits(self, images: Tensor) -> list[Tensor]:
         batch = images.to(self._hardware.device).contiguous(memory_format=self._hardware.memory_format)
         return [logits.float() for logits in self._network(batch)]

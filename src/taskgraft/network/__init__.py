@@ -3,7 +3,7 @@
 import taskgraft.network._timm_family
 import taskgraft.network._trunk_families  # noqa: F401 (registers the families)
 from taskgraft.network._branch import Branch
-from taskgraft.network._cost import Cost, cost
+from taskgraft.network._cost import Cost, cost, reading_macs
 from taskgraft.network._declared import Group, Init, declare, declared, parameter_groups
 from taskgraft.network._draws import glorot_uniform, handing_on, lecun_uniform, stream_generator
 from taskgraft.network._initialise import initialise, whiten_stems
@@ -46,6 +46,7 @@ __all__ = [
     "parameter_groups",
     "parse_twin",
     "pretrained_config",
+    "reading_macs",
     "stream_generator",
     "trunk_family",
     "twin",

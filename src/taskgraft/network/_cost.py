@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -45,12 +46,46 @@ def cost(
         image_shape: Channels, height and width.
     """
     with torch.device("meta"):
-        network = Network(architecture, spec, num_classes, image_shape).eval()
+        network = Network(architecture, spec, num_classes, image_shape, parents=_any_tree(num_classes)).eval()
     images = zeros((1, *image_shape))
+    # To sum probabilities takes no multiplications, whatever the tree.
     with MacCount() as count, torch.no_grad():
-        network(images)
+        network.branch_logits(network.features(images))
     trainable = sum(p.numel() for p in network.parameters() if p.requires_grad)
     return Cost(_num_parameters(network), trainable, count.macs)
+
+
+def reading_macs(
+    architecture: Architecture,
+    spec: NetworkSpec,
+    num_classes: tuple[int, ...],
+    image_shape: tuple[int, int, int],
+    levels: Collection[str],
+) -> int:
+    """Multiply-accumulates for one image where only some levels' logits are read: the rest is not computed.
+
+    Args:
+        architecture: As for `cost`.
+        spec: As for `cost`.
+        num_classes: As for `cost`.
+        image_shape: As for `cost`.
+        levels: The finest, and perhaps others; what flows into them is computed, too.
+
+    Example:
+        >>> from taskgraft.architecture import catalogue
+        >>> from taskgraft.recipe import recipe
+        >>> separate, spec = catalogue(["coarse", "fine"])["independent"], recipe("fast").network
+        >>> whole = cost(separate, spec, (20, 100), (3, 32, 32)).macs
+        >>> f"{reading_macs(separate, spec, (20, 100), (3, 32, 32), ['fine']) / whole:.2f}"
+        '0.50'
+    """
+    return cost(architecture.read_for(levels), spec, num_classes, image_shape).macs
+
+
+def _any_tree(num_classes: Sequence[int]) -> list[list[int]]:
+    """Some parents of the classes of each level but the first."""
+    pairs = zip(num_classes, num_classes[1:], strict=False)
+    return [[min(k, above - 1) for k in range(below)] for above, below in pairs]
 
 
 def _num_parameters(network: nn.Module) -> int:

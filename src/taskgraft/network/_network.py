@@ -8,10 +8,11 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from taskgraft.architecture import Architecture, Flow
+from taskgraft.architecture import Architecture, Flow, check_tree
 from taskgraft.errors import ArchitectureError
 from taskgraft.network._branch import Branch
 from taskgraft.network._declared import check_declared, check_keys
+from taskgraft.network._summed import Summed, ancestors_of_leaves
 from taskgraft.network._trunk import Trunk
 from taskgraft.recipe import NetworkSpec
 
@@ -29,6 +30,10 @@ class Network(nn.Module):
         image_shape: Channels, height and width.
         mean: Mean of each channel, in units of pixels (0 to 255).
         std: Standard deviation of each channel, in the same units.
+        parents: `Taxonomy.parents`, by which derived levels are summed; empty without a tree.
+
+    Raises:
+        ArchitectureError: If there are derived levels and no tree, or classes of another number of levels.
 
     Example:
         >>> from taskgraft.architecture import catalogue
@@ -50,6 +55,7 @@ class Network(nn.Module):
         image_shape: tuple[int, int, int],
         mean: Sequence[float] = (0.0,),
         std: Sequence[float] = (255.0,),
+        parents: Sequence[Sequence[int]] = (),
     ) -> None:
         super().__init__()
         if len(num_classes) != len(architecture.levels):
@@ -59,6 +65,7 @@ class Network(nn.Module):
                 tuple(num_classes),
                 "Give one for each level.",
             )
+        check_tree(architecture.name, architecture.derived, is_tree=bool(parents))
         self.architecture = architecture
         spec = spec.scaled(architecture.width_ratio)
         # What the layers compute in; training leaves it and casts by autocast instead.
@@ -68,7 +75,9 @@ class Network(nn.Module):
         self.trunk = Trunk(architecture, spec.trunk, image_shape)
         num_features = self.trunk.num_features
         self.branches = nn.ModuleList(
-            Branch(
+            Summed(ancestors_of_leaves(parents, place), size)
+            if level in architecture.derived
+            else Branch(
                 spec,
                 num_features,
                 self._width_carried(level, spec, num_features, num_classes),
@@ -122,6 +131,18 @@ class Network(nn.Module):
             features: What `features` gave.
             replaced: By (source, target) of a flow, what flows in place of what would, of the same shape.
         """
+        logits = self.branch_logits(features, replaced)
+        return self.completed(dict(zip(self.architecture.branched_places, logits, strict=True)))
+
+    def branch_logits(
+        self, features: Sequence[Tensor], replaced: Mapping[tuple[str, str], Tensor] | None = None
+    ) -> list[Tensor]:
+        """Features of each lane to logits (B, K) of each level that has a branch: what is trained.
+
+        Args:
+            features: As for `decide`.
+            replaced: As for `decide`.
+        """
         hidden: dict[str, Tensor] = {}
         logits: dict[str, Tensor] = {}
         for level in self.architecture.order:
@@ -134,7 +155,19 @@ class Network(nn.Module):
             ]
             branch = self.branches[self.architecture.levels.index(level)]
             logits[level] = branch(hidden[level], carried)
-        return [logits[level] for level in self.architecture.levels]
+        return [logits[level] for level in self.architecture.branched]
+
+    def completed(self, logits: Mapping[int, Tensor]) -> list[Tensor]:
+        """Logits (B, K) of every level; those of derived levels are summed, whatever is given for them.
+
+        Args:
+            logits: By the place of their level; those of all levels that have a branch at least.
+        """
+        finest = logits[len(self.branches) - 1]
+        return [
+            branch(finest) if isinstance(branch, Summed) else logits[place]
+            for place, branch in enumerate(self.branches)
+        ]
 
     def shared_parameters(self) -> list[nn.Parameter]:
         """The trainable weights before the border that the losses of more than one level reach.

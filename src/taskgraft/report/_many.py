@@ -33,13 +33,14 @@ def first_by(items: Sequence[Item], rank: Callable[[Item], Any], most: int) -> l
 
 
 def most_telling(verdict: Verdict, most: int) -> set[str]:
-    """The recommended variant or else the best on val, the control, then those of the highest score.
+    """The recommended variant or the best on val, the control, a flat one, then those of the highest score.
 
     Args:
         verdict: Whose variants.
         most: How many at most.
     """
-    first = [verdict.recommendation and verdict.recommendation.favoured, verdict.control]
+    favoured = verdict.recommendation and verdict.recommendation.favoured
+    first = [favoured, verdict.control, *(row.second for row in verdict.over_flat[:1])]
     score = (charted_scores(verdict.score_names) or list(verdict.score_names))[-1]
 
     def rank(standing: Standing) -> tuple[int, float]:

@@ -44,6 +44,7 @@ def verdict_markdown(study: Study, verdict: Verdict) -> str:
         "## Cost",
         _costs(verdict),
         *_effects(verdict),
+        *_over_flat(verdict),
         *_differences(verdict),
         *_flows(verdict),
         *_decodings(verdict),
@@ -155,6 +156,36 @@ def _effects(verdict: Verdict) -> Iterable[str]:
         yield _effect_table([e for e in verdict.effects if _is_main(e.score)])
 
 
+def _over_flat(verdict: Verdict) -> Iterable[str]:
+    """Every variant against the flat one."""
+    if verdict.over_flat:
+        yield "## Does predicting the coarser levels pay?"
+        yield "Each variant less the flat one of its recipe, both decoded as their val splits favour."
+        yield _table(
+            [
+                verdict.noun,
+                "decodings",
+                "score",
+                "difference (95 % interval)",
+                "p (Holm)",
+                "detected",
+                "MACs",
+            ],
+            [
+                [
+                    row.first,
+                    " and ".join(row.decodings),
+                    named(row.score),
+                    _difference(row.score, row.interval),
+                    _p(row.adjusted_p),
+                    _yes(row.is_detected),
+                    f"x {row.macs_ratio:.2f}",
+                ]
+                for row in verdict.over_flat
+            ],
+        )
+
+
 def _differences(verdict: Verdict) -> Iterable[str]:
     pairs = [c for c in verdict.comparisons if c.second == verdict.control and _is_main(c.score)]
     if pairs:
@@ -219,11 +250,12 @@ def _decodings(verdict: Verdict) -> Iterable[str]:
     if verdict.decodings:
         names = list(verdict.decodings[0].scores)
         rows = [
-            [d.variant, d.decoding, *(_plain(n, d.scores[n].mean) for n in names)] for d in verdict.decodings
+            [d.variant, d.decoding, *(_plain(n, d.scores[n].mean) for n in names), f"{d.macs / 1e6:.1f}"]
+            for d in verdict.decodings
         ]
         yield "## Decodings"
         yield "The same logits turned into paths in other ways; means over seeds."
-        yield _table([verdict.noun, "decoding", *(about(n).label for n in names)], rows)
+        yield _table([verdict.noun, "decoding", *(about(n).label for n in names), "MACs read, M"], rows)
 
 
 def _calibrations(verdict: Verdict) -> Iterable[str]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
-from taskgraft.architecture import CONTROL, NAMES, Architecture
+from taskgraft.architecture import CONTROL, EVERY_NAME, Architecture
 from taskgraft.choices import Measure
 from taskgraft.errors import Phrase, RequestError
 from taskgraft.parameter import Parameter
@@ -31,11 +31,12 @@ class CompareOptions(RunOptions):
     architectures: Annotated[
         str | tuple[str | Architecture, ...] | None,
         Option(
-            f"Architectures: all, or some of {', '.join(NAMES)}, or of {Parameter('architecture_file')}.",
+            f"Architectures: all, or some of {', '.join(EVERY_NAME)}, or of "
+            f"{Parameter('architecture_file')}.",
             COMPARED,
             "all|A,B",
-            default=f"all; with {Parameter('forks')} independent,shared",
-            words=("all", *NAMES),
+            default=f"all: the six, and flat beside them; with {Parameter('forks')} independent,shared",
+            words=("all", *EVERY_NAME),
         ),
     ] = None
     forks: Annotated[
@@ -54,7 +55,7 @@ class CompareOptions(RunOptions):
         ),
     ] = None
     match_to: Annotated[
-        str, Option("The architecture whose cost the twins have.", COMPARED, "NAME", words=NAMES)
+        str, Option("The architecture whose cost the twins have.", COMPARED, "NAME", words=EVERY_NAME)
     ] = CONTROL
     vary: Annotated[
         dict[str, list[Any]],
@@ -202,10 +203,10 @@ class TrainOptions(RunOptions):
     architecture: Annotated[
         str,
         Option(
-            f"One of {', '.join(NAMES)}, or of {Parameter('architecture_file')}.",
+            f"One of {', '.join(EVERY_NAME)}, or of {Parameter('architecture_file')}.",
             COMPARED,
             "ARCHITECTURE",
-            words=NAMES,
+            words=EVERY_NAME,
         ),
     ]
     seed: Annotated[int, Option("The run's seed.", COMPARED, "N")] = 0

@@ -16,7 +16,7 @@ from taskgraft.scores._certainty import (
 )
 from taskgraft.scores._class_scores import ClassScores, class_scores
 from taskgraft.scores._climbing import Answers, climbing, fixed_level
-from taskgraft.scores._decoding import DECODINGS, Decoding, probs_of
+from taskgraft.scores._decoding import DECODINGS, Decoding, levels_read, probs_of
 from taskgraft.scores._fit_promise import Rule, fit_promise
 from taskgraft.scores._hierarchy import consistency
 from taskgraft.scores._images import LevelImages, PathImages
@@ -87,6 +87,7 @@ __all__ = [
     "judged",
     "kind_of",
     "lca_heights",
+    "levels_read",
     "majority",
     "mean",
     "mean_ratio",

@@ -117,6 +117,23 @@ DECODINGS: dict[str, Decoding] = {
 }
 """Every way to decide by its name; each takes the probabilities of all levels and the taxonomy."""
 
+# They look at the leaves' probabilities alone.
+_OF_LEAVES = ("summed", "crm")
+
+
+def levels_read(decoding: str, levels: Sequence[str]) -> tuple[str, ...]:
+    """The levels whose logits a decoding looks at: what the others' networks would give is not needed.
+
+    Args:
+        decoding: Its name; of `pooled` and every other one than `summed` and `crm` all are read.
+        levels: Names of the levels, coarsest first.
+
+    Example:
+        >>> levels_read("summed", ["coarse", "fine"]), levels_read("joint", ["coarse", "fine"])
+        (('fine',), ('coarse', 'fine'))
+    """
+    return tuple(levels[-1:] if decoding in _OF_LEAVES else levels)
+
 
 def _with_ancestors(leaves: IntArray, taxonomy: Taxonomy) -> IntArray:
     """The paths of leaves of shape (N,), as shape (N, L)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -27,15 +27,19 @@ class Batches:
         recipe: Batch size, augmentation and sampler.
         seed: The run's seed.
         device: Where batches are wanted.
+        places: Of the levels whose classes are targets; None for all.
     """
 
-    def __init__(self, data: Dataset, recipe: Recipe, seed: int, device: str) -> None:
+    def __init__(
+        self, data: Dataset, recipe: Recipe, seed: int, device: str, places: Sequence[int] | None = None
+    ) -> None:
         self._device = device
         self._mapped = data.images
         # A memory map may be larger than any memory: its batches are gathered here and travel one by one.
         home = "cpu" if isinstance(data.images, np.memmap) else device
         self._images = torch.from_numpy(data.images).to(home)
-        self._targets = torch.from_numpy(data.labels).to(device)
+        targets = torch.from_numpy(data.labels)
+        self._targets = (targets if places is None else targets[:, list(places)]).to(device)
         self._indices = torch.from_numpy(data.indices["train"])
         self._image_shape = data.image_shape
         self._spec = recipe.augmentation
@@ -46,7 +50,7 @@ class Batches:
         self.num_batches = num_batches(recipe, data)
 
     def epoch(self, number: int, first: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
-        """Serves one epoch: images (B, C, H, W), 0 to 255, and targets, int64 of shape (B, L).
+        """Serves one epoch: images (B, C, H, W), 0 to 255, and targets, int64 (B, T) of the T chosen levels.
 
         Args:
             number: Of the epoch, counted from 0.

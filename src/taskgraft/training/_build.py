@@ -17,7 +17,13 @@ def new_network(job: Job) -> Network:
     data, network_spec = job.data, job.recipe.network
     mean, std = _normalisation(data, job.recipe)
     network = Network(
-        job.architecture, network_spec, data.taxonomy.num_classes, data.image_shape, mean=mean, std=std
+        job.architecture,
+        network_spec,
+        data.taxonomy.num_classes,
+        data.image_shape,
+        mean=mean,
+        std=std,
+        parents=data.taxonomy.parents,
     )
     # torch's stubs do not know that `to` takes a memory format.
     network.to(memory_format=job.hardware.memory_format)  # type: ignore[call-overload]

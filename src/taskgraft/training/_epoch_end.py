@@ -41,7 +41,8 @@ def epoch_row(state: TrainingState, job: Job) -> Epoch:
         DivergedError: If a loss on the val split, or a weight, is no finite number.
     """
     data, recipe = job.data, job.recipe
-    weights = level_weights(data.taxonomy.num_levels, recipe.finest_weight).tolist()
+    trained = job.architecture.branched
+    weights = level_weights(len(trained), recipe.finest_weight).tolist()
     train_losses = state.mean_losses
     val_losses, val_accuracies = _validate(state.network, data, job.hardware)
     _check_finite(state, val_losses)
@@ -51,7 +52,7 @@ def epoch_row(state: TrainingState, job: Job) -> Epoch:
         seconds=state.seconds,
         learning_rate=set_learning_rate(state.optimizer, recipe, state.step - 1, num_steps(recipe, data)),
         train_loss=sum(w * loss for w, loss in zip(weights, train_losses, strict=True)),
-        train_losses=dict(zip(data.taxonomy.level_names, train_losses, strict=True)),
+        train_losses=dict(zip(trained, train_losses, strict=True)),
         val_losses=val_losses,
         val_accuracies=val_accuracies,
     )

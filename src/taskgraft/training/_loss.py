@@ -15,6 +15,10 @@ UNKNOWN = -1
 def level_weights(num_levels: int, finest_weight: float) -> Tensor:
     """Weight of each level's loss, coarsest first: 1, but for the finest: f32 of shape (L,).
 
+    Args:
+        num_levels: L, levels that have a loss; the finest is always among them.
+        finest_weight: The recipe's.
+
     Example:
         >>> level_weights(3, 2.0)
         tensor([1., 1., 2.])

@@ -17,6 +17,7 @@ from taskgraft.hardware import (
     is_out_of_memory,
     spare_address_space,
 )
+from taskgraft.network import Network
 from taskgraft.parameter import Parameter
 from taskgraft.training._begin import first_state
 from taskgraft.training._build import new_network
@@ -85,7 +86,7 @@ def step_bytes(job: Job) -> int:
     return _PEAK_RATIO * job.batch_size * kept_bytes_per_image(job)
 
 
-def _kept_bytes(network: torch.nn.Module, images: Tensor) -> int:
+def _kept_bytes(network: Network, images: Tensor) -> int:
     storages: dict[int, int] = {}
 
     def note(kept: Tensor) -> Tensor:
@@ -95,7 +96,7 @@ def _kept_bytes(network: torch.nn.Module, images: Tensor) -> int:
 
     with torch.autograd.graph.saved_tensors_hooks(note, lambda kept: kept):
         # The logits hold the graph, and so all that is kept, until every storage is noted.
-        logits = network(images)
+        logits = network.branch_logits(network.features(images))
     del logits
     return sum(storages.values())
 
@@ -131,8 +132,8 @@ def _largest_that_fits(refused: int, job: Job) -> int | None:
 def _make_one_step(batch_size: int, job: Job) -> None:
     state = first_state(job, 0)
     step = Step(state.network.train(), state.balancer, state.optimizer, job)
-    num_levels, device = job.data.taxonomy.num_levels, job.hardware.device
-    step(_noise(batch_size, job), torch.zeros(batch_size, num_levels, dtype=torch.long, device=device))
+    num_trained, device = len(job.architecture.branched), job.hardware.device
+    step(_noise(batch_size, job), torch.zeros(batch_size, num_trained, dtype=torch.long, device=device))
 
 
 def _noise(num_images: int, job: Job) -> Tensor:

@@ -81,7 +81,7 @@ def carry_over(model: Model, network: Network, correspondence: Correspondence) -
     older = model.network
     before = dict(older.state_dict())
     after = network.state_dict()
-    for place in range(len(network.branches)):
+    for place in network.architecture.branched_places:
         _carry_branch(older, network, place, correspondence, before, after)
     unlike = [
         name for name, tensor in after.items() if before.get(name, torch.empty(0)).shape != tensor.shape

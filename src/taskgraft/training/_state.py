@@ -29,10 +29,11 @@ class TrainingState:
         network: The network.
         optimizer: Its optimizer.
         balancer: What makes gradients of its losses.
-        losses: Each level's losses, summed over the steps of the epoch under way, of shape (L,).
-        num_added: Steps that were added to each, of shape (L,).
+        losses: The losses of each of the T levels that have a branch, summed over the steps of the epoch
+            under way, of shape (T,).
+        num_added: Steps that were added to each, of shape (T,).
         first_bad: The first step, counted from 1, at which each level's loss was no finite number, of shape
-            (L,); 0 where it always was.
+            (T,); 0 where it always was.
         step: Steps done.
         seconds: Time spent training.
         history: The epochs that are closed.
@@ -51,7 +52,7 @@ class TrainingState:
     @classmethod
     def of(cls, network: Network, optimizer: Optimizer, balancer: Balancer) -> TrainingState:
         """The state before the first step."""
-        nothing = torch.zeros(len(network.architecture.levels), device=network.pixel_mean.device)
+        nothing = torch.zeros(len(network.architecture.branched), device=network.pixel_mean.device)
         return cls(network, optimizer, balancer, nothing, nothing.clone(), nothing.long())
 
     @property
@@ -78,8 +79,8 @@ class TrainingState:
         """Counts a step whose weights have moved.
 
         Args:
-            losses: Of each level, shape (L,).
-            targets: Of the batch, shape (B, L); a level of which none is known is not counted.
+            losses: Of each level that has a branch, shape (T,).
+            targets: Of the batch, shape (B, T); a level of which none is known is not counted.
         """
         # Summed on the device: reading a number each step would make the cores wait.
         self.losses += losses
@@ -97,7 +98,8 @@ class TrainingState:
         steps = self.first_bad.tolist()
         if any(steps):
             step, number = min((step, number) for number, step in enumerate(steps) if step)
-            raise DivergedError.at(step, self.network.architecture.levels[number], float(self.losses[number]))
+            level = self.network.architecture.branched[number]
+            raise DivergedError.at(step, level, float(self.losses[number]))
 
     def end_epoch(self, row: Epoch) -> None:
         """Closes the epoch under way."""

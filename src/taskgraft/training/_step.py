@@ -28,8 +28,10 @@ class Step:
         self._optimizer = optimizer
         self._hardware = job.hardware
         self._label_smoothing = job.recipe.label_smoothing
-        self._class_weights = class_weights(job.data, job.recipe, job.hardware.device)
-        self._is_masked = bool((job.data.labels_of("train") == UNKNOWN).any())
+        places = job.architecture.branched_places
+        weights = class_weights(job.data, job.recipe, job.hardware.device)
+        self._class_weights = None if weights is None else [weights[place] for place in places]
+        self._is_masked = bool((job.data.labels_of("train")[:, places] == UNKNOWN).any())
         self._shared_parameters = network.shared_parameters()
 
     def __call__(self, images: Tensor, targets: Tensor) -> Tensor:
@@ -37,15 +39,15 @@ class Step:
 
         Args:
             images: Shape (B, C, H, W), 0 to 255.
-            targets: int64 of shape (B, L); -1 where a class is not known.
+            targets: Of the T levels that have a branch, int64 of shape (B, T); -1 where a class is not known.
 
         Returns:
-            The losses that the step began with, without their graph: f32 of shape (L,).
+            The losses that the step began with, without their graph: f32 of shape (T,).
         """
         images = images.contiguous(memory_format=self._hardware.memory_format)
         with self._hardware.autocast():
             features = self._network.features(images)
-            logits = self._network.decide(features)
+            logits = self._network.branch_logits(features)
         losses = level_losses(
             logits, targets, self._label_smoothing, self._class_weights, is_masked=self._is_masked
         )

@@ -92,7 +92,8 @@ def training_events(
     yield TrainingStarted(last_step)
     state = yield from begin(job, seed, checkpoints)
     step = Step(state.network, state.balancer, state.optimizer, job)
-    batches = Batches(job.data, recipe, seed, job.hardware.device)
+    places = job.architecture.branched_places
+    batches = Batches(job.data, recipe, seed, job.hardware.device, places)
     with _saved_when_stopped(state, checkpoints):
         while not _is_over(state, recipe, last_step):
             state.network.train()

@@ -14,6 +14,7 @@ from taskgraft.verdict._records import (
     Effect,
     FlowUse,
     Opinions,
+    OverFlat,
     Standing,
     Verdict,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "Effect",
     "FlowUse",
     "Opinions",
+    "OverFlat",
     "Promised",
     "Recommendation",
     "Selective",

@@ -88,8 +88,8 @@ def _about_tree(evidence: Evidence) -> Iterator[str]:
     if not evidence.study.taxonomy.is_tree:
         yield (
             "The levels form no tree: each is predicted, and none is above another. Full path means right at "
-            "every level; consistency, mistake severity, hierarchical scores, other decodings and the free "
-            "baseline need a tree and are left out."
+            "every level; consistency, mistake severity, hierarchical scores, other decodings, the free "
+            "baseline and the flat classifier need a tree and are left out."
         )
 
 

@@ -16,6 +16,7 @@ from taskgraft.verdict._findings import Findings
 from taskgraft.verdict._flows import judge_flows
 from taskgraft.verdict._gather import gather
 from taskgraft.verdict._headline import headline
+from taskgraft.verdict._over_flat import compare_with_flat
 from taskgraft.verdict._pictures import opinions_of
 from taskgraft.verdict._recommend import recommend
 from taskgraft.verdict._recommendation import Recommendation
@@ -70,6 +71,7 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
         for on in (plain_scores(evidence), decoded_scores(evidence))
     )
     flows = judge_flows(evidence)
+    over_flat = compare_with_flat(evidence, standings, aim.score)
     recommendation = recommend(evidence, aim, standings)
     confused = (recommendation and recommendation.favoured) or design.control
     primary = plain.at(aim.score)
@@ -81,7 +83,7 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
         headline=headline(evidence, design, primary, _in_words(aim.score, recommendation)),
         sentences=primary_sentences(evidence, design, standings, primary),
         exploratory=exploratory_sentences(
-            evidence, design, standings, plain.beside(aim.score), decoded, flows
+            evidence, design, standings, plain.beside(aim.score), decoded, flows, over_flat
         ),
         cautions=cautions(evidence, design, flows, aim),
         sight=sight_of(evidence, aim),
@@ -99,6 +101,7 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
         confused=confused,
         confusions=_confusions(evidence, confused),
         opinions=opinions_of(evidence),
+        over_flat=over_flat,
     )
 
 

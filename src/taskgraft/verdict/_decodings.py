@@ -11,6 +11,7 @@ from taskgraft.scores import DECODINGS
 from taskgraft.statistics import Bounds, Interval, contrast_interval
 from taskgraft.study import Spread
 from taskgraft.verdict._comparisons import adjusted
+from taskgraft.verdict._decoded_cost import macs_read
 from taskgraft.verdict._decoded_run import DecodedRun
 from taskgraft.verdict._evidence import PLAIN, Evidence
 from taskgraft.verdict._records import Decoded, is_significant
@@ -21,7 +22,9 @@ def compare_decodings(evidence: Evidence) -> tuple[Decoded, ...]:
     if not evidence.decoded:
         return ()
     decodings = []
+    variants = {variant.name: variant for variant in evidence.study.record.request.variants}
     for name in evidence.names:
+        recorded = evidence.runs(name)[0].cost.macs
         runs = [evidence.decoded[name, seed] for seed in evidence.seeds(name)]
         for decoding in DECODINGS:
             values: dict[str, list[float]] = {}
@@ -32,7 +35,9 @@ def compare_decodings(evidence: Evidence) -> tuple[Decoded, ...]:
                 for (used, score), value in run.across.items():
                     if used == decoding:
                         values.setdefault(score, []).append(value)
-            decodings.append(Decoded(name, decoding, {k: Spread.of(v) for k, v in values.items()}))
+            spreads = {k: Spread.of(v) for k, v in values.items()}
+            macs = macs_read(evidence.study, variants[name], recorded, decoding)
+            decodings.append(Decoded(name, decoding, spreads, macs))
     return tuple(decodings)
 
 

@@ -13,7 +13,7 @@ SHARING, FLOW, WIDTHS = "sharing", "flow", "widths"
 SEPARATE, SHARED, NO_FLOW = "separate", "shared", "none"
 _FLOWS = (NO_FLOW, "coarse-to-fine", "fine-to-coarse")
 # What the three factors say of an architecture, and what says nothing of how it computes.
-_DESCRIBED = {"name", "levels", "trunk", "forks", "flows", "width_ratio"}
+_DESCRIBED = {"name", "levels", "trunk", "forks", "flows", "width_ratio", "derived"}
 _NAMES = {"name", "base"}
 # Joins the keys of a factor, and the values of one of its levels; of more keys the recipe's name says enough.
 _AND, _MOST_KEYS = ", ", 3
@@ -37,12 +37,17 @@ class Factorial:
 def factorial_of(variants: Sequence[Variant]) -> Factorial | None:
     """The largest full factorial of two factors or more that variants form; None where they form none.
 
+    Variants that derive a level are references beside a factorial, and no part of one.
+
     Example:
         >>> from taskgraft.recipe import recipe
         >>> six = [Variant(a.name, a, recipe("quick")) for a in catalogue(["coarse", "fine"]).values()]
         >>> [(factor.name, factor.levels) for factor in factorial_of(six).factors]
         [('sharing', ('separate', 'shared')), ('flow', ('none', 'coarse-to-fine', 'fine-to-coarse'))]
     """
+    variants = [variant for variant in variants if not variant.architecture.derived]
+    if not variants:
+        return None
     levels = {**_of_architectures(variants), **_of_recipes(variants)}
     cells = {v.name: tuple(by_variant[v.name] for by_variant in levels.values()) for v in variants}
     cross = full_cross(cells)

@@ -92,7 +92,7 @@ def _against_best(choice: Choice, taken: Contender) -> str:
     best = choice.race.best
     if best is None or best == taken.variant:
         return "; on val it is the best"
-    ratio = choice.standings[taken.variant].cost.macs / choice.standings[best].cost.macs
+    ratio = taken.macs / choice.contender(best).macs
     return f", at {ratio:.2f} times the MACs of {best}, the best on val"
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from taskgraft.statistics import pareto_front
 from taskgraft.study import LATENCY
 from taskgraft.verdict._aim import Aim
+from taskgraft.verdict._decoded_cost import macs_read
 from taskgraft.verdict._evidence import PLAIN, Evidence
 from taskgraft.verdict._more_seeds import with_seeds
 from taskgraft.verdict._race import Race
@@ -38,7 +39,8 @@ def recommend(evidence: Evidence, aim: Aim, standings: Sequence[Standing]) -> Re
     if len(standings) < 2:
         return None
     race = Race.of(evidence, aim)
-    costs = _Costs.of(standings, aim.prefer)
+    race = replace(race, contenders=_with_macs(evidence, race.contenders, standings))
+    costs = _Costs.of(race.contenders, standings, aim.prefer)
     level = [one.variant for one in race.contenders if one.place == "level"]
     taken = max(costs.cheapest(level), key=lambda name: race.on_val[name], default=None)
     contenders = tuple(
@@ -60,7 +62,28 @@ def recommend(evidence: Evidence, aim: Aim, standings: Sequence[Standing]) -> Re
         reason=reason_of(choice),
         remedy=remedy_of(choice, evidence),
         command=None if num_seeds is None else with_seeds(evidence.study.record, num_seeds),
-        front=_front(contenders, standings),
+        front=_front(contenders),
+    )
+
+
+def _with_macs(
+    evidence: Evidence, contenders: Sequence[Contender], standings: Sequence[Standing]
+) -> tuple[Contender, ...]:
+    """What each costs as it is decoded; the plain way reads all of a network."""
+    recorded = {s.variant: s.cost.macs for s in standings}
+    return tuple(
+        replace(
+            one,
+            macs=recorded[one.variant]
+            if one.decoding == PLAIN
+            else macs_read(
+                evidence.study,
+                evidence.study.record.request.variant(one.variant),
+                recorded[one.variant],
+                one.decoding,
+            ),
+        )
+        for one in contenders
     )
 
 
@@ -72,11 +95,11 @@ class _Costs:
     tie: float
 
     @classmethod
-    def of(cls, standings: Sequence[Standing], prefer: str) -> _Costs:
+    def of(cls, contenders: Sequence[Contender], standings: Sequence[Standing], prefer: str) -> _Costs:
         times = {s.variant: s.inference.latency_p50_milliseconds for s in standings if s.inference}
         if prefer == LATENCY and len(times) == len(standings):
             return cls(times, 1 + _SAME_MILLISECONDS)
-        return cls({s.variant: float(s.cost.macs) for s in standings}, 1 + _SAME_MACS)
+        return cls({one.variant: float(one.macs) for one in contenders}, 1 + _SAME_MACS)
 
     def cheapest(self, names: Sequence[str]) -> list[str]:
         least = min((self.amounts[name] for name in names), default=0.0)
@@ -86,9 +109,9 @@ class _Costs:
         return self.amounts[name] * self.tie < self.amounts[other]
 
 
-def _front(contenders: Sequence[Contender], standings: Sequence[Standing]) -> tuple[str, ...]:
+def _front(contenders: Sequence[Contender]) -> tuple[str, ...]:
     """The variants of the Pareto front of score, decoded as each is, against MACs; cheapest first."""
-    macs = {s.variant: s.cost.macs for s in standings}
+    macs = {one.variant: one.macs for one in contenders}
     scored = [(one.variant, one.score.estimate) for one in contenders if one.score is not None]
     if not scored:
         return ()

@@ -28,6 +28,7 @@ class Contender:
             alone leave more open; more `seeds` than anybody trains are needed. None where some number would.
         floor: Up to how much it may lose with endless seeds on these test images, if differences stay.
         num_failed: Runs of it that failed.
+        macs: Multiply-accumulates for one image, of what the decoding reads.
     """
 
     variant: str
@@ -40,6 +41,7 @@ class Contender:
     obstacle: Obstacle | None = None
     floor: float | None = None
     num_failed: int = 0
+    macs: int = 0
 
 
 @dataclass(frozen=True)

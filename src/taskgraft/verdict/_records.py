@@ -85,6 +85,35 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class OverFlat:
+    """What a variant scores over the flat one of its recipe, which predicts the finest level alone.
+
+    Attributes:
+        first: Name of the variant.
+        second: Name of the flat one.
+        decodings: How logits were turned into paths, of the first and of the second: as val favours.
+        score: Name of the score.
+        interval: First less second.
+        adjusted_p: The interval's p after Holm's correction over all variants at this score; None for one
+            seed.
+        macs_ratio: Multiply-accumulates of the first over those of the second, of what each decoding reads.
+    """
+
+    first: str
+    second: str
+    decodings: tuple[str, str]
+    score: str
+    interval: Interval
+    adjusted_p: float | None
+    macs_ratio: float
+
+    @property
+    def is_detected(self) -> bool:
+        """Whether the difference may be claimed, Holm's correction included."""
+        return is_significant(self.adjusted_p)
+
+
+@dataclass(frozen=True)
 class Effect:
     """A main effect or interaction of the factorial that a study's variants form.
 
@@ -148,11 +177,19 @@ class FlowUse:
 
 @dataclass(frozen=True)
 class Decoded:
-    """The scores of one variant under one way of turning its logits into a path."""
+    """The scores of one variant under one way of turning its logits into a path.
+
+    Attributes:
+        variant: Its name.
+        decoding: Name of the way.
+        scores: Over its seeds.
+        macs: Multiply-accumulates for one image, of what the decoding reads.
+    """
 
     variant: str
     decoding: str
     scores: dict[str, Spread]
+    macs: int
 
 
 @dataclass(frozen=True)
@@ -253,6 +290,7 @@ class Verdict:
         confused: Whose confusions are shown: the recommended variant's, or the control's when there is none.
         confusions: Of that variant, at every level.
         opinions: By kind of picture, what was predicted of the gallery's images.
+        over_flat: Every variant against the flat one; empty without one.
     """
 
     noun: str
@@ -278,3 +316,4 @@ class Verdict:
     confused: str | None
     confusions: tuple[Confusion, ...]
     opinions: dict[str, tuple[Opinions, ...]]
+    over_flat: tuple[OverFlat, ...] = ()

@@ -13,8 +13,9 @@ from taskgraft.verdict._factors import SHARING
 from taskgraft.verdict._findings import Findings
 from taskgraft.verdict._flow_sentences import of_flow_use
 from taskgraft.verdict._forks import is_fork, of_forks
+from taskgraft.verdict._over_flat import flats, of_flat
 from taskgraft.verdict._pairs import by_score, in_place_of
-from taskgraft.verdict._records import Comparison, FlowUse, Standing, is_significant
+from taskgraft.verdict._records import Comparison, FlowUse, OverFlat, Standing, is_significant
 from taskgraft.verdict._sample import FloatArray
 from taskgraft.verdict._wording import changes, named
 
@@ -49,6 +50,7 @@ def exploratory_sentences(
     plain: Findings,
     decoded: Findings,
     flows: Sequence[FlowUse],
+    over_flat: Sequence[OverFlat],
 ) -> tuple[str, ...]:
     """What can be said of everything but the primary score.
 
@@ -59,8 +61,10 @@ def exploratory_sentences(
         plain: Pairs and effects under the plain decoding, at the other accuracies.
         decoded: Pairs and effects under the other decodings.
         flows: What interventions on flows did.
+        over_flat: Every variant against the flat one.
     """
     return (
+        *of_flat(over_flat, evidence.study.taxonomy.level_names),
         *primary_sentences(evidence, design, standings, plain),
         *_of_joint_decoding(evidence, design, decoded),
         *of_flow_use(flows),
@@ -73,7 +77,7 @@ def _of_differences(evidence: Evidence, design: Design, findings: Findings) -> I
 
     Without the control, from the first variant there is.
     """
-    reference = design.control or evidence.names[0]
+    reference = design.control or next(iter(_branched(evidence)), evidence.names[0])
     alone = [name for name in _alone(evidence, design, findings) if name != reference]
     for name in alone[:_MOST_VARIANTS]:
         if pairs := in_place_of(findings.comparisons, name, reference):
@@ -86,14 +90,19 @@ def _of_differences(evidence: Evidence, design: Design, findings: Findings) -> I
 
 
 def _alone(evidence: Evidence, design: Design, findings: Findings) -> list[str]:
-    """Variants of which nothing but their own differences tells."""
+    """Variants of which nothing but their own differences tells; of the flat one, those of the others do."""
     summed_up = design.factorial.cells if design.factorial and findings.effects else ()
     architectures = {v.name: v.architecture.name for v in evidence.study.record.request.variants}
     return [
         name
-        for name in evidence.names
+        for name in _branched(evidence)
         if parse_twin(architectures[name]) is None and not is_fork(name) and name not in summed_up
     ]
+
+
+def _branched(evidence: Evidence) -> list[str]:
+    """All variants but the flat ones."""
+    return [name for name in evidence.names if name not in flats(evidence)]
 
 
 def _of_twins(evidence: Evidence, comparisons: Sequence[Comparison]) -> Iterator[str]:
@@ -119,7 +128,7 @@ def _of_joint_decoding(evidence: Evidence, design: Design, findings: Findings) -
     if sharing:
         yield changes(f"{subject}sharing the trunk", by_score(sharing))
     pairs = [c for c in findings.comparisons if c.decoding == JOINT and c.second == design.control]
-    compared = list(dict.fromkeys(c.first for c in pairs))
+    compared = [name for name in dict.fromkeys(c.first for c in pairs) if name in _branched(evidence)]
     if findings.effects:
         alone = _alone(evidence, design, findings)
         compared = [name for name in compared if name in alone]

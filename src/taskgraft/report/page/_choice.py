@@ -14,7 +14,6 @@ def choice_table(verdict: Verdict) -> Table | None:
     chosen = verdict.recommendation
     if chosen is None or not chosen.contenders:
         return None
-    macs = {standing.variant: standing.cost.macs for standing in verdict.standings}
     columns = (
         Column(verdict.noun, is_text=True),
         Column("place", is_text=True),
@@ -30,11 +29,11 @@ def choice_table(verdict: Verdict) -> Table | None:
         f"Who is within {in_points(chosen.margin)} of the best, over {seeds} that all have; losses against "
         "the rival that each may lose most to, with the 95 % interval"
     )
-    rows = tuple(_row(one, chosen, macs[one.variant]) for one in chosen.contenders)
+    rows = tuple(_row(one, chosen) for one in chosen.contenders)
     return Table("choice", caption, columns, rows)
 
 
-def _row(one: Contender, chosen: Recommendation, macs: int) -> Row:
+def _row(one: Contender, chosen: Recommendation) -> Row:
     loss, score = one.loss, one.score
     cells = (
         Cell(one.place, is_strong=one.place == "recommended"),
@@ -44,7 +43,7 @@ def _row(one: Contender, chosen: Recommendation, macs: int) -> Row:
         if score
         else NOTHING,
         Cell(one.decoding),
-        Cell(scaled(macs), macs),
+        Cell(scaled(one.macs), one.macs),
         Cell(outlook_text(one)) if outlook_text(one) else NOTHING,
     )
     badges = ("best on val",) if one.variant == chosen.best else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from taskgraft.report._score_text import label, main_scores, spread_text
+from taskgraft.report._units import scaled
 from taskgraft.report.page._comparisons import pairs_table
 from taskgraft.report.page._effects import effects_table
 from taskgraft.report.page._tables import NOTHING, Cell, Column, Row, Table
@@ -68,6 +69,7 @@ def _table(verdict: Verdict) -> Table:
         Column(verdict.noun, is_text=True),
         Column("decoding", is_text=True),
         *(Column(label(name), is_group_start=i == 0) for i, name in enumerate(scores)),
+        Column("MACs read", is_group_start=True),
     ]
     best = {name: _best(name, verdict) for name in scores}
     rows = tuple(_row(decoded, scores, best) for decoded in verdict.decodings)
@@ -84,7 +86,7 @@ def _row(decoded: Decoded, scores: list[str], best: dict[str, float]) -> Row:
             if spread is None
             else Cell(spread_text(name, spread), spread.mean, is_strong=spread.mean == best[name])
         )
-    return Row(decoded.variant, tuple(cells))
+    return Row(decoded.variant, (*cells, Cell(scaled(decoded.macs), decoded.macs)))
 
 
 def _best(score: str, verdict: Verdict) -> float:

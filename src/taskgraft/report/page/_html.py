@@ -24,6 +24,7 @@ from taskgraft.report.page._flows import INTERVENTIONS, flow_uses
 from taskgraft.report.page._gallery import Gallery
 from taskgraft.report.page._leaderboard import badges, key_figures, leaderboard, other_scores
 from taskgraft.report.page._learning import learning_panels
+from taskgraft.report.page._over_flat import over_flat
 from taskgraft.report.page._render import render
 from taskgraft.report.page._selective import selective_answers
 from taskgraft.report.page._tradeoff import tradeoffs
@@ -85,6 +86,7 @@ def _contents(study: Study, verdict: Verdict, gallery: Gallery | None) -> dict[s
         "other_scores": other_scores(verdict),
         "comparisons": comparisons(verdict),
         "effects": effects(verdict),
+        "over_flat": over_flat(verdict),
         "tradeoffs": tradeoffs(verdict, look),
         "tradeoffs_in_pairs": any(standing.inference for standing in verdict.standings),
         "panels_of_curves": [

@@ -16,7 +16,8 @@ class Balancer(ABC):
     Not to be confused with the `balance` of a recipe, which makes classes of unequal size count the same.
 
     Args:
-        weights: Weight of each level's loss in the recipe, coarsest first: f32 of shape (L,).
+        weights: Weight of each level's loss in the recipe, coarsest first: f32 of shape (L,). Levels that
+            are derived have no loss, and do not count here.
         seed: The run's. What a balancer draws, it draws from streams of its own that this seed begins.
 
     Attributes:

@@ -1,0 +1,111 @@
+"""Does predicting the coarser levels pay at all? Every variant against the flat one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from taskgraft.architecture import FLAT
+from taskgraft.verdict._comparisons import adjusted
+from taskgraft.verdict._decoded_cost import macs_read
+from taskgraft.verdict._decodings import favoured_on_val
+from taskgraft.verdict._evidence import Evidence
+from taskgraft.verdict._pairs import by_score, is_main
+from taskgraft.verdict._records import OverFlat, Standing
+from taskgraft.verdict._wording import DECODED, changes, few, listed, named
+
+# Of more variants than these the table tells the rest.
+_MOST_VARIANTS = 12
+
+
+def compare_with_flat(
+    evidence: Evidence, standings: Sequence[Standing], primary: str
+) -> tuple[OverFlat, ...]:
+    """Each variant less the flat one of its recipe, in the primary score and then in the other accuracies.
+
+    Each side is decoded as its val split favours for the primary score: heads that nobody would use are no
+    rival. At every score the p-values are corrected over the variants.
+
+    Args:
+        evidence: The runs.
+        standings: The leaderboard, for the costs.
+        primary: The score that the study is about.
+    """
+    pairs = _pairs(evidence)
+    names = dict.fromkeys(name for pair in pairs for name in pair)
+    decodings = {name: favoured_on_val(evidence, name, primary) for name in names}
+    variants, study = {v.name: v for v in evidence.study.record.request.variants}, evidence.study
+    macs = {
+        standing.variant: macs_read(
+            study, variants[standing.variant], standing.cost.macs, decodings[standing.variant]
+        )
+        for standing in standings
+        if standing.variant in names
+    }
+    rows = []
+    for score in [primary, *(name for name in evidence.score_names if is_main(name) and name != primary)]:
+        intervals = [evidence.contrast(score, {a: 1.0, b: -1.0}, decodings) for a, b in pairs]
+        for (a, b), interval, p in zip(pairs, intervals, adjusted(intervals), strict=True):
+            rows.append(OverFlat(a, b, (decodings[a], decodings[b]), score, interval, p, macs[a] / macs[b]))
+    return tuple(rows)
+
+
+def flats(evidence: Evidence) -> tuple[str, ...]:
+    """The variants that are flat and have runs: what the others are a rival to, and no rival themselves."""
+    variants = evidence.study.record.request.variants
+    return tuple(v.name for v in variants if v.architecture.name == FLAT and v.name in evidence.names)
+
+
+def of_flat(rows: Sequence[OverFlat], levels: Sequence[str]) -> Iterator[str]:
+    """The answer in one sentence, and one for each variant; none without a flat one.
+
+    Args:
+        rows: From `compare_with_flat`.
+        levels: Names of the levels, coarsest first.
+    """
+    if not rows:
+        return
+    yield _answer([row for row in rows if row.score == rows[0].score], levels)
+    names = list(dict.fromkeys(row.first for row in rows))
+    for name in names[:_MOST_VARIANTS]:
+        differences = [row for row in rows if row.first == name]
+        yield changes(_subject(differences[0], levels), by_score(differences), _cost(differences[0]))
+    if len(names) > _MOST_VARIANTS:
+        yield f"{len(names) - _MOST_VARIANTS} more are compared with {FLAT} in the table of differences."
+
+
+def _pairs(evidence: Evidence) -> list[tuple[str, str]]:
+    """Every variant with a branch for a coarser level, with the flat one of its recipe and a seed of it."""
+    reference = flats(evidence)
+    variants = evidence.study.record.request.variants
+    by_recipe = {v.recipe: v.name for v in variants if v.name in reference}
+    return [
+        (v.name, by_recipe[v.recipe])
+        for v in variants
+        if v.recipe in by_recipe
+        and len(v.architecture.branched) > 1
+        and evidence.seeds(v.name, by_recipe[v.recipe])
+    ]
+
+
+def _answer(rows: Sequence[OverFlat], levels: Sequence[str]) -> str:
+    """Which variants are above the flat one in one score, and which are below."""
+    question = f"Does predicting {listed(levels[:-1], 'and')} pay?"
+    where = f"In {named(rows[0].score)}, each decoded as val favours"
+    if all(row.adjusted_p is None for row in rows):
+        return f"{question} One seed cannot say; the intervals below cover the choice of test images only."
+    groups = {
+        f"detectably above {FLAT}": [r.first for r in rows if r.is_detected and r.interval.estimate > 0],
+        f"detectably below {FLAT}": [r.first for r in rows if r.is_detected and r.interval.estimate < 0],
+        f"no detectable difference from {FLAT}": [r.first for r in rows if not r.is_detected],
+    }
+    return f"{question} {where}: {'; '.join(f'{how}: {few(who)}' for how, who in groups.items() if who)}."
+
+
+def _subject(row: OverFlat, levels: Sequence[str]) -> str:
+    first, second = (DECODED[decoding] for decoding in row.decodings)
+    what = f"Predicting {listed(levels[:-1], 'and')} as {row.first} does"
+    return f"{what} ({first}) in place of summing as {row.second} does ({second})"
+
+
+def _cost(row: OverFlat) -> str:
+    return f", at {row.macs_ratio:.2f} times the MACs"
