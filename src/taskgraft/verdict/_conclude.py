@@ -16,7 +16,7 @@ from taskgraft.verdict._findings import Findings
 from taskgraft.verdict._flows import judge_flows
 from taskgraft.verdict._gather import gather
 from taskgraft.verdict._headline import headline
-from taskgraft.verdict._over_flat import compare_with_flat
+from taskgraft.verdict._over_flat import compare_with_flat, of_flat
 from taskgraft.verdict._pictures import opinions_of
 from taskgraft.verdict._recommend import recommend
 from taskgraft.verdict._recommendation import Recommendation
@@ -81,9 +81,12 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
         score_names=evidence.score_names,
         primary=aim.score,
         headline=headline(evidence, design, primary, _in_words(aim.score, recommendation)),
-        sentences=primary_sentences(evidence, design, standings, primary),
+        sentences=(
+            *of_flat(over_flat, evidence.study.taxonomy.level_names),
+            *primary_sentences(evidence, design, standings, primary),
+        ),
         exploratory=exploratory_sentences(
-            evidence, design, standings, plain.beside(aim.score), decoded, flows, over_flat
+            evidence, design, standings, plain.beside(aim.score), decoded, flows
         ),
         cautions=cautions(evidence, design, flows, aim),
         sight=sight_of(evidence, aim),

@@ -13,9 +13,9 @@ from taskgraft.verdict._factors import SHARING
 from taskgraft.verdict._findings import Findings
 from taskgraft.verdict._flow_sentences import of_flow_use
 from taskgraft.verdict._forks import is_fork, of_forks
-from taskgraft.verdict._over_flat import flats, of_flat
+from taskgraft.verdict._over_flat import flats
 from taskgraft.verdict._pairs import by_score, in_place_of
-from taskgraft.verdict._records import Comparison, FlowUse, OverFlat, Standing, is_significant
+from taskgraft.verdict._records import Comparison, FlowUse, Standing, is_significant
 from taskgraft.verdict._sample import FloatArray
 from taskgraft.verdict._wording import changes, named
 
@@ -50,7 +50,6 @@ def exploratory_sentences(
     plain: Findings,
     decoded: Findings,
     flows: Sequence[FlowUse],
-    over_flat: Sequence[OverFlat],
 ) -> tuple[str, ...]:
     """What can be said of everything but the primary score.
 
@@ -61,10 +60,8 @@ def exploratory_sentences(
         plain: Pairs and effects under the plain decoding, at the other accuracies.
         decoded: Pairs and effects under the other decodings.
         flows: What interventions on flows did.
-        over_flat: Every variant against the flat one.
     """
     return (
-        *of_flat(over_flat, evidence.study.taxonomy.level_names),
         *primary_sentences(evidence, design, standings, plain),
         *_of_joint_decoding(evidence, design, decoded),
         *of_flow_use(flows),
