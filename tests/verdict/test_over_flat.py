@@ -12,7 +12,7 @@ from drawn_study import TAXONOMY, drawn_study
 from taskgraft.architecture import Architecture, catalogue, flat
 from taskgraft.network import cost
 from taskgraft.recipe import recipe
-from taskgraft.scores import DECODINGS, probs_of
+from taskgraft.scores import DECODINGS, fit_temperature, probs_of
 from taskgraft.study import Study, read_splits, run_directory
 from taskgraft.verdict import Verdict, _race, conclude
 from taskgraft.verdict._aim import Aim
@@ -43,7 +43,9 @@ def accuracies(study: Study, name: str, decoding: str) -> np.ndarray:
     values = []
     for seed in study.record.request.seeds:
         logits, targets = read_splits(run_directory(study.directory, name, seed), LEVELS)["test"]
-        right = DECODINGS[decoding]([probs_of(level) for level in logits], TAXONOMY) == targets
+        # The made studies have the same val and test split.
+        probs = [probs_of(x / fit_temperature(x, y)) for x, y in zip(logits, targets.T, strict=True)]
+        right = DECODINGS[decoding](probs, TAXONOMY) == targets
         values.append([*right.mean(axis=0), right.all(axis=1).mean()])
     return np.array(values)
 
