@@ -116,7 +116,7 @@ class Shown:
             "read_architectures": (read_architectures, {"path": toml, "levels": ("a", "b")}),
             "changed": (changed, {"recipe": recipe, "changes": {}}),
             "recipe_text": (recipe_text, {"recipe": recipe}),
-            "conclude": (tg.conclude, {"study": self.study, "prefer": None}),
+            "conclude": (tg.conclude, {"study": self.study, "prefer": None, "margin": None}),
             "write_report": (tg.write_report, {"study": self.study, "verdict": verdict}),
             "Study.open": (Study.open, {"directory": folder / "study"}),
             "Study.predictions": (

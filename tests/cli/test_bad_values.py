@@ -59,6 +59,7 @@ OF_STUDIES: dict[str, list[tuple[list[str], list[str]]]] = {
     "--seeds": [(SHAPES, ["0", "-1", "x", "1,1", "3000000", "1.5", ""])],
     "--seed": [(SHAPES, ["-1", "x", "4294967296", "1,2", ""])],
     "--prefer": [(SHAPES, ["nothing", ""])],
+    "--margin": [(SHAPES, ["0", "-1", "100", "x", "nan", "inf", ""])],
     "--recipe": [(SHAPES, ["nothing", "nothing.toml", "file", "bad.toml", "folder", ""])],
     "--set": [
         (SHAPES, ["x", "nothing=1", "batch_size=0", "epochs=nan", "balancing=x", "val_fraction=0.0001"])
@@ -86,6 +87,7 @@ SERVED = (
 # Of the other verbs, the words of the verb first.
 OF_OTHERS: dict[tuple[str, str], list[tuple[list[str], list[str]]]] = {
     ("report", "--prefer"): [(["study"], ["nothing", ""])],
+    ("report", "--margin"): [(["study"], ["0", "-1", "100", "x", "nan", "inf", ""])],
     ("report", "--out"): [
         (["study"], ["page.html"]),
         (["study", "other"], ["folder", "file/x", "", "/dev/null", "x" * 300]),

@@ -3,6 +3,7 @@
 import csv
 import errno
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -48,6 +49,23 @@ def test_a_study_leaves_all_its_files(study: Path) -> None:
     with (study / "results.csv").open() as file:
         assert len(list(csv.DictReader(file))) == 4
     assert (study / "report.html").read_text().startswith("<!DOCTYPE html>")
+
+
+def test_the_study_records_what_it_is_to_decide_and_keeps_to_it(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert json.loads((study / "study.json").read_text())["goal"] == {"prefer": None, "margin": 1.0}
+    copy = shutil.copytree(study, tmp_path / "copy")
+    arguments = ["--prefer", "shape", "--margin", "2"]
+    assert run(monkeypatch, *again(copy), *arguments) == 0
+    out, err = capsys.readouterr()
+    assert "This study declared the usual score within 1 point when it began" in " ".join(err.split())
+    assert "within 2 points of the best in shape accuracy" in " ".join(out.split())
+    assert json.loads((copy / "study.json").read_text())["goal"] == {"prefer": None, "margin": 1.0}
+    new = tmp_path / "new"
+    tiny = ["compare", *TINY, "--architectures", "shared", "--out", new]
+    assert run(monkeypatch, *tiny, *arguments) == 0
+    assert json.loads((new / "study.json").read_text())["goal"] == {"prefer": "shape", "margin": 2.0}
 
 
 def test_the_study_records_the_command(study: Path) -> None:

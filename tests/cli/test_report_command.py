@@ -30,7 +30,7 @@ def test_a_study_is_concluded_again_without_its_data(
     assert err == ""
     for said in (
         "No detectable difference",
-        "For full-path, take ",
+        "For full-path, nothing is recommended. None is shown to be within 1 point of the best",
         "full path",
         "Only 2 seeds",
     ):
@@ -50,6 +50,23 @@ def test_a_preference_decides_what_the_recommendation_is_for(
     err = capsys.readouterr().err
     assert "one of group, colour, full-path, latency, but got 'speed'" in err
     assert err.count("\n") == 1
+
+
+def test_a_margin_decides_what_is_near_enough_and_another_than_declared_is_said(
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "report", study, "--margin", "99", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["recommendation"]["margin"] == 0.99
+    assert found["recommendation"]["variant"] in ("independent", "shared", "coarse-to-fine")
+    assert found["cautions"][0].startswith(
+        "The study declared full-path within 1 point; this report looks at"
+    )
+    assert {one["place"] for one in found["recommendation"]["contenders"]} <= {"recommended", "level"}
+    assert found["primary"] == "full_path_accuracy"
+    assert found["exploratory"]
+    assert run(monkeypatch, "report", study, "--margin", "99") == 0
+    assert "is within 99 points of the best" in " ".join(capsys.readouterr().out.split())
 
 
 def test_two_studies_stand_side_by_side(

@@ -36,7 +36,7 @@ def test_beside_the_six_a_custom_one_is_told_of_and_every_pair_compared(tmp_path
     assert [s.partition(" raised")[0] for s in told] == ["Taking mine in place of independent"]
     assert any(s.startswith("Sharing the trunk") for s in verdict.sentences)
     assert any(
-        "mine in place of independent" in s for s in verdict.sentences if s.startswith("Decoded jointly")
+        "mine in place of independent" in s for s in verdict.exploratory if s.startswith("Decoded jointly")
     )
     assert "mine" in verdict.headline
 

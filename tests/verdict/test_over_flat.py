@@ -12,9 +12,11 @@ from drawn_study import TAXONOMY, drawn_study
 from taskgraft.architecture import Architecture, catalogue, flat
 from taskgraft.network import cost
 from taskgraft.recipe import recipe
-from taskgraft.scores import DECODINGS, probs_of
+from taskgraft.scores import DECODINGS, fit_temperature, probs_of
 from taskgraft.study import Study, read_splits, run_directory
-from taskgraft.verdict import Verdict, _recommend, conclude
+from taskgraft.verdict import Verdict, _race, conclude
+from taskgraft.verdict._aim import Aim
+from taskgraft.verdict._decodings import favoured_on_val
 from taskgraft.verdict._gather import gather
 from taskgraft.verdict._recommend import recommend
 from taskgraft.verdict._standings import standings_of
@@ -41,21 +43,16 @@ def accuracies(study: Study, name: str, decoding: str) -> np.ndarray:
     values = []
     for seed in study.record.request.seeds:
         logits, targets = read_splits(run_directory(study.directory, name, seed), LEVELS)["test"]
-        right = DECODINGS[decoding]([probs_of(level) for level in logits], TAXONOMY) == targets
+        # The made studies have the same val and test split.
+        probs = [probs_of(x / fit_temperature(x, y)) for x, y in zip(logits, targets.T, strict=True)]
+        right = DECODINGS[decoding](probs, TAXONOMY) == targets
         values.append([*right.mean(axis=0), right.all(axis=1).mean()])
     return np.array(values)
 
 
 def favoured(study: Study, name: str) -> str:
-    """The decoding of the highest full-path accuracy on val; the plain one wins a tie."""
-    means = {}
-    for decoding, decode in DECODINGS.items():
-        right = []
-        for seed in study.record.request.seeds:
-            logits, targets = read_splits(run_directory(study.directory, name, seed), LEVELS)["val"]
-            right.append((decode([probs_of(x) for x in logits], TAXONOMY) == targets).all(axis=1).mean())
-        means[decoding] = np.mean(right)
-    return max(means, key=lambda decoding: (means[decoding], decoding == "independent"))
+    """The decoding that val shows to be better than the plain one."""
+    return favoured_on_val(gather(study), name, "full_path_accuracy")
 
 
 def test_every_one_of_the_six_is_compared_at_every_accuracy_the_primary_first(verdict: Verdict) -> None:
@@ -150,14 +147,15 @@ def test_a_recommendation_weighs_what_the_decoding_reads(tmp_path: Path) -> None
     """Two networks of which one is not looked at cost no more than the shared one."""
     evidence = gather(drawn_study(tmp_path, architectures=SIX[:2], side=16))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_recommend, "best_on_val", lambda evidence, name, score: "crm")
+        patch.setattr(_race, "favoured_on_val", lambda evidence, name, score: "crm")
         standings = standings_of(evidence, "independent", "full_path_accuracy")
-        chosen = recommend("full-path", "full_path_accuracy", evidence, standings)
+        chosen = recommend(evidence, Aim("full-path", "full_path_accuracy", 0.3), standings)
     assert chosen is not None
     means = {name: accuracies(evidence.study, name, "crm")[:, -1].mean() for name in evidence.names}
     # Each reads one network, so the better one is taken, were it by a hair.
     assert chosen.variant == max(means, key=lambda name: means[name])
-    assert "none is cheaper" in chosen.reason
+    assert "None is cheaper" in chosen.reason
+    assert chosen.contenders[0].macs == pytest.approx(chosen.contenders[1].macs, rel=0.02)
 
 
 def test_where_no_network_can_be_built_all_of_it_is_counted(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def test_where_levels_are_independent_no_flow_is_declared_useful(tmp_path: Path)
     ]
     assert len(gains) > 0
     assert not any(effect.is_detected for effect in gains)
-    assert not any("flow raised" in sentence for sentence in verdict.sentences)
+    assert not any("flow raised" in sentence for sentence in (*verdict.sentences, *verdict.exploratory))
 
 
 def test_where_levels_are_nested_and_data_is_scarce_sharing_helps(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from taskgraft.taxonomy import Level, Taxonomy
 from taskgraft.verdict import BetweenStudies, StudyDifference, _two_studies, conclude, conclude_two
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._gather import gather
+from taskgraft.verdict._wording import DECODED
 
 SIX = list(catalogue(TAXONOMY.level_names).values())
 FOUR, SIX_EPOCHS = (changed(recipe("quick"), {"epochs": epochs}) for epochs in (4, 6))
@@ -72,9 +73,9 @@ def assert_intervals_of(differences: Sequence[StudyDifference], evidence: Sequen
 
 
 def test_what_is_recommended_is_compared_as_it_is_recommended(
-    pair: tuple[Study, Study], between: BetweenStudies
+    pair: tuple[Study, Study],
 ) -> None:
-    first, second, _ = conclude_two(*pair)
+    first, second, between = conclude_two(*pair, margin=20)
     assert first.recommendation
     assert second.recommendation
     taken = first.recommendation, second.recommendation
@@ -84,7 +85,7 @@ def test_what_is_recommended_is_compared_as_it_is_recommended(
     (best,) = {d.decodings for d in differences if (d.first, d.second) == tuple(r.variant for r in taken)}
     assert best == tuple(one.decoding for one in taken)
     assert best != ("independent", "independent")
-    how = {"summed": "coarser levels summed from the finest", "joint": "decoded jointly"}
+    how = DECODED
     assert between.decoded_sentences[0].startswith(
         f"What B recommends ({taken[1].variant}, {how[best[1]]}) in place of what A recommends "
         f"({taken[0].variant}, {how[best[0]]}) raised kind accuracy by "
@@ -107,7 +108,7 @@ def test_where_val_favours_no_decoding_there_is_nothing_more_to_say(tmp_path: Pa
 def test_what_six_epochs_are_worth_is_detected_where_it_is(between: BetweenStudies) -> None:
     assert between.reason == ""
     assert between.num_images == NUM_IMAGES
-    assert between.headline.startswith("B is detectably better than A in the accuracy of a level")
+    assert between.headline == "B is detectably better than A in full-path accuracy: shared (1 of 2)."
     assert between.headline.endswith("shared (1 of 2).")
     control, shared = between.sentences
     assert control.startswith("independent: B in place of A made no detectable difference to kind accuracy")
@@ -214,5 +215,5 @@ def test_on_a_screen_no_interval_is_wrapped(tmp_path: Path) -> None:
     lines = two_studies_text((pair[0], first), (pair[1], second), between).splitlines()
     assert max(map(len, lines)) <= 80
     for name in ("independent", "shared"):
-        (row,) = [line for line in lines if line.startswith(f"{name} ")]
+        (row,) = [line for line in lines if line.startswith(f"{name}  ")]
         assert row.count("(") == row.count(")") == row.count(" to ") > 0

@@ -47,7 +47,7 @@ def test_the_factorial_has_the_recipe_for_a_factor(verdict: Verdict) -> None:
 def test_effects_of_recipes_are_sentences_like_any_other(verdict: Verdict) -> None:
     openings = [sentence.partition(" raised")[0].partition(" lowered")[0] for sentence in verdict.sentences]
     assert "Setting batch_size=256 in place of 128" in openings
-    (interaction,) = [s for s in verdict.sentences if "points less of species accuracy" in s]
+    (interaction,) = [s for s in verdict.exploratory if "points less of species accuracy" in s]
     assert interaction.startswith("Setting batch_size=256 in place of 128 was worth ")
     assert " on a shared trunk than on separate ones (95 % interval " in interaction
 
@@ -63,7 +63,9 @@ def test_one_architecture_under_two_recipes_is_compared_with_the_first(tmp_path:
     study = drawn_study(tmp_path, architectures=SIX[1:2], recipes=RECIPES, gains={f"shared{LARGE}": 0.2})
     verdict = conclude(study)
     assert (verdict.control, verdict.factors, verdict.effects) == ("shared", (), ())
-    assert verdict.headline.startswith("Detectably different from shared, the first variant, in the accuracy")
+    assert verdict.headline.startswith(
+        "Detectably different from shared, the first variant, in full-path accuracy"
+    )
     assert any(
         s.startswith("Taking shared+batch_size=256 in place of shared raised") for s in verdict.sentences
     )

@@ -51,6 +51,7 @@ Confidence = Annotated[
     ),
 ]
 Prefer = Annotated[str | None, option_of(CompareOptions, "prefer")]
+Margin = Annotated[float | None, option_of(CompareOptions, "margin")]
 
 
 def chosen_confidence(confidence: float | None, target_accuracy: float | None) -> float:

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from taskgraft.study import Study
 
 _MOST_STUDIES = 2
+# What is preferred, and the margin; None for what the study declares.
+_Aim = tuple[str | None, float | None]
 
 
 def report(
     studies: Annotated[list[Path], typer.Argument(metavar="STUDY [OTHER]", help="Study directories.")],
     prefer: options.Prefer = None,
+    margin: options.Margin = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -70,9 +73,9 @@ def report(
 
     opened = [Study.open(directory) for directory in studies]
     if len(opened) == _MOST_STUDIES:
-        _report_two(opened[0], opened[1], prefer, out, as_json=as_json)
+        _report_two(opened[0], opened[1], (prefer, margin), out, as_json=as_json)
     else:
-        _report_one(opened[0], prefer, markdown, as_json=as_json)
+        _report_one(opened[0], (prefer, margin), markdown, as_json=as_json)
     _check_undamaged(opened)
 
 
@@ -91,13 +94,13 @@ def _check_undamaged(studies: Sequence[Study]) -> None:
         ).with_details(damaged)
 
 
-def _report_one(study: Study, prefer: str | None, markdown: Path | None, *, as_json: bool) -> None:
+def _report_one(study: Study, aim: _Aim, markdown: Path | None, *, as_json: bool) -> None:
     """Concludes one study again."""
     from taskgraft.cli.verdict_json import verdict_json
     from taskgraft.report import verdict_markdown, verdict_text, write_report
     from taskgraft.verdict import conclude
 
-    verdict = conclude(study, prefer)
+    verdict = conclude(study, *aim)
     path = _written(lambda: write_report(study, verdict), is_needed=not as_json)
     if markdown is not None:
         write_text(markdown, verdict_markdown(study, verdict))
@@ -108,13 +111,13 @@ def _report_one(study: Study, prefer: str | None, markdown: Path | None, *, as_j
     say("", f"Report: {path}")
 
 
-def _report_two(first: Study, second: Study, prefer: str | None, out: Path | None, *, as_json: bool) -> None:
+def _report_two(first: Study, second: Study, aim: _Aim, out: Path | None, *, as_json: bool) -> None:
     """Compares study B with study A, and shows them side by side."""
     from taskgraft.cli.verdict_json import between_json, verdict_json
     from taskgraft.report import two_studies_text, write_side_by_side
     from taskgraft.verdict import conclude_two
 
-    verdicts = conclude_two(first, second, prefer)
+    verdicts = conclude_two(first, second, *aim)
     a, b, between = (first, verdicts[0]), (second, verdicts[1]), verdicts[2]
     page = out or Path("side-by-side.html")
     path = _written(lambda: write_side_by_side(a, b, between, page), is_needed=not as_json or out is not None)

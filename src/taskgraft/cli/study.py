@@ -20,16 +20,12 @@ from taskgraft.report import verdict_text, write_report
 from taskgraft.request import CompareOptions
 from taskgraft.study import Study
 from taskgraft.training import num_steps
-from taskgraft.verdict import Verdict, conclude, score_preferred, seed_cautions
+from taskgraft.verdict import Verdict, conclude, seed_cautions, sight
 
 
 def plan_and_run(options: CompareOptions, *, as_json: bool, dry_run: bool) -> None:
     """Plans the study of these options; then prints the plan, or runs it and says what it concludes."""
     plan = plan_study(options)
-    if options.prefer is not None:
-        # A preference that the study cannot have is refused before anything is trained.
-        with options.source.naming("prefer"):
-            score_preferred(options.prefer, plan.data.taxonomy.level_names)
     cautions = list(_cautions(plan))
     if dry_run:
         say_json(plan_json(plan)) if as_json else say(*plan_lines(plan, cautions))
@@ -42,7 +38,7 @@ def plan_and_run(options: CompareOptions, *, as_json: bool, dry_run: bool) -> No
             note_paragraph(caution)
     command = shell_line(["taskgraft", *sys.argv[1:]])
     study = run_plan(plan, progress_for(plan.request, spelling=on_command_line), command)
-    verdict = conclude(study, options.prefer)
+    verdict = conclude(study, options.prefer, options.margin)
     _say_verdict(study, verdict, as_json=as_json)
     _check_complete(study)
 
@@ -73,7 +69,10 @@ def _cautions(plan: Plan) -> Iterator[str]:
     """What can be said of the study's worth before anything is trained."""
     if caution := data_caution(plan.data):
         yield caution
-    yield from seed_cautions(len(plan.request.seeds), len(plan.request.variants))
+    num_seeds, num_variants = len(plan.request.seeds), len(plan.request.variants)
+    yield from seed_cautions(num_seeds, num_variants)
+    if seen := sight(num_seeds, num_variants, plan.data.num_images["test"]):
+        yield seen
     for recipe in plan.request.recipes:
         steps = num_steps(recipe, plan.data)
         if few := few_steps_caution(steps, recipe.batch_size, plan.data.num_images["train"]):

@@ -15,6 +15,7 @@ from taskgraft.study import (
     NUMERIC,
     RUNS,
     STUDY,
+    Goal,
     StudyRecord,
     check_not_linked,
     describe_environment,
@@ -63,18 +64,28 @@ def _changes_of_environment(plan: Plan, record: StudyRecord) -> Iterator[str]:
 
 def _record(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str, ...]]:
     record = find_study(plan.directory, plan.request).record
+    mended = () if record is None else _other_goal(plan, record)
     if record is not None and record.request == plan.request:
-        return record, ()
-    mended: tuple[str, ...] = ()
+        return record, mended
     if record is None:
         record = _new_record(plan, command)
         mended = (_REBUILT,) if (plan.directory / RUNS).exists() else ()
     else:
-        mended = (_LARGER,) if len(plan.runs) > len(record.request.runs) else ()
+        mended += (_LARGER,) if len(plan.runs) > len(record.request.runs) else ()
         mended += (plan.renamed,) if plan.renamed else ()
         record = record.model_copy(update={"request": plan.request, "command": command})
     write_record(plan.directory / STUDY, record, make_parents=False)
     return record, mended
+
+
+def _other_goal(plan: Plan, record: StudyRecord) -> tuple[str, ...]:
+    """A line where something else is to be decided now than was declared: results may have been seen."""
+    if all(value == getattr(record.goal, name) for name, value in plan.given_goal.items()):
+        return ()
+    return (
+        f"This study declared {record.goal} when it began, and keeps to it: what is decided by another goal "
+        "is exploratory.",
+    )
 
 
 def _new_record(plan: Plan, command: str | None) -> StudyRecord:
@@ -83,6 +94,7 @@ def _new_record(plan: Plan, command: str | None) -> StudyRecord:
         command=command,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         environment=describe_environment(plan.hardware),
+        goal=Goal(**plan.given_goal),
     )
 
 

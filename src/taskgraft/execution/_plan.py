@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from taskgraft.data import Dataset
 from taskgraft.data.sources import load
@@ -32,6 +34,7 @@ from taskgraft.study import (
     Ledger,
     Request,
     StudyRecord,
+    score_preferred,
 )
 from taskgraft.training import train_pflop
 
@@ -81,6 +84,7 @@ class Plan:
         retry_failed: Whether runs that failed are done again.
         record: What the directory says of the study; None for a new one.
         renamed: A line on variants that have another name in the study; empty for none.
+        given_goal: What is given of what the study is to decide: fields of `Goal`.
     """
 
     data: Dataset
@@ -92,6 +96,7 @@ class Plan:
     retry_failed: bool = False
     record: StudyRecord | None = None
     renamed: str = ""
+    given_goal: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def todo(self) -> tuple[PlannedRun, ...]:
@@ -184,7 +189,12 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
             retry_failed=options.retry_failed,
         )
         check_outside([run.spec for run in plan.todo], data.image_shape)
-        return plan.allocated(options.jobs, options.num_threads)
+    with source.naming("prefer"):
+        if options.prefer is not None:
+            # One that the study cannot have is refused before anything is trained.
+            score_preferred(options.prefer, data.taxonomy.level_names)
+    with source.naming():
+        return replace(plan.allocated(options.jobs, options.num_threads), given_goal=options.goal)
 
 
 def _variants(options: CompareOptions, choices: Choices, data: Dataset) -> tuple[Variant, ...]:

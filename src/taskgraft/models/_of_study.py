@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from taskgraft.errors import Phrase, RequestError, StudyError, unknown_name
@@ -48,19 +48,26 @@ def _recommended(directory: Path, record: StudyRecord) -> str:
         return names[0]
     kept = read_recommendation(directory, record, runs)
     if kept is not None:
-        return kept
-    # Only where no report has said it: every prediction of the study is read and scored.
-    from taskgraft.verdict import conclude  # noqa: PLC0415
+        variant, best = kept.variant, kept.best
+    else:
+        # Only where no report has said it: every prediction of the study is read and scored.
+        from taskgraft.verdict import conclude  # noqa: PLC0415
 
-    recommendation = conclude(directory).recommendation
-    if recommendation is None:
-        raise RequestError.expected(
-            Parameter("variant"),
-            "given where a study recommends none",
-            Phrase("nothing"),
-            f"Its variants are {', '.join(names)}.",
-        )
-    return recommendation.variant
+        concluded = conclude(directory).recommendation
+        variant, best = (concluded.variant, concluded.best) if concluded else (None, None)
+    if variant is None:
+        raise _none_recommended(directory, names, best)
+    return variant
+
+
+def _none_recommended(directory: Path, names: Sequence[str], best: str | None) -> RequestError:
+    on_val = f"; on val {best} is the best" if best else ""
+    return RequestError.expected(
+        Parameter("variant"),
+        f"one of {', '.join(names)}",
+        Phrase("none"),
+        f"{directory} recommends none: `taskgraft report` says why, and what would settle it{on_val}.",
+    )
 
 
 def _run_of(directory: Path, record: StudyRecord, variant: str, seed: int | None) -> RunRecord:

@@ -33,14 +33,14 @@ def first_by(items: Sequence[Item], rank: Callable[[Item], Any], most: int) -> l
 
 
 def most_telling(verdict: Verdict, most: int) -> set[str]:
-    """The recommended variant, the control, a flat one, then those of the best full path or finest level.
+    """The recommended variant or the best on val, the control, a flat one, then those of the highest score.
 
     Args:
         verdict: Whose variants.
         most: How many at most.
     """
-    recommended = verdict.recommendation.variant if verdict.recommendation else None
-    first = [recommended, verdict.control, *(row.second for row in verdict.over_flat[:1])]
+    favoured = verdict.recommendation and verdict.recommendation.favoured
+    first = [favoured, verdict.control, *(row.second for row in verdict.over_flat[:1])]
     score = (charted_scores(verdict.score_names) or list(verdict.score_names))[-1]
 
     def rank(standing: Standing) -> tuple[int, float]:

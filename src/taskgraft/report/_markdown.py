@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from taskgraft.legible import visible
+from taskgraft.report._contenders import EXPLORATORY, outlook_text
 from taskgraft.report._facts import facts
 from taskgraft.scores import about
 from taskgraft.statistics import Interval
 from taskgraft.study import Study
-from taskgraft.verdict import JOINT, Comparison, Effect, Verdict, count, named, points, span
+from taskgraft.verdict import (
+    JOINT,
+    Comparison,
+    Effect,
+    Standing,
+    Verdict,
+    count,
+    in_points,
+    named,
+    points,
+    span,
+)
 
 
 def verdict_markdown(study: Study, verdict: Verdict) -> str:
@@ -23,7 +35,9 @@ def verdict_markdown(study: Study, verdict: Verdict) -> str:
         title,
         f"> {_words(verdict.headline)}",
         "\n".join(f"- {_words(sentence)}" for sentence in verdict.sentences),
-        _recommended(verdict),
+        *_recommended(verdict),
+        _words(verdict.sight),
+        *_exploratory(verdict),
         "## Leaderboard",
         "Test split: mean over seeds ± to the farther end of the 95 % interval over seeds and test images.",
         _leaderboard(verdict),
@@ -54,13 +68,41 @@ def _line(text: str) -> str:
     return visible(text).replace("\n", " ")
 
 
-def _recommended(verdict: Verdict) -> str:
+def _recommended(verdict: Verdict) -> Iterable[str]:
     chosen = verdict.recommendation
-    return (
-        f"Recommended for {_words(chosen.prefer)}: **{chosen.variant}**. {_words(chosen.reason)}"
-        if chosen
-        else ""
+    if chosen is None:
+        return
+    what = f"Recommended for {_words(chosen.prefer)}: **{chosen.variant}**."
+    if chosen.variant is None:
+        what = f"Nothing is recommended for {_words(chosen.prefer)}."
+    yield f"{what} {_words(chosen.reason)} {_words(chosen.remedy)}".rstrip()
+    if chosen.command:
+        yield f"```\n{_line(chosen.command)}\n```"
+    heads = [verdict.noun, "decoding", "on test, %", "loses, points", "to", "place", "what would settle it"]
+    rows = [
+        [
+            one.variant,
+            one.decoding,
+            _score(chosen.score, one.score) if one.score else "",
+            f"{points(one.loss.estimate)} ({span(one.loss.low, one.loss.high)})" if one.loss else "",
+            one.rival or "",
+            one.place,
+            outlook_text(one),
+        ]
+        for one in chosen.contenders
+    ]
+    yield (
+        f"Within {in_points(chosen.margin)} of the best in {named(chosen.score)}, on seeds that all have; "
+        "against the rival that each may lose most to, with the 95 % interval:"
     )
+    yield _table(heads, rows)
+
+
+def _exploratory(verdict: Verdict) -> Iterable[str]:
+    if verdict.exploratory:
+        yield "## Exploratory"
+        yield EXPLORATORY
+        yield "\n".join(f"- {_words(sentence)}" for sentence in verdict.exploratory)
 
 
 def _leaderboard(verdict: Verdict) -> str:
@@ -68,11 +110,16 @@ def _leaderboard(verdict: Verdict) -> str:
     kinds = ("accuracy.", "consistency.", "summed_accuracy.")
     names = [n for n in verdict.score_names if n.startswith(kinds) or n in across]
     rows = [
-        [s.variant, str(len(s.seeds)), *(_score(n, s.scores[n]) for n in names), _gain(s.gain)]
+        [s.variant, _seeds(s), *(_score(n, s.scores[n]) for n in names), _gain(s.gain)]
         for s in verdict.standings
     ]
     heads = [about(n).label + (f", {about(n).unit}" if about(n).unit else "") for n in names]
     return _table([verdict.noun, "seeds", *heads, "delta-m, %"], rows)
+
+
+def _seeds(standing: Standing) -> str:
+    failed = f" ({standing.num_failed} failed)" if standing.num_failed else ""
+    return f"{len(standing.seeds)}{failed}"
 
 
 def _costs(verdict: Verdict) -> str:

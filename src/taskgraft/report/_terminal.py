@@ -12,12 +12,12 @@ from taskgraft.report._score_text import charted_scores
 from taskgraft.report._units import milliseconds, seconds
 from taskgraft.statistics import Interval
 from taskgraft.study import Request, Study
-from taskgraft.verdict import Standing, Verdict, count
+from taskgraft.verdict import Recommendation, Standing, Verdict, count
 
 MAX_LINES = 36
 """With what stands around it, the text fits a screen of 40 lines."""
 
-_MAX_TITLE, _MAX_HEADLINE, _MAX_ADVICE, _MAX_LEGEND = 2, 4, 5, 3
+_MAX_TITLE, _MAX_HEADLINE, _MAX_ADVICE, _MAX_COMMAND, _MAX_LEGEND = 2, 3, 6, 2, 3
 # Cautions have at least so many lines, whatever else there is: a heading, a caution and how many more.
 _MIN_CAUTIONS = 5
 _MAX_LEVEL_NAME = 18
@@ -40,8 +40,8 @@ def verdict_text(study: Study, verdict: Verdict, max_lines: int = MAX_LINES) -> 
     """
     request = study.record.request
     parts = [wrapped(_title(request), _MAX_TITLE), wrapped(verdict.headline, _MAX_HEADLINE)]
-    if chosen := verdict.recommendation:
-        parts.append(wrapped(f"For {chosen.prefer}, take {chosen.variant}. {chosen.reason}", _MAX_ADVICE))
+    if verdict.recommendation:
+        parts.append(_advice(verdict.recommendation))
     # A blank line stands before the table, and one before the cautions.
     room = max_lines - sum(len(part) + 1 for part in parts) - 1
     cautions = _cautions(verdict.cautions, _MIN_CAUTIONS)
@@ -49,6 +49,15 @@ def verdict_text(study: Study, verdict: Verdict, max_lines: int = MAX_LINES) -> 
     scores += wrapped(_legend(request, columns), _MAX_LEGEND)
     parts += [scores, _cautions(verdict.cautions, room - len(scores))]
     return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def _advice(chosen: Recommendation) -> list[str]:
+    """What to take, or what would settle it, with the command where two lines hold it."""
+    what = f"take {chosen.variant}" if chosen.variant else "nothing is recommended"
+    words = f"For {chosen.prefer}, {what}. {chosen.reason} {chosen.remedy}".rstrip()
+    lines = wrapped(words, _MAX_ADVICE)
+    command = wrapped(chosen.command, _MAX_COMMAND + 1, "  ") if chosen.command else []
+    return lines + (command if len(command) <= _MAX_COMMAND else [])
 
 
 def _title(request: Request) -> str:
@@ -73,7 +82,7 @@ def _leaderboard(verdict: Verdict, most: int) -> tuple[list[str], Sequence[_Colu
         lines = table(
             verdict.noun,
             [column.title for column in columns],
-            [[s.variant, *(column.cell(s) for column in columns)] for s in standings],
+            [[_name(s), *(column.cell(s) for column in columns)] for s in standings],
         )
         rest = len(verdict.standings) - num_rows
         if rest:
@@ -102,8 +111,15 @@ def _columns(verdict: Verdict, standings: Sequence[Standing]) -> list[_Column]:
 
 
 def _fits(verdict: Verdict, columns: Sequence[_Column], standings: Sequence[Standing]) -> bool:
-    rows = [[s.variant, *(column.cell(s) for column in columns)] for s in standings]
+    rows = [[_name(s), *(column.cell(s) for column in columns)] for s in standings]
     return is_narrow(verdict.noun, [column.title for column in columns], rows)
+
+
+def _name(standing: Standing) -> str:
+    """A variant, with how many of its runs failed: no score says that."""
+    total = len(standing.seeds) + standing.num_failed
+    failed = f" ({standing.num_failed} of {total} failed)" if standing.num_failed else ""
+    return f"{standing.variant}{failed}"
 
 
 def short_score_title(score: str) -> str:

@@ -61,7 +61,10 @@ def _study(letter: str, concluded: Concluded) -> list[str]:
 
 def _advice(letter: str, concluded: Concluded) -> list[str]:
     chosen = concluded[1].recommendation
-    return wrapped(f"in {letter}, for {chosen.prefer}, take {chosen.variant}.", 1, "- ") if chosen else []
+    if chosen is None:
+        return []
+    what = f"take {chosen.variant}" if chosen.variant else "nothing is recommended"
+    return wrapped(f"in {letter}, for {chosen.prefer}, {what}.", 1, "- ")
 
 
 def _table(between: BetweenStudies, most: int) -> list[str]:

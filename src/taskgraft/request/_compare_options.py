@@ -92,11 +92,20 @@ class CompareOptions(RunOptions):
     prefer: Annotated[
         str | None,
         Option(
-            "What the recommendation is for.",
+            "The primary score, which the recommendation is for; a new study declares it.",
             OUTPUT,
             "LEVEL|full-path|latency",
-            default="full-path",
-            in_python=False,
+            default="as the study declares; in a new one full-path",
+        ),
+    ] = None
+    margin: Annotated[
+        float | None,
+        Field(gt=0, lt=100, allow_inf_nan=False),
+        Option(
+            "By how many points of the primary score a cheaper variant may be worse than the best.",
+            OUTPUT,
+            "POINTS",
+            default="as the study declares; in a new one 1",
         ),
     ] = None
 
@@ -158,6 +167,11 @@ class CompareOptions(RunOptions):
     def key_names(self) -> dict[str, str]:
         """What errors call the key paths that are given; those of a variant are not among them."""
         return {**super().key_names, **{path: f"{path} of {Parameter('vary')}" for path in self.vary}}
+
+    @property
+    def goal(self) -> dict[str, Any]:
+        """What of the primary score and the margin is given, by name."""
+        return {name: getattr(self, name) for name in ("prefer", "margin") if getattr(self, name) is not None}
 
     @property
     def names(self) -> str | tuple[str | Architecture, ...]:

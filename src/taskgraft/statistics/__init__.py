@@ -7,25 +7,31 @@ from taskgraft.statistics._full_cross import full_cross
 from taskgraft.statistics._gain import relative_gain
 from taskgraft.statistics._holm import holm_adjusted
 from taskgraft.statistics._interval import Interval
+from taskgraft.statistics._outlook import MOST_SEEDS, Outlook, VarianceParts, outlook, smallest_difference
 from taskgraft.statistics._pareto import pareto_front
 from taskgraft.statistics._permutation import sign_flip_p, smallest_p
 from taskgraft.statistics._student import Bounds
 from taskgraft.statistics._unpaired import unpaired_interval
 
 __all__ = [
+    "MOST_SEEDS",
     "Bounds",
     "Cell",
     "Factor",
     "FactorialEffect",
     "Interval",
+    "Outlook",
+    "VarianceParts",
     "contrast_interval",
     "factorial_effects",
     "full_cross",
     "holm_adjusted",
     "image_weights",
+    "outlook",
     "pareto_front",
     "relative_gain",
     "sign_flip_p",
+    "smallest_difference",
     "smallest_p",
     "unpaired_interval",
     "weight_blocks",

@@ -91,9 +91,21 @@ def two_way_error(
         >>> round(float(error), 4), round(float(freedom), 1)
         (0.0141, 4.0)
     """
+    return error_of(*variance_parts(seed_variance, image_variance, run_variance, num_seeds), num_seeds)
+
+
+def variance_parts(
+    seed_variance: npt.ArrayLike, image_variance: npt.ArrayLike, run_variance: npt.ArrayLike, num_seeds: int
+) -> tuple[FloatArray, FloatArray]:
+    """What of `two_way_error` more seeds make smaller, max(seed_variance, E), and what they do not, C."""
     image_part, run_variance = np.asarray(image_variance, np.float64), np.asarray(run_variance, np.float64)
-    common = np.maximum((num_seeds * image_part - run_variance) / (num_seeds - 1), 0)
-    seeds = np.asarray(np.maximum(seed_variance, run_variance - common) / num_seeds)
+    common = np.asarray(np.maximum((num_seeds * image_part - run_variance) / (num_seeds - 1), 0))
+    return np.asarray(np.maximum(seed_variance, run_variance - common)), common
+
+
+def error_of(between: FloatArray, common: FloatArray, num_seeds: int) -> tuple[FloatArray, FloatArray]:
+    """Standard error and degrees of freedom with so many seeds, from the two parts of the variance."""
+    seeds = np.asarray(between / num_seeds)
     ratio = np.divide(common, seeds, out=np.full(np.shape(common + seeds), np.inf), where=seeds > 0)
     return np.sqrt(seeds + common), (num_seeds - 1) * (1 + ratio) ** 2
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Interval:
     def reach(self) -> float:
         """How far the farther end is from the estimate: for both ends the same, except near 0 and 1."""
         return max(self.high - self.estimate, self.estimate - self.low)
+
+    @property
+    def turned(self) -> Self:
+        """The same difference, taken the other way round."""
+        return replace(self, estimate=-self.estimate, low=-self.high, high=-self.low)
 
     @property
     def is_detectable(self) -> bool:

@@ -22,6 +22,7 @@ from taskgraft.study._files import (
     write_arrays,
 )
 from taskgraft.study._gallery_file import Kept, is_gallery_of, read_gallery, write_gallery
+from taskgraft.study._goal import LATENCY, Goal, preferences, score_preferred
 from taskgraft.study._image_names import NAMED, keep_names, read_names
 from taskgraft.study._inspect_run import Expected, RunState, check_not_linked, inspect_run
 from taskgraft.study._ledger import Ledger
@@ -57,6 +58,7 @@ __all__ = [
     "FLOWS",
     "HISTORY",
     "INFERENCE",
+    "LATENCY",
     "LOCK",
     "MODEL",
     "NAMED",
@@ -72,6 +74,7 @@ __all__ = [
     "DataRecord",
     "Expected",
     "FailureRecord",
+    "Goal",
     "InferenceRecord",
     "Kept",
     "Ledger",
@@ -96,6 +99,7 @@ __all__ = [
     "keep_names",
     "keep_recommendation",
     "lock",
+    "preferences",
     "read_flows",
     "read_gallery",
     "read_history",
@@ -110,6 +114,7 @@ __all__ = [
     "remove_leftovers",
     "run_directory",
     "run_name",
+    "score_preferred",
     "summarise",
     "try_lock",
     "write_arrays",

@@ -21,35 +21,40 @@ class RecommendationRecord(CheckedRecord):
     """`recommendation.json`: what the last report recommends.
 
     Attributes:
-        variant: Name of the variant.
+        variant: Name of the variant; None where it recommends none.
+        best: Name of the one that scores highest on val; None where no seed is common to all.
         prefer: What for, as `--prefer` has it.
         evidence: SHA-256 of all that it was concluded from: the records of the runs, and the taskgraft that
             read them. Of other evidence it says nothing.
     """
 
-    variant: str
+    variant: str | None
+    best: str | None = None
     prefer: str
     evidence: str
 
 
-def keep_recommendation(study: Study, variant: str, prefer: str) -> None:
+def keep_recommendation(study: Study, variant: str | None, best: str | None, prefer: str) -> None:
     """Writes what a study recommends into its directory.
 
     Args:
         study: Of which it was concluded.
-        variant: The one to take.
+        variant: The one to take; None where none is recommended.
+        best: The one that scores highest on val.
         prefer: What for.
 
     Raises:
         NotWrittenError: If it cannot be written.
     """
     evidence = _evidence(study.directory, study.record, study.runs)
-    record = RecommendationRecord(variant=variant, prefer=prefer, evidence=evidence)
+    record = RecommendationRecord(variant=variant, best=best, prefer=prefer, evidence=evidence)
     write_record(study.directory / RECOMMENDATION, record, make_parents=False)
 
 
-def read_recommendation(directory: Path, record: StudyRecord, runs: Sequence[RunRecord]) -> str | None:
-    """The variant that the last report recommends; None if there is none, or of other runs than these.
+def read_recommendation(
+    directory: Path, record: StudyRecord, runs: Sequence[RunRecord]
+) -> RecommendationRecord | None:
+    """What the last report recommends; None if there is none, or one of other runs than these.
 
     Args:
         directory: Of the study.
@@ -60,8 +65,9 @@ def read_recommendation(directory: Path, record: StudyRecord, runs: Sequence[Run
         kept = read_record(directory / RECOMMENDATION, RecommendationRecord)
     except (FileNotFoundError, DamagedFileError):
         return None
+    names = {None, *(run.variant for run in runs)}
     is_of_these = kept.evidence == _evidence(directory, record, runs)
-    return kept.variant if is_of_these and kept.variant in {run.variant for run in runs} else None
+    return kept if is_of_these and {kept.variant, kept.best} <= names else None
 
 
 def recorded_runs(directory: Path, record: StudyRecord) -> tuple[RunRecord, ...]:

@@ -15,6 +15,7 @@ from taskgraft.recipe import Recipe, Variant, is_variant_name
 from taskgraft.request import LARGEST_SEED, MOST_RUNS
 from taskgraft.study._checked import CheckedRecord, Record
 from taskgraft.study._environment import Environment
+from taskgraft.study._goal import Goal
 from taskgraft.taxonomy import Taxonomy
 
 # What of a variant has no say in the numbers of its runs.
@@ -153,9 +154,11 @@ class StudyRecord(CheckedRecord):
         command: What was typed; None for a study made from Python.
         created: When, in UTC.
         environment: What it began on.
+        goal: What it is to decide, as it was declared when it began.
     """
 
     request: Request
     command: str | None
     created: str
     environment: Environment
+    goal: Goal = Goal()

@@ -4,7 +4,7 @@ from taskgraft.verdict._cautions import seed_cautions
 from taskgraft.verdict._conclude import conclude
 from taskgraft.verdict._failures import check_has_runs
 from taskgraft.verdict._pairs import is_main
-from taskgraft.verdict._recommend import score_preferred
+from taskgraft.verdict._recommendation import Contender, Recommendation
 from taskgraft.verdict._records import (
     Bin,
     Calibration,
@@ -20,9 +20,10 @@ from taskgraft.verdict._records import (
 )
 from taskgraft.verdict._selective import PROMISED, Promised, Selective
 from taskgraft.verdict._sentences import JOINT
+from taskgraft.verdict._sight import sight
 from taskgraft.verdict._study_differences import BetweenStudies, StudyDifference
 from taskgraft.verdict._two_studies import conclude_two
-from taskgraft.verdict._wording import MINUS, count, named, points, span
+from taskgraft.verdict._wording import MINUS, count, in_points, magnitude, named, points, span
 
 __all__ = [
     "JOINT",
@@ -33,12 +34,14 @@ __all__ = [
     "Calibration",
     "Comparison",
     "Confusion",
+    "Contender",
     "Decoded",
     "Effect",
     "FlowUse",
     "Opinions",
     "OverFlat",
     "Promised",
+    "Recommendation",
     "Selective",
     "Standing",
     "StudyDifference",
@@ -47,10 +50,12 @@ __all__ = [
     "conclude",
     "conclude_two",
     "count",
+    "in_points",
     "is_main",
+    "magnitude",
     "named",
     "points",
-    "score_preferred",
     "seed_cautions",
+    "sight",
     "span",
 ]

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from taskgraft.verdict._evidence import PLAIN
 from taskgraft.verdict._pairs import by_score, is_main
 from taskgraft.verdict._study_differences import StudyDifference
-from taskgraft.verdict._wording import DECODED, changes, listed
+from taskgraft.verdict._wording import DECODED, changes, listed, named
 
 
-def headline_between(differences: Sequence[StudyDifference]) -> str:
-    """Of which variants B beats A, and of which A beats B."""
-    main = [d for d in differences if is_main(d.score)]
+def headline_between(differences: Sequence[StudyDifference], score: str) -> str:
+    """Of which variants B beats A at the primary score, and of which A beats B."""
+    main = [d for d in differences if d.score == score]
     names = list(dict.fromkeys(d.name for d in main))
     if all(d.adjusted_p is None for d in main):
         return (
@@ -22,14 +22,13 @@ def headline_between(differences: Sequence[StudyDifference]) -> str:
     changed = [(d.name, d.interval.estimate > 0) for d in main if d.is_detected]
     better, worse = ([name for name in names if (name, is_up) in changed] for is_up in (True, False))
     parts = [
-        f"detectably {how} than A in the accuracy of a level or of the full path: "
-        f"{', '.join(who)} ({len(who)} of {len(names)})"
+        f"detectably {how} than A in {named(score)}: {', '.join(who)} ({len(who)} of {len(names)})"
         for how, who in (("better", better), ("worse", worse))
         if who
     ]
     if parts:
         return f"B is {'; and '.join(parts)}."
-    return "No detectable difference between A and B in the accuracy of any level or of the full path."
+    return f"No detectable difference between A and B in {named(score)}."
 
 
 def sentences_between(

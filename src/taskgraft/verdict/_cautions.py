@@ -11,12 +11,13 @@ import numpy.typing as npt
 from taskgraft.architecture import CONTROL
 from taskgraft.statistics import smallest_p
 from taskgraft.study import NUMERIC, Study, differing
+from taskgraft.verdict._aim import Aim
 from taskgraft.verdict._comparisons import is_complete
 from taskgraft.verdict._design import Design, control_of
 from taskgraft.verdict._evidence import Evidence, RunKey
 from taskgraft.verdict._failures import remedies
 from taskgraft.verdict._records import FlowUse
-from taskgraft.verdict._wording import count, few, in_both, in_words, listed
+from taskgraft.verdict._wording import count, few, in_both, in_points, in_words, listed
 
 # The fewest pairs of runs whose exact two-sided test can reach a p below 0.05.
 _ENOUGH_SEEDS = 6
@@ -24,7 +25,7 @@ _ENOUGH_SEEDS = 6
 _MOST_REASONS = 3
 
 
-def cautions(evidence: Evidence, design: Design, flows: Sequence[FlowUse]) -> tuple[str, ...]:
+def cautions(evidence: Evidence, design: Design, flows: Sequence[FlowUse], aim: Aim) -> tuple[str, ...]:
     """One or two sentences for each thing to be careful about; empty when there is none."""
     parts = (
         _about_data,
@@ -38,6 +39,7 @@ def cautions(evidence: Evidence, design: Design, flows: Sequence[FlowUse]) -> tu
         _about_machines,
     )
     return (
+        *_about_aim(aim),
         *(caution for part in parts for caution in part(evidence)),
         *seed_cautions(max(len(evidence.seeds(name)) for name in evidence.names), len(evidence.names)),
         *_about_flows(evidence, flows),
@@ -56,6 +58,15 @@ def seed_cautions(num_seeds: int, num_variants: int) -> Iterator[str]:
             f"Only {num_seeds} seeds: an exact paired test over seeds cannot reach a p below "
             f"{smallest_p(num_seeds):.2g} ({_ENOUGH_SEEDS} seeds are needed for 0.05). What is called "
             f"detected rests on a t distribution over seeds and test images (docs/statistics.md).{wide}"
+        )
+
+
+def _about_aim(aim: Aim) -> Iterator[str]:
+    """A question that was chosen after the study was declared, perhaps after looking at it."""
+    if aim.declared:
+        yield (
+            f"The study declared {aim.declared}; this report looks at {aim.prefer} within "
+            f"{in_points(aim.margin)}, which was chosen later: take it as exploratory."
         )
 
 

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from taskgraft.kinds import NAME, NONE, PATH, of_class, of_kinds
+from taskgraft.kinds import NAME, NONE, NUMBER, PATH, of_class, of_kinds
 from taskgraft.study import Study
+from taskgraft.verdict._aim import Aim, check_aim
 from taskgraft.verdict._cautions import cautions
 from taskgraft.verdict._comparisons import compare_pairs, compute_effects, decoded_scores, plain_scores
 from taskgraft.verdict._decodings import compare_decodings
 from taskgraft.verdict._design import Design
-from taskgraft.verdict._evidence import Evidence
+from taskgraft.verdict._evidence import PLAIN, Evidence
 from taskgraft.verdict._findings import Findings
 from taskgraft.verdict._flows import judge_flows
 from taskgraft.verdict._gather import gather
 from taskgraft.verdict._headline import headline
-from taskgraft.verdict._over_flat import compare_with_flat
+from taskgraft.verdict._over_flat import compare_with_flat, of_flat
 from taskgraft.verdict._pictures import opinions_of
-from taskgraft.verdict._recommend import default_preference, recommend, score_looked_at, score_preferred
+from taskgraft.verdict._recommend import recommend
+from taskgraft.verdict._recommendation import Recommendation
 from taskgraft.verdict._records import Confusion, Verdict
-from taskgraft.verdict._sentences import sentences
+from taskgraft.verdict._sentences import exploratory_sentences, primary_sentences
+from taskgraft.verdict._sight import sight_of
 from taskgraft.verdict._standings import standings_of
+from taskgraft.verdict._wording import DECODED, named
 
 
-@of_kinds(study=of_class("a Study", Study) | PATH, prefer=NAME | NONE)
-def conclude(study: Study | Path | str, prefer: str | None = None) -> Verdict:
+@of_kinds(study=of_class("a Study", Study) | PATH, prefer=NAME | NONE, margin=NUMBER | NONE)
+def conclude(study: Study | Path | str, prefer: str | None = None, margin: float | None = None) -> Verdict:
     """Scores every run, compares all variants and says what can be said.
 
     Every run's predictions are read once: the verdict holds what a report needs of them.
@@ -32,12 +36,15 @@ def conclude(study: Study | Path | str, prefer: str | None = None) -> Verdict:
     Args:
         study: A study or its directory, with at least one finished run; what is missing is said in the
             cautions.
-        prefer: What a recommendation is for: a level, `full-path` or `latency`. By default the full path or,
-            without its score, the accuracy of the finest level that has one.
+        prefer: The primary score, which the recommendation is for: a level, `full-path` or `latency`. By
+            default what the study declares: unless it says otherwise the full path or, without its score, the
+            accuracy of the finest level that has one.
+        margin: By how many percentage points a cheaper variant may be worse than the best. By default what
+            the study declares: unless it says otherwise 1.
 
     Raises:
         StudyError: If no run is finished, no test image has a label, or a run's logits are not finite.
-        RequestError: For a preference the study cannot have.
+        RequestError: For a preference the study cannot have, or a margin that is none.
 
     Example:
         >>> import tempfile
@@ -50,38 +57,39 @@ def conclude(study: Study | Path | str, prefer: str | None = None) -> Verdict:
         (['independent', 'shared'], 'full-path')
     """
     study = study if isinstance(study, Study) else Study.open(study)
-    if prefer is not None:
-        # Refused before everything is scored, where its name is enough to see it.
-        score_preferred(prefer, study.taxonomy.level_names)
-    return verdict_of(gather(study), prefer)
+    check_aim(study.taxonomy.level_names, prefer, margin)
+    evidence = gather(study)
+    return verdict_of(evidence, Aim.of(evidence, prefer, margin))
 
 
-def verdict_of(evidence: Evidence, prefer: str | None = None) -> Verdict:
-    """What the evidence of a study says.
-
-    Raises:
-        RequestError: For a preference the study cannot have.
-    """
-    variants, levels = evidence.study.record.request.variants, evidence.study.taxonomy.level_names
-    prefer = prefer or default_preference(levels, evidence.score_names)
-    score = score_looked_at(prefer, levels, evidence.score_names)
-    design = Design.of(variants, evidence.names)
-    standings = standings_of(evidence, design.control, score)
+def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
+    """What the evidence of a study says of what it is to decide."""
+    design = Design.of(evidence.study.record.request.variants, evidence.names)
+    standings = standings_of(evidence, design.control, aim.score)
     plain, decoded = (
         Findings(compare_pairs(evidence, design.control, on), compute_effects(evidence, design.factorial, on))
         for on in (plain_scores(evidence), decoded_scores(evidence))
     )
     flows = judge_flows(evidence)
-    over_flat = compare_with_flat(evidence, standings, score)
-    recommendation = recommend(prefer, score, evidence, standings)
-    confused = recommendation.variant if recommendation else design.control
+    over_flat = compare_with_flat(evidence, standings, aim.score)
+    recommendation = recommend(evidence, aim, standings)
+    confused = (recommendation and recommendation.favoured) or design.control
+    primary = plain.at(aim.score)
     return Verdict(
         noun=design.noun,
         control=design.control,
         score_names=evidence.score_names,
-        headline=headline(evidence, design, plain),
-        sentences=sentences(evidence, design, standings, plain, decoded, flows, over_flat),
-        cautions=cautions(evidence, design, flows),
+        primary=aim.score,
+        headline=headline(evidence, design, primary, _in_words(aim.score, recommendation)),
+        sentences=(
+            *of_flat(over_flat, evidence.study.taxonomy.level_names),
+            *primary_sentences(evidence, design, standings, primary),
+        ),
+        exploratory=exploratory_sentences(
+            evidence, design, standings, plain.beside(aim.score), decoded, flows
+        ),
+        cautions=cautions(evidence, design, flows, aim),
+        sight=sight_of(evidence, aim),
         standings=standings,
         comparisons=plain.comparisons,
         factors=design.factorial.factors if design.factorial else (),
@@ -98,6 +106,12 @@ def verdict_of(evidence: Evidence, prefer: str | None = None) -> Verdict:
         opinions=opinions_of(evidence),
         over_flat=over_flat,
     )
+
+
+def _in_words(score: str, recommendation: Recommendation | None) -> str:
+    """The primary score as pairs are compared in it, where the recommendation decodes some otherwise."""
+    decodings = {one.decoding for one in recommendation.contenders} if recommendation else set()
+    return named(score) + (f" with {DECODED[PLAIN]}" if decodings - {PLAIN} else "")
 
 
 def _confusions(evidence: Evidence, name: str | None) -> tuple[Confusion, ...]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from taskgraft.scores import (
     DECODINGS,
@@ -21,10 +20,11 @@ from taskgraft.scores import (
     share,
 )
 from taskgraft.taxonomy import IntArray, Taxonomy
-from taskgraft.verdict._sample import Logits, Sample, samples_of
+from taskgraft.verdict._sample import FloatArray, Logits, Sample, samples_of
 
 # Decoding and score; the scores are the accuracies of the levels and of the full path.
 Decoded = tuple[str, str]
+Split = tuple[Logits, IntArray]
 
 
 @dataclass(frozen=True)
@@ -34,49 +34,62 @@ class DecodedRun:
     Attributes:
         samples: Accuracy of each level and of the full path on test, as it is and resampled; without
             those that no label allows.
-        val: The same scores on val, which a decoding may be chosen by.
+        val: The same scores on val, by which decodings and the best variant are chosen.
         across: Consistency, mistake severity and hierarchical F1 on test.
     """
 
     samples: Mapping[Decoded, Sample]
-    val: Mapping[Decoded, float]
+    val: Mapping[Decoded, Sample]
     across: Mapping[Decoded, float]
 
 
 def decode_run(
-    test: tuple[Logits, IntArray],
-    val: tuple[Logits, IntArray],
+    test: Split,
+    val: Split,
     taxonomy: Taxonomy,
-    weights: npt.NDArray[np.floating],
+    weights: Mapping[str, FloatArray],
+    temperatures: Mapping[str, float],
 ) -> DecodedRun:
-    """Decodes both splits of a run in every way.
+    """Decodes both splits of a run in every way, each level's probabilities calibrated.
 
     Args:
         test: Logits, one array (N, K) a level, and targets (N, L), -1 where there is no label.
         val: The same of the val split.
         taxonomy: The levels.
-        weights: Of the test images in each resampling: shape (R, N).
+        weights: Of the images of `test` and of `val` in each resampling: shape (R, N).
+        temperatures: By level, as fitted on val; 1 where there is none.
     """
-    samples: dict[Decoded, Sample] = {}
-    across: dict[Decoded, float] = {}
-    heights = lca_heights(taxonomy)
-    for decoding, preds in _decoded(test[0], taxonomy).items():
-        for score, sample in samples_of(_rights(preds, test[1], taxonomy), weights).items():
-            # There are many of them, and shares of images need no more digits.
-            samples[decoding, score] = replace(sample, draws=sample.draws.astype(np.float32))
-        for score, value in _across(preds, test[1], taxonomy, heights).items():
-            across[decoding, score] = value
-    on_val = {
-        (decoding, score): right.value
-        for decoding, preds in _decoded(val[0], taxonomy).items()
-        for score, right in _rights(preds, val[1], taxonomy).items()
+    by_split = {"test": test, "val": val}
+    preds = {name: _decoded(split[0], taxonomy, temperatures) for name, split in by_split.items()}
+    samples = {
+        name: _samples(preds[name], split[1], taxonomy, weights[name]) for name, split in by_split.items()
     }
-    return DecodedRun(samples, on_val, across)
+    heights = lca_heights(taxonomy)
+    across = {
+        (decoding, score): value
+        for decoding, of_decoding in preds["test"].items()
+        for score, value in _across(of_decoding, test[1], taxonomy, heights).items()
+    }
+    return DecodedRun(samples["test"], samples["val"], across)
 
 
-def _decoded(logits: Sequence[npt.NDArray[np.float32]], taxonomy: Taxonomy) -> dict[str, IntArray]:
-    probs = [probs_of(level) for level in logits]
+def _decoded(logits: Logits, taxonomy: Taxonomy, temperatures: Mapping[str, float]) -> dict[str, IntArray]:
+    probs = [
+        probs_of(level / temperatures.get(name, 1.0))
+        for name, level in zip(taxonomy.level_names, logits, strict=True)
+    ]
     return {name: decode(probs, taxonomy) for name, decode in DECODINGS.items()}
+
+
+def _samples(
+    preds: Mapping[str, IntArray], targets: IntArray, taxonomy: Taxonomy, weights: FloatArray
+) -> dict[Decoded, Sample]:
+    return {
+        # There are many of them, and shares of images need no more digits.
+        (decoding, score): replace(sample, draws=sample.draws.astype(np.float32))
+        for decoding, of_decoding in preds.items()
+        for score, sample in samples_of(_rights(of_decoding, targets, taxonomy), weights).items()
+    }
 
 
 def _rights(preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> dict[str, Measurement]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import fmean
 
+import numpy as np
+
 from taskgraft.scores import DECODINGS
+from taskgraft.statistics import Bounds, Interval, contrast_interval
 from taskgraft.study import Spread
+from taskgraft.verdict._comparisons import adjusted
 from taskgraft.verdict._decoded_cost import macs_read
+from taskgraft.verdict._decoded_run import DecodedRun
 from taskgraft.verdict._evidence import PLAIN, Evidence
-from taskgraft.verdict._records import Decoded
+from taskgraft.verdict._records import Decoded, is_significant
 
 
 def compare_decodings(evidence: Evidence) -> tuple[Decoded, ...]:
@@ -35,13 +41,37 @@ def compare_decodings(evidence: Evidence) -> tuple[Decoded, ...]:
     return tuple(decodings)
 
 
-def best_on_val(evidence: Evidence, name: str, score: str) -> str:
-    """The decoding with which a variant scores highest on val; the plain one, if it is among them.
+def favoured_on_val(evidence: Evidence, name: str, score: str) -> str:
+    """The decoding that val shows to be better than the plain one; the plain one where it shows none.
 
-    Also the plain one where nothing was decoded, or val has no label for the score.
+    Shown is what holds over seeds and val images after Holm's correction over the decodings; of several, the
+    one with the highest mean is taken. The plain one also where nothing was decoded, or val has no label for
+    the score.
     """
     runs = [evidence.decoded[name, seed] for seed in evidence.seeds(name)] if evidence.decoded else []
     if not runs or any((PLAIN, score) not in run.val for run in runs):
         return PLAIN
-    means = {decoding: fmean(run.val[decoding, score] for run in runs) for decoding in DECODINGS}
-    return max(means, key=lambda decoding: (means[decoding], decoding == PLAIN))
+    others = [decoding for decoding in DECODINGS if decoding != PLAIN]
+    gains = {decoding: _gain(runs, decoding, score) for decoding in others}
+    ps = dict(zip(others, adjusted(list(gains.values())), strict=True))
+    shown = [name for name, gain in gains.items() if gain.estimate > 0 and is_significant(ps[name])]
+    return max(shown, key=lambda decoding: gains[decoding].estimate, default=PLAIN)
+
+
+def score_on_val(evidence: Evidence, name: str, seeds: Sequence[int], score: str, decoding: str) -> float:
+    """What a variant scores on val, mean over seeds; NaN where val has no label for the score."""
+    if evidence.decoded:
+        runs = [evidence.decoded[name, seed].val for seed in seeds]
+        return fmean(run[decoding, score].value if (decoding, score) in run else np.nan for run in runs)
+    return fmean(run.val_scores.get(score, np.nan) for run in evidence.runs(name) if run.seed in seeds)
+
+
+def _gain(runs: Sequence[DecodedRun], decoding: str, score: str) -> Interval:
+    """What a decoding scores on val more than the plain one, over seeds and images."""
+    pairs = [(run.val[decoding, score], run.val[PLAIN, score]) for run in runs]
+    num_images = min(one.num_images for one, _ in pairs)
+    return contrast_interval(
+        [one.value - plain.value for one, plain in pairs],
+        np.stack([one.draws - plain.draws for one, plain in pairs]),
+        bounds=Bounds(-1.0, 1.0, num_images),
+    )

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from taskgraft.statistics import Factor, FactorialEffect
 from taskgraft.verdict._factors import FLOW, NO_FLOW, SEPARATE, SHARED, SHARING, Factorial
-from taskgraft.verdict._pairs import by_score, is_main
+from taskgraft.verdict._pairs import by_score
 from taskgraft.verdict._records import Effect, Standing
 from taskgraft.verdict._wording import changes, count, magnitude, named, span
 
@@ -22,11 +22,12 @@ def of_effects(
 
     Args:
         factorial: Whose effects they are.
-        effects: At every score.
+        effects: At one score or several, all of them accuracies.
         standings: The leaderboard, for the costs.
     """
     if factorial is None or not effects:
         return
+    num_scores = len({effect.score for effect in effects})
     mains = [effect for effect in factorial.effects if len(effect.parts) == 1]
     for effect in mains[:_MOST_EFFECTS]:
         ((factor, level),) = effect.parts
@@ -34,24 +35,26 @@ def of_effects(
         yield changes(_subject(factor, level), by_score(_main(effects, effect.name)), tail)
     if len(mains) > _MOST_EFFECTS:
         yield f"{len(mains) - _MOST_EFFECTS} more main effects stand in the table of effects."
-    yield from _of_interactions(factorial, effects)
+    yield from _of_interactions(
+        factorial, effects, named(effects[0].score) if num_scores == 1 else "the other accuracies"
+    )
 
 
 def _main(effects: Sequence[Effect], name: str) -> list[Effect]:
-    return [e for e in effects if e.name == name and is_main(e.score)]
+    return [e for e in effects if e.name == name]
 
 
-def _of_interactions(factorial: Factorial, effects: Sequence[Effect]) -> Iterator[str]:
+def _of_interactions(factorial: Factorial, effects: Sequence[Effect], scores: str) -> Iterator[str]:
     pairs = [effect for effect in factorial.effects if len(effect.parts) == 2]
     detected = [(pair, e) for pair in pairs for e in _main(effects, pair.name) if e.is_detected]
     for pair, effect in detected[:_MOST_EFFECTS]:
         yield _of_interaction(pair, effect)
     if len(detected) > _MOST_EFFECTS:
         yield f"{len(detected) - _MOST_EFFECTS} more interactions were detected; see the table of effects."
-    if pairs and not detected and any(is_main(e.score) for e in effects):
+    if pairs and not detected:
         which = [f"{a.name} with {b.name}" for a, b in combinations(factorial.factors, 2)]
         between = which[0] if len(which) == 1 else "any two factors"
-        yield f"No interaction of {between} was detected in accuracy."
+        yield f"No interaction of {between} was detected in {scores}."
 
 
 def _of_interaction(pair: FactorialEffect, effect: Effect) -> str:

@@ -12,6 +12,7 @@ from taskgraft.recipe import Variant
 from taskgraft.statistics import Bounds, Interval, contrast_interval
 from taskgraft.study import read_flows, run_directory
 from taskgraft.taxonomy import IntArray
+from taskgraft.verdict._comparisons import adjusted
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._records import FlowUse
 from taskgraft.verdict._sample import FloatArray
@@ -23,13 +24,29 @@ def judge_flows(evidence: Evidence) -> tuple[FlowUse, ...]:
     Of the test images, those that have a label at the flow's target count; a target without any leaves the
     flow out.
     """
-    return tuple(
-        FlowUse(variant.name, flow.source, flow.target, changes)
+    judged = [
+        (variant.name, flow, changes)
         for variant in evidence.study.record.request.variants
         if variant.architecture.flows
         for flow, changes in _changes_of(evidence, variant)
         if changes
+    ]
+    ps = _adjusted([changes for _, _, changes in judged])
+    return tuple(
+        FlowUse(name, flow.source, flow.target, changes, of_flow)
+        for (name, flow, changes), of_flow in zip(judged, ps, strict=True)
     )
+
+
+def _adjusted(flows: Sequence[Mapping[str, Interval]]) -> list[dict[str, float | None]]:
+    """For each flow its p by intervention, after Holm's correction over all flows."""
+    ps: list[dict[str, float | None]] = [{} for _ in flows]
+    for kind in dict.fromkeys(kind for changes in flows for kind in changes):
+        having = [number for number, changes in enumerate(flows) if kind in changes]
+        corrected = adjusted([flows[number][kind] for number in having])
+        for number, p in zip(having, corrected, strict=True):
+            ps[number][kind] = p
+    return ps
 
 
 def _changes_of(evidence: Evidence, variant: Variant) -> Iterator[tuple[Flow, dict[str, Interval]]]:

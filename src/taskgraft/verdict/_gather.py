@@ -120,15 +120,19 @@ class _Gathering:
         directory = run_directory(self._study.directory, run.variant, run.seed)
         splits = read_splits(directory, taxonomy.level_names)
         targets = splits["test"][1]
-        num_images = len(targets)
-        if num_images not in self._weights:
-            self._weights[num_images] = image_weights(num_images, self._num_draws)
-        weights, key = self._weights[num_images], targets.tobytes()
-        self._groups.setdefault(key, _Group(targets, weights))
+        weights = {name: self._weights_of(len(splits[name][1])) for name in ("val", "test")}
+        key = targets.tobytes()
+        self._groups.setdefault(key, _Group(targets, weights["test"]))
         positions = np.concatenate([np.zeros(0, np.int64), *self._positions.values()])
         # A gallery of another study may look beyond these images.
-        positions = positions[positions < num_images]
+        positions = positions[positions < len(targets)]
         return key, read_run(run.name, splits["val"], splits["test"], taxonomy, weights, positions)
+
+    def _weights_of(self, num_images: int) -> FloatArray:
+        """The resamplings of so many images, the same for every run."""
+        if num_images not in self._weights:
+            self._weights[num_images] = image_weights(num_images, self._num_draws)
+        return self._weights[num_images]
 
 
 def _summed_up(name: str, readings: Sequence[RunReading]) -> VariantReading:

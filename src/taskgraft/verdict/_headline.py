@@ -6,13 +6,19 @@ from taskgraft.architecture import CONTROL
 from taskgraft.verdict._design import Design
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._findings import Findings
-from taskgraft.verdict._pairs import is_main
 from taskgraft.verdict._wording import few, in_words
 
 
-def headline(evidence: Evidence, design: Design, findings: Findings) -> str:
-    """Which variants can be told apart from the control at all."""
-    pairs = [c for c in findings.comparisons if c.second == design.control and is_main(c.score)]
+def headline(evidence: Evidence, design: Design, findings: Findings, score: str) -> str:
+    """Which variants can be told apart from the control at the primary score.
+
+    Args:
+        evidence: The runs.
+        design: What they compare.
+        findings: At the primary score.
+        score: The primary one, in words.
+    """
+    pairs = [c for c in findings.comparisons if c.second == design.control]
     if not pairs:
         return _without_pairs(evidence, design)
     if max(c.interval.num_seeds for c in pairs) == 1:
@@ -25,17 +31,18 @@ def headline(evidence: Evidence, design: Design, findings: Findings) -> str:
     different = [name for name in compared if any(c.is_detected for c in pairs if c.first == name)]
     if different:
         return (
-            f"Detectably different from {control} in the accuracy of one level or of the full "
-            f"path: {few(different)} ({len(different)} of {len(compared)})."
+            f"Detectably different from {control} in {score}: {few(different)} "
+            f"({len(different)} of {len(compared)})."
         )
     # All of a factorial together can show what no pair of it does.
-    effects = list(dict.fromkeys(e.name for e in findings.effects if e.is_detected and is_main(e.score)))
+    effects = list(dict.fromkeys(e.name for e in findings.effects if e.is_detected))
     if effects and design.factorial:
         return (
-            f"No single {design.noun} can be told apart from {design.control} in accuracy, but all "
+            f"No single {design.noun} can be told apart from {design.control} in {score}, but all "
             f"{in_words(len(design.factorial.cells))} together show an effect: {few(effects)}."
         )
-    return f"No detectable difference: no {design.noun} can be told apart from {design.control} in accuracy."
+    where = f"from {design.control} in {score}"
+    return f"No detectable difference: no {design.noun} can be told apart {where}."
 
 
 def _without_pairs(evidence: Evidence, design: Design) -> str:

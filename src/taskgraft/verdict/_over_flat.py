@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from taskgraft.architecture import FLAT
 from taskgraft.verdict._comparisons import adjusted
 from taskgraft.verdict._decoded_cost import macs_read
-from taskgraft.verdict._decodings import best_on_val
+from taskgraft.verdict._decodings import favoured_on_val
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._pairs import by_score, is_main
 from taskgraft.verdict._records import OverFlat, Standing
@@ -32,7 +32,7 @@ def compare_with_flat(
     """
     pairs = _pairs(evidence)
     names = dict.fromkeys(name for pair in pairs for name in pair)
-    decodings = {name: best_on_val(evidence, name, primary) for name in names}
+    decodings = {name: favoured_on_val(evidence, name, primary) for name in names}
     variants, study = {v.name: v for v in evidence.study.record.request.variants}, evidence.study
     macs = {
         standing.variant: macs_read(

@@ -1,4 +1,4 @@
-"""Which differences a sentence speaks of: those in accuracy, of one variant in place of another."""
+"""Differences as sentences speak of them: of accuracies, of one variant in place of another."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def is_main(score: str) -> bool:
 
 
 def in_place_of(comparisons: Sequence[Comparison], name: str, other: str) -> list[Comparison]:
-    """The one less the other, in every main score; empty for two that share no seed."""
-    pairs = [c for c in comparisons if {c.first, c.second} == {name, other} and is_main(c.score)]
+    """The one less the other, in every score; empty for two that share no seed."""
+    pairs = [c for c in comparisons if {c.first, c.second} == {name, other}]
     return [c if c.first == name else c.turned for c in pairs]
 
 

@@ -11,6 +11,7 @@ from taskgraft.inference import InferenceCost
 from taskgraft.statistics import Factor, Interval
 from taskgraft.study import RunCost, Spread
 from taskgraft.taxonomy import IntArray
+from taskgraft.verdict._recommendation import Recommendation
 from taskgraft.verdict._selective import Selective
 
 SIGNIFICANCE = 0.05
@@ -36,6 +37,7 @@ class Standing:
         cost: Of one run: the median seconds over seeds, the largest memory.
         inference: Of one network; None when it was not measured.
         is_on_front: Whether no other variant is at least as good and as cheap, and better in one.
+        num_failed: Runs of it that failed; no score rests on them.
     """
 
     variant: str
@@ -46,6 +48,7 @@ class Standing:
     cost: RunCost
     inference: InferenceCost | None
     is_on_front: bool
+    num_failed: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,7 @@ class Comparison:
     @property
     def turned(self) -> Comparison:
         """The same difference, taken the other way round."""
-        interval = self.interval
-        interval = replace(interval, estimate=-interval.estimate, low=-interval.high, high=-interval.low)
-        return replace(self, first=self.second, second=self.first, interval=interval)
+        return replace(self, first=self.second, second=self.first, interval=self.interval.turned)
 
 
 @dataclass(frozen=True)
@@ -146,22 +147,29 @@ class FlowUse:
         source: Level that flows.
         target: Level it flows into.
         changes: By intervention (`mean`, `shuffled`, `oracle`): accuracy with it less accuracy without.
+        adjusted_ps: By intervention the p after Holm's correction over all flows; None for one seed.
     """
 
     variant: str
     source: str
     target: str
     changes: dict[str, Interval]
+    adjusted_ps: dict[str, float | None]
+
+    def is_detected(self, intervention: str) -> bool:
+        """Whether what an intervention changes may be claimed, Holm's correction included."""
+        return is_significant(self.adjusted_ps[intervention])
 
     @property
     def use(self) -> Literal["used", "unused", "undecided"]:
         """What giving each image the logits of another one says of the flow.
 
-        `used`: the accuracy changes detectably. `unused`: it does not, and the interval leaves room for less
-        than a point either way. `undecided`: more seeds or images are needed to say.
+        `used`: the accuracy changes detectably, also after the correction over all flows. `unused`: it does
+        not, and the interval leaves room for less than a point either way. `undecided`: more seeds or images
+        are needed to say.
         """
         shuffled = self.changes["shuffled"]
-        if shuffled.is_detectable:
+        if self.is_detected("shuffled"):
             return "used"
         is_small = max(abs(shuffled.low), abs(shuffled.high)) < NEGLIGIBLE
         return "unused" if is_small and shuffled.num_seeds > 1 else "undecided"
@@ -254,25 +262,6 @@ class Opinions:
 
 
 @dataclass(frozen=True)
-class Recommendation:
-    """Which variant to take.
-
-    Attributes:
-        prefer: What it is for: a level's name, `full-path` or `latency`.
-        variant: The one to take.
-        decoding: How to turn its logits into paths: chosen for each variant by its val split.
-        reason: Why, in a sentence.
-        front: Variants of the Pareto front of score against cost, cheapest first.
-    """
-
-    prefer: str
-    variant: str
-    decoding: str
-    reason: str
-    front: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Verdict:
     """Everything a study concludes.
 
@@ -280,9 +269,13 @@ class Verdict:
         noun: What the variants are called: `architecture`, where nothing else differs, or `variant`.
         control: Name of the variant that differences are taken from; None where there is none with runs.
         score_names: Every score, in the order of the tables.
-        headline: The one sentence to remember.
-        sentences: What else can be said, each fit to be quoted.
+        primary: The score that the study was declared to decide by; whatever is of another one, of another
+            decoding or of a flow is exploratory.
+        headline: The one sentence to remember, of the primary score.
+        sentences: What else can be said of the primary score, each fit to be quoted.
+        exploratory: The same of everything else: hints, for each is corrected within its own family alone.
         cautions: What a reader has to know before trusting the figures.
+        sight: The smallest difference that the study can show; empty for one variant.
         standings: The leaderboard, in the order of the request.
         comparisons: Every pair at every score.
         factors: Of the largest full factorial that the variants form; empty where they form none.
@@ -303,9 +296,12 @@ class Verdict:
     noun: str
     control: str | None
     score_names: tuple[str, ...]
+    primary: str
     headline: str
     sentences: tuple[str, ...]
+    exploratory: tuple[str, ...]
     cautions: tuple[str, ...]
+    sight: str
     standings: tuple[Standing, ...]
     comparisons: tuple[Comparison, ...]
     factors: tuple[Factor, ...]

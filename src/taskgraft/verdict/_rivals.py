@@ -9,9 +9,8 @@ from typing import Self
 from taskgraft.scores import about
 from taskgraft.statistics import Bounds, Interval, unpaired_interval
 from taskgraft.verdict._comparisons import adjusted
-from taskgraft.verdict._decodings import best_on_val
+from taskgraft.verdict._decodings import favoured_on_val
 from taskgraft.verdict._evidence import PLAIN, Evidence
-from taskgraft.verdict._recommend import default_preference, score_looked_at
 from taskgraft.verdict._sample import FloatArray
 from taskgraft.verdict._study_differences import StudyDifference
 
@@ -57,11 +56,13 @@ class Rivals:
         return cls(_Side(pair[0], names[0], PLAIN), _Side(pair[1], names[1], PLAIN))
 
     @classmethod
-    def favoured(cls, pair: tuple[Evidence, Evidence], names: tuple[str, str], prefer: str | None) -> Self:
-        """Two variants, each decoded as its val split favours for what is preferred."""
+    def favoured(
+        cls, pair: tuple[Evidence, Evidence], names: tuple[str, str], scores: tuple[str, str]
+    ) -> Self:
+        """Two variants, each in the decoding that its val split shows to be better for its study's score."""
         sides = (
-            _Side(evidence, name, _favoured(evidence, name, prefer))
-            for evidence, name in zip(pair, names, strict=True)
+            _Side(evidence, name, favoured_on_val(evidence, name, score))
+            for evidence, name, score in zip(pair, names, scores, strict=True)
         )
         return cls(*sides)
 
@@ -76,12 +77,6 @@ class Rivals:
         if about(score).unit == "%":
             bounds = Bounds(-1.0, 1.0, min(side.num_images(score) for side in (self.first, self.second)))
         return unpaired_interval(self.second.arrays(score), self.first.arrays(score), bounds=bounds)
-
-
-def _favoured(evidence: Evidence, name: str, prefer: str | None) -> str:
-    levels = evidence.study.taxonomy.level_names
-    prefer = prefer or default_preference(levels, evidence.score_names)
-    return best_on_val(evidence, name, score_looked_at(prefer, levels, evidence.score_names))
 
 
 def study_differences(rivals: Sequence[Rivals], scores: Sequence[str]) -> tuple[StudyDifference, ...]:

@@ -18,11 +18,10 @@ from taskgraft.scores import (
     probs_of,
 )
 from taskgraft.taxonomy import IntArray, Taxonomy
-from taskgraft.verdict._decoded_run import DecodedRun, decode_run
+from taskgraft.verdict._decoded_run import DecodedRun, Split, decode_run
 from taskgraft.verdict._sample import FloatArray, Logits, Sample, samples_of
 from taskgraft.verdict._selective import RunRule, rules_of_run
 
-Split = tuple[Logits, IntArray]
 # How often each class was taken for each: images by (true, predicted).
 Cells = Mapping[tuple[int, int], int]
 
@@ -71,7 +70,12 @@ class RunReading:
 
 
 def read_run(
-    name: str, val: Split, test: Split, taxonomy: Taxonomy, weights: FloatArray, positions: IntArray
+    name: str,
+    val: Split,
+    test: Split,
+    taxonomy: Taxonomy,
+    weights: Mapping[str, FloatArray],
+    positions: IntArray,
 ) -> RunReading:
     """Derives everything from the logits of one run.
 
@@ -80,7 +84,7 @@ def read_run(
         val: Logits, one array (N, K) a level, and targets (N, L), -1 where there is no label.
         test: The same of the test split.
         taxonomy: The levels.
-        weights: Of the test images in each resampling: shape (R, N).
+        weights: Of the images of `test` and of `val` in each resampling: shape (R, N).
         positions: Of the gallery's images in the test split: shape (G,).
 
     Raises:
@@ -93,8 +97,8 @@ def read_run(
     calibrations = _calibrations(val, test, taxonomy)
     temperatures = {level: calibration.temperature for level, calibration in calibrations.items()}
     return RunReading(
-        samples_of(measure(logits, targets, taxonomy), weights),
-        decode_run(test, val, taxonomy, weights) if has_paths else None,
+        samples_of(measure(logits, targets, taxonomy), weights["test"]),
+        decode_run(test, val, taxonomy, weights, temperatures) if has_paths else None,
         calibrations,
         rules_of_run(val, test, taxonomy, temperatures) if has_paths else {},
         {level: _cells(preds[:, i], targets[:, i]) for i, level in enumerate(taxonomy.level_names)},

@@ -13,9 +13,9 @@ from taskgraft.verdict._factors import SHARING
 from taskgraft.verdict._findings import Findings
 from taskgraft.verdict._flow_sentences import of_flow_use
 from taskgraft.verdict._forks import is_fork, of_forks
-from taskgraft.verdict._over_flat import flats, of_flat
+from taskgraft.verdict._over_flat import flats
 from taskgraft.verdict._pairs import by_score, in_place_of
-from taskgraft.verdict._records import Comparison, FlowUse, OverFlat, Standing, is_significant
+from taskgraft.verdict._records import Comparison, FlowUse, Standing, is_significant
 from taskgraft.verdict._sample import FloatArray
 from taskgraft.verdict._wording import changes, named
 
@@ -24,32 +24,45 @@ JOINT = "joint"
 _MOST_VARIANTS = 12
 
 
-def sentences(
+def primary_sentences(
+    evidence: Evidence, design: Design, standings: Sequence[Standing], findings: Findings
+) -> tuple[str, ...]:
+    """What can be said of one score, or of several, each sentence fit to be quoted by itself.
+
+    Args:
+        evidence: The runs.
+        design: What they compare.
+        standings: The leaderboard.
+        findings: Pairs and effects under the plain decoding, at the scores to speak of.
+    """
+    return (
+        *of_effects(design.factorial, findings.effects, standings),
+        *_of_differences(evidence, design, findings),
+        *of_forks(evidence, findings.comparisons),
+        *_of_twins(evidence, findings.comparisons),
+    )
+
+
+def exploratory_sentences(
     evidence: Evidence,
     design: Design,
     standings: Sequence[Standing],
     plain: Findings,
     decoded: Findings,
     flows: Sequence[FlowUse],
-    over_flat: Sequence[OverFlat],
 ) -> tuple[str, ...]:
-    """Everything else that can be said, each sentence fit to be quoted by itself.
+    """What can be said of everything but the primary score.
 
     Args:
         evidence: The runs.
         design: What they compare.
         standings: The leaderboard.
-        plain: Pairs and effects under the plain decoding.
-        decoded: The same under the other decodings.
+        plain: Pairs and effects under the plain decoding, at the other accuracies.
+        decoded: Pairs and effects under the other decodings.
         flows: What interventions on flows did.
-        over_flat: Every variant against the flat one.
     """
     return (
-        *of_flat(over_flat, evidence.study.taxonomy.level_names),
-        *of_effects(design.factorial, plain.effects, standings),
-        *_of_differences(evidence, design, plain),
-        *of_forks(evidence, plain.comparisons),
-        *_of_twins(evidence, plain.comparisons),
+        *primary_sentences(evidence, design, standings, plain),
         *_of_joint_decoding(evidence, design, decoded),
         *of_flow_use(flows),
         *_of_baseline(evidence, design),

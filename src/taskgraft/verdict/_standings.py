@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from taskgraft.statistics import Interval, pareto_front, relative_gain
@@ -22,6 +24,7 @@ def standings_of(evidence: Evidence, control: str | None, score: str) -> tuple[S
     inference = evidence.study.inference()
     runs = [run for name in evidence.names for run in evidence.runs(name)]
     rows = summarise(evidence.study.record.request, runs)
+    failed = Counter(failure.variant for failure in evidence.study.failures)
     plain = [evidence.interval(score, row.variant).estimate for row in rows]
     front = pareto_front(plain, [row.cost.macs for row in rows])
     return tuple(
@@ -34,6 +37,7 @@ def standings_of(evidence: Evidence, control: str | None, score: str) -> tuple[S
             cost=row.cost,
             inference=inference.get(row.variant),
             is_on_front=bool(is_on_front),
+            num_failed=failed[row.variant],
         )
         for row, is_on_front in zip(rows, front, strict=True)
     )

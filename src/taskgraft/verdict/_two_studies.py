@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from taskgraft.study import DamagedFileError, Study, read_names
+from taskgraft.verdict._aim import Aim, check_aim
 from taskgraft.verdict._between_sentences import headline_between, sentences_between
 from taskgraft.verdict._conclude import verdict_of
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._gather import gather
 from taskgraft.verdict._pairs import is_main
-from taskgraft.verdict._recommend import score_preferred
 from taskgraft.verdict._records import Verdict
 from taskgraft.verdict._rivals import Rivals, study_differences
 from taskgraft.verdict._study_differences import BetweenStudies
 
 
 def conclude_two(
-    first: Study, second: Study, prefer: str | None = None
+    first: Study, second: Study, prefer: str | None = None, margin: float | None = None
 ) -> tuple[Verdict, Verdict, BetweenStudies]:
     """The verdicts of two studies, and how they compare where their test images are the same.
 
@@ -29,22 +31,21 @@ def conclude_two(
         first: Study A.
         second: Study B; differences are B less A.
         prefer: As for `conclude`.
+        margin: As for `conclude`.
 
     Raises:
         StudyError: As `conclude` does, for either.
         RequestError: For a preference that one of them cannot have.
     """
-    if prefer is not None:
-        for study in (first, second):
-            score_preferred(prefer, study.taxonomy.level_names)
+    for study in (first, second):
+        check_aim(study.taxonomy.level_names, prefer, margin)
     pair = gather(first), gather(second)
-    verdicts = verdict_of(pair[0], prefer), verdict_of(pair[1], prefer)
-    return *verdicts, _between(pair, verdicts, prefer)
+    aims = [Aim.of(evidence, prefer, margin) for evidence in pair]
+    verdicts = verdict_of(pair[0], aims[0]), verdict_of(pair[1], aims[1])
+    return *verdicts, _between(pair, verdicts)
 
 
-def _between(
-    pair: tuple[Evidence, Evidence], verdicts: tuple[Verdict, Verdict], prefer: str | None
-) -> BetweenStudies:
+def _between(pair: tuple[Evidence, Evidence], verdicts: tuple[Verdict, Verdict]) -> BetweenStudies:
     """Compares the variants that two studies have in common, where they were tested on the same images."""
     if reason := _reason(*pair):
         return BetweenStudies(reason)
@@ -54,24 +55,30 @@ def _between(
     num_images = len(pair[0].targets)
     shared = [score for score in pair[0].score_names if score in pair[1].score_names]
     plain = [Rivals.of(pair, both) for both in names]
+    primary = verdicts[0].primary, verdicts[1].primary
     differences = study_differences(plain, shared)
     sentences = tuple(sentences_between(differences, num_images))
     recommended = _recommended(verdicts)
     favoured = [
         rivals
         for both in dict.fromkeys([*recommended, *names])
-        if not (rivals := Rivals.favoured(pair, both, prefer)).is_plain or both not in names
+        if not (rivals := Rivals.favoured(pair, both, primary)).is_plain or both not in names
     ]
     decoded = study_differences(favoured, [score for score in shared if is_main(score)])
     return BetweenStudies(
         "",
         num_images,
-        sentences[0] if len(names) == 1 else headline_between(differences),
+        sentences[0] if len(names) == 1 else headline_between(differences, _primary(verdicts, shared)),
         sentences if len(names) > 1 else (),
         differences,
         tuple(sentences_between(decoded, num_images, recommended)),
         decoded,
     )
+
+
+def _primary(verdicts: tuple[Verdict, Verdict], shared: Sequence[str]) -> str:
+    """The primary score of B or, if A has no such score, that of A; a study may have lost its labels."""
+    return next((v.primary for v in verdicts[::-1] if v.primary in shared), shared[-1])
 
 
 def _pairs(first: Evidence, second: Evidence) -> list[tuple[str, str]]:
@@ -82,9 +89,9 @@ def _pairs(first: Evidence, second: Evidence) -> list[tuple[str, str]]:
 
 
 def _recommended(verdicts: tuple[Verdict, Verdict]) -> list[tuple[str, str]]:
-    """The names of what A and B recommend; none where one of them has nothing to choose from."""
-    first, second = (verdict.recommendation for verdict in verdicts)
-    return [(first.variant, second.variant)] if first and second else []
+    """The names of what A and B recommend; none where one of them recommends nothing."""
+    first, second = (verdict.recommendation and verdict.recommendation.variant for verdict in verdicts)
+    return [(first, second)] if first and second else []
 
 
 def _reason(first: Evidence, second: Evidence) -> str:

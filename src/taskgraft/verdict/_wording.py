@@ -59,6 +59,17 @@ def magnitude(share: float) -> str:
     return points(abs(share)).removeprefix("+")
 
 
+def in_points(share: float) -> str:
+    """An amount of percentage points as a noun.
+
+    Example:
+        >>> in_points(0.01), in_points(0.005)
+        ('1 point', '0.5 points')
+    """
+    amount = f"{100 * share:.6g}"
+    return f"{amount} {'point' if amount == '1' else 'points'}"
+
+
 def count(number: int, noun: str) -> str:
     """A number of things.
 

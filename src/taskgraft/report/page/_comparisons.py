@@ -38,7 +38,7 @@ def comparisons(verdict: Verdict) -> Comparisons | None:
     pairs = {name: [c for c in verdict.comparisons if c.score == name] for name in scores}
     tables = tuple(
         (
-            about(name).label,
+            f"{about(name).label}{', primary' if name == verdict.primary else ', exploratory'}",
             pairs_table(f"pairs-{number}", name, pairs[name], verdict),
         )
         for number, name in enumerate(scores)

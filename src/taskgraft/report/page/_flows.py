@@ -60,7 +60,7 @@ def _figures(uses: Sequence[FlowUse]) -> tuple[Figure, ...]:
     score = f"accuracy.{uses[0].target}"
     bars = {
         name: [
-            Bar(use.variant, change, change.is_detectable, flow_name(use))
+            Bar(use.variant, change, use.is_detected(name), flow_name(use))
             for use in uses
             if (change := use.changes.get(name)) is not None
         ]
@@ -95,7 +95,7 @@ def _row(use: FlowUse) -> Row:
                 difference_text(score, change.estimate),
                 change.estimate,
                 span_text(score, change),
-                is_strong=change.is_detectable,
+                is_strong=use.is_detected(name),
             )
         )
     cells.append(Cell(use.use, is_strong=use.use == "used"))

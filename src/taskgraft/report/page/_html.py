@@ -9,11 +9,13 @@ from typing import Any
 
 from taskgraft.diagrams import svg_diagram
 from taskgraft.file_writing import write_text
+from taskgraft.report._contenders import EXPLORATORY
 from taskgraft.report._facts import facts, recipe_facts, recipes_in_words
 from taskgraft.report._many import MOST_BARS, MOST_DIAGRAMS, MOST_POINTS, most_telling
 from taskgraft.report._score_text import score_meanings
 from taskgraft.report.charts import MOST_CURVES, Figure, curve_chart, looks, swatch, write_figures
 from taskgraft.report.page._calibration import calibrations
+from taskgraft.report.page._choice import choice_table
 from taskgraft.report.page._comparisons import comparisons
 from taskgraft.report.page._confusion import nested_confusions
 from taskgraft.report.page._decodings import decodings
@@ -26,6 +28,7 @@ from taskgraft.report.page._over_flat import over_flat
 from taskgraft.report.page._render import render
 from taskgraft.report.page._selective import selective_answers
 from taskgraft.report.page._tradeoff import tradeoffs
+from taskgraft.scores import about
 from taskgraft.study import REPORT, RESULTS, STUDY, Request, Study
 from taskgraft.verdict import Verdict, check_has_runs, count
 
@@ -75,6 +78,9 @@ def _contents(study: Study, verdict: Verdict, gallery: Gallery | None) -> dict[s
         "levels": request.levels,
         "is_tree": study.taxonomy.is_tree,
         "verdict": verdict,
+        "choice": choice_table(verdict),
+        "exploratory": EXPLORATORY,
+        "primary": about(verdict.primary).label,
         "badges": badges,
         "leaderboard": leaderboard(verdict),
         "other_scores": other_scores(verdict),

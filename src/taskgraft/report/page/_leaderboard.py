@@ -127,11 +127,17 @@ _SEEDS = Column("seeds", is_group_start=True)
 
 
 def _rows(verdict: Verdict, columns: Sequence[Sequence[Cell]]) -> tuple[Row, ...]:
-    seeds = [Cell(str(len(s.seeds)), len(s.seeds)) for s in verdict.standings]
+    seeds = [_seeds(standing) for standing in verdict.standings]
     return tuple(
         Row(standing.variant, cells, badges(verdict, standing.variant))
         for standing, cells in zip(verdict.standings, transposed([*columns, seeds]), strict=True)
     )
+
+
+def _seeds(standing: Standing) -> Cell:
+    """How many runs are finished, with those that failed."""
+    failed = f"{standing.num_failed} failed" if standing.num_failed else ""
+    return Cell(str(len(standing.seeds)), len(standing.seeds), failed)
 
 
 def _gain(gain: Interval | None) -> Cell:

@@ -19,7 +19,7 @@ class SelectiveAnswers:
 
     Attributes:
         variants: Every variant's chart of climbing.
-        variant: Whose rules are compared: the recommended one, or the first.
+        variant: Whose rules are compared: the recommended one, the best on val, or the first.
         rules: Its chart, a line a rule.
         tables: Of the variants, and of the rules.
     """
@@ -40,7 +40,7 @@ def selective_answers(verdict: Verdict, looks: Mapping[str, Look]) -> SelectiveA
     climbing = [one for one in verdict.selective if one.level is None]
     if not climbing:
         return None
-    named = verdict.recommendation.variant if verdict.recommendation else climbing[0].variant
+    named = (verdict.recommendation and verdict.recommendation.favoured) or climbing[0].variant
     rules = [one for one in verdict.selective if one.variant == named]
     curves = [
         RiskCurve(_rule(one), Look(hue, is_dashed=one.level is not None), one.curve)

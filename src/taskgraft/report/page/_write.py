@@ -27,6 +27,6 @@ def write_report(study: Study, verdict: Verdict | None = None) -> Path:
     """
     verdict = verdict or conclude(study)
     page = write_page(study, verdict, read_pictures(study, verdict))
-    if verdict.recommendation is not None:
-        keep_recommendation(study, verdict.recommendation.variant, verdict.recommendation.prefer)
+    if (advice := verdict.recommendation) is not None:
+        keep_recommendation(study, advice.variant, advice.best, advice.prefer)
     return page

@@ -1,0 +1,127 @@
+"""What more seeds would show: how many bring an interval below a limit, and what the images leave open."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from taskgraft.statistics._contrast import checked, error_of, variance_parts
+from taskgraft.statistics._student import Bounds, student_interval, t_quantile
+
+# Of the image variance of one seed's difference the share that other seeds share, where one seed cannot show
+# it. LOG.md, 2026-11-29, has what it is in studies.
+SHARED_BY_SEEDS = 0.15
+MOST_SEEDS = 100
+"""More seeds than these are no advice."""
+
+
+@dataclass(frozen=True)
+class VarianceParts:
+    """The variance of a contrast, in what more seeds make smaller and what they do not.
+
+    Attributes:
+        between: Divided by the number of seeds: what seeds do, and images to each seed apart.
+        common: What images do to all seeds alike.
+    """
+
+    between: float
+    common: float
+
+    @classmethod
+    def of(cls, values: npt.ArrayLike, draws: npt.ArrayLike) -> VarianceParts:
+        """The parts of a measured contrast; with one seed, of which nothing is known, usual ones.
+
+        Args:
+            values: The contrast of each seed: shape (S,).
+            draws: The same under each resampling of the images: shape (S, R).
+
+        Example:
+            >>> VarianceParts.of([0.02, 0.03], [[0.01, 0.03, 0.02], [0.02, 0.04, 0.03]])
+            VarianceParts(between=5e-05, common=0.0001)
+        """
+        values, draws = checked(values, draws, 0.95)
+        image_variance, run_variance = draws.mean(axis=0).var(ddof=1), draws.var(axis=1, ddof=1).mean()
+        if len(values) == 1:
+            return cls(float(run_variance), float(SHARED_BY_SEEDS * run_variance))
+        parts = variance_parts(values.var(ddof=1), image_variance, run_variance, len(values))
+        between, common = (round(float(part), 18) for part in parts)
+        return cls(between, common)
+
+    @classmethod
+    def usual(cls, num_images: int) -> VarianceParts:
+        """The parts of a difference of two variants of some 65 % accuracy, before anything is trained.
+
+        Two of their runs disagree on 26 % of the images, two seeds of one on 22 %, and seeds lie 0.25 points
+        apart: the world of `docs/statistics.md`.
+        """
+        return cls(0.22 / num_images + 2 * 0.0025**2, 0.04 / num_images)
+
+    def error(self, num_seeds: int) -> tuple[float, float]:
+        """Standard error with so many seeds, two or more, and its degrees of freedom."""
+        error, freedom = error_of(np.asarray(self.between), np.asarray(self.common), num_seeds)
+        return float(error), float(freedom)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What more seeds would make of the upper end of an interval, if its estimate stays as it is.
+
+    Attributes:
+        num_seeds: With how many in all it lies below the limit; None where none of `MOST_SEEDS` does.
+        floor: Where it lies with endless seeds: what these test images leave open.
+    """
+
+    num_seeds: int | None
+    floor: float
+
+
+def outlook(
+    estimate: float, parts: VarianceParts, limit: float, at_least: int = 2, bounds: Bounds | None = None
+) -> Outlook:
+    """With how many seeds the upper end of a 95 % interval comes to lie below a limit.
+
+    Args:
+        estimate: Of the contrast; it is taken to stay.
+        parts: Its variance.
+        limit: What the upper end has to be below.
+        at_least: Seeds to begin with, two or more.
+        bounds: Of a sum of weighted shares, as for `contrast_interval`.
+
+    Example:
+        >>> found = outlook(0.001, VarianceParts(between=5e-5, common=4e-6), limit=0.01)
+        >>> found.num_seeds, round(found.floor, 4)
+        (5, 0.0049)
+        >>> outlook(0.02, VarianceParts(between=5e-5, common=4e-6), limit=0.01).num_seeds
+    """
+
+    def high(error: float, freedom: float) -> float:
+        return student_interval(estimate, error, freedom, 2, bounds=bounds).high
+
+    floor = high(math.sqrt(parts.common), math.inf)
+    if floor >= limit:
+        return Outlook(None, floor)
+    counts = range(max(at_least, 2), MOST_SEEDS + 1)
+    return Outlook(next((n for n in counts if high(*parts.error(n)) < limit), None), floor)
+
+
+_POWER = 0.8
+
+
+def smallest_difference(parts: VarianceParts, num_seeds: int | None, num_questions: int = 1) -> float:
+    """The difference that four studies of five detect at 5 %.
+
+    Args:
+        parts: Its variance.
+        num_seeds: Two or more; None for endless ones, where the images alone are left.
+        num_questions: For how many the first of them is corrected, by Holm.
+
+    Example:
+        >>> usual = VarianceParts.usual(10_000)
+        >>> [round(100 * smallest_difference(usual, seeds), 1) for seeds in (3, 5, 10, None)]
+        [1.5, 1.0, 0.8, 0.6]
+    """
+    error, freedom = (math.sqrt(parts.common), math.inf) if num_seeds is None else parts.error(num_seeds)
+    return (t_quantile(1 - 0.025 / num_questions, freedom) + t_quantile(_POWER, freedom)) * error
