@@ -15,7 +15,7 @@ import pytest
 from command import run
 from PIL import Image
 
-from taskgraft.inference import Model
+from taskgraft.inference import Model, versions_of
 from taskgraft.models import load_model
 
 Capture = pytest.CaptureFixture[str]
@@ -53,8 +53,8 @@ def test_what_is_sure_is_said_with_the_threshold_and_its_reason(
     assert threshold is not None
     promise = (
         f"Sure down to the last class whose certainty is {threshold:.3f} or more (in brackets where it is "
-        "less). Then 80.0% of the answers are right on pictures like the 40 validation images, with a "
-        "confidence of 90.0%."
+        "less). Then at least 80.0% of the answers are right on pictures like the 40 validation images, with "
+        "a confidence of 90.0%."
     )
     assert promise in " ".join(out.split())
     assert max(map(len, out.splitlines())) <= columns
@@ -92,7 +92,7 @@ def test_programs_get_csv_json_lines_and_json_of_the_same(
         **description.origin.model_dump(),
         "decoding": description.decoding,
         "taxonomy_digest": description.taxonomy.digest,
-        "tree_versions": [each.model_dump() for each in description.tree_versions],
+        "tree_versions": [each.model_dump() for each in versions_of(description)],
     }
     assert printed["json"].isascii()
 

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file
 
 from listening import Listening
-from taskgraft.architecture import NAMES
+from taskgraft.architecture import EVERY_NAME
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError, StudyError
 from taskgraft.execution import compare
@@ -39,7 +39,7 @@ def study(tiny_data: Dataset, tiny_recipe: Recipe, tmp_path_factory: pytest.Temp
 
 
 def test_every_architecture_runs_once_with_every_seed(study: Study) -> None:
-    assert [(run.variant, run.seed) for run in study.runs] == [(n, s) for n in NAMES for s in (0, 1)]
+    assert [(run.variant, run.seed) for run in study.runs] == [(n, s) for n in EVERY_NAME for s in (0, 1)]
     assert study.missing == ()
     for run in study.runs:
         directory = run_directory(study.directory, run.variant, run.seed)
@@ -71,7 +71,7 @@ def test_history_has_a_row_an_epoch_with_losses_and_val_accuracy_of_every_level(
 def test_results_csv_has_a_line_a_run_with_every_score_and_cost(study: Study) -> None:
     with (study.directory / "results.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 12
+    assert len(rows) == 14
     first = study.runs[0]
     assert {name: float(rows[0][name]) for name in first.scores} == first.scores
     assert float(rows[0]["val.full_path_accuracy"]) == first.val_scores["full_path_accuracy"]
@@ -82,7 +82,7 @@ def test_results_csv_has_a_line_a_run_with_every_score_and_cost(study: Study) ->
 def test_study_json_is_readable_and_says_what_the_study_is(study: Study) -> None:
     request = json.loads((study.directory / "study.json").read_text())["request"]
     assert request["data"]["num_images"] == {"train": 160, "val": 40, "test": 60}
-    assert [variant["name"] for variant in request["variants"]] == list(NAMES)
+    assert [variant["name"] for variant in request["variants"]] == list(EVERY_NAME)
     assert {variant["recipe"]["batch_size"] for variant in request["variants"]} == {32}
     assert request["seeds"] == [0, 1]
 
@@ -106,7 +106,7 @@ def test_a_study_cut_off_goes_on_and_ends_as_if_it_had_not_been(
     assert ("shared", 1) in part.missing
     counting = Counting()
     whole = compare(tiny_data, "all", tiny_recipe, 2, out=tmp_path, listener=counting)
-    assert len(counting.done) == 9
+    assert len(counting.done) == 11
     for run, expected in zip(whole.runs, study.runs, strict=True):
         assert run.scores == expected.scores
         name = f"runs/{run.variant}-seed{run.seed}/model.safetensors"
@@ -219,7 +219,7 @@ def test_one_level_has_a_study_of_the_control_alone(
 
 
 def test_prediction_is_measured_once_for_every_variant(study: Study) -> None:
-    assert set(study.inference()) == set(NAMES)
+    assert set(study.inference()) == set(EVERY_NAME)
     for cost in study.inference().values():
         assert 0 < cost.latency_p50_milliseconds <= cost.latency_p99_milliseconds
         assert cost.images_per_second > 0

@@ -28,6 +28,7 @@ _FLOW = Flow(*_LEVELS, "probs", passes_gradient=False)
 _ARCHITECTURES = {
     "mixed": Architecture("mixed", _LEVELS, "separate", mixers=(Mixing(1, _MIXER),)),
     "forked": Architecture("forked", _LEVELS, "forked", (_FLOW,), width_ratio=1.5, forks=(1, 2)),
+    "summed": Architecture("summed", _LEVELS, derived=_LEVELS[:1]),
 }
 _BRANCH = BranchSpec(fc_1=(4,), fc_2=(4,), dropout=0.1)
 _STAGE = StageSpec(entry_kernel=2, inner_width=4, inner_kernels=(3, 3))

@@ -12,7 +12,7 @@ from taskgraft.correspondence import Correspondence
 from taskgraft.data import Dataset
 from taskgraft.hardware import choose_hardware
 from taskgraft.inference import Model, predict, prediction_batch, read_model
-from taskgraft.statistics import Interval, contrast_interval, image_weights
+from taskgraft.statistics import Bounds, Interval, contrast_interval, image_weights
 from taskgraft.study import MODEL, Study, run_directory
 from taskgraft.taxonomy import IntArray
 
@@ -78,7 +78,7 @@ def compare_on_old_classes(model: Model, study: Study, data: Dataset, correspond
         num_new_images=int((~is_old).sum()),
         older=_intervals(before[None, is_old], names),
         newer=_intervals(old_after, names),
-        difference=_intervals(old_after - before[is_old], names),
+        difference=_intervals(old_after - before[is_old], names, lowest=-1),
         on_new=_intervals(after[:, ~is_old], names),
     )
 
@@ -108,10 +108,17 @@ def _with_path(is_right: npt.NDArray[np.bool_]) -> Right:
     return np.column_stack([is_right, is_right.all(axis=1)]).astype(np.float64)
 
 
-def _intervals(values: Right, names: tuple[str, ...]) -> dict[str, Interval]:
-    """The mean of each column over images, with its interval over images and seeds; values (S, N, L + 1)."""
+def _intervals(values: Right, names: tuple[str, ...], lowest: int = 0) -> dict[str, Interval]:
+    """The mean of each column over images, with its interval over images and seeds; values (S, N, L + 1).
+
+    A share lies between 0 and 1, a difference of two between -1 and 1, and so does its interval.
+    """
     if not values.shape[1]:
         return {}
     weights = image_weights(values.shape[1])
     means: Mapping[str, Right] = {name: values[:, :, i] for i, name in enumerate(names)}
-    return {name: contrast_interval(each.mean(axis=1), each @ weights.T) for name, each in means.items()}
+    bounds = Bounds(lowest, 1, values.shape[1])
+    return {
+        name: contrast_interval(each.mean(axis=1), each @ weights.T, bounds=bounds)
+        for name, each in means.items()
+    }

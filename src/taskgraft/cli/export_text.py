@@ -27,11 +27,11 @@ def export_lines(
     yield f"Wrote {written.path} ({size}) in {written.seconds:.1f} s, and {written.sidecar.name}"
     yield f"  model      {origin.variant}{seed}" + (f", of {origin.study}" if origin.study else "")
     yield f"  input      pixels: uint8 (batch, {channels}, {height}, {width})"
-    yield "  outputs    path, depth; of each level logits, probs and node_probs"
+    yield "  outputs    path, depth, certainty; of each level logits, probs and node_probs"
     yield f"  precision  {written.precision}"
     if target_accuracy is not None:
         kept = f"{target_accuracy:.1%} of the answers are right, with a confidence of {percent(confidence)}"
-        yield f"  depth      as far down as {kept}"
+        yield f"  depth      as far down as at least {kept}"
     yield ""
     sizes = f"{', '.join(map(str, parity.batches[:-1]))} and {parity.batches[-1]}"
     pictures = written.pictures

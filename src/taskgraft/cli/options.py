@@ -24,7 +24,8 @@ DryRun = Annotated[
 ArchitectureFile = Annotated[str | None, option_of(CompareOptions, "architecture_file")]
 Forks = Annotated[str | None, option_of(CompareOptions, "forks")]
 ModelPlace = Annotated[
-    str, typer.Argument(metavar="MODEL", help="A study, one of its runs, or a model.safetensors.")
+    str,
+    typer.Argument(metavar="MODEL", help="A study, one of its runs, a model.safetensors, hf:USER/NAME."),
 ]
 Variant = Annotated[
     str | None,

@@ -126,10 +126,10 @@ def ending_lines(
     if threshold is not None and target_accuracy is not None and model.promise is not None:
         last = f"the last class whose certainty is {threshold:.3f} or more (in brackets where it is less)"
         yield ""
+        share, pictures = percent(target_accuracy), f"{model.promise.num_images:,} validation images"
         yield (
-            f"Sure down to {last if threshold > 0 else 'the finest level'}. Then {percent(target_accuracy)} "
-            f"of the answers are right on pictures like the {model.promise.num_images:,} validation images,"
-            f" with a confidence of {percent(confidence)}."
+            f"Sure down to {last if threshold > 0 else 'the finest level'}. Then at least {share} of the "
+            f"answers are right on pictures like the {pictures}, with a confidence of {percent(confidence)}."
         )
     origin = model.origin
     seed = "" if origin.seed is None else f", seed {origin.seed}"

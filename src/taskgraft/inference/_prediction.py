@@ -81,9 +81,12 @@ class Prediction:
         if self.threshold is None or not self.perhaps:
             return None
         node = self.perhaps[0]
+        if node.certainty is None:
+            return None
+        certainty, threshold = _distinct(node.certainty, self.threshold)
         return (
             f"{node.name} ({node.level}) is {node.prob * 100:.1f} % probable: its certainty of "
-            f"{node.certainty:.3f} is below {self.threshold:.3f}."
+            f"{certainty} is below {threshold}."
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -147,3 +150,12 @@ def _as_dicts(path: Path) -> list[dict[str, Any]]:
         | ({} if node.certainty is None else {"certainty": node.certainty})
         for node in path
     ]
+
+
+def _distinct(low: float, high: float) -> tuple[str, str]:
+    """Two different numbers with as many decimals as they need to look different, and three at least."""
+    for decimals in range(3, 17):
+        texts = f"{low:.{decimals}f}", f"{high:.{decimals}f}"
+        if texts[0] != texts[1]:
+            return texts
+    return str(low), str(high)

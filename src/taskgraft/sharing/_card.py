@@ -8,6 +8,7 @@ from pathlib import Path
 from taskgraft.evaluation import accuracies_of
 from taskgraft.inference import Model, read_model, versions_of
 from taskgraft.legible import visible
+from taskgraft.network import cost
 from taskgraft.sharing._test_split import TestSplit
 
 _MOST_CLASSES = 40
@@ -17,6 +18,8 @@ _CHANGES = {
     "remapped": "a change without training",
 }
 _PROMISES = (0.8, 0.9, 0.95, 0.99)
+# What the example of use demands, if the model can keep it.
+_USUAL = 0.95
 
 
 def model_card(file: Path, name: str | None = None) -> str:
@@ -40,7 +43,7 @@ def model_card(file: Path, name: str | None = None) -> str:
         f"# {_words(title)}",
         "\n".join(_about(model)),
         "## Intended use",
-        _USE,
+        _USE.format(sure=", and how far down that is sure" if model.description.promise else ""),
         "## Data",
         "\n".join(_data(model, split)),
         "## Versions of the tree",
@@ -49,10 +52,12 @@ def model_card(file: Path, name: str | None = None) -> str:
         "\n".join(_scores(model, split)),
         "## Sure down to here",
         "\n".join(_sure(model, split)),
+        "## Cost",
+        "\n".join(_cost(model, split)),
         "## To be careful about",
         "\n".join(_cautions(model, split)),
         "## How to use it",
-        _how(title if name else str(file.name)),
+        _how(title if name else str(file.name), model),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -66,7 +71,7 @@ tags:
 ---"""
 
 _USE = """\
-It says which path of its tree a picture shows, and how far down that is sure. It is meant for pictures like
+It says which path of its tree a picture shows{sure}. It is meant for pictures like
 those it was trained on. It always names a class of its tree: a picture of anything else is given one, too. It
 has not been looked at for fairness between groups of people, and is not meant for decisions about them."""
 
@@ -157,6 +162,18 @@ def _sure(model: Model, split: TestSplit | None) -> Iterator[str]:
         yield row
 
 
+def _cost(model: Model, split: TestSplit | None) -> Iterator[str]:
+    network = model.description.network
+    macs = cost(network.architecture, network.spec, network.num_classes, network.image_shape).macs
+    yield f"A prediction takes {macs / 1e6:,.1f} million multiply-accumulates a picture."
+    if split is not None:
+        spent = split.cost
+        yield (
+            f"The training took {spent.train_pflop:.4g} PFLOP, {spent.train_seconds:,.0f} seconds on the "
+            f"machine of its study, and {spent.peak_memory_bytes / 1e9:.2f} GB at most."
+        )
+
+
 def _cautions(model: Model, split: TestSplit | None) -> Iterator[str]:
     yield "- Pictures from elsewhere (another shop, another camera) break intervals and promises alike."
     yield "- The scores are of one run; another seed of the same training gives others."
@@ -166,14 +183,27 @@ def _cautions(model: Model, split: TestSplit | None) -> Iterator[str]:
         yield f"- {_words(line)}"
 
 
-def _how(place: str) -> str:
+def _how(place: str, model: Model) -> str:
     where = f"hf:{place}" if "/" in place else place
+    promised = _highest_promise(model)
+    wish, option = (
+        (f", target_accuracy={promised}", f" --target-accuracy {promised}") if promised else ("", "")
+    )
     return (
         "```python\nimport taskgraft as tg\n\n"
         f'model = tg.load_model("{where}")\n'
-        'model.predict("photo.jpg", target_accuracy=0.95)[0].sure\n```\n\n'
-        f"```\ntaskgraft predict {where} photo.jpg --target-accuracy 0.95\n```"
+        f'model.predict("photo.jpg"{wish})[0].sure\n```\n\n'
+        f"```\ntaskgraft predict {where} photo.jpg{option}\n```"
     )
+
+
+def _highest_promise(model: Model) -> float | None:
+    """The highest target of the card, up to 95 %, that the model can keep; None for none."""
+    kept = model.description.promise
+    if kept is None:
+        return None
+    usual = [target for target in _PROMISES if target <= _USUAL]
+    return max((each for each in usual if kept.promise().threshold(each) is not None), default=None)
 
 
 def _words(text: str) -> str:

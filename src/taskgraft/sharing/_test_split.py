@@ -10,7 +10,7 @@ import numpy as np
 
 from taskgraft.inference import Model
 from taskgraft.scores import Answers, depths_at
-from taskgraft.study import STUDY, Study, read_split
+from taskgraft.study import STUDY, RunCost, Study, read_split
 from taskgraft.taxonomy import IntArray
 
 _FEWEST_VAL = 100
@@ -26,6 +26,7 @@ class TestSplit:
         num_images: Of each split.
         how_split: How the splits were made.
         cautions: What to know of the data.
+        cost: What the run cost.
     """
 
     targets: IntArray
@@ -33,6 +34,7 @@ class TestSplit:
     num_images: dict[str, int]
     how_split: str
     cautions: tuple[str, ...]
+    cost: RunCost
 
     @classmethod
     def beside(cls, file: Path, model: Model) -> Self | None:
@@ -47,7 +49,8 @@ class TestSplit:
         if not (root / STUDY).exists():
             return None
         study = Study.open(root)
-        if directory.name not in {run.name for run in study.runs}:
+        costs = {run.name: run.cost for run in study.runs}
+        if directory.name not in costs:
             return None
         logits, targets = read_split(directory, model.taxonomy.level_names, "test")
         data = study.record.request.data
@@ -55,7 +58,8 @@ class TestSplit:
         cautions = (
             (f"Only {data.num_images['val']:,} validation images chose how it is used.",) if few else ()
         )
-        return cls(targets, model.answers_of(logits), dict(data.num_images), data.split, cautions)
+        answers, cost = model.answers_of(logits), costs[directory.name]
+        return cls(targets, answers, dict(data.num_images), data.split, cautions, cost)
 
     def kept(self, threshold: float) -> tuple[float, float]:
         """Share of the answers that are right at a threshold, and levels said on average.

@@ -19,7 +19,8 @@ def macs_read(study: Study, variant: Variant, recorded: int, decoding: str) -> i
         decoding: Name of the decoding.
 
     Returns:
-        All of it also where the network cannot be built here: a backbone whose extra is missing.
+        All of it also where the network cannot be built here: a backbone whose extra is missing, or a record
+        of sizes that nothing has.
     """
     architecture, spec = variant.architecture, variant.recipe.network
     levels = levels_read(decoding, architecture.levels)
@@ -29,5 +30,5 @@ def macs_read(study: Study, variant: Variant, recorded: int, decoding: str) -> i
     try:
         all_of_it = cost(architecture, spec, *size).macs
         return round(recorded * reading_macs(architecture, spec, *size, levels) / all_of_it)
-    except TaskgraftError:
+    except (TaskgraftError, ArithmeticError, RuntimeError, ValueError, MemoryError):
         return recorded

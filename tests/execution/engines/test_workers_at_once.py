@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,9 @@ from taskgraft.study import FAILURE, Study
 from taskgraft.training.balancers import BALANCERS
 
 NAMES = "independent,shared,coarse-to-fine"
+# To import it adds it, as workers need; here other tests list what there is.
+ONE_AT_A_TIME = "one at a time"
+BALANCERS.remove(ONE_AT_A_TIME)
 
 
 def planned(data: Dataset, recipe: Recipe, out: Path, jobs: int = 2, **more: Any) -> Plan:
@@ -70,6 +73,14 @@ def check_done(study: Study, told: Told, plan: Plan, expected: dict[str, bytes])
     assert workers() == []
 
 
+@pytest.fixture
+def balancer() -> Iterator[str]:
+    """Name of the balancer that finds no memory beside another."""
+    BALANCERS.add(ONE_AT_A_TIME)(one_at_a_time.OneAtATime)
+    yield ONE_AT_A_TIME
+    BALANCERS.remove(ONE_AT_A_TIME)
+
+
 @pytest.mark.parametrize("auto_batch", [False, True])
 def test_a_run_that_finds_no_memory_beside_another_begins_again_alone(
     auto_batch: bool,
@@ -78,12 +89,12 @@ def test_a_run_that_finds_no_memory_beside_another_begins_again_alone(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     one_process: dict[str, bytes],
+    balancer: str,
 ) -> None:
     folder = tmp_path / "marks"
     folder.mkdir()
     monkeypatch.setenv("ONE_AT_A_TIME", str(folder))
-    assert BALANCERS["one at a time"] is one_at_a_time.OneAtATime
-    recipe = tiny_recipe.model_copy(update={"balancing": "one at a time"})
+    recipe = tiny_recipe.model_copy(update={"balancing": balancer})
     plan = planned(tiny_data, recipe, tmp_path / "study", auto_batch=auto_batch)
     told = Told()
     study = run_plan(plan, told)

@@ -130,6 +130,7 @@
       // Whoever chose another picture meanwhile wants that one's answer.
       if (turn !== state.shown) return;
       state.prediction = answer.predictions[0];
+      at("notes").textContent = (answer.notes ?? []).join(" ");
       show();
     } catch (error) {
       if (turn === state.shown) forget();
@@ -141,7 +142,7 @@
   const forget = () => {
     state.prediction = null;
     at("say").textContent = "Nothing yet.";
-    at("why").textContent = "";
+    at("why").textContent = at("notes").textContent = "";
     at("trees").hidden = at("others").hidden = true;
   };
   const preview = (file) => {
@@ -160,7 +161,7 @@
       words = "This model has no validation images that could promise anything: every level is answered.";
     } else if (chosen) {
       const share = `${+(100 * chosen.target_accuracy).toFixed(1)} %`;
-      words = `${share} of the answers are right, as validation images promise: a class needs a certainty of ${chosen.threshold.toFixed(3)}.`;
+      words = `At least ${share} of the answers are right, as validation images promise: a class needs a certainty of ${chosen.threshold.toFixed(3)}.`;
     }
     at("promise").textContent = words;
     slider.setAttribute("aria-valuetext", words);
