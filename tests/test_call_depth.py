@@ -22,11 +22,11 @@ def test_few_frames_lie_between_the_command_and_a_step(
     package = str(Path(taskgraft.__file__).parent)
     step, names = Step.__call__, []
 
-    def watched(*arguments: Any) -> Any:
+    def watched(*arguments: Any, **named: Any) -> Any:
         if not names:
             ours = [frame for frame in inspect.stack(0) if frame.filename.startswith(package)]
             names.extend(frame.function for frame in ours)
-        return step(*arguments)
+        return step(*arguments, **named)
 
     words = ["compare", "--data", "shapes", "--data-option", "num_train=200", "--data-option", "num_test=40"]
     words += ["--architectures", "shared", "--recipe", "quick", "--epochs", "0.5", "--jobs", "1"]

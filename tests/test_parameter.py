@@ -40,6 +40,7 @@ OF_THE_COMMAND_LINE = (
     "audit/",
     "doctor/",
     "verdict/_wording",
+    "verdict/_more_seeds",
     "data/_overview.py",
 )
 OPTION = re.compile(r"(?<![\w'\"-])--[a-z]+(?:-[a-z]+)*")
@@ -143,6 +144,7 @@ def test_every_parameter_that_a_sentence_names_is_one_of_python_and_of_the_comma
         tg.Model.predict,
         tg.load_model,
         tg.export,
+        tg.remap,
     )
     arguments = {name for function in functions for name in inspect.signature(function).parameters}
     arguments |= {*ServeLimits.model_fields, "host", "port"}

@@ -39,7 +39,7 @@ LEVELS = ("group", "colour")
 def test_more_runs_than_a_study_may_have_are_refused_before_any_is_looked_at(
     tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
 ) -> None:
-    with pytest.raises(RequestError, match=r"runs to be at most 100,000, but got '120,000 \(6 variants"):
+    with pytest.raises(RequestError, match=r"runs to be at most 100,000, but got '140,000 \(7 variants"):
         planned(tiny_data, "all", tiny_recipe, 20_000, out=tmp_path / "study")
     assert not (tmp_path / "study").exists()
 

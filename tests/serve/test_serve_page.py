@@ -139,7 +139,7 @@ def test_the_slider_cuts_the_path_where_the_server_would(
                     assert text == "Every level is answered, sure or not."
                     assert sure == model.taxonomy.num_levels
                     continue
-                target = float(text.partition(" %")[0]) / 100
+                target = float(text.removeprefix("At least ").partition(" %")[0]) / 100
                 (prediction,) = model.predict(file, target_accuracy=target)
                 assert sure == prediction.depth
                 depths.add(prediction.depth)

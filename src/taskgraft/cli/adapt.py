@@ -27,7 +27,7 @@ def adapt(
     model: options.ModelPlace,
     variant: options.Variant = None,
     seed: options.Seed = None,
-    rename: options.Rename = None,
+    renames: options.Rename = None,
     as_json: options.Json = False,
 ) -> None:
     """Train a model further on data whose classes were added, renamed, moved, split or merged.
@@ -52,7 +52,7 @@ def adapt(
     wanted = {name: value for name, value in as_the_model.items() if value is not None}
     data = load(**{**wanted, **chosen.for_load()})
     rest = {name: value for name, value in given.items() if name not in DataOptions.model_fields}
-    adapted = go_on(model, data, renames=rename, variant=variant, seed=seed, **rest)
+    adapted = go_on(model, data, renames=renames, variant=variant, seed=seed, **rest)
     if as_json:
         kept = {"directory": str(adapted.study.directory), **asdict(adapted.kept)}
         say_json({**kept, "retired": adapted.correspondence.retired, "added": adapted.correspondence.added})

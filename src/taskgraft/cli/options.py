@@ -37,7 +37,8 @@ TaxonomyDigest = Annotated[
     typer.Option(metavar="DIGEST", help="Refuse a model whose tree has another digest; `card` names it."),
 ]
 Rename = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Which classes are older ones under other names.")
+    Path | None,
+    typer.Option("--rename", metavar="FILE", help="Which classes are older ones under other names."),
 ]
 TargetAccuracy = Annotated[
     float | None,

@@ -35,7 +35,7 @@ def remap(
     out: Annotated[
         Path, typer.Option(metavar="FILE", help="The model.safetensors to write.", show_default=False)
     ],
-    rename: options.Rename = None,
+    renames: options.Rename = None,
     levels: Annotated[
         str | None,
         typer.Option(metavar="NAMES", help="Names of the levels, coarsest first, where the file has none."),
@@ -53,7 +53,7 @@ def remap(
     from taskgraft.remapping import remap as change_tree
 
     remapped = change_tree(
-        model, taxonomy=taxonomy, out=out, renames=rename, levels=levels, variant=variant, seed=seed
+        model, taxonomy=taxonomy, out=out, renames=renames, levels=levels, variant=variant, seed=seed
     )
     if as_json:
         say_json(_plain(remapped))

@@ -70,6 +70,8 @@ tags:
 - hierarchical-classification
 ---"""
 
+_PREDICT = "```\ntaskgraft predict {where} photo.jpg\n```"
+_PREDICT_SURE = "```\ntaskgraft predict {where} photo.jpg --target-accuracy {promised}\n```"
 _USE = """\
 It says which path of its tree a picture shows{sure}. It is meant for pictures like
 those it was trained on. It always names a class of its tree: a picture of anything else is given one, too. It
@@ -186,14 +188,13 @@ def _cautions(model: Model, split: TestSplit | None) -> Iterator[str]:
 def _how(place: str, model: Model) -> str:
     where = f"hf:{place}" if "/" in place else place
     promised = _highest_promise(model)
-    wish, option = (
-        (f", target_accuracy={promised}", f" --target-accuracy {promised}") if promised else ("", "")
-    )
+    wish, command = "", _PREDICT
+    if promised:
+        wish, command = f", target_accuracy={promised}", _PREDICT_SURE
     return (
         "```python\nimport taskgraft as tg\n\n"
         f'model = tg.load_model("{where}")\n'
-        f'model.predict("photo.jpg"{wish})[0].sure\n```\n\n'
-        f"```\ntaskgraft predict {where} photo.jpg{option}\n```"
+        f'model.predict("photo.jpg"{wish})[0].sure\n```\n\n' + command.format(where=where, promised=promised)
     )
 
 

@@ -14,7 +14,6 @@ from taskgraft.errors import DataError, Phrase, RequestError
 from taskgraft.file_reading import sha256_of
 from taskgraft.inference import Model, read_model
 from taskgraft.network import Branch, Network
-from taskgraft.parameter import Parameter
 from taskgraft.recipe import StartSpec
 from taskgraft.taxonomy import Taxonomy
 
@@ -63,7 +62,7 @@ def check_trained(model: Model) -> None:
             "the model",
             "one under the tree that it was trained on",
             Phrase("one whose tree was remapped since"),
-            f"Adapt the model that it was made of; {Parameter('renames')} says what became of its classes.",
+            "Adapt the model that it was made of; renames say what became of its classes.",
         )
 
 
