@@ -12,7 +12,7 @@ import io
 import re
 import sys
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -62,22 +62,21 @@ def faults(path: str, text: str) -> Iterator[str]:
     # To take a file apart is slow, and few hold any of the words.
     if not _ANY.search(text):
         return
-    is_python = path.endswith(".py")
-    for line, prose in _of_python(text) if is_python else [(1, _CODE.sub(_blank, text))]:
+    tokens = [*tokenize.generate_tokens(io.StringIO(text).readline)] if path.endswith(".py") else []
+    for line, prose in _of_python(tokens) if tokens else [(1, _CODE.sub(_blank, text))]:
         for rule, better in _PROSE.items():
             for match in rule.finditer(prose):
                 word = " ".join(match[0].replace("#", " ").split())
                 yield f"{path}:{line + prose.count(chr(10), 0, match.start())}: {word}: say {better}"
-    if is_python:
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.NAME and re.fullmatch(_NAMES, token.string):
-                yield f"{path}:{token.start[0]}: {token.string}: {SAY_WHAT}"
+    for token in tokens:
+        if token.type == tokenize.NAME and re.fullmatch(_NAMES, token.string):
+            yield f"{path}:{token.start[0]}: {token.string}: {SAY_WHAT}"
 
 
-def _of_python(text: str) -> Iterator[tuple[int, str]]:
+def _of_python(tokens: Sequence[tokenize.TokenInfo]) -> Iterator[tuple[int, str]]:
     """The prose of a Python file, each piece with its line; comments in lines on end are one piece."""
     start, comments = 0, list[str]()
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+    for token in tokens:
         if token.type == tokenize.COMMENT:
             start = start if comments else token.start[0]
             comments.append(token.string)
