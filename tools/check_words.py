@@ -46,7 +46,12 @@ _PROSE = {
     re.compile(rf"\b(?:{pattern.replace(' ', _GAP)})(?!\w)", re.IGNORECASE): better
     for pattern, better in PROSE.items()
 }
-_ANY = re.compile("|".join([*(rule.pattern for rule in _PROSE), rf"\b{_NAMES}\b"]), re.IGNORECASE)
+_ANY_PROSE = re.compile("|".join(rule.pattern for rule in _PROSE), re.IGNORECASE)
+_ANY_NAME = re.compile(rf"\b{_NAMES}\b")
+# Comments and strings of Python, roughly: where code has a name of the list beside them, tokens decide.
+_NO_CODE = re.compile(
+    r'''"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|#[^\n]*''', re.DOTALL
+)
 _CODE = re.compile(r"^```.*?^```|^(?: {4}|\t)[^\n]*$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 # Since Python 3.12 an f-string comes in parts.
 _STRINGS = (tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING))
@@ -60,7 +65,9 @@ def faults(path: str, text: str) -> Iterator[str]:
         text: Of the file.
     """
     # To take a file apart is slow, and few hold any of the words.
-    if not _ANY.search(text):
+    if not _ANY_PROSE.search(text) and not (
+        path.endswith(".py") and _ANY_NAME.search(_NO_CODE.sub("", text))
+    ):
         return
     tokens = [*tokenize.generate_tokens(io.StringIO(text).readline)] if path.endswith(".py") else []
     for line, prose in _of_python(tokens) if tokens else [(1, _CODE.sub(_blank, text))]:
