@@ -38,10 +38,11 @@ def test_studies_are_a_table(
     (study.parent / "broken" / "study.json").write_text("{")
     assert run(monkeypatch, "studies") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["study", "data", "variants", "runs", "highest", "size", "begun"]
-    assert lines[1].split()[:5] == ["study", "colours", "1", "1/1", "shared"]
-    assert lines[2].split()[:2] == ["broken", "damaged"]
-    assert len(lines) == 3
+    assert lines[0].split() == ["study", "data", "variants", "runs", "highest", "%", "size", "begun"]
+    assert lines[2].split()[:5] == ["study", "colours", "1", "1/1", "shared"]
+    assert lines[3].split()[:2] == ["broken", "damaged"]
+    assert lines[4:] == ["", "highest: mean on test of full path, over finished seeds; no verdict."]
+    assert max(map(len, lines)) <= 80
     assert run(monkeypatch, "studies", "list", study.parent, "--json") == 0
     listed = json.loads(capsys.readouterr().out)
     assert [entry["num_done"] for entry in listed["studies"]] == [1, 0]
@@ -93,9 +94,10 @@ def test_decoded_pictures_are_counted_and_removed(
             Image.fromarray(np.full((16, 16), 20 * i + (kind == "a"), np.uint8)).save(path)
     data = tg.load(study.parent / "pictures")
     assert run(monkeypatch, "studies") == 0
-    assert "Decoded pictures: 1 store, 0.0 MB. `taskgraft studies rm --stores`" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Decoded pictures: 1 store, 5.1 kB. Remove: taskgraft studies rm --stores" in said
     assert run(monkeypatch, "studies", "rm", "--stores", "--yes") == 0
-    assert capsys.readouterr().out == "Removed 1 store, 0.0 MB.\n"
+    assert capsys.readouterr().out == "Removed 1 store, 5.1 kB.\n"
     assert list_stores() == []
     # What is mapped stays, and what is gone is decoded again.
     assert np.array_equal(data.images, tg.load(study.parent / "pictures").images)

@@ -14,23 +14,25 @@ from typing import Any
 import torch
 from hostile_place import RUN, Place
 from safetensors.torch import save
-from torch import Tensor
+from spoilt_models import (
+    Make,
+    described,
+    filled,
+    named,
+    normalised,
+    of_type,
+    parts_of,
+    weighing,
+    with_architecture,
+    with_promise,
+    with_spec,
+    with_taxonomy,
+    with_timm,
+)
 
 from taskgraft.inference._model_file import METADATA_KEY
-from taskgraft.taxonomy import Level, Taxonomy
-from trained_model import parts, put_together
-
-Make = Callable[[Place, Path], None]
-"""Puts a hostile file at a path."""
-
-Description = dict[str, Any]
-Tensors = dict[str, Tensor]
 
 _HUGE_BYTES = 10 * 10**9
-
-
-def _parts(place: Place) -> tuple[Description, Tensors]:
-    return parts(place.outside / "study" / RUN / "model.safetensors")
 
 
 def _bytes(content: bytes | Callable[[Place], bytes]) -> Make:
@@ -107,119 +109,10 @@ def _text(change: Callable[[str], str]) -> Make:
     """A description of another text, under a checksum of the old one."""
 
     def make(place: Place) -> bytes:
-        description, tensors = _parts(place)
+        description, tensors = parts_of(place)
         return save(tensors, {METADATA_KEY: change(json.dumps(description))})
 
     return _bytes(make)
-
-
-def _described(change: Callable[[Description], object]) -> Make:
-    """Another description under a checksum that holds."""
-
-    def make(place: Place, path: Path) -> None:
-        description, tensors = _parts(place)
-        change(description)
-        put_together(path, description, tensors)
-
-    return make
-
-
-def _weights(change: Callable[[Tensors], object]) -> Make:
-    """Other weights under a checksum that holds."""
-
-    def make(place: Place, path: Path) -> None:
-        description, tensors = _parts(place)
-        change(tensors)
-        put_together(path, description, tensors)
-
-    return make
-
-
-def _filled(value: float) -> Make:
-    return _weights(lambda tensors: [t.fill_(value) for t in tensors.values() if t.is_floating_point()])
-
-
-def _of_type(kind: torch.dtype) -> Make:
-    def change(tensors: Tensors) -> None:
-        for name in tensors:
-            tensors[name] = tensors[name].to(kind)
-
-    return _weights(change)
-
-
-def _spec(part: str, **values: Any) -> Make:
-    return _described(lambda d: d["network"]["spec"][part].update(values))
-
-
-def _architecture(**values: Any) -> Make:
-    return _described(lambda d: d["network"]["architecture"].update(values))
-
-
-def _timm(backbone: str, **values: Any) -> Make:
-    trunk = {"family": "timm", "backbone": backbone, "weights": None, "weights_sha256": None, **values}
-    return _described(lambda d: d["network"]["spec"].update(trunk=trunk))
-
-
-def _named(name: str) -> Make:
-    """One of whose levels and classes, and all else that has a name, is called so."""
-
-    def change(d: Description) -> None:
-        taxonomy = d["taxonomy"]
-        levels = [
-            Level(f"{name}{i}", tuple(f"{name}{k}" for k in range(len(level["classes"]))))
-            for i, level in enumerate(taxonomy["levels"])
-        ]
-        of = Taxonomy(tuple(levels), tuple(map(tuple, taxonomy["parents"])))
-        names = dict(zip([level["name"] for level in taxonomy["levels"]], of.level_names, strict=True))
-        d["taxonomy"] = {**of.to_dict(), "digest": of.digest()}
-        architecture = d["network"]["architecture"]
-        architecture["levels"] = list(of.level_names)
-        for flow in architecture["flows"]:
-            flow.update(source=names[flow["source"]], target=names[flow["target"]])
-        for part in ("temperatures", "pool_weights"):
-            d[part] = d[part] and {names[level]: value for level, value in d[part].items()}
-        d["origin"].update(variant=name, study=name, data=name, created=name)
-        d["version"] = architecture["name"] = name
-
-    return _described(change)
-
-
-def _taxonomy(**values: Any) -> Make:
-    """A taxonomy of something else, with the digest that whoever made it would give it."""
-
-    def change(d: Description) -> None:
-        d["taxonomy"].update(values)
-        d["taxonomy"]["digest"] = _digest(d["taxonomy"])
-
-    return _described(change)
-
-
-def _digest(taxonomy: Description) -> str:
-    import hashlib
-
-    content = {name: taxonomy[name] for name in ("levels", "parents")}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _normalised(mean: float, std: float) -> Make:
-    """Another normalisation, in the description and in the weights."""
-
-    def make(place: Place, path: Path) -> None:
-        description, tensors = _parts(place)
-        tensors["pixel_mean"].fill_(mean)
-        tensors["pixel_std"].fill_(std)
-        for name in ("mean", "std"):
-            description["preprocessing"][name] = tensors[f"pixel_{name}"].flatten().tolist()
-        put_together(path, description, tensors)
-
-    return make
-
-
-def _promise(**values: Any) -> Make:
-    return _described(
-        lambda d: d.update(promise={"critical": [], "num_critical": 0, "num_images": 60, **values})
-    )
 
 
 def _sparse(begin: Callable[[Place], bytes]) -> Make:
@@ -313,18 +206,18 @@ HEADERS: dict[str, Make] = {
     ),
 }
 WEIGHTS: dict[str, Make] = {
-    "weights that are no number": _filled(float("nan")),
-    "weights that are infinite": _filled(float("inf")),
-    "weights of 1e38": _filled(1e38),
-    "weights of -1": _filled(-1.0),
-    "weights next to nothing": _filled(1e-40),
-    "weights in half precision": _of_type(torch.float16),
-    "weights that are truths": _of_type(torch.bool),
-    "weights that are complex": _of_type(torch.complex64),
-    "weights in eight bits": _of_type(torch.float8_e4m3fn),
-    "no weights": _weights(lambda tensors: tensors.clear()),
-    "a tensor too many": _weights(lambda tensors: tensors.update({"../../x": torch.zeros(1)})),
-    "a tensor of no number": _weights(lambda tensors: tensors.update({next(iter(tensors)): torch.zeros(0)})),
+    "weights that are no number": filled(float("nan")),
+    "weights that are infinite": filled(float("inf")),
+    "weights of 1e38": filled(1e38),
+    "weights of -1": filled(-1.0),
+    "weights next to nothing": filled(1e-40),
+    "weights in half precision": of_type(torch.float16),
+    "weights that are truths": of_type(torch.bool),
+    "weights that are complex": of_type(torch.complex64),
+    "weights in eight bits": of_type(torch.float8_e4m3fn),
+    "no weights": weighing(lambda tensors: tensors.clear()),
+    "a tensor too many": weighing(lambda tensors: tensors.update({"../../x": torch.zeros(1)})),
+    "a tensor of no number": weighing(lambda tensors: tensors.update({next(iter(tensors)): torch.zeros(0)})),
 }
 TEXTS: dict[str, Make] = {
     "a description a million deep": _text(lambda _: "[" * 10**6 + "]" * 10**6),
@@ -340,86 +233,88 @@ TEXTS: dict[str, Make] = {
     ),
     "a number beyond floats": _text(lambda text: text.replace('"std": [', '"std": [1e99999, ')),
     "another's checksum": _text(lambda text: text.replace('"independent"', '"shared"')),
-    "a description of a list": _described(lambda d: d.update(network=[])),
-    "a field of nobody": _described(lambda d: d.update(__class__="os.system")),
-    "a newer format": _described(lambda d: d.update(format=10**9)),
-    "a format that is true": _described(lambda d: d.update(format=True)),
+    "a description of a list": described(lambda d: d.update(network=[])),
+    "a field of nobody": described(lambda d: d.update(__class__="os.system")),
+    "a newer format": described(lambda d: d.update(format=10**9)),
+    "a format that is true": described(lambda d: d.update(format=True)),
 }
 DESCRIPTIONS: dict[str, Make] = {
-    "a name that steers a terminal": _named("\x1b]8;;http://x\x07\x1b[31m"),
-    "a name that turns the writing round": _named("\u202egnp.exe"),
-    "a name of two lines": _named("a\nfake: done"),
-    "a name with a zero in it": _named("a\x00b"),
-    "a name that is markup": _named("<script>alert(1)</script>"),
-    "a name that is a link": _named("[x](javascript:alert(1))`|"),
-    "a name that is a formula": _named("=cmd|' /C calc'!A"),
-    "a name that is a path": _named("../../outside/secret.txt"),
-    "a name of 100,000 letters": _named("a" * 100_000),
-    "a name of braces": _named("{0.__class__}%s%n"),
-    "parents beyond": _taxonomy(parents=[[0, 0, 1, 10**12]]),
-    "parents below zero": _taxonomy(parents=[[0, 0, -1, -1]]),
-    "parents that are truths": _taxonomy(parents=[[False, False, True, True]]),
-    "parents of too few": _taxonomy(parents=[[0, 1]]),
-    "parents of a level too many": _taxonomy(parents=[[0, 0, 1, 1]] * 3),
-    "no tree": _taxonomy(parents=[]),
-    "levels of one class": _taxonomy(levels=[{"name": "group", "classes": ["a"]}] * 2),
-    "levels of the same name": _taxonomy(levels=[{"name": "group", "classes": ["a", "b"]}] * 2),
-    "a hundred levels": _taxonomy(
+    "a name that steers a terminal": named("\x1b]8;;http://x\x07\x1b[31m"),
+    "a name that turns the writing round": named("\u202egnp.exe"),
+    "a name of two lines": named("a\nfake: done"),
+    "a name with a zero in it": named("a\x00b"),
+    "a name that is markup": named("<script>alert(1)</script>"),
+    "a name that is a link": named("[x](javascript:alert(1))`|"),
+    "a name that is a formula": named("=cmd|' /C calc'!A"),
+    "a name that is a path": named("../../outside/secret.txt"),
+    "a name of 100,000 letters": named("a" * 100_000),
+    "a name of braces": named("{0.__class__}%s%n"),
+    "parents beyond": with_taxonomy(parents=[[0, 0, 1, 10**12]]),
+    "parents below zero": with_taxonomy(parents=[[0, 0, -1, -1]]),
+    "parents that are truths": with_taxonomy(parents=[[False, False, True, True]]),
+    "parents of too few": with_taxonomy(parents=[[0, 1]]),
+    "parents of a level too many": with_taxonomy(parents=[[0, 0, 1, 1]] * 3),
+    "no tree": with_taxonomy(parents=[]),
+    "levels of one class": with_taxonomy(levels=[{"name": "group", "classes": ["a"]}] * 2),
+    "levels of the same name": with_taxonomy(levels=[{"name": "group", "classes": ["a", "b"]}] * 2),
+    "a hundred levels": with_taxonomy(
         levels=[{"name": str(i), "classes": ["a", "b"]} for i in range(100)], parents=[[0, 1]] * 99
     ),
-    "half a million classes": _taxonomy(
+    "half a million classes": with_taxonomy(
         levels=[{"name": "a", "classes": [str(k) for k in range(500_000)]}], parents=[]
     ),
-    "another tree's digest": _described(lambda d: d["taxonomy"].update(digest="0" * 64)),
-    "pictures of 8,192 x 8,192": _described(
+    "another tree's digest": described(lambda d: d["taxonomy"].update(digest="0" * 64)),
+    "pictures of 8,192 x 8,192": described(
         lambda d: (
             d["network"].update(image_shape=[3, 8192, 8192]),
             d["preprocessing"].update(height=8192, width=8192),
         )
     ),
-    "pictures of 2,048 x 2,048": _described(
+    "pictures of 2,048 x 2,048": described(
         lambda d: (
             d["network"].update(image_shape=[3, 2048, 2048]),
             d["preprocessing"].update(height=2048, width=2048),
         )
     ),
-    "65,536 channels": _described(
+    "65,536 channels": described(
         lambda d: (
             d["network"].update(image_shape=[65_536, 16, 16]),
             d["preprocessing"].update(channels=65_536),
         )
     ),
-    "a spread next to nothing": _normalised(120.0, 1e-40),
-    "a mean beyond all": _normalised(3e38, 1.0),
-    "temperatures next to nothing": _described(
+    "a spread next to nothing": normalised(120.0, 1e-40),
+    "a mean beyond all": normalised(3e38, 1.0),
+    "temperatures next to nothing": described(
         lambda d: d.update(temperatures={"group": 1e-320, "colour": 1e-320})
     ),
-    "temperatures below zero": _described(lambda d: d.update(temperatures={"group": -1.0, "colour": -1.0})),
-    "pool weights of 1e300": _described(lambda d: d.update(pool_weights={"group": 1e300, "colour": 1.0})),
-    "pool weights of nothing": _described(
+    "temperatures below zero": described(lambda d: d.update(temperatures={"group": -1.0, "colour": -1.0})),
+    "pool weights of 1e300": described(lambda d: d.update(pool_weights={"group": 1e300, "colour": 1.0})),
+    "pool weights of nothing": described(
         lambda d: d.update(pool_weights={"group": 0.0, "colour": 0.0}, decoding="pooled")
     ),
-    "a decoding of nobody": _described(lambda d: d.update(decoding="os.system")),
-    "a promise of 10^30 images": _promise(num_images=10**30),
-    "a promise of 2^31 - 1 images": _promise(num_images=2**31 - 1),
-    "a promise of no image": _promise(num_images=0),
-    "a promise that is no number": _promise(critical=[float("nan")], num_critical=1),
-    "a promise of a million values": _promise(critical=[0.5] * 10**6, num_critical=10**6, num_images=10**7),
-    "a width of 10^9": _spec("trunk", stage_widths=[10**9, 10**9]),
-    "a million stages": _spec("trunk", stage_widths=[1] * 10**6),
-    "a billion layers": _spec("trunk", stage_depth=10**9),
-    "a million dense blocks": _spec("branch", fc_2=[1] * 10**6),
-    "a width ratio of 1e308": _architecture(width_ratio=1e308),
-    "a flow in a circle": _architecture(
+    "a decoding of nobody": described(lambda d: d.update(decoding="os.system")),
+    "a promise of 10^30 images": with_promise(num_images=10**30),
+    "a promise of 2^31 - 1 images": with_promise(num_images=2**31 - 1),
+    "a promise of no image": with_promise(num_images=0),
+    "a promise that is no number": with_promise(critical=[float("nan")], num_critical=1),
+    "a promise of a million values": with_promise(
+        critical=[0.5] * 10**6, num_critical=10**6, num_images=10**7
+    ),
+    "a width of 10^9": with_spec("trunk", stage_widths=[10**9, 10**9]),
+    "a million stages": with_spec("trunk", stage_widths=[1] * 10**6),
+    "a billion layers": with_spec("trunk", stage_depth=10**9),
+    "a million dense blocks": with_spec("branch", fc_2=[1] * 10**6),
+    "a width ratio of 1e308": with_architecture(width_ratio=1e308),
+    "a flow in a circle": with_architecture(
         flows=[{"source": a, "target": b} for a, b in (("group", "colour"), ("colour", "group"))]
     ),
-    "a mixer of nobody": _architecture(mixers=[{"stage": 1, "mixer": "os.system"}]),
-    "forks beyond every stage": _architecture(trunk="forked", forks=[10**9, 10**9]),
-    "a trunk of nobody": _spec("trunk", family="os.system"),
-    "a trunk of the hub": _timm("hf-hub:taskgraft/evil"),
-    "a trunk of a directory": _timm("local-dir:/etc"),
-    "a trunk of timm with weights of the hub": _timm("test_resnet", weights="hub"),
-    "a trunk of timm with weights of a file": _timm("test_resnet", weights="../outside/secret.txt"),
-    "a trunk of timm of gigabytes": _timm("vit_giant_patch14_dinov2"),
+    "a mixer of nobody": with_architecture(mixers=[{"stage": 1, "mixer": "os.system"}]),
+    "forks beyond every stage": with_architecture(trunk="forked", forks=[10**9, 10**9]),
+    "a trunk of nobody": with_spec("trunk", family="os.system"),
+    "a trunk of the hub": with_timm("hf-hub:taskgraft/evil"),
+    "a trunk of a directory": with_timm("local-dir:/etc"),
+    "a trunk of timm with weights of the hub": with_timm("test_resnet", weights="hub"),
+    "a trunk of timm with weights of a file": with_timm("test_resnet", weights="../outside/secret.txt"),
+    "a trunk of timm of gigabytes": with_timm("vit_giant_patch14_dinov2"),
 }
 MODELS: dict[str, Make] = {**NOT_MODELS, **HEADERS, **WEIGHTS, **TEXTS, **DESCRIPTIONS}

@@ -31,7 +31,7 @@ from taskgraft.verdict import (
     Standing,
     Verdict,
 )
-from taskgraft.verdict._records import Bin
+from taskgraft.verdict._prediction_records import Bin
 
 CONTROL = "independent"
 KINDS = ("accuracy", "top5_accuracy", "balanced_accuracy", "macro_f1", "nll", "brier", "ece")

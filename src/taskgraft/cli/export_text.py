@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from taskgraft.cli.size_text import size_text
 from taskgraft.export import Exported
 from taskgraft.inference import Model, percent
 
@@ -23,7 +24,7 @@ def export_lines(
     parity, origin = written.parity, model.description.origin
     seed = "" if origin.seed is None else f", seed {origin.seed}"
     channels, height, width = model.image_shape
-    size = _size(written.num_bytes)
+    size = size_text(written.num_bytes)
     yield f"Wrote {written.path} ({size}) in {written.seconds:.1f} s, and {written.sidecar.name}"
     yield f"  model      {origin.variant}{seed}" + (f", of {origin.study}" if origin.study else "")
     yield f"  input      pixels: uint8 (batch, {channels}, {height}, {width})"
@@ -81,7 +82,3 @@ def _decisions(written: Exported) -> str:
     if written.precision == "f32":
         return f"{changed}, where rounding decides"
     return f"{changed}, as {written.precision} rounds"
-
-
-def _size(num_bytes: int) -> str:
-    return f"{num_bytes / 1e6:,.1f} MB" if num_bytes >= 1e5 else f"{num_bytes / 1e3:,.1f} kB"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,9 +12,10 @@ import typer
 
 from taskgraft.cli import options
 from taskgraft.cli.help import GroupedCommand
+from taskgraft.cli.size_text import size_text
 from taskgraft.cli.usage import Verbs
 from taskgraft.errors import Phrase, RequestError
-from taskgraft.printing import note, say, say_block, say_json
+from taskgraft.printing import note, say, say_json
 
 if TYPE_CHECKING:
     from taskgraft.data import StoreEntry
@@ -59,11 +60,11 @@ def list_all(
         say_json({"studies": [*map(asdict, entries)], "stores": [*map(asdict, stores)]})
         return
     if entries:
-        say_block(_table(entries))
+        say(*_table(entries), "", *_scores_meant(entries))
     else:
         say(f"No study in {folder.resolve()}.")
     if stores:
-        say("", f"Decoded pictures: {_sized(stores)}. `taskgraft studies rm --stores` removes them.")
+        say("", f"Decoded pictures: {_sized(stores)}. Remove: taskgraft studies rm --stores")
 
 
 @studies.command("rm", cls=GroupedCommand)
@@ -89,7 +90,7 @@ def remove(
     for path in named:
         check_removable(path)
     kept = list_stores() if stores else []
-    things = [f"the study {path} ({_bytes(num_bytes_of(path))})" for path in named]
+    things = [f"the study {path} ({size_text(num_bytes_of(path))})" for path in named]
     if kept:
         things.append(f"decoded pictures ({_sized(kept)})")
     if things and not is_sure:
@@ -111,29 +112,32 @@ def _confirm(things: Sequence[str]) -> None:
         raise typer.Exit(1)
 
 
-def _table(entries: Iterable[StudyEntry]) -> str:
-    rows = [_row(entry) for entry in entries]
-    headings = ("study", "data", "variants", "runs", "highest", "size", "begun")
-    widths = [max(len(row[i]) for row in [headings, *rows]) for i in range(len(headings))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in [headings, *rows]
-    )
+def _table(entries: Iterable[StudyEntry]) -> list[str]:
+    from taskgraft.report import table
+
+    columns = ("data", "variants", "runs", "highest", "%", "size", "begun")
+    return table("study", columns, [_row(entry) for entry in entries])
+
+
+def _scores_meant(entries: Iterable[StudyEntry]) -> Iterator[str]:
+    """Which score `highest` is of, where any study has one."""
+    from taskgraft.scores import about
+
+    labels = dict.fromkeys(about(entry.score).label for entry in entries if entry.score)
+    if labels:
+        yield f"highest: mean on test of {' or '.join(labels)}, over finished seeds; no verdict."
 
 
 def _row(entry: StudyEntry) -> tuple[str, ...]:
+    size = size_text(entry.num_bytes)
     if entry.damage:
-        return entry.path, "damaged", "", "", "", _bytes(entry.num_bytes), ""
-    highest = "" if entry.value is None else f"{entry.highest} {100 * entry.value:.1f} %"
-    runs = f"{entry.num_done}/{entry.num_runs}"
-    size, begun = _bytes(entry.num_bytes), entry.created[:10]
-    return entry.path, Path(entry.data).name, f"{entry.num_variants}", runs, highest, size, begun
+        return entry.path, "damaged", "", "", "", "", size, ""
+    value = "" if entry.value is None else f"{100 * entry.value:.1f}"
+    runs, begun = f"{entry.num_done}/{entry.num_runs}", entry.created[:10]
+    data = Path(entry.data).name
+    return entry.path, data, f"{entry.num_variants}", runs, entry.highest or "", value, size, begun
 
 
 def _sized(stores: Sequence[StoreEntry]) -> str:
     noun = "store" if len(stores) == 1 else "stores"
-    return f"{len(stores):,} {noun}, {_bytes(sum(each.num_bytes for each in stores))}"
-
-
-def _bytes(number: int) -> str:
-    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.1f} MB"
+    return f"{len(stores):,} {noun}, {size_text(sum(each.num_bytes for each in stores))}"

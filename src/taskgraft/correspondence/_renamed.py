@@ -56,7 +56,7 @@ class Renamed:
         for old in self._renames[path[:length]]:
             words = self._words(level, path, length, old)
             alike = self._places_of(self._levels[level], tuple(words)).get(tuple(words.values()), [])
-            # Of classes that one word names, and that cannot be told apart, none is meant.
+            # Where one word names several classes alike, none is meant.
             if len(alike) == 1 or self._levels[level] not in words:
                 behind.update(alike)
         return tuple(sorted(behind))

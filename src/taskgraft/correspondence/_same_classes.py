@@ -19,7 +19,7 @@ def same_classes(
 
     Classes are the same if they are called by the same word and so are all above them, at the levels that
     both trees have. Words are what `class_paths` gives: they do not depend on which namesakes stand beside a
-    class, as its name does. Of classes that cannot be told apart so, only one whose name holds its path is.
+    class, as its name does. Of classes that are alike so, only one whose name holds its path is.
 
     Args:
         theirs: The tree of these classes.

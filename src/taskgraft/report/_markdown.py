@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from taskgraft.legible import visible
 from taskgraft.report._contenders import EXPLORATORY, outlook_text
 from taskgraft.report._facts import facts
+from taskgraft.report._markdown_cells import (
+    difference_cell,
+    gain_cell,
+    one_line_of,
+    p_cell,
+    plain_cell,
+    score_cell,
+    table,
+    words,
+    yes_or_no,
+)
 from taskgraft.scores import about
-from taskgraft.statistics import Interval
 from taskgraft.study import Study
 from taskgraft.verdict import (
     JOINT,
@@ -27,16 +36,16 @@ from taskgraft.verdict import (
 def verdict_markdown(study: Study, verdict: Verdict) -> str:
     """The whole verdict: its sentences, then a table for each of its parts."""
     request = study.record.request
-    recipe = _words(request.recipes[0].name.replace("`", "'"))
+    recipe = words(request.recipes[0].name.replace("`", "'"))
     title = (
-        f"# {_words(request.data.source)}: {count(len(verdict.standings), verdict.noun)}, recipe `{recipe}`"
+        f"# {words(request.data.source)}: {count(len(verdict.standings), verdict.noun)}, recipe `{recipe}`"
     )
     parts = [
         title,
-        f"> {_words(verdict.headline)}",
-        "\n".join(f"- {_words(sentence)}" for sentence in verdict.sentences),
+        f"> {words(verdict.headline)}",
+        "\n".join(f"- {words(sentence)}" for sentence in verdict.sentences),
         *_recommended(verdict),
-        _words(verdict.sight),
+        words(verdict.sight),
         *_exploratory(verdict),
         "## Leaderboard",
         "Test split: mean over seeds ± to the farther end of the 95 % interval over seeds and test images.",
@@ -51,39 +60,30 @@ def verdict_markdown(study: Study, verdict: Verdict) -> str:
         *_decoded(verdict),
         *_calibrations(verdict),
         "## To be careful about" if verdict.cautions else "",
-        "\n".join(f"- {_words(caution)}" for caution in verdict.cautions),
+        "\n".join(f"- {words(caution)}" for caution in verdict.cautions),
         "## What was run",
-        f"```\n{_line(study.record.command or 'made from Python')}\n```",
-        "\n".join(f"- {name}: {_words(value)}" for name, value in facts(study)),
+        f"```\n{one_line_of(study.record.command or 'made from Python')}\n```",
+        "\n".join(f"- {name}: {words(value)}" for name, value in facts(study)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _words(text: str) -> str:
-    """Text that is no markup, whatever names stand in it: they come from anywhere."""
-    return _line(text).replace("<", "&lt;").replace("](", "]\\(")
-
-
-def _line(text: str) -> str:
-    return visible(text).replace("\n", " ")
 
 
 def _recommended(verdict: Verdict) -> Iterable[str]:
     chosen = verdict.recommendation
     if chosen is None:
         return
-    what = f"Recommended for {_words(chosen.prefer)}: **{chosen.variant}**."
+    what = f"Recommended for {words(chosen.prefer)}: **{chosen.variant}**."
     if chosen.variant is None:
-        what = f"Nothing is recommended for {_words(chosen.prefer)}."
-    yield f"{what} {_words(chosen.reason)} {_words(chosen.remedy)}".rstrip()
+        what = f"Nothing is recommended for {words(chosen.prefer)}."
+    yield f"{what} {words(chosen.reason)} {words(chosen.remedy)}".rstrip()
     if chosen.command:
-        yield f"```\n{_line(chosen.command)}\n```"
+        yield f"```\n{one_line_of(chosen.command)}\n```"
     heads = [verdict.noun, "decoding", "on test, %", "loses, points", "to", "place", "what would settle it"]
     rows = [
         [
             one.variant,
             one.decoding,
-            _score(chosen.score, one.score) if one.score else "",
+            score_cell(chosen.score, one.score) if one.score else "",
             f"{points(one.loss.estimate)} ({span(one.loss.low, one.loss.high)})" if one.loss else "",
             one.rival or "",
             one.place,
@@ -95,14 +95,14 @@ def _recommended(verdict: Verdict) -> Iterable[str]:
         f"Within {in_points(chosen.margin)} of the best in {named(chosen.score)}, on seeds that all have; "
         "against the rival that each may lose most to, with the 95 % interval:"
     )
-    yield _table(heads, rows)
+    yield table(heads, rows)
 
 
 def _exploratory(verdict: Verdict) -> Iterable[str]:
     if verdict.exploratory:
         yield "## Exploratory"
         yield EXPLORATORY
-        yield "\n".join(f"- {_words(sentence)}" for sentence in verdict.exploratory)
+        yield "\n".join(f"- {words(sentence)}" for sentence in verdict.exploratory)
 
 
 def _leaderboard(verdict: Verdict) -> str:
@@ -110,11 +110,11 @@ def _leaderboard(verdict: Verdict) -> str:
     kinds = ("accuracy.", "consistency.", "summed_accuracy.")
     names = [n for n in verdict.score_names if n.startswith(kinds) or n in across]
     rows = [
-        [s.variant, _seeds(s), *(_score(n, s.scores[n]) for n in names), _gain(s.gain)]
+        [s.variant, _seeds(s), *(score_cell(n, s.scores[n]) for n in names), gain_cell(s.gain)]
         for s in verdict.standings
     ]
     heads = [about(n).label + (f", {about(n).unit}" if about(n).unit else "") for n in names]
-    return _table([verdict.noun, "seeds", *heads, "delta-m, %"], rows)
+    return table([verdict.noun, "seeds", *heads, "delta-m, %"], rows)
 
 
 def _seeds(standing: Standing) -> str:
@@ -147,7 +147,7 @@ def _costs(verdict: Verdict) -> str:
         "one image, ms",
         "images/s in batches",
     ]
-    return _table([verdict.noun, *heads], rows)
+    return table([verdict.noun, *heads], rows)
 
 
 def _effects(verdict: Verdict) -> Iterable[str]:
@@ -161,7 +161,7 @@ def _over_flat(verdict: Verdict) -> Iterable[str]:
     if verdict.over_flat:
         yield "## Does predicting the coarser levels pay?"
         yield "Each variant less the flat one of its recipe, both decoded as their val splits favour."
-        yield _table(
+        yield table(
             [
                 verdict.noun,
                 "decodings",
@@ -176,9 +176,9 @@ def _over_flat(verdict: Verdict) -> Iterable[str]:
                     row.first,
                     " and ".join(row.decodings),
                     named(row.score),
-                    _difference(row.score, row.interval),
-                    _p(row.adjusted_p),
-                    _yes(row.is_detected),
+                    difference_cell(row.score, row.interval),
+                    p_cell(row.adjusted_p),
+                    yes_or_no(row.is_detected),
                     f"x {row.macs_ratio:.2f}",
                 ]
                 for row in verdict.over_flat
@@ -207,10 +207,16 @@ def _decoded(verdict: Verdict) -> Iterable[str]:
 
 def _effect_table(effects: Sequence[Effect]) -> str:
     rows = [
-        [e.name, named(e.score), _difference(e.score, e.interval), _p(e.adjusted_p), _yes(e.is_detected)]
+        [
+            e.name,
+            named(e.score),
+            difference_cell(e.score, e.interval),
+            p_cell(e.adjusted_p),
+            yes_or_no(e.is_detected),
+        ]
         for e in effects
     ]
-    return _table(["effect", "score", "change (95 % interval)", "p (Holm)", "detected"], rows)
+    return table(["effect", "score", "change (95 % interval)", "p (Holm)", "detected"], rows)
 
 
 def _difference_table(noun: str, comparisons: Sequence[Comparison]) -> str:
@@ -218,15 +224,15 @@ def _difference_table(noun: str, comparisons: Sequence[Comparison]) -> str:
         [
             c.first,
             named(c.score),
-            _difference(c.score, c.interval),
-            _p(c.exact_p),
-            _p(c.adjusted_p),
-            _yes(c.is_detected),
+            difference_cell(c.score, c.interval),
+            p_cell(c.exact_p),
+            p_cell(c.adjusted_p),
+            yes_or_no(c.is_detected),
         ]
         for c in comparisons
     ]
     heads = [noun, "score", "difference (95 % interval)", "exact p", "p (Holm)", "detected"]
-    return _table(heads, rows)
+    return table(heads, rows)
 
 
 def _flows(verdict: Verdict) -> Iterable[str]:
@@ -236,26 +242,26 @@ def _flows(verdict: Verdict) -> Iterable[str]:
             [
                 f.variant,
                 f"{f.source} into {f.target}",
-                *(_difference(f"accuracy.{f.target}", f.changes[k]) for k in kinds),
+                *(difference_cell(f"accuracy.{f.target}", f.changes[k]) for k in kinds),
                 f.use,
             ]
             for f in verdict.flows
         ]
         yield "## Is the flow used?"
         yield "Change of the target level's accuracy when something else flows."
-        yield _table([verdict.noun, "flow", *kinds, "verdict"], rows)
+        yield table([verdict.noun, "flow", *kinds, "verdict"], rows)
 
 
 def _decodings(verdict: Verdict) -> Iterable[str]:
     if verdict.decodings:
         names = list(verdict.decodings[0].scores)
         rows = [
-            [d.variant, d.decoding, *(_plain(n, d.scores[n].mean) for n in names), f"{d.macs / 1e6:.1f}"]
+            [d.variant, d.decoding, *(plain_cell(n, d.scores[n].mean) for n in names), f"{d.macs / 1e6:.1f}"]
             for d in verdict.decodings
         ]
         yield "## Decodings"
         yield "The same logits turned into paths in other ways; means over seeds."
-        yield _table([verdict.noun, "decoding", *(about(n).label for n in names), "MACs read, M"], rows)
+        yield table([verdict.noun, "decoding", *(about(n).label for n in names), "MACs read, M"], rows)
 
 
 def _calibrations(verdict: Verdict) -> Iterable[str]:
@@ -274,41 +280,8 @@ def _calibrations(verdict: Verdict) -> Iterable[str]:
     yield "## Calibration"
     yield "Temperatures fitted on the val split; figures of the test split, means over seeds."
     heads = ["temperature", "NLL raw", "NLL calibrated", "ECE raw, %", "ECE calibrated, %"]
-    yield _table([verdict.noun, "level", *heads], rows)
+    yield table([verdict.noun, "level", *heads], rows)
 
 
 def _is_main(score: str) -> bool:
     return score.startswith("accuracy.") or score in ("full_path_accuracy", "mistake_severity")
-
-
-def _score(name: str, interval: Interval) -> str:
-    return f"{_plain(name, interval.estimate)} ± {_plain(name, interval.reach)}"
-
-
-def _plain(name: str, value: float) -> str:
-    return f"{100 * value:.1f}" if about(name).unit == "%" else f"{value:.3f}"
-
-
-def _difference(score: str, interval: Interval) -> str:
-    if about(score).unit == "%":
-        return f"{points(interval.estimate)} points ({span(interval.low, interval.high)})"
-    return f"{interval.estimate:+.3f} ({interval.low:+.3f} to {interval.high:+.3f})"
-
-
-def _gain(gain: Interval | None) -> str:
-    return f"{100 * gain.estimate:+.1f} ({100 * gain.low:+.1f} to {100 * gain.high:+.1f})" if gain else ""
-
-
-def _yes(is_so: bool) -> str:
-    return "yes" if is_so else "no"
-
-
-def _p(p: float | None) -> str:
-    return "" if p is None else f"{p:.3g}"
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(
-        "| " + " | ".join(_words(cell).replace("|", "\\|") for cell in line) + " |" for line in lines
-    )

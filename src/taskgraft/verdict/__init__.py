@@ -4,20 +4,9 @@ from taskgraft.verdict._cautions import seed_cautions
 from taskgraft.verdict._conclude import conclude
 from taskgraft.verdict._failures import check_has_runs
 from taskgraft.verdict._pairs import is_main
+from taskgraft.verdict._prediction_records import Bin, Calibration, Confusion, Opinions
 from taskgraft.verdict._recommendation import Contender, Recommendation
-from taskgraft.verdict._records import (
-    Bin,
-    Calibration,
-    Comparison,
-    Confusion,
-    Decoded,
-    Effect,
-    FlowUse,
-    Opinions,
-    OverFlat,
-    Standing,
-    Verdict,
-)
+from taskgraft.verdict._records import Comparison, Decoded, Effect, FlowUse, OverFlat, Standing, Verdict
 from taskgraft.verdict._selective import PROMISED, Promised, Selective
 from taskgraft.verdict._sentences import JOINT
 from taskgraft.verdict._sight import sight

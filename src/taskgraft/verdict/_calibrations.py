@@ -8,7 +8,7 @@ import numpy as np
 
 from taskgraft.scores import bins_of
 from taskgraft.study import Spread
-from taskgraft.verdict._records import Bin, Calibration
+from taskgraft.verdict._prediction_records import Bin, Calibration
 from taskgraft.verdict._run_reading import LevelCalibration, RunReading
 
 _MEASURES = ("nll", "brier", "ece")

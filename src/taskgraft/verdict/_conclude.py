@@ -18,9 +18,10 @@ from taskgraft.verdict._gather import gather
 from taskgraft.verdict._headline import headline
 from taskgraft.verdict._over_flat import compare_with_flat, of_flat
 from taskgraft.verdict._pictures import opinions_of
+from taskgraft.verdict._prediction_records import Confusion
 from taskgraft.verdict._recommend import recommend
 from taskgraft.verdict._recommendation import Recommendation
-from taskgraft.verdict._records import Confusion, Verdict
+from taskgraft.verdict._records import Verdict
 from taskgraft.verdict._sentences import exploratory_sentences, primary_sentences
 from taskgraft.verdict._sight import sight_of
 from taskgraft.verdict._standings import standings_of

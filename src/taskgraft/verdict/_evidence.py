@@ -12,7 +12,7 @@ from taskgraft.statistics import Bounds, Interval, contrast_interval
 from taskgraft.study import RunRecord, Study
 from taskgraft.taxonomy import IntArray
 from taskgraft.verdict._decoded_run import DecodedRun
-from taskgraft.verdict._records import Calibration
+from taskgraft.verdict._prediction_records import Calibration
 from taskgraft.verdict._run_reading import Cells
 from taskgraft.verdict._sample import FloatArray, Sample
 from taskgraft.verdict._selective import Selective

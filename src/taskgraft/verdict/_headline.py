@@ -10,7 +10,7 @@ from taskgraft.verdict._wording import few, in_words
 
 
 def headline(evidence: Evidence, design: Design, findings: Findings, score: str) -> str:
-    """Which variants can be told apart from the control at the primary score.
+    """Which variants differ detectably from the control at the primary score.
 
     Args:
         evidence: The runs.
@@ -38,11 +38,11 @@ def headline(evidence: Evidence, design: Design, findings: Findings, score: str)
     effects = list(dict.fromkeys(e.name for e in findings.effects if e.is_detected))
     if effects and design.factorial:
         return (
-            f"No single {design.noun} can be told apart from {design.control} in {score}, but all "
+            f"No single {design.noun} differs detectably from {design.control} in {score}, but all "
             f"{in_words(len(design.factorial.cells))} together show an effect: {few(effects)}."
         )
     where = f"from {design.control} in {score}"
-    return f"No detectable difference: no {design.noun} can be told apart {where}."
+    return f"No detectable difference: no {design.noun} stands out {where}."
 
 
 def _without_pairs(evidence: Evidence, design: Design) -> str:

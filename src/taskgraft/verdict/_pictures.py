@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from taskgraft.verdict._evidence import Evidence
-from taskgraft.verdict._records import Opinions
+from taskgraft.verdict._prediction_records import Opinions
 
 
 def opinions_of(evidence: Evidence) -> dict[str, tuple[Opinions, ...]]:
