@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 
 from taskgraft.errors import RequestError, StudyError
@@ -49,12 +50,16 @@ def remove_study(directory: Path) -> None:
         >>> remove_study(Path("studies/first-try"))  # doctest: +SKIP
     """
     check_removable(directory)
-    for place in (directory, *_runs(directory)):
-        with try_lock(place) as is_free:
-            if not is_free:
+    with ExitStack() as held:
+        for place in (directory, *_runs(directory)):
+            if not held.enter_context(try_lock(place)):
                 raise StudyError.expected(
                     str(directory), "a study that nobody works on", "one in use", "Stop that command first."
                 )
+        _remove(directory)
+
+
+def _remove(directory: Path) -> None:
     try:
         # First what makes it a study: whatever stays behind is then none.
         (directory / STUDY).unlink()
