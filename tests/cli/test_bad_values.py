@@ -59,6 +59,11 @@ OF_STUDIES: dict[str, list[tuple[list[str], list[str]]]] = {
     "--seeds": [(SHAPES, ["0", "-1", "x", "1,1", "3000000", "1.5", ""])],
     "--seed": [(SHAPES, ["-1", "x", "4294967296", "1,2", ""])],
     "--prefer": [(SHAPES, ["nothing", ""])],
+    "--max-seeds": [
+        (SHAPES, ["0", "-1", "x", "1.5", "3000000", ""]),
+        ([*SHAPES, "--seeds", "3"], ["2"]),
+        ([*SHAPES, "--until-decided"], ["1", "open"]),
+    ],
     "--margin": [(SHAPES, ["0", "-1", "100", "x", "nan", "inf", ""])],
     "--recipe": [(SHAPES, ["nothing", "nothing.toml", "file", "bad.toml", "folder", ""])],
     "--set": [

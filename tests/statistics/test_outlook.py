@@ -16,6 +16,7 @@ from taskgraft.statistics import (
     outlook,
     smallest_difference,
 )
+from taskgraft.statistics._contrast import error_at
 
 USUAL = VarianceParts.usual(10_000)
 
@@ -62,7 +63,7 @@ def test_the_parts_are_those_of_the_interval() -> None:
     rng = np.random.default_rng(0)
     values, draws = rng.normal(0.01, 0.005, 4), rng.normal(0.01, 0.004, (4, 500))
     parts, interval = VarianceParts.of(values, draws), contrast_interval(values, draws)
-    error, freedom = parts.error(4)
+    error, freedom = error_at((parts.between, parts.common), 4, None)[:2]
     assert interval.high - interval.estimate == pytest.approx(stats.t.ppf(0.975, freedom) * error)
 
 
@@ -79,6 +80,6 @@ def test_the_smallest_difference_is_found_in_four_studies_of_five() -> None:
     assert found == sorted(found, reverse=True)
     assert found[-1] > smallest_difference(USUAL, None)
     assert smallest_difference(USUAL, 5, 15) > smallest_difference(USUAL, 5)
-    error, freedom = USUAL.error(5)
+    error, freedom = error_at((USUAL.between, USUAL.common), 5, None)[:2]
     power = stats.nct.sf(stats.t.ppf(0.975, freedom), freedom, smallest_difference(USUAL, 5) / error)
     assert power == pytest.approx(0.8, abs=0.03)

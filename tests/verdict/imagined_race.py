@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm
 
-from taskgraft.study import Goal
+from taskgraft.study import Goal, LookRecord
 from taskgraft.verdict._aim import Aim
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._recommend import recommend
@@ -61,7 +61,12 @@ class RaceWorld:
         return ((levels + run).astype(np.float32) + shared + own + rest * last > 0).astype(np.float32)
 
 
-def race(rights: np.ndarray, num_val: int, weights: np.ndarray, margin: float = 0.01) -> Recommendation:
+def race(
+    rights: np.ndarray,
+    num_val: int,
+    weights: np.ndarray,
+    margin: float = 0.01,
+) -> Recommendation:
     """What is recommended where runs are right as these are; variants are named by number, cheapest first.
 
     Args:
@@ -70,9 +75,37 @@ def race(rights: np.ndarray, num_val: int, weights: np.ndarray, margin: float = 
         weights: Of the test images in each resampling: shape (R, N).
         margin: As a share.
     """
+    evidence = evidence_of(rights, num_val, weights)
+    recommendation = recommend(evidence, Aim("full-path", SCORE, margin), standings(evidence))
+    assert recommendation is not None
+    return recommendation
+
+
+def evidence_of(
+    rights: np.ndarray,
+    num_val: int,
+    weights: np.ndarray,
+    planned: int | None = None,
+    looks: tuple[LookRecord, ...] = (),
+) -> Evidence:
+    """What runs say that are right as these are.
+
+    Args:
+        rights: Of each run, val images first: shape (A, S, N).
+        num_val: Of the images.
+        weights: Of the test images in each resampling: shape (R, N).
+        planned: With how many seeds it is to be decided; None where that was not declared.
+        looks: So far; a variant that one of them drops has no runs of further seeds.
+    """
     val, test = rights[:, :, :num_val].mean(axis=2), rights[:, :, num_val:]
     draws = test @ weights.T
-    keys = [(str(a), s) for a in range(rights.shape[0]) for s in range(rights.shape[1])]
+    dropped = {name: look.seeds for look in looks for name in look.dropped or ()}
+    keys = [
+        (str(a), s)
+        for a in range(rights.shape[0])
+        for s in range(rights.shape[1])
+        if s in dropped.get(str(a), (s,))
+    ]
     samples = {
         (name, s): {SCORE: Sample(float(test[int(name), s].mean()), draws[int(name), s], test.shape[2])}
         for name, s in keys
@@ -84,14 +117,15 @@ def race(rights: np.ndarray, num_val: int, weights: np.ndarray, margin: float = 
         ],
         failures=(),
         record=SimpleNamespace(
-            request=SimpleNamespace(seeds=tuple(range(rights.shape[1]))), command=None, goal=Goal()
+            request=SimpleNamespace(seeds=tuple(range(rights.shape[1]))),
+            command=None,
+            goal=Goal(max_seeds=planned),
+            looks=looks,
+            dropped=dropped,
         ),
     )
     targets = np.zeros((test.shape[2], 1), np.int64)
-    evidence = Evidence(study, targets, weights, samples, {}, {}, (), {})
-    recommendation = recommend(evidence, Aim("full-path", SCORE, margin), standings(evidence))
-    assert recommendation is not None
-    return recommendation
+    return Evidence(study, targets, weights, samples, {}, {}, (), {}, SCORE)
 
 
 def standings(evidence: Evidence) -> Sequence[Any]:

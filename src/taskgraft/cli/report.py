@@ -96,12 +96,15 @@ def _check_undamaged(studies: Sequence[Study]) -> None:
 
 def _report_one(study: Study, aim: _Aim, markdown: Path | None, *, as_json: bool) -> None:
     """Concludes one study again."""
+    from taskgraft.cli.looks import keep_look_if_writable
     from taskgraft.cli.verdict_json import verdict_json
     from taskgraft.report import verdict_markdown, verdict_text, write_report
     from taskgraft.verdict import conclude
 
     verdict = conclude(study, *aim)
     path = _written(lambda: write_report(study, verdict), is_needed=not as_json)
+    if path is None:
+        keep_look_if_writable(study, verdict)
     if markdown is not None:
         write_text(markdown, verdict_markdown(study, verdict))
     if as_json:
@@ -113,6 +116,7 @@ def _report_one(study: Study, aim: _Aim, markdown: Path | None, *, as_json: bool
 
 def _report_two(first: Study, second: Study, aim: _Aim, out: Path | None, *, as_json: bool) -> None:
     """Compares study B with study A, and shows them side by side."""
+    from taskgraft.cli.looks import keep_look_if_writable
     from taskgraft.cli.verdict_json import between_json, verdict_json
     from taskgraft.report import two_studies_text, write_side_by_side
     from taskgraft.verdict import conclude_two
@@ -121,6 +125,8 @@ def _report_two(first: Study, second: Study, aim: _Aim, out: Path | None, *, as_
     a, b, between = (first, verdicts[0]), (second, verdicts[1]), verdicts[2]
     page = out or Path("side-by-side.html")
     path = _written(lambda: write_side_by_side(a, b, between, page), is_needed=not as_json or out is not None)
+    for study, verdict in (a, b):
+        keep_look_if_writable(study, verdict)
     if as_json:
         say_json({"studies": [verdict_json(*a), verdict_json(*b)], "between": between_json(between)})
         return

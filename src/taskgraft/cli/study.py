@@ -69,7 +69,9 @@ def _cautions(plan: Plan) -> Iterator[str]:
     """What can be said of the study's worth before anything is trained."""
     if caution := data_caution(plan.data):
         yield caution
-    num_seeds, num_variants = len(plan.request.seeds), len(plan.request.variants)
+    num_seeds, num_variants = plan.most_seeds or len(plan.request.seeds), len(plan.request.variants)
+    if plan.most_seeds is not None:
+        yield f"Trained seed by seed, {num_seeds} at most, until it is decided."
     yield from seed_cautions(num_seeds, num_variants)
     if seen := sight(num_seeds, num_variants, plan.data.num_images["test"]):
         yield seen

@@ -94,7 +94,7 @@ def _new_record(plan: Plan, command: str | None) -> StudyRecord:
         command=command,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         environment=describe_environment(plan.hardware),
-        goal=Goal(**plan.given_goal),
+        goal=Goal(**{"max_seeds": len(plan.request.seeds), **plan.given_goal}),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from taskgraft.execution._gallery import keep_gallery
 from taskgraft.execution._outside import fetch_outside
 from taskgraft.execution._plan import Plan, plan_study
 from taskgraft.execution._progress import progress_for
+from taskgraft.execution._until_decided import look
 from taskgraft.execution.engines import Engine, LocalEngine
 from taskgraft.hardware import using_threads
 from taskgraft.kinds import FUNCTION, NONE, check_kinds, of_class
@@ -23,7 +25,7 @@ from taskgraft.parameter import Parameter, spelled
 from taskgraft.printing import note
 from taskgraft.recipe import Recipe
 from taskgraft.request import CompareOptions, DataOptions, has_options, read_study_file
-from taskgraft.study import Study, StudyRecord, is_gallery_of, lock
+from taskgraft.study import Study, StudyRecord, is_gallery_of, lock, read_study
 from taskgraft.toml_file import is_toml
 
 Listener = Callable[[StudyEvent], None]
@@ -116,6 +118,8 @@ def run_plan(
     """
     # Not `drained`: each call between the command and the step makes a traceback longer.
     events = study_events(plan, command, engine)
+    if plan.most_seeds is not None:
+        events = decided_events(plan, command, engine)
     try:
         while True:
             listener(next(events))
@@ -165,6 +169,29 @@ def study_events(
         yield StudyEnded()
         yield from _complete(plan, record)
     return Study.of(record, plan.ledger)
+
+
+def decided_events(
+    plan: Plan, command: str | None = None, engine: Engine | None = None
+) -> Generator[StudyEvent, None, Study]:
+    """The work of a study that grows seed by seed until it is decided.
+
+    What was decided stands in `study.json`: cut off anywhere, the same command decides the same.
+
+    Yields:
+        What happens, a `StudyStarted` and a `StudyEnded` for each of its steps.
+
+    Returns:
+        The study.
+    """
+    while True:
+        study = yield from study_events(plan, command, engine)
+        if not study.runs:
+            return study
+        larger = yield from look(plan, study)
+        if larger is None:
+            return replace(study, record=read_study(plan.directory))
+        plan = larger
 
 
 def _complete(plan: Plan, record: StudyRecord) -> Iterator[StudyNote]:

@@ -11,6 +11,7 @@ from typing import Any
 from taskgraft.data import Dataset
 from taskgraft.data.sources import load
 from taskgraft.execution._attempt import smaller_batch
+from taskgraft.execution._begun_seeds import begun_seeds, most_seeds
 from taskgraft.execution._choose import RECIPE_OPTIONS, Choices, choose_recipes
 from taskgraft.execution._data_reference import DataReference
 from taskgraft.execution._find_study import find_study
@@ -85,6 +86,8 @@ class Plan:
         record: What the directory says of the study; None for a new one.
         renamed: A line on variants that have another name in the study; empty for none.
         given_goal: What is given of what the study is to decide: fields of `Goal`.
+        most_seeds: To how many seeds it grows, one after another, unless it is decided before; None where it
+            has its seeds at once.
     """
 
     data: Dataset
@@ -97,10 +100,13 @@ class Plan:
     record: StudyRecord | None = None
     renamed: str = ""
     given_goal: Mapping[str, Any] = field(default_factory=dict)
+    most_seeds: int | None = None
 
     @property
     def todo(self) -> tuple[PlannedRun, ...]:
         """Runs that are not finished, without those that failed and are not to be done again.
+
+        A study that ends when it is decided has none of variants that have left the race.
 
         One that was short of memory is done again where smaller batches may help it, and one whose process
         died.
@@ -108,6 +114,9 @@ class Plan:
         return tuple(run for run in self.runs if not run.is_finished and self._may_go_on(run))
 
     def _may_go_on(self, run: PlannedRun) -> bool:
+        record = self.record if self.most_seeds is not None else None
+        if record is not None and record.is_dropped(run.spec.variant.name, run.spec.seed):
+            return False
         if run.failure is None or run.failure.kind == "died":
             return True
         return self.retry_failed or run.spec.batch_size is not None
@@ -182,13 +191,15 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
         plan = plan_variants(
             data,
             variants,
-            options.seeds,
+            begun_seeds(directory) if options.until_decided else options.seeds,
             directory=directory,
             hardware=hardware,
             auto_batch=options.auto_batch,
             retry_failed=options.retry_failed,
         )
         check_outside([run.spec for run in plan.todo], data.image_shape)
+    if options.until_decided:
+        plan = replace(plan, most_seeds=most_seeds(plan.record, options))
     with source.naming("prefer"):
         if options.prefer is not None:
             # One that the study cannot have is refused before anything is trained.

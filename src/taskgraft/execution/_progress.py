@@ -64,6 +64,7 @@ class Progress:
         match event:
             case StudyStarted():
                 self._clock, self._num_todo = Clock(event), len(event.todo)
+                self._num_begun = 0
                 self.on_study(event)
             case RunBegan():
                 key = (event.variant, event.seed)

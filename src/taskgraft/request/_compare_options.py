@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
@@ -15,13 +15,14 @@ from taskgraft.parameter import Parameter
 from taskgraft.place import fitting
 from taskgraft.request._option import COMPARED, OUTPUT, Option
 from taskgraft.request._run_options import RunOptions
-from taskgraft.request._seeds import resolve_seeds, seeds_of_text
+from taskgraft.request._seeds import OPEN, max_seeds_of_text, resolve_max_seeds, resolve_seeds, seeds_of_text
 from taskgraft.request._settings import Spelling, check_agree
 from taskgraft.request._source import Source
 from taskgraft.request._texts import forks_of, variations
 from taskgraft.request._variant_options import VariantOptions, named_variants
 
 STUDIES = Path("studies")
+MOST_UNTIL_DECIDED = 10
 _NO_FILE = Source()
 
 
@@ -108,6 +109,28 @@ class CompareOptions(RunOptions):
             default="as the study declares; in a new one 1",
         ),
     ] = None
+    max_seeds: Annotated[
+        int | Literal["open"] | None,
+        BeforeValidator(resolve_max_seeds),
+        Option(
+            "With how many seeds at most the study is to be decided: looks on the way are paid for. A new "
+            "study declares it.",
+            COMPARED,
+            "N|open",
+            default=f"as the study declares; in a new one those of {Parameter('seeds')}",
+            read=max_seeds_of_text,
+            words=("open",),
+        ),
+    ] = None
+
+    until_decided: Annotated[
+        bool,
+        Option(
+            f"Train seed by seed, at most {Parameter('max_seeds')} ({MOST_UNTIL_DECIDED} unless given); leave"
+            " out what falls behind, stop once the recommendation is settled or cannot be.",
+            COMPARED,
+        ),
+    ] = False
 
     _source: Source = PrivateAttr(default=_NO_FILE)
 
@@ -121,6 +144,26 @@ class CompareOptions(RunOptions):
             for path, value in variant.set.items():
                 if path in self._merged:
                     check_agree(self._merged[path], Spelling(path, [value], f"variants.{name}"))
+        return self
+
+    @model_validator(mode="after")
+    def _plans_for_its_seeds(self) -> Self:
+        if isinstance(self.max_seeds, int) and self.max_seeds < len(self.seeds):
+            rule = f"at least the number of seeds, {len(self.seeds)}"
+            raise RequestError.expected(Parameter("max_seeds"), rule, self.max_seeds, "Ask for fewer seeds.")
+        return self
+
+    @model_validator(mode="after")
+    def _decides_when_it_ends(self) -> Self:
+        if not self.until_decided:
+            return self
+        together = f"with {Parameter('until_decided')}"
+        if "seeds" in self.model_fields_set:
+            rule, remedy = f"left out {together}, which adds seeds itself", "Name the most there may be."
+            raise RequestError.expected(Parameter("seeds"), rule, len(self.seeds), remedy)
+        if self.max_seeds is not None and (self.max_seeds == OPEN or int(self.max_seeds) < 2):
+            rule = f"a number from 2 {together}"
+            raise RequestError.expected(Parameter("max_seeds"), rule, self.max_seeds, "Try 10.")
         return self
 
     @model_validator(mode="after")
@@ -170,8 +213,11 @@ class CompareOptions(RunOptions):
 
     @property
     def goal(self) -> dict[str, Any]:
-        """What of the primary score and the margin is given, by name."""
-        return {name: getattr(self, name) for name in ("prefer", "margin") if getattr(self, name) is not None}
+        """What of the primary score, the margin and the most seeds is given, by name."""
+        given = {name: getattr(self, name) for name in ("prefer", "margin", "max_seeds")}
+        if self.until_decided and self.max_seeds is None:
+            given["max_seeds"] = MOST_UNTIL_DECIDED
+        return {name: value for name, value in given.items() if value is not None}
 
     @property
     def names(self) -> str | tuple[str | Architecture, ...]:

@@ -12,6 +12,8 @@ from taskgraft.parameter import Parameter
 
 LARGEST_SEED = 2**32 - 1
 MOST_RUNS = 100_000
+OPEN = "open"
+"""As many seeds as anybody likes: a most that is none."""
 
 
 def resolve_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
@@ -54,6 +56,37 @@ def seeds_of_text(text: str) -> int | list[int]:
         )
     numbers = [int(part) for part in parts]
     return numbers if "," in text else numbers[0]
+
+
+def resolve_max_seeds(number: Any) -> int | str | None:
+    """How many seeds a study is to have at most, or that it is open.
+
+    Raises:
+        RequestError: If it is neither.
+
+    Example:
+        >>> resolve_max_seeds(10), resolve_max_seeds("open")
+        (10, 'open')
+    """
+    if number is None:
+        return None
+    if number == OPEN:
+        return OPEN
+    integer = None if isinstance(number, bool | str | bytes) else _integer(number)
+    if integer is None or not 1 <= integer <= MOST_RUNS:
+        raise RequestError.expected(
+            Parameter("max_seeds"),
+            f"a whole number from 1 to {MOST_RUNS:,}, or {OPEN}",
+            number,
+            "Try 10.",
+        )
+    return integer
+
+
+def max_seeds_of_text(text: str) -> int | str:
+    """The same as the command line has it."""
+    is_number = text.removeprefix("-").isdecimal() and len(text) < 20
+    return int(text) if is_number else text
 
 
 def _listed_seeds(seeds: Any) -> tuple[int, ...]:

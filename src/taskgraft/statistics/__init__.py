@@ -1,16 +1,17 @@
 """Intervals, tests and effects of paired scores, in NumPy alone."""
 
 from taskgraft.statistics._bootstrap import image_weights, weight_blocks
-from taskgraft.statistics._contrast import contrast_interval
+from taskgraft.statistics._contrast import contrast_interval, interval_at
 from taskgraft.statistics._factorial import Cell, Factor, FactorialEffect, factorial_effects
 from taskgraft.statistics._full_cross import full_cross
 from taskgraft.statistics._gain import relative_gain
 from taskgraft.statistics._holm import holm_adjusted
 from taskgraft.statistics._interval import Interval
+from taskgraft.statistics._looks import Looks
 from taskgraft.statistics._outlook import MOST_SEEDS, Outlook, VarianceParts, outlook, smallest_difference
 from taskgraft.statistics._pareto import pareto_front
 from taskgraft.statistics._permutation import sign_flip_p, smallest_p
-from taskgraft.statistics._student import Bounds
+from taskgraft.statistics._student import Bounds, t_quantile
 from taskgraft.statistics._unpaired import unpaired_interval
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Factor",
     "FactorialEffect",
     "Interval",
+    "Looks",
     "Outlook",
     "VarianceParts",
     "contrast_interval",
@@ -27,12 +29,14 @@ __all__ = [
     "full_cross",
     "holm_adjusted",
     "image_weights",
+    "interval_at",
     "outlook",
     "pareto_front",
     "relative_gain",
     "sign_flip_p",
     "smallest_difference",
     "smallest_p",
+    "t_quantile",
     "unpaired_interval",
     "weight_blocks",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,11 +11,16 @@ import numpy.typing as npt
 from taskgraft.errors import RequestError
 from taskgraft.statistics._finite import FloatArray, finite
 from taskgraft.statistics._interval import Interval
+from taskgraft.statistics._looks import Look, Looks, OnlyLook
 from taskgraft.statistics._student import ROUNDING, Bounds, student_interval
 
 
 def contrast_interval(
-    values: npt.ArrayLike, draws: npt.ArrayLike, level: float = 0.95, bounds: Bounds | None = None
+    values: npt.ArrayLike,
+    draws: npt.ArrayLike,
+    level: float = 0.95,
+    bounds: Bounds | None = None,
+    looks: Looks | None = None,
 ) -> Interval:
     """Interval and p-value of a contrast that was measured once for each seed.
 
@@ -29,6 +35,8 @@ def contrast_interval(
             shape (S, R), R at least 2. A few hundred do.
         level: Confidence, between 0 and 1.
         bounds: Of a sum of weighted shares the ends that it cannot leave, and the number of images.
+        looks: How a study that grows by seeds is looked at: the intervals of all looks then hold together,
+            and p is that of the whole sequence. Without it this is the only look.
 
     Returns:
         The interval, with its two-sided p against zero. With S = 1 it is a normal one over the test images
@@ -51,8 +59,46 @@ def contrast_interval(
     if num_seeds == 1:
         return student_interval(estimate, math.sqrt(image_variance), math.inf, 1, level, bounds)
     run_variance = draws.var(axis=1, ddof=1).mean()
-    error, freedom = two_way_error(values.var(ddof=1), image_variance, run_variance, num_seeds)
-    return student_interval(estimate, float(error), float(freedom), num_seeds, level, bounds)
+    parts = variance_parts(values.var(ddof=1), image_variance, run_variance, num_seeds)
+    return interval_at(estimate, (float(parts[0]), float(parts[1])), num_seeds, level, bounds, looks)
+
+
+def interval_at(
+    estimate: float,
+    parts: tuple[float, float],
+    num_seeds: int,
+    level: float = 0.95,
+    bounds: Bounds | None = None,
+    looks: Looks | None = None,
+) -> Interval:
+    """The interval of a contrast over two seeds or more, from the parts of its variance.
+
+    Args:
+        estimate: The contrast.
+        parts: Of its variance, as `variance_parts` gives them.
+        num_seeds: S.
+        level: Confidence, between 0 and 1.
+        bounds: As for `contrast_interval`.
+        looks: As for `contrast_interval`.
+    """
+    error, freedom, look = error_at(parts, num_seeds, looks)
+    interval = student_interval(estimate, error, freedom, num_seeds, look.confidence(level), bounds)
+    return replace(interval, p=None if interval.p is None else look.corrected(interval.p))
+
+
+def error_at(parts: tuple[float, float], num_seeds: int, looks: Looks | None) -> tuple[float, float, Look]:
+    """Standard error and degrees of freedom over two seeds or more, and the look that is taken at them.
+
+    Where it is one of several looks, Satterthwaite's degrees of freedom are too many: levels are fine then,
+    and the approximation is weak far out. Taken is the geometric mean of them and the S - 1 of the seeds.
+    """
+    between, common = np.asarray(parts[0]), np.asarray(parts[1])
+    error, freedom = (float(value) for value in error_of(between, common, num_seeds))
+    if looks is None or looks.is_only(num_seeds):
+        return error, freedom, OnlyLook()
+    freedom = math.sqrt((num_seeds - 1) * freedom)
+    effective = float(between + common) / error**2 if error > 0 else float(num_seeds)
+    return error, freedom, looks.at(num_seeds, freedom, effective)
 
 
 def two_way_error(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
 import numpy.typing as npt
 
-from taskgraft.statistics._contrast import checked, error_of, variance_parts
+from taskgraft.statistics._contrast import checked, error_at, interval_at, variance_parts
+from taskgraft.statistics._looks import Looks
 from taskgraft.statistics._student import Bounds, student_interval, t_quantile
 
 # Of the image variance of one seed's difference the share that other seeds share, where one seed cannot show
@@ -59,11 +59,6 @@ class VarianceParts:
         """
         return cls(0.22 / num_images + 2 * 0.0025**2, 0.04 / num_images)
 
-    def error(self, num_seeds: int) -> tuple[float, float]:
-        """Standard error with so many seeds, two or more, and its degrees of freedom."""
-        error, freedom = error_of(np.asarray(self.between), np.asarray(self.common), num_seeds)
-        return float(error), float(freedom)
-
 
 @dataclass(frozen=True)
 class Outlook:
@@ -79,7 +74,12 @@ class Outlook:
 
 
 def outlook(
-    estimate: float, parts: VarianceParts, limit: float, at_least: int = 2, bounds: Bounds | None = None
+    estimate: float,
+    parts: VarianceParts,
+    limit: float,
+    at_least: int = 2,
+    bounds: Bounds | None = None,
+    looks: Looks | None = None,
 ) -> Outlook:
     """With how many seeds the upper end of a 95 % interval comes to lie below a limit.
 
@@ -89,6 +89,7 @@ def outlook(
         limit: What the upper end has to be below.
         at_least: Seeds to begin with, two or more.
         bounds: Of a sum of weighted shares, as for `contrast_interval`.
+        looks: How the study is looked at; the next look is taken to be the one in question.
 
     Example:
         >>> found = outlook(0.001, VarianceParts(between=5e-5, common=4e-6), limit=0.01)
@@ -97,31 +98,40 @@ def outlook(
         >>> outlook(0.02, VarianceParts(between=5e-5, common=4e-6), limit=0.01).num_seeds
     """
 
-    def high(error: float, freedom: float) -> float:
-        return student_interval(estimate, error, freedom, 2, bounds=bounds).high
+    def high(num_seeds: int) -> float:
+        both = parts.between, parts.common
+        return interval_at(estimate, both, num_seeds, bounds=bounds, looks=looks).high
 
-    floor = high(math.sqrt(parts.common), math.inf)
+    floor = student_interval(estimate, math.sqrt(parts.common), math.inf, 2, bounds=bounds).high
     if floor >= limit:
         return Outlook(None, floor)
     counts = range(max(at_least, 2), MOST_SEEDS + 1)
-    return Outlook(next((n for n in counts if high(*parts.error(n)) < limit), None), floor)
+    return Outlook(next((n for n in counts if high(n) < limit), None), floor)
 
 
 _POWER = 0.8
 
 
-def smallest_difference(parts: VarianceParts, num_seeds: int | None, num_questions: int = 1) -> float:
+def smallest_difference(
+    parts: VarianceParts, num_seeds: int | None, num_questions: int = 1, looks: Looks | None = None
+) -> float:
     """The difference that four studies of five detect at 5 %.
 
     Args:
         parts: Its variance.
         num_seeds: Two or more; None for endless ones, where the images alone are left.
         num_questions: For how many the first of them is corrected, by Holm.
+        looks: How the study is looked at; without it, or with endless seeds, once.
 
     Example:
         >>> usual = VarianceParts.usual(10_000)
         >>> [round(100 * smallest_difference(usual, seeds), 1) for seeds in (3, 5, 10, None)]
         [1.5, 1.0, 0.8, 0.6]
     """
-    error, freedom = (math.sqrt(parts.common), math.inf) if num_seeds is None else parts.error(num_seeds)
-    return (t_quantile(1 - 0.025 / num_questions, freedom) + t_quantile(_POWER, freedom)) * error
+    level = 0.05 / num_questions
+    if num_seeds is None:
+        error, freedom = math.sqrt(parts.common), math.inf
+    else:
+        error, freedom, look = error_at((parts.between, parts.common), num_seeds, looks)
+        level = 1 - look.confidence(1 - level)
+    return (t_quantile(1 - level / 2, freedom) + t_quantile(_POWER, freedom)) * error

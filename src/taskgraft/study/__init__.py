@@ -28,9 +28,11 @@ from taskgraft.study._inspect_run import Expected, RunState, check_not_linked, i
 from taskgraft.study._ledger import Ledger
 from taskgraft.study._leftovers import is_leftover, remove_leftovers
 from taskgraft.study._locks import LOCK, holder_of, lock, try_lock
+from taskgraft.study._looks import keep_look
 from taskgraft.study._recommended import keep_recommendation, read_recommendation, recorded_runs
 from taskgraft.study._records import (
     DataRecord,
+    LookRecord,
     Request,
     StudyRecord,
 )
@@ -79,6 +81,7 @@ __all__ = [
     "Kept",
     "Ledger",
     "Logits",
+    "LookRecord",
     "Request",
     "RunCost",
     "RunRecord",
@@ -96,6 +99,7 @@ __all__ = [
     "inspect_run",
     "is_gallery_of",
     "is_leftover",
+    "keep_look",
     "keep_names",
     "keep_recommendation",
     "lock",

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from taskgraft.errors import unknown_name
 from taskgraft.parameter import Parameter
+from taskgraft.request import OPEN
 from taskgraft.study._checked import Record
 
 FULL_PATH, LATENCY = "full-path", "latency"
+
+
+def count_seeds(number: int) -> str:
+    """So many seeds, in words.
+
+    Example:
+        >>> count_seeds(1), count_seeds(10)
+        ('1 seed', '10 seeds')
+    """
+    return f"{number:,} seed{'' if number == 1 else 's'}"
 
 
 class Goal(Record):
@@ -18,21 +32,30 @@ class Goal(Record):
         prefer: What is preferred: a level, `full-path` or `latency`; None for the full path or, where it has
             no score, the finest level that has one.
         margin: By how many percentage points a cheaper variant may be worse than the best.
+        max_seeds: With how many seeds at most it is to be decided, however often it is looked at before;
+            `open` for any number, and None where it was not declared.
     """
 
     prefer: str | None = None
     margin: float = 1.0
+    max_seeds: Annotated[int, Field(ge=1)] | Literal["open"] | None = None
 
     def __str__(self) -> str:
         points = f"{self.margin:.6g}"
-        return f"{self.prefer or 'the usual score'} within {points} {'point' if points == '1' else 'points'}"
+        what = f"{self.prefer or 'the usual score'} within {points} {'point' if points == '1' else 'points'}"
+        if self.max_seeds is None:
+            return what
+        number = (
+            "any number of seeds" if self.max_seeds == OPEN else f"at most {count_seeds(int(self.max_seeds))}"
+        )
+        return f"{what}, by {number}"
 
     def changed(self, prefer: str | None = None, margin: float | None = None) -> Goal:
         """The same with what is given in its place.
 
         Example:
             >>> Goal(prefer="fine").changed(margin=2)
-            Goal(prefer='fine', margin=2.0)
+            Goal(prefer='fine', margin=2.0, max_seeds=None)
         """
         given = {"prefer": prefer, "margin": margin}
         return Goal(**{**self.model_dump(), **{k: v for k, v in given.items() if v is not None}})

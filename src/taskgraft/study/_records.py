@@ -146,6 +146,21 @@ def _kinds(value: Any) -> Iterator[str]:
             yield from _kinds(inner)
 
 
+class LookRecord(Record):
+    """A verdict that was shown.
+
+    Attributes:
+        seeds: Those that all variants in the race had.
+        shown: When first, in UTC.
+        dropped: Variants that left the race at this look, and have no runs of further seeds; None where the
+            look decided nothing of what is trained.
+    """
+
+    seeds: tuple[Seed, ...] = Field(min_length=1)
+    shown: str
+    dropped: tuple[str, ...] | None = None
+
+
 class StudyRecord(CheckedRecord):
     """`study.json`.
 
@@ -155,6 +170,7 @@ class StudyRecord(CheckedRecord):
         created: When, in UTC.
         environment: What it began on.
         goal: What it is to decide, as it was declared when it began.
+        looks: The verdicts that were shown of it, in order, each set of seeds once.
     """
 
     request: Request
@@ -162,3 +178,14 @@ class StudyRecord(CheckedRecord):
     created: str
     environment: Environment
     goal: Goal = Goal()
+    looks: tuple[LookRecord, ...] = ()
+
+    @property
+    def dropped(self) -> dict[str, tuple[int, ...]]:
+        """Variants that have left the race, each with the seeds that it was judged by."""
+        return {name: look.seeds for look in self.looks for name in look.dropped or ()}
+
+    def is_dropped(self, variant: str, seed: int) -> bool:
+        """Whether a run is not wanted, as its variant left the race before its seed began."""
+        left = self.dropped.get(variant)
+        return left is not None and seed not in left

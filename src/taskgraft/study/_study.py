@@ -33,7 +33,8 @@ class Study:
         directory: Its directory.
         record: What the study is, and what it ran on.
         runs: The finished runs, in the order of the request.
-        missing: (variant, seed) of the runs that are still to be done, damaged ones included.
+        missing: (variant, seed) of the runs that are still to be done, damaged ones included; not those of
+            further seeds of variants that have left the race.
         failures: Why runs failed; only those that died are done again without `retry_failed`.
         damaged: What is damaged, one line each. Nothing of it is in `runs`.
     """
@@ -66,7 +67,11 @@ class Study:
         states = ledger.states()
         runs = tuple(state.record for state in states.values() if state.record is not None)
         failures = tuple(state.failure for state in states.values() if state.failure is not None)
-        missing = tuple(key for key, state in states.items() if state.record is None and not state.failure)
+        missing = tuple(
+            key
+            for key, state in states.items()
+            if state.record is None and not state.failure and not record.is_dropped(*key)
+        )
         damage = [state.damage for state in states.values()]
         damage += [inference_damage(directory), gallery_damage(directory)]
         damage.append(names_damage(directory, record.request.data.digest))

@@ -3,6 +3,8 @@
 from taskgraft.verdict._cautions import seed_cautions
 from taskgraft.verdict._conclude import conclude
 from taskgraft.verdict._failures import check_has_runs
+from taskgraft.verdict._judge import Judgement, judge
+from taskgraft.verdict._look import LookTaken
 from taskgraft.verdict._pairs import is_main
 from taskgraft.verdict._prediction_records import Bin, Calibration, Confusion, Opinions
 from taskgraft.verdict._recommendation import Contender, Recommendation
@@ -27,6 +29,8 @@ __all__ = [
     "Decoded",
     "Effect",
     "FlowUse",
+    "Judgement",
+    "LookTaken",
     "Opinions",
     "OverFlat",
     "Promised",
@@ -41,6 +45,7 @@ __all__ = [
     "count",
     "in_points",
     "is_main",
+    "judge",
     "magnitude",
     "named",
     "points",

@@ -16,6 +16,7 @@ from taskgraft.verdict._comparisons import is_complete
 from taskgraft.verdict._design import Design, control_of
 from taskgraft.verdict._evidence import Evidence, RunKey
 from taskgraft.verdict._failures import remedies
+from taskgraft.verdict._race import has_left
 from taskgraft.verdict._records import FlowUse
 from taskgraft.verdict._wording import count, few, in_both, in_points, in_words, listed
 
@@ -40,6 +41,7 @@ def cautions(evidence: Evidence, design: Design, flows: Sequence[FlowUse], aim: 
     )
     return (
         *_about_aim(aim),
+        *_about_dropped(evidence),
         *(caution for part in parts for caution in part(evidence)),
         *seed_cautions(max(len(evidence.seeds(name)) for name in evidence.names), len(evidence.names)),
         *_about_flows(evidence, flows),
@@ -67,6 +69,17 @@ def _about_aim(aim: Aim) -> Iterator[str]:
         yield (
             f"The study declared {aim.declared}; this report looks at {aim.prefer} within "
             f"{in_points(aim.margin)}, which was chosen later: take it as exploratory."
+        )
+
+
+def _about_dropped(evidence: Evidence) -> Iterator[str]:
+    """Variants that the study did not train on, and so of how many seeds their figures are."""
+    left = {name: len(evidence.seeds(name)) for name in evidence.names if has_left(evidence, name)}
+    if left:
+        each = few([f"{name} after {count(number, 'seed')}" for name, number in left.items()])
+        yield (
+            f"The study went on without what had fallen behind: {each}. Differences from these rest on the "
+            "seeds that they have, and stand in one family with those of more seeds."
         )
 
 

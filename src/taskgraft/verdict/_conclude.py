@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from taskgraft.kinds import NAME, NONE, NUMBER, PATH, of_class, of_kinds
@@ -16,6 +17,7 @@ from taskgraft.verdict._findings import Findings
 from taskgraft.verdict._flows import judge_flows
 from taskgraft.verdict._gather import gather
 from taskgraft.verdict._headline import headline
+from taskgraft.verdict._look import look_taken
 from taskgraft.verdict._over_flat import compare_with_flat, of_flat
 from taskgraft.verdict._pictures import opinions_of
 from taskgraft.verdict._prediction_records import Confusion
@@ -65,6 +67,7 @@ def conclude(study: Study | Path | str, prefer: str | None = None, margin: float
 
 def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
     """What the evidence of a study says of what it is to decide."""
+    evidence = replace(evidence, primary=aim.score)
     design = Design.of(evidence.study.record.request.variants, evidence.names)
     standings = standings_of(evidence, design.control, aim.score)
     plain, decoded = (
@@ -76,6 +79,7 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
     recommendation = recommend(evidence, aim, standings)
     confused = (recommendation and recommendation.favoured) or design.control
     primary = plain.at(aim.score)
+    look = look_taken(evidence.looks, recommendation.seeds) if recommendation else None
     return Verdict(
         noun=design.noun,
         control=design.control,
@@ -89,8 +93,12 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
         exploratory=exploratory_sentences(
             evidence, design, standings, plain.beside(aim.score), decoded, flows
         ),
-        cautions=cautions(evidence, design, flows, aim),
-        sight=sight_of(evidence, aim),
+        cautions=(
+            *([look.text] if look and not look.is_only else []),
+            *cautions(evidence, design, flows, aim),
+        ),
+        sight=f"{look.text if look and look.is_only else ''} {sight_of(evidence, aim)}".strip(),
+        look=look,
         standings=standings,
         comparisons=plain.comparisons,
         factors=design.factorial.factors if design.factorial else (),

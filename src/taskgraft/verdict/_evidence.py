@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from taskgraft.scores import about
-from taskgraft.statistics import Bounds, Interval, contrast_interval
+from taskgraft.statistics import Bounds, Interval, Looks, contrast_interval
 from taskgraft.study import RunRecord, Study
 from taskgraft.taxonomy import IntArray
 from taskgraft.verdict._decoded_run import DecodedRun
+from taskgraft.verdict._look import looks_of
 from taskgraft.verdict._prediction_records import Calibration
 from taskgraft.verdict._run_reading import Cells
 from taskgraft.verdict._sample import FloatArray, Sample
@@ -56,6 +57,8 @@ class Evidence:
         variants: What the runs of each variant say together.
         mismatched: Runs left out because they were tested on other images.
         positions: Of the gallery's images in the test split, by kind; empty without a gallery.
+        primary: The score that the study is to decide by: differences in it pay for the looks at the study.
+        leaving: Variants that leave the race at this look.
     """
 
     study: Study
@@ -66,9 +69,16 @@ class Evidence:
     variants: Mapping[str, VariantReading] = field(repr=False)
     mismatched: tuple[RunKey, ...]
     positions: Mapping[str, IntArray] = field(repr=False)
+    primary: str = ""
+    leaving: tuple[str, ...] = ()
     _stacked: dict[Hashable, tuple[FloatArray, FloatArray]] = field(
         default_factory=dict, repr=False, compare=False
     )
+
+    @property
+    def looks(self) -> Looks | None:
+        """How the study is looked at while it grows; None where that was not declared."""
+        return looks_of(self.study.record)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -99,8 +109,9 @@ class Evidence:
         return self.decoded[name, seed].samples[decoding, score]
 
     def interval(self, score: str, name: str, decoding: str = PLAIN) -> Interval:
-        """One variant's score, mean over its seeds."""
-        return self.contrast(score, {name: 1.0}, {name: decoding})
+        """One variant's score, mean over its seeds; it claims nothing, and pays for no look."""
+        bounds = self.bounds((0.0, 1.0), (name,), [score], {name: decoding}) if _is_share(score) else None
+        return self.derived((name,), lambda of: of(name, score), {name: decoding}, bounds)
 
     def contrast(
         self, score: str, weights: Mapping[str, float], decodings: Mapping[str, str] | None = None
@@ -117,9 +128,10 @@ class Evidence:
             total: FloatArray = np.sum([w * of(name, score) for name, w in weights.items()], axis=0)
             return total
 
-        ends = ends_of(weights.values()) if about(score).unit == "%" else None
+        ends = ends_of(weights.values()) if _is_share(score) else None
         bounds = ends and self.bounds(ends, tuple(weights), [score], decodings)
-        return self.derived(tuple(weights), weighted, decodings, bounds)
+        looks = self.looks if score == self.primary else None
+        return self.derived(tuple(weights), weighted, decodings, bounds, looks)
 
     def bounds(
         self,
@@ -150,6 +162,7 @@ class Evidence:
         formula: Callable[[Values], FloatArray],
         decodings: Mapping[str, str] | None = None,
         bounds: Bounds | None = None,
+        looks: Looks | None = None,
     ) -> Interval:
         """Any quantity made of scores of the same seed, with its interval.
 
@@ -159,6 +172,7 @@ class Evidence:
                 that shape: once for the values (S,), once for the resamplings (S, R).
             decodings: Of each variant; the plain one where left out.
             bounds: Of a quantity made of shares.
+            looks: At the study; None for a quantity that claims nothing, or is exploratory.
         """
         seeds = self.seeds(*names)
 
@@ -169,6 +183,7 @@ class Evidence:
             formula(lambda name, score: arrays(name, score)[0]),
             formula(lambda name, score: arrays(name, score)[1]),
             bounds=bounds,
+            looks=looks,
         )
 
     def arrays(
@@ -184,6 +199,10 @@ class Evidence:
             values = np.array([sample.value for sample in samples])
             self._stacked[key] = values, np.stack([sample.draws for sample in samples])
         return self._stacked[key]
+
+
+def _is_share(score: str) -> bool:
+    return about(score).unit == "%"
 
 
 def ends_of(weights: Iterable[float]) -> tuple[float, float]:

@@ -22,12 +22,14 @@ class Loss:
         interval: The score of the other less that of the one.
         outlook: What more seeds would make of its upper end.
         is_detected: Whether it may be claimed, after Holm's correction over all pairs.
+        parts: Of the variance of the difference.
     """
 
     rival: str
     interval: Interval
     outlook: Outlook
     is_detected: bool
+    parts: VarianceParts
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Scored:
         ):
             for name, rival, loss in ((*pair[::-1], interval), (*pair, interval.turned)):
                 seen = self._outlook((name, rival), loss.estimate, parts, margin)
-                losses[name].append(Loss(rival, loss, seen, is_significant(p) and loss.estimate > 0))
+                losses[name].append(Loss(rival, loss, seen, is_significant(p) and loss.estimate > 0, parts))
         return losses
 
     def _difference(self, first: str, second: str) -> tuple[Interval, VarianceParts]:
@@ -74,7 +76,8 @@ class Scored:
         (values, draws), (others, other_draws) = self._arrays(first), self._arrays(second)
         differences = values - others, draws - other_draws
         bounds = self._bounds((-1.0, 1.0), (first, second))
-        return contrast_interval(*differences, bounds=bounds), VarianceParts.of(*differences)
+        interval = contrast_interval(*differences, bounds=bounds, looks=self.evidence.looks)
+        return interval, VarianceParts.of(*differences)
 
     def _outlook(
         self, names: tuple[str, str], estimate: float, parts: VarianceParts, margin: float
@@ -82,7 +85,14 @@ class Scored:
         # One seed says nothing of what stays: how many would show one that is as good?
         estimate = estimate if len(self.seeds) > 1 else 0.0
         bounds = self._bounds((-1.0, 1.0), names)
-        return outlook(estimate, parts, margin, at_least=len(self.seeds), bounds=bounds)
+        return outlook(
+            estimate,
+            parts,
+            margin,
+            at_least=len(self.seeds),
+            bounds=bounds,
+            looks=self.evidence.looks,
+        )
 
     def _arrays(self, name: str) -> tuple[FloatArray, FloatArray]:
         return self.evidence.arrays(name, self.seeds, self.score, self.decodings[name])

@@ -27,11 +27,13 @@ class Race:
         contenders: In the order of the leaderboard.
         seeds: That all have which are not out.
         on_val: What those score on val, decoded as they are; on test where val has no label for the score.
+        losses: Of each of them against all others.
     """
 
     contenders: tuple[Contender, ...]
     seeds: tuple[int, ...]
     on_val: dict[str, float]
+    losses: dict[str, list[Loss]]
 
     @classmethod
     def of(cls, evidence: Evidence, aim: Aim) -> Self:
@@ -40,6 +42,8 @@ class Race:
         num_planned = len(evidence.study.record.request.seeds)
         # One whose every second run fails is no choice, and takes no seeds from the others.
         running = [name for name in evidence.names if 2 * failed[name] < num_planned]
+        left = [name for name in running if has_left(evidence, name)]
+        running = [name for name in running if name not in left]
         seeds = evidence.seeds(*running) if running else ()
         decodings = {name: favoured_on_val(evidence, name, aim.score) for name in evidence.names}
         scored = Scored(evidence, aim.score, seeds, decodings)
@@ -47,12 +51,18 @@ class Race:
         contenders = []
         for name in evidence.names:
             one = Contender(name, decodings[name], num_failed=failed[name])
-            if name not in running:
+            if name in left:
+                one = _left(one, replace(scored, seeds=evidence.seeds(name, *running)), running, aim.margin)
+            elif name not in running:
                 one = replace(one, place="out")
+            elif left and len(running) == 1:
+                # All others have left the race.
+                one = replace(one, score=scored.of(name), place="level")
             elif seeds:
                 one = _placed(replace(one, score=scored.of(name)), losses[name], aim.margin)
             contenders.append(one)
-        return cls(tuple(contenders), seeds, _on_val(evidence, scored, running) if seeds else {})
+        on_val = _on_val(evidence, scored, running) if seeds else {}
+        return cls(tuple(contenders), seeds, on_val, losses)
 
     @property
     def best(self) -> str | None:
@@ -68,6 +78,22 @@ def _on_val(evidence: Evidence, scored: Scored, names: Sequence[str]) -> dict[st
     if any(math.isnan(value) for value in scores.values()):
         return {name: scored.of(name).estimate for name in names}
     return scores
+
+
+def has_left(evidence: Evidence, name: str) -> bool:
+    """Whether a variant has left the race, and has no runs of later seeds."""
+    seeds = evidence.study.record.dropped.get(name)
+    has_no_more = seeds is not None and not set(evidence.seeds(name)) - set(seeds)
+    return has_no_more or name in evidence.leaving
+
+
+def _left(contender: Contender, scored: Scored, running: Sequence[str], margin: float) -> Contender:
+    """One that has left the race, by the seeds that it has: it stays behind, and nothing would settle it."""
+    if not scored.seeds:
+        return replace(contender, place="behind")
+    losses = scored.losses([contender.variant, *running], margin)[contender.variant]
+    one = _placed(replace(contender, score=scored.of(contender.variant)), losses, margin)
+    return replace(one, place="behind", num_seeds=None, obstacle="margin")
 
 
 def _placed(contender: Contender, losses: Sequence[Loss], margin: float) -> Contender:

@@ -38,11 +38,7 @@ def recommend(evidence: Evidence, aim: Aim, standings: Sequence[Standing]) -> Re
     """
     if len(standings) < 2:
         return None
-    race = Race.of(evidence, aim)
-    race = replace(race, contenders=_with_macs(evidence, race.contenders, standings))
-    costs = _Costs.of(race.contenders, standings, aim.prefer)
-    level = [one.variant for one in race.contenders if one.place == "level"]
-    taken = max(costs.cheapest(level), key=lambda name: race.on_val[name], default=None)
+    race, costs, taken = raced(evidence, aim, standings)
     contenders = tuple(
         replace(one, place="recommended") if one.variant == taken else one for one in race.contenders
     )
@@ -64,6 +60,15 @@ def recommend(evidence: Evidence, aim: Aim, standings: Sequence[Standing]) -> Re
         command=None if num_seeds is None else with_seeds(evidence.study.record, num_seeds),
         front=_front(contenders),
     )
+
+
+def raced(evidence: Evidence, aim: Aim, standings: Sequence[Standing]) -> tuple[Race, Costs, str | None]:
+    """The race at the primary score, what its variants cost, and the one that is taken, if any."""
+    race = Race.of(evidence, aim)
+    race = replace(race, contenders=_with_macs(evidence, race.contenders, standings))
+    costs = Costs.of(race.contenders, standings, aim.prefer)
+    level = [one.variant for one in race.contenders if one.place == "level"]
+    return race, costs, max(costs.cheapest(level), key=lambda name: race.on_val[name], default=None)
 
 
 def _with_macs(
@@ -88,24 +93,27 @@ def _with_macs(
 
 
 @dataclass(frozen=True)
-class _Costs:
+class Costs:
     """What variants cost, and from which ratio on that is no longer the same."""
 
     amounts: dict[str, float]
     tie: float
 
     @classmethod
-    def of(cls, contenders: Sequence[Contender], standings: Sequence[Standing], prefer: str) -> _Costs:
+    def of(cls, contenders: Sequence[Contender], standings: Sequence[Standing], prefer: str) -> Costs:
+        """MACs of what each decoding reads; for `latency` milliseconds, where they were measured of all."""
         times = {s.variant: s.inference.latency_p50_milliseconds for s in standings if s.inference}
         if prefer == LATENCY and len(times) == len(standings):
             return cls(times, 1 + _SAME_MILLISECONDS)
         return cls({one.variant: float(one.macs) for one in contenders}, 1 + _SAME_MACS)
 
     def cheapest(self, names: Sequence[str]) -> list[str]:
+        """Those that cost least, and as little."""
         least = min((self.amounts[name] for name in names), default=0.0)
         return [name for name in names if self.amounts[name] <= least * self.tie]
 
     def is_cheaper(self, name: str, other: str) -> bool:
+        """Whether one costs clearly less than another."""
         return self.amounts[name] * self.tie < self.amounts[other]
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from taskgraft.inference import InferenceCost
 from taskgraft.statistics import Factor, Interval
 from taskgraft.study import RunCost, Spread
+from taskgraft.verdict._look import LookTaken
 from taskgraft.verdict._prediction_records import Calibration, Confusion, Opinions
 from taskgraft.verdict._recommendation import Recommendation
 from taskgraft.verdict._selective import Selective
@@ -205,6 +206,7 @@ class Verdict:
         exploratory: The same of everything else: hints, for each is corrected within its own family alone.
         cautions: What a reader has to know before trusting the figures.
         sight: The smallest difference that the study can show; empty for one variant.
+        look: Which look at the study it is, and what the looks have spent; None where it is no look.
         standings: The leaderboard, in the order of the request.
         comparisons: Every pair at every score.
         factors: Of the largest full factorial that the variants form; empty where they form none.
@@ -246,3 +248,4 @@ class Verdict:
     confusions: tuple[Confusion, ...]
     opinions: dict[str, tuple[Opinions, ...]]
     over_flat: tuple[OverFlat, ...] = ()
+    look: LookTaken | None = None

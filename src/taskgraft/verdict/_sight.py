@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from statistics import median
 
-from taskgraft.statistics import VarianceParts, smallest_difference
+from taskgraft.statistics import Looks, VarianceParts, smallest_difference
 from taskgraft.verdict._aim import Aim
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._wording import count, in_points
@@ -23,10 +23,16 @@ def sight_of(evidence: Evidence, aim: Aim) -> str:
         return sight(1, len(evidence.names), len(evidence.targets))
     typical = VarianceParts(median(part.between for part in parts), median(part.common for part in parts))
     num_seeds = max(len(evidence.seeds(*pair)) for pair in combinations(evidence.names, 2))
-    return sight(num_seeds, len(evidence.names), len(evidence.targets), typical)
+    return sight(num_seeds, len(evidence.names), len(evidence.targets), typical, evidence.looks)
 
 
-def sight(num_seeds: int, num_variants: int, num_images: int, parts: VarianceParts | None = None) -> str:
+def sight(
+    num_seeds: int,
+    num_variants: int,
+    num_images: int,
+    parts: VarianceParts | None = None,
+    looks: Looks | None = None,
+) -> str:
     """What so many seeds and test images show, in a sentence; empty for one variant.
 
     Args:
@@ -34,6 +40,7 @@ def sight(num_seeds: int, num_variants: int, num_images: int, parts: VariancePar
         num_variants: Whose pairs are compared.
         num_images: Of the test split.
         parts: Of the variance of a pair's difference; None for what it usually is.
+        looks: How the study is looked at; None for once.
 
     Example:
         >>> print(sight(5, 6, 10_000))
@@ -53,7 +60,7 @@ only question, and of 1.6 points as the first of 15 pairs; with endless seeds 0.
             f"One seed shows no difference. With endless seeds on these {images}, four studies of five find "
             f"one of {floor}{usual}."
         )
-    alone, first = (_rounded(smallest_difference(parts, num_seeds, n)) for n in (1, num_pairs))
+    alone, first = (_rounded(smallest_difference(parts, num_seeds, n, looks)) for n in (1, num_pairs))
     family = f" if it is the only question, and of {first} as the first of {num_pairs} pairs"
     return (
         f"With {count(num_seeds, 'seed')} and {images}, four studies of five find a difference of {alone}"

@@ -7,13 +7,13 @@ from pathlib import Path
 from taskgraft.kinds import NONE, of_class, of_kinds
 from taskgraft.report.page._html import write_page
 from taskgraft.report.page._pictures import read_pictures
-from taskgraft.study import Study, keep_recommendation
+from taskgraft.study import Study, keep_look, keep_recommendation
 from taskgraft.verdict import Verdict, conclude
 
 
 @of_kinds(study=of_class("a Study", Study), verdict=of_class("a Verdict", Verdict) | NONE)
 def write_report(study: Study, verdict: Verdict | None = None) -> Path:
-    """Writes `report.html` and its charts into a study's directory, and beside them what it recommends.
+    """Writes `report.html` and its charts into a study's directory, what it recommends, and that it was seen.
 
     Args:
         study: With at least one finished run.
@@ -29,4 +29,6 @@ def write_report(study: Study, verdict: Verdict | None = None) -> Path:
     page = write_page(study, verdict, read_pictures(study, verdict))
     if (advice := verdict.recommendation) is not None:
         keep_recommendation(study, advice.variant, advice.best, advice.prefer)
+    if verdict.look is not None:
+        keep_look(study.directory, verdict.look.seeds)
     return page

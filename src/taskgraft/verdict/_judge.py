@@ -1,0 +1,129 @@
+"""A study that goes on until it is decided: what has left the race, and whether more seeds help."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
+
+from taskgraft.statistics import Looks, interval_at, t_quantile
+from taskgraft.study import Study
+from taskgraft.verdict._aim import Aim
+from taskgraft.verdict._design import Design
+from taskgraft.verdict._evidence import Evidence
+from taskgraft.verdict._gather import gather
+from taskgraft.verdict._losses import Loss
+from taskgraft.verdict._race import Race
+from taskgraft.verdict._recommend import Costs, raced
+from taskgraft.verdict._records import Standing
+from taskgraft.verdict._standings import standings_of
+from taskgraft.verdict._wording import count, few
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a look decides of a study's next seeds.
+
+    Attributes:
+        seeds: That all variants in the race have.
+        dropped: Those that leave the race at this look.
+        is_over: Whether more seeds would change nothing: it is settled, or cannot be settled.
+        text: This in words.
+    """
+
+    seeds: tuple[int, ...]
+    dropped: tuple[str, ...]
+    is_over: bool
+    text: str
+
+
+def judge(study: Study) -> Judgement:
+    """Looks at a study between two of its seeds.
+
+    Raises:
+        StudyError: As `conclude` does.
+    """
+    evidence = gather(study)
+    aim = Aim.of(evidence)
+    evidence = replace(evidence, primary=aim.score)
+    design = Design.of(study.record.request.variants, evidence.names)
+    return judged(evidence, aim, standings_of(evidence, design.control, aim.score))
+
+
+def judged(evidence: Evidence, aim: Aim, standings: Sequence[Standing]) -> Judgement:
+    """The same of evidence that has been gathered.
+
+    Whoever leaves is out before it is looked at what is open: so a look that was cut off behind its first
+    half ends as it would have.
+    """
+    race, costs, taken = raced(evidence, aim, standings)
+    if len(race.seeds) < 2:
+        return Judgement(race.seeds, (), False, "One seed decides nothing.")
+    gone = _decided(evidence, race.seeds)
+    if gone is None:
+        gone = tuple(_out_of_the_race(race, costs, taken, aim.margin, evidence.looks))
+        race, costs, taken = raced(replace(evidence, leaving=gone), aim, standings)
+    rivals = [name for name in race.on_val if taken is None or costs.is_cheaper(name, taken)]
+    hopeful = [name for name in rivals if name != taken and _may_be_shown(race, name, aim, evidence)]
+    at = f"After {count(len(race.seeds), 'seed')}"
+    out = f" {few(gone)} {'leaves' if len(gone) == 1 else 'leave'} the race." if gone else ""
+    if hopeful:
+        return Judgement(race.seeds, gone, False, f"{at} it is open whether to take {few(hopeful)}.{out}")
+    outcome = f"take {taken}" if taken else "no variant can be shown to be within the margin"
+    return Judgement(race.seeds, gone, True, f"{at} it is decided: {outcome}.{out}")
+
+
+def _decided(evidence: Evidence, seeds: tuple[int, ...]) -> tuple[str, ...] | None:
+    """Who left at this look, where that was decided before the study was cut off."""
+    looks = evidence.study.record.looks
+    return next((look.dropped for look in looks if set(look.seeds) == set(seeds)), None)
+
+
+def _out_of_the_race(
+    race: Race, costs: Costs, taken: str | None, margin: float, looks: Looks | None
+) -> Iterator[str]:
+    """Those that can neither be taken any more nor be the best that others are measured by.
+
+    One is behind another by more than the margin, or behind one that costs no more. That is no claim of the
+    verdict, only a reason not to train it on: seeds are taken to vary as much in all pairs, which tells after
+    three of them what one pair alone tells after five.
+    """
+    reach = _pooled_reach(race, looks)
+    for name, losses in race.losses.items():
+        for loss in losses if name != taken else ():
+            surely = loss.interval.estimate - reach(loss)
+            if surely > margin or (surely > 0 and not costs.is_cheaper(name, loss.rival)):
+                yield name
+                break
+
+
+def _pooled_reach(race: Race, looks: Looks | None) -> Callable[[Loss], float]:
+    """How far a loss may be from its estimate, at 5 % over all rivals and all looks that are planned."""
+    num_seeds, num_variants = len(race.seeds), max(len(race.losses), 2)
+    between = fmean([loss.parts.between for losses in race.losses.values() for loss in losses] or [0.0])
+    num_looks = max((looks.planned if looks and looks.planned else num_seeds) - 1, 1)
+    share = 1 - 0.025 / (num_looks * (num_variants - 1))
+    quantile = t_quantile(share, (num_variants - 1) * (num_seeds - 1))
+    return lambda loss: quantile * math.sqrt(between / num_seeds + loss.parts.common)
+
+
+def _may_be_shown(race: Race, name: str, aim: Aim, evidence: Evidence) -> bool:
+    """Whether all that is planned may yet show a variant to be within the margin of all others."""
+    losses = race.losses[name]
+    return all(_may_end_below(loss, len(race.seeds), aim.margin, evidence) for loss in losses)
+
+
+def _may_end_below(loss: Loss, num_seeds: int, margin: float, evidence: Evidence) -> bool:
+    """Whether the last look's upper end may lie below the margin, if the difference turns out smaller.
+
+    By half a standard error of the difference between now and then: seven in ten do not go further.
+    """
+    looks = evidence.looks
+    if looks is None or looks.planned is None or looks.planned <= num_seeds:
+        return False
+    between, common = loss.parts.between, loss.parts.common
+    step = between * (1 / num_seeds - 1 / looks.planned)
+    hoped = loss.interval.estimate - step**0.5 / 2
+    last = interval_at(hoped, (between, common), looks.planned, looks=looks.looked_at(num_seeds))
+    return last.high < margin
