@@ -95,8 +95,8 @@ def export(
 
     Raises:
         RequestError: If the target cannot be made in this precision or lacks an extra.
-        ExportError: If the network cannot be such a file, or the file does not do what the model does; in int8
-            also if no picture that it is checked on is labelled.
+        ExportError: If the network cannot be such a file, or the file does not do what the model does; in
+            int8 also if no picture that it is checked on is labelled.
         NotWrittenError: If it cannot be written.
 
     Example:
@@ -222,7 +222,7 @@ def _check_labelled(checked: LabelledPictures) -> None:
             "the pictures that an int8 file is checked on",
             "labelled, so that its loss in points can be stated",
             Phrase(f"{checked.title}, without labels"),
-            f"Name {Parameter('pictures')} in folders called like the classes of a path, such as kind/variety.",
+            f"Name {Parameter('pictures')} in folders called like the classes of a path.",
         )
 
 

@@ -95,7 +95,7 @@ class Model:
 
     @of_kinds(precision=NAME)
     def in_precision(self, precision: str) -> Model:
-        """The same model, that predicts in a precision of your choice in place of the one that is fastest here.
+        """The same model, that predicts in a precision of your choice, not the one that is fastest here.
 
         Args:
             precision: `f32`; or `bf16`, which is emulated where the hardware has none.
