@@ -1,4 +1,4 @@
-"""No address is ever fetched: not by the server, whatever a request names, nor for a model's file on the disk."""
+"""No address is ever fetched: not by the server, whatever a request names, nor for a model on the disk."""
 
 from __future__ import annotations
 
