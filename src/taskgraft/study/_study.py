@@ -86,7 +86,7 @@ class Study:
             raise StudyError.expected(
                 str(self.directory),
                 "a study with at least one finished run",
-                0,
+                Phrase("none"),
                 f"{self._again()} to finish it.",
             ).with_details(f"{one.name} failed. {one.text or one.message}" for one in self.failures)
 
