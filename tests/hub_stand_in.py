@@ -187,9 +187,10 @@ class _Handler(BaseHTTPRequestHandler):
         oid = hashlib.sha256(content).hexdigest()
         headers = {"ETag": f'"{oid}"', "X-Repo-Commit": COMMIT}
         if oid in self.server.objects:
-            # A name that is no content of its own: what it stands for lies elsewhere.
+            # A name that is no content of its own: what it stands for lies elsewhere, with another host.
             linked = {"X-Linked-ETag": f'"{oid}"', "X-Linked-Size": str(len(content))}
-            place = {"Location": f"{self.server.address}/lfs/content/{oid}", "ETag": '"a-pointer"'}
+            elsewhere = f"http://localhost:{self.server.server_port}/lfs/content/{oid}"
+            place = {"Location": elsewhere, "ETag": '"a-pointer"'}
             self._answer(302, b"", {**headers, **linked, **place})
             return
         self._answer(200, content, headers, is_sent=is_wanted)
