@@ -98,7 +98,7 @@ def _report_one(study: Study, aim: _Aim, markdown: Path | None, *, as_json: bool
     """Concludes one study again."""
     from taskgraft.cli.looks import keep_look_if_writable
     from taskgraft.cli.verdict_json import verdict_json
-    from taskgraft.report import verdict_markdown, verdict_text, write_report
+    from taskgraft.report import adaptation_text, verdict_markdown, verdict_text, write_report
     from taskgraft.verdict import conclude
 
     verdict = conclude(study, *aim)
@@ -111,6 +111,9 @@ def _report_one(study: Study, aim: _Aim, markdown: Path | None, *, as_json: bool
         say_json(verdict_json(study, verdict))
         return
     say_block(verdict_text(study, verdict))
+    if (adapted := study.adaptation()) is not None:
+        say("")
+        say_block(adaptation_text(adapted))
     say("", f"Report: {path}")
 
 

@@ -14,7 +14,7 @@ from taskgraft.verdict._sentences import JOINT
 from taskgraft.verdict._sight import sight
 from taskgraft.verdict._study_differences import BetweenStudies, StudyDifference
 from taskgraft.verdict._two_studies import conclude_two
-from taskgraft.verdict._wording import MINUS, count, in_points, magnitude, named, points, span
+from taskgraft.verdict._wording import MINUS, count, in_points, listed, magnitude, named, points, span
 
 __all__ = [
     "JOINT",
@@ -46,6 +46,7 @@ __all__ = [
     "in_points",
     "is_main",
     "judge",
+    "listed",
     "magnitude",
     "named",
     "points",
