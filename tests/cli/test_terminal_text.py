@@ -38,7 +38,7 @@ def check_calm(text: str) -> None:
 
 
 def load_instead(monkeypatch: pytest.MonkeyPatch, load: Callable[..., Any]) -> None:
-    for place in ("taskgraft.data.sources.load", "taskgraft.execution._plan.load"):
+    for place in ("taskgraft.data.sources.load", "taskgraft.execution._planning.load"):
         monkeypatch.setattr(place, load)
 
 

@@ -30,6 +30,8 @@ from taskgraft.study._leftovers import is_leftover, remove_leftovers
 from taskgraft.study._locks import LOCK, holder_of, lock, try_lock
 from taskgraft.study._recommended import keep_recommendation, read_recommendation, recorded_runs
 from taskgraft.study._records import (
+    AutoRecord,
+    BudgetRecord,
     DataRecord,
     Request,
     StudyRecord,
@@ -70,6 +72,8 @@ __all__ = [
     "RUNS",
     "STUDY",
     "STUDY_NAMES",
+    "AutoRecord",
+    "BudgetRecord",
     "DamagedFileError",
     "DataRecord",
     "Expected",
