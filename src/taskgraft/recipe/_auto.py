@@ -59,7 +59,7 @@ class AutoRecipe:
 
 
 def auto_bases(trunk: Trunk) -> tuple[str, ...]:
-    """The recipes that the rule may begin from, before anything of the data is known."""
+    """The recipes that the rule may begin from, whatever the data are."""
     if trunk == "pretrained":
         return ("finetune",)
     return ("quick",) if trunk == "untrained" else ("quick", "fast")
