@@ -117,7 +117,7 @@ def runs(lengths: list[Length], data: tuple[Dataset, Dataset], seeds: int) -> It
         yield measured(data, length, seed, hardware)
 
 
-def main(
+def main(  # noqa: PLR0913 - options of the command line
     name: Annotated[str, typer.Argument(metavar="DATA", help="What `load` takes.")],
     data_dir: Path | None = None,
     size: int | None = None,
