@@ -26,7 +26,7 @@ from taskgraft.study import STUDY, Request, Study
 from taskgraft.taxonomy import Level, Taxonomy
 
 STEERING = "\x1b[31m\x9b2J\x07\u202e\u2066[bold]{}\r\nFAKE: done"
-ASK = ["compare", "--architectures", "independent,shared", "--threads", "1"]
+ASK = ["compare", "--architectures", "independent,shared", "--recipe", "quick", "--threads", "1"]
 
 
 def check_calm(text: str) -> None:
