@@ -50,7 +50,7 @@ def test_what_is_set_stays() -> None:
 def test_too_little_is_one_line_with_the_least(
     num_seeds: int | None, is_set: bool, least: int, said: str
 ) -> None:
-    with pytest.raises(RequestError, match=f"at least {least}, .*{said}.*but got 2. Compare fewer"):
+    with pytest.raises(RequestError, match=rf"at least {least}, .*{said}.*but got 2\. Give it more"):
         fit(2, 600, num_seeds, is_set=is_set)
     assert fit(least, 600, num_seeds, is_set=is_set)
 

@@ -81,7 +81,7 @@ def fit_budget(wish: Wish, seconds_of: Callable[[int], float]) -> Fit:
         Parameter("minutes"),
         f"at least {least:,}, which runs{length} from {seeds} take on this machine as busy as it is",
         wish.minutes if wish.minutes != int(wish.minutes) else int(wish.minutes),
-        f"Compare fewer {Parameter('architectures')}, or smaller images with {Parameter('size')}.",
+        "Give it more, compare fewer variants, or take smaller images.",
     ).about("minutes")
 
 
