@@ -72,7 +72,9 @@ def plan_lines(plan: Plan, cautions: Sequence[str], seconds: float | None = None
         )
     if plan.renamed:
         lines += ["", *textwrap.wrap(plan.renamed, _WIDTH)]
-    lines += ["", *textwrap.wrap(_sum(plan, seconds), _WIDTH)]
+    lines += ["", _sum(plan)]
+    if seconds is not None and plan.todo:
+        lines.append(f"{_about(seconds).capitalize()} on this machine as busy as it is now.")
     for caution in (*plan.data.provenance.remarks, *cautions):
         lines += ["", *textwrap.wrap(caution, _WIDTH)]
     return lines
@@ -92,14 +94,13 @@ def _state(run: PlannedRun) -> str:
     return f"{at}  failed" if run.failure else at
 
 
-def _sum(plan: Plan, seconds: float | None) -> str:
+def _sum(plan: Plan) -> str:
     """How much of the study is done, and what is left."""
     done, todo = sum(run.is_finished for run in plan.runs), plan.todo
     left = len(plan.runs) - done - len(todo)
     failed = f", {left} failed" if left else ""
     pflop = sum(run.train_pflop for run in todo)
-    time = "" if seconds is None or not todo else f", {_about(seconds)} on this machine as busy as it is now"
-    return f"{done} of {len(plan.runs)} runs are done{failed}; {len(todo)} to train: {pflop:.3g} PFLOP{time}."
+    return f"{done} of {len(plan.runs)} runs are done{failed}; {len(todo)} to train: {pflop:.3g} PFLOP."
 
 
 def _about(seconds: float) -> str:
