@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from itertools import count
-from pathlib import Path
 
 from taskgraft.request import CompareOptions
-from taskgraft.study import STUDY, DamagedFileError, StudyRecord, read_record
+from taskgraft.study import StudyRecord
 
 # One seed shows nothing of how seeds vary.
 _FIRST_SEEDS = 2
 
 
-def begun_seeds(directory: Path) -> tuple[int, ...]:
-    """The seeds that a study in a directory has begun, and two at least."""
-    try:
-        seeds = read_record(directory / STUDY, StudyRecord).request.seeds
-    except (FileNotFoundError, DamagedFileError):
-        seeds = ()
+def begun_seeds(record: StudyRecord | None) -> tuple[int, ...]:
+    """The seeds that a study has begun, if there is one, and two at least."""
+    seeds = () if record is None else record.request.seeds
     while len(seeds) < _FIRST_SEEDS:
         seeds = (*seeds, next_seed(seeds))
     return seeds

@@ -9,7 +9,9 @@ from typing import Protocol
 
 from taskgraft.execution._begun_seeds import next_seed
 from taskgraft.execution._events import StudyEvent, StudyNote
-from taskgraft.execution._plan import Plan, plan_variants
+from taskgraft.execution._plan import Plan
+from taskgraft.execution._planning import FittedStudy, plan_variants
+from taskgraft.request import CompareOptions
 from taskgraft.study import Study, keep_look
 
 
@@ -43,16 +45,18 @@ def judgement_of(study: Study) -> Judgement:
 def grown(plan: Plan) -> Plan:
     """The plan with one more seed, without the runs of variants that have left the race."""
     seeds = plan.request.seeds
-    larger = plan_variants(
-        plan.data,
-        plan.request.variants,
-        (*seeds, next_seed(seeds)),
-        directory=plan.directory,
-        hardware=plan.hardware,
-        auto_batch=plan.runs[0].spec.auto_batch,
-        retry_failed=plan.retry_failed,
+    options = CompareOptions.of(
+        {"auto_batch": plan.runs[0].spec.auto_batch, "retry_failed": plan.retry_failed}
     )
-    return replace(larger, given_goal=plan.given_goal, most_seeds=plan.most_seeds)
+    study = FittedStudy(plan.data, plan.request.variants, plan.hardware, plan.directory)
+    larger = plan_variants(study, (*seeds, next_seed(seeds)), options)
+    return replace(
+        larger,
+        given_goal=plan.given_goal,
+        most_seeds=plan.most_seeds,
+        auto=plan.auto,
+        budget=plan.budget,
+    )
 
 
 def look(plan: Plan, study: Study) -> Generator[StudyEvent, None, Plan | None]:

@@ -161,6 +161,9 @@ class CompareOptions(RunOptions):
         if "seeds" in self.model_fields_set:
             rule, remedy = f"left out {together}, which adds seeds itself", "Name the most there may be."
             raise RequestError.expected(Parameter("seeds"), rule, len(self.seeds), remedy)
+        if self.minutes is not None:
+            rule = f"left out {together}, which ends by itself"
+            raise RequestError.expected(Parameter("minutes"), rule, self.minutes, "Leave one of them out.")
         if self.max_seeds is not None and (self.max_seeds == OPEN or int(self.max_seeds) < 2):
             rule = f"a number from 2 {together}"
             raise RequestError.expected(Parameter("max_seeds"), rule, self.max_seeds, "Try 10.")
