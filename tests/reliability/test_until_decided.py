@@ -25,7 +25,7 @@ def plan(out: Path, names: Sequence[str] = THREE, **options: object) -> Plan:
     torch.set_num_threads(1)
     hardware = Hardware("cpu", "f32", channels_last=True, num_threads=1)
     values = {"architectures": list(names), "recipe": small_recipe(), "out": out, "until_decided": True}
-    with patch("taskgraft.execution._plan.choose_hardware", return_value=hardware):
+    with patch("taskgraft.execution._planning.choose_hardware", return_value=hardware):
         return plan_study(CompareOptions.of({**values, **options}), small_data())
 
 

@@ -13,7 +13,7 @@ _FIRST_SEEDS = 2
 
 def begun_seeds(record: StudyRecord | None) -> tuple[int, ...]:
     """The seeds that a study has begun, if there is one, and two at least."""
-    seeds = () if record is None else record.request.seeds
+    seeds: tuple[int, ...] = () if record is None else record.request.seeds
     while len(seeds) < _FIRST_SEEDS:
         seeds = (*seeds, next_seed(seeds))
     return seeds
