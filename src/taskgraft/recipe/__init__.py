@@ -1,6 +1,7 @@
 """Every number of a training run; recipes by name, from files and changed by key path; variants."""
 
 from taskgraft.recipe._augmentation import Affine, Crop, FlipShift
+from taskgraft.recipe._balancing_spec import BALANCING_SPECS, BalancingSpec
 from taskgraft.recipe._changes import assignment, changed, flattened, value_of_text
 from taskgraft.recipe._derived import (
     NOTHING_SET,
@@ -39,6 +40,7 @@ from taskgraft.recipe._variant import (
 from taskgraft.recipe._vary import Vary, label, varied
 
 __all__ = [
+    "BALANCING_SPECS",
     "NOTHING_SET",
     "RECIPES",
     "TRUNK_SPECS",
@@ -47,6 +49,7 @@ __all__ = [
     "AdamW",
     "Affine",
     "Balance",
+    "BalancingSpec",
     "BranchSpec",
     "CompactSpec",
     "Crop",

@@ -54,5 +54,6 @@ def first_state(job: Job, seed: int) -> TrainingState:
 
 def _state(network: Network, recipe: Recipe, seed: int) -> TrainingState:
     weights = level_weights(len(network.architecture.branched), recipe.finest_weight)
-    balancer = BALANCERS[recipe.balancing](weights.to(network.pixel_mean.device), seed)
+    kind, settings = BALANCERS[recipe.balancing.kind], recipe.balancing.settings
+    balancer = kind(weights.to(network.pixel_mean.device), seed, **settings)
     return TrainingState.of(network, build_optimizer(network, recipe), balancer)
