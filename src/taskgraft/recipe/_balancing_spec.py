@@ -49,7 +49,7 @@ def _registered(spec: type[Kind]) -> type[Kind]:
 
 @_registered
 class Weights(BalancingSpec):
-    """Losses times weights that need no numbers of their own."""
+    """Losses times weights that need no numbers."""
 
     kind: Literal["fixed", "equal", "random", "geometric"] = Field(
         "fixed",

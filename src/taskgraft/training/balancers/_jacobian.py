@@ -86,5 +86,5 @@ def _split_as(vector: Tensor, tensors: Sequence[Tensor]) -> list[Tensor]:
 
 
 def _flat(parts: Sequence[Tensor | None], like: Sequence[Tensor]) -> Tensor:
-    whole = (torch.zeros_like(each) if part is None else part for part, each in zip(parts, like, strict=True))
-    return torch.cat([part.detach().float().flatten() for part in whole])
+    filled = (torch.zeros_like(each) if part is None else part for part, each in zip(parts, like, strict=True))
+    return torch.cat([part.detach().float().flatten() for part in filled])
