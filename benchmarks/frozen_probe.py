@@ -7,14 +7,15 @@ logistic regression of the finest level, whose strength val chooses. The coarser
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import typer
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+from sklearn.pipeline import make_pipeline  # type: ignore[import-untyped]
+from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
 from torch import nn
 
 from benchmarks.plain_finetune import SPLITS, Plain, Split
@@ -42,8 +43,9 @@ def accuracies(classes: NDArray[np.integer], data: Dataset, split: Split) -> dic
     hits = np.stack(
         [taxonomy.ancestors(level)[classes] == targets[:, level] for level in range(taxonomy.num_levels)]
     )
-    shares = [*hits.mean(1).tolist(), float(hits.all(0).mean())]
-    return dict(zip([*taxonomy.level_names, "path"], shares, strict=True))
+    shares: list[float] = [*hits.mean(1).tolist(), float(hits.all(0).mean())]
+    names = [*taxonomy.level_names, "path"]
+    return dict(zip(names, shares, strict=True))
 
 
 def main(data: Path, weights: Path, trunk: str = "timm/tf_efficientnet_lite0", size: int = 96) -> None:
@@ -53,13 +55,16 @@ def main(data: Path, weights: Path, trunk: str = "timm/tf_efficientnet_lite0", s
     model = Plain(trunk, str(weights), pictures)
     model.head = nn.Identity()  # type: ignore[assignment]
     model.to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-    features = {split: pooled_features(model, pictures, split) for split in ("train", *SPLITS)}
+    splits: tuple[Split, ...] = ("train", *SPLITS)
+    features = {split: pooled_features(model, pictures, split) for split in splits}
     targets = pictures.labels_of("train")[:, -1]
-    tried = []
+    tried: list[dict[str, Any]] = []
     for strength in _STRENGTHS:
         probe = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=2_000))
         probe.fit(features["train"], targets)
-        scores = {split: accuracies(probe.predict(features[split]), pictures, split) for split in SPLITS}
+        scores: dict[str, Any] = {
+            split: accuracies(probe.predict(features[split]), pictures, split) for split in SPLITS
+        }
         tried.append({"trunk": trunk, "size": size, "C": strength, **scores})
     say_json(max(tried, key=lambda each: each["val"][pictures.taxonomy.level_names[-1]]))
 

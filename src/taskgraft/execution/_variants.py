@@ -15,7 +15,7 @@ from taskgraft.execution._fit import FittedRecipe
 from taskgraft.execution._selection import select_architectures
 from taskgraft.recipe import VARIANT_NAME, NetworkSpec, Variant, is_variant_name
 from taskgraft.request import CompareOptions
-from taskgraft.training import check_balancing, effective_values, unbalanced
+from taskgraft.training import effective_values, unbalanced
 
 
 @dataclass(frozen=True)
@@ -114,9 +114,8 @@ def named_variant(
 
 
 def _variant(name: str, architecture: Architecture, fitted: FittedRecipe, data: Dataset) -> Variant:
-    """Checked for what its balancing needs, with a line on what this architecture makes of the recipe."""
+    """With a line for each thing that this architecture makes of the recipe."""
     recipe = fitted.recipe
-    check_balancing(architecture, recipe)
     notes = (*fitted.derived, *_unlearned(architecture, data), *unbalanced(architecture, recipe))
     return Variant(name, architecture, recipe, notes)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from taskgraft.architecture import Architecture
+from taskgraft.errors import unknown_name
 from taskgraft.recipe import Recipe
 from taskgraft.training.balancers import BALANCERS, Aggregation
 
@@ -19,7 +20,10 @@ def check_balancing(architecture: Architecture, recipe: Recipe) -> None:
     Raises:
         RequestError: If the balancer does not exist, needs a library that is missing, or more levels.
     """
-    BALANCERS[recipe.balancing.kind].check(len(architecture.branched))
+    kind = recipe.balancing.kind
+    if kind not in BALANCERS:
+        raise unknown_name("balancing", kind, BALANCERS).about("balancing")
+    BALANCERS[kind].check(len(architecture.branched))
 
 
 def unbalanced(architecture: Architecture, recipe: Recipe) -> Iterator[str]:
@@ -33,6 +37,8 @@ def unbalanced(architecture: Architecture, recipe: Recipe) -> Iterator[str]:
         One line, or none.
     """
     kind = recipe.balancing.kind
+    if kind not in BALANCERS:
+        return
     if len(architecture.branched) < 2 and kind not in ("fixed", "equal"):
         yield f"{architecture.name} has one loss: balancing={kind} has nothing to balance"
     elif issubclass(BALANCERS[kind], Aggregation) and not _shares(architecture, recipe):
@@ -41,6 +47,6 @@ def unbalanced(architecture: Architecture, recipe: Recipe) -> Iterator[str]:
 
 def _shares(architecture: Architecture, recipe: Recipe) -> bool:
     """Whether some weights of the trunk have a gradient of more than one loss."""
-    is_shared = architecture.stages_shared(recipe.network.trunk.num_stages) > 0
+    is_shared = any(architecture.stages_shared(recipe.network.trunk.num_stages))
     is_joined = any(len(losses) > 1 for losses in architecture.losses_reaching)
     return is_shared or is_joined or bool(architecture.mixers)

@@ -36,7 +36,8 @@ class Dwa(Weighting):
         older, newer = self._means
         if not (older > 0).all():
             return torch.ones_like(losses)
-        return len(losses) * (newer / older / self._temperature).softmax(0)
+        weights: Tensor = len(losses) * (newer / older / self._temperature).softmax(0)
+        return weights
 
     def end_epoch(self) -> None:
         """Takes in the epoch's mean losses; one without a batch leaves all as it is."""

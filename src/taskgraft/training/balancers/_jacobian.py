@@ -41,7 +41,7 @@ def rows_at_parameters(losses: Tensor, parameters: Sequence[nn.Parameter]) -> Te
     for place, loss in enumerate(losses):
         for each in parameters:
             each.grad = None
-        loss.backward(retain_graph=place < len(losses) - 1)  # type: ignore[no-untyped-call]
+        loss.backward(retain_graph=place < len(losses) - 1)
         rows.append(_flat([each.grad for each in parameters], parameters))
     for each in parameters:
         each.grad = None
@@ -57,9 +57,9 @@ def pass_back(total: Tensor, features: Sequence[Tensor], gradient: Tensor) -> No
         gradient: What enters the trunk in place of theirs: shape (lanes x B x D,).
     """
     parts = _split_as(gradient, features)
-    hooks = [
-        each.register_hook(lambda _, part=part: part) for each, part in zip(features, parts, strict=True)
-    ]
+    hooks = []
+    for each, part in zip(features, parts, strict=True):
+        hooks.append(each.register_hook(lambda _, part=part: part))  # type: ignore[no-untyped-call]
     try:
         total.backward()  # type: ignore[no-untyped-call]
     finally:
@@ -81,10 +81,12 @@ def add_gradient(vector: Tensor, parameters: Sequence[nn.Parameter], before: Seq
 
 def _split_as(vector: Tensor, tensors: Sequence[Tensor]) -> list[Tensor]:
     """A vector in the shapes and types of tensors that it holds one after the other."""
-    parts = vector.split([each.numel() for each in tensors])
+    parts = vector.split([each.numel() for each in tensors])  # type: ignore[no-untyped-call]
     return [part.view(each.shape).to(each.dtype) for part, each in zip(parts, tensors, strict=True)]
 
 
 def _flat(parts: Sequence[Tensor | None], like: Sequence[Tensor]) -> Tensor:
-    filled = (torch.zeros_like(each) if part is None else part for part, each in zip(parts, like, strict=True))
+    filled = (
+        torch.zeros_like(each) if part is None else part for part, each in zip(parts, like, strict=True)
+    )
     return torch.cat([part.detach().float().flatten() for part in filled])
