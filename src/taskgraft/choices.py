@@ -10,4 +10,5 @@ Format = Literal["tree", "parquet"]
 DATASETS = ("cifar100", "fashion-mnist", "shapes")
 DECODINGS = ("independent", "summed", "joint", "top-down", "crm")
 FORMATS: tuple[Format, ...] = ("tree", "parquet")
+LOGS = ("csv", "mlflow", "tensorboard")
 DEVICES = ("auto", "cpu", "cuda", "mps")

@@ -1,5 +1,6 @@
 """A dataset in memory or mapped from disk: its splits, its contact sheet, its export."""
 
+from taskgraft.data._captioned import captioned
 from taskgraft.data._contact_sheet import contact_sheet, images_shown
 from taskgraft.data._dataset import Dataset
 from taskgraft.data._export import PARQUET_SUFFIXES, check_export_place, export
@@ -18,6 +19,7 @@ __all__ = [
     "Provenance",
     "Split",
     "StoreEntry",
+    "captioned",
     "check_export_place",
     "contact_sheet",
     "export",

@@ -4,6 +4,7 @@ from taskgraft.execution._attempt import smaller_batch
 from taskgraft.execution._compare import Listener, compare, run_plan, study_events
 from taskgraft.execution._events import (
     EngineEvent,
+    ReportWritten,
     RunBegan,
     RunElsewhere,
     RunEnded,
@@ -11,25 +12,31 @@ from taskgraft.execution._events import (
     RunProgress,
     StudyEnded,
     StudyEvent,
+    StudyKept,
     StudyNote,
     StudyStarted,
     Waiting,
 )
 from taskgraft.execution._fit import ChosenRecipe, FittedRecipe, fit_recipe
+from taskgraft.execution._observers import Observers
 from taskgraft.execution._plan import Plan, PlannedRun, check_study_place, plan_study
 from taskgraft.execution._progress import progress_for
 from taskgraft.execution._selection import select_architectures
 from taskgraft.execution.engines import Engine, LocalEngine
+from taskgraft.execution.loggers import LOGGERS
 
 __all__ = [
+    "LOGGERS",
     "ChosenRecipe",
     "Engine",
     "EngineEvent",
     "FittedRecipe",
     "Listener",
     "LocalEngine",
+    "Observers",
     "Plan",
     "PlannedRun",
+    "ReportWritten",
     "RunBegan",
     "RunElsewhere",
     "RunEnded",
@@ -37,6 +44,7 @@ __all__ = [
     "RunProgress",
     "StudyEnded",
     "StudyEvent",
+    "StudyKept",
     "StudyNote",
     "StudyStarted",
     "Waiting",

@@ -11,8 +11,9 @@ from taskgraft.data import Dataset
 from taskgraft.errors import Phrase, RequestError
 from taskgraft.execution._begin import begin_study
 from taskgraft.execution._completion import measure_predictions, remove_finished_checkpoints
-from taskgraft.execution._events import RunEnded, StudyEnded, StudyEvent, StudyNote, StudyStarted
+from taskgraft.execution._events import RunEnded, StudyEnded, StudyEvent, StudyKept, StudyNote, StudyStarted
 from taskgraft.execution._gallery import keep_gallery
+from taskgraft.execution._observers import Observers
 from taskgraft.execution._outside import fetch_outside
 from taskgraft.execution._plan import Plan, plan_study
 from taskgraft.execution._progress import progress_for
@@ -55,7 +56,8 @@ def compare(
         recipe: A recipe, its name, or a recipe file. Without it: fast.
         seeds: How many seeds, counted from 0, or which. Without it: 1.
         listener: Called with each event (`docs/running.md`) in place of the progress on standard error;
-            `taskgraft.events.silent` does nothing.
+            `taskgraft.events.silent` does nothing. What it raises ends the study; logs and observers, which
+            fail alone, go into `log`.
         engine: Does the runs, in place of this machine (`docs/extension.md`).
         **options: Every other option of a study.
 
@@ -83,7 +85,8 @@ def compare(
         plan = plan_study(chosen, data)
     else:
         plan = plan_study(_options(data, given))
-    return run_plan(plan, listener or progress_for(plan.request), engine=engine)
+    with Observers(listener or progress_for(plan.request), plan.observers) as observers:
+        return run_plan(plan, observers, engine=engine)
 
 
 def _options(data: str, given: Mapping[str, Any]) -> CompareOptions:
@@ -147,6 +150,8 @@ def study_events(
         sum(run.is_finished for run in plan.runs),
         plan.hardware.jobs_and_threads,
         plan.hardware.num_jobs > 1,
+        plan.directory,
+        record,
     )
     damaged = Study.of(record, plan.ledger).damaged
     for line in plan.data.provenance.remarks if todo else ():
@@ -164,7 +169,9 @@ def study_events(
             yield event
         yield StudyEnded()
         yield from _complete(plan, record)
-    return Study.of(record, plan.ledger)
+    study = Study.of(record, plan.ledger)
+    yield StudyKept(study)
+    return study
 
 
 def _complete(plan: Plan, record: StudyRecord) -> Iterator[StudyNote]:

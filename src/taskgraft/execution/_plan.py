@@ -10,6 +10,7 @@ from typing import Any
 
 from taskgraft.data import Dataset
 from taskgraft.data.sources import load
+from taskgraft.events import Observer
 from taskgraft.execution._attempt import smaller_batch
 from taskgraft.execution._choose import RECIPE_OPTIONS, Choices, choose_recipes
 from taskgraft.execution._data_reference import DataReference
@@ -23,6 +24,7 @@ from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._same_variants import renaming
 from taskgraft.execution._variants import Selection, check_variants, named_variant, variants_of
 from taskgraft.execution.engines import Work
+from taskgraft.execution.loggers import observers_of
 from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.network import Cost, cost
 from taskgraft.parameter import Parameter
@@ -85,6 +87,7 @@ class Plan:
         record: What the directory says of the study; None for a new one.
         renamed: A line on variants that have another name in the study; empty for none.
         given_goal: What is given of what the study is to decide: fields of `Goal`.
+        observers: Whoever hears what happens, beside what shows the progress; nothing of theirs is open yet.
     """
 
     data: Dataset
@@ -97,6 +100,7 @@ class Plan:
     record: StudyRecord | None = None
     renamed: str = ""
     given_goal: Mapping[str, Any] = field(default_factory=dict)
+    observers: tuple[Observer, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def todo(self) -> tuple[PlannedRun, ...]:
@@ -170,6 +174,8 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
     directory = options.directory(None if data is None else safe_name(data.provenance.source))
     with source.naming("out"):
         check_study_place(directory)
+    with source.naming("log"):
+        observers = observers_of(options.log)
     with source.naming(*RECIPE_OPTIONS):
         choices = choose_recipes(options)
     with source.naming("device", "num_threads"):
@@ -194,7 +200,8 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
             # One that the study cannot have is refused before anything is trained.
             score_preferred(options.prefer, data.taxonomy.level_names)
     with source.naming():
-        return replace(plan.allocated(options.jobs, options.num_threads), given_goal=options.goal)
+        allocated = plan.allocated(options.jobs, options.num_threads)
+    return replace(allocated, given_goal=options.goal, observers=observers)
 
 
 def _variants(options: CompareOptions, choices: Choices, data: Dataset) -> tuple[Variant, ...]:

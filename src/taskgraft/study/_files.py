@@ -23,9 +23,9 @@ from taskgraft.file_writing import write_bytes
 STUDY, RESULTS, REPORT, INFERENCE = "study.json", "results.csv", "report.html", "inference.json"
 GALLERY, IMAGES = "gallery.safetensors", "images.jsonl"
 RECOMMENDATION = "recommendation.json"
-RUNS, FIGURES = "runs", "figures"
+RUNS, FIGURES, LOGS = "runs", "figures", "logs"
 # All that a study has beside its lock.
-STUDY_NAMES = (STUDY, RESULTS, REPORT, INFERENCE, GALLERY, IMAGES, RECOMMENDATION, RUNS, FIGURES)
+STUDY_NAMES = (STUDY, RESULTS, REPORT, INFERENCE, GALLERY, IMAGES, RECOMMENDATION, RUNS, FIGURES, LOGS)
 HISTORY, RESULT, FAILURE = "history.jsonl", "result.json", "failure.json"
 MODEL, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"
 
