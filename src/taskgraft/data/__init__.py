@@ -6,13 +6,14 @@ from taskgraft.data._dataset import Dataset
 from taskgraft.data._export import PARQUET_SUFFIXES, check_export_place, export
 from taskgraft.data._lost_classes import LostClass
 from taskgraft.data._overview import overview, overview_text
-from taskgraft.data._provenance import Origin, Provenance
+from taskgraft.data._provenance import SPLIT_AS_GIVEN, Origin, Provenance
 from taskgraft.data.labels import SPLITS, Split
 from taskgraft.data.store import StoreEntry, list_stores, remove_store
 
 __all__ = [
     "PARQUET_SUFFIXES",
     "SPLITS",
+    "SPLIT_AS_GIVEN",
     "Dataset",
     "LostClass",
     "Origin",

@@ -51,6 +51,7 @@ from taskgraft.study._run_records import (
     run_name,
 )
 from taskgraft.study._study import Study, read_study
+from taskgraft.study._study_html import score_title, shown_scores
 from taskgraft.study._summary import Spread, summarise
 
 __all__ = [
@@ -117,6 +118,8 @@ __all__ = [
     "run_directory",
     "run_name",
     "score_preferred",
+    "score_title",
+    "shown_scores",
     "summarise",
     "try_lock",
     "write_arrays",
