@@ -67,7 +67,7 @@ class Observers:
         self._say(observer, error)
 
     def _say(self, observer: Observer, error: Exception) -> None:
-        why = str(error).strip().removesuffix(".")
+        why = " ".join(str(error).split()).removesuffix(".")
         if not isinstance(error, TaskgraftError):
             why = f"{type(error).__name__}, {why}" if why else type(error).__name__
         line = shortened(one_line(why), _LONGEST)

@@ -53,12 +53,12 @@ class MlflowLogger(Logger):
             super().hear(event)
 
     def on_study(self, directory: Path, record: StudyRecord) -> None:
-        """Begins the run of the study, or goes on with it."""
+        """Begins the run of the study, or continues it."""
         self._directory = directory
         self._runs = MlflowRuns(_client(directory), directory.absolute().name, record)
 
     def on_run(self, variant: str, seed: int, step: int) -> None:
-        """Begins a run below it, or goes on with the one that was cut off."""
+        """Begins a run below it, or continues the one that was cut off."""
         self._runs.begin(variant, seed, step)
 
     def on_epoch(self, run: str, row: Epoch) -> None:

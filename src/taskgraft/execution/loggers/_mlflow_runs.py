@@ -25,7 +25,7 @@ _NOT_IN_NAMES = re.compile(r"[^\w\-. ]")
 
 
 class MlflowRuns:
-    """Begins, goes on with and ends the runs of a study.
+    """Begins, continues and ends the runs of a study.
 
     Args:
         client: An `MlflowClient`.
@@ -67,10 +67,10 @@ class MlflowRuns:
         """Numbers of a run at a step; of an epoch that MLflow has already, none."""
         from mlflow.entities import Metric  # noqa: PLC0415
 
-        known = self._last_steps.get(name, 0)
+        last_step = self._last_steps.get(name, 0)
         now = time.time_ns() // 1_000_000
         metrics = [Metric(self._key(each), each.value, now, step) for each in scalars]
-        if step > known or any(metric.key.startswith("test_") for metric in metrics):
+        if step > last_step or any(metric.key.startswith("test_") for metric in metrics):
             self._client.log_batch(self._ids[name], metrics=metrics)
 
     def keep_file(self, name: str | None, path: Path) -> None:
