@@ -100,7 +100,7 @@ def test_what_a_listener_raises_ends_the_study_and_closes_observers() -> None:
 @pytest.mark.parametrize(
     ("log", "rule"),
     [
-        ("tensorbord", "Expected log to be one of csv, tensorboard, mlflow, but got 'tensorbord'. Did you"),
+        ("tensorbord", "Expected log to be one of csv, mlflow, tensorboard, but got 'tensorbord'. Did you"),
         ("", "Expected log to be different names of logs, joined by commas, or observers, but got ''."),
         ("csv,csv", "but got 'csv,csv'. Write it like csv,tensorboard."),
         (["csv", 3], "but got ['csv', 3]."),

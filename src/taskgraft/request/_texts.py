@@ -75,9 +75,11 @@ def observers_of(given: object) -> tuple[str | Observer, ...]:
         (('csv', 'mlflow'), ())
     """
     several = [given] if isinstance(given, str | Observer) else given
-    is_list = isinstance(several, list | tuple)
+    are_several = isinstance(several, list | tuple)
     each = [one for some in several for one in _named(some)] if isinstance(several, list | tuple) else []
-    if not is_list or not all(each) or len(set(each)) < len(each):
+    # An observer may have no hash, and be empty.
+    different = {one if isinstance(one, str) else id(one) for one in each}
+    if not are_several or different & {"", id(None)} or len(different) < len(each):
         rule = "different names of logs, joined by commas, or observers"
         raise RequestError.expected(Parameter("log"), rule, given, "Write it like csv,tensorboard.")
     return tuple(each)

@@ -12,10 +12,10 @@ import pytest
 
 import taskgraft as tg
 from taskgraft.data import Dataset
-from taskgraft.errors import RequestError
+from taskgraft.errors import RequestError, StudyError
 from taskgraft.events import EpochDone, silent
 from taskgraft.execution import ReportWritten, RunProgress, StudyNote
-from taskgraft.execution.loggers import LOGGERS, MlflowLogger
+from taskgraft.execution.loggers import LOGGERS, CsvLogger, MlflowLogger
 from taskgraft.recipe import Recipe
 from taskgraft.stopping import STOP, Stopped
 from taskgraft.study import Study, read_history, run_directory
@@ -59,7 +59,7 @@ def cut_off(
 
 
 def epochs(study: Study, name: str) -> list[Any]:
-    return list(read_history(run_directory(study.directory, name, 0)))
+    return list(read_history(run_directory(study.directory, name, 0), LEVELS))
 
 
 def test_no_log_failed(cut_off: tuple[Study, list[str]]) -> None:
@@ -185,25 +185,22 @@ def test_an_extra_that_is_missing_is_named_before_any_work(
     assert not (tmp_path / "study").exists()
 
 
-def test_a_table_of_another_study_is_begun_again(
-    tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
+def test_a_table_that_is_torn_or_of_other_levels_is_begun_again(
+    cut_off: tuple[Study, list[str]], tmp_path: Path
 ) -> None:
     folder = tmp_path / "logs" / "csv"
     folder.mkdir(parents=True)
-    (folder / "shared-seed0.csv").write_bytes(b'a,b\r\n1,"2')
-    tg.compare(tiny_data, "shared", tiny_recipe, out=tmp_path, log="csv", listener=silent)
-    assert len((folder / "shared-seed0.csv").read_bytes().splitlines()) == 3
+    for content in (b'a,b\r\n1,"2', b"", b"\xff\x00"):
+        (folder / "shared-seed0.csv").write_bytes(content)
+        logger = CsvLogger()
+        logger.on_study(tmp_path, cut_off[0].record)
+        logger.on_run("shared", 0, 5)
+        assert (folder / "shared-seed0.csv").read_bytes().startswith(b"variant,seed,step,")
+        assert len((folder / "shared-seed0.csv").read_bytes().splitlines()) == 1
 
 
-def test_a_folder_of_logs_that_is_a_link_is_not_written_into(
-    tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
-) -> None:
+def test_a_folder_of_logs_that_is_a_link_is_refused(cut_off: tuple[Study, list[str]], tmp_path: Path) -> None:
     (tmp_path / "study").mkdir()
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "study" / "logs").symlink_to(tmp_path / "elsewhere")
-    heard: list[Any] = []
-    out = tmp_path / "study"
-    tg.compare(tiny_data, "shared", tiny_recipe, epochs=0.2, out=out, log="csv", listener=heard.append)
-    (said,) = [event.text for event in heard if isinstance(event, StudyNote)]
-    assert said.startswith("The log csv is off from here on, and the study goes on: Expected")
-    assert not list((tmp_path / "elsewhere").iterdir())
+    (tmp_path / "study" / "logs").symlink_to(tmp_path)
+    with pytest.raises(StudyError, match="a directory, but got"):
+        CsvLogger().on_study(tmp_path / "study", cut_off[0].record)

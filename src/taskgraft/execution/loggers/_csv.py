@@ -62,6 +62,9 @@ def _rows(path: Path, header: list[str]) -> Iterator[list[str]]:
     if not os.path.isfile(path):
         return
     with path.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
-        first, *rows = [*csv.reader(file)] or [[]]
+        try:
+            first, *rows = [*csv.reader(file)] or [[]]
+        except csv.Error:
+            return
     if first == header:
         yield from (row for row in rows if len(row) == len(header) and row[_STEP].isdigit())
