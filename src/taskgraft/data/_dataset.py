@@ -136,7 +136,8 @@ class Dataset:
         return cls(images, labels, taxonomy, indices, provenance, names)
 
     def _repr_html_(self) -> str:
-        return dataset_html(self)
+        labels = {split: self.labels_of(split) for split in SPLITS}
+        return dataset_html(self.provenance, self.taxonomy, self.image_shape, labels)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

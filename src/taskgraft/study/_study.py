@@ -76,7 +76,9 @@ class Study:
         return replace(study, damaged=tuple(line for line in damage if line is not None))
 
     def _repr_html_(self) -> str:
-        return study_html(self)
+        rest = {"still to be done": self.missing, "failed": self.failures, "damaged": self.damaged}
+        counts = {what: len(each) for what, each in rest.items()}
+        return study_html(str(self.directory), self.record.request.data, self.summary(), counts)
 
     def _check_has_runs(self) -> None:
         """Refuses a study of which nothing is finished yet, with a line for each run that failed.

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from taskgraft.notebook_table import Cell, html_table
+from taskgraft.study._records import DataRecord
 from taskgraft.study._summary import Spread, VariantSummary
 
-if TYPE_CHECKING:
-    from taskgraft.study._study import Study
-
 _FULL_PATH = "full_path_accuracy"
-_MOST_ROWS, _MOST_LEVELS, _MOST_LINES = 20, 4, 4
+_MOST_ROWS, _MOST_LEVELS = 20, 4
 
 
 def shown_scores(names: Iterable[str]) -> list[str]:
@@ -27,16 +24,23 @@ def score_title(name: str) -> str:
     return name.partition(".")[2] or "full path"
 
 
-def study_html(study: Study) -> str:
-    """A study as a table; what it concludes is the verdict's to say."""
-    rows = study.summary()
+def study_html(
+    directory: str, data: DataRecord, rows: Sequence[VariantSummary], rest: Mapping[str, int]
+) -> str:
+    """A study as a table; what it concludes is the verdict's to say.
+
+    Args:
+        directory: Where it is.
+        data: What it is on.
+        rows: Its variants with finished runs.
+        rest: How many runs or files are otherwise, by what they are.
+    """
     scores = shown_scores(rows[0].scores) if rows else []
     head = ["variant", "seeds", *(f"{score_title(name)} %" for name in scores), "million MACs"]
-    data = study.record.request.data
     images = ", ".join(f"{number:,} {split}" for split, number in data.num_images.items())
     title = f"{data.source} ({data.split}): {images} images"
     table = [_row(row, scores) for row in rows[:_MOST_ROWS]]
-    return html_table(head if rows else [], table, _below(study, rows), [title])
+    return html_table(head if rows else [], table, [*_below(rows, rest), directory], [title])
 
 
 def _row(row: VariantSummary, scores: Sequence[str]) -> list[Cell]:
@@ -54,12 +58,10 @@ def _cell(spread: Spread) -> Cell:
     return Cell(f"{100 * spread.mean:.1f}", behind)
 
 
-def _below(study: Study, rows: Sequence[VariantSummary]) -> Iterator[str]:
+def _below(rows: Sequence[VariantSummary], rest: Mapping[str, int]) -> Iterator[str]:
     if len(rows) > _MOST_ROWS:
         yield f"and {len(rows) - _MOST_ROWS:,} more variants"
     yield "Accuracy on test, mean ± standard deviation over seeds; taskgraft.conclude says what it shows."
-    counts = {"still to be done": study.missing, "failed": study.failures, "damaged": study.damaged}
-    said = [f"{len(each):,} {what}" for what, each in counts.items() if each]
+    said = [f"{number:,} {what}" for what, number in rest.items() if number]
     if said:
         yield f"Runs and files: {', '.join(said)}."
-    yield str(study.directory)
