@@ -22,10 +22,10 @@ class PatchesSpec(TrunkSpec):
 
 
 @TRUNK_FAMILIES.add("bench-patches")
-class Patches(TrunkFamily):
+class Patches(TrunkFamily[PatchesSpec]):
     """Its layers."""
 
-    def lane(self, spec: PatchesSpec, image_shape: tuple[int, int, int]) -> Lane:  # type: ignore[override]
+    def lane(self, spec: PatchesSpec, image_shape: tuple[int, int, int]) -> Lane:
         """One stage and a pool."""
         patches = nn.Conv2d(image_shape[0], spec.width, kernel_size=_STRIDE, stride=_STRIDE)
         declare(patches, "hidden", init=lecun_uniform, key="trunk.patches")
