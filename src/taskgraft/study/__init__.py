@@ -1,5 +1,10 @@
 """A study directory: its records and files, written and read back."""
 
+from taskgraft.study._adaptation_record import (
+    AdaptationRecord,
+    keep_adaptation,
+    models_digest,
+)
 from taskgraft.study._checked import UnwritableRecordError, read_record, record_content, write_record
 from taskgraft.study._differences import differences
 from taskgraft.study._environment import NUMERIC, describe_environment, differing
@@ -9,6 +14,7 @@ from taskgraft.study._files import (
     FLOWS,
     HISTORY,
     INFERENCE,
+    LOGS,
     MODEL,
     PREDICTIONS,
     REPORT,
@@ -30,6 +36,8 @@ from taskgraft.study._leftovers import is_leftover, remove_leftovers
 from taskgraft.study._locks import LOCK, holder_of, lock, try_lock
 from taskgraft.study._recommended import keep_recommendation, read_recommendation, recorded_runs
 from taskgraft.study._records import (
+    AutoRecord,
+    BudgetRecord,
     DataRecord,
     Request,
     StudyRecord,
@@ -50,6 +58,7 @@ from taskgraft.study._run_records import (
     run_name,
 )
 from taskgraft.study._study import Study, read_study
+from taskgraft.study._study_html import score_title, shown_scores
 from taskgraft.study._summary import Spread, summarise
 
 __all__ = [
@@ -60,6 +69,7 @@ __all__ = [
     "INFERENCE",
     "LATENCY",
     "LOCK",
+    "LOGS",
     "MODEL",
     "NAMED",
     "NUMERIC",
@@ -70,6 +80,9 @@ __all__ = [
     "RUNS",
     "STUDY",
     "STUDY_NAMES",
+    "AdaptationRecord",
+    "AutoRecord",
+    "BudgetRecord",
     "DamagedFileError",
     "DataRecord",
     "Expected",
@@ -96,9 +109,11 @@ __all__ = [
     "inspect_run",
     "is_gallery_of",
     "is_leftover",
+    "keep_adaptation",
     "keep_names",
     "keep_recommendation",
     "lock",
+    "models_digest",
     "preferences",
     "read_flows",
     "read_gallery",
@@ -115,6 +130,8 @@ __all__ = [
     "run_directory",
     "run_name",
     "score_preferred",
+    "score_title",
+    "shown_scores",
     "summarise",
     "try_lock",
     "write_arrays",
