@@ -29,7 +29,7 @@ def build_request(
 
     Raises:
         RequestError: If it has more runs than a study may have, variants that need different data,
-            a balancer that cannot be had, or what no record can hold.
+            a balancer that is not available, or what no record can hold.
     """
     if not variants:
         raise RequestError.expected(Parameter("architectures"), "one or more", "none", "Name one, or all.")
