@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from taskgraft.data import Dataset
+from taskgraft.events import Observer
 from taskgraft.execution._jobs import with_jobs
 from taskgraft.execution._run import saved_step
 from taskgraft.execution._run_spec import RunSpec
@@ -66,6 +67,7 @@ class Plan:
         given_goal: What is given of what the study is to decide: fields of `Goal`.
         most_seeds: To how many seeds it grows, one after another, unless it is decided before; None where it
             has its seeds at once.
+        observers: Whoever hears what happens, beside what shows the progress; nothing of theirs is open yet.
         auto: The recipes that a rule chose.
         budget: The time that the study was made to fit into, if any.
     """
@@ -81,6 +83,7 @@ class Plan:
     renamed: str = ""
     given_goal: Mapping[str, Any] = field(default_factory=dict)
     most_seeds: int | None = None
+    observers: tuple[Observer, ...] = field(default=(), compare=False, repr=False)
     auto: tuple[AutoRecord, ...] = ()
     budget: BudgetRecord | None = None
 

@@ -56,6 +56,7 @@ def grown(plan: Plan) -> Plan:
         most_seeds=plan.most_seeds,
         auto=plan.auto,
         budget=plan.budget,
+        observers=plan.observers,
     )
 
 

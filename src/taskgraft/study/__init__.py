@@ -14,6 +14,7 @@ from taskgraft.study._files import (
     FLOWS,
     HISTORY,
     INFERENCE,
+    LOGS,
     MODEL,
     PREDICTIONS,
     REPORT,
@@ -59,6 +60,7 @@ from taskgraft.study._run_records import (
     run_name,
 )
 from taskgraft.study._study import Study, read_study
+from taskgraft.study._study_html import score_title, shown_scores
 from taskgraft.study._summary import Spread, summarise
 
 __all__ = [
@@ -69,6 +71,7 @@ __all__ = [
     "INFERENCE",
     "LATENCY",
     "LOCK",
+    "LOGS",
     "MODEL",
     "NAMED",
     "NUMERIC",
@@ -131,6 +134,8 @@ __all__ = [
     "run_directory",
     "run_name",
     "score_preferred",
+    "score_title",
+    "shown_scores",
     "summarise",
     "try_lock",
     "write_arrays",
