@@ -28,10 +28,11 @@ def _convolution(
     padding: Sequence[int],
     dilation: Sequence[int],
     transposed: bool,
-    *rest: object,
+    output_padding: Sequence[int],
+    groups: int,
 ) -> tuple[int, Sequence[int]]:
     if transposed:
-        raise NotImplementedError("transposed convolutions are not counted")
+        return _transposed(images, weight, stride, padding, dilation, output_padding, groups)
     sides = [
         (side + 2 * pad - (spread * (kernel - 1) + 1)) // step + 1
         for side, kernel, step, pad, spread in zip(
@@ -42,6 +43,28 @@ def _convolution(
         raise RuntimeError("the kernel of a convolution is larger than its maps")
     macs = images.shape[0] * math.prod(sides) * weight.numel()
     return macs, (images.shape[0], weight.shape[0], *sides)
+
+
+def _transposed(
+    images: Tensor,
+    weight: Tensor,
+    stride: Sequence[int],
+    padding: Sequence[int],
+    dilation: Sequence[int],
+    output_padding: Sequence[int],
+    groups: int,
+) -> tuple[int, Sequence[int]]:
+    """Every pixel that comes in meets every weight of its group, wherever it is added up."""
+    sides = [
+        (side - 1) * step - 2 * pad + spread * (kernel - 1) + more + 1
+        for side, kernel, step, pad, spread, more in zip(
+            images.shape[2:], weight.shape[2:], stride, padding, dilation, output_padding, strict=True
+        )
+    ]
+    if min(sides) < 1:
+        raise RuntimeError("a transposed convolution is padded to nothing")
+    macs = images.shape[0] * math.prod(images.shape[2:]) * weight.numel()
+    return macs, (images.shape[0], weight.shape[1] * groups, *sides)
 
 
 def _product(left: Tensor, right: Tensor, *rest: object) -> tuple[int, Sequence[int]]:
