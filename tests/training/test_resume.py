@@ -57,6 +57,15 @@ CASES: dict[str, tuple[Callable[[Recipe], Recipe], Architecture | str]] = {
         ),
         "shared-coarse-to-fine",
     ),
+    "mixup, cutmix, gaps in the labels, class weights, growth": (
+        lambda tiny: short(
+            fast(),
+            growth=(0.5, 1.0),
+            augmentation=Crop(mixup_alpha=0.4, cutmix_alpha=1.0, policy="rand-augment"),
+            balance="loss",
+        ),
+        "coarse-to-fine",
+    ),
     "stateful balancer": (
         lambda tiny: tiny.model_copy(update={"balancing": "drifting", "epochs": 2.6}),
         "shared-coarse-to-fine",

@@ -63,7 +63,7 @@ def option_of(record: type[Options], name: str) -> Any:
     """A field of a record as an option of the command line, for a verb that takes few of them."""
     field, option = record.model_fields[name], record.options()[name]
     return typer.Option(
-        flag_of(record, name),
+        "/".join(filter(None, (flag_of(record, name), option.opposite))),
         metavar=option.metavar or None,
         help=_help(record, field, option),
         show_default=False,
@@ -86,7 +86,7 @@ def _parameter(record: type[Options], name: str, *, is_argument: bool) -> inspec
         )
         return inspect.Parameter(name, _KEYWORD, annotation=Annotated[str, info])
     kind: Any = str | None
-    if field.annotation is bool:
+    if field.annotation is bool or option.opposite:
         kind = bool | None
     elif get_origin(field.annotation) is dict:
         kind = list[str] | None
@@ -128,10 +128,11 @@ def _read(record: type[Options], values: Mapping[str, Any]) -> Given:
     """What was typed of all that could be, each as its field reads it."""
     given: dict[str, Any] = {}
     for name, value in values.items():
-        if value is None or value == [] or value is False:
+        option, field = record.options()[name], record.model_fields[name]
+        if value is None or value == [] or (value is False and not option.opposite):
             continue
-        read, field = record.options()[name].read, record.model_fields[name]
-        if value is True:
+        read = option.read
+        if value is True and not option.opposite:
             # A switch says what is not so by default.
             given[name] = not field.default
         elif isinstance(value, str):

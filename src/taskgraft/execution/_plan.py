@@ -15,6 +15,7 @@ from taskgraft.execution._choose import RECIPE_OPTIONS, Choices, choose_recipes
 from taskgraft.execution._data_reference import DataReference
 from taskgraft.execution._find_study import find_study
 from taskgraft.execution._fit import fit_recipe
+from taskgraft.execution._frozen import frozen_variants
 from taskgraft.execution._jobs import with_jobs
 from taskgraft.execution._outside import check_outside
 from taskgraft.execution._request import build_request
@@ -220,6 +221,8 @@ def _variants(options: CompareOptions, choices: Choices, data: Dataset) -> tuple
                 for name, each in choices.named.items()
             ),
         )
+    with options.source.naming("freeze"):
+        variants = (*variants, *frozen_variants(options, data, crossed, variants))
     with options.source.naming("architectures", *RECIPE_OPTIONS):
         check_variants(variants, data)
     return variants

@@ -137,7 +137,7 @@ def check_variants(variants: Sequence[Variant], data: Dataset) -> None:
     for variant in variants:
         _check_name(variant.name, names)
         names.add(variant.name.lower())
-        other = alike.setdefault(_what_is_trained(variant, data), variant.name)
+        other = alike.setdefault(what_is_trained(variant, data), variant.name)
         if other != variant.name:
             raise RequestError.expected(
                 "every two variants",
@@ -147,7 +147,7 @@ def check_variants(variants: Sequence[Variant], data: Dataset) -> None:
             )
 
 
-def _what_is_trained(variant: Variant, data: Dataset) -> Hashable:
+def what_is_trained(variant: Variant, data: Dataset) -> Hashable:
     """Equal for variants whose runs would be the same."""
     architecture, num_stages = variant.architecture, variant.recipe.network.trunk.num_stages
     return (

@@ -28,11 +28,10 @@ def _convolution(
     padding: Sequence[int],
     dilation: Sequence[int],
     transposed: bool,
-    output_padding: Sequence[int],
-    groups: int,
+    *rest: Any,
 ) -> tuple[int, Sequence[int]]:
     if transposed:
-        return _transposed(images, weight, stride, padding, dilation, output_padding, groups)
+        return _transposed(images, weight, stride, padding, dilation, *rest)
     sides = [
         (side + 2 * pad - (spread * (kernel - 1) + 1)) // step + 1
         for side, kernel, step, pad, spread in zip(

@@ -1,6 +1,6 @@
 """Every number of a training run; recipes by name, from files and changed by key path; variants."""
 
-from taskgraft.recipe._augmentation import Affine, Crop, FlipShift
+from taskgraft.recipe._augmentation import Affine, Augmentation, Crop, FlipShift
 from taskgraft.recipe._changes import assignment, changed, flattened, value_of_text
 from taskgraft.recipe._derived import (
     NOTHING_SET,
@@ -46,6 +46,7 @@ __all__ = [
     "Adam",
     "AdamW",
     "Affine",
+    "Augmentation",
     "Balance",
     "BranchSpec",
     "CompactSpec",

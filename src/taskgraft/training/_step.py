@@ -6,6 +6,7 @@ from torch import Tensor
 
 from taskgraft.network import Network
 from taskgraft.training._balance import class_weights
+from taskgraft.training._batches import Batch
 from taskgraft.training._freezing import TrainedTrunk
 from taskgraft.training._job import Job
 from taskgraft.training._loss import UNKNOWN, level_losses
@@ -36,23 +37,27 @@ class Step:
         self._is_masked = bool((job.data.labels_of("train")[:, places] == UNKNOWN).any())
         self._shared_parameters = network.shared_parameters()
 
-    def __call__(self, images: Tensor, targets: Tensor, *, is_frozen: bool = False) -> Tensor:
+    def __call__(self, batch: Batch, *, is_frozen: bool = False) -> Tensor:
         """Makes the step.
 
         Args:
-            images: Shape (B, C, H, W), 0 to 255.
-            targets: Of the T levels that have a branch, int64 of shape (B, T); -1 where a class is not known.
+            batch: Its targets are those of the T levels that have a branch.
             is_frozen: Whether the trunk stays as it is: no gradient of it is computed.
 
         Returns:
             The losses that the step began with, without their graph: f32 of shape (T,).
         """
-        images = images.contiguous(memory_format=self._hardware.memory_format)
+        images = batch.images.contiguous(memory_format=self._hardware.memory_format)
         with self._hardware.autocast():
             features = self._trunk.features(images, is_frozen=is_frozen)
             logits = self._network.branch_logits(features)
         losses = level_losses(
-            logits, targets, self._label_smoothing, self._class_weights, is_masked=self._is_masked
+            logits,
+            batch.targets,
+            self._label_smoothing,
+            self._class_weights,
+            is_masked=self._is_masked,
+            shares=batch.shares,
         )
         self._balancer.backward(losses, features, () if is_frozen else self._shared_parameters)
         self._optimizer.step()
