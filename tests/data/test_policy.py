@@ -31,22 +31,20 @@ def pictures(count: int, height: int = 20, width: int = 26, channels: int = 3) -
 
 
 def moved(image: np.ndarray, rows: tuple[tuple[float, ...], ...]) -> np.ndarray:
-    """One image, each pixel looked up among its four neighbours, grey beyond the border."""
-    channels, height, width = image.shape
-    padded = np.full((channels, height + 2, width + 2), 128.0)
-    padded[:, 1:-1, 1:-1] = image
+    """One image, each pixel looked up among its four neighbours; the border goes on beyond it."""
+    _, height, width = image.shape
     out = np.empty_like(image)
     (a, b, c), (d, e, f) = rows
     for row in range(height):
         for column in range(width):
             x, y = column + 0.5 - width / 2, row + 0.5 - height / 2
             left, up = a * x + b * y + c + width / 2 - 0.5, d * x + e * y + f + height / 2 - 0.5
-            left, up = min(max(left, -1.0), width), min(max(up, -1.0), height)
-            x0, y0 = min(math.floor(left), width - 1), min(math.floor(up), height - 1)
-            near = padded[:, y0 + 1 : y0 + 3, x0 + 1 : x0 + 3]
+            left, up = min(max(left, 0.0), width - 1), min(max(up, 0.0), height - 1)
+            x0, y0 = math.floor(left), math.floor(up)
+            x1, y1 = min(x0 + 1, width - 1), min(y0 + 1, height - 1)
             across, down = left - x0, up - y0
-            upper = near[:, 0, 0] * (1 - across) + near[:, 0, 1] * across
-            lower = near[:, 1, 0] * (1 - across) + near[:, 1, 1] * across
+            upper = image[:, y0, x0] * (1 - across) + image[:, y0, x1] * across
+            lower = image[:, y1, x0] * (1 - across) + image[:, y1, x1] * across
             out[:, row, column] = upper * (1 - down) + lower * down
     return out
 
@@ -85,13 +83,23 @@ def by_hand(image: np.ndarray, name: str, strength: float, most: dict[str, float
     return np.asarray(by_pillow(name, picture, strength, most), dtype=np.float64).transpose(2, 0, 1)
 
 
+def applied(policy: str, images: torch.Tensor, draws: torch.Tensor) -> torch.Tensor:
+    """The operations of each image, all of which is shown."""
+    count = draws.shape[1] // 2
+    crops = augmenter(
+        Crop(min_area_ratio=1, max_aspect_ratio=1, flip=False, policy=policy, policy_operations=count)
+    )
+    columns = crops.draw(len(images), tuple(images.shape[1:]), seeded())[:, :12]
+    return crops.apply(images, torch.arange(len(images)), torch.cat([columns, draws], dim=1))
+
+
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_operation_is_that_of_one_image(name: str, policy: str) -> None:
     strengths = [-1.0, -0.4, 0.1, 0.5, 1.0]
     images = pictures(len(strengths))
     draws = torch.tensor([[float(OPERATIONS.index(name)), strength] for strength in strengths])
-    result = Policy(Crop(policy=policy, policy_operations=1)).apply(images.clone(), draws)
+    result = applied(policy, images, draws)
     for image, strength, got in zip(images.numpy(), strengths, result.numpy(), strict=True):
         expected = by_hand(image.astype(np.float64), name, strength, POLICIES[policy])
         # Pillow rounds down, in a step or two.
@@ -102,15 +110,20 @@ def test_every_operation_is_that_of_one_image(name: str, policy: str) -> None:
 def test_operations_of_a_batch_follow_one_another(policy: str) -> None:
     chosen = Policy(Crop(policy=policy, policy_operations=3, policy_magnitude=0.7))
     images, draws = pictures(24), chosen.draw(24, seeded(6))
-    result = chosen.apply(images.clone(), draws)
-    alone = [chosen.apply(images[i : i + 1].clone(), draws[i : i + 1]) for i in range(24)]
+    result = applied(policy, images, draws)
+    alone = [applied(policy, images[i : i + 1], draws[i : i + 1]) for i in range(24)]
     torch.testing.assert_close(result, torch.cat(alone))
-    if policy == "rand-augment":
-        # The same as each of them by itself, one after the other.
-        single = Policy(Crop(policy=policy, policy_operations=1))
-        for place in range(0, 6, 2):
-            images = single.apply(images, draws[:, place : place + 2])
-        torch.testing.assert_close(result, images)
+
+
+def test_moves_are_one_map_and_colours_come_behind() -> None:
+    move, turn, brighten = (OPERATIONS.index(name) for name in ("translate-x", "rotate", "brightness"))
+    images = pictures(1)
+    draws = torch.tensor([[move, 0.5, brighten, -0.5, turn, 0.5]])
+    shift, radians = 0.5 * NARROW["shift"] * images.shape[3], math.radians(15)
+    cos, sin = math.cos(radians), math.sin(radians)
+    image = moved(images[0].numpy().astype(np.float64), ((cos, -sin, shift), (sin, cos, 0)))
+    got = applied("rand-augment", images, draws)[0].numpy()
+    np.testing.assert_allclose(got, image * (1 - 0.5 * NARROW["factor"]), atol=0.02)
 
 
 def test_what_is_drawn() -> None:

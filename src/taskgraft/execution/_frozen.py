@@ -10,6 +10,7 @@ from taskgraft.data import Dataset
 from taskgraft.errors import Phrase, RequestError
 from taskgraft.execution._fit import FittedRecipe
 from taskgraft.execution._variants import Selection, variants_of, what_is_trained
+from taskgraft.hardware import Hardware
 from taskgraft.parameter import Parameter
 from taskgraft.recipe import Recipe, Variant, changed
 from taskgraft.request import CompareOptions
@@ -18,7 +19,11 @@ _FROZEN = "+frozen_ratio=1"
 
 
 def frozen_variants(
-    options: CompareOptions, data: Dataset, recipes: Mapping[str, FittedRecipe], beside: tuple[Variant, ...]
+    options: CompareOptions,
+    data: Dataset,
+    recipes: Mapping[str, FittedRecipe],
+    beside: tuple[Variant, ...],
+    hardware: Hardware,
 ) -> tuple[Variant, ...]:
     """One variant on a frozen trunk for each recipe that architectures are crossed with, where one is wanted.
 
@@ -30,6 +35,7 @@ def frozen_variants(
         data: Its data.
         recipes: As for `variants_of`.
         beside: The other variants of the study.
+        hardware: Where and how to compute.
 
     Raises:
         RequestError: If it is wanted of a trunk that was not trained before, or without architectures.
@@ -43,10 +49,10 @@ def frozen_variants(
         return ()
     frozen = {f"{ending}{_FROZEN}": _frozen(each) for ending, each in wanted.items()}
     selection = Selection("shared" if data.taxonomy.num_levels > 1 else CONTROL)
-    seen: set[Hashable] = {what_is_trained(each, data) for each in beside}
+    seen: set[Hashable] = {what_is_trained(each, data, hardware) for each in beside}
     kept = []
     for variant in variants_of(selection, data, frozen):
-        trained = what_is_trained(variant, data)
+        trained = what_is_trained(variant, data, hardware)
         if trained not in seen:
             seen.add(trained)
             kept.append(replace(variant, derived=(*variant.derived, _line(variant))))

@@ -137,7 +137,7 @@ class Plan:
             num_jobs=num_jobs,
             num_threads=num_threads,
         )
-        runs = (replace(run, spec=replace(run.spec, hardware=hardware)) for run in self.runs)
+        runs = (replace(run, spec=run.spec.on(hardware)) for run in self.runs)
         return replace(self, hardware=hardware, runs=tuple(runs))
 
     def _step_macs(self, run: PlannedRun) -> int:
@@ -178,7 +178,7 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
     if data is None:
         with source.naming(*DataOptions.model_fields):
             data = load(**options.for_load(choices.val_fraction))
-    variants = _variants(options, choices, data)
+    variants = _variants(options, choices, data, hardware)
     with source.naming():
         plan = plan_variants(
             data,
@@ -198,7 +198,9 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
         return replace(plan.allocated(options.jobs, options.num_threads), given_goal=options.goal)
 
 
-def _variants(options: CompareOptions, choices: Choices, data: Dataset) -> tuple[Variant, ...]:
+def _variants(
+    options: CompareOptions, choices: Choices, data: Dataset, hardware: Hardware
+) -> tuple[Variant, ...]:
     """Every variant of a study, made to fit the data."""
     fit = partial(
         fit_recipe,
@@ -206,6 +208,7 @@ def _variants(options: CompareOptions, choices: Choices, data: Dataset) -> tuple
         trunk=options.trunk,
         trunk_weights=options.trunk_weights,
         balance=options.balance,
+        hardware=hardware,
     )
     with options.source.naming("trunk", "trunk_weights", "balance", *RECIPE_OPTIONS):
         crossed = {ending: fit(chosen) for ending, chosen in choices.crossed.items()}
@@ -222,9 +225,9 @@ def _variants(options: CompareOptions, choices: Choices, data: Dataset) -> tuple
             ),
         )
     with options.source.naming("freeze"):
-        variants = (*variants, *frozen_variants(options, data, crossed, variants))
+        variants = (*variants, *frozen_variants(options, data, crossed, variants, hardware))
     with options.source.naming("architectures", *RECIPE_OPTIONS):
-        check_variants(variants, data)
+        check_variants(variants, data, hardware)
     return variants
 
 
@@ -277,7 +280,7 @@ def _planned_runs(
                 variant,
                 seed,
                 reference,
-                hardware,
+                hardware.computing(variant.recipe.precision, variant.recipe.layout),
                 identities[variant.name],
                 ledger.directory,
                 batch_size=smaller,

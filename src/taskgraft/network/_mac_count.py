@@ -109,6 +109,7 @@ class MacCount(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     Attributes:
         macs: Counted so far.
+        depthwise_macs: Those of convolutions of each channel by itself.
 
     Example:
         >>> with torch.device("meta"):
@@ -123,6 +124,7 @@ class MacCount(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.macs = 0
+        self.depthwise_macs = 0
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -133,6 +135,8 @@ class MacCount(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if work is not None:
             macs, shape = work(*args)
             self.macs += macs
+            if kind is _aten.convolution and _is_depthwise(*args[:2]):
+                self.depthwise_macs += macs
             like = next(each for each in args if isinstance(each, Tensor))
             return zeros(shape, like.dtype)
         if kind in _ATTENTION:
@@ -143,6 +147,11 @@ class MacCount(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _should_skip_dynamo(cls) -> bool:
         """Not to be guarded against `torch.compile`, which would import it."""
         return False
+
+
+def _is_depthwise(images: Tensor, weight: Tensor) -> bool:
+    # Of one colour channel there is nothing else.
+    return weight.shape[1] == 1 and images.shape[1] > 1
 
 
 def _on_cpu(arguments: Any) -> Any:

@@ -1,6 +1,6 @@
 """The loop, from the first step to the last, and what it is made of."""
 
-from taskgraft.training._backbone import with_trunk
+from taskgraft.training._backbone import check_growth, with_trunk
 from taskgraft.training._balance import check_balanced_levels, parse_balance
 from taskgraft.training._batches import num_batches, num_steps
 from taskgraft.training._build import new_network, untrained_network
@@ -12,6 +12,7 @@ from taskgraft.training._checkpoint import (
     remove_checkpoints,
 )
 from taskgraft.training._effective import effective_values
+from taskgraft.training._follow_hardware import follow_hardware
 from taskgraft.training._job import Job
 from taskgraft.training._memory import FEWEST, MOST_HALVINGS, step_bytes, within_memory
 from taskgraft.training._start import check_trained
@@ -27,8 +28,10 @@ __all__ = [
     "Checkpoints",
     "Job",
     "check_balanced_levels",
+    "check_growth",
     "check_trained",
     "effective_values",
+    "follow_hardware",
     "new_network",
     "num_batches",
     "num_steps",

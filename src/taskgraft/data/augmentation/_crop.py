@@ -79,7 +79,11 @@ class Crops:
             float32 of shape (B, C, H, W), still 0 to 255.
         """
         chosen = Draws.of(draws)
-        batch = _shown(images[indices].float(), chosen.shown, chosen.is_flipped)
+        maps = _maps(chosen.shown, chosen.is_flipped)
+        if self._policy is not None:
+            # Moved by the same map: nothing is interpolated twice.
+            maps = maps @ self._policy.maps(chosen.operations, *images.shape[2:])
+        batch = _shown(images[indices].float(), maps)
         if self._policy is not None:
             batch = self._policy.apply(batch, chosen.operations)
         if self._spec.brightness or self._spec.contrast or self._spec.saturation:
@@ -101,12 +105,16 @@ def _parts(unit: Tensor, areas: tuple[float, float], max_aspect: float) -> Tenso
     return torch.cat([unit[:, 2:] * (1 - sides), sides], dim=1)
 
 
-def _shown(batch: Tensor, shown: Tensor, is_flipped: Tensor) -> Tensor:
-    """Parts of images (B, C, H, W), bilinear, at the size of the images."""
-    # grid_sample measures from the centre, in half-sides.
+def _maps(shown: Tensor, is_flipped: Tensor) -> Tensor:
+    """From where a pixel is shown to where it is looked up, in half-sides from the centre: (B, 2, 3)."""
     centres, sides = 2 * shown[:, :2] + shown[:, 2:] - 1, shown[:, 2:]
     maps = torch.cat([torch.diag_embed(sides), centres[:, :, None]], dim=2)
     maps[:, 0, 0] *= 1 - 2 * is_flipped[:, 0]
+    return maps
+
+
+def _shown(batch: Tensor, maps: Tensor) -> Tensor:
+    """Parts of images (B, C, H, W), bilinear, at the size of the images; the border goes on beyond them."""
     grid = F.affine_grid(maps, list(batch.shape), align_corners=False)
     return F.grid_sample(batch, grid, padding_mode="border", align_corners=False)
 

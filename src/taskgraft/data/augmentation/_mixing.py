@@ -41,14 +41,12 @@ class Mixing:
         """Share, whether cut, and centre of the cut part (x, y) of each image: float32 of shape (N, 4)."""
         spec = self._spec
         unit = torch.rand(num_images, 5, generator=generator, dtype=torch.float64)
-        is_mixed, part, quantile, centres = unit[:, 0] < spec.mix_probability, *unit[:, 1:3].T, unit[:, 3:]
         # Evenly, where both are wanted.
-        cut_probability = 0.5 * ((spec.cutmix_alpha > 0) + (spec.mixup_alpha == 0))
-        is_cut = part < cut_probability
+        is_cut = unit[:, 1] < 0.5 * ((spec.cutmix_alpha > 0) + (spec.mixup_alpha == 0))
         alpha = torch.where(is_cut, spec.cutmix_alpha, spec.mixup_alpha).numpy()
-        drawn = torch.from_numpy(betaincinv(alpha, alpha, quantile.numpy()))
-        share = torch.where(is_mixed, drawn, 1.0)
-        return torch.cat([share[:, None], is_cut[:, None].double(), centres], dim=1).float()
+        drawn = torch.from_numpy(betaincinv(alpha, alpha, unit[:, 2].numpy()))
+        share = torch.where(unit[:, 0] < spec.mix_probability, drawn, 1.0)
+        return torch.cat([share[:, None], is_cut[:, None].double(), unit[:, 3:]], dim=1).float()
 
     def apply(self, images: Tensor, draws: Tensor) -> Mixed:
         """Mixes a batch.

@@ -7,45 +7,31 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 # Of ITU-R BT.601, as everyone turns colours into grey.
 _GREY = (0.299, 0.587, 0.114)
-# What lies beyond the border of an image that was moved.
-_BEYOND = 128.0
 _LEVELS = 256
 
 
 def grey_of(batch: Tensor) -> Tensor:
     """The grey of images: shape (N, 1, H, W); their mean where channels are not red, green and blue."""
+    return torch.einsum("bchw,c->bhw", batch, _weights(batch))[:, None]
+
+
+def _weights(batch: Tensor) -> Tensor:
     channels = batch.shape[1]
-    weights = _GREY if channels == len(_GREY) else (1 / channels,) * channels
-    return torch.einsum("bchw,c->bhw", batch, batch.new_tensor(weights))[:, None]
-
-
-def moved(batch: Tensor, maps: Tensor) -> Tensor:
-    """Images moved, turned or slanted about their centres, bilinear; what lies beyond them is grey.
-
-    Args:
-        batch: The images.
-        maps: From output to input, in pixels from the centre, (x, y): shape (N, 2, 3).
-    """
-    height, width = batch.shape[2:]
-    # grid_sample measures offsets in half-sides.
-    sides = maps.new_tensor([width / 2, height / 2])
-    rescaled = maps * torch.cat([sides, sides.new_ones(1)]) / sides[:, None]
-    grid = F.affine_grid(rescaled, list(batch.shape), align_corners=False)
-    return F.grid_sample(batch - _BEYOND, grid, align_corners=False) + _BEYOND
+    return batch.new_tensor(_GREY if channels == len(_GREY) else (1 / channels,) * channels)
 
 
 def brightened(batch: Tensor, factors: Tensor) -> Tensor:
     """Images times factors (N,)."""
-    return _away_from(torch.zeros_like(batch[:, :1, :1, :1]), batch, factors)
+    return (batch * factors[:, None, None, None]).clamp_(0, 255)
 
 
 def contrasted(batch: Tensor, factors: Tensor) -> Tensor:
     """Images moved from their mean grey by factors (N,)."""
-    return _away_from(grey_of(batch).mean(dim=(2, 3), keepdim=True), batch, factors)
+    mean = batch.mean(dim=(2, 3)) @ _weights(batch)
+    return _away_from(mean[:, None, None, None], batch, factors)
 
 
 def saturated(batch: Tensor, factors: Tensor) -> Tensor:
@@ -57,15 +43,18 @@ def sharpened(batch: Tensor, factors: Tensor) -> Tensor:
     """Images moved from what is left of them when smoothed, by factors (N,); the border stays."""
     smooth = batch.clone()
     if min(batch.shape[2:]) >= 3:
+        rows = batch[:, :, :-2] + batch[:, :, 1:-1] + batch[:, :, 2:]
+        nine = rows[..., :-2] + rows[..., 1:-1] + rows[..., 2:]
         # Eight neighbours count one each, the pixel itself five.
-        smooth[..., 1:-1, 1:-1] = (9 * F.avg_pool2d(batch, 3, 1) + 4 * batch[..., 1:-1, 1:-1]) / 13
+        smooth[..., 1:-1, 1:-1] = nine.add_(batch[..., 1:-1, 1:-1], alpha=4).div_(13)
     return _away_from(smooth, batch, factors)
 
 
 def posterized(batch: Tensor, bits_lost: Tensor) -> Tensor:
     """Images of which each pixel has lost its lowest bits (N,)."""
     steps = torch.exp2(bits_lost)[:, None, None, None]
-    return (batch / steps).floor() * steps
+    # Whole values first: one that was looked up is off by the last bit.
+    return ((batch + 0.5) / steps).floor_().mul_(steps)
 
 
 def solarized(batch: Tensor, thresholds: Tensor) -> Tensor:
@@ -96,4 +85,4 @@ def equalized(batch: Tensor) -> Tensor:
 
 
 def _away_from(base: Tensor, batch: Tensor, factors: Tensor) -> Tensor:
-    return torch.lerp(base.expand_as(batch), batch, factors[:, None, None, None]).clamp_(0, 255)
+    return torch.lerp(base, batch, factors[:, None, None, None]).clamp_(0, 255)

@@ -12,7 +12,6 @@ from taskgraft.data.augmentation._operations import (
     brightened,
     contrasted,
     equalized,
-    moved,
     posterized,
     saturated,
     sharpened,
@@ -29,6 +28,7 @@ _STRONGEST = {
 }
 _NUM_STEPS = 30
 _MOVES = ("shear-x", "shear-y", "translate-x", "translate-y", "rotate")
+_ELSEWHERE = ("identity", *_MOVES)
 _FACTORS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "brightness": brightened,
     "contrast": contrasted,
@@ -62,31 +62,48 @@ class Policy:
         signed = torch.where(unit[..., 2] < 0.5, -strengths, strengths)
         return torch.stack([numbers, signed], dim=2).flatten(1).float()
 
+    def maps(self, draws: Tensor, height: int, width: int) -> Tensor:
+        """What moves, turns and slants each image, all its operations in one map.
+
+        Args:
+            draws: What `draw` gave, shape (B, 2 x operations).
+            height: Of the images, in pixels.
+            width: Likewise.
+
+        Returns:
+            From where a pixel is shown to where it is looked up, both in half-sides from the centre: shape
+            (B, 3, 3).
+        """
+        total = torch.eye(3, device=draws.device).repeat(len(draws), 1, 1)
+        for drawn in draws.view(len(draws), -1, 2).unbind(1):
+            total = total @ self._map(drawn[:, 0], drawn[:, 1], height / width)
+        return total
+
+    def _map(self, numbers: Tensor, strengths: Tensor, aspect: float) -> Tensor:
+        is_of = {name: numbers == OPERATIONS.index(name) for name in _MOVES}
+        slant, shift = strengths * self._strongest["slant"], 2 * strengths * self._strongest["shift"]
+        radians = strengths * is_of["rotate"] * math.radians(self._strongest["degrees"])
+        cos, sin, nothing = radians.cos(), radians.sin(), torch.zeros_like(strengths)
+        across = [cos, (is_of["shear-x"] * slant - sin) * aspect, is_of["translate-x"] * shift]
+        down = [(is_of["shear-y"] * slant + sin) / aspect, cos, is_of["translate-y"] * shift]
+        rows = (torch.stack(row, 1) for row in (across, down, [nothing, nothing, nothing + 1]))
+        return torch.stack([*rows], 1)
+
     def apply(self, batch: Tensor, draws: Tensor) -> Tensor:
-        """Applies to each image its operations, one after the other.
+        """Applies to each image its operations on colours, one after the other; `maps` has the others.
 
         Args:
             batch: Images (B, C, H, W), 0 to 255, float32; written to.
             draws: What `draw` gave for them, shape (B, 2 x operations).
         """
         for drawn in draws.view(len(draws), -1, 2).unbind(1):
-            self._apply_one(batch, drawn[:, 0].long(), drawn[:, 1])
+            numbers, strengths = drawn[:, 0].long(), drawn[:, 1]
+            for number in dict.fromkeys(numbers.tolist()):
+                name = OPERATIONS[number]
+                if name not in _ELSEWHERE:
+                    rows = (numbers == number).nonzero()[:, 0]
+                    batch[rows] = self._changed(name, batch[rows], strengths[rows])
         return batch
-
-    def _apply_one(self, batch: Tensor, numbers: Tensor, strengths: Tensor) -> None:
-        names = [OPERATIONS[number] for number in numbers.tolist()]
-        # What moves an image is one map, whichever operation it is.
-        kinds = ["move" if name in _MOVES else name for name in names]
-        for kind in dict.fromkeys(kinds):
-            if kind == "identity":
-                continue
-            places = [place for place, each in enumerate(kinds) if each == kind]
-            rows = torch.tensor(places, device=batch.device)
-            part, strength = batch[rows], strengths[rows]
-            if kind == "move":
-                batch[rows] = moved(part, self._maps([names[place] for place in places], strength, part))
-            else:
-                batch[rows] = self._changed(kind, part, strength)
 
     def _changed(self, name: str, part: Tensor, strengths: Tensor) -> Tensor:
         if name in _FACTORS:
@@ -96,27 +113,3 @@ class Policy:
         if name == "solarize":
             return solarized(part, 255 * (1 - strengths.abs()))
         return stretched(part) if name == "autocontrast" else equalized(part)
-
-    def _maps(self, names: list[str], strengths: Tensor, part: Tensor) -> Tensor:
-        """Maps from output to input pixels of the images of a batch: shape (n, 2, 3)."""
-        height, width = part.shape[2:]
-        rows = [
-            _map(name, strength, self._strongest, height, width)
-            for name, strength in zip(names, strengths.tolist(), strict=True)
-        ]
-        return part.new_tensor(rows)
-
-
-def _map(
-    name: str, strength: float, strongest: dict[str, float], height: int, width: int
-) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-    slant, shift = strength * strongest["slant"], strength * strongest["shift"]
-    angle = math.radians(strength * strongest["degrees"])
-    cos, sin = math.cos(angle), math.sin(angle)
-    return {
-        "shear-x": ((1.0, slant, 0.0), (0.0, 1.0, 0.0)),
-        "shear-y": ((1.0, 0.0, 0.0), (slant, 1.0, 0.0)),
-        "translate-x": ((1.0, 0.0, shift * width), (0.0, 1.0, 0.0)),
-        "translate-y": ((1.0, 0.0, 0.0), (0.0, 1.0, shift * height)),
-        "rotate": ((cos, -sin, 0.0), (sin, cos, 0.0)),
-    }[name]
