@@ -54,7 +54,7 @@ def posterized(batch: Tensor, bits_lost: Tensor) -> Tensor:
     """Images of which each pixel has lost its lowest bits (N,)."""
     steps = torch.exp2(bits_lost)[:, None, None, None]
     # Whole values first: one that was looked up is off by the last bit.
-    return ((batch + 0.5) / steps).floor_().mul_(steps)
+    return (batch + 0.5).div_(steps).floor_().mul_(steps)
 
 
 def solarized(batch: Tensor, thresholds: Tensor) -> Tensor:
@@ -66,7 +66,9 @@ def stretched(batch: Tensor) -> Tensor:
     """Images of which every channel goes from 0 to 255 (`autocontrast`); one that is even stays."""
     low, high = batch.amin(dim=(2, 3), keepdim=True), batch.amax(dim=(2, 3), keepdim=True)
     span = high - low
-    return torch.where(span > 0, (batch - low) * (255 / span.clamp(min=1e-6)), batch)
+    # Nothing is taken from one without a span, and it is multiplied by one.
+    is_even = span == 0
+    return (batch - low * ~is_even).mul_(torch.where(is_even, 1.0, 255 / span))
 
 
 def equalized(batch: Tensor) -> Tensor:
@@ -80,8 +82,9 @@ def equalized(batch: Tensor) -> Tensor:
     steps = (values.shape[1] - brightest) // (_LEVELS - 1)
     below = counts.cumsum(1) - counts
     table = ((below + steps // 2) // steps.clamp(min=1)).clamp(max=_LEVELS - 1)
-    new = torch.where(steps > 0, table.gather(1, values), values)
-    return new.view(shape).to(batch.dtype)
+    # A channel of hardly more than one value stays.
+    table = torch.where(steps > 0, table, torch.arange(_LEVELS, device=batch.device))
+    return table.to(batch.dtype).flatten().index_select(0, flat).view(shape)
 
 
 def _away_from(base: Tensor, batch: Tensor, factors: Tensor) -> Tensor:
