@@ -1,5 +1,10 @@
 """A study directory: its records and files, written and read back."""
 
+from taskgraft.study._adaptation_record import (
+    AdaptationRecord,
+    keep_adaptation,
+    models_digest,
+)
 from taskgraft.study._checked import UnwritableRecordError, read_record, record_content, write_record
 from taskgraft.study._differences import differences
 from taskgraft.study._environment import NUMERIC, describe_environment, differing
@@ -30,6 +35,8 @@ from taskgraft.study._leftovers import is_leftover, remove_leftovers
 from taskgraft.study._locks import LOCK, holder_of, lock, try_lock
 from taskgraft.study._recommended import keep_recommendation, read_recommendation, recorded_runs
 from taskgraft.study._records import (
+    AutoRecord,
+    BudgetRecord,
     DataRecord,
     Request,
     StudyRecord,
@@ -70,6 +77,9 @@ __all__ = [
     "RUNS",
     "STUDY",
     "STUDY_NAMES",
+    "AdaptationRecord",
+    "AutoRecord",
+    "BudgetRecord",
     "DamagedFileError",
     "DataRecord",
     "Expected",
@@ -96,9 +106,11 @@ __all__ = [
     "inspect_run",
     "is_gallery_of",
     "is_leftover",
+    "keep_adaptation",
     "keep_names",
     "keep_recommendation",
     "lock",
+    "models_digest",
     "preferences",
     "read_flows",
     "read_gallery",

@@ -15,6 +15,7 @@ from taskgraft.training._effective import effective_values
 from taskgraft.training._follow_hardware import follow_hardware
 from taskgraft.training._job import Job
 from taskgraft.training._memory import FEWEST, MOST_HALVINGS, step_bytes, within_memory
+from taskgraft.training._pace import Pace, measure_pace
 from taskgraft.training._start import check_trained
 from taskgraft.training._train import train, training_events
 from taskgraft.training._work import train_pflop
@@ -27,11 +28,13 @@ __all__ = [
     "SLOTS",
     "Checkpoints",
     "Job",
+    "Pace",
     "check_balanced_levels",
     "check_growth",
     "check_trained",
     "effective_values",
     "follow_hardware",
+    "measure_pace",
     "new_network",
     "num_batches",
     "num_steps",
