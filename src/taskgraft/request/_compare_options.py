@@ -62,7 +62,7 @@ class CompareOptions(RunOptions):
         Option(
             "Add `shared` on a pretrained trunk that stays frozen: the cheap baseline of what is tuned.",
             COMPARED,
-            opposite="--no-freeze",
+            may_be_open=True,
             default=f"added in finetune where no {Parameter('architectures')} are named",
         ),
     ] = None
