@@ -5,6 +5,7 @@ from taskgraft.execution._auto import AutoRecipes
 from taskgraft.execution._compare import Listener, compare, plan_compare, run_plan, study_events
 from taskgraft.execution._events import (
     EngineEvent,
+    ReportWritten,
     RunBegan,
     RunElsewhere,
     RunEnded,
@@ -12,19 +13,23 @@ from taskgraft.execution._events import (
     RunProgress,
     StudyEnded,
     StudyEvent,
+    StudyKept,
     StudyNote,
     StudyStarted,
     Waiting,
 )
 from taskgraft.execution._fit import ChosenRecipe, FittedRecipe, fit_recipe
 from taskgraft.execution._forecast import Forecast
+from taskgraft.execution._observers import Observers
 from taskgraft.execution._plan import Plan, PlannedRun
 from taskgraft.execution._planning import check_study_place, plan_study
 from taskgraft.execution._progress import progress_for
 from taskgraft.execution._selection import select_architectures
 from taskgraft.execution.engines import Engine, LocalEngine
+from taskgraft.execution.loggers import LOGGERS
 
 __all__ = [
+    "LOGGERS",
     "AutoRecipes",
     "ChosenRecipe",
     "Engine",
@@ -33,8 +38,10 @@ __all__ = [
     "Forecast",
     "Listener",
     "LocalEngine",
+    "Observers",
     "Plan",
     "PlannedRun",
+    "ReportWritten",
     "RunBegan",
     "RunElsewhere",
     "RunEnded",
@@ -42,6 +49,7 @@ __all__ = [
     "RunProgress",
     "StudyEnded",
     "StudyEvent",
+    "StudyKept",
     "StudyNote",
     "StudyStarted",
     "Waiting",

@@ -14,6 +14,7 @@ from taskgraft.study._files import (
     FLOWS,
     HISTORY,
     INFERENCE,
+    LOGS,
     MODEL,
     PREDICTIONS,
     REPORT,
@@ -57,6 +58,7 @@ from taskgraft.study._run_records import (
     run_name,
 )
 from taskgraft.study._study import Study, read_study
+from taskgraft.study._study_html import score_title, shown_scores
 from taskgraft.study._summary import Spread, summarise
 
 __all__ = [
@@ -67,6 +69,7 @@ __all__ = [
     "INFERENCE",
     "LATENCY",
     "LOCK",
+    "LOGS",
     "MODEL",
     "NAMED",
     "NUMERIC",
@@ -127,6 +130,8 @@ __all__ = [
     "run_directory",
     "run_name",
     "score_preferred",
+    "score_title",
+    "shown_scores",
     "summarise",
     "try_lock",
     "write_arrays",

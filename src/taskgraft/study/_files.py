@@ -23,7 +23,7 @@ from taskgraft.file_writing import write_bytes
 STUDY, RESULTS, REPORT, INFERENCE = "study.json", "results.csv", "report.html", "inference.json"
 GALLERY, IMAGES = "gallery.safetensors", "images.jsonl"
 RECOMMENDATION, ADAPTATION = "recommendation.json", "adaptation.json"
-RUNS, FIGURES = "runs", "figures"
+RUNS, FIGURES, LOGS = "runs", "figures", "logs"
 # All that a study has beside its lock.
 STUDY_NAMES = (
     STUDY,
@@ -36,6 +36,7 @@ STUDY_NAMES = (
     ADAPTATION,
     RUNS,
     FIGURES,
+    LOGS,
 )
 HISTORY, RESULT, FAILURE = "history.jsonl", "result.json", "failure.json"
 MODEL, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"

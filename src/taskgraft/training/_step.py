@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import torch
 from torch import Tensor
 
 from taskgraft.network import Network
@@ -48,8 +51,20 @@ class Step:
             The losses that the step began with, without their graph: f32 of shape (T,).
         """
         images = batch.images.contiguous(memory_format=self._hardware.memory_format)
+        batch = batch._replace(images=images)
+        losses, features = self._losses(batch, is_frozen=is_frozen)
+        self._balancer.backward(losses, features, () if is_frozen else self._shared_parameters)
+        self._optimizer.step()
+        self._optimizer.zero_grad()
+        if self._balancer.looks_again:
+            with torch.no_grad():
+                self._balancer.look_again(self._losses(batch, is_frozen=is_frozen)[0])
+        return losses.detach()
+
+    def _losses(self, batch: Batch, *, is_frozen: bool) -> tuple[Tensor, Sequence[Tensor]]:
+        """The loss of each level, shape (T,), and what leaves the trunk."""
         with self._hardware.autocast():
-            features = self._trunk.features(images, is_frozen=is_frozen)
+            features = self._trunk.features(batch.images, is_frozen=is_frozen)
             logits = self._network.branch_logits(features)
         losses = level_losses(
             logits,
@@ -59,7 +74,4 @@ class Step:
             is_masked=self._is_masked,
             shares=batch.shares,
         )
-        self._balancer.backward(losses, features, () if is_frozen else self._shared_parameters)
-        self._optimizer.step()
-        self._optimizer.zero_grad()
-        return losses.detach()
+        return losses, features

@@ -11,6 +11,7 @@ from taskgraft.study import RunCost, Spread
 from taskgraft.verdict._prediction_records import Calibration, Confusion, Opinions
 from taskgraft.verdict._recommendation import Recommendation
 from taskgraft.verdict._selective import Selective
+from taskgraft.verdict._verdict_html import Line, verdict_html
 
 SIGNIFICANCE = 0.05
 # A change of accuracy that nobody would pay for: one point.
@@ -246,3 +247,7 @@ class Verdict:
     confusions: tuple[Confusion, ...]
     opinions: dict[str, tuple[Opinions, ...]]
     over_flat: tuple[OverFlat, ...] = ()
+
+    def _repr_html_(self) -> str:
+        lines = [Line(each.variant, each.scores, each.cost.macs) for each in self.standings]
+        return verdict_html(self.noun, lines, self.headline, self.recommendation, self.cautions)
