@@ -27,6 +27,7 @@ _EXTRAS = {
     "hub": "datasets",
     "openvino": "openvino",
     "parquet": "pyarrow",
+    "search": "optuna",
     "sklearn": "sklearn",
     "timm": "timm",
 }

@@ -19,6 +19,7 @@ from taskgraft.execution._fit import ChosenRecipe, FittedRecipe, fit_recipe
 from taskgraft.execution._plan import Plan, PlannedRun, check_study_place, plan_study
 from taskgraft.execution._progress import progress_for
 from taskgraft.execution._selection import select_architectures
+from taskgraft.execution._tuning import Search, search_text
 from taskgraft.execution.engines import Engine, LocalEngine
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "RunEnded",
     "RunFailed",
     "RunProgress",
+    "Search",
     "StudyEnded",
     "StudyEvent",
     "StudyNote",
@@ -46,6 +48,7 @@ __all__ = [
     "plan_study",
     "progress_for",
     "run_plan",
+    "search_text",
     "select_architectures",
     "smaller_batch",
     "study_events",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from taskgraft.events import RunEvent
-from taskgraft.study import FailureRecord, RunRecord
+from taskgraft.study import FailureRecord, RunRecord, TrialRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,13 @@ class RunProgress:
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """A run is finished and written.
+    """A run, or a trial of a search, is finished and written.
 
     Attributes:
         record: Its result.
     """
 
-    record: RunRecord
+    record: RunRecord | TrialRecord
 
 
 @dataclass(frozen=True, slots=True)

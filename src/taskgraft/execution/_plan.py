@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -18,9 +18,10 @@ from taskgraft.execution._fit import fit_recipe
 from taskgraft.execution._jobs import with_jobs
 from taskgraft.execution._outside import check_outside
 from taskgraft.execution._request import build_request
-from taskgraft.execution._run import saved_step
+from taskgraft.execution._run_checkpoints import saved_step
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._same_variants import renaming
+from taskgraft.execution._tuning import Search, check_untuned
 from taskgraft.execution._variants import Selection, check_variants, named_variant, variants_of
 from taskgraft.execution.engines import Work
 from taskgraft.hardware import Hardware, choose_hardware
@@ -85,6 +86,9 @@ class Plan:
         record: What the directory says of the study; None for a new one.
         renamed: A line on variants that have another name in the study; empty for none.
         given_goal: What is given of what the study is to decide: fields of `Goal`.
+        search: The search of the recipes, if there is one; where it is not over, `runs` have the recipes as
+            they are before.
+        after_search: Plans the same again, once the search is over; None where it is, or there is none.
     """
 
     data: Dataset
@@ -97,6 +101,8 @@ class Plan:
     record: StudyRecord | None = None
     renamed: str = ""
     given_goal: Mapping[str, Any] = field(default_factory=dict)
+    search: Search | None = None
+    after_search: Callable[[], Plan] | None = field(default=None, compare=False, repr=False)
 
     @property
     def todo(self) -> tuple[PlannedRun, ...]:
@@ -143,6 +149,11 @@ class Plan:
         return run.cost.macs * min(run.spec.recipe.batch_size, self.data.num_images["train"])
 
     @property
+    def is_to_be_searched(self) -> bool:
+        """Whether recipes are still to be searched, before any of the runs."""
+        return self.search is not None and bool(self.search.todo)
+
+    @property
     def derived(self) -> tuple[str, ...]:
         """What follows from data and trunk in the recipes of the variants, each line once."""
         return tuple(dict.fromkeys(line for variant in self.request.variants for line in variant.derived))
@@ -178,23 +189,54 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
         with source.naming(*DataOptions.model_fields):
             data = load(**options.for_load(choices.val_fraction))
     variants = _variants(options, choices, data)
-    with source.naming():
-        plan = plan_variants(
-            data,
-            variants,
-            options.seeds,
-            directory=directory,
-            hardware=hardware,
-            auto_batch=options.auto_batch,
-            retry_failed=options.retry_failed,
-        )
-        check_outside([run.spec for run in plan.todo], data.image_shape)
     with source.naming("prefer"):
         if options.prefer is not None:
             # One that the study cannot have is refused before anything is trained.
             score_preferred(options.prefer, data.taxonomy.level_names)
     with source.naming():
-        return replace(plan.allocated(options.jobs, options.num_threads), given_goal=options.goal)
+        return plan_chosen(options, data, variants, directory, hardware)
+
+
+def plan_chosen(
+    options: CompareOptions,
+    data: Dataset,
+    variants: tuple[Variant, ...],
+    directory: Path,
+    hardware: Hardware,
+) -> Plan:
+    """The plan of a study of variants: with the recipes that its search came to, if it has one that is over.
+
+    Args:
+        options: Every option of the study.
+        data: The data.
+        variants: What is compared, with the recipes as they are before.
+        directory: The study directory.
+        hardware: Where and how to compute, set up.
+    """
+    search = None
+    if options.tune is None:
+        check_untuned(directory)
+    else:
+        before = plan_untuned(data, variants, options.seeds, directory=directory, hardware=hardware)
+        before = before.allocated(options.jobs, options.num_threads)
+        first = {run.spec.variant.name: run.spec for run in reversed(before.runs)}
+        search = Search.of(options, data, [first[variant.name] for variant in variants])
+        if search.todo:
+            again = partial(plan_chosen, options, data, variants, directory, hardware)
+            return replace(before, given_goal=options.goal, search=search, after_search=again)
+        variants = search.tuned
+    plan = plan_variants(
+        data,
+        variants,
+        options.seeds,
+        directory=directory,
+        hardware=hardware,
+        auto_batch=options.auto_batch,
+        retry_failed=options.retry_failed,
+    )
+    check_outside([run.spec for run in plan.todo], data.image_shape)
+    plan = plan.allocated(options.jobs, options.num_threads)
+    return replace(plan, given_goal=options.goal, search=search)
 
 
 def _variants(options: CompareOptions, choices: Choices, data: Dataset) -> tuple[Variant, ...]:
@@ -256,6 +298,22 @@ def plan_variants(
     runs = _planned_runs(data, hardware, ledger, auto_batch=auto_batch)
     renamed = renaming(built.names, request.names)
     return Plan(data, request, hardware, directory, runs, ledger, retry_failed, record, renamed)
+
+
+def plan_untuned(
+    data: Dataset,
+    variants: tuple[Variant, ...],
+    seeds: tuple[int, ...],
+    *,
+    directory: Path,
+    hardware: Hardware,
+) -> Plan:
+    """The plan of a study before its search, whatever the directory holds: what is trained is another."""
+    request = build_request(data, variants, seeds, hardware)
+    ledger = Ledger(directory, request)
+    runs = _planned_runs(data, hardware, ledger, auto_batch=False)
+    check_outside([run.spec for run in runs], data.image_shape)
+    return Plan(data, request, hardware, directory, runs, ledger)
 
 
 def _planned_runs(

@@ -24,9 +24,24 @@ STUDY, RESULTS, REPORT, INFERENCE = "study.json", "results.csv", "report.html", 
 GALLERY, IMAGES = "gallery.safetensors", "images.jsonl"
 RECOMMENDATION = "recommendation.json"
 RUNS, FIGURES = "runs", "figures"
+# What a search came to, and the directory of its trials, which has a `runs` as a study has.
+TUNING, TRIALS = "tuning.json", "tuning"
 # All that a study has beside its lock.
-STUDY_NAMES = (STUDY, RESULTS, REPORT, INFERENCE, GALLERY, IMAGES, RECOMMENDATION, RUNS, FIGURES)
+STUDY_NAMES = (
+    STUDY,
+    RESULTS,
+    REPORT,
+    INFERENCE,
+    GALLERY,
+    IMAGES,
+    RECOMMENDATION,
+    RUNS,
+    FIGURES,
+    TUNING,
+    TRIALS,
+)
 HISTORY, RESULT, FAILURE = "history.jsonl", "result.json", "failure.json"
+TRIAL = "trial.json"
 MODEL, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"
 
 Arrays = dict[str, npt.NDArray[np.generic]]

@@ -15,7 +15,7 @@ from taskgraft.training._effective import effective_values
 from taskgraft.training._job import Job
 from taskgraft.training._memory import FEWEST, MOST_HALVINGS, step_bytes, within_memory
 from taskgraft.training._start import check_trained
-from taskgraft.training._train import train, training_events
+from taskgraft.training._train import Trained, train, training_events
 from taskgraft.training._work import train_pflop
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "SLOTS",
     "Checkpoints",
     "Job",
+    "Trained",
     "check_balanced_levels",
     "check_trained",
     "effective_values",

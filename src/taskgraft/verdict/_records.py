@@ -11,6 +11,7 @@ from taskgraft.study import RunCost, Spread
 from taskgraft.verdict._prediction_records import Calibration, Confusion, Opinions
 from taskgraft.verdict._recommendation import Recommendation
 from taskgraft.verdict._selective import Selective
+from taskgraft.verdict._tuning import Tuned
 
 SIGNIFICANCE = 0.05
 # A change of accuracy that nobody would pay for: one point.
@@ -220,6 +221,7 @@ class Verdict:
         confusions: Of that variant, at every level.
         opinions: By kind of picture, what was predicted of the gallery's images.
         over_flat: Every variant against the flat one; empty without one.
+        tuning: The search of every variant's recipe; empty where none was searched.
     """
 
     noun: str
@@ -246,3 +248,4 @@ class Verdict:
     confusions: tuple[Confusion, ...]
     opinions: dict[str, tuple[Opinions, ...]]
     over_flat: tuple[OverFlat, ...] = ()
+    tuning: tuple[Tuned, ...] = ()
