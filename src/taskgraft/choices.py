@@ -8,6 +8,7 @@ Measure = Literal["macs", "parameters"]
 Format = Literal["tree", "parquet"]
 
 DATASETS = ("cifar100", "fashion-mnist", "shapes")
+POOLED = "pooled"
 DECODINGS = ("independent", "summed", "joint", "top-down", "crm")
 FORMATS: tuple[Format, ...] = ("tree", "parquet")
 DEVICES = ("auto", "cpu", "cuda", "mps")

@@ -118,6 +118,7 @@ OF_OTHERS: dict[tuple[str, str], list[tuple[list[str], list[str]]]] = {
     ("predict", "--confidence"): [
         (["study", "pictures", "--variant", "shared", "--target-accuracy", "0.5"], ["0", "1", "nan", "x"])
     ],
+    ("predict", "--precision"): [(["study", "pictures", "--variant", "shared"], ["int8", "f16", "F32", ""])],
     ("predict", "--data-dir"): [(["study", "table.csv", "--variant", "shared"], ["nothing", "file", ""])],
     ("predict", "--out"): [
         (["study", "pictures", "--variant", "shared"], ["folder", "file/x.csv", "", "/dev/null", "a.txt"])

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from taskgraft import scores
 from taskgraft.architecture import Architecture
-from taskgraft.choices import DATASETS, DECODINGS, DEVICES
+from taskgraft.choices import DATASETS, DECODINGS, DEVICES, POOLED
 from taskgraft.data.sources import SOURCES
 from taskgraft.errors import RequestError
 from taskgraft.hardware import choose_hardware
@@ -38,6 +39,7 @@ def test_every_field_says_how_it_is_shown(record: type[CompareOptions]) -> None:
 def test_words_stand_for_what_there_is() -> None:
     assert tuple(SOURCES) == DATASETS
     assert tuple(ALL_DECODINGS) == DECODINGS
+    assert scores.POOLED == POOLED
     for device in DEVICES[:2]:
         assert choose_hardware(device, 1)
 

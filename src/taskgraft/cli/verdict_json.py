@@ -34,6 +34,8 @@ def verdict_json(study: Study, verdict: Verdict) -> dict[str, Any]:
     for name, judged in judgements.items():
         for entry, record in zip(plain[name], getattr(verdict, name), strict=True):
             entry[judged] = getattr(record, judged)
+    adapted = study.adaptation()
+    plain["adaptation"] = adapted and adapted.model_dump(exclude={"format"})
     # The same under the names of classes and images.
     del plain["opinions"]
     gallery = read_pictures(study, verdict)

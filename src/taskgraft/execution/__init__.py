@@ -1,7 +1,7 @@
 """From a request to finished runs in a study directory."""
 
 from taskgraft.execution._attempt import smaller_batch
-from taskgraft.execution._compare import Listener, compare, run_plan, study_events
+from taskgraft.execution._compare import Listener, compare, plan_compare, run_plan, study_events
 from taskgraft.execution._events import (
     EngineEvent,
     RunBegan,
@@ -45,6 +45,7 @@ __all__ = [
     "check_study_place",
     "compare",
     "fit_recipe",
+    "plan_compare",
     "plan_study",
     "progress_for",
     "run_plan",

@@ -76,15 +76,27 @@ def compare(
     """
     check_kinds({"listener": listener, "engine": engine}, _KINDS)
     given = {"architectures": architectures, "recipe": recipe, "seeds": seeds, **options}
-    given = {name: value for name, value in given.items() if value is not None}
-    if isinstance(data, Dataset):
-        _check_no_data_options(options)
-        chosen = CompareOptions.of(given)
-        _check_no_data_options(each.path for each in chosen.spelled_keys())
-        plan = plan_study(chosen, data)
-    else:
-        plan = plan_study(_options(data, given))
+    plan = plan_compare(data, {name: value for name, value in given.items() if value is not None})
     return run_plan(plan, listener or progress_for(plan.request), engine=engine)
+
+
+def plan_compare(data: Dataset | str, given: Mapping[str, Any]) -> Plan:
+    """What `compare` would run, and what that costs.
+
+    Args:
+        data: As there.
+        given: Its options, by name.
+
+    Raises:
+        RequestError: As there.
+        DataError: If the data cannot be read.
+    """
+    if not isinstance(data, Dataset):
+        return plan_study(_options(data, given))
+    _check_no_data_options(given)
+    chosen = CompareOptions.of(given)
+    _check_no_data_options(each.path for each in chosen.spelled_keys())
+    return plan_study(chosen, data)
 
 
 def _options(data: str, given: Mapping[str, Any]) -> CompareOptions:

@@ -1,7 +1,9 @@
 """Device, precision, layout, threads, memory: chosen and measured in one place."""
 
 from taskgraft.hardware._device import (
+    PRECISIONS,
     Hardware,
+    Precision,
     choose_hardware,
     cpu_capability,
     num_cores,
@@ -19,7 +21,9 @@ from taskgraft.hardware._memory import (
 )
 
 __all__ = [
+    "PRECISIONS",
     "Hardware",
+    "Precision",
     "available_bytes",
     "choose_hardware",
     "cpu_capability",

@@ -1,5 +1,10 @@
 """A study directory: its records and files, written and read back."""
 
+from taskgraft.study._adaptation_record import (
+    AdaptationRecord,
+    keep_adaptation,
+    models_digest,
+)
 from taskgraft.study._checked import UnwritableRecordError, read_record, record_content, write_record
 from taskgraft.study._differences import differences
 from taskgraft.study._environment import NUMERIC, describe_environment, differing
@@ -78,6 +83,7 @@ __all__ = [
     "TRIAL",
     "TRIALS",
     "TUNING",
+    "AdaptationRecord",
     "DamagedFileError",
     "DataRecord",
     "Expected",
@@ -111,9 +117,11 @@ __all__ = [
     "inspect_trial",
     "is_gallery_of",
     "is_leftover",
+    "keep_adaptation",
     "keep_names",
     "keep_recommendation",
     "lock",
+    "models_digest",
     "preferences",
     "read_flows",
     "read_gallery",

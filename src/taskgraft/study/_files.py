@@ -22,7 +22,7 @@ from taskgraft.file_writing import write_bytes
 # The names of a study directory, where `runs` holds a directory of the last six for each run.
 STUDY, RESULTS, REPORT, INFERENCE = "study.json", "results.csv", "report.html", "inference.json"
 GALLERY, IMAGES = "gallery.safetensors", "images.jsonl"
-RECOMMENDATION = "recommendation.json"
+RECOMMENDATION, ADAPTATION = "recommendation.json", "adaptation.json"
 RUNS, FIGURES = "runs", "figures"
 # What a search came to, and the directory of its trials, which has a `runs` as a study has.
 TUNING, TRIALS = "tuning.json", "tuning"
@@ -35,6 +35,7 @@ STUDY_NAMES = (
     GALLERY,
     IMAGES,
     RECOMMENDATION,
+    ADAPTATION,
     RUNS,
     FIGURES,
     TUNING,

@@ -6,11 +6,11 @@ Nothing is downloaded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from taskgraft.data.files import reading
-from taskgraft.data.labels import SPLITS, natural
+from taskgraft.data.labels import SPLITS, Column, natural
 from taskgraft.data.sources._samples import Samples, with_taxonomy
 from taskgraft.data.sources._taxonomy_file import read_taxonomy_file
 from taskgraft.data.sources._text_file import text_lines
@@ -18,6 +18,8 @@ from taskgraft.errors import DataError, Phrase, RequestError
 from taskgraft.parameter import Parameter
 from taskgraft.pictures import walk
 
+# A picture, its class and its split.
+_Row = tuple[Path, str, str]
 _AIRCRAFT = ("manufacturer", "family", "variant")
 _CUB_FILES = ("images.txt", "image_class_labels.txt", "classes.txt", "train_test_split.txt")
 
@@ -55,7 +57,7 @@ def read_split_lists(
         )
     with reading(data_dir):
         places = _by_name(walk(data_dir).pictures)
-    rows = []
+    rows: list[_Row] = []
     for split in SPLITS:
         lists = sorted((root / split).glob("*.txt"), key=lambda path: natural(path.stem))
         for path in lists:
@@ -80,7 +82,8 @@ def read_aircraft(root: Path, *, taxonomy: Path | None = None, has_tree: bool = 
     Raises:
         DataError: If a list cannot be read, or names other pictures than the list of another level.
     """
-    rows, columns = [], {level: [] for level in _AIRCRAFT}  # type: dict[str, list[str | None]]
+    rows: list[_Row] = []
+    columns: dict[str, list[str | None]] = {level: [] for level in _AIRCRAFT}
     for split in SPLITS:
         labels = {level: dict(_pairs(root / f"images_{level}_{split}.txt")) for level in _AIRCRAFT}
         for number in labels["variant"]:
@@ -109,7 +112,8 @@ def read_cub(root: Path, *, taxonomy: Path | None = None, has_tree: bool = True)
         DataError: If a file cannot be read, or says nothing of a picture.
     """
     paths, numbers, names, is_train = (dict(_pairs(root / name)) for name in _CUB_FILES)
-    rows, species = [], []
+    rows: list[_Row] = []
+    species = []
     for image, path in paths.items():
         try:
             name, split = names[numbers[image]], "train" if is_train[image] == "1" else "test"
@@ -127,8 +131,8 @@ def read_cub(root: Path, *, taxonomy: Path | None = None, has_tree: bool = True)
 
 def _samples(
     root: Path,
-    rows: list[tuple[Path, str, str]],
-    columns: dict[str, list[str | None]] | dict[str, list[str]],
+    rows: Sequence[_Row],
+    columns: Mapping[str, Column],
     taxonomy: Path | None,
     *,
     has_tree: bool,
