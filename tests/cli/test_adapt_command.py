@@ -71,7 +71,8 @@ def test_a_dry_run_says_what_becomes_of_the_classes_and_writes_nothing(
         "Retired: cold > blue",
         "Renamed: warm > yellow to warm > amber",
     ]
-    assert "0 of 1 runs are done; 1 to train" in lines[-1]
+    assert "0 of 1 runs are done; 1 to train" in lines[-2]
+    assert lines[-1].endswith("on this machine as busy as it is now.")
     assert run(monkeypatch, *words, "--dry-run", "--json") == 0
     content = json.loads(capsys.readouterr().out)
     assert content["renamed"] == [[["warm", "amber"], [["warm", "yellow"]]]]

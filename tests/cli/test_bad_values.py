@@ -70,13 +70,14 @@ OF_STUDIES: dict[str, list[tuple[list[str], list[str]]]] = {
     "--seed": [(SHAPES, ["-1", "x", "4294967296", "1,2", ""])],
     "--prefer": [(SHAPES, ["nothing", ""])],
     "--margin": [(SHAPES, ["0", "-1", "100", "x", "nan", "inf", ""])],
-    "--recipe": [(SHAPES, ["nothing", "nothing.toml", "file", "bad.toml", "folder", ""])],
+    "--recipe": [(SHAPES, ["nothing", "autoo", "nothing.toml", "file", "bad.toml", "folder", ""])],
     "--set": [
         (SHAPES, ["x", "nothing=1", "batch_size=0", "epochs=nan", "balancing=x", "val_fraction=0.0001"])
     ],
     "--epochs": [(SHAPES, ["0", "-1", "x", "nan", "inf", "1e30"])],
     "--lr": [(SHAPES, ["0", "-1", "x", "nan", "inf"])],
     "--batch": [(SHAPES, ["0", "-1", "x", "1.5"])],
+    "--minutes": [(SHAPES, ["0", "-1", "x", "nan", "inf", "1e9", "0.00001", ""])],
     "--balance": [(SHAPES, ["nothing", "family=x", "loss=loss", ""])],
     "--trunk": [(SHAPES, ["nothing", "timm/", "timm/nothing", "timm/resnet18.nothing", ""])],
     "--trunk-weights": [

@@ -26,7 +26,7 @@ from taskgraft.study import STUDY, Request, Study
 from taskgraft.taxonomy import Level, Taxonomy
 
 STEERING = "\x1b[31m\x9b2J\x07\u202e\u2066[bold]{}\r\nFAKE: done"
-ASK = ["compare", "--architectures", "independent,shared", "--threads", "1"]
+ASK = ["compare", "--architectures", "independent,shared", "--recipe", "quick", "--threads", "1"]
 
 
 def check_calm(text: str) -> None:
@@ -38,7 +38,7 @@ def check_calm(text: str) -> None:
 
 
 def load_instead(monkeypatch: pytest.MonkeyPatch, load: Callable[..., Any]) -> None:
-    for place in ("taskgraft.data.sources.load", "taskgraft.execution._plan.load"):
+    for place in ("taskgraft.data.sources.load", "taskgraft.execution._planning.load"):
         monkeypatch.setattr(place, load)
 
 

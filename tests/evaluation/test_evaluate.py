@@ -280,8 +280,11 @@ def test_risk_against_coverage_is_that_of_the_rules(evaluation: Evaluation, mode
         curve = risk_coverage(rule.certainties, rule.preds, targets, taxonomy)
         assert one.area == pytest.approx(curve.area)
         assert one.curve[0] == (0, 0)
-        assert one.curve[-1][0] <= curve.coverages[-1] < one.curve[-1][0] + 0.01 + 1e-9
-        assert one.at_risks == tuple((risk, curve.coverage_at(risk)) for risk in (0.05, 0.1, 0.2))
+        assert one.curve[-1][0] <= curve.coverages[-1] + 1e-9 < one.curve[-1][0] + 0.01 + 2e-9
+        assert one.at_risks == tuple(
+            (risk, pytest.approx(curve.coverage_at(risk))) for risk in (0.05, 0.1, 0.2)
+        )
+        assert one.most_coverage == pytest.approx(curve.coverages[-1])
 
 
 def test_no_rule_says_whole_paths_and_leaves_images_out_by_lot(
@@ -291,6 +294,8 @@ def test_no_rule_says_whole_paths_and_leaves_images_out_by_lot(
     wrong = (preds != tiny_data.labels_of("test")).any(axis=1)
     none = evaluation.rule_risks[-1]
     assert none.curve == ((0, 0), (1, wrong.mean()))
+    # What climbing ends with, where it says all.
+    assert evaluation.rule_risks[0].curve[-1] == pytest.approx((1, wrong.mean()))
     assert none.area == pytest.approx(wrong.mean() / 2)
     # Half of the images, drawn by lot, tell half and are half as often wrong.
     rng = np.random.default_rng(0)

@@ -80,7 +80,9 @@ def test_every_rule_is_a_row_or_stands_in_a_sentence(evaluation: Evaluation):
     assert [row.rsplit(maxsplit=5)[0] for row in rows] == [one.rule for one in evaluation.rule_risks]
     climbing, first, *_, none = evaluation.rule_risks
     levels = tuple(
-        RuleRisk(f"only {k}", first.area, first.curve, tuple((risk, k / 10) for risk in (0.05, 0.1, 0.2)))
+        RuleRisk(
+            f"only {k}", first.area, first.curve, 1.0, tuple((risk, k / 10) for risk in (0.05, 0.1, 0.2))
+        )
         for k in range(9)
     )
     text = evaluation_text(replace(made_evaluation(), rule_risks=(climbing, *levels, none)))

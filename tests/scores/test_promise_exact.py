@@ -14,7 +14,7 @@ from promise_trials import CLIMBING, TARGETS, Pool, exact_share, rank_of, resamp
 from taskgraft.scores import Promise
 from taskgraft.taxonomy import Taxonomy
 
-NUM_DRAWS = 4_000
+NUM_DRAWS = 2_000
 NUM_VAL = 200
 NUM_IMAGES = 3_000
 

@@ -89,13 +89,15 @@ def _rest(given: Given) -> dict[str, Any]:
 def _say_plan(adaptation: Adaptation, *, as_json: bool) -> None:
     """What would be trained, and what becomes of the classes."""
     from taskgraft.cli.plan_text import plan_json, plan_lines
+    from taskgraft.execution import Forecast
     from taskgraft.report import class_changes, wrapped
 
     classes, plan = adaptation.correspondence, adaptation.plan
+    seconds = Forecast(plan).of_runs(plan.todo)
     if as_json:
         changes = {"added": classes.added, "retired": classes.retired, "renamed": [*classes.renamed.items()]}
-        say_json({**plan_json(plan), **changes})
+        say_json({**plan_json(plan, seconds), **changes})
         return
     for change in class_changes(classes.added, classes.retired, [*classes.renamed.items()]):
         say(*wrapped(change, _MOST_LINES))
-    say("", *plan_lines(plan, ()))
+    say("", *plan_lines(plan, (), seconds))

@@ -12,7 +12,7 @@ from taskgraft.cli.plan_text import plan_json, plan_lines
 from taskgraft.cli.spelling import on_command_line
 from taskgraft.cli.verdict_json import verdict_json
 from taskgraft.errors import StudyError, TaskgraftError
-from taskgraft.execution import Plan, plan_study, progress_for, run_plan
+from taskgraft.execution import Forecast, Plan, plan_study, progress_for, run_plan
 from taskgraft.legible import shell_line
 from taskgraft.printing import note, note_paragraph, say, say_block, say_json
 from taskgraft.recipe import few_steps_caution
@@ -28,7 +28,8 @@ def plan_and_run(options: CompareOptions, *, as_json: bool, dry_run: bool) -> No
     plan = plan_study(options)
     cautions = list(_cautions(plan))
     if dry_run:
-        say_json(plan_json(plan)) if as_json else say(*plan_lines(plan, cautions))
+        seconds = Forecast(plan).of_runs(plan.todo)
+        say_json(plan_json(plan, seconds)) if as_json else say(*plan_lines(plan, cautions, seconds))
         return
     if plan.todo:
         # Said while there is still time to ask for more.

@@ -71,12 +71,14 @@ class RuleRisk:
             `none`, the whole path of every image, or of some that are drawn by lot.
         area: Under risk against coverage, as far as the rule's coverage goes; lower is better.
         curve: (coverage, risk), both 0 to 1, from saying nothing on.
+        most_coverage: The most that the rule tells.
         at_risks: (risk, the largest coverage of no more), for each of `RISKS`.
     """
 
     rule: str
     area: float
     curve: tuple[tuple[float, float], ...]
+    most_coverage: float
     at_risks: tuple[tuple[float, float], ...]
 
 

@@ -211,7 +211,7 @@ def _rules(evaluation: Evaluation) -> Table | None:
             one.rule,
             (
                 *(Cell(f"{100 * coverage:.1f}", coverage) for _, coverage in one.at_risks),
-                Cell(f"{100 * one.curve[-1][0]:.1f}", one.curve[-1][0]),
+                Cell(f"{100 * one.most_coverage:.1f}", one.most_coverage),
                 Cell(f"{100 * one.area:.2f}", one.area),
             ),
         )

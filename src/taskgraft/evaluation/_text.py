@@ -139,7 +139,7 @@ def _rules(evaluation: Evaluation, most: int) -> list[str]:
         [
             one.rule,
             *(f"{100 * coverage:.1f}" for _, coverage in one.at_risks),
-            f"{100 * one.curve[-1][0]:.1f}",
+            f"{100 * one.most_coverage:.1f}",
             f"{100 * one.area:.2f}",
         ]
         for one in rules

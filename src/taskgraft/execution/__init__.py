@@ -1,6 +1,7 @@
 """From a request to finished runs in a study directory."""
 
 from taskgraft.execution._attempt import smaller_batch
+from taskgraft.execution._auto import AutoRecipes
 from taskgraft.execution._compare import Listener, compare, plan_compare, run_plan, study_events
 from taskgraft.execution._events import (
     EngineEvent,
@@ -16,17 +17,21 @@ from taskgraft.execution._events import (
     Waiting,
 )
 from taskgraft.execution._fit import ChosenRecipe, FittedRecipe, fit_recipe
-from taskgraft.execution._plan import Plan, PlannedRun, check_study_place, plan_study
+from taskgraft.execution._forecast import Forecast
+from taskgraft.execution._plan import Plan, PlannedRun
+from taskgraft.execution._planning import check_study_place, plan_study
 from taskgraft.execution._progress import progress_for
 from taskgraft.execution._selection import select_architectures
 from taskgraft.execution._tuning import Search, search_text
 from taskgraft.execution.engines import Engine, LocalEngine
 
 __all__ = [
+    "AutoRecipes",
     "ChosenRecipe",
     "Engine",
     "EngineEvent",
     "FittedRecipe",
+    "Forecast",
     "Listener",
     "LocalEngine",
     "Plan",

@@ -14,7 +14,8 @@ from taskgraft.execution._completion import measure_predictions, remove_finished
 from taskgraft.execution._events import RunEnded, StudyEnded, StudyEvent, StudyNote, StudyStarted
 from taskgraft.execution._gallery import keep_gallery
 from taskgraft.execution._outside import fetch_outside
-from taskgraft.execution._plan import Plan, plan_study
+from taskgraft.execution._plan import Plan
+from taskgraft.execution._planning import plan_study
 from taskgraft.execution._progress import progress_for
 from taskgraft.execution._tuning import search_events
 from taskgraft.execution.engines import Engine, LocalEngine
@@ -53,7 +54,8 @@ def compare(
             study file (`study.toml`, see `docs/recipes.md`), whose options yield to those given here.
         architectures: `"all"`, names, names joined by commas, or architectures of your own; a twin of another
             width is named `shared@independent-macs`. Without it: all, or independent and shared with `forks`.
-        recipe: A recipe, its name, or a recipe file. Without it: fast.
+        recipe: A recipe, its name, or a recipe file. Without it: auto, which chooses one by the data and says
+            why.
         seeds: How many seeds, counted from 0, or which. Without it: 1.
         listener: Called with each event (`docs/running.md`) in place of the progress on standard error;
             `taskgraft.events.silent` does nothing.
@@ -77,6 +79,8 @@ def compare(
     check_kinds({"listener": listener, "engine": engine}, _KINDS)
     given = {"architectures": architectures, "recipe": recipe, "seeds": seeds, **options}
     plan = plan_compare(data, {name: value for name, value in given.items() if value is not None})
+    if listener is None and plan.todo:
+        note(*(f"Recipe: {line}" for line in plan.derived))
     return run_plan(plan, listener or progress_for(plan.request), engine=engine)
 
 

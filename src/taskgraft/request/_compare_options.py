@@ -166,6 +166,10 @@ class CompareOptions(RunOptions):
                 rule = f"used with {Parameter('tune')}"
                 raise RequestError.expected(Parameter("tune_keys"), rule, Phrase("without it"), "Add it.")
             return self
+        if self.minutes is not None:
+            rule = f"used without {Parameter('minutes')}, which say nothing of a search"
+            got = Phrase(f"{self.minutes:g} minutes")
+            raise RequestError.expected(Parameter("tune"), rule, got, "Leave one of the two out.")
         check_apart_from_search(self.seeds)
         for each in self.spelled_keys():
             if each.path in self.tune_keys:

@@ -39,6 +39,8 @@ from taskgraft.study._leftovers import is_leftover, remove_leftovers
 from taskgraft.study._locks import LOCK, holder_of, lock, try_lock
 from taskgraft.study._recommended import keep_recommendation, read_recommendation, recorded_runs
 from taskgraft.study._records import (
+    AutoRecord,
+    BudgetRecord,
     DataRecord,
     Request,
     StudyRecord,
@@ -84,6 +86,8 @@ __all__ = [
     "TRIALS",
     "TUNING",
     "AdaptationRecord",
+    "AutoRecord",
+    "BudgetRecord",
     "DamagedFileError",
     "DataRecord",
     "Expected",

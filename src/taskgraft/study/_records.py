@@ -146,6 +146,34 @@ def _kinds(value: Any) -> Iterator[str]:
             yield from _kinds(inner)
 
 
+class AutoRecord(Record):
+    """What a rule chose for a study that left its recipe to it.
+
+    Attributes:
+        given: What was set beside it, as text by key path.
+        recipe: With all that was set, before it was made to fit the images.
+        lines: Why, a line each.
+    """
+
+    given: dict[str, str]
+    recipe: Recipe
+    lines: tuple[str, ...]
+
+
+class BudgetRecord(Record):
+    """How a study was made to fit into a time.
+
+    Attributes:
+        minutes: That it was to take at most.
+        length_ratio: How long its runs are, as a share of what they would be otherwise.
+        line: What was chosen and why.
+    """
+
+    minutes: float = Field(gt=0, allow_inf_nan=False)
+    length_ratio: float = Field(gt=0, le=1)
+    line: str
+
+
 class StudyRecord(CheckedRecord):
     """`study.json`.
 
@@ -155,6 +183,8 @@ class StudyRecord(CheckedRecord):
         created: When, in UTC.
         environment: What it began on.
         goal: What it is to decide, as it was declared when it began.
+        auto: The recipes that a rule chose, for the study to grow by the same ones.
+        budget: The time that it was made to fit into; None without one.
     """
 
     request: Request
@@ -162,3 +192,5 @@ class StudyRecord(CheckedRecord):
     created: str
     environment: Environment
     goal: Goal = Goal()
+    auto: tuple[AutoRecord, ...] = ()
+    budget: BudgetRecord | None = None
