@@ -86,6 +86,7 @@ OF_STUDIES: dict[str, list[tuple[list[str], list[str]]]] = {
     ],
     "--device": [(SHAPES, ["nothing", "", "cpu,cuda"])],
     "--threads": [(SHAPES, ["0", "-1", "x", "1e9", "99999999"])],
+    "--log": [(SHAPES, ["nothing", "", "csv,csv", "csv,nothing", ","])],
     "--jobs": [(SHAPES, ["0", "-1", "x", "5000", "1.5"])],
     "--out": [(SHAPES, ["file", "file/x", "pictures", "", "/dev/null", "x" * 300])],
 }

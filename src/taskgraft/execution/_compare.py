@@ -11,8 +11,9 @@ from taskgraft.data import Dataset
 from taskgraft.errors import Phrase, RequestError
 from taskgraft.execution._begin import begin_study
 from taskgraft.execution._completion import measure_predictions, remove_finished_checkpoints
-from taskgraft.execution._events import RunEnded, StudyEnded, StudyEvent, StudyNote, StudyStarted
+from taskgraft.execution._events import RunEnded, StudyEnded, StudyEvent, StudyKept, StudyNote, StudyStarted
 from taskgraft.execution._gallery import keep_gallery
+from taskgraft.execution._observers import Observers
 from taskgraft.execution._outside import fetch_outside
 from taskgraft.execution._plan import Plan
 from taskgraft.execution._planning import plan_study
@@ -58,7 +59,8 @@ def compare(
             why.
         seeds: How many seeds, counted from 0, or which. Without it: 1.
         listener: Called with each event (`docs/running.md`) in place of the progress on standard error;
-            `taskgraft.events.silent` does nothing.
+            `taskgraft.events.silent` does nothing. What it raises ends the study; logs and observers, which
+            fail alone, go into `log`.
         engine: Does the runs, in place of this machine (`docs/extension.md`).
         **options: Every other option of a study.
 
@@ -81,7 +83,8 @@ def compare(
     plan = plan_compare(data, {name: value for name, value in given.items() if value is not None})
     if listener is None and plan.todo:
         note(*(f"Recipe: {line}" for line in plan.derived))
-    return run_plan(plan, listener or progress_for(plan.request), engine=engine)
+    with Observers(listener or progress_for(plan.request), plan.observers) as observers:
+        return run_plan(plan, observers, engine=engine)
 
 
 def plan_compare(data: Dataset | str, given: Mapping[str, Any]) -> Plan:
@@ -168,6 +171,8 @@ def study_events(
         sum(run.is_finished for run in plan.runs),
         plan.hardware.jobs_and_threads,
         plan.hardware.num_jobs > 1,
+        plan.directory,
+        record,
     )
     damaged = Study.of(record, plan.ledger).damaged
     for line in plan.data.provenance.remarks if todo else ():
@@ -185,7 +190,9 @@ def study_events(
             yield event
         yield StudyEnded()
         yield from _complete(plan, record)
-    return Study.of(record, plan.ledger)
+    study = Study.of(record, plan.ledger)
+    yield StudyKept(study)
+    return study
 
 
 def _complete(plan: Plan, record: StudyRecord) -> Iterator[StudyNote]:

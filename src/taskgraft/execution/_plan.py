@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from taskgraft.data import Dataset
+from taskgraft.events import Observer
 from taskgraft.execution._jobs import with_jobs
 from taskgraft.execution._run_checkpoints import saved_step
 from taskgraft.execution._run_spec import RunSpec
@@ -65,6 +66,7 @@ class Plan:
         record: What the directory says of the study; None for a new one.
         renamed: A line on variants that have another name in the study; empty for none.
         given_goal: What is given of what the study is to decide: fields of `Goal`.
+        observers: Whoever hears what happens, beside what shows the progress; nothing of theirs is open yet.
         auto: The recipes that a rule chose.
         budget: The time that the study was made to fit into, if any.
         search: The search of the recipes, if there is one; where it is not over, `runs` have the recipes as
@@ -82,6 +84,7 @@ class Plan:
     record: StudyRecord | None = None
     renamed: str = ""
     given_goal: Mapping[str, Any] = field(default_factory=dict)
+    observers: tuple[Observer, ...] = field(default=(), compare=False, repr=False)
     auto: tuple[AutoRecord, ...] = ()
     budget: BudgetRecord | None = None
     search: Search | None = None

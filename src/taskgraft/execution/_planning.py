@@ -26,6 +26,7 @@ from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._same_variants import renaming
 from taskgraft.execution._tuning import Search, check_untuned
 from taskgraft.execution._variants import Selection, check_variants, named_variant, variants_of
+from taskgraft.execution.loggers import observers_of
 from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.network import Cost, cost
 from taskgraft.parameter import Parameter
@@ -65,6 +66,8 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
     directory = options.directory(None if data is None else safe_name(data.provenance.source))
     with source.naming("out"):
         check_study_place(directory)
+    with source.naming("log"):
+        observers = observers_of(options.log)
     with source.naming(*RECIPE_OPTIONS):
         choices = choose_recipes(options)
     with source.naming("device", "num_threads"):
@@ -85,6 +88,7 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
             score_preferred(options.prefer, data.taxonomy.level_names)
     wanted = _Wanted(options, choices, data, hardware, directory)
     plan = _within_minutes(wanted, record) if options.minutes else _as_recorded(wanted, record)
+    plan = replace(plan, observers=observers)
     return plan if auto is None else _with_auto(plan, auto)
 
 

@@ -10,6 +10,7 @@ from taskgraft.bars import error_console, note_on
 from taskgraft.events import EpochDone, Note, RunEvent, StepDone, TrainingResumed, TrainingStarted
 from taskgraft.execution._clock import Clock, RunKey, duration
 from taskgraft.execution._events import (
+    RoundStarted,
     RunBegan,
     RunElsewhere,
     RunEnded,
@@ -65,7 +66,7 @@ class Progress:
     def show(self, event: StudyEvent) -> None:
         """Shows an event."""
         match event:
-            case StudyStarted():
+            case StudyStarted() | RoundStarted():
                 self._clock, self._num_todo = Clock(event), len(event.todo)
                 self.on_study(event)
             case RunBegan():
@@ -128,7 +129,7 @@ class Progress:
         """Prints a line."""
         note_on(self._console, spelled(text, self._spelling))
 
-    def on_study(self, event: StudyStarted) -> None:
+    def on_study(self, event: StudyStarted | RoundStarted) -> None:
         """The study begins."""
 
     def on_run(self, key: RunKey) -> None:
@@ -151,7 +152,7 @@ class Progress:
 class PlainProgress(Progress):
     """A line when a run begins, one for each epoch, one when the run ends."""
 
-    def on_study(self, event: StudyStarted) -> None:
+    def on_study(self, event: StudyStarted | RoundStarted) -> None:
         """How much there is to do, and how many runs at once."""
         if event.num_finished:
             self.line(f"finished already: {event.num_finished}; to do: {len(event.todo)}")
@@ -175,7 +176,7 @@ class PlainProgress(Progress):
 class LiveProgress(Progress):
     """A bar for the study, and one or two for each run under way; a line for each run that is over."""
 
-    def on_study(self, event: StudyStarted) -> None:
+    def on_study(self, event: StudyStarted | RoundStarted) -> None:
         """The bar of the study."""
         before = f", {event.num_finished} finished before" if event.num_finished else ""
         at_once = f", {event.jobs_and_threads}" if event.are_several else ""

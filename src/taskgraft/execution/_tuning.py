@@ -9,7 +9,7 @@ from pathlib import Path
 from taskgraft.data import Dataset
 from taskgraft.errors import Phrase, RequestError, StudyError
 from taskgraft.execution._claim import make_directory
-from taskgraft.execution._events import RunFailed, StudyEnded, StudyEvent, StudyNote, StudyStarted
+from taskgraft.execution._events import RoundStarted, RunFailed, StudyEnded, StudyEvent, StudyNote
 from taskgraft.execution._outside import fetch_outside
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._sampler import check_sampler
@@ -157,7 +157,7 @@ def search_events(search: Search, engine: Engine, image_shape: tuple[int, int, i
     yield StudyNote(f"Search: {search_text(search)}")
     while specs := [spec for each in todo for spec in each.next_round()]:
         costs = ((spec.variant.name, spec.seed, _pflop(spec)) for spec in specs)
-        yield StudyStarted(tuple(costs), 0, hardware.jobs_and_threads, hardware.num_jobs > 1)
+        yield RoundStarted(tuple(costs), 0, hardware.jobs_and_threads, hardware.num_jobs > 1)
         with using_threads(hardware.num_threads):
             for event in engine.run(specs):
                 yield event

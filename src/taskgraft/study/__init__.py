@@ -14,6 +14,7 @@ from taskgraft.study._files import (
     FLOWS,
     HISTORY,
     INFERENCE,
+    LOGS,
     MODEL,
     PREDICTIONS,
     REPORT,
@@ -61,6 +62,7 @@ from taskgraft.study._run_records import (
     run_name,
 )
 from taskgraft.study._study import Study, read_study
+from taskgraft.study._study_html import score_title, shown_scores
 from taskgraft.study._summary import Spread, summarise
 from taskgraft.study._tuning_records import Trial, TrialRecord, TunedVariant, TuningRecord, read_tuning
 
@@ -72,6 +74,7 @@ __all__ = [
     "INFERENCE",
     "LATENCY",
     "LOCK",
+    "LOGS",
     "MODEL",
     "NAMED",
     "NUMERIC",
@@ -143,6 +146,8 @@ __all__ = [
     "run_directory",
     "run_name",
     "score_preferred",
+    "score_title",
+    "shown_scores",
     "summarise",
     "try_lock",
     "write_arrays",

@@ -22,6 +22,7 @@ from taskgraft.study._predictions import Predictions, find_run
 from taskgraft.study._records import StudyRecord
 from taskgraft.study._results import Results
 from taskgraft.study._run_records import FailureRecord, InferenceRecord, RunRecord, run_name
+from taskgraft.study._study_html import study_html
 from taskgraft.study._summary import VariantSummary, summarise
 from taskgraft.study._tuning_records import TuningRecord, read_tuning, tuning_damage
 from taskgraft.taxonomy import Taxonomy
@@ -76,6 +77,11 @@ class Study:
         study = cls(directory, record, runs, missing, failures=failures)
         damage.append(study._results().damage())
         return replace(study, damaged=tuple(line for line in damage if line is not None))
+
+    def _repr_html_(self) -> str:
+        rest = {"still to be done": self.missing, "failed": self.failures, "damaged": self.damaged}
+        counts = {what: len(each) for what, each in rest.items()}
+        return study_html(str(self.directory), self.record.request.data, self.summary(), counts)
 
     def _check_has_runs(self) -> None:
         """Refuses a study of which nothing is finished yet, with a line for each run that failed.

@@ -12,6 +12,7 @@ from taskgraft.verdict._prediction_records import Calibration, Confusion, Opinio
 from taskgraft.verdict._recommendation import Recommendation
 from taskgraft.verdict._selective import Selective
 from taskgraft.verdict._tuning import Tuned
+from taskgraft.verdict._verdict_html import Line, verdict_html
 
 SIGNIFICANCE = 0.05
 # A change of accuracy that nobody would pay for: one point.
@@ -249,3 +250,7 @@ class Verdict:
     opinions: dict[str, tuple[Opinions, ...]]
     over_flat: tuple[OverFlat, ...] = ()
     tuning: tuple[Tuned, ...] = ()
+
+    def _repr_html_(self) -> str:
+        lines = [Line(each.variant, each.scores, each.cost.macs) for each in self.standings]
+        return verdict_html(self.noun, lines, self.headline, self.recommendation, self.cautions)
