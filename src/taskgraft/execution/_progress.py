@@ -67,7 +67,7 @@ class Progress:
         """Shows an event."""
         match event:
             case StudyStarted() | RoundStarted():
-                self._clock, self._num_todo = Clock(event), len(event.todo)
+                self._clock, self._num_todo, self._num_begun = Clock(event), len(event.todo), 0
                 self.on_study(event)
             case RunBegan():
                 key = (event.variant, event.seed)
