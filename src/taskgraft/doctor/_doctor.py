@@ -25,6 +25,7 @@ State = Literal["ok", "note", "not ok"]
 # By extra: the package that it brings.
 _EXTRAS = {
     "hub": "datasets",
+    "mtl": "torchjd",
     "openvino": "openvino",
     "parquet": "pyarrow",
     "sklearn": "sklearn",

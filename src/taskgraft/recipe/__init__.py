@@ -2,6 +2,7 @@
 
 from taskgraft.recipe._augmentation import Affine, Crop, FlipShift
 from taskgraft.recipe._auto import AUTO, AutoRecipe, Facts, Trunk, auto_bases, auto_recipe
+from taskgraft.recipe._balancing_spec import BALANCING_SPECS, BalancingSpec
 from taskgraft.recipe._changes import assignment, changed, flattened, value_of_text
 from taskgraft.recipe._derived import (
     NOTHING_SET,
@@ -41,6 +42,7 @@ from taskgraft.recipe._vary import Vary, check_vary, label, varied
 
 __all__ = [
     "AUTO",
+    "BALANCING_SPECS",
     "NOTHING_SET",
     "RECIPES",
     "TRUNK_SPECS",
@@ -50,6 +52,7 @@ __all__ = [
     "Affine",
     "AutoRecipe",
     "Balance",
+    "BalancingSpec",
     "BranchSpec",
     "CompactSpec",
     "Crop",

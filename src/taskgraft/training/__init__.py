@@ -2,6 +2,7 @@
 
 from taskgraft.training._backbone import with_trunk
 from taskgraft.training._balance import check_balanced_levels, parse_balance
+from taskgraft.training._balancing import check_balancing, unbalanced
 from taskgraft.training._batches import num_batches, num_steps
 from taskgraft.training._build import new_network, untrained_network
 from taskgraft.training._checkpoint import (
@@ -29,6 +30,7 @@ __all__ = [
     "Job",
     "Pace",
     "check_balanced_levels",
+    "check_balancing",
     "check_trained",
     "effective_values",
     "measure_pace",
@@ -41,6 +43,7 @@ __all__ = [
     "train",
     "train_pflop",
     "training_events",
+    "unbalanced",
     "untrained_network",
     "with_trunk",
     "within_memory",
