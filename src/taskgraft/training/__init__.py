@@ -18,7 +18,7 @@ from taskgraft.training._job import Job
 from taskgraft.training._memory import FEWEST, MOST_HALVINGS, step_bytes, within_memory
 from taskgraft.training._pace import Pace, measure_pace
 from taskgraft.training._start import check_trained
-from taskgraft.training._train import train, training_events
+from taskgraft.training._train import Trained, train, training_events
 from taskgraft.training._work import train_pflop
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Checkpoints",
     "Job",
     "Pace",
+    "Trained",
     "check_balanced_levels",
     "check_balancing",
     "check_growth",
