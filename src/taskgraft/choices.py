@@ -11,4 +11,5 @@ DATASETS = ("cifar100", "fashion-mnist", "shapes")
 POOLED = "pooled"
 DECODINGS = ("independent", "summed", "joint", "top-down", "crm")
 FORMATS: tuple[Format, ...] = ("tree", "parquet")
+LOGS = ("csv", "mlflow", "tensorboard")
 DEVICES = ("auto", "cpu", "cuda", "mps")

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from command import run
@@ -116,7 +116,7 @@ def test_hostile_names_in_lines_and_bars_of_progress_are_only_text(is_terminal: 
     console = Console(file=text, force_terminal=is_terminal, width=300, color_system=None)
     show = progress_for(request, console)
     name = f"a{STEERING}"
-    show(StudyStarted(((name, 0, 1.0),), 1, "1 job x 1 thread", False))
+    show(StudyStarted(((name, 0, 1.0),), 1, "1 job x 1 thread", False, Path(), cast(Any, None)))
     show(RunBegan(name, 0))
     row = {"step": 5, "epoch": 1.0, "seconds": 1.0, "train_loss": 0.5, "learning_rate": 0.1}
     epoch = Epoch.model_construct(**row, val_accuracies={f"l{STEERING}": 0.5})

@@ -11,7 +11,7 @@ from taskgraft.architecture import known_architectures
 from taskgraft.correspondence import Correspondence, correspond, read_renames
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
-from taskgraft.execution import Listener, Plan, plan_compare, progress_for, run_plan
+from taskgraft.execution import Listener, Observers, Plan, plan_compare, progress_for, run_plan
 from taskgraft.file_reading import sha256_of
 from taskgraft.inference import Model, read_model
 from taskgraft.models import model_file
@@ -151,7 +151,8 @@ def run_adaptation(adaptation: Adaptation, listener: Listener, command: str | No
         listener: As in `compare`.
         command: What was typed; None for a call from Python.
     """
-    study = run_plan(adaptation.plan, listener, command)
+    with Observers(listener, adaptation.plan.observers) as observers:
+        study = run_plan(adaptation.plan, observers, command)
     correspondence = adaptation.correspondence
     kept = compare_on_old_classes(adaptation.model, study, adaptation.plan.data, correspondence)
     record = AdaptationRecord(

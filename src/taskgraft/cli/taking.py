@@ -92,7 +92,7 @@ def _parameter(record: type[Options], name: str, *, is_argument: bool, is_hidden
     kind: Any = str | None
     if field.annotation is bool:
         kind = bool | None
-    elif get_origin(field.annotation) is dict:
+    elif get_origin(field.annotation) is dict or option.is_repeatable:
         kind = list[str] | None
     annotation = Annotated[kind, option_of(record, name, is_hidden=is_hidden)]
     return inspect.Parameter(name, _KEYWORD, annotation=annotation, default=None)

@@ -5,6 +5,8 @@ from taskgraft.execution._auto import AutoRecipes
 from taskgraft.execution._compare import Listener, compare, plan_compare, run_plan, study_events
 from taskgraft.execution._events import (
     EngineEvent,
+    ReportWritten,
+    RoundStarted,
     RunBegan,
     RunElsewhere,
     RunEnded,
@@ -12,19 +14,24 @@ from taskgraft.execution._events import (
     RunProgress,
     StudyEnded,
     StudyEvent,
+    StudyKept,
     StudyNote,
     StudyStarted,
     Waiting,
 )
 from taskgraft.execution._fit import ChosenRecipe, FittedRecipe, fit_recipe
 from taskgraft.execution._forecast import Forecast
+from taskgraft.execution._observers import Observers
 from taskgraft.execution._plan import Plan, PlannedRun
 from taskgraft.execution._planning import check_study_place, plan_study
 from taskgraft.execution._progress import progress_for
 from taskgraft.execution._selection import select_architectures
+from taskgraft.execution._tuning import Search, search_text
 from taskgraft.execution.engines import Engine, LocalEngine
+from taskgraft.execution.loggers import LOGGERS
 
 __all__ = [
+    "LOGGERS",
     "AutoRecipes",
     "ChosenRecipe",
     "Engine",
@@ -33,15 +40,20 @@ __all__ = [
     "Forecast",
     "Listener",
     "LocalEngine",
+    "Observers",
     "Plan",
     "PlannedRun",
+    "ReportWritten",
+    "RoundStarted",
     "RunBegan",
     "RunElsewhere",
     "RunEnded",
     "RunFailed",
     "RunProgress",
+    "Search",
     "StudyEnded",
     "StudyEvent",
+    "StudyKept",
     "StudyNote",
     "StudyStarted",
     "Waiting",
@@ -52,6 +64,7 @@ __all__ = [
     "plan_study",
     "progress_for",
     "run_plan",
+    "search_text",
     "select_architectures",
     "smaller_batch",
     "study_events",

@@ -11,12 +11,14 @@ from taskgraft.data import Dataset
 from taskgraft.errors import Phrase, RequestError
 from taskgraft.execution._begin import begin_study
 from taskgraft.execution._completion import measure_predictions, remove_finished_checkpoints
-from taskgraft.execution._events import RunEnded, StudyEnded, StudyEvent, StudyNote, StudyStarted
+from taskgraft.execution._events import RunEnded, StudyEnded, StudyEvent, StudyKept, StudyNote, StudyStarted
 from taskgraft.execution._gallery import keep_gallery
+from taskgraft.execution._observers import Observers
 from taskgraft.execution._outside import fetch_outside
 from taskgraft.execution._plan import Plan
 from taskgraft.execution._planning import plan_study
 from taskgraft.execution._progress import progress_for
+from taskgraft.execution._tuning import search_events
 from taskgraft.execution.engines import Engine, LocalEngine
 from taskgraft.hardware import using_threads
 from taskgraft.kinds import FUNCTION, NONE, check_kinds, of_class
@@ -57,7 +59,8 @@ def compare(
             why.
         seeds: How many seeds, counted from 0, or which. Without it: 1.
         listener: Called with each event (`docs/running.md`) in place of the progress on standard error;
-            `taskgraft.events.silent` does nothing.
+            `taskgraft.events.silent` does nothing. What it raises ends the study; logs and observers, which
+            fail alone, go into `log`.
         engine: Does the runs, in place of this machine (`docs/extension.md`).
         **options: Every other option of a study.
 
@@ -80,7 +83,8 @@ def compare(
     plan = plan_compare(data, {name: value for name, value in given.items() if value is not None})
     if listener is None and plan.todo:
         note(*(f"Recipe: {line}" for line in plan.derived))
-    return run_plan(plan, listener or progress_for(plan.request), engine=engine)
+    with Observers(listener or progress_for(plan.request), plan.observers) as observers:
+        return run_plan(plan, observers, engine=engine)
 
 
 def plan_compare(data: Dataset | str, given: Mapping[str, Any]) -> Plan:
@@ -155,6 +159,10 @@ def study_events(
     Returns:
         The study.
     """
+    if plan.search is not None and plan.is_to_be_searched and plan.after_search is not None:
+        searching = engine or LocalEngine(plan.hardware.num_jobs)
+        yield from search_events(plan.search, searching, plan.data.image_shape)
+        plan = plan.after_search()
     todo = plan.todo
     fetch_outside([run.spec for run in todo], plan.data.image_shape)
     record, mended = begin_study(plan, command)
@@ -163,6 +171,8 @@ def study_events(
         sum(run.is_finished for run in plan.runs),
         plan.hardware.jobs_and_threads,
         plan.hardware.num_jobs > 1,
+        plan.directory,
+        record,
     )
     damaged = Study.of(record, plan.ledger).damaged
     for line in plan.data.provenance.remarks if todo else ():
@@ -180,7 +190,9 @@ def study_events(
             yield event
         yield StudyEnded()
         yield from _complete(plan, record)
-    return Study.of(record, plan.ledger)
+    study = Study.of(record, plan.ledger)
+    yield StudyKept(study)
+    return study
 
 
 def _complete(plan: Plan, record: StudyRecord) -> Iterator[StudyNote]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from taskgraft.events import RunEvent
-from taskgraft.study import FailureRecord, RunRecord
+from taskgraft.study import FailureRecord, RunRecord, Study, StudyRecord, TrialRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,27 @@ class StudyStarted:
         num_finished: Runs that are finished already.
         jobs_and_threads: How many runs at once, with how many threads each: `2 jobs x 1 thread`.
         are_several: Whether runs are done at once.
+        directory: Of the study.
+        record: What the study is: data, taxonomy, variants with their recipes, seeds.
+    """
+
+    todo: tuple[tuple[str, int, float], ...]
+    num_finished: int
+    jobs_and_threads: str
+    are_several: bool
+    directory: Path
+    record: StudyRecord
+
+
+@dataclass(frozen=True, slots=True)
+class RoundStarted:
+    """Trials of a search are about to begin, before there is a study.
+
+    Attributes:
+        todo: Variant, seed and PFLOP of each, if it is not cut short.
+        num_finished: None of them.
+        jobs_and_threads: How many at once, with how many threads each.
+        are_several: Whether some are done at once.
     """
 
     todo: tuple[tuple[str, int, float], ...]
@@ -55,13 +77,13 @@ class RunProgress:
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """A run is finished and written.
+    """A run, or a trial of a search, is finished and written.
 
     Attributes:
         record: Its result.
     """
 
-    record: RunRecord
+    record: RunRecord | TrialRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,5 +143,27 @@ class StudyEnded:
     """No more runs begin: all are over, or something has ended the study before its time."""
 
 
+@dataclass(frozen=True, slots=True)
+class StudyKept:
+    """All that a study has besides its runs is written: results, cost of prediction, pictures.
+
+    Attributes:
+        study: The study.
+    """
+
+    study: Study
+
+
+@dataclass(frozen=True, slots=True)
+class ReportWritten:
+    """The report of the study is written, which the command line does at its end.
+
+    Attributes:
+        path: Of the page.
+    """
+
+    path: Path
+
+
 EngineEvent = RunBegan | RunProgress | RunEnded | RunFailed | RunElsewhere | StudyNote | Waiting
-StudyEvent = EngineEvent | StudyStarted | StudyEnded
+StudyEvent = EngineEvent | RoundStarted | StudyStarted | StudyEnded | StudyKept | ReportWritten

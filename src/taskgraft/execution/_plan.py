@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from taskgraft.data import Dataset
+from taskgraft.events import Observer
 from taskgraft.execution._jobs import with_jobs
-from taskgraft.execution._run import saved_step
+from taskgraft.execution._run_checkpoints import saved_step
 from taskgraft.execution._run_spec import RunSpec
+from taskgraft.execution._tuning import Search
 from taskgraft.execution.engines import Work
 from taskgraft.hardware import Hardware
 from taskgraft.network import Cost
@@ -64,8 +66,12 @@ class Plan:
         record: What the directory says of the study; None for a new one.
         renamed: A line on variants that have another name in the study; empty for none.
         given_goal: What is given of what the study is to decide: fields of `Goal`.
+        observers: Whoever hears what happens, beside what shows the progress; nothing of theirs is open yet.
         auto: The recipes that a rule chose.
         budget: The time that the study was made to fit into, if any.
+        search: The search of the recipes, if there is one; where it is not over, `runs` have the recipes as
+            they are before.
+        after_search: Plans the same again, once the search is over; None where it is, or there is none.
     """
 
     data: Dataset
@@ -78,8 +84,11 @@ class Plan:
     record: StudyRecord | None = None
     renamed: str = ""
     given_goal: Mapping[str, Any] = field(default_factory=dict)
+    observers: tuple[Observer, ...] = field(default=(), compare=False, repr=False)
     auto: tuple[AutoRecord, ...] = ()
     budget: BudgetRecord | None = None
+    search: Search | None = None
+    after_search: Callable[[], Plan] | None = field(default=None, compare=False, repr=False)
 
     @property
     def todo(self) -> tuple[PlannedRun, ...]:
@@ -121,6 +130,11 @@ class Plan:
         )
         runs = (replace(run, spec=replace(run.spec, hardware=hardware)) for run in self.runs)
         return replace(self, hardware=hardware, runs=tuple(runs))
+
+    @property
+    def is_to_be_searched(self) -> bool:
+        """Whether recipes are still to be searched, before any of the runs."""
+        return self.search is not None and bool(self.search.todo)
 
     @property
     def derived(self) -> tuple[str, ...]:

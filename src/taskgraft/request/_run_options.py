@@ -8,14 +8,15 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from taskgraft.choices import DEVICES
+from taskgraft.choices import DEVICES, LOGS
 from taskgraft.errors import Phrase, RequestError
+from taskgraft.events import Observer
 from taskgraft.parameter import Parameter
 from taskgraft.recipe import AUTO, RECIPES, Recipe, label, read_value
 from taskgraft.request._data_options import DataOptions
 from taskgraft.request._option import COMPARED, MACHINE, OUTPUT, TRAINING, Option
 from taskgraft.request._settings import SHORTHANDS, Spelling, check_agree, merged_settings
-from taskgraft.request._texts import settings_of
+from taskgraft.request._texts import observers_of, settings_of
 
 _TRUNK, _FAMILY = "network.trunk.", "timm"
 # Whatever network of timm it is.
@@ -131,6 +132,18 @@ class RunOptions(DataOptions):
             is_path=True,
         ),
     ] = None
+
+    log: Annotated[
+        tuple[str | Observer, ...],
+        BeforeValidator(observers_of),
+        Option(
+            f"Keep what happens in logs, too: {', '.join(LOGS)} (docs/logs.md).",
+            OUTPUT,
+            "A,B",
+            words=LOGS,
+            is_repeatable=True,
+        ),
+    ] = ()
 
     @model_validator(mode="after")
     def _has_one_value_each(self) -> Self:

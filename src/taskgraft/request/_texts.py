@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from taskgraft.errors import Phrase, RequestError
+from taskgraft.events import Observer
 from taskgraft.kinds import is_number, is_whole
 from taskgraft.parameter import Parameter
 from taskgraft.recipe import alike, assignment, flattened, shown, value_of_text
@@ -45,6 +47,41 @@ def variations(given: object) -> dict[str, list[Any]]:
     return {key: _listed(key, values) for key, values in flattened(given).items()}
 
 
+def searched_keys(given: object) -> dict[str, tuple[float, float] | None]:
+    """Key paths of a recipe that are searched, each with the ends of its range if they are given.
+
+    Raises:
+        RequestError: If they are neither a mapping nor texts, a key stands twice, or an end is no number.
+
+    Example:
+        >>> searched_keys(["optimizer.learning_rate=0.01:1,finest_weight"])
+        {'optimizer.learning_rate': (0.01, 1.0), 'finest_weight': None}
+        >>> searched_keys({"finest_weight": [1, 4]})
+        {'finest_weight': (1.0, 4.0)}
+    """
+    what = Parameter("tune_keys")
+    if isinstance(given, Mapping):
+        return {key: None if ends is None else _ends(key, ends) for key, ends in flattened(given).items()}
+    keys: dict[str, tuple[float, float] | None] = {}
+    for part in (part.strip() for text in _texts(what, given) for part in str(text).split(",")):
+        key, equals, ends = (each.strip() for each in part.partition("="))
+        if not key or key in keys:
+            rule = "different keys joined by commas"
+            raise RequestError.expected(what, rule, given, "For example optimizer.learning_rate=0.01:1.")
+        keys[key] = _ends(key, ends.split(":")) if equals else None
+    return keys
+
+
+def _ends(key: str, ends: Any) -> tuple[float, float]:
+    try:
+        low, high = (float(each) for each in ends)
+    except (TypeError, ValueError) as error:
+        raise RequestError.expected(f"the range of {key}", "LOW:HIGH", ends, "For example 0.01:1.") from error
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise RequestError.expected(f"the range of {key}", "of finite numbers", ends, "For example 0.01:1.")
+    return low, high
+
+
 def forks_of(given: Any) -> Any:
     """How many stages are shared, one number or several; text, which names them, as it is.
 
@@ -61,6 +98,34 @@ def forks_of(given: Any) -> Any:
     if not stages or not all(map(is_whole, stages)):
         raise RequestError.expected(Parameter("forks"), "all, or whole numbers", given, "Try [1, 2].")
     return tuple(map(int, stages))
+
+
+def observers_of(given: object) -> tuple[str | Observer, ...]:
+    """Names of logs and observers, each once.
+
+    Raises:
+        RequestError: If one is neither, or stands twice.
+
+    Example:
+        >>> observers_of("csv, mlflow"), observers_of(())
+        (('csv', 'mlflow'), ())
+    """
+    several = [given] if isinstance(given, str | Observer) else given
+    are_several = isinstance(several, list | tuple)
+    each = [one for some in several for one in _named(some)] if isinstance(several, list | tuple) else []
+    # An observer may have no hash, and be empty.
+    different = {one if isinstance(one, str) else id(one) for one in each}
+    if not are_several or different & {"", id(None)} or len(different) < len(each):
+        rule = "different names of logs, joined by commas, or observers"
+        raise RequestError.expected(Parameter("log"), rule, given, "Write it like csv,tensorboard.")
+    return tuple(each)
+
+
+def _named(one: object) -> list[Any]:
+    """A text taken apart at its commas; an observer as it is, and None for anything else."""
+    if isinstance(one, str):
+        return [name.strip() for name in one.split(",")]
+    return [one if isinstance(one, Observer) else None]
 
 
 def numbers(given: object) -> dict[str, float]:

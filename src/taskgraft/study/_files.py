@@ -23,7 +23,9 @@ from taskgraft.file_writing import write_bytes
 STUDY, RESULTS, REPORT, INFERENCE = "study.json", "results.csv", "report.html", "inference.json"
 GALLERY, IMAGES = "gallery.safetensors", "images.jsonl"
 RECOMMENDATION, ADAPTATION = "recommendation.json", "adaptation.json"
-RUNS, FIGURES = "runs", "figures"
+RUNS, FIGURES, LOGS = "runs", "figures", "logs"
+# What a search came to, and the directory of its trials, which has a `runs` as a study has.
+TUNING, TRIALS = "tuning.json", "tuning"
 # All that a study has beside its lock.
 STUDY_NAMES = (
     STUDY,
@@ -36,8 +38,12 @@ STUDY_NAMES = (
     ADAPTATION,
     RUNS,
     FIGURES,
+    TUNING,
+    TRIALS,
+    LOGS,
 )
 HISTORY, RESULT, FAILURE = "history.jsonl", "result.json", "failure.json"
+TRIAL = "trial.json"
 MODEL, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"
 
 Arrays = dict[str, npt.NDArray[np.generic]]

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from taskgraft.data import Dataset
+from taskgraft.data import SPLIT_AS_GIVEN, Dataset
 from taskgraft.recipe import Recipe, Variant, is_variant_name
 from taskgraft.request import LARGEST_SEED, MOST_RUNS
 from taskgraft.study._checked import CheckedRecord, Record
@@ -18,6 +18,8 @@ from taskgraft.study._environment import Environment
 from taskgraft.study._goal import Goal
 from taskgraft.taxonomy import Taxonomy
 
+# What `SPLIT_AS_GIVEN` was called, and what runs of before have in their identity.
+_SPLIT_BEFORE = "own split"
 # What of a variant has no say in the numbers of its runs.
 _NO_NUMBERS: Any = {"name": True, "derived": True, "architecture": {"name"}, "recipe": {"name", "base"}}
 
@@ -37,6 +39,11 @@ class DataRecord(Record):
     num_images: dict[str, int]
     image_shape: tuple[int, int, int]
     digest: str
+
+    @field_validator("split", mode="before")
+    @classmethod
+    def _in_words(cls, split: Any) -> Any:
+        return split.replace(_SPLIT_BEFORE, SPLIT_AS_GIVEN) if isinstance(split, str) else split
 
     @classmethod
     def of(cls, data: Dataset) -> Self:
@@ -120,6 +127,7 @@ class Request(Record):
         with more of them says the same.
         """
         shared = self.model_dump(mode="json", exclude={"seeds", "variants"}, exclude_defaults=True)
+        shared["data"]["split"] = shared["data"]["split"].replace(SPLIT_AS_GIVEN, _SPLIT_BEFORE)
         # Which of several kinds a part of a recipe has is its default in that kind.
         variants = self.model_dump(
             mode="json",

@@ -22,7 +22,9 @@ from taskgraft.study._predictions import Predictions, find_run
 from taskgraft.study._records import StudyRecord
 from taskgraft.study._results import Results
 from taskgraft.study._run_records import FailureRecord, InferenceRecord, RunRecord, run_name
+from taskgraft.study._study_html import study_html
 from taskgraft.study._summary import VariantSummary, summarise
+from taskgraft.study._tuning_records import TuningRecord, read_tuning, tuning_damage
 from taskgraft.taxonomy import Taxonomy
 
 
@@ -69,12 +71,17 @@ class Study:
         failures = tuple(state.failure for state in states.values() if state.failure is not None)
         missing = tuple(key for key, state in states.items() if state.record is None and not state.failure)
         damage = [state.damage for state in states.values()]
-        damage += [inference_damage(directory), gallery_damage(directory)]
+        damage += [tuning_damage(directory), inference_damage(directory), gallery_damage(directory)]
         damage.append(adaptation_damage(directory))
         damage.append(names_damage(directory, record.request.data.digest))
         study = cls(directory, record, runs, missing, failures=failures)
         damage.append(study._results().damage())
         return replace(study, damaged=tuple(line for line in damage if line is not None))
+
+    def _repr_html_(self) -> str:
+        rest = {"still to be done": self.missing, "failed": self.failures, "damaged": self.damaged}
+        counts = {what: len(each) for what, each in rest.items()}
+        return study_html(str(self.directory), self.record.request.data, self.summary(), counts)
 
     def _check_has_runs(self) -> None:
         """Refuses a study of which nothing is finished yet, with a line for each run that failed.
@@ -110,6 +117,10 @@ class Study:
     def inference(self) -> dict[str, InferenceCost]:
         """What prediction costs, by variant; empty where it was not measured."""
         return read_inference(self.directory)
+
+    def tuning(self) -> TuningRecord | None:
+        """The search of its recipes; None without one, or where its record is damaged."""
+        return read_tuning(self.directory)
 
     @of_kinds(run=NAME | of_class("a RunRecord", RunRecord) | NONE, split=NAME, decoding=NAME)
     def predictions(

@@ -11,6 +11,8 @@ from taskgraft.study import RunCost, Spread
 from taskgraft.verdict._prediction_records import Calibration, Confusion, Opinions
 from taskgraft.verdict._recommendation import Recommendation
 from taskgraft.verdict._selective import Selective
+from taskgraft.verdict._tuning import Tuned
+from taskgraft.verdict._verdict_html import Line, verdict_html
 
 SIGNIFICANCE = 0.05
 # A change of accuracy that nobody would pay for: one point.
@@ -220,6 +222,7 @@ class Verdict:
         confusions: Of that variant, at every level.
         opinions: By kind of picture, what was predicted of the gallery's images.
         over_flat: Every variant against the flat one; empty without one.
+        tuning: The search of every variant's recipe; empty where none was searched.
     """
 
     noun: str
@@ -246,3 +249,8 @@ class Verdict:
     confusions: tuple[Confusion, ...]
     opinions: dict[str, tuple[Opinions, ...]]
     over_flat: tuple[OverFlat, ...] = ()
+    tuning: tuple[Tuned, ...] = ()
+
+    def _repr_html_(self) -> str:
+        lines = [Line(each.variant, each.scores, each.cost.macs) for each in self.standings]
+        return verdict_html(self.noun, lines, self.headline, self.recommendation, self.cautions)

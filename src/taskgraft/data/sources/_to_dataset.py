@@ -11,7 +11,7 @@ import numpy as np
 
 from taskgraft.data._dataset import Dataset
 from taskgraft.data._lost_classes import lost_classes, on_lost_classes
-from taskgraft.data._provenance import Provenance
+from taskgraft.data._provenance import SPLIT_AS_GIVEN, Provenance
 from taskgraft.data._splits import draw_subset, draw_test, strata_of
 from taskgraft.data.labels import (
     SPLITS,
@@ -143,7 +143,7 @@ def _parts(
     # Images without a split are train, unless a test split is drawn from them.
     rest = np.sort(np.concatenate([parts["train"], np.flatnonzero(words == "")]))
     if len(parts["test"]) or test_fraction is None:
-        return {**parts, "train": rest}, "own split" if len(parts["test"]) else "none"
+        return {**parts, "train": rest}, SPLIT_AS_GIVEN if len(parts["test"]) else "none"
     share = _TEST_FRACTION if test_fraction == "auto" else test_fraction
     strata = strata_of(labelling.labels[store.positions], labelling.taxonomy.num_classes[-1])
     return {**parts, "test": draw_test(strata, rest, share)}, f"{share:.0%} drawn for test"
