@@ -28,6 +28,7 @@ _EXTRAS = {
     "mtl": "torchjd",
     "openvino": "openvino",
     "parquet": "pyarrow",
+    "search": "optuna",
     "sklearn": "sklearn",
     "timm": "timm",
 }

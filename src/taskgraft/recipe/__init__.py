@@ -1,6 +1,6 @@
 """Every number of a training run; recipes by name, from files and changed by key path; variants."""
 
-from taskgraft.recipe._augmentation import Affine, Crop, FlipShift
+from taskgraft.recipe._augmentation import Affine, Augmentation, Crop, FlipShift
 from taskgraft.recipe._auto import AUTO, AutoRecipe, Facts, Trunk, auto_bases, auto_recipe
 from taskgraft.recipe._balancing_spec import BALANCING_SPECS, BalancingSpec
 from taskgraft.recipe._changes import assignment, changed, flattened, value_of_text
@@ -17,6 +17,7 @@ from taskgraft.recipe._keys import Key, alike, all_keys, keys_of, read_value, sh
 from taskgraft.recipe._length import follow_length
 from taskgraft.recipe._network_spec import BranchSpec, NetworkSpec
 from taskgraft.recipe._optimizer_spec import Adam, AdamW, Muon, Sgd
+from taskgraft.recipe._ranges import Range, default_keys, ranges_of
 from taskgraft.recipe._recipe import Balance, EarlyStop, Recipe
 from taskgraft.recipe._recipe_file import recipe, recipe_text
 from taskgraft.recipe._recipes import RECIPES, quick
@@ -50,6 +51,7 @@ __all__ = [
     "Adam",
     "AdamW",
     "Affine",
+    "Augmentation",
     "AutoRecipe",
     "Balance",
     "BalancingSpec",
@@ -63,6 +65,7 @@ __all__ = [
     "Key",
     "Muon",
     "NetworkSpec",
+    "Range",
     "Recipe",
     "ResidualSpec",
     "Sgd",
@@ -81,6 +84,7 @@ __all__ = [
     "auto_recipe",
     "changed",
     "check_vary",
+    "default_keys",
     "derived",
     "differences_of",
     "differing_values",
@@ -94,6 +98,7 @@ __all__ = [
     "keys_set",
     "label",
     "quick",
+    "ranges_of",
     "read_value",
     "recipe",
     "recipe_text",

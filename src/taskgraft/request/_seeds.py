@@ -14,6 +14,9 @@ LARGEST_SEED = 2**32 - 1
 MOST_RUNS = 100_000
 OPEN = "open"
 """As many seeds as anybody likes: a most that is none."""
+MOST_TRIALS = 1_000
+# A variant that costs a hundredth of the costliest has so many times the trials.
+_SEARCH_SEEDS = 100_000
 
 
 def resolve_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
@@ -87,6 +90,37 @@ def max_seeds_of_text(text: str) -> int | str:
     """The same as the command line has it."""
     is_number = text.removeprefix("-").isdecimal() and len(text) < 20
     return int(text) if is_number else text
+
+
+def search_seed(number: int) -> int:
+    """The seed of a trial: from the largest down, so that no seed of a comparison is one of a search.
+
+    Args:
+        number: Of the trial, from 0.
+
+    Example:
+        >>> search_seed(0) == LARGEST_SEED, trial_number(search_seed(7)), trial_number(7)
+        (True, 7, None)
+    """
+    return LARGEST_SEED - number
+
+
+def trial_number(seed: int) -> int | None:
+    """The number of the trial that has a seed; None for a seed of runs."""
+    number = LARGEST_SEED - seed
+    return number if number < _SEARCH_SEEDS else None
+
+
+def check_apart_from_search(seeds: Sequence[int]) -> None:
+    """Refuses seeds of runs that trials may have.
+
+    Raises:
+        RequestError: If one is among them.
+    """
+    for seed in seeds:
+        if trial_number(seed) is not None:
+            rule = f"at most {LARGEST_SEED - _SEARCH_SEEDS:,} beside a search, whose trials have those above"
+            raise RequestError.expected(Parameter("seeds"), rule, seed, "Take smaller ones.")
 
 
 def _listed_seeds(seeds: Any) -> tuple[int, ...]:

@@ -24,6 +24,7 @@ from taskgraft.study._results import Results
 from taskgraft.study._run_records import FailureRecord, InferenceRecord, RunRecord, run_name
 from taskgraft.study._study_html import study_html
 from taskgraft.study._summary import VariantSummary, summarise
+from taskgraft.study._tuning_records import TuningRecord, read_tuning, tuning_damage
 from taskgraft.taxonomy import Taxonomy
 
 
@@ -75,7 +76,7 @@ class Study:
             if state.record is None and not state.failure and not record.is_dropped(*key)
         )
         damage = [state.damage for state in states.values()]
-        damage += [inference_damage(directory), gallery_damage(directory)]
+        damage += [tuning_damage(directory), inference_damage(directory), gallery_damage(directory)]
         damage.append(adaptation_damage(directory))
         damage.append(names_damage(directory, record.request.data.digest))
         study = cls(directory, record, runs, missing, failures=failures)
@@ -121,6 +122,10 @@ class Study:
     def inference(self) -> dict[str, InferenceCost]:
         """What prediction costs, by variant; empty where it was not measured."""
         return read_inference(self.directory)
+
+    def tuning(self) -> TuningRecord | None:
+        """The search of its recipes; None without one, or where its record is damaged."""
+        return read_tuning(self.directory)
 
     @of_kinds(run=NAME | of_class("a RunRecord", RunRecord) | NONE, split=NAME, decoding=NAME)
     def predictions(

@@ -38,7 +38,7 @@ def begin(job: Job, seed: int, checkpoints: Checkpoints | None) -> Generator[Run
             notes.append(f"A checkpoint of {job.architecture.name} is {error}, and is not used.")
         else:
             yield from map(Note, notes)
-            yield TrainingResumed(state.step)
+            yield TrainingResumed(state.step, tuple(state.history))
             return state
     yield from map(Note, notes)
     return first_state(job, seed)

@@ -13,6 +13,7 @@ from taskgraft.verdict._selective import PROMISED, Promised, Selective
 from taskgraft.verdict._sentences import JOINT
 from taskgraft.verdict._sight import sight
 from taskgraft.verdict._study_differences import BetweenStudies, StudyDifference
+from taskgraft.verdict._tuning import Tuned, tuned_variants
 from taskgraft.verdict._two_studies import conclude_two
 from taskgraft.verdict._wording import MINUS, count, in_points, listed, magnitude, named, points, span
 
@@ -38,6 +39,7 @@ __all__ = [
     "Selective",
     "Standing",
     "StudyDifference",
+    "Tuned",
     "Verdict",
     "check_has_runs",
     "conclude",
@@ -53,4 +55,5 @@ __all__ = [
     "seed_cautions",
     "sight",
     "span",
+    "tuned_variants",
 ]

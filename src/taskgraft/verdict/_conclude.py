@@ -27,6 +27,7 @@ from taskgraft.verdict._records import Verdict
 from taskgraft.verdict._sentences import exploratory_sentences, primary_sentences
 from taskgraft.verdict._sight import sight_of
 from taskgraft.verdict._standings import standings_of
+from taskgraft.verdict._tuning import tuned_variants
 from taskgraft.verdict._wording import DECODED, named
 
 
@@ -114,6 +115,7 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
         confusions=_confusions(evidence, confused),
         opinions=opinions_of(evidence),
         over_flat=over_flat,
+        tuning=tuned_variants(evidence.study),
     )
 
 

@@ -12,6 +12,7 @@ from taskgraft.verdict._look import LookTaken
 from taskgraft.verdict._prediction_records import Calibration, Confusion, Opinions
 from taskgraft.verdict._recommendation import Recommendation
 from taskgraft.verdict._selective import Selective
+from taskgraft.verdict._tuning import Tuned
 from taskgraft.verdict._verdict_html import Line, verdict_html
 
 SIGNIFICANCE = 0.05
@@ -223,6 +224,7 @@ class Verdict:
         confusions: Of that variant, at every level.
         opinions: By kind of picture, what was predicted of the gallery's images.
         over_flat: Every variant against the flat one; empty without one.
+        tuning: The search of every variant's recipe; empty where none was searched.
     """
 
     noun: str
@@ -249,6 +251,7 @@ class Verdict:
     confusions: tuple[Confusion, ...]
     opinions: dict[str, tuple[Opinions, ...]]
     over_flat: tuple[OverFlat, ...] = ()
+    tuning: tuple[Tuned, ...] = ()
     look: LookTaken | None = None
 
     def _repr_html_(self) -> str:
