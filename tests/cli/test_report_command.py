@@ -73,7 +73,9 @@ def test_two_studies_stand_side_by_side(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page, other = tmp_path / "both.html", tmp_path / "other"
+    third = tmp_path / "third"
     shutil.copytree(study, other)
+    shutil.copytree(study, third)
     assert run(monkeypatch, "report", study, other, "--out", page, "--json") == 0
     found = json.loads(capsys.readouterr().out)
     assert len(found["studies"]) == 2
@@ -85,9 +87,10 @@ def test_two_studies_stand_side_by_side(
     assert out.splitlines()[-1] == f"Page: {page}"
     assert len(out.splitlines()) <= 40
     for wrong, said in (
-        ([study, other, study], "one or two"),
+        ([study, other, study], "to be different ones"),
+        ([study, other, third], "Expected the studies to be of two datasets or more, but got one"),
         ([study, study], "to be different ones"),
-        ([study, "--out", page], "Expected --out to be used with two studies"),
+        ([study, "--out", page], "Expected --out to be used with several studies"),
         ([study, other, "--markdown", tmp_path / "x.md"], "Expected --markdown to be used with one study"),
     ):
         assert run(monkeypatch, "report", *wrong) == 2

@@ -8,6 +8,7 @@ from taskgraft.hardware._device import (
     synchronise,
     using_threads,
 )
+from taskgraft.hardware._load import OtherLoad
 from taskgraft.hardware._memory import (
     available_bytes,
     give_back_memory,
@@ -20,6 +21,7 @@ from taskgraft.hardware._memory import (
 
 __all__ = [
     "Hardware",
+    "OtherLoad",
     "available_bytes",
     "choose_hardware",
     "cpu_capability",

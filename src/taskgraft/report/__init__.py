@@ -1,5 +1,6 @@
 """A verdict for people: page, charts, terminal text and Markdown."""
 
+from taskgraft.report._across_terminal import across_text
 from taskgraft.report._columns import bullets, table, wrapped
 from taskgraft.report._markdown import verdict_markdown
 from taskgraft.report._score_text import interval_text, label, score_meanings, shown
@@ -17,6 +18,7 @@ from taskgraft.report.page import (
     png_uri,
     read_pictures,
     render,
+    write_across,
     write_report,
     write_side_by_side,
 )
@@ -31,6 +33,7 @@ __all__ = [
     "RiskCurve",
     "Row",
     "Table",
+    "across_text",
     "bullets",
     "interval_text",
     "label",
@@ -48,6 +51,7 @@ __all__ = [
     "verdict_markdown",
     "verdict_text",
     "wrapped",
+    "write_across",
     "write_report",
     "write_side_by_side",
 ]

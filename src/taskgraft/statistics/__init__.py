@@ -1,5 +1,6 @@
 """Intervals, tests and effects of paired scores, in NumPy alone."""
 
+from taskgraft.statistics._across import across_interval
 from taskgraft.statistics._bootstrap import image_weights, weight_blocks
 from taskgraft.statistics._contrast import contrast_interval
 from taskgraft.statistics._factorial import Cell, Factor, FactorialEffect, factorial_effects
@@ -22,6 +23,7 @@ __all__ = [
     "Interval",
     "Outlook",
     "VarianceParts",
+    "across_interval",
     "contrast_interval",
     "factorial_effects",
     "full_cross",

@@ -1,9 +1,11 @@
 """A study directory: its records and files, written and read back."""
 
 from taskgraft.study._checked import UnwritableRecordError, read_record, record_content, write_record
+from taskgraft.study._data_facts import DataFacts, keep_data_facts, read_data_facts
 from taskgraft.study._differences import differences
 from taskgraft.study._environment import NUMERIC, describe_environment, differing
 from taskgraft.study._files import (
+    CLASSES,
     FAILURE,
     FIGURES,
     FLOWS,
@@ -53,6 +55,7 @@ from taskgraft.study._study import Study, read_study
 from taskgraft.study._summary import Spread, summarise
 
 __all__ = [
+    "CLASSES",
     "FAILURE",
     "FIGURES",
     "FLOWS",
@@ -71,6 +74,7 @@ __all__ = [
     "STUDY",
     "STUDY_NAMES",
     "DamagedFileError",
+    "DataFacts",
     "DataRecord",
     "Expected",
     "FailureRecord",
@@ -96,10 +100,12 @@ __all__ = [
     "inspect_run",
     "is_gallery_of",
     "is_leftover",
+    "keep_data_facts",
     "keep_names",
     "keep_recommendation",
     "lock",
     "preferences",
+    "read_data_facts",
     "read_flows",
     "read_gallery",
     "read_history",

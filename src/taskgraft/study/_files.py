@@ -21,11 +21,14 @@ from taskgraft.file_writing import write_bytes
 
 # The names of a study directory, where `runs` holds a directory of the last six for each run.
 STUDY, RESULTS, REPORT, INFERENCE = "study.json", "results.csv", "report.html", "inference.json"
-GALLERY, IMAGES = "gallery.safetensors", "images.jsonl"
+GALLERY, IMAGES, DATA = "gallery.safetensors", "images.jsonl", "data.json"
+CLASSES = "classes.csv"
 RECOMMENDATION = "recommendation.json"
 RUNS, FIGURES = "runs", "figures"
 # All that a study has beside its lock.
-STUDY_NAMES = (STUDY, RESULTS, REPORT, INFERENCE, GALLERY, IMAGES, RECOMMENDATION, RUNS, FIGURES)
+STUDY_NAMES = (
+    *(STUDY, RESULTS, CLASSES, REPORT, INFERENCE, GALLERY, IMAGES, DATA, RECOMMENDATION, RUNS, FIGURES),
+)
 HISTORY, RESULT, FAILURE = "history.jsonl", "result.json", "failure.json"
 MODEL, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"
 

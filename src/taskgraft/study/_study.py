@@ -103,6 +103,11 @@ class Study:
 
     def inference(self) -> dict[str, InferenceCost]:
         """What prediction costs, by variant; empty where it was not measured."""
+        record = read_inference(self.directory)
+        return {} if record is None else record.costs
+
+    def inference_record(self) -> InferenceRecord | None:
+        """The record of it, with what it was measured on; None where it was not measured, or is damaged."""
         return read_inference(self.directory)
 
     @of_kinds(run=NAME | of_class("a RunRecord", RunRecord) | NONE, split=NAME, decoding=NAME)
@@ -176,12 +181,12 @@ def read_study(directory: Path) -> StudyRecord:
         ) from error
 
 
-def read_inference(study: Path) -> dict[str, InferenceCost]:
-    """What prediction costs, by variant; empty where it was not measured, or the file is damaged."""
+def read_inference(study: Path) -> InferenceRecord | None:
+    """What prediction costs; None where it was not measured, or the file is damaged."""
     try:
-        return read_record(study / INFERENCE, InferenceRecord).costs
+        return read_record(study / INFERENCE, InferenceRecord)
     except (FileNotFoundError, DamagedFileError):
-        return {}
+        return None
 
 
 def inference_damage(study: Path) -> str | None:

@@ -11,13 +11,13 @@ import numpy.typing as npt
 from taskgraft.architecture import CONTROL
 from taskgraft.statistics import smallest_p
 from taskgraft.study import NUMERIC, Study, differing
-from taskgraft.verdict._aim import Aim
 from taskgraft.verdict._comparisons import is_complete
 from taskgraft.verdict._design import Design, control_of
 from taskgraft.verdict._evidence import Evidence, RunKey
 from taskgraft.verdict._failures import remedies
+from taskgraft.verdict._family import family_seeds, running
 from taskgraft.verdict._records import FlowUse
-from taskgraft.verdict._wording import count, few, in_both, in_points, in_words, listed
+from taskgraft.verdict._wording import count, few, in_both, in_words, listed
 
 # The fewest pairs of runs whose exact two-sided test can reach a p below 0.05.
 _ENOUGH_SEEDS = 6
@@ -25,8 +25,8 @@ _ENOUGH_SEEDS = 6
 _MOST_REASONS = 3
 
 
-def cautions(evidence: Evidence, design: Design, flows: Sequence[FlowUse], aim: Aim) -> tuple[str, ...]:
-    """One or two sentences for each thing to be careful about; empty when there is none."""
+def cautions(evidence: Evidence, design: Design, flows: Sequence[FlowUse]) -> tuple[str, ...]:
+    """One or two sentences for each further thing to be careful about; empty when there is none."""
     parts = (
         _about_data,
         _about_tree,
@@ -35,11 +35,11 @@ def cautions(evidence: Evidence, design: Design, flows: Sequence[FlowUse], aim: 
         _about_damage,
         _about_failures,
         _about_missing,
+        _about_seeds,
         _about_batches,
         _about_machines,
     )
     return (
-        *_about_aim(aim),
         *(caution for part in parts for caution in part(evidence)),
         *seed_cautions(max(len(evidence.seeds(name)) for name in evidence.names), len(evidence.names)),
         *_about_flows(evidence, flows),
@@ -58,15 +58,6 @@ def seed_cautions(num_seeds: int, num_variants: int) -> Iterator[str]:
             f"Only {num_seeds} seeds: an exact paired test over seeds cannot reach a p below "
             f"{smallest_p(num_seeds):.2g} ({_ENOUGH_SEEDS} seeds are needed for 0.05). What is called "
             f"detected rests on a t distribution over seeds and test images (docs/statistics.md).{wide}"
-        )
-
-
-def _about_aim(aim: Aim) -> Iterator[str]:
-    """A question that was chosen after the study was declared, perhaps after looking at it."""
-    if aim.declared:
-        yield (
-            f"The study declared {aim.declared}; this report looks at {aim.prefer} within "
-            f"{in_points(aim.margin)}, which was chosen later: take it as exploratory."
         )
 
 
@@ -184,6 +175,27 @@ def _about_missing(evidence: Evidence) -> Iterator[str]:
         )
 
 
+def _about_seeds(evidence: Evidence) -> Iterator[str]:
+    """Runs that count for a score and for no comparison: those of seeds that not all variants have."""
+    held = running(evidence)
+    family = evidence.seeds(*held) if held else ()
+    numbers = [len(evidence.seeds(name)) for name in evidence.names]
+    if len(evidence.names) < 2 or {*numbers} == {len(family)}:
+        return
+    if not family:
+        yield (
+            "No seed is finished for all: each pair is compared over the seeds that it has, some over more "
+            "than others, and Holm's correction takes all for alike."
+        )
+        return
+    without = [name for name in evidence.names if not family_seeds(evidence, name)]
+    left_out = f" {few(without)}, whose runs failed, is compared with none." if without else ""
+    yield (
+        f"Compared are the {count(len(family), 'seed')} that all have; the scores of the leaderboard rest on "
+        f"every run, up to {max(numbers)} of one.{left_out}"
+    )
+
+
 def _about_machines(evidence: Evidence) -> Iterator[str]:
     changed = differing([run.environment for run in evidence.study.runs])
     if not changed:
@@ -201,7 +213,7 @@ def _about_flows(evidence: Evidence, flows: Sequence[FlowUse]) -> Iterator[str]:
         for variant in evidence.study.record.request.variants
         if any(flow.target not in without for flow in variant.architecture.flows)
     ]
-    unjudged = [name for name in with_flows if name in evidence.names and name not in judged]
+    unjudged = [name for name in with_flows if family_seeds(evidence, name) and name not in judged]
     if unjudged:
         yield (
             f"Whether the flows of {few(unjudged)} are used was not measured. Delete the directories of "

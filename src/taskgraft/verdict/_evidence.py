@@ -34,6 +34,7 @@ class VariantReading:
         confusions: By level, over all seeds.
         answers: What most seeds predict of the gallery's images: shape (G, L).
         confidences: In that, of each seed: shape (S, G).
+        without_copies: Of each run, every accuracy of the test images that are not in train or val, too.
     """
 
     calibrations: tuple[Calibration, ...]
@@ -41,6 +42,7 @@ class VariantReading:
     confusions: Mapping[str, Cells]
     answers: IntArray
     confidences: FloatArray
+    without_copies: tuple[Mapping[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,11 @@ class Evidence:
         return self.contrast(score, {name: 1.0}, {name: decoding})
 
     def contrast(
-        self, score: str, weights: Mapping[str, float], decodings: Mapping[str, str] | None = None
+        self,
+        score: str,
+        weights: Mapping[str, float],
+        decodings: Mapping[str, str] | None = None,
+        seeds: tuple[int, ...] | None = None,
     ) -> Interval:
         """A weighted sum of variants' scores, paired over the seeds they share.
 
@@ -111,6 +117,7 @@ class Evidence:
             score: Name of the score.
             weights: Of each variant: 1 and -1 for a difference.
             decodings: Of each variant; the plain one where left out.
+            seeds: Of those that all of them have; all unless given.
         """
 
         def weighted(of: Values) -> FloatArray:
@@ -119,7 +126,7 @@ class Evidence:
 
         ends = ends_of(weights.values()) if about(score).unit == "%" else None
         bounds = ends and self.bounds(ends, tuple(weights), [score], decodings)
-        return self.derived(tuple(weights), weighted, decodings, bounds)
+        return self.derived(tuple(weights), weighted, decodings, bounds, seeds)
 
     def bounds(
         self,
@@ -150,6 +157,7 @@ class Evidence:
         formula: Callable[[Values], FloatArray],
         decodings: Mapping[str, str] | None = None,
         bounds: Bounds | None = None,
+        seeds: tuple[int, ...] | None = None,
     ) -> Interval:
         """Any quantity made of scores of the same seed, with its interval.
 
@@ -159,8 +167,9 @@ class Evidence:
                 that shape: once for the values (S,), once for the resamplings (S, R).
             decodings: Of each variant; the plain one where left out.
             bounds: Of a quantity made of shares.
+            seeds: Of those that all of them have; all unless given.
         """
-        seeds = self.seeds(*names)
+        seeds = self.seeds(*names) if seeds is None else seeds
 
         def arrays(name: str, score: str) -> tuple[FloatArray, FloatArray]:
             return self.arrays(name, seeds, score, (decodings or {}).get(name, PLAIN))

@@ -11,6 +11,7 @@ from typing import Self
 from taskgraft.verdict._aim import Aim
 from taskgraft.verdict._decodings import favoured_on_val, score_on_val
 from taskgraft.verdict._evidence import Evidence
+from taskgraft.verdict._family import running
 from taskgraft.verdict._losses import Loss, Scored
 from taskgraft.verdict._recommendation import Contender, Obstacle, Place
 
@@ -37,22 +38,21 @@ class Race:
     def of(cls, evidence: Evidence, aim: Aim) -> Self:
         """The race that a study's runs have run."""
         failed = Counter(failure.variant for failure in evidence.study.failures)
-        num_planned = len(evidence.study.record.request.seeds)
-        # One whose every second run fails is no choice, and takes no seeds from the others.
-        running = [name for name in evidence.names if 2 * failed[name] < num_planned]
-        seeds = evidence.seeds(*running) if running else ()
+        # One whose every second run fails takes no seeds from the others.
+        held = running(evidence)
+        seeds = evidence.seeds(*held) if held else ()
         decodings = {name: favoured_on_val(evidence, name, aim.score) for name in evidence.names}
         scored = Scored(evidence, aim.score, seeds, decodings)
-        losses = scored.losses(running, aim.margin) if seeds else {}
+        losses = scored.losses(held, aim.margin) if seeds else {}
         contenders = []
         for name in evidence.names:
             one = Contender(name, decodings[name], num_failed=failed[name])
-            if name not in running:
+            if name not in held:
                 one = replace(one, place="out")
             elif seeds:
                 one = _placed(replace(one, score=scored.of(name)), losses[name], aim.margin)
             contenders.append(one)
-        return cls(tuple(contenders), seeds, _on_val(evidence, scored, running) if seeds else {})
+        return cls(tuple(contenders), seeds, _on_val(evidence, scored, held) if seeds else {})
 
     @property
     def best(self) -> str | None:
