@@ -60,8 +60,13 @@ def class_rows(classes: Mapping[str, ClassScores], taxonomy: Taxonomy) -> Iterat
         columns = (scores.precision, scores.recall, scores.f1, scores.support, scores.num_predicted)
         rows = zip(taxonomy.paths(number), *(column.tolist() for column in columns), strict=True)
         for path, precision, recall, f1, support, num_predicted in rows:
-            shares = (None if math.isnan(value) else value for value in (precision, recall, f1))
-            yield ClassRow(level, path, *shares, support, num_predicted)
+            yield ClassRow(
+                level, path, _or_none(precision), _or_none(recall), _or_none(f1), support, num_predicted
+            )
+
+
+def _or_none(value: float) -> float | None:
+    return None if math.isnan(value) else value
 
 
 def scores_of_classes(confusions: Sequence[Confusion], taxonomy: Taxonomy) -> dict[str, ClassScores]:

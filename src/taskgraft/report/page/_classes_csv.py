@@ -22,7 +22,12 @@ def classes_csv(study: Study, verdict: Verdict) -> bytes:
     columns |= {name: [] for name in ("precision", "recall", "f1", "support", "num_predicted", "runs")}
     for name, confusions in verdict.confusions.items():
         for row in class_rows(scores_of_classes(confusions, taxonomy), taxonomy):
-            line = {"variant": name, "level": row.level, "class": row.path[-1], "path": _JOINT.join(row.path)}
+            line: dict[str, Any] = {
+                "variant": name,
+                "level": row.level,
+                "class": row.path[-1],
+                "path": _JOINT.join(row.path),
+            }
             line |= {"precision": row.precision, "recall": row.recall, "f1": row.f1, "runs": num_runs[name]}
             line |= {"support": row.support, "num_predicted": row.num_predicted}
             for title, value in line.items():
