@@ -11,6 +11,7 @@ import pytest
 from taskgraft.data.sources import load
 from taskgraft.study import DataFacts, keep_data_facts, read_data_facts
 from taskgraft.study import _data_facts as module
+from taskgraft.study._data_facts import data_facts_damage
 from taskgraft.study._files import DATA
 
 
@@ -41,6 +42,10 @@ def test_facts_are_kept_once_and_are_of_one_dataset(tmp_path: Path) -> None:
     assert read_data_facts(tmp_path, "other") is None
     (tmp_path / DATA).write_bytes(content[:-20])
     assert read_data_facts(tmp_path, "digest") is None
+    assert (data_facts_damage(tmp_path) or "").startswith("data.json is ")
+    keep_data_facts(tmp_path, data, "digest")
+    assert data_facts_damage(tmp_path) is None
+    assert (tmp_path / DATA).read_bytes() == content
 
 
 def test_of_very_many_bytes_copies_are_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:

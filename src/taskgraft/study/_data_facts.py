@@ -74,6 +74,17 @@ def read_data_facts(study: Path, digest: str) -> DataFacts | None:
     return facts if facts.data == digest else None
 
 
+def data_facts_damage(study: Path) -> str | None:
+    """What is wrong with them, on one line; None if nothing is, or there are none."""
+    try:
+        read_record(study / DATA, DataFacts)
+    except FileNotFoundError:
+        return None
+    except DamagedFileError as error:
+        return f"{DATA} is {error.reason}"
+    return None
+
+
 def _test_copies(data: Dataset) -> dict[Split, tuple[int, ...]]:
     test = [*_digests(data, "test")]
     return {

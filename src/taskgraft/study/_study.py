@@ -12,6 +12,7 @@ from taskgraft.inference import InferenceCost
 from taskgraft.kinds import NAME, NONE, PATH, of_class, of_kinds
 from taskgraft.parameter import Parameter
 from taskgraft.study._checked import read_record
+from taskgraft.study._data_facts import data_facts_damage
 from taskgraft.study._files import FIGURES, INFERENCE, STUDY, DamagedFileError
 from taskgraft.study._gallery_file import gallery_damage
 from taskgraft.study._image_names import names_damage
@@ -69,7 +70,7 @@ class Study:
         missing = tuple(key for key, state in states.items() if state.record is None and not state.failure)
         damage = [state.damage for state in states.values()]
         damage += [inference_damage(directory), gallery_damage(directory)]
-        damage.append(names_damage(directory, record.request.data.digest))
+        damage += [names_damage(directory, record.request.data.digest), data_facts_damage(directory)]
         study = cls(directory, record, runs, missing, failures=failures)
         damage.append(study._results().damage())
         return replace(study, damaged=tuple(line for line in damage if line is not None))

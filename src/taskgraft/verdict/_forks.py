@@ -32,6 +32,7 @@ def of_forks(evidence: Evidence, comparisons: Sequence[Comparison]) -> Iterator[
     if not forks:
         return
     best = _favoured(evidence, forks)
+    short = f"{best} (which val favours)" if len(forks) > 1 else best
     if len(forks) > 1:
         opening = f"Of the forks {listed(forks, 'and')}, val favours {best}: taken in place of {{}}, it"
     else:
@@ -39,8 +40,8 @@ def of_forks(evidence: Evidence, comparisons: Sequence[Comparison]) -> Iterator[
     ends = [name for name in (CONTROL, SHARED) if name in evidence.names] or [forks[0], forks[-1]]
     for end in dict.fromkeys(ends):
         if pairs := in_place_of(comparisons, best, end):
-            yield Change(opening.format(end), by_score(pairs))
-            opening = f"Taking {best} in place of {{}}"
+            yield Change(opening.format(end), by_score(pairs), short=f"{short} in place of {end}")
+            opening, short = f"Taking {best} in place of {{}}", best
 
 
 def _favoured(evidence: Evidence, forks: Sequence[str]) -> str:
