@@ -1,4 +1,9 @@
-"""A stand-in for the hub's HTTP interface: repositories in memory, on 127.0.0.1."""
+"""A stand-in for the hub's HTTP interface: repositories in memory, on 127.0.0.1.
+
+Small files come in the commit itself. Those that the hub keeps as large ones go the way of Git LFS, as
+`huggingface_hub` does it where Xet is not installed: instructions, the parts, their completion, a check, and
+a commit that names the content by its SHA-256; downloads are led elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +14,20 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 COMMIT = "0" * 39 + "1"
 
 
 class Hub(ThreadingHTTPServer):
-    """Repositories by name, each a file's content by path; and what was asked, a line each."""
+    """Repositories by name, each a file's content by path; and what was asked, a line each.
+
+    Attributes:
+        smallest_large: Files of so many bytes and more are kept as large ones; None for none.
+        part_bytes: They are sent in parts of so many bytes; None for whole ones.
+        objects: Large contents by their SHA-256.
+        parts: What has come of each, by number.
+    """
 
     daemon_threads = True
 
@@ -23,6 +36,10 @@ class Hub(ThreadingHTTPServer):
         self.repositories: dict[str, dict[str, bytes]] = {}
         self.private: dict[str, bool] = {}
         self.requests: list[str] = []
+        self.smallest_large: int | None = None
+        self.part_bytes: int | None = None
+        self.objects: dict[str, bytes] = {}
+        self.parts: dict[str, dict[int, bytes]] = {}
 
     @property
     def address(self) -> str:
@@ -73,15 +90,30 @@ class _Handler(BaseHTTPRequestHandler):
             self._json({"warnings": [], "errors": []})
         elif "/preupload/" in self.path:
             files = json.loads(body)["files"]
-            modes = [{"path": each["path"], "uploadMode": "regular", "shouldIgnore": False} for each in files]
+            modes = [
+                {"path": each["path"], "uploadMode": self._mode(each), "shouldIgnore": False}
+                for each in files
+            ]
             self._json({"files": modes, "commitOid": COMMIT})
+        elif self.path.endswith(".git/info/lfs/objects/batch"):
+            objects = json.loads(body)["objects"]
+            self._json({"transfer": "multipart", "objects": [self._instructions(**each) for each in objects]})
+        elif self.path.startswith("/lfs/complete/"):
+            oid = self.path.rpartition("/")[2]
+            self._keep(oid, b"".join(content for _, content in sorted(self.server.parts.pop(oid).items())))
+        elif self.path.startswith("/lfs/verify"):
+            asked = json.loads(body)
+            is_there = len(self.server.objects.get(asked["oid"], b"")) == asked["size"]
+            self._json({}, 200 if is_there else 404)
         elif "/commit/" in self.path:
             name = "/".join(self.path.split("/")[3:5])
             for line in body.splitlines():
                 part = json.loads(line)
+                value = part["value"]
                 if part["key"] == "file":
-                    content = base64.b64decode(part["value"]["content"])
-                    self.server.repositories[name][part["value"]["path"]] = content
+                    self.server.repositories[name][value["path"]] = base64.b64decode(value["content"])
+                elif part["key"] == "lfsFile":
+                    self.server.repositories[name][value["path"]] = self.server.objects[value["oid"]]
             self._json(
                 {
                     "commitUrl": f"{self.server.address}/{name}/commit/{COMMIT}",
@@ -91,6 +123,42 @@ class _Handler(BaseHTTPRequestHandler):
             )
         else:
             self._json({"error": "no such place"}, 404)
+
+    def do_PUT(self) -> None:
+        body = self._body()
+        _, _, _, oid, *number = self.path.split("/")
+        self.server.requests.append(f"PUT {self.path}")
+        if number:
+            self.server.parts.setdefault(oid, {})[int(number[0])] = body
+            self._answer(200, b"", {"ETag": f'"{oid[:6]}-{number[0]}"'})
+        else:
+            self._keep(oid, body)
+
+    def _mode(self, file: dict[str, Any]) -> str:
+        smallest = self.server.smallest_large
+        return "lfs" if smallest is not None and file["size"] >= smallest else "regular"
+
+    def _instructions(self, oid: str, size: int) -> dict[str, Any]:
+        """How a large content is to be sent; nothing to send where it is there."""
+        if oid in self.server.objects:
+            return {"oid": oid, "size": size}
+        root, part = self.server.address, self.server.part_bytes
+        upload: dict[str, Any] = {"href": f"{root}/lfs/whole/{oid}"}
+        if part is not None:
+            urls = {str(k + 1): f"{root}/lfs/part/{oid}/{k + 1}" for k in range(-(-size // part))}
+            upload = {"href": f"{root}/lfs/complete/{oid}", "header": {"chunk_size": str(part), **urls}}
+        return {
+            "oid": oid,
+            "size": size,
+            "actions": {"upload": upload, "verify": {"href": f"{root}/lfs/verify"}},
+        }
+
+    def _keep(self, oid: str, content: bytes) -> None:
+        if hashlib.sha256(content).hexdigest() != oid:
+            self._json({"error": "another content"}, 422)
+            return
+        self.server.objects[oid] = content
+        self._json({})
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding") != "chunked":
@@ -104,6 +172,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _file(self, *, is_wanted: bool) -> None:
         parts = self.path.partition("?")[0].split("/")
+        if parts[1:3] == ["lfs", "content"]:
+            self.server.requests.append(f"{self.command} {self.path}")
+            self._answer(200, self.server.objects[parts[3]], {}, is_sent=is_wanted)
+            return
         name, path = "/".join(parts[1:3]), "/".join(parts[5:])
         self.server.requests.append(f"{self.command} {self.path}")
         files = self.server.repositories.get(name)
@@ -112,7 +184,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(404, b"", {"X-Error-Code": code, "X-Error-Message": "not here"})
             return
         content = files[path]
-        headers = {"ETag": f'"{hashlib.sha256(content).hexdigest()}"', "X-Repo-Commit": COMMIT}
+        oid = hashlib.sha256(content).hexdigest()
+        headers = {"ETag": f'"{oid}"', "X-Repo-Commit": COMMIT}
+        if oid in self.server.objects:
+            # A name that is no content of its own: what it stands for lies elsewhere, with another host.
+            linked = {"X-Linked-ETag": f'"{oid}"', "X-Linked-Size": str(len(content))}
+            elsewhere = f"http://localhost:{self.server.server_port}/lfs/content/{oid}"
+            place = {"Location": elsewhere, "ETag": '"a-pointer"'}
+            self._answer(302, b"", {**headers, **linked, **place})
+            return
         self._answer(200, content, headers, is_sent=is_wanted)
 
     def _json(self, content: object, status: int = 200) -> None:

@@ -74,8 +74,7 @@ def test_the_readmes_example_runs(tmp_path: Path, capsys: pytest.CaptureFixture[
     small = {
         '"cifar100"': 'tg.load("shapes", num_train=160, num_test=40)',
         '"all"': '"independent,shared"',
-        '"fast"': '"quick"',
-        "seeds=3": "seeds=1, epochs=1",
+        "seeds=3": 'seeds=1, epochs=1, recipe="quick"',
         '"runs/x"': repr(str(tmp_path / "x")),
     }
     for words, replacement in small.items():

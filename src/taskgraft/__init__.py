@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from taskgraft.data.sources import from_arrays, load
     from taskgraft.errors import TaskgraftError
     from taskgraft.evaluation import Evaluation, evaluate
+    from taskgraft.events import Observer
     from taskgraft.execution import compare
     from taskgraft.export import export
     from taskgraft.inference import Model
@@ -44,6 +45,7 @@ __all__ = [
     "Flow",
     "Level",
     "Model",
+    "Observer",
     "Provenance",
     "Recipe",
     "Study",
@@ -68,6 +70,7 @@ _PACKAGES = {
     "data": ("Dataset", "Provenance"),
     "data.sources": ("from_arrays", "load"),
     "errors": ("TaskgraftError",),
+    "events": ("Observer",),
     "evaluation": ("Evaluation", "evaluate"),
     "execution": ("compare",),
     "export": ("export",),

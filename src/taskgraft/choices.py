@@ -8,6 +8,8 @@ Measure = Literal["macs", "parameters"]
 Format = Literal["tree", "parquet"]
 
 DATASETS = ("cifar100", "fashion-mnist", "shapes")
+POOLED = "pooled"
 DECODINGS = ("independent", "summed", "joint", "top-down", "crm")
 FORMATS: tuple[Format, ...] = ("tree", "parquet")
+LOGS = ("csv", "mlflow", "tensorboard")
 DEVICES = ("auto", "cpu", "cuda", "mps")

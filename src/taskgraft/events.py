@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -77,6 +78,38 @@ class EpochDone:
 
 
 RunEvent = TrainingStarted | TrainingResumed | Note | BatchServed | WeightsMoved | StepDone | EpochDone
+
+
+class Observer(ABC):
+    """Hears what happens in a study, beside whatever shows its progress: the place to add a log.
+
+    Events come in order, in the process of the command, from runs in other processes too. An observer that
+    raises is closed and hears no more; the study goes on.
+
+    Example:
+        >>> class Steps(Observer):
+        ...     def hear(self, event):
+        ...         print(event)
+        >>> Steps().hear(StepDone(3))
+        StepDone(step=3)
+    """
+
+    @property
+    def title(self) -> str:
+        """What a line about it calls it."""
+        return type(self).__name__
+
+    @abstractmethod
+    def hear(self, event: Any) -> None:
+        """Takes in an event.
+
+        Args:
+            event: One of `taskgraft.execution`, such as `RunEnded`; what happens within a run stands in a
+                `RunProgress`.
+        """
+
+    def close(self) -> None:  # noqa: B027
+        """Nothing more happens: the study is done, or an error has ended it. Called once."""
 
 
 def silent(event: object) -> None:

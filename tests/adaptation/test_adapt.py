@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from taskgraft.adaptation import adapt
+from taskgraft.adaptation import adapt, plan_adaptation
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
 from taskgraft.execution import compare
@@ -65,8 +65,31 @@ def test_a_class_is_added_and_the_old_ones_are_compared_by_image(
     assert kept.older["colour"].estimate == pytest.approx(right[0])
     assert kept.newer["colour"].estimate == pytest.approx(right[1])
     assert kept.difference["colour"].estimate == pytest.approx(right[1] - right[0])
+    record = adapted.study.adaptation()
+    assert record == adapted.record
+    assert record is not None
+    assert (record.added, record.retired, record.renamed) == ((("warm", "red"),), (), ())
+    assert record.difference == kept.difference
     again = adapt(older.directory, tiny_data, out=tmp_path / "new", epochs=1, num_threads=1)
     assert again.study.runs == adapted.study.runs
+    # Of other runs it says nothing; torn, it is named, and the same call writes it again.
+    grown = replace(adapted.study, runs=())
+    assert grown.adaptation() is None
+    file = tmp_path / "new" / "adaptation.json"
+    content = file.read_bytes()
+    file.write_bytes(content[:-20])
+    study = Study.open(tmp_path / "new")
+    assert study.adaptation() is None
+    assert any(line.startswith("adaptation.json is ") for line in study.damaged)
+    adapt(older.directory, tiny_data, out=tmp_path / "new", epochs=1, num_threads=1)
+    assert file.read_bytes() == content
+
+
+def test_a_plan_trains_and_writes_nothing(older: Study, tiny_data: Dataset, tmp_path: Path) -> None:
+    planned = plan_adaptation(older.directory, tiny_data, out=tmp_path / "new", epochs=1, num_threads=1)
+    assert planned.correspondence.added == (("warm", "red"),)
+    assert [run.spec.variant.name for run in planned.plan.todo] == ["shared"]
+    assert not (tmp_path / "new").exists()
 
 
 def test_other_images_and_levels_are_refused(older: Study, tiny_data: Dataset) -> None:

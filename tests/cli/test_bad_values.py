@@ -60,13 +60,14 @@ OF_STUDIES: dict[str, list[tuple[list[str], list[str]]]] = {
     "--seed": [(SHAPES, ["-1", "x", "4294967296", "1,2", ""])],
     "--prefer": [(SHAPES, ["nothing", ""])],
     "--margin": [(SHAPES, ["0", "-1", "100", "x", "nan", "inf", ""])],
-    "--recipe": [(SHAPES, ["nothing", "nothing.toml", "file", "bad.toml", "folder", ""])],
+    "--recipe": [(SHAPES, ["nothing", "autoo", "nothing.toml", "file", "bad.toml", "folder", ""])],
     "--set": [
         (SHAPES, ["x", "nothing=1", "batch_size=0", "epochs=nan", "balancing=x", "val_fraction=0.0001"])
     ],
     "--epochs": [(SHAPES, ["0", "-1", "x", "nan", "inf", "1e30"])],
     "--lr": [(SHAPES, ["0", "-1", "x", "nan", "inf"])],
     "--batch": [(SHAPES, ["0", "-1", "x", "1.5"])],
+    "--minutes": [(SHAPES, ["0", "-1", "x", "nan", "inf", "1e9", "0.00001", ""])],
     "--balance": [(SHAPES, ["nothing", "family=x", "loss=loss", ""])],
     "--trunk": [(SHAPES, ["nothing", "timm/", "timm/nothing", "timm/resnet18.nothing", ""])],
     "--trunk-weights": [
@@ -75,6 +76,7 @@ OF_STUDIES: dict[str, list[tuple[list[str], list[str]]]] = {
     ],
     "--device": [(SHAPES, ["nothing", "", "cpu,cuda"])],
     "--threads": [(SHAPES, ["0", "-1", "x", "1e9", "99999999"])],
+    "--log": [(SHAPES, ["nothing", "", "csv,csv", "csv,nothing", ","])],
     "--jobs": [(SHAPES, ["0", "-1", "x", "5000", "1.5"])],
     "--out": [(SHAPES, ["file", "file/x", "pictures", "", "/dev/null", "x" * 300])],
 }
@@ -108,6 +110,7 @@ OF_OTHERS: dict[tuple[str, str], list[tuple[list[str], list[str]]]] = {
     ("predict", "--confidence"): [
         (["study", "pictures", "--variant", "shared", "--target-accuracy", "0.5"], ["0", "1", "nan", "x"])
     ],
+    ("predict", "--precision"): [(["study", "pictures", "--variant", "shared"], ["int8", "f16", "F32", ""])],
     ("predict", "--data-dir"): [(["study", "table.csv", "--variant", "shared"], ["nothing", "file", ""])],
     ("predict", "--out"): [
         (["study", "pictures", "--variant", "shared"], ["folder", "file/x.csv", "", "/dev/null", "a.txt"])

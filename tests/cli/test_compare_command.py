@@ -122,10 +122,12 @@ def test_a_dry_run_prints_the_runs_and_their_cost_and_writes_nothing(
     for name in EVERY_NAME:
         assert printed.count(f"\n{name} ") == 2
     assert "0 of 14 runs are done; 14 to train: " in printed
+    assert "minute on this machine as busy as it is now." in " ".join(printed.split())
     assert max(map(len, printed.splitlines())) <= 80
     assert run(monkeypatch, "compare", *TINY, "--out", out, "--dry-run", "--json") == 0
     plan = json.loads(capsys.readouterr().out)
     assert [r["variant"] for r in plan["runs"]] == list(EVERY_NAME)
+    assert plan["expected_seconds"] > 0
     assert plan["train_pflop"] == pytest.approx(sum(r["train_pflop"] for r in plan["runs"]))
     assert not out.exists()
 

@@ -85,4 +85,4 @@ def test_a_record_that_only_says_so_is_refused_as_well(
     assert files(out) == before
     # Its runs are of the numerics that they were made with, so they are none of such a study.
     assert run(monkeypatch, "report", out) == 1
-    assert "at least one finished run, but got 0" in capsys.readouterr().err
+    assert "at least one finished run, but got none" in capsys.readouterr().err

@@ -150,6 +150,6 @@ def test_a_run_that_is_not_finished_is_work_to_do_and_no_wrong_request(
     for option in ([], ["--run", "shared-seed0"], ["--run", "nonsense"]):
         assert run(monkeypatch, "predictions", copy, *option) == 1
         assert capsys.readouterr().err == (
-            f"taskgraft: Expected {copy} to be a study with at least one finished run, but got 0. Run the "
+            f"taskgraft: Expected {copy} to be a study with at least one finished run, but got none. Run the "
             "command of the study again to finish it.\n"
         )

@@ -32,9 +32,10 @@ def test_what_became_of_the_classes_is_said(
     assert capsys.readouterr().out.splitlines() == [
         "Tree: group (2) > colour (3)",
         "Merged: cold > teal (of 2)",
-        "Target accuracies can no longer be demanded: they were fitted on validation images for other "
-        "answers.",
-        f"Model: {out}, its tree of digest {digest}",
+        "Target accuracies can no longer be demanded: they were fitted on validation",
+        "images for other answers.",
+        f"Tree digest: {digest}",
+        f"Model: {out}",
     ]
     assert run(monkeypatch, *words, "--json") == 0
     content = json.loads(capsys.readouterr().out)

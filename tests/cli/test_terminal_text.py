@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from command import run
@@ -26,7 +26,7 @@ from taskgraft.study import STUDY, Request, Study
 from taskgraft.taxonomy import Level, Taxonomy
 
 STEERING = "\x1b[31m\x9b2J\x07\u202e\u2066[bold]{}\r\nFAKE: done"
-ASK = ["compare", "--architectures", "independent,shared", "--threads", "1"]
+ASK = ["compare", "--architectures", "independent,shared", "--recipe", "quick", "--threads", "1"]
 
 
 def check_calm(text: str) -> None:
@@ -38,7 +38,7 @@ def check_calm(text: str) -> None:
 
 
 def load_instead(monkeypatch: pytest.MonkeyPatch, load: Callable[..., Any]) -> None:
-    for place in ("taskgraft.data.sources.load", "taskgraft.execution._plan.load"):
+    for place in ("taskgraft.data.sources.load", "taskgraft.execution._planning.load"):
         monkeypatch.setattr(place, load)
 
 
@@ -116,7 +116,7 @@ def test_hostile_names_in_lines_and_bars_of_progress_are_only_text(is_terminal: 
     console = Console(file=text, force_terminal=is_terminal, width=300, color_system=None)
     show = progress_for(request, console)
     name = f"a{STEERING}"
-    show(StudyStarted(((name, 0, 1.0),), 1, "1 job x 1 thread", False))
+    show(StudyStarted(((name, 0, 1.0),), 1, "1 job x 1 thread", False, Path(), cast(Any, None)))
     show(RunBegan(name, 0))
     row = {"step": 5, "epoch": 1.0, "seconds": 1.0, "train_loss": 0.5, "learning_rate": 0.1}
     epoch = Epoch.model_construct(**row, val_accuracies={f"l{STEERING}": 0.5})

@@ -166,11 +166,11 @@ def test_an_empty_split_is_one_empty_batch(tiny_data: Dataset) -> None:
 
 @pytest.mark.parametrize(("fit", "resampling"), [("crop", "bicubic"), ("pad", "bicubic")])
 def test_how_pictures_were_resized_is_what_the_source_did(fit: str, resampling: str) -> None:
-    provenance = Provenance("pictures", "own split", False, options={"size": "32x32", "fit": fit})
+    provenance = Provenance("pictures", "split as given", False, options={"size": "32x32", "fit": fit})
     assert (provenance.fit, provenance.resampling) == (fit, resampling)
 
 
 @pytest.mark.parametrize("options", [{}, {"fit": "stretched"}, {"size": "32x32"}])
 def test_how_pixels_were_made_is_unknown(options: dict[str, Any]) -> None:
-    provenance = Provenance("arrays", "own split", False, options=options)
+    provenance = Provenance("arrays", "split as given", False, options=options)
     assert (provenance.fit, provenance.resampling) == (None, None)

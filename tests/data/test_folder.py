@@ -5,10 +5,11 @@ import os
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from taskgraft.data.labels import label_columns
-from taskgraft.data.sources import read_folder
-from taskgraft.errors import DataError, RequestError, TaskgraftError
+from taskgraft.data.sources import load, read_folder
+from taskgraft.errors import DataError, RequestError, TaskgraftError, TaxonomyError
 
 
 def tree(root: Path, *names: str) -> Path:
@@ -247,6 +248,14 @@ def test_a_taxonomy_beside_the_pictures_names_and_numbers(tmp_path: Path) -> Non
     assert samples.taxonomy is not None
     assert samples.taxonomy.levels[1].classes == ("van", "dog", "cat")
     assert samples.notes == ()
+    # A class that is renamed here and not there is none of it, and the file is named.
+    (root / "cat").rename(root / "tabby")
+    for name in ("tabby/1.png", "dog/2.png", "van/3.png"):
+        Image.new("RGB", (4, 4)).save(root / name)
+    with pytest.raises(
+        TaxonomyError, match=r"^taxonomy\.json: Expected a class of level 'sort' to be one of"
+    ):
+        load(root)
 
 
 @pytest.mark.parametrize(

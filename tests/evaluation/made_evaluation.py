@@ -52,6 +52,8 @@ def made_evaluation(num_images: int = 900, num_leaves: int = 300) -> Evaluation:
         cautions=(f"Careful: {HOSTILE}.", "c" * 300),
         notes=tuple(f"Note {k} of {HOSTILE}." for k in range(9)),
         promises=tuple(kept_of([Promised(0.8, 0.5), Promised(0.95, 0.9)], answers, match.targets)),
+        not_promised=(0.99,),
+        promising_images=200,
         rule_risks=rule_risks_of(answers, match.targets, model),
         calibrations=calibrations_of(maker, answers, match.targets),
         **_scored(logits, answers.preds, match.targets, model),

@@ -275,12 +275,40 @@ def test_risk_against_coverage_is_that_of_the_rules(evaluation: Evaluation, mode
         f"only {level}": fixed_level(logits[i] / temperatures[level], i, taxonomy)
         for i, level in enumerate(taxonomy.level_names)
     }
-    assert [one.rule for one in evaluation.rule_risks] == list(rules)
-    for one, rule in zip(evaluation.rule_risks, rules.values(), strict=True):
+    assert [one.rule for one in evaluation.rule_risks] == [*rules, "none"]
+    for one, rule in zip(evaluation.rule_risks, rules.values(), strict=False):
         curve = risk_coverage(rule.certainties, rule.preds, targets, taxonomy)
         assert one.area == pytest.approx(curve.area)
         assert one.curve[0] == (0, 0)
-        assert one.curve[-1][0] <= curve.coverages[-1] < one.curve[-1][0] + 0.01 + 1e-9
+        assert one.curve[-1][0] <= curve.coverages[-1] + 1e-9 < one.curve[-1][0] + 0.01 + 2e-9
+        assert one.at_risks == tuple(
+            (risk, pytest.approx(curve.coverage_at(risk))) for risk in (0.05, 0.1, 0.2)
+        )
+        assert one.most_coverage == pytest.approx(curve.coverages[-1])
+
+
+def test_no_rule_says_whole_paths_and_leaves_images_out_by_lot(
+    evaluation: Evaluation, model: Model, tiny_data: Dataset
+):
+    preds = model.predict(tiny_data.images[tiny_data.indices["test"]]).preds
+    wrong = (preds != tiny_data.labels_of("test")).any(axis=1)
+    none = evaluation.rule_risks[-1]
+    assert none.curve == ((0, 0), (1, wrong.mean()))
+    # What climbing ends with, where it says all.
+    assert evaluation.rule_risks[0].curve[-1] == pytest.approx((1, wrong.mean()))
+    assert none.area == pytest.approx(wrong.mean() / 2)
+    # Half of the images, drawn by lot, tell half and are half as often wrong.
+    rng = np.random.default_rng(0)
+    draws = [wrong[rng.permutation(60)[:30]].sum() / 60 for _ in range(2000)]
+    assert np.mean(draws) == pytest.approx(wrong.mean() / 2, rel=0.02)
+    for risk, coverage in none.at_risks:
+        assert coverage == pytest.approx(min(1, risk / wrong.mean()))
+
+
+def test_what_cannot_be_promised_is_named(evaluation: Evaluation):
+    assert evaluation.not_promised == (0.95, 0.99)
+    assert evaluation.promising_images == 40
+    assert plain(evaluation)["not_promised"] == [0.95, 0.99]
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,9 @@ def test_every_part_is_on_it(page):
     assert page.locator("#unmatched-table tbody tr").count() == 2
     assert page.locator("#promises-table tbody tr").count() >= 1
     assert page.locator("#promises svg").count() == 1
+    assert "Not promised: 99 %, which needs more than 200 validation images." in text
+    rules = page.locator("#rules-table tbody th").all_inner_texts()
+    assert rules == ["climbing", "only group", "only thing", "none"]
     assert page.locator("#calibration svg").count() == 4
     assert page.locator("table.heat").count() > 5
     assert page.locator("#without").inner_text().count(",") >= 10

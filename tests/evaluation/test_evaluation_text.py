@@ -9,6 +9,7 @@ from made_evaluation import made_evaluation
 
 from taskgraft.data import Dataset
 from taskgraft.evaluation import Evaluation, evaluate, evaluation_text
+from taskgraft.evaluation._evaluation import PromiseKept, RuleRisk
 from taskgraft.evaluation._text import times
 from taskgraft.recipe import Recipe
 from trained_model import trained_model
@@ -47,10 +48,48 @@ def test_many_levels_and_nothing_to_say_fit_too(evaluation: Evaluation):
     bare = replace(
         evaluation, promises=(), rule_risks=(), confused=(), calibrations={}, scores={}, cautions=(), notes=()
     )
-    text = evaluation_text(bare)
+    text = evaluation_text(replace(bare, not_promised=()))
     assert "Worst" not in text
     assert "To be careful about" not in text
     assert len(text.splitlines()) < 20
+
+
+def test_every_usual_promise_is_shown_and_what_is_not_promised_is_said(evaluation: Evaluation):
+    large = made_evaluation()
+    promise = large.promises[0]
+    whole = replace(
+        large, promises=tuple(replace(promise, target_accuracy=t) for t in (0.8, 0.9, 0.95, 0.97))
+    )
+    text = evaluation_text(whole)
+    assert len(text.splitlines()) <= 38
+    rows = [
+        line.split()[0] for line in text.partition("promised, %")[2].partition("\n\n")[0].splitlines()[2:]
+    ]
+    assert rows[:4] == ["80", "90", "95", "97"]
+    assert "Not promised: 99 %, which needs more than 200 validation images." in text
+    assert "Not promised: 95 and 99 %, which need more than 40 validation images." in evaluation_text(
+        evaluation
+    )
+    assert "Nothing is promised" in evaluation_text(replace(evaluation, promises=(), promising_images=0))
+    many: tuple[PromiseKept, ...] = tuple(replace(promise, target_accuracy=k / 100) for k in range(50, 60))
+    assert "  and 6 more: see the page" in evaluation_text(replace(large, promises=many)).splitlines()
+
+
+def test_every_rule_is_a_row_or_stands_in_a_sentence(evaluation: Evaluation):
+    rows = evaluation_text(evaluation).partition("coverage, %")[2].partition("\n\n")[0].splitlines()[2:]
+    assert [row.rsplit(maxsplit=5)[0] for row in rows] == [one.rule for one in evaluation.rule_risks]
+    climbing, first, *_, none = evaluation.rule_risks
+    levels = tuple(
+        RuleRisk(
+            f"only {k}", first.area, first.curve, 1.0, tuple((risk, k / 10) for risk in (0.05, 0.1, 0.2))
+        )
+        for k in range(9)
+    )
+    text = evaluation_text(replace(made_evaluation(), rule_risks=(climbing, *levels, none)))
+    assert len(text.splitlines()) <= 38
+    assert "Coverage with 10 % wrong, %: climbing " in text
+    assert "only 8 80.0, none " in " ".join(text.split())
+    assert "only 7" not in text
 
 
 @pytest.mark.parametrize(("number", "words"), [(1, "once"), (2, "twice"), (40, "40 times")])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from rich.console import Console
@@ -55,7 +56,7 @@ def failure() -> Any:
 def events(*, are_several: bool) -> Iterator[Any]:
     """Two runs at once, or one: the first has ended an epoch, the second fails."""
     shown = "2 jobs x 1 thread" if are_several else "1 job x 2 threads"
-    yield StudyStarted(((*A, 1.0), (*B, 1.0), (*C, 2.0)), 3, shown, are_several)
+    yield StudyStarted(((*A, 1.0), (*B, 1.0), (*C, 2.0)), 3, shown, are_several, Path(), cast(Any, None))
     yield StudyNote("The study grows.")
     yield RunBegan(*A)
     yield RunProgress(*A, TrainingStarted(20))

@@ -1,11 +1,12 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import pytest
 
 from made_model import made_model, pixels
-from taskgraft.export import LabelledPictures, export
+from taskgraft.export import ExportError, LabelledPictures, export
 
 MODEL = made_model("shared")
 
@@ -42,20 +43,20 @@ def test_ranges_are_taken_from_half_of_the_pictures_and_the_loss_from_the_others
 
 def test_without_pictures_weights_alone_are_int8(tmp_path: Path) -> None:
     path = tmp_path / "model.onnx"
-    written = export(MODEL, path, precision="int8", pictures=pixels(60))
+    written = export(MODEL, path, precision="int8", pictures=labelled(60))
     kind = onnx.TensorProto
     assert set(types_of_weights(path)) == {kind.INT8}
     assert not any(
         node.op_type.endswith("QuantizeLinear") and "Dynamic" in node.op_type
         for node in onnx.load(path).graph.node
     )
-    assert written.accuracies == {}
+    assert list(written.accuracies) == ["kind", "variety"]
     assert written.parity.num_changed <= 6
 
 
 def test_with_pictures_activations_are_int8_and_decisions_are_not(tmp_path: Path) -> None:
     path = tmp_path / "model.onnx"
-    export(MODEL, path, precision="int8", calibration=pixels(64))
+    export(MODEL, path, precision="int8", calibration=labelled(64))
     nodes = onnx.load(path).graph.node
     made_by = {name: node for node in nodes for name in node.output}
     for node in nodes:
@@ -86,8 +87,20 @@ def test_an_int8_file_is_the_same_whatever_else_is_in_the_batch(tmp_path: Path) 
     import onnxruntime
 
     path = tmp_path / "model.onnx"
-    export(MODEL, path, precision="int8", pictures=pixels(8))
+    export(MODEL, path, precision="int8", pictures=labelled(8))
     session, images = onnxruntime.InferenceSession(path), pixels(8)
     alone = session.run(["logits_kind"], {"pixels": images[:1]})[0]
     dark = np.concatenate([images[:1], np.zeros_like(images)])
     np.testing.assert_allclose(session.run(["logits_kind"], {"pixels": dark})[0][:1], alone, atol=1e-5)
+
+
+@pytest.mark.parametrize("pictures", [{}, {"pictures": pixels(4)}, {"calibration": pixels(8)}])
+def test_without_a_labelled_picture_no_loss_can_be_stated_and_no_file_is_written(
+    pictures: dict[str, Any], tmp_path: Path
+) -> None:
+    with pytest.raises(
+        ExportError, match=r"labelled, so that its loss in points can be stated, but got"
+    ) as it:
+        export(MODEL, tmp_path / "model.onnx", precision="int8", **pictures)
+    assert it.value.exit_code == 1
+    assert list(tmp_path.iterdir()) == []

@@ -7,6 +7,8 @@ import csv
 import io
 import json
 import os
+import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from PIL import Image
 from made_predictions import made_predictions
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError, TaskgraftError
+from taskgraft.hardware import choose_hardware
 from taskgraft.inference import Model, Node
 from taskgraft.pictures import BadImage
 from taskgraft.recipe import Recipe
@@ -165,6 +168,21 @@ def test_a_resize_that_nobody_chose_is_noted_once(model: Model, images: np.ndarr
         "Pictures of another size were cropped to 12 x 12. The training images came as pixels that nobody "
         "resized, so how well the model does on resized ones is not known.",
     )
+
+
+def test_a_precision_of_ones_choice_computes_in_it(model: Model, images: np.ndarray) -> None:
+    hardware = choose_hardware()
+    for precision in ("f32", "bf16"):
+        engine = model.on(replace(hardware, precision=precision))
+        expected = [level.numpy() for level in engine(torch.from_numpy(images))]
+        chosen = model.in_precision(precision)
+        for got in (chosen, pickle.loads(pickle.dumps(chosen))):
+            for level, of_engine in zip(got.logits(images), expected, strict=True):
+                np.testing.assert_array_equal(level, of_engine)
+    apart = zip(*(model.in_precision(one).logits(images) for one in ("f32", "bf16")), strict=True)
+    assert any((exact != rough).any() for exact, rough in apart)
+    with pytest.raises(RequestError, match="Expected precision to be one of f32, bf16, but got 'int8'"):
+        model.in_precision("int8")
 
 
 def test_alternatives_are_the_likeliest_paths(model: Model, images: np.ndarray) -> None:

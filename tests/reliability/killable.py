@@ -60,7 +60,7 @@ def run_study(out: Path, case: str) -> Study:
     hardware = Hardware("cpu", "f32", channels_last=True, num_threads=1)
     often = functools.partial(Checkpoints, interval_seconds=0.0, most_share=1e9)
     with (
-        patch("taskgraft.execution._plan.choose_hardware", return_value=hardware),
+        patch("taskgraft.execution._planning.choose_hardware", return_value=hardware),
         patch("taskgraft.execution._run.Checkpoints", often),
     ):
         plan = planned(small_data(), ARCHITECTURES[case], recipe_of(case), 1, out=out)

@@ -55,7 +55,7 @@ def small_plan(out: Path, names: Sequence[str] = NAMES, seeds: int = 1, **option
     """The plan of a small study, on the same hardware everywhere; options are those of `compare`."""
     torch.set_num_threads(1)
     hardware = Hardware("cpu", "f32", channels_last=True, num_threads=1)
-    with patch("taskgraft.execution._plan.choose_hardware", return_value=hardware):
+    with patch("taskgraft.execution._planning.choose_hardware", return_value=hardware):
         return planned(small_data(), list(names), small_recipe(), seeds, out=out, **options)
 
 

@@ -198,7 +198,7 @@ def test_a_study_of_failures_alone_says_why(tmp_path: Path) -> None:
         study = small_study(tmp_path / "study")
     assert len(study.failures) == 2
     with pytest.raises(
-        StudyError, match=r"at least one finished run, but got 0\. What diverged would diverge again: .*"
+        StudyError, match=r"at least one finished run, but got none\. What diverged would diverge again: .*"
     ) as told:
         conclude(study)
     assert [line.split()[0] for line in told.value.details] == [f"{name}-seed0" for name in NAMES]

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from taskgraft import scores
 from taskgraft.architecture import Architecture
-from taskgraft.choices import DATASETS, DECODINGS, DEVICES
+from taskgraft.choices import DATASETS, DECODINGS, DEVICES, POOLED
 from taskgraft.data.sources import SOURCES
 from taskgraft.errors import RequestError
 from taskgraft.hardware import choose_hardware
@@ -38,15 +39,16 @@ def test_every_field_says_how_it_is_shown(record: type[CompareOptions]) -> None:
 def test_words_stand_for_what_there_is() -> None:
     assert tuple(SOURCES) == DATASETS
     assert tuple(ALL_DECODINGS) == DECODINGS
+    assert scores.POOLED == POOLED
     for device in DEVICES[:2]:
         assert choose_hardware(device, 1)
 
 
-def test_without_options_a_study_is_of_shapes_and_fast() -> None:
+def test_without_options_a_study_is_of_shapes_and_auto() -> None:
     options = CompareOptions.of({})
-    assert (options.data, options.recipe, options.seeds) == ("shapes", "fast", (0,))
+    assert (options.data, options.recipe, options.seeds) == ("shapes", "auto", (0,))
     assert (options.names, options.settings, options.vary) == ("all", {}, {})
-    assert options.directory() == Path("studies/shapes-fast")
+    assert options.directory() == Path("studies/shapes-auto")
     assert CompareOptions.of({"recipe": "a/mine.toml", "data": "b/c.csv"}).directory() == Path(
         "studies/c-mine"
     )
@@ -209,12 +211,13 @@ def test_two_spellings_of_one_value_are_fine_where_they_agree(
         ({"vary": {"batch_size": [1, 2]}}, "+batch_size"),
         ({"trunk": "timm/resnet18", "limit": 64}, "+limit=64+trunk=timm-resnet18"),
         ({"data_options": {"relatedness": 0.5}}, "+relatedness=0.5"),
+        ({"minutes": 30}, "+minutes=30"),
     ],
 )
 def test_studies_of_other_settings_have_other_directories(values: dict[str, Any], ending: str) -> None:
     directory = str(CompareOptions.of(values).directory())
-    assert directory.startswith(f"studies/shapes-fast{ending}")
-    assert (directory == "studies/shapes-fast") == (ending == "")
+    assert directory.startswith(f"studies/shapes-auto{ending}")
+    assert (directory == "studies/shapes-auto") == (ending == "")
 
 
 def test_a_long_list_of_settings_names_a_directory_all_the_same() -> None:
@@ -245,7 +248,7 @@ def test_a_training_is_a_study_of_one_run() -> None:
         {"architecture": "shared", "seed": ShellText("3"), "lr": 0.5, "has_tree": False}
     ).as_compare()
     assert (options.names, options.seeds, options.lr, options.has_tree) == ("shared", (3,), 0.5, False)
-    assert options.directory() == Path("studies/shapes-fast+optimizer.learning_rate=0.5-shared-seed3")
+    assert options.directory() == Path("studies/shapes-auto+optimizer.learning_rate=0.5-shared-seed3")
     for several in ("all", "shared,independent"):
         with pytest.raises(RequestError, match="Use `taskgraft compare` for several"):
             TrainOptions.of({"architecture": several}).as_compare()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,9 +10,11 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import binom, hypergeom
 
 from taskgraft.scores import (
     Answers,
+    Promise,
     Rule,
     climbing,
     depths_at,
@@ -135,6 +138,33 @@ def share_kept(outcomes: Sequence[Outcome | None], target: float) -> float:
     """Of the promises that could be made, how many were kept."""
     made = [one for one in outcomes if one is not None]
     return float(np.mean([one.accuracy >= target - 1e-12 for one in made])) if made else float("nan")
+
+
+def exact_share(num_val: int, num_images: int, target: float) -> tuple[float, float]:
+    """In how many of all draws, and of all partitions, a promise is kept; what `share_kept` only estimates.
+
+    For critical values of their own each: ties make it more. By counting alone, whatever the images are: the
+    k-th smallest of val images drawn from a pool leaves too few right exactly if k or more of them are among
+    the pool's first ones; and of a partition, if too few of the test images are among those before it.
+
+    Args:
+        num_val: Images drawn for val.
+        num_images: Of the pool.
+        target: What is promised; to the rest of a partition, for the number of its images.
+    """
+    promise = Promise((), 0, num_val)
+    too_few = math.ceil(target * num_images - 1e-9) - 1
+    drawn = binom.cdf(rank_of(promise, target) - 1, num_val, too_few / num_images)
+    num_test = num_images - num_val
+    lowest = rank_of(promise, target, num_test) + (most := math.ceil(target * num_test - 1e-9)) - 1
+    return float(drawn), float(hypergeom.sf(most - 1, num_images, num_test, lowest))
+
+
+def rank_of(promise: Promise, target: float, num_future: int | None = None) -> int:
+    """Which of the ascending critical values, counted from 1, is the threshold."""
+    values = np.arange(1, promise.num_images + 1) / 1_000
+    threshold = Promise.of(values).threshold(target, num_future=num_future)
+    return promise.num_images + 1 if threshold is None else round(1_000 * threshold)
 
 
 def mean_coverage(outcomes: Sequence[Outcome | None]) -> float:

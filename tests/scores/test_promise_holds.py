@@ -19,6 +19,7 @@ from promise_trials import (
     TARGETS,
     Pool,
     Trials,
+    exact_share,
     mean_coverage,
     partitioned,
     resampled,
@@ -63,7 +64,9 @@ def test_promises_hold_and_climbing_tells_more_than_any_level_alone(tmp_path: Pa
             drawn, parted = (trials(pool, num_val, NUM_TRIALS) for trials in (resampled, partitioned))
             print(f"\n{study.directory.name} {name}: {num_val} of {len(pool)} images are val")
             for target in TARGETS:
-                print(row(target, drawn, parted, pool.taxonomy.level_names))
+                print(row(target, drawn, parted, pool.taxonomy.level_names), end=" ")
+                exact = exact_share(num_val, len(pool), target)
+                print(f"exactly {100 * exact[0]:.1f} of all draws, {100 * exact[1]:.1f} of all partitions |")
                 for kept in (
                     share_kept(drawn[CLIMBING, target], target),
                     share_kept(parted[BATCH, target], target),

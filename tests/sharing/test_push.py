@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from huggingface_hub import close_session
+from PIL import Image
 
 import taskgraft as tg
 from hub_stand_in import Hub, hub
+from taskgraft.cli.main import main
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
 from taskgraft.execution import compare
@@ -58,6 +61,73 @@ def test_a_model_goes_to_the_hub_with_its_card_and_comes_back_the_same(
     before = len(server.requests)
     tg.load_model("hf:me/colours")
     assert not [line for line in server.requests[before:] if line.startswith("GET")]
+
+
+@pytest.mark.parametrize("num_parts", [1, 3])
+def test_a_file_of_a_models_size_goes_as_a_large_one_and_comes_back_whole(
+    num_parts: int,
+    study: Study,
+    tiny_data: Dataset,
+    server: Hub,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    file = study.directory / "runs" / "shared-seed0" / "model.safetensors"
+    # By LFS, in parts of their own requests; Xet is a library of the hub's that no stand-in speaks with.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    size = file.stat().st_size
+    monkeypatch.setattr(server, "smallest_large", size)
+    monkeypatch.setattr(server, "part_bytes", None if num_parts == 1 else -(-size // num_parts))
+    monkeypatch.setattr(server, "objects", {})
+    before = len(server.requests)
+    push_model(study.directory, "hf:me/large")
+    sent = [line.split("/")[2] for line in server.requests[before:] if line.startswith("PUT")]
+    assert sent == (["whole"] if num_parts == 1 else ["part"] * num_parts)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert list(server.objects) == [digest]
+    assert server.repositories["me/large"]["model.safetensors"] == file.read_bytes()
+    assert server.repositories["me/large"]["README.md"].startswith(b"---")
+    before = len(server.requests)
+    images = tiny_data.images[:5]
+    model = tg.load_model("hf:me/large")
+    np.testing.assert_array_equal(
+        model.predict(images).preds, tg.load_model(study.directory).predict(images).preds
+    )
+    assert f"GET /lfs/content/{digest}" in server.requests[before:]
+    # What is there is not sent again.
+    before = len(server.requests)
+    push_model(study.directory, "hf:me/large")
+    assert not [line for line in server.requests[before:] if line.startswith("PUT")]
+
+
+def test_the_commands_take_a_place_on_the_hub(
+    study: Study,
+    server: Hub,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    assert command(monkeypatch, "push", study.directory, "hf:me/typed") == 0
+    assert f"{server.address}/me/typed/commit/" in capsys.readouterr().out
+    Image.new("RGB", (12, 12), "red").save(tmp_path / "a.png")
+    assert command(monkeypatch, "predict", "hf:me/typed", tmp_path / "a.png", "--csv") == 0
+    from_hub = capsys.readouterr().out
+    assert command(monkeypatch, "predict", study.directory, tmp_path / "a.png", "--csv") == 0
+    assert capsys.readouterr().out == from_hub
+    assert command(monkeypatch, "predict", "hf:me/nothing", tmp_path / "a.png") == 1
+    assert "hf:me/nothing to be a repository that you may read" in capsys.readouterr().err
+
+
+def command(monkeypatch: pytest.MonkeyPatch, *words: str | Path) -> int:
+    """The command, run in this process; its exit code."""
+    monkeypatch.setattr("sys.argv", ["taskgraft", *map(str, words)])
+    monkeypatch.setattr("signal.signal", lambda *_: None)  # the tests' own handlers stay
+    try:
+        main()
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
+    return 0
 
 
 def test_what_the_hub_does_not_have_is_one_line(server: Hub) -> None:

@@ -20,12 +20,15 @@ from oracle_study import logits_of, oracle_study, picture_of
 from taskgraft.data import Dataset, Split
 from taskgraft.data.sources import from_arrays, load
 from taskgraft.errors import RequestError, StudyError
+from taskgraft.inference import read_model
 from taskgraft.recipe import Recipe
-from taskgraft.study import RunRecord, Study
+from taskgraft.scores import along_path, most_probable_paths, tree_probs
+from taskgraft.study import MODEL, RunRecord, Study, read_split, run_directory
 from taskgraft.taxonomy import Level, Taxonomy
 
 LEAVES = (("food", "apple"), ("food", "pear"), ("tool", "saw"), ("tool", "axe"))
 LEVELS = ("kind", "thing")
+LEVELS_OF_COLOURS = ("group", "colour")
 HOSTILE = ("", ",", '"', "\n", "\r", "=1+1", " x", "é", "\u2028", "'", "@", "\t", ";")
 SOURCES = ("csv", "folder", "folder with splits", "parquet", "hub", "arrays")
 
@@ -229,6 +232,15 @@ def test_another_decoding_chooses_other_classes_and_gives_their_probabilities(
         for i, level in enumerate(("group", "colour")):
             chosen = found.probs[level][np.arange(len(found.names)), found.preds[:, i]]
             assert found.columns()[f"probability.{level}"] == chosen.tolist()
+    pooled = study.predictions(decoding="pooled")
+    directory = run_directory(study.directory, "shared", 0)
+    logits, _ = read_split(directory, study.taxonomy.level_names, "test")
+    weights = read_model(directory / MODEL).description.pool_weights
+    assert weights is not None
+    probs = tree_probs(logits, np.array([weights[name] for name in LEVELS_OF_COLOURS]), study.taxonomy)
+    assert pooled.preds.tolist() == most_probable_paths(probs, study.taxonomy).tolist()
+    for level, expected in zip(LEVELS_OF_COLOURS, along_path(probs, pooled.preds).T, strict=True):
+        assert pooled.columns()[f"probability.{level}"] == pytest.approx(expected)
     assert found.columns()["name"] == found.names == tuple(map(str, tiny_data.indices["test"]))
 
 

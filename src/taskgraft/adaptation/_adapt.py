@@ -11,16 +11,33 @@ from taskgraft.architecture import known_architectures
 from taskgraft.correspondence import Correspondence, correspond, read_renames
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
-from taskgraft.execution import compare
+from taskgraft.execution import Listener, Observers, Plan, plan_compare, progress_for, run_plan
 from taskgraft.file_reading import sha256_of
 from taskgraft.inference import Model, read_model
 from taskgraft.models import model_file
 from taskgraft.parameter import Parameter
 from taskgraft.recipe import Recipe, StartSpec, recipe
-from taskgraft.study import STUDY, Study
+from taskgraft.study import STUDY, AdaptationRecord, Study, keep_adaptation, models_digest
 from taskgraft.training import check_trained
 
 _RECIPE = "quick"
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """A model about to go on.
+
+    Attributes:
+        file: Of the older model.
+        model: The older model.
+        correspondence: What stands behind each class.
+        plan: The study that it goes on in.
+    """
+
+    file: Path
+    model: Model = field(repr=False)
+    correspondence: Correspondence = field(repr=False)
+    plan: Plan
 
 
 @dataclass(frozen=True)
@@ -28,14 +45,16 @@ class Adapted:
     """A model that went on from an older one.
 
     Attributes:
-        study: The runs that went on, a model each.
+        study: The runs that went on, a model each; it keeps `record`, too.
         correspondence: What stands behind each class.
         kept: Old and new model on the test images of the old classes.
+        record: All of this, as the study keeps it.
     """
 
     study: Study
     correspondence: Correspondence = field(repr=False)
     kept: Kept
+    record: AdaptationRecord = field(repr=False)
 
 
 def adapt(
@@ -45,6 +64,7 @@ def adapt(
     renames: Path | str | None = None,
     variant: str | None = None,
     seed: int | None = None,
+    listener: Listener | None = None,
     **options: Any,
 ) -> Adapted:
     """Trains a model further on data whose tree has changed, and compares both on the old classes.
@@ -59,6 +79,7 @@ def adapt(
         renames: A file that says which classes are older ones under other names; see `read_renames`.
         variant: Which variant of a study.
         seed: Of which seed.
+        listener: As in `compare`.
         **options: Of `compare`: `recipe` (by default that of the study the model is from), `epochs`, `seeds`,
         `out`
             and more.
@@ -69,6 +90,32 @@ def adapt(
     Example:
         >>> adapted = adapt("study", tg.load("pictures/", size=96), epochs=4)  # doctest: +SKIP
         >>> adapted.kept.difference["full-path"]  # doctest: +SKIP
+    """
+    adaptation = plan_adaptation(place, data, renames=renames, variant=variant, seed=seed, **options)
+    return run_adaptation(adaptation, listener or progress_for(adaptation.plan.request))
+
+
+def plan_adaptation(
+    place: Path | str,
+    data: Dataset,
+    *,
+    renames: Path | str | None = None,
+    variant: str | None = None,
+    seed: int | None = None,
+    **options: Any,
+) -> Adaptation:
+    """What `adapt` would do; trains and writes nothing.
+
+    Args:
+        place: As in `adapt`.
+        data: Likewise.
+        renames: Likewise.
+        variant: Likewise.
+        seed: Likewise.
+        **options: Likewise.
+
+    Raises:
+        RequestError: As there.
     """
     path = model_file(place, variant=variant, seed=seed)
     model = read_model(path)
@@ -91,8 +138,33 @@ def adapt(
     listed = named.get(network.architecture.name)
     # It has a name already, which no other one may have.
     architecture = listed.name if listed == network.architecture else network.architecture
-    study = compare(data, [architecture], chosen, **options)
-    return Adapted(study, correspondence, compare_on_old_classes(model, study, data, correspondence))
+    given = {"architectures": [architecture], "recipe": chosen, **options}
+    plan = plan_compare(data, {name: value for name, value in given.items() if value is not None})
+    return Adaptation(path, model, correspondence, plan)
+
+
+def run_adaptation(adaptation: Adaptation, listener: Listener, command: str | None = None) -> Adapted:
+    """Trains what was planned, compares both models on the old classes, and keeps that in the study.
+
+    Args:
+        adaptation: What `plan_adaptation` gave.
+        listener: As in `compare`.
+        command: What was typed; None for a call from Python.
+    """
+    with Observers(listener, adaptation.plan.observers) as observers:
+        study = run_plan(adaptation.plan, observers, command)
+    correspondence = adaptation.correspondence
+    kept = compare_on_old_classes(adaptation.model, study, adaptation.plan.data, correspondence)
+    record = AdaptationRecord(
+        older_model=str(adaptation.file),
+        added=correspondence.added,
+        retired=correspondence.retired,
+        renamed=tuple(correspondence.renamed.items()),
+        runs=models_digest(study.runs),
+        **vars(kept),
+    )
+    keep_adaptation(study.directory, record)
+    return Adapted(study, correspondence, kept, record)
 
 
 def _check_fits(model: Model, data: Dataset) -> None:

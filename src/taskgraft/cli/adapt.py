@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 from taskgraft.cli import options
+from taskgraft.cli.spelling import on_command_line
 from taskgraft.cli.taking import Given, takes
 from taskgraft.errors import Phrase, RequestError
+from taskgraft.legible import shell_line
 from taskgraft.parameter import Parameter
-from taskgraft.printing import say, say_json
+from taskgraft.printing import say, say_block, say_json
 from taskgraft.request import CompareOptions, DataOptions
 
 if TYPE_CHECKING:
-    from taskgraft.adaptation import Adapted
-    from taskgraft.statistics import Interval
+    from taskgraft.adaptation import Adaptation
+    from taskgraft.data import Dataset
 
-_MOST_NAMED = 6
+_MOST_LINES = 3
 _THE_MODELS = ("architectures", "vary", "trunk", "trunk_weights", "match", "forks")
 
 
-@takes(CompareOptions)
+@takes(CompareOptions, hidden=_THE_MODELS)
 def adapt(
     given: Given,
     model: options.ModelPlace,
@@ -29,6 +30,7 @@ def adapt(
     seed: options.Seed = None,
     renames: options.Rename = None,
     as_json: options.Json = False,
+    dry_run: options.DryRun = False,
 ) -> None:
     """Train a model further on data whose classes were added, renamed, moved, split or merged.
 
@@ -43,46 +45,59 @@ def adapt(
         raise RequestError.expected(
             Parameter("data"), "given", Phrase("none"), "Name the data with the new tree."
         )
-    from taskgraft.adaptation import adapt as go_on
+    from taskgraft.adaptation import plan_adaptation, run_adaptation
+    from taskgraft.execution import progress_for
+    from taskgraft.report import adaptation_text
+
+    adaptation = plan_adaptation(
+        model,
+        _data(chosen, model, variant, seed),
+        renames=renames,
+        variant=variant,
+        seed=seed,
+        **_rest(given),
+    )
+    if dry_run:
+        _say_plan(adaptation, as_json=as_json)
+        return
+    plan = adaptation.plan
+    command = shell_line(["taskgraft", *sys.argv[1:]])
+    adapted = run_adaptation(adaptation, progress_for(plan.request, spelling=on_command_line), command)
+    directory = str(adapted.study.directory)
+    if as_json:
+        say_json({"directory": directory, **adapted.record.model_dump(exclude={"format"})})
+        return
+    say_block(adaptation_text(adapted.record))
+    say("", f"Study: {directory}")
+
+
+def _data(chosen: CompareOptions, model: str, variant: str | None, seed: int | None) -> Dataset:
+    """The data, in the size and fit of the model where it is not one that makes its images."""
     from taskgraft.data.sources import load
     from taskgraft.models import load_model
 
     preprocessing = load_model(model, variant=variant, seed=seed).description.preprocessing
     as_the_model = {} if chosen.is_named else {"size": preprocessing.height, "fit": preprocessing.fit}
     wanted = {name: value for name, value in as_the_model.items() if value is not None}
-    data = load(**{**wanted, **chosen.for_load()})
-    rest = {name: value for name, value in given.items() if name not in DataOptions.model_fields}
-    adapted = go_on(model, data, renames=renames, variant=variant, seed=seed, **rest)
+    return load(**{**wanted, **chosen.for_load()})
+
+
+def _rest(given: Given) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name not in DataOptions.model_fields}
+
+
+def _say_plan(adaptation: Adaptation, *, as_json: bool) -> None:
+    """What would be trained, and what becomes of the classes."""
+    from taskgraft.cli.plan_text import plan_json, plan_lines
+    from taskgraft.execution import Forecast
+    from taskgraft.report import class_changes, wrapped
+
+    classes, plan = adaptation.correspondence, adaptation.plan
+    seconds = Forecast(plan).of_runs(plan.todo)
     if as_json:
-        kept = {"directory": str(adapted.study.directory), **asdict(adapted.kept)}
-        say_json({**kept, "retired": adapted.correspondence.retired, "added": adapted.correspondence.added})
+        changes = {"added": classes.added, "retired": classes.retired, "renamed": [*classes.renamed.items()]}
+        say_json({**plan_json(plan, seconds), **changes})
         return
-    say(*_lines(adapted))
-
-
-def _lines(adapted: Adapted) -> Iterator[str]:
-    """What became of the classes, and whether the old ones suffered."""
-    kept, classes = adapted.kept, adapted.correspondence
-    for what, paths in {"New": classes.added, "Retired": classes.retired}.items():
-        if paths:
-            more = f" and {len(paths) - _MOST_NAMED:,} more" if len(paths) > _MOST_NAMED else ""
-            yield f"{what}: {', '.join(' > '.join(path) for path in paths[:_MOST_NAMED])}{more}"
-    yield ""
-    yield f"Accuracy on the {kept.num_old_images:,} test images of old classes, per cent (95 % interval):"
-    yield ""
-    width = max(map(len, kept.older), default=0)
-    yield f"{'':<{width}}  {'before':>20}  {'after':>20}  {'difference':>20}"
-    for name, older in kept.older.items():
-        cells = (older, kept.newer[name], kept.difference[name])
-        yield f"{name:<{width}}  " + "  ".join(f"{_shown(each):>20}" for each in cells)
-    if kept.on_new:
-        yield ""
-        scores = ", ".join(f"{name} {_shown(each)}" for name, each in kept.on_new.items())
-        yield f"On the {kept.num_new_images:,} images of new classes: {scores}"
-    yield ""
-    yield f"Study: {adapted.study.directory}"
-
-
-def _shown(interval: Interval) -> str:
-    low, high = 100 * interval.low, 100 * interval.high
-    return f"{100 * interval.estimate:.1f} ({low:.1f} to {high:.1f})"
+    for change in class_changes(classes.added, classes.retired, [*classes.renamed.items()]):
+        say(*wrapped(change, _MOST_LINES))
+    say("", *plan_lines(plan, (), seconds))

@@ -50,4 +50,5 @@ def data_export(
     command = ["taskgraft", "data", "show", str(place)]
     if chosen == "parquet":
         command += ["--taxonomy", str(place.with_suffix(".json"))]
-    say(f"Wrote {count:,} pictures. Read them with: {shell_line(command)}")
+    parts = ", ".join(f"{number:,} {split}" for split, number in loaded.num_images.items() if number)
+    say(f"Wrote {count:,} pictures: {parts}. Read them with: {shell_line(command)}")

@@ -69,7 +69,7 @@ def export(
     is_int8 = precision == "int8"
     val = None
     if not pictures or (is_int8 and not calibration):
-        val = _validation_pictures(model, loaded.taxonomy, context.find_root().command)
+        val = _validation_pictures(model, loaded.taxonomy, context.find_root().command, is_int8=is_int8)
     written = write_export(
         loaded,
         out,
@@ -103,16 +103,19 @@ def _pictures(
     return {"pictures": val if checked is None else checked}
 
 
-def _validation_pictures(model: str, taxonomy: Taxonomy, command: Any) -> LabelledPictures | None:
+def _validation_pictures(
+    model: str, taxonomy: Taxonomy, command: Any, *, is_int8: bool
+) -> LabelledPictures | None:
     from taskgraft.cli.study_data import study_data
     from taskgraft.export import LabelledPictures
 
     data = study_data(model, command)
     if data is None or not data.num_images["val"]:
-        note(
-            "taskgraft: the study's validation pictures are not at hand: the file is checked on drawn ones. "
-            "--pictures names others."
-        )
+        if not is_int8:  # which is checked on no drawn ones
+            note(
+                "taskgraft: the study's validation pictures are not at hand: the file is checked on drawn "
+                "ones. --pictures names others."
+            )
         return None
     places = data.indices["val"]
     title = f"validation pictures of {data.provenance.source}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -12,11 +13,17 @@ from taskgraft.execution import Plan, PlannedRun
 _WIDTH = 80
 
 
-def plan_json(plan: Plan) -> dict[str, Any]:
-    """The plan as plain data, for `--json`."""
+def plan_json(plan: Plan, seconds: float | None = None) -> dict[str, Any]:
+    """The plan as plain data, for `--json`.
+
+    Args:
+        plan: The plan.
+        seconds: What is left to train would take, if that was measured.
+    """
     return {
         "directory": str(plan.directory),
         "train_pflop": sum(run.train_pflop for run in plan.todo),
+        "expected_seconds": seconds,
         "num_jobs": plan.hardware.num_jobs,
         "num_threads": plan.hardware.num_threads,
         "derived": list(plan.derived),
@@ -35,12 +42,13 @@ def plan_json(plan: Plan) -> dict[str, Any]:
     }
 
 
-def plan_lines(plan: Plan, cautions: Sequence[str]) -> list[str]:
+def plan_lines(plan: Plan, cautions: Sequence[str], seconds: float | None = None) -> list[str]:
     """The plan for people: a line a run, and the sum of what is left to do.
 
     Args:
         plan: The plan.
         cautions: What there is to say of it before anything is trained.
+        seconds: What is left to train would take, if that was measured.
     """
     data, hardware = plan.request.data, plan.hardware
     images = ", ".join(f"{count:,} {split}" for split, count in data.num_images.items())
@@ -65,6 +73,8 @@ def plan_lines(plan: Plan, cautions: Sequence[str]) -> list[str]:
     if plan.renamed:
         lines += ["", *textwrap.wrap(plan.renamed, _WIDTH)]
     lines += ["", _sum(plan)]
+    if seconds is not None and plan.todo:
+        lines.append(f"{_about(seconds).capitalize()} on this machine as busy as it is now.")
     for caution in (*plan.data.provenance.remarks, *cautions):
         lines += ["", *textwrap.wrap(caution, _WIDTH)]
     return lines
@@ -91,3 +101,16 @@ def _sum(plan: Plan) -> str:
     failed = f", {left} failed" if left else ""
     pflop = sum(run.train_pflop for run in todo)
     return f"{done} of {len(plan.runs)} runs are done{failed}; {len(todo)} to train: {pflop:.3g} PFLOP."
+
+
+def _about(seconds: float) -> str:
+    """Seconds as no more than they are worth.
+
+    Example:
+        >>> [_about(seconds) for seconds in (12, 70, 1_500, 20_000)]
+        ['less than a minute', 'about 2 minutes', 'about 25 minutes', 'about 5.6 hours']
+    """
+    if seconds < 60:
+        return "less than a minute"
+    minutes = math.ceil(seconds / 60)
+    return f"about {minutes} minutes" if minutes < 120 else f"about {minutes / 60:.2g} hours"

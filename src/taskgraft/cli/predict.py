@@ -10,6 +10,7 @@ import typer
 
 from taskgraft.cli import options
 from taskgraft.cli.out_file import STANDARD_OUTPUT, out_file
+from taskgraft.cli.taking import completion
 from taskgraft.errors import RequestError
 from taskgraft.printing import say
 
@@ -31,6 +32,14 @@ def predict(
     taxonomy_digest: options.TaxonomyDigest = None,
     target_accuracy: options.TargetAccuracy = None,
     confidence: options.Confidence = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            metavar="f32|bf16",
+            help="What layers compute in; what is fastest here unless given.",
+            autocompletion=completion(("f32", "bf16")),
+        ),
+    ] = None,
     num_alternatives: Annotated[
         int, typer.Option("--top", min=1, metavar="K", help="List the K most probable paths.")
     ] = 1,
@@ -72,6 +81,8 @@ def predict(
     from taskgraft.models import load_model
 
     loaded = load_model(model, variant=variant, seed=seed, taxonomy_digest=taxonomy_digest)
+    if precision is not None:
+        loaded = loaded.in_precision(precision)
     chosen, outcome = pictures_of(pictures, image_column, data_dir), Outcome()
     parts = outcome.seen(_predicted(loaded, chosen, promise, num_alternatives))
     if form is None:

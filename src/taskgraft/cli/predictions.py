@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
-from taskgraft.choices import DECODINGS
+from taskgraft.choices import DECODINGS, POOLED
 from taskgraft.cli.out_file import STANDARD_OUTPUT, out_file
 from taskgraft.cli.taking import completion
 from taskgraft.errors import unknown_name
 from taskgraft.printing import note, say, say_table
+
+_DECODINGS = (*DECODINGS, POOLED)
 
 
 def predictions(
@@ -27,8 +29,8 @@ def predictions(
         str,
         typer.Option(
             metavar="NAME",
-            help=f"How classes are chosen: {', '.join(DECODINGS)}.",
-            autocompletion=completion(DECODINGS),
+            help=f"How classes are chosen: {', '.join(_DECODINGS)}, the last as `predict` does.",
+            autocompletion=completion(_DECODINGS),
         ),
     ] = "independent",
     out: Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +15,7 @@ from taskgraft.printing import say, say_json
 if TYPE_CHECKING:
     from taskgraft.remapping import Remapped
 
-_MOST_NAMED = 6
+_MOST_NAMED, _WIDTH = 6, 80
 _PROMISES = {
     "dropped": "Target accuracies can no longer be demanded: they were fitted on validation images for other "
     "answers.",
@@ -86,8 +87,9 @@ def _lines(remapped: Remapped) -> Iterator[str]:
     }
     yield from (f"{what}: {_some(paths)}" for what, paths in changes.items() if paths)
     if remapped.promise in _PROMISES:
-        yield _PROMISES[remapped.promise]
-    yield f"Model: {remapped.path}, its tree of digest {remapped.model.description.taxonomy.digest}"
+        yield from textwrap.wrap(_PROMISES[remapped.promise], _WIDTH)
+    yield f"Tree digest: {remapped.model.description.taxonomy.digest}"
+    yield f"Model: {remapped.path}"
 
 
 def _path(names: Sequence[str]) -> str:

@@ -95,7 +95,7 @@ def _check_undamaged(studies: Sequence[Study]) -> None:
 def _report_one(study: Study, aim: _Aim, markdown: Path | None, *, as_json: bool) -> None:
     """Concludes one study again."""
     from taskgraft.cli.verdict_json import verdict_json
-    from taskgraft.report import verdict_markdown, verdict_text, write_report
+    from taskgraft.report import adaptation_text, verdict_markdown, verdict_text, write_report
     from taskgraft.verdict import conclude
 
     verdict = conclude(study, *aim)
@@ -106,6 +106,9 @@ def _report_one(study: Study, aim: _Aim, markdown: Path | None, *, as_json: bool
         say_json(verdict_json(study, verdict))
         return
     say_block(verdict_text(study, verdict))
+    if (adapted := study.adaptation()) is not None:
+        say("")
+        say_block(adaptation_text(adapted))
     say("", f"Report: {path}")
 
 

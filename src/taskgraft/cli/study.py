@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import typer
 
@@ -12,7 +13,15 @@ from taskgraft.cli.plan_text import plan_json, plan_lines
 from taskgraft.cli.spelling import on_command_line
 from taskgraft.cli.verdict_json import verdict_json
 from taskgraft.errors import StudyError, TaskgraftError
-from taskgraft.execution import Plan, plan_study, progress_for, run_plan
+from taskgraft.execution import (
+    Forecast,
+    Observers,
+    Plan,
+    ReportWritten,
+    plan_study,
+    progress_for,
+    run_plan,
+)
 from taskgraft.legible import shell_line
 from taskgraft.printing import note, note_paragraph, say, say_block, say_json
 from taskgraft.recipe import few_steps_caution
@@ -28,7 +37,8 @@ def plan_and_run(options: CompareOptions, *, as_json: bool, dry_run: bool) -> No
     plan = plan_study(options)
     cautions = list(_cautions(plan))
     if dry_run:
-        say_json(plan_json(plan)) if as_json else say(*plan_lines(plan, cautions))
+        seconds = Forecast(plan).of_runs(plan.todo)
+        say_json(plan_json(plan, seconds)) if as_json else say(*plan_lines(plan, cautions, seconds))
         return
     if plan.todo:
         # Said while there is still time to ask for more.
@@ -37,14 +47,17 @@ def plan_and_run(options: CompareOptions, *, as_json: bool, dry_run: bool) -> No
         for caution in cautions:
             note_paragraph(caution)
     command = shell_line(["taskgraft", *sys.argv[1:]])
-    study = run_plan(plan, progress_for(plan.request, spelling=on_command_line), command)
-    verdict = conclude(study, options.prefer, options.margin)
-    _say_verdict(study, verdict, as_json=as_json)
+    progress = progress_for(plan.request, spelling=on_command_line)
+    with Observers(progress, plan.observers) as observers:
+        study = run_plan(plan, observers, command)
+        verdict = conclude(study, options.prefer, options.margin)
+        report = write_report(study, verdict)
+        observers(ReportWritten(report))
+    _say_verdict(study, verdict, report, as_json=as_json)
     _check_complete(study)
 
 
-def _say_verdict(study: Study, verdict: Verdict, *, as_json: bool) -> None:
-    report = write_report(study, verdict)
+def _say_verdict(study: Study, verdict: Verdict, report: Path, *, as_json: bool) -> None:
     if as_json:
         say_json(verdict_json(study, verdict))
         return

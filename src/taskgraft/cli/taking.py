@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Annotated, Any, get_origin, get_type_hints
 
 import typer
@@ -18,20 +18,23 @@ Given = Mapping[str, Any]
 
 
 def takes(
-    record: type[Options], *, argument: str | None = None
+    record: type[Options], *, argument: str | None = None, hidden: Collection[str] = ()
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Gives a verb every option of a record; its function has one argument in their place, what was typed.
 
     Args:
         record: Its fields are the options.
         argument: The field that is named without an option.
+        hidden: Fields whose options the verb refuses: no help shows them, and none is suggested.
     """
 
     def decorate(verb: Callable[..., None]) -> Callable[..., None]:
         hints = get_type_hints(verb, include_extras=True)
         others = [each for each in inspect.signature(verb).parameters.values() if each.name != "given"]
         shown = [name for name, option in record.options().items() if option.in_shell]
-        taken = [_parameter(record, name, is_argument=name == argument) for name in shown]
+        taken = [
+            _parameter(record, name, is_argument=name == argument, is_hidden=name in hidden) for name in shown
+        ]
 
         def called(**values: Any) -> None:
             given = {name: values.pop(name) for name in shown}
@@ -59,7 +62,7 @@ def flag_of(record: type[Options], name: str) -> str:
     return option.flag if option and option.flag else f"--{name.replace('_', '-')}"
 
 
-def option_of(record: type[Options], name: str) -> Any:
+def option_of(record: type[Options], name: str, *, is_hidden: bool = False) -> Any:
     """A field of a record as an option of the command line, for a verb that takes few of them."""
     field, option = record.model_fields[name], record.options()[name]
     return typer.Option(
@@ -67,6 +70,7 @@ def option_of(record: type[Options], name: str) -> Any:
         metavar=option.metavar or None,
         help=_help(record, field, option),
         show_default=False,
+        hidden=is_hidden,
         rich_help_panel=option.group,
         autocompletion=_completion(option),
     )
@@ -76,7 +80,7 @@ def _completion(option: Option) -> Callable[[str], list[str]] | None:
     return completion(option.words, is_list="," in option.metavar) if option.words else None
 
 
-def _parameter(record: type[Options], name: str, *, is_argument: bool) -> inspect.Parameter:
+def _parameter(record: type[Options], name: str, *, is_argument: bool, is_hidden: bool) -> inspect.Parameter:
     field, option = record.model_fields[name], record.options()[name]
     if is_argument:
         info = typer.Argument(
@@ -88,9 +92,9 @@ def _parameter(record: type[Options], name: str, *, is_argument: bool) -> inspec
     kind: Any = str | None
     if field.annotation is bool:
         kind = bool | None
-    elif get_origin(field.annotation) is dict:
+    elif get_origin(field.annotation) is dict or option.is_repeatable:
         kind = list[str] | None
-    annotation = Annotated[kind, option_of(record, name)]
+    annotation = Annotated[kind, option_of(record, name, is_hidden=is_hidden)]
     return inspect.Parameter(name, _KEYWORD, annotation=annotation, default=None)
 
 

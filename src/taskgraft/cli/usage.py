@@ -78,7 +78,8 @@ def _refusal(error: Any) -> RequestError:
 
 
 def _no_such_option(name: str, command: str, context: Any) -> RequestError:
-    options = [each for parameter in context.command.params for each in parameter.opts if each[0] == "-"]
+    shown = (each for each in context.command.params if not getattr(each, "hidden", False))
+    options = [each for parameter in shown for each in parameter.opts if each[0] == "-"]
     close = difflib.get_close_matches(name, options, n=1)
     remedy = f"Did you mean {close[0]}?" if close else f"`{command} -h` lists them."
     return RequestError.expected(f"each option of `{command}`", "one that there is", name, remedy)

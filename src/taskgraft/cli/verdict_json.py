@@ -38,6 +38,8 @@ def verdict_json(study: Study, verdict: Verdict) -> dict[str, Any]:
         for entry, record in zip(plain[name], getattr(verdict, name), strict=True):
             entry[judged] = getattr(record, judged)
     plain |= _classes_json(study, verdict)
+    adapted = study.adaptation()
+    plain["adaptation"] = adapted and adapted.model_dump(exclude={"format"})
     # The same under the names of classes and images.
     del plain["opinions"]
     gallery = read_pictures(study, verdict)

@@ -22,12 +22,15 @@ class Correspondence:
             none for a new class, several for one that they were merged into.
         retired: Paths of the older classes that stand behind none.
         added: Paths of the newer classes behind which none stands.
+        renamed: By path of a newer class whose older ones have other paths, theirs. What follows from a
+            renamed class above is left out.
     """
 
     levels: Mapping[int, int]
     sources: tuple[tuple[tuple[int, ...], ...], ...]
     retired: tuple[Names, ...]
     added: tuple[Names, ...]
+    renamed: Mapping[Names, tuple[Names, ...]]
 
 
 def correspond(
@@ -60,6 +63,8 @@ def correspond(
         (((0, 1), ()), ((0,), (2,), ()))
         >>> found.retired, found.added
         ((('pet', 'dog'),), (('fish',), ('fish', 'eel')))
+        >>> found.renamed
+        {('animal',): (('pet',), ('farm',))}
     """
     levels = _place_by_place(older, newer) if levels is None else levels
     renamed = Renamed(renames or {}, older, newer, levels)
@@ -75,7 +80,13 @@ def correspond(
         )
         for level, of_level in enumerate(paths)
     )
-    return Correspondence(levels, sources, _retired(older, levels, sources), _added(paths, levels, sources))
+    return Correspondence(
+        levels,
+        sources,
+        _retired(older, levels, sources),
+        _added(paths, levels, sources),
+        _renamed(class_paths(older), paths, levels, sources),
+    )
 
 
 def _place_by_place(older: Taxonomy, newer: Taxonomy) -> dict[int, int]:
@@ -111,3 +122,19 @@ def _added(
         for path, behind in zip(paths[level], sources[level], strict=True)
         if not behind
     )
+
+
+def _renamed(
+    old_paths: list[list[Names]],
+    paths: list[list[Names]],
+    levels: Mapping[int, int],
+    sources: tuple[tuple[tuple[int, ...], ...], ...],
+) -> dict[Names, tuple[Names, ...]]:
+    renamed: dict[Names, tuple[Names, ...]] = {}
+    for level in sorted(levels):
+        for path, behind in zip(paths[level], sources[level], strict=True):
+            olds = tuple(old_paths[levels[level]][k] for k in behind)
+            above = renamed.get(path[:-1], (path[:-1],))
+            if not {(*old, path[-1]) for old in above} >= set(olds):
+                renamed[path] = olds
+    return renamed

@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from taskgraft.data._dataset_html import dataset_html
 from taskgraft.data._lost_classes import LostClass
 from taskgraft.data._provenance import Origin, Provenance
 from taskgraft.data._splits import carve_val, check_fraction, draw_subset, draw_test, strata_of
@@ -133,6 +134,10 @@ class Dataset:
             train, held_out = carve_val(strata, train, val)
         indices: dict[Split, IntArray] = {"train": train, "val": held_out, "test": np.sort(test)}
         return cls(images, labels, taxonomy, indices, provenance, names)
+
+    def _repr_html_(self) -> str:
+        labels = {split: self.labels_of(split) for split in SPLITS}
+        return dataset_html(self.provenance, self.taxonomy, self.image_shape, labels)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

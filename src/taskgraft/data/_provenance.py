@@ -10,6 +10,9 @@ from taskgraft.kinds import MAPPING, NAME, check_kinds
 from taskgraft.legible import legible
 from taskgraft.pictures import RESAMPLING, Fit
 
+SPLIT_AS_GIVEN = "split as given"
+"""How train and test are told apart where the data come split: by a published split or by another."""
+
 
 @dataclass(frozen=True)
 class Provenance:

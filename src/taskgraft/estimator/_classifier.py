@@ -43,7 +43,7 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Args:
         architecture: What is shared and what flows: a name, or an `Architecture` for the same levels.
-        recipe: `fast`, `quick`, `accurate`, `original`, or a `Recipe`.
+        recipe: `auto`, which chooses by the samples; `fast`, `quick`, `accurate`, `original`, or a `Recipe`.
         epochs: In place of the recipe's.
         decoding: How one class a level is decided on: `independent`, `summed`, `joint`, `top-down` or `crm`;
             all but the first need a tree.
@@ -81,7 +81,7 @@ class TaskgraftClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(  # noqa: PLR0913 - scikit-learn wants its parameters spelled
         self,
         architecture: str | Architecture = "shared",
-        recipe: str | Recipe = "fast",
+        recipe: str | Recipe = "auto",
         *,
         epochs: float | None = None,
         decoding: str = "independent",

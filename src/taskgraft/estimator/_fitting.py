@@ -14,12 +14,12 @@ from taskgraft.data import Dataset, Provenance
 from taskgraft.errors import unknown_name
 from taskgraft.estimator._refusal import EstimatorError
 from taskgraft.events import EpochDone, RunEvent, silent
-from taskgraft.execution import ChosenRecipe, fit_recipe, select_architectures
+from taskgraft.execution import AutoRecipes, ChosenRecipe, fit_recipe, select_architectures
 from taskgraft.hardware import Hardware
 from taskgraft.inference import Model, Use, describe_model, fit_use, origin_of, predict_logits
 from taskgraft.network import Network
 from taskgraft.printing import say
-from taskgraft.recipe import Recipe
+from taskgraft.recipe import AUTO, Recipe
 from taskgraft.request import resolve_seeds
 from taskgraft.scores import DECODINGS, Decoding
 from taskgraft.several import listed
@@ -110,10 +110,10 @@ def fit_model(samples: Samples, options: TrainingOptions, seed: int, hardware: H
         RequestError: For options that make no sense.
     """
     (seed,) = resolve_seeds([seed])
-    chosen = ChosenRecipe.of(options.recipe, {} if options.epochs is None else {"epochs": options.epochs})
+    data = samples.dataset(options.validation_fraction)
+    chosen = _chosen(options, data)
     if samples.are_rows:
         chosen = replace(chosen, recipe=_for_rows(chosen.recipe))
-    data = samples.dataset(options.validation_fraction)
     recipe = fit_recipe(chosen, data, balance=options.balance).recipe
     architecture = one_architecture(options.architecture, data, recipe)
     listener = print_epoch if options.verbose else silent
@@ -121,6 +121,13 @@ def fit_model(samples: Samples, options: TrainingOptions, seed: int, hardware: H
     left_out = {"val_losses", "val_accuracies"} if options.validation_fraction is None else set()
     rows = [row.model_dump(exclude=left_out) for row in history]
     return Fitted(_model_of(network, recipe, data, options, seed, hardware), recipe, rows)
+
+
+def _chosen(options: TrainingOptions, data: Dataset) -> ChosenRecipe:
+    settings = {} if options.epochs is None else {"epochs": options.epochs}
+    if options.recipe == AUTO:
+        return AutoRecipes(data).choose(settings)
+    return ChosenRecipe.of(options.recipe, settings)
 
 
 def _model_of(

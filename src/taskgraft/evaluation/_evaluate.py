@@ -106,7 +106,9 @@ def evaluate(
         "match": match,
         "cautions": tuple(cautions_of(model, opened, name, chosen)),
         "notes": (*notes_of(match), *opened.data.provenance.remarks),
-        "promises": tuple(kept_of(promised, answers, match.targets)),
+        "promises": tuple(kept_of(promised.made, answers, match.targets)),
+        "not_promised": promised.not_made,
+        "promising_images": promised.num_images,
         "rule_risks": rule_risks_of(answers, match.targets, model.taxonomy),
         "calibrations": calibrations_of(model, answers, match.targets),
     }

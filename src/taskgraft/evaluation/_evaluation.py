@@ -57,14 +57,19 @@ class RuleRisk:
     """How often answers by one rule are wrong, the more they tell.
 
     Attributes:
-        rule: `climbing`, as the model answers; `only LEVEL`, that level's class if it is sure, or nothing.
+        rule: `climbing`, as the model answers; `only LEVEL`, that level's class if it is sure, or nothing;
+            `none`, the whole path of every image, or of some that are drawn by lot.
         area: Under risk against coverage, as far as the rule's coverage goes; lower is better.
         curve: (coverage, risk), both 0 to 1, from saying nothing on.
+        most_coverage: The most that the rule tells.
+        at_risks: (risk, the largest coverage of no more), for each of `RISKS`.
     """
 
     rule: str
     area: float
     curve: tuple[tuple[float, float], ...]
+    most_coverage: float
+    at_risks: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +97,8 @@ class Evaluation:
         confused: The worst confusions of each level, most frequent first.
         calibrations: By level.
         promises: What answers that stop where they are unsure come to; empty where the model cannot.
+        not_promised: Shares of right answers that the model cannot promise.
+        promising_images: Validation images that promise; 0 where the model has none.
         rule_risks: Risk against coverage, by rule; empty without a tree.
     """
 
@@ -113,4 +120,6 @@ class Evaluation:
     confused: tuple[Confused, ...] = field(repr=False)
     calibrations: dict[str, LevelCalibration] = field(repr=False)
     promises: tuple[PromiseKept, ...] = field(repr=False)
+    not_promised: tuple[float, ...] = field(repr=False)
+    promising_images: int = field(repr=False)
     rule_risks: tuple[RuleRisk, ...] = field(repr=False)

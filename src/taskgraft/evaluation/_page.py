@@ -7,7 +7,7 @@ from typing import Any
 
 from taskgraft.evaluation._evaluate import FULL_PATH
 from taskgraft.evaluation._evaluation import Evaluation, LevelCalibration
-from taskgraft.evaluation._rule_risks import CLIMBING
+from taskgraft.evaluation._promises import not_promised
 from taskgraft.file_writing import write_text
 from taskgraft.report import (
     NOTHING,
@@ -75,7 +75,9 @@ def _contents(evaluation: Evaluation) -> dict[str, Any]:
         "confused": _confused(evaluation),
         "confusion": nested_confusions(evaluation.confusions, taxonomy) if is_drawn else (),
         "promises": _promises(evaluation),
+        "not_promised": not_promised(evaluation),
         "risk": _risk(evaluation),
+        "rules": _rules(evaluation),
         "reliability": [
             Figure("", level, _reliability(level, one)) for level, one in evaluation.calibrations.items()
         ],
@@ -193,9 +195,28 @@ def _risk(evaluation: Evaluation) -> Figure | None:
     ]
     if not curves:
         return None
-    area = 100 * evaluation.rule_risks[0].area
-    caption = f"Risk against coverage; the area under {CLIMBING} is {area:.2f} %"
-    return Figure("", caption, risk_chart("Risk against coverage", curves, is_named=True))
+    return Figure("", "Risk against coverage", risk_chart("Risk against coverage", curves, is_named=True))
+
+
+def _rules(evaluation: Evaluation) -> Table | None:
+    """What answers tell by each rule."""
+    if not evaluation.rule_risks:
+        return None
+    risks = [f"coverage at {100 * risk:g} % wrong, %" for risk, _ in evaluation.rule_risks[0].at_risks]
+    titles = (*risks, "at most, %", "area under the curve, %")
+    rows = tuple(
+        Row(
+            one.rule,
+            (
+                *(Cell(f"{100 * coverage:.1f}", coverage) for _, coverage in one.at_risks),
+                Cell(f"{100 * one.most_coverage:.1f}", one.most_coverage),
+                Cell(f"{100 * one.area:.2f}", one.area),
+            ),
+        )
+        for one in evaluation.rule_risks
+    )
+    caption = "What answers tell by each rule, by how many of them are wrong"
+    return Table("rules-table", caption, (Column("rule", is_text=True), *map(Column, titles)), rows)
 
 
 def _reliability(level: str, one: LevelCalibration) -> str:

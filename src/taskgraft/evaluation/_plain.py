@@ -40,6 +40,8 @@ def plain(evaluation: Evaluation) -> dict[str, Any]:
         "confusions": [asdict(one) for one in evaluation.confused],
         "calibrations": {level: asdict(one) for level, one in evaluation.calibrations.items()},
         "promises": [{**asdict(one), "accuracy": _interval(one.accuracy)} for one in evaluation.promises],
+        "not_promised": list(evaluation.not_promised),
+        "promising_images": evaluation.promising_images,
         "rule_risks": [asdict(one) for one in evaluation.rule_risks],
         "unmatched_classes": [asdict(one) for one in match.unmatched],
         "classes_without_images": {level: list(names) for level, names in match.without_images.items()},

@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.errors import RequestError
-from taskgraft.evaluation._evaluation import PromiseKept
+from taskgraft.evaluation._evaluation import Evaluation, PromiseKept
 from taskgraft.evaluation._image_answers import ImageAnswers
 from taskgraft.evaluation._intervals import intervals_of
 from taskgraft.inference import Model
 from taskgraft.scores import depths_at, over_labelled, share
 from taskgraft.taxonomy import IntArray
+from taskgraft.verdict import count, listed
 
 TARGETS = (0.8, 0.9, 0.95, 0.99)
 
@@ -27,7 +28,22 @@ class Promised:
     threshold: float
 
 
-def promises_of(model: Model, target_accuracies: Sequence[float] | None) -> list[Promised]:
+@dataclass(frozen=True)
+class Promises:
+    """What a model can promise of the shares asked about.
+
+    Attributes:
+        made: The promises, by rising share.
+        not_made: Shares that it cannot promise.
+        num_images: Validation images that promise; 0 where the model has none.
+    """
+
+    made: tuple[Promised, ...]
+    not_made: tuple[float, ...]
+    num_images: int
+
+
+def promises_of(model: Model, target_accuracies: Sequence[float] | None) -> Promises:
     """The promises to look at.
 
     Args:
@@ -37,17 +53,30 @@ def promises_of(model: Model, target_accuracies: Sequence[float] | None) -> list
     Raises:
         RequestError: If one of those given cannot be made.
     """
-    promised = []
+    made, not_made = [], []
     for target in TARGETS if target_accuracies is None else target_accuracies:
         try:
             threshold = model.threshold(target)
         except RequestError:
             if target_accuracies is not None:
                 raise
-            continue
-        if threshold is not None:
-            promised.append(Promised(target, threshold))
-    return promised
+            not_made.append(target)
+        else:
+            made.append(Promised(target, threshold or 0.0))
+    described = model.description.promise
+    return Promises(tuple(made), tuple(not_made), described.num_images if described else 0)
+
+
+def not_promised(evaluation: Evaluation) -> str:
+    """Which shares the model cannot promise and why, a sentence; nothing where all are promised."""
+    if not (evaluation.not_promised and evaluation.taxonomy.is_tree):
+        return ""
+    if not evaluation.promising_images:
+        return "Nothing is promised: the model has no validation images, or another tree since."
+    shares = listed([f"{100 * share:g}" for share in evaluation.not_promised], "and")
+    verb = "needs" if len(evaluation.not_promised) == 1 else "need"
+    images = count(evaluation.promising_images, "validation image")
+    return f"Not promised: {shares} %, which {verb} more than {images}."
 
 
 def kept_of(promised: Sequence[Promised], answers: ImageAnswers, targets: IntArray) -> Iterator[PromiseKept]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from taskgraft.evaluation._evaluate import FULL_PATH
-from taskgraft.evaluation._evaluation import Evaluation
-from taskgraft.evaluation._rule_risks import CLIMBING
+from taskgraft.evaluation._evaluation import Evaluation, RuleRisk
+from taskgraft.evaluation._promises import not_promised
 from taskgraft.legible import one_line
 from taskgraft.report import bullets, interval_text, label, shown, table, wrapped
 from taskgraft.statistics import Interval
@@ -17,7 +17,8 @@ MAX_LINES = 38
 
 _LONGEST_LIST, _SHORTEST_LIST, _LONGEST_NAME = 6, 1, 34
 _ACROSS = ("consistency", "mistake_severity", "hierarchical_f1")
-_MOST_ACROSS, _MOST_CAUTIONS = 2, 6
+_MOST_ACROSS, _MOST_CAUTIONS, _USUAL_PROMISES = 2, 6, 4
+_RULES_IN_ROWS, _MOST_RULES = 2, 7
 
 
 def evaluation_text(evaluation: Evaluation, max_lines: int = MAX_LINES) -> str:
@@ -40,8 +41,8 @@ def _parts(evaluation: Evaluation, most: int) -> list[list[str]]:
     """The paragraphs, each list in at most so many lines."""
     return [
         wrapped(_title(evaluation), 3),
-        [*_scores(evaluation), *wrapped(_legend(evaluation), 2), *_across(evaluation)],
-        _promises(evaluation, most),
+        [*_scores(evaluation), *wrapped(_legend(evaluation), 2), *_across(evaluation, most)],
+        *_sure(evaluation, most),
         _weakest(evaluation, most),
         _confused(evaluation, most),
         _unmatched(evaluation, most),
@@ -83,24 +84,26 @@ def _legend(evaluation: Evaluation) -> str:
     )
 
 
-def _across(evaluation: Evaluation) -> list[str]:
+def _across(evaluation: Evaluation, most: int) -> list[str]:
     names = [name for name in evaluation.scores if name.partition(".")[0].startswith(_ACROSS)]
     some = [
         f"{label(name)} {shown(name, evaluation.scores[name].estimate)} "
         f"({interval_text(name, evaluation.scores[name])})"
         for name in names
     ]
-    return wrapped(f"Across levels: {'; '.join(some)}.", _MOST_ACROSS) if some else []
+    has_room = most > _SHORTEST_LIST
+    return wrapped(f"Across levels: {'; '.join(some)}.", _MOST_ACROSS) if some and has_room else []
+
+
+def _sure(evaluation: Evaluation, most: int) -> list[list[str]]:
+    """What promises came to, and what other rules tell: one paragraph where there is little room."""
+    promises, rules = _promises(evaluation, most), _rules(evaluation, most)
+    return [promises, rules] if most > _SHORTEST_LIST else [promises + rules]
 
 
 def _promises(evaluation: Evaluation, most: int) -> list[str]:
-    risks = [
-        f"Area under risk against coverage: {100 * one.area:.2f} %."
-        for one in evaluation.rule_risks
-        if one.rule == CLIMBING
-    ]
-    if not evaluation.promises:
-        return risks
+    """What promises came to: the usual ones all fit."""
+    chosen = evaluation.promises[-max(_USUAL_PROMISES, most) :]
     rows = [
         [
             f"{100 * one.target_accuracy:g}",
@@ -109,10 +112,43 @@ def _promises(evaluation: Evaluation, most: int) -> list[str]:
             f"{100 * one.depths[-1]:.1f}",
             f"{100 * one.depths[0]:.1f}",
         ]
-        for one in evaluation.promises[-max(2, most) :]
+        for one in chosen
     ]
     columns = ["threshold", "right here", "sure to the leaf", "sure of nothing"]
-    return [*table("promised, %", columns, rows), *risks]
+    rest = len(evaluation.promises) - len(chosen)
+    return [
+        *(table("promised, %", columns, rows) if rows else []),
+        *([f"  and {rest:,} more: see the page"] if rest else []),
+        *wrapped(not_promised(evaluation), 2),
+    ]
+
+
+def _rules(evaluation: Evaluation, most: int) -> list[str]:
+    """What answers tell by each rule; where there is little room, at one share of wrong ones and no table."""
+    rules = evaluation.rule_risks
+    if not rules:
+        return []
+    if most < _RULES_IN_ROWS or len(rules) > _MOST_RULES:
+        risk = rules[0].at_risks[1][0]
+        best = max(rules[1:-1], key=_usual_coverage)
+        chosen = (rules[0], best, rules[-1])
+        some = ", ".join(f"{one.rule} {100 * _usual_coverage(one):.1f}" for one in chosen)
+        return wrapped(f"Coverage with {100 * risk:g} % wrong, %: {some}; the page has all.", 2)
+    rows = [
+        [
+            one.rule,
+            *(f"{100 * coverage:.1f}" for _, coverage in one.at_risks),
+            f"{100 * one.most_coverage:.1f}",
+            f"{100 * one.area:.2f}",
+        ]
+        for one in rules
+    ]
+    columns = [*(f"{100 * risk:g} % wrong" for risk, _ in rules[0].at_risks), "at most", "area under"]
+    return table("coverage, %", columns, rows)
+
+
+def _usual_coverage(rule: RuleRisk) -> float:
+    return rule.at_risks[1][1]
 
 
 def _weakest(evaluation: Evaluation, most: int) -> list[str]:
@@ -169,9 +205,9 @@ def _cautions(evaluation: Evaluation, most: int) -> list[str]:
 def _listed(heading: str, lines: Sequence[str], most: int) -> list[str]:
     if not lines:
         return []
-    rest = len(lines) - most
-    more = [f"  and {rest:,} more: see the page"] if rest > 0 else []
-    return [heading, *(line for each in lines[:most] for line in wrapped(each, 1, "  ")), *more]
+    if len(lines) > most:
+        heading = f"{heading}, {most} of {len(lines):,}; the page has all"
+    return [heading, *(line for each in lines[:most] for line in wrapped(each, 1, "  "))]
 
 
 def _percent(interval: Interval | None) -> str:

@@ -1,9 +1,11 @@
 """From a request to finished runs in a study directory."""
 
 from taskgraft.execution._attempt import smaller_batch
-from taskgraft.execution._compare import Listener, compare, run_plan, study_events
+from taskgraft.execution._auto import AutoRecipes
+from taskgraft.execution._compare import Listener, compare, plan_compare, run_plan, study_events
 from taskgraft.execution._events import (
     EngineEvent,
+    ReportWritten,
     RunBegan,
     RunElsewhere,
     RunEnded,
@@ -11,25 +13,35 @@ from taskgraft.execution._events import (
     RunProgress,
     StudyEnded,
     StudyEvent,
+    StudyKept,
     StudyNote,
     StudyStarted,
     Waiting,
 )
 from taskgraft.execution._fit import ChosenRecipe, FittedRecipe, fit_recipe
-from taskgraft.execution._plan import Plan, PlannedRun, check_study_place, plan_study
+from taskgraft.execution._forecast import Forecast
+from taskgraft.execution._observers import Observers
+from taskgraft.execution._plan import Plan, PlannedRun
+from taskgraft.execution._planning import check_study_place, plan_study
 from taskgraft.execution._progress import progress_for
 from taskgraft.execution._selection import select_architectures
 from taskgraft.execution.engines import Engine, LocalEngine
+from taskgraft.execution.loggers import LOGGERS
 
 __all__ = [
+    "LOGGERS",
+    "AutoRecipes",
     "ChosenRecipe",
     "Engine",
     "EngineEvent",
     "FittedRecipe",
+    "Forecast",
     "Listener",
     "LocalEngine",
+    "Observers",
     "Plan",
     "PlannedRun",
+    "ReportWritten",
     "RunBegan",
     "RunElsewhere",
     "RunEnded",
@@ -37,12 +49,14 @@ __all__ = [
     "RunProgress",
     "StudyEnded",
     "StudyEvent",
+    "StudyKept",
     "StudyNote",
     "StudyStarted",
     "Waiting",
     "check_study_place",
     "compare",
     "fit_recipe",
+    "plan_compare",
     "plan_study",
     "progress_for",
     "run_plan",

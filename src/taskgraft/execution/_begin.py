@@ -75,7 +75,9 @@ def _record(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str, ..
     else:
         mended += (_LARGER,) if len(plan.runs) > len(record.request.runs) else ()
         mended += (plan.renamed,) if plan.renamed else ()
-        record = record.model_copy(update={"request": plan.request, "command": command})
+        record = record.model_copy(
+            update={"request": plan.request, "command": command, "auto": plan.auto or record.auto}
+        )
     write_record(plan.directory / STUDY, record, make_parents=False)
     return record, mended
 
@@ -97,6 +99,8 @@ def _new_record(plan: Plan, command: str | None) -> StudyRecord:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         environment=describe_environment(plan.hardware),
         goal=Goal(**plan.given_goal),
+        auto=plan.auto,
+        budget=plan.budget,
     )
 
 

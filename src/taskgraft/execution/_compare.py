@@ -11,10 +11,12 @@ from taskgraft.data import Dataset
 from taskgraft.errors import Phrase, RequestError
 from taskgraft.execution._begin import begin_study
 from taskgraft.execution._completion import measure_predictions, remove_finished_checkpoints
-from taskgraft.execution._events import RunEnded, StudyEnded, StudyEvent, StudyNote, StudyStarted
+from taskgraft.execution._events import RunEnded, StudyEnded, StudyEvent, StudyKept, StudyNote, StudyStarted
 from taskgraft.execution._gallery import keep_gallery
+from taskgraft.execution._observers import Observers
 from taskgraft.execution._outside import fetch_outside
-from taskgraft.execution._plan import Plan, plan_study
+from taskgraft.execution._plan import Plan
+from taskgraft.execution._planning import plan_study
 from taskgraft.execution._progress import progress_for
 from taskgraft.execution.engines import Engine, LocalEngine
 from taskgraft.hardware import using_threads
@@ -52,10 +54,12 @@ def compare(
             study file (`study.toml`, see `docs/recipes.md`), whose options yield to those given here.
         architectures: `"all"`, names, names joined by commas, or architectures of your own; a twin of another
             width is named `shared@independent-macs`. Without it: all, or independent and shared with `forks`.
-        recipe: A recipe, its name, or a recipe file. Without it: fast.
+        recipe: A recipe, its name, or a recipe file. Without it: auto, which chooses one by the data and says
+            why.
         seeds: How many seeds, counted from 0, or which. Without it: 1.
         listener: Called with each event (`docs/running.md`) in place of the progress on standard error;
-            `taskgraft.events.silent` does nothing.
+            `taskgraft.events.silent` does nothing. What it raises ends the study; logs and observers, which
+            fail alone, go into `log`.
         engine: Does the runs, in place of this machine (`docs/extension.md`).
         **options: Every other option of a study.
 
@@ -75,15 +79,30 @@ def compare(
     """
     check_kinds({"listener": listener, "engine": engine}, _KINDS)
     given = {"architectures": architectures, "recipe": recipe, "seeds": seeds, **options}
-    given = {name: value for name, value in given.items() if value is not None}
-    if isinstance(data, Dataset):
-        _check_no_data_options(options)
-        chosen = CompareOptions.of(given)
-        _check_no_data_options(each.path for each in chosen.spelled_keys())
-        plan = plan_study(chosen, data)
-    else:
-        plan = plan_study(_options(data, given))
-    return run_plan(plan, listener or progress_for(plan.request), engine=engine)
+    plan = plan_compare(data, {name: value for name, value in given.items() if value is not None})
+    if listener is None and plan.todo:
+        note(*(f"Recipe: {line}" for line in plan.derived))
+    with Observers(listener or progress_for(plan.request), plan.observers) as observers:
+        return run_plan(plan, observers, engine=engine)
+
+
+def plan_compare(data: Dataset | str, given: Mapping[str, Any]) -> Plan:
+    """What `compare` would run, and what that costs.
+
+    Args:
+        data: As there.
+        given: Its options, by name.
+
+    Raises:
+        RequestError: As there.
+        DataError: If the data cannot be read.
+    """
+    if not isinstance(data, Dataset):
+        return plan_study(_options(data, given))
+    _check_no_data_options(given)
+    chosen = CompareOptions.of(given)
+    _check_no_data_options(each.path for each in chosen.spelled_keys())
+    return plan_study(chosen, data)
 
 
 def _options(data: str, given: Mapping[str, Any]) -> CompareOptions:
@@ -147,6 +166,8 @@ def study_events(
         sum(run.is_finished for run in plan.runs),
         plan.hardware.jobs_and_threads,
         plan.hardware.num_jobs > 1,
+        plan.directory,
+        record,
     )
     damaged = Study.of(record, plan.ledger).damaged
     for line in plan.data.provenance.remarks if todo else ():
@@ -164,7 +185,9 @@ def study_events(
             yield event
         yield StudyEnded()
         yield from _complete(plan, record)
-    return Study.of(record, plan.ledger)
+    study = Study.of(record, plan.ledger)
+    yield StudyKept(study)
+    return study
 
 
 def _complete(plan: Plan, record: StudyRecord) -> Iterator[StudyNote]:

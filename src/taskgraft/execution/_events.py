@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from taskgraft.events import RunEvent
-from taskgraft.study import FailureRecord, RunRecord
+from taskgraft.study import FailureRecord, RunRecord, Study, StudyRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +18,16 @@ class StudyStarted:
         num_finished: Runs that are finished already.
         jobs_and_threads: How many runs at once, with how many threads each: `2 jobs x 1 thread`.
         are_several: Whether runs are done at once.
+        directory: Of the study.
+        record: What the study is: data, taxonomy, variants with their recipes, seeds.
     """
 
     todo: tuple[tuple[str, int, float], ...]
     num_finished: int
     jobs_and_threads: str
     are_several: bool
+    directory: Path
+    record: StudyRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,5 +126,27 @@ class StudyEnded:
     """No more runs begin: all are over, or something has ended the study before its time."""
 
 
+@dataclass(frozen=True, slots=True)
+class StudyKept:
+    """All that a study has besides its runs is written: results, cost of prediction, pictures.
+
+    Attributes:
+        study: The study.
+    """
+
+    study: Study
+
+
+@dataclass(frozen=True, slots=True)
+class ReportWritten:
+    """The report of the study is written, which the command line does at its end.
+
+    Attributes:
+        path: Of the page.
+    """
+
+    path: Path
+
+
 EngineEvent = RunBegan | RunProgress | RunEnded | RunFailed | RunElsewhere | StudyNote | Waiting
-StudyEvent = EngineEvent | StudyStarted | StudyEnded
+StudyEvent = EngineEvent | StudyStarted | StudyEnded | StudyKept | ReportWritten

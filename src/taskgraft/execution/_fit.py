@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any, Self
 
 from taskgraft.data import Dataset
-from taskgraft.errors import RequestError
+from taskgraft.errors import RequestError, unknown_name
 from taskgraft.parameter import Parameter
 from taskgraft.recipe import (
+    AUTO,
     NOTHING_SET,
+    RECIPES,
     Recipe,
     changed,
+    derived,
     differences_of,
     dropped_values,
     flattened,
@@ -22,6 +25,7 @@ from taskgraft.recipe import (
     keys_set,
     recipe,
 )
+from taskgraft.toml_file import SUFFIX, is_toml
 from taskgraft.training import check_balanced_levels, parse_balance, with_trunk
 
 # A mark of what was followed, and what the user named.
@@ -42,11 +46,13 @@ class ChosenRecipe:
         recipe: The recipe.
         is_set: Key paths of the values that were set: no value that follows from others replaces them.
         dropped: A line for each kind of table that was replaced together with values that were set in it.
+        reasons: Why it is this recipe, a line each, where a rule chose it.
     """
 
     recipe: Recipe
     is_set: frozenset[str]
     dropped: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, base: str | Recipe, settings: Mapping[str, Any]) -> Self:
@@ -76,8 +82,16 @@ class ChosenRecipe:
 
 
 def base_recipe(base: str | Recipe) -> Recipe:
-    """The recipe of a name, a file or an object."""
-    return base if isinstance(base, Recipe) else recipe(base)
+    """The recipe of a name, a file or an object.
+
+    Raises:
+        RequestError: For an unknown name, or what is wrong with the file.
+    """
+    if isinstance(base, Recipe):
+        return base
+    if base not in RECIPES and not is_toml(base):
+        raise unknown_name("recipe", base, [AUTO, *RECIPES, f"or a {SUFFIX} file"])
+    return recipe(base)
 
 
 @dataclass(frozen=True)
@@ -86,7 +100,8 @@ class FittedRecipe:
 
     Attributes:
         recipe: The recipe.
-        derived: A line for each value that follows from data or trunk, and for each that would but was set.
+        derived: A line for each value that follows from data or trunk, and for each that would but was set;
+            before them, why it is this recipe.
     """
 
     recipe: Recipe
@@ -114,7 +129,7 @@ def fit_recipe(
         RequestError: If one of them is not what it should be, or a value that was set does not go with it.
     """
     _check_trunk(trunk, trunk_weights)
-    fitted = FittedRecipe(chosen.recipe, chosen.dropped)
+    fitted = FittedRecipe(chosen.recipe, (*chosen.reasons, *chosen.dropped))
     if trunk is not None:
         cause = trunk if trunk_weights is None else f"the pretrained {trunk}"
         fitted = _derive(
@@ -142,6 +157,19 @@ def fit_recipe(
         chosen.is_set,
         f"images of {height}x{width}",
     )
+
+
+def shortened(fitted: FittedRecipe, ratio: float, is_set: frozenset[str], cause: str) -> FittedRecipe:
+    """A recipe of a share of its length.
+
+    Args:
+        fitted: The recipe.
+        ratio: The share.
+        is_set: Key paths of values that stay.
+        cause: From what it follows.
+    """
+    epochs = round(fitted.recipe.epochs * ratio, 2)
+    return _derive(fitted, lambda recipe, is_set: derived(recipe, {"epochs": epochs}, is_set), is_set, cause)
 
 
 def _derive(

@@ -4,42 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from taskgraft.data import Dataset
-from taskgraft.data.sources import load
-from taskgraft.execution._attempt import smaller_batch
-from taskgraft.execution._choose import RECIPE_OPTIONS, Choices, choose_recipes
-from taskgraft.execution._data_reference import DataReference
-from taskgraft.execution._find_study import find_study
-from taskgraft.execution._fit import fit_recipe
+from taskgraft.events import Observer
 from taskgraft.execution._jobs import with_jobs
-from taskgraft.execution._outside import check_outside
-from taskgraft.execution._request import build_request
 from taskgraft.execution._run import saved_step
 from taskgraft.execution._run_spec import RunSpec
-from taskgraft.execution._same_variants import renaming
-from taskgraft.execution._variants import Selection, check_variants, named_variant, variants_of
 from taskgraft.execution.engines import Work
-from taskgraft.hardware import Hardware, choose_hardware
-from taskgraft.network import Cost, cost
-from taskgraft.parameter import Parameter
-from taskgraft.place import check_directory_place, safe_name
-from taskgraft.recipe import Variant
-from taskgraft.request import CompareOptions, DataOptions
-from taskgraft.study import (
-    FailureRecord,
-    Ledger,
-    Request,
-    StudyRecord,
-    score_preferred,
-)
-from taskgraft.training import train_pflop
-
-# Of the longest path in a study: a file not yet complete, of a run of the longest names.
-_INSIDE_BYTES = 320
+from taskgraft.hardware import Hardware
+from taskgraft.network import Cost
+from taskgraft.study import AutoRecord, BudgetRecord, FailureRecord, Ledger, Request, StudyRecord
 
 
 @dataclass(frozen=True)
@@ -63,6 +39,10 @@ class PlannedRun:
         """Why it failed, if it did."""
         return self.spec.failure
 
+    def step_macs(self, data: Dataset) -> int:
+        """Multiply-accumulates of a step, forward."""
+        return self.cost.macs * min(self.spec.recipe.batch_size, data.num_images["train"])
+
     @property
     def saved_step(self) -> int | None:
         """At which step it would go on, having been cut off; None if it would begin, or is finished."""
@@ -85,6 +65,9 @@ class Plan:
         record: What the directory says of the study; None for a new one.
         renamed: A line on variants that have another name in the study; empty for none.
         given_goal: What is given of what the study is to decide: fields of `Goal`.
+        observers: Whoever hears what happens, beside what shows the progress; nothing of theirs is open yet.
+        auto: The recipes that a rule chose.
+        budget: The time that the study was made to fit into, if any.
     """
 
     data: Dataset
@@ -97,6 +80,9 @@ class Plan:
     record: StudyRecord | None = None
     renamed: str = ""
     given_goal: Mapping[str, Any] = field(default_factory=dict)
+    observers: tuple[Observer, ...] = field(default=(), compare=False, repr=False)
+    auto: tuple[AutoRecord, ...] = ()
+    budget: BudgetRecord | None = None
 
     @property
     def todo(self) -> tuple[PlannedRun, ...]:
@@ -122,11 +108,11 @@ class Plan:
             num_threads: CPU threads of each; if None those of the study or, for a new one, chosen.
         """
         todo = self.todo
-        largest = max(todo, key=self._step_macs, default=None)
+        largest = max(todo, key=lambda run: run.step_macs(self.data), default=None)
         work = Work(
             len(todo),
             sum(run.train_pflop for run in todo),
-            0.0 if largest is None else self._step_macs(largest) / 1e9,
+            0.0 if largest is None else largest.step_macs(self.data) / 1e9,
         )
         hardware = with_jobs(
             self.hardware,
@@ -139,162 +125,14 @@ class Plan:
         runs = (replace(run, spec=replace(run.spec, hardware=hardware)) for run in self.runs)
         return replace(self, hardware=hardware, runs=tuple(runs))
 
-    def _step_macs(self, run: PlannedRun) -> int:
-        return run.cost.macs * min(run.spec.recipe.batch_size, self.data.num_images["train"])
-
     @property
     def derived(self) -> tuple[str, ...]:
-        """What follows from data and trunk in the recipes of the variants, each line once."""
-        return tuple(dict.fromkeys(line for variant in self.request.variants for line in variant.derived))
+        """What follows from data, trunk and minutes in the recipes of the variants, each line once."""
+        lines = [] if self.budget is None else [self.budget.line]
+        return tuple(dict.fromkeys(lines + [line for each in self.request.variants for line in each.derived]))
 
     @property
     def finished(self) -> tuple[RunSpec, ...]:
         """Runs that the directory holds now."""
         specs = (run.spec for run in self.runs)
         return tuple(spec for spec in specs if self.ledger.state(spec.variant.name, spec.seed).record)
-
-
-def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
-    """Checks the options of a study against the data and the study directory.
-
-    Args:
-        options: Every option of the study.
-        data: A dataset, used with the splits that it has, in place of the one that the options name.
-
-    Raises:
-        RequestError: For options that make no sense, or others than the directory was made for.
-        DataError: If the data cannot be read.
-        StudyError: If the directory cannot be read.
-    """
-    source = options.source
-    directory = options.directory(None if data is None else safe_name(data.provenance.source))
-    with source.naming("out"):
-        check_study_place(directory)
-    with source.naming(*RECIPE_OPTIONS):
-        choices = choose_recipes(options)
-    with source.naming("device", "num_threads"):
-        hardware = choose_hardware(options.device, options.num_threads)
-    if data is None:
-        with source.naming(*DataOptions.model_fields):
-            data = load(**options.for_load(choices.val_fraction))
-    variants = _variants(options, choices, data)
-    with source.naming():
-        plan = plan_variants(
-            data,
-            variants,
-            options.seeds,
-            directory=directory,
-            hardware=hardware,
-            auto_batch=options.auto_batch,
-            retry_failed=options.retry_failed,
-        )
-        check_outside([run.spec for run in plan.todo], data.image_shape)
-    with source.naming("prefer"):
-        if options.prefer is not None:
-            # One that the study cannot have is refused before anything is trained.
-            score_preferred(options.prefer, data.taxonomy.level_names)
-    with source.naming():
-        return replace(plan.allocated(options.jobs, options.num_threads), given_goal=options.goal)
-
-
-def _variants(options: CompareOptions, choices: Choices, data: Dataset) -> tuple[Variant, ...]:
-    """Every variant of a study, made to fit the data."""
-    fit = partial(
-        fit_recipe,
-        data=data,
-        trunk=options.trunk,
-        trunk_weights=options.trunk_weights,
-        balance=options.balance,
-    )
-    with options.source.naming("trunk", "trunk_weights", "balance", *RECIPE_OPTIONS):
-        crossed = {ending: fit(chosen) for ending, chosen in choices.crossed.items()}
-        named = {name: fit(each.chosen) for name, each in choices.named.items()}
-    with options.source.naming(
-        "architectures", "architecture_file", "forks", "match", "match_to", "variants"
-    ):
-        selection = Selection.of_options(options)
-        variants = (
-            *variants_of(selection, data, crossed),
-            *(
-                named_variant(selection, data, name, each.architecture, named[name])
-                for name, each in choices.named.items()
-            ),
-        )
-    with options.source.naming("architectures", *RECIPE_OPTIONS):
-        check_variants(variants, data)
-    return variants
-
-
-def plan_variants(
-    data: Dataset,
-    variants: tuple[Variant, ...],
-    seeds: tuple[int, ...],
-    *,
-    directory: Path,
-    hardware: Hardware,
-    auto_batch: bool = False,
-    retry_failed: bool = False,
-) -> Plan:
-    """The plan of a study of these variants, which fit the data.
-
-    Args:
-        data: The data.
-        variants: What is compared.
-        seeds: The seeds.
-        directory: The study directory.
-        hardware: Where and how to compute, set up.
-        auto_batch: Whether a run that is out of memory begins again with half the batch size.
-        retry_failed: Whether runs that failed are done again.
-
-    Raises:
-        RequestError: If no study can hold it, or the directory holds another one.
-        StudyError: If the directory cannot be read.
-    """
-    built = build_request(data, variants, seeds, hardware)
-    record, request = find_study(directory, built)
-    ledger = Ledger(directory, request)
-    runs = _planned_runs(data, hardware, ledger, auto_batch=auto_batch)
-    renamed = renaming(built.names, request.names)
-    return Plan(data, request, hardware, directory, runs, ledger, retry_failed, record, renamed)
-
-
-def _planned_runs(
-    data: Dataset, hardware: Hardware, ledger: Ledger, *, auto_batch: bool
-) -> tuple[PlannedRun, ...]:
-    """Every run of the ledger's study, the variants of a seed next to one another."""
-    request, reference = ledger.request, DataReference.of(data, ledger.request.data.digest)
-    identities = request.identities()
-    costs = {variant.name: _cost(variant, data) for variant in request.variants}
-    runs = []
-    for seed in request.seeds:
-        for variant in request.variants:
-            state = ledger.state(variant.name, seed)
-            smaller = smaller_batch(state.failure, variant.recipe) if state.failure and auto_batch else None
-            spec = RunSpec(
-                variant,
-                seed,
-                reference,
-                hardware,
-                identities[variant.name],
-                ledger.directory,
-                batch_size=smaller,
-                auto_batch=auto_batch,
-                failure=state.failure,
-            )
-            runs.append(PlannedRun(spec, *costs[variant.name], state.record is not None))
-    return tuple(runs)
-
-
-def _cost(variant: Variant, data: Dataset) -> tuple[Cost, float]:
-    """What a run of a variant costs: its size, and PFLOP of training."""
-    size = cost(variant.architecture, variant.recipe.network, data.taxonomy.num_classes, data.image_shape)
-    return size, train_pflop(variant.architecture, variant.recipe, data)
-
-
-def check_study_place(directory: Path) -> None:
-    """Refuses a place that no study can have, before any work is done for it.
-
-    Raises:
-        RequestError: If it is too long, or no text.
-    """
-    check_directory_place(Parameter("out"), directory, _INSIDE_BYTES)

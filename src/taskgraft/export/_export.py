@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from taskgraft.errors import RequestError, unknown_name
+from taskgraft.errors import Phrase, RequestError, unknown_name
 from taskgraft.export._description import Description, PromiseMade, as_text, describe
 from taskgraft.export._onnx_target import OnnxTarget
 from taskgraft.export._openvino_target import OpenVinoTarget
@@ -95,7 +95,8 @@ def export(
 
     Raises:
         RequestError: If the target cannot be made in this precision or lacks an extra.
-        ExportError: If the network cannot be such a file, or the file does not do what the model does.
+        ExportError: If the network cannot be such a file, or the file does not do what the model does; in
+            int8 also if no picture that it is checked on is labelled.
         NotWrittenError: If it cannot be written.
 
     Example:
@@ -109,6 +110,8 @@ def export(
     target, chosen = check_request(path, to, precision)
     promise = _promise(model, target_accuracy, confidence)
     ranges, checked = _pictures(model, chosen, pictures, calibration)
+    if chosen == "int8":
+        _check_labelled(checked)
     description = describe(model, target.name, chosen, promise, tuple(target.packages))
     job = Job(model, chosen, promise.threshold, description, None if ranges is None else ranges.pixels)
     started = time.perf_counter()
@@ -210,6 +213,17 @@ def _pictures(
     if pictures is not None:
         held_out = pictures_for(model, pictures)
     return ranges, (held_out or made_pictures(model.image_shape)).at_most()
+
+
+def _check_labelled(checked: LabelledPictures) -> None:
+    """An int8 file goes nowhere without the points that it loses."""
+    if checked.labels is None or (checked.labels < 0).all():
+        raise ExportError.expected(
+            "the pictures that an int8 file is checked on",
+            "labelled, so that its loss in points can be stated",
+            Phrase(f"{checked.title}, without labels"),
+            f"Name {Parameter('pictures')} in folders called like the classes of a path.",
+        )
 
 
 def _parity(target: Target, files: Files, job: Job, checked: LabelledPictures) -> Parity:

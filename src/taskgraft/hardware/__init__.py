@@ -1,7 +1,9 @@
 """Device, precision, layout, threads, memory: chosen and measured in one place."""
 
 from taskgraft.hardware._device import (
+    PRECISIONS,
     Hardware,
+    Precision,
     choose_hardware,
     cpu_capability,
     num_cores,
@@ -20,8 +22,10 @@ from taskgraft.hardware._memory import (
 )
 
 __all__ = [
+    "PRECISIONS",
     "Hardware",
     "OtherLoad",
+    "Precision",
     "available_bytes",
     "choose_hardware",
     "cpu_capability",

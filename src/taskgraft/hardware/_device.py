@@ -17,6 +17,7 @@ from taskgraft.hardware._allocator import keep_freed_memory
 from taskgraft.parameter import Parameter
 
 Precision = Literal["bf16", "f32"]
+PRECISIONS: tuple[Precision, ...] = ("f32", "bf16")
 
 _MOST_THREADS = 1_024
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from taskgraft.inference._description import ModelDescription, versions_of
-from taskgraft.inference._html import Cell, html_table
 from taskgraft.legible import one_line
+from taskgraft.notebook_table import facts_table
 
 
 def about(description: ModelDescription) -> str:
@@ -45,7 +45,7 @@ def about_html(description: ModelDescription) -> str:
         "target accuracy": f"promised by {promise.num_images:,} validation images" if promise else "none",
         "made": description.origin.created,
     }
-    return html_table([], [[Cell(what, is_quiet=True), Cell(text)] for what, text in rows.items()])
+    return facts_table(rows)
 
 
 def _name(description: ModelDescription) -> str:

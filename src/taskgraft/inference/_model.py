@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from taskgraft.errors import RequestError
-from taskgraft.hardware import Hardware, choose_hardware
+from taskgraft.errors import RequestError, unknown_name
+from taskgraft.hardware import PRECISIONS, Hardware, Precision, choose_hardware
 from taskgraft.inference._about import about, about_html
 from taskgraft.inference._answers import answers_of, calibrated
 from taskgraft.inference._build import build_network
@@ -30,7 +31,7 @@ from taskgraft.inference._predictions import Predictions, joined_predictions
 from taskgraft.inference._predictor import TorchEngine
 from taskgraft.inference._promised_threshold import promised_threshold
 from taskgraft.inference._remap import Remap, remapped
-from taskgraft.kinds import ARRAY, NONE, NUMBER, WHOLE_NUMBER, of_class, of_kinds, several
+from taskgraft.kinds import ARRAY, NAME, NONE, NUMBER, WHOLE_NUMBER, of_class, of_kinds, several
 from taskgraft.network import Network
 from taskgraft.parameter import Parameter
 from taskgraft.scores import CONFIDENCE, Answers, depths_at
@@ -55,6 +56,7 @@ class Model:
     Attributes:
         network: The network, on the CPU.
         description: What it predicts, from what, and where it came from.
+        precision: In which it predicts; None for the one that is fastest here.
 
     Example:
         >>> from taskgraft.inference import read_model
@@ -62,9 +64,12 @@ class Model:
         >>> [prediction.sure for prediction in model.predict("photos/")]  # doctest: +SKIP
     """
 
-    def __init__(self, network: Network, description: ModelDescription) -> None:
+    def __init__(
+        self, network: Network, description: ModelDescription, precision: Precision | None = None
+    ) -> None:
         self.network = network
         self.description = description
+        self.precision = precision
 
     def __repr__(self) -> str:
         return about(self.description)
@@ -87,6 +92,24 @@ class Model:
     def image_shape(self) -> tuple[int, int, int]:
         """Channels, height and width of its images."""
         return self.description.network.image_shape
+
+    @of_kinds(precision=NAME)
+    def in_precision(self, precision: str) -> Model:
+        """The same model, that predicts in a precision of your choice, not the one that is fastest here.
+
+        Args:
+            precision: `f32`; or `bf16`, which is emulated where the hardware has none.
+
+        Raises:
+            RequestError: If it is another one.
+
+        Example:
+            >>> read_model("model.safetensors").in_precision("f32").predict("photos/")  # doctest: +SKIP
+        """
+        chosen = next((each for each in PRECISIONS if each == precision), None)
+        if chosen is None:
+            raise unknown_name(Parameter("precision"), precision, PRECISIONS)
+        return Model(self.network, self.description, chosen)
 
     @of_kinds(hardware=of_class("a Hardware", Hardware))
     def on(self, hardware: Hardware) -> Predictor:
@@ -280,16 +303,19 @@ class Model:
 
     @cached_property
     def _predictor(self) -> Predictor:
-        return self.on(choose_hardware())
+        hardware = choose_hardware()
+        return self.on(replace(hardware, precision=self.precision or hardware.precision))
 
-    def __reduce__(self) -> tuple[Callable[..., Model], tuple[str, dict[str, npt.NDArray[Any]]]]:
+    def __reduce__(self) -> tuple[Callable[..., Model], tuple[Any, ...]]:
         """What is pickled: the description and the weights as plain arrays, no code of torch."""
         weights = {name: tensor.cpu().numpy() for name, tensor in self.network.state_dict().items()}
-        return _restored, (self.description.model_dump_json(), weights)
+        return _restored, (self.description.model_dump_json(), weights, self.precision)
 
 
-def _restored(description: str, weights: Mapping[str, npt.NDArray[Any]]) -> Model:
+def _restored(
+    description: str, weights: Mapping[str, npt.NDArray[Any]], precision: Precision | None
+) -> Model:
     checked = ModelDescription.model_validate_json(description)
     # Copied: arrays that joblib maps for its workers cannot be written, of which torch would warn.
     tensors = {name: torch.from_numpy(array.copy()) for name, array in weights.items()}
-    return Model(build_network(checked, tensors), checked)
+    return Model(build_network(checked, tensors), checked, precision)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from taskgraft.inference._html import Cell, html_table
 from taskgraft.legible import name_as_json
+from taskgraft.notebook_table import Cell, html_table
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.csv_bytes import csv_bytes
-from taskgraft.inference._html import Cell, html_table
 from taskgraft.inference._prediction import Node, Path, Prediction, on_threshold
+from taskgraft.notebook_table import Cell, html_table
 from taskgraft.scores import along_path
 from taskgraft.taxonomy import IntArray, Taxonomy
 

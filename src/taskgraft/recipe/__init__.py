@@ -1,6 +1,7 @@
 """Every number of a training run; recipes by name, from files and changed by key path; variants."""
 
 from taskgraft.recipe._augmentation import Affine, Crop, FlipShift
+from taskgraft.recipe._auto import AUTO, AutoRecipe, Facts, Trunk, auto_bases, auto_recipe
 from taskgraft.recipe._changes import assignment, changed, flattened, value_of_text
 from taskgraft.recipe._derived import (
     NOTHING_SET,
@@ -36,9 +37,10 @@ from taskgraft.recipe._variant import (
     is_variant_name,
     recipe_values,
 )
-from taskgraft.recipe._vary import Vary, label, varied
+from taskgraft.recipe._vary import Vary, check_vary, label, varied
 
 __all__ = [
+    "AUTO",
     "FEWEST_STEPS",
     "NOTHING_SET",
     "RECIPES",
@@ -47,11 +49,13 @@ __all__ = [
     "Adam",
     "AdamW",
     "Affine",
+    "AutoRecipe",
     "Balance",
     "BranchSpec",
     "CompactSpec",
     "Crop",
     "EarlyStop",
+    "Facts",
     "FlipShift",
     "KerasBlocksSpec",
     "Key",
@@ -64,13 +68,17 @@ __all__ = [
     "StagedTrunkSpec",
     "StartSpec",
     "TimmTrunkSpec",
+    "Trunk",
     "TrunkSpec",
     "Variant",
     "Vary",
     "alike",
     "all_keys",
     "assignment",
+    "auto_bases",
+    "auto_recipe",
     "changed",
+    "check_vary",
     "derived",
     "differences_of",
     "differing_values",

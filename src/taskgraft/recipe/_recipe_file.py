@@ -11,6 +11,7 @@ from typing import Any
 from taskgraft.errors import RequestError, unknown_name
 from taskgraft.kinds import MAPPING, NAME, NONE, of_class, of_kinds
 from taskgraft.place import expanded
+from taskgraft.recipe._auto import AUTO
 from taskgraft.recipe._changes import built, changed, flattened
 from taskgraft.recipe._recipe import Recipe
 from taskgraft.recipe._recipe_name import RECIPE_NAME, is_recipe_name
@@ -47,6 +48,9 @@ def recipe(name: str, changes: Mapping[str, Any] | None = None) -> Recipe:
         chosen = RECIPES[name]()
     elif is_toml(name):
         chosen = read_recipe(expanded("the recipe", name))
+    elif name == AUTO:
+        rule = f"one by name or a {SUFFIX} file"
+        raise RequestError.expected(_WHAT, rule, name, "It is what is chosen once there is data.")
     else:
         raise unknown_name("recipe", name, [*RECIPES, f"or a {SUFFIX} file"])
     return changed(chosen, changes) if changes else chosen

@@ -48,7 +48,7 @@ def varied(
         >>> [(name, each.optimizer.learning_rate) for name, each in recipes.items()]
         [('+learning_rate=0.1+batch_size=64', 0.1), ('+learning_rate=0.2+batch_size=64', 0.2)]
     """
-    _check_keys(vary)
+    check_vary(vary)
     combinations = [dict(zip(vary, values, strict=True)) for values in itertools.product(*vary.values())]
     recipes = [changed(recipe, {**settings, **each}, names) for each in combinations]
     values = [{key.path: key.value for key in keys_of(each)} for each in recipes]
@@ -80,7 +80,12 @@ def label(value: Any) -> str:
     return _UNSAFE.sub("-", shown(value)).strip("-") or "none"
 
 
-def _check_keys(vary: Vary) -> None:
+def check_vary(vary: Vary) -> None:
+    """Refuses keys without values, keys that decide no number, and more combinations than a study may have.
+
+    Raises:
+        RequestError: If there are such.
+    """
     for path, values in vary.items():
         if path in _NO_NUMBERS:
             rule = "of values that decide the numbers of a run"

@@ -1,6 +1,13 @@
 """A verdict for people: page, charts, terminal text and Markdown."""
 
 from taskgraft.report._across_terminal import across_text
+from taskgraft.report._adapted import (
+    adaptation_text,
+    class_changes,
+    new_classes,
+    old_class_rows,
+    old_classes_title,
+)
 from taskgraft.report._columns import bullets, table, wrapped
 from taskgraft.report._markdown import verdict_markdown
 from taskgraft.report._score_text import interval_text, label, score_meanings, shown
@@ -34,10 +41,15 @@ __all__ = [
     "Row",
     "Table",
     "across_text",
+    "adaptation_text",
     "bullets",
+    "class_changes",
     "interval_text",
     "label",
     "nested_confusions",
+    "new_classes",
+    "old_class_rows",
+    "old_classes_title",
     "png_uri",
     "read_pictures",
     "reliability_chart",

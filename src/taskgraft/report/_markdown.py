@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from taskgraft.report._adapted import class_changes, new_classes, old_class_rows, old_classes_title
 from taskgraft.report._facts import facts
 from taskgraft.report._markdown_cells import (
     difference_cell,
@@ -52,6 +53,7 @@ def verdict_markdown(study: Study, verdict: Verdict) -> str:
         *_over_flat(verdict),
         *_differences(verdict),
         *_flows(verdict),
+        *_old_classes(study),
         *_decodings(verdict),
         *_decoded(verdict),
         *confused(study, verdict),
@@ -211,6 +213,21 @@ def _flows(verdict: Verdict) -> Iterable[str]:
         yield "## Is the flow used?"
         yield "Change of the target level's accuracy when something else flows."
         yield table([verdict.noun, "flow", *kinds, "verdict"], rows)
+
+
+def _old_classes(study: Study) -> Iterable[str]:
+    """Whether the classes of the model that the study went on from suffered."""
+    record = study.adaptation()
+    if record is None:
+        return
+    yield "## The older model's classes"
+    yield f"Went on from {words(record.older_model)}."
+    changes = class_changes(record.added, record.retired, record.renamed)
+    yield "\n".join(f"- {words(line)}" for line in changes)
+    if record.older:
+        yield f"{old_classes_title(record)}:"
+        yield table(["", "before", "after", "difference, points"], old_class_rows(record))
+    yield words(new_classes(record))
 
 
 def _decodings(verdict: Verdict) -> Iterable[str]:

@@ -30,6 +30,7 @@ class Option:
         in_shell: Whether it is an option of the command line, too.
         read: Makes a value of the text of the command line; without it, the field's type does.
         words: What a shell may complete it to.
+        is_repeatable: Whether the command line takes it several times.
     """
 
     help: str
@@ -42,3 +43,4 @@ class Option:
     in_shell: bool = True
     read: Callable[[str], Any] | None = None
     words: tuple[str, ...] = ()
+    is_repeatable: bool = False

@@ -8,22 +8,28 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from taskgraft.choices import DEVICES
+from taskgraft.choices import DEVICES, LOGS
 from taskgraft.errors import Phrase, RequestError
+from taskgraft.events import Observer
 from taskgraft.parameter import Parameter
-from taskgraft.recipe import RECIPES, Recipe, label, read_value
+from taskgraft.recipe import AUTO, RECIPES, Recipe, label, read_value
 from taskgraft.request._data_options import DataOptions
 from taskgraft.request._option import COMPARED, MACHINE, OUTPUT, TRAINING, Option
 from taskgraft.request._settings import SHORTHANDS, Spelling, check_agree, merged_settings
-from taskgraft.request._texts import settings_of
+from taskgraft.request._texts import observers_of, settings_of
 
 _TRUNK, _FAMILY = "network.trunk.", "timm"
 # Whatever network of timm it is.
 _OF_EVERY_NETWORK = f"{_TRUNK}drop_path"
 # What makes another study and fits into a name; of paths and columns the study itself says what differs.
-_IN_DIRECTORY = ("size", "fit", "limit", "leave_out", "exclude", "test_fraction", "trunk", "balance")
+_IN_DIRECTORY = (
+    *("size", "fit", "limit", "leave_out", "exclude", "test_fraction"),
+    *("trunk", "balance", "minutes"),
+)
 
 MOST_JOBS = 1_024
+# A year.
+MOST_MINUTES = 525_600
 
 
 class RunOptions(DataOptions):
@@ -36,13 +42,14 @@ class RunOptions(DataOptions):
     recipe: Annotated[
         str | Recipe,
         Option(
-            f"Recipe: {', '.join(RECIPES)}, or a .toml file (`taskgraft recipe show` prints one).",
+            f"Recipe: {AUTO}, which chooses by the data; {', '.join(RECIPES)}; or a .toml file (`taskgraft "
+            "recipe show` prints one).",
             TRAINING,
             "NAME|FILE",
             is_path=True,
-            words=tuple(RECIPES),
+            words=(AUTO, *RECIPES),
         ),
-    ] = "fast"
+    ] = AUTO
     set: Annotated[
         dict[str, Any],
         BeforeValidator(settings_of),
@@ -57,6 +64,13 @@ class RunOptions(DataOptions):
         int | None,
         Option(
             f"Images a batch: {SHORTHANDS['batch']} of the recipe.", TRAINING, "N", default="the recipe's"
+        ),
+    ] = None
+    minutes: Annotated[
+        float | None,
+        Field(gt=0, le=MOST_MINUTES, allow_inf_nan=False),
+        Option(
+            "Time that a new study may take: seeds and length of the runs are made to fit.", TRAINING, "N"
         ),
     ] = None
     balance: Annotated[
@@ -118,6 +132,18 @@ class RunOptions(DataOptions):
             is_path=True,
         ),
     ] = None
+
+    log: Annotated[
+        tuple[str | Observer, ...],
+        BeforeValidator(observers_of),
+        Option(
+            f"Keep what happens in logs, too: {', '.join(LOGS)} (docs/logs.md).",
+            OUTPUT,
+            "A,B",
+            words=LOGS,
+            is_repeatable=True,
+        ),
+    ] = ()
 
     @model_validator(mode="after")
     def _has_one_value_each(self) -> Self:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from taskgraft.errors import Phrase, RequestError
+from taskgraft.events import Observer
 from taskgraft.kinds import is_number, is_whole
 from taskgraft.parameter import Parameter
 from taskgraft.recipe import alike, assignment, flattened, shown, value_of_text
@@ -61,6 +62,34 @@ def forks_of(given: Any) -> Any:
     if not stages or not all(map(is_whole, stages)):
         raise RequestError.expected(Parameter("forks"), "all, or whole numbers", given, "Try [1, 2].")
     return tuple(map(int, stages))
+
+
+def observers_of(given: object) -> tuple[str | Observer, ...]:
+    """Names of logs and observers, each once.
+
+    Raises:
+        RequestError: If one is neither, or stands twice.
+
+    Example:
+        >>> observers_of("csv, mlflow"), observers_of(())
+        (('csv', 'mlflow'), ())
+    """
+    several = [given] if isinstance(given, str | Observer) else given
+    are_several = isinstance(several, list | tuple)
+    each = [one for some in several for one in _named(some)] if isinstance(several, list | tuple) else []
+    # An observer may have no hash, and be empty.
+    different = {one if isinstance(one, str) else id(one) for one in each}
+    if not are_several or different & {"", id(None)} or len(different) < len(each):
+        rule = "different names of logs, joined by commas, or observers"
+        raise RequestError.expected(Parameter("log"), rule, given, "Write it like csv,tensorboard.")
+    return tuple(each)
+
+
+def _named(one: object) -> list[Any]:
+    """A text taken apart at its commas; an observer as it is, and None for anything else."""
+    if isinstance(one, str):
+        return [name.strip() for name in one.split(",")]
+    return [one if isinstance(one, Observer) else None]
 
 
 def numbers(given: object) -> dict[str, float]:

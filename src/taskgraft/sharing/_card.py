@@ -9,6 +9,7 @@ from taskgraft.evaluation import accuracies_of
 from taskgraft.inference import Model, read_model, versions_of
 from taskgraft.legible import visible
 from taskgraft.network import cost
+from taskgraft.report import class_changes, new_classes, old_class_rows, old_classes_title
 from taskgraft.sharing._test_split import TestSplit
 
 _MOST_CLASSES = 40
@@ -50,6 +51,7 @@ def model_card(file: Path, name: str | None = None) -> str:
         "\n".join(_versions(model)),
         "## Scores",
         "\n".join(_scores(model, split)),
+        *_old_classes(split),
         "## Sure down to here",
         "\n".join(_sure(model, split)),
         "## Cost",
@@ -135,6 +137,21 @@ def _scores(model: Model, split: TestSplit | None) -> Iterator[str]:
         yield f"| {_cell(name)} | {100 * one.estimate:.1f} | {interval} |"
 
 
+def _old_classes(split: TestSplit | None) -> Iterator[str]:
+    """Whether the classes of the model that it went on from suffered."""
+    record = split.adaptation if split else None
+    if record is None:
+        return
+    yield "## The classes it had before"
+    changes = class_changes(record.added, record.retired, record.renamed)
+    yield "\n".join(f"- {_words(line)}" for line in changes)
+    if record.older:
+        yield f"{old_classes_title(record)}, of the runs of its study:"
+        rows = (f"| {' | '.join(map(_cell, row))} |" for row in old_class_rows(record))
+        yield "\n".join(["| | before | after | difference, points |", "|---|---|---|---|", *rows])
+    yield _words(new_classes(record))
+
+
 def _sure(model: Model, split: TestSplit | None) -> Iterator[str]:
     promise = model.description.promise
     if promise is None:
@@ -156,6 +173,7 @@ def _sure(model: Model, split: TestSplit | None) -> Iterator[str]:
     for target in _PROMISES:
         threshold = promise.promise().threshold(target)
         if threshold is None:
+            yield f"| {100 * target:.0f} | not promised |" + (" | |" if split else "")
             continue
         row = f"| {100 * target:.0f} | {threshold:.3f} |"
         if split is not None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from taskgraft.inference import Model
 from taskgraft.scores import Answers, depths_at
-from taskgraft.study import STUDY, RunCost, Study, read_split
+from taskgraft.study import STUDY, AdaptationRecord, RunCost, Study, read_split
 from taskgraft.taxonomy import IntArray
 
 _FEWEST_VAL = 100
@@ -27,6 +27,7 @@ class TestSplit:
         how_split: How the splits were made.
         cautions: What to know of the data.
         cost: What the run cost.
+        adaptation: What became of the classes of the model that its study went on from, if it did.
     """
 
     targets: IntArray
@@ -35,6 +36,7 @@ class TestSplit:
     how_split: str
     cautions: tuple[str, ...]
     cost: RunCost
+    adaptation: AdaptationRecord | None
 
     @classmethod
     def beside(cls, file: Path, model: Model) -> Self | None:
@@ -59,7 +61,7 @@ class TestSplit:
             (f"Only {data.num_images['val']:,} validation images chose how it is used.",) if few else ()
         )
         answers, cost = model.answers_of(logits), costs[directory.name]
-        return cls(targets, answers, dict(data.num_images), data.split, cautions, cost)
+        return cls(targets, answers, dict(data.num_images), data.split, cautions, cost, study.adaptation())
 
     def kept(self, threshold: float) -> tuple[float, float]:
         """Share of the answers that are right at a threshold, and levels said on average.

@@ -1,5 +1,10 @@
 """A study directory: its records and files, written and read back."""
 
+from taskgraft.study._adaptation_record import (
+    AdaptationRecord,
+    keep_adaptation,
+    models_digest,
+)
 from taskgraft.study._checked import UnwritableRecordError, read_record, record_content, write_record
 from taskgraft.study._data_facts import DataFacts, keep_data_facts, read_data_facts
 from taskgraft.study._differences import differences
@@ -11,6 +16,7 @@ from taskgraft.study._files import (
     FLOWS,
     HISTORY,
     INFERENCE,
+    LOGS,
     MODEL,
     PREDICTIONS,
     REPORT,
@@ -32,6 +38,8 @@ from taskgraft.study._leftovers import is_leftover, remove_leftovers
 from taskgraft.study._locks import LOCK, holder_of, lock, try_lock
 from taskgraft.study._recommended import keep_recommendation, read_recommendation, recorded_runs
 from taskgraft.study._records import (
+    AutoRecord,
+    BudgetRecord,
     DataRecord,
     Request,
     StudyRecord,
@@ -52,6 +60,7 @@ from taskgraft.study._run_records import (
     run_name,
 )
 from taskgraft.study._study import Study, read_study
+from taskgraft.study._study_html import score_title, shown_scores
 from taskgraft.study._summary import Spread, summarise
 
 __all__ = [
@@ -63,6 +72,7 @@ __all__ = [
     "INFERENCE",
     "LATENCY",
     "LOCK",
+    "LOGS",
     "MODEL",
     "NAMED",
     "NUMERIC",
@@ -73,6 +83,9 @@ __all__ = [
     "RUNS",
     "STUDY",
     "STUDY_NAMES",
+    "AdaptationRecord",
+    "AutoRecord",
+    "BudgetRecord",
     "DamagedFileError",
     "DataFacts",
     "DataRecord",
@@ -100,10 +113,12 @@ __all__ = [
     "inspect_run",
     "is_gallery_of",
     "is_leftover",
+    "keep_adaptation",
     "keep_data_facts",
     "keep_names",
     "keep_recommendation",
     "lock",
+    "models_digest",
     "preferences",
     "read_data_facts",
     "read_flows",
@@ -121,6 +136,8 @@ __all__ = [
     "run_directory",
     "run_name",
     "score_preferred",
+    "score_title",
+    "shown_scores",
     "summarise",
     "try_lock",
     "write_arrays",

@@ -22,12 +22,23 @@ from taskgraft.file_writing import write_bytes
 # The names of a study directory, where `runs` holds a directory of the last six for each run.
 STUDY, RESULTS, REPORT, INFERENCE = "study.json", "results.csv", "report.html", "inference.json"
 GALLERY, IMAGES, DATA = "gallery.safetensors", "images.jsonl", "data.json"
-CLASSES = "classes.csv"
-RECOMMENDATION = "recommendation.json"
-RUNS, FIGURES = "runs", "figures"
+RECOMMENDATION, ADAPTATION, CLASSES = "recommendation.json", "adaptation.json", "classes.csv"
+RUNS, FIGURES, LOGS = "runs", "figures", "logs"
 # All that a study has beside its lock.
 STUDY_NAMES = (
-    *(STUDY, RESULTS, CLASSES, REPORT, INFERENCE, GALLERY, IMAGES, DATA, RECOMMENDATION, RUNS, FIGURES),
+    STUDY,
+    RESULTS,
+    CLASSES,
+    REPORT,
+    INFERENCE,
+    GALLERY,
+    IMAGES,
+    DATA,
+    RECOMMENDATION,
+    ADAPTATION,
+    RUNS,
+    FIGURES,
+    LOGS,
 )
 HISTORY, RESULT, FAILURE = "history.jsonl", "result.json", "failure.json"
 MODEL, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"

@@ -14,9 +14,10 @@ from taskgraft.csv_bytes import csv_bytes
 from taskgraft.data import Split
 from taskgraft.errors import RequestError, StudyError, unknown_name
 from taskgraft.file_writing import write_bytes
+from taskgraft.inference import read_model
 from taskgraft.parameter import Parameter
-from taskgraft.scores import DECODINGS, Decoding, probs_of
-from taskgraft.study._files import IMAGES, PREDICTIONS, DamagedFileError
+from taskgraft.scores import DECODINGS, POOLED, probs_of
+from taskgraft.study._files import IMAGES, MODEL, PREDICTIONS, DamagedFileError
 from taskgraft.study._image_names import NAMED, read_names
 from taskgraft.study._records import Request
 from taskgraft.study._run_files import read_split, run_directory
@@ -38,7 +39,8 @@ class Predictions:
         names: What the source calls each image: a path in the folder, a cell of the table, a part and a row.
         targets: True classes, int64 of shape (N, L); -1 where not known.
         preds: Predicted classes, int64 of shape (N, L).
-        probs: By level, the softmax of the saved logits, float64 of shape (N, K).
+        probs: By level, the softmax of the saved logits, float64 of shape (N, K); with the decoding `pooled`
+            the probabilities that agree along the tree, as `predict` gives them.
     """
 
     run: str
@@ -54,16 +56,20 @@ class Predictions:
     def read(cls, study: Path, request: Request, run: RunRecord, split: Split, decoding: str) -> Self:
         """Reads them from a study directory; see `Study.predictions`."""
         taxonomy = Taxonomy.from_dict(request.taxonomy)
-        decide = _decoding(decoding, taxonomy)
+        _check_decoding(decoding, taxonomy)
         directory = run_directory(study, run.variant, run.seed)
         names = _names(study, request, split)
         logits, targets = read_split(directory, taxonomy.level_names, split)
         # The digest of the data stands for images and order; the names and the run's identity both have it.
         if len(targets) != len(names):
             raise DamagedFileError.of(directory / PREDICTIONS, f"those of other images than {IMAGES} names")
-        probs = [probs_of(level) for level in logits]
+        if decoding == POOLED:
+            answers = read_model(directory / MODEL).answers_of(logits)
+            preds, probs = answers.preds, answers.probs
+        else:
+            probs = [probs_of(level) for level in logits]
+            preds = DECODINGS[decoding](probs, taxonomy)
         by_level = dict(zip(taxonomy.level_names, probs, strict=True))
-        preds = decide(probs, taxonomy)
         return cls(directory.name, split, decoding, taxonomy, names, targets, preds, by_level)
 
     def columns(self) -> dict[str, Cells]:
@@ -128,9 +134,9 @@ def find_run(runs: Sequence[RunRecord], wanted: str | None) -> RunRecord:
     return by_name[wanted]
 
 
-def _decoding(name: str, taxonomy: Taxonomy) -> Decoding:
-    if name not in DECODINGS:
-        raise unknown_name(Parameter("decoding"), name, DECODINGS)
+def _check_decoding(name: str, taxonomy: Taxonomy) -> None:
+    if name != POOLED and name not in DECODINGS:
+        raise unknown_name(Parameter("decoding"), name, (*DECODINGS, POOLED))
     if name != "independent" and not taxonomy.is_tree:
         raise RequestError.expected(
             Parameter("decoding"),
@@ -138,7 +144,6 @@ def _decoding(name: str, taxonomy: Taxonomy) -> Decoding:
             name,
             "Leave it out.",
         )
-    return DECODINGS[name]
 
 
 def _names(study: Path, request: Request, split: Split) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from taskgraft.data import Dataset
+from taskgraft.data import SPLIT_AS_GIVEN, Dataset
 from taskgraft.recipe import Recipe, Variant, is_variant_name
 from taskgraft.request import LARGEST_SEED, MOST_RUNS
 from taskgraft.study._checked import CheckedRecord, Record
@@ -18,6 +18,8 @@ from taskgraft.study._environment import Environment
 from taskgraft.study._goal import Goal
 from taskgraft.taxonomy import Taxonomy
 
+# What `SPLIT_AS_GIVEN` was called, and what runs of before have in their identity.
+_SPLIT_BEFORE = "own split"
 # What of a variant has no say in the numbers of its runs.
 _NO_NUMBERS: Any = {"name": True, "derived": True, "architecture": {"name"}, "recipe": {"name", "base"}}
 
@@ -37,6 +39,11 @@ class DataRecord(Record):
     num_images: dict[str, int]
     image_shape: tuple[int, int, int]
     digest: str
+
+    @field_validator("split", mode="before")
+    @classmethod
+    def _in_words(cls, split: Any) -> Any:
+        return split.replace(_SPLIT_BEFORE, SPLIT_AS_GIVEN) if isinstance(split, str) else split
 
     @classmethod
     def of(cls, data: Dataset) -> Self:
@@ -120,6 +127,7 @@ class Request(Record):
         with more of them says the same.
         """
         shared = self.model_dump(mode="json", exclude={"seeds", "variants"}, exclude_defaults=True)
+        shared["data"]["split"] = shared["data"]["split"].replace(SPLIT_AS_GIVEN, _SPLIT_BEFORE)
         # Which of several kinds a part of a recipe has is its default in that kind.
         variants = self.model_dump(
             mode="json",
@@ -146,6 +154,34 @@ def _kinds(value: Any) -> Iterator[str]:
             yield from _kinds(inner)
 
 
+class AutoRecord(Record):
+    """What a rule chose for a study that left its recipe to it.
+
+    Attributes:
+        given: What was set beside it, as text by key path.
+        recipe: With all that was set, before it was made to fit the images.
+        lines: Why, a line each.
+    """
+
+    given: dict[str, str]
+    recipe: Recipe
+    lines: tuple[str, ...]
+
+
+class BudgetRecord(Record):
+    """How a study was made to fit into a time.
+
+    Attributes:
+        minutes: That it was to take at most.
+        length_ratio: How long its runs are, as a share of what they would be otherwise.
+        line: What was chosen and why.
+    """
+
+    minutes: float = Field(gt=0, allow_inf_nan=False)
+    length_ratio: float = Field(gt=0, le=1)
+    line: str
+
+
 class StudyRecord(CheckedRecord):
     """`study.json`.
 
@@ -155,6 +191,8 @@ class StudyRecord(CheckedRecord):
         created: When, in UTC.
         environment: What it began on.
         goal: What it is to decide, as it was declared when it began.
+        auto: The recipes that a rule chose, for the study to grow by the same ones.
+        budget: The time that it was made to fit into; None without one.
     """
 
     request: Request
@@ -162,3 +200,5 @@ class StudyRecord(CheckedRecord):
     created: str
     environment: Environment
     goal: Goal = Goal()
+    auto: tuple[AutoRecord, ...] = ()
+    budget: BudgetRecord | None = None

@@ -11,6 +11,7 @@ from taskgraft.errors import Phrase, RequestError, StudyError
 from taskgraft.inference import InferenceCost
 from taskgraft.kinds import NAME, NONE, PATH, of_class, of_kinds
 from taskgraft.parameter import Parameter
+from taskgraft.study._adaptation_record import AdaptationRecord, adaptation_damage, read_adaptation
 from taskgraft.study._checked import read_record
 from taskgraft.study._data_facts import data_facts_damage
 from taskgraft.study._files import FIGURES, INFERENCE, STUDY, DamagedFileError
@@ -22,6 +23,7 @@ from taskgraft.study._predictions import Predictions, find_run
 from taskgraft.study._records import StudyRecord
 from taskgraft.study._results import Results
 from taskgraft.study._run_records import FailureRecord, InferenceRecord, RunRecord, run_name
+from taskgraft.study._study_html import study_html
 from taskgraft.study._summary import VariantSummary, summarise
 from taskgraft.taxonomy import Taxonomy
 
@@ -70,10 +72,16 @@ class Study:
         missing = tuple(key for key, state in states.items() if state.record is None and not state.failure)
         damage = [state.damage for state in states.values()]
         damage += [inference_damage(directory), gallery_damage(directory)]
-        damage += [names_damage(directory, record.request.data.digest), data_facts_damage(directory)]
+        damage += [adaptation_damage(directory), data_facts_damage(directory)]
+        damage.append(names_damage(directory, record.request.data.digest))
         study = cls(directory, record, runs, missing, failures=failures)
         damage.append(study._results().damage())
         return replace(study, damaged=tuple(line for line in damage if line is not None))
+
+    def _repr_html_(self) -> str:
+        rest = {"still to be done": self.missing, "failed": self.failures, "damaged": self.damaged}
+        counts = {what: len(each) for what, each in rest.items()}
+        return study_html(str(self.directory), self.record.request.data, self.summary(), counts)
 
     def _check_has_runs(self) -> None:
         """Refuses a study of which nothing is finished yet, with a line for each run that failed.
@@ -85,7 +93,7 @@ class Study:
             raise StudyError.expected(
                 str(self.directory),
                 "a study with at least one finished run",
-                0,
+                Phrase("none"),
                 f"{self._again()} to finish it.",
             ).with_details(f"{one.name} failed. {one.text or one.message}" for one in self.failures)
 
@@ -101,6 +109,10 @@ class Study:
     def summary(self) -> list[VariantSummary]:
         """One row per variant with finished runs: means and spread over seeds, and costs."""
         return summarise(self.record.request, self.runs)
+
+    def adaptation(self) -> AdaptationRecord | None:
+        """What became of the classes of the model that the study went on from; None if it began from none."""
+        return read_adaptation(self.directory, self.runs)
 
     def inference(self) -> dict[str, InferenceCost]:
         """What prediction costs, by variant; empty where it was not measured."""
@@ -121,7 +133,7 @@ class Study:
             run: One of `runs`, or its name, such as `shared-seed0`; the only one unless given.
             split: `test` or `val`.
             decoding: How classes are chosen: `independent`, the most probable class of each level by itself,
-                as in the scores; or another of `taskgraft.scores._decoding`.
+                as in the scores; another of `taskgraft.scores.DECODINGS`; or `pooled`, as `predict` decides.
 
         Raises:
             RequestError: If there is no such run, split or decoding.

@@ -14,6 +14,7 @@ from taskgraft.training._checkpoint import (
 from taskgraft.training._effective import effective_values
 from taskgraft.training._job import Job
 from taskgraft.training._memory import FEWEST, MOST_HALVINGS, step_bytes, within_memory
+from taskgraft.training._pace import Pace, measure_pace
 from taskgraft.training._start import check_trained
 from taskgraft.training._train import train, training_events
 from taskgraft.training._work import train_pflop
@@ -26,9 +27,11 @@ __all__ = [
     "SLOTS",
     "Checkpoints",
     "Job",
+    "Pace",
     "check_balanced_levels",
     "check_trained",
     "effective_values",
+    "measure_pace",
     "new_network",
     "num_batches",
     "num_steps",

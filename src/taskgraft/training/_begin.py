@@ -31,7 +31,7 @@ def begin(job: Job, seed: int, checkpoints: Checkpoints | None) -> Generator[Run
     """
     notes: list[str] = []
     for snapshot in checkpoints.snapshots(notes.append) if checkpoints is not None else ():
-        state = _state(new_network(job), job.recipe, seed)
+        state = state_of(new_network(job), job.recipe, seed)
         try:
             state.take_up(snapshot, num_steps(job.recipe, job.data), num_batches(job.recipe, job.data))
         except UnfitError as error:
@@ -46,13 +46,14 @@ def begin(job: Job, seed: int, checkpoints: Checkpoints | None) -> Generator[Run
 
 def first_state(job: Job, seed: int) -> TrainingState:
     """The state before the first step; the global random stream is set to where a run's dropout begins."""
-    state = _state(untrained_network(job, seed), job.recipe, seed)
+    state = state_of(untrained_network(job, seed), job.recipe, seed)
     # Dropout draws from the global stream; its masks differ in shape between architectures anyway.
     torch.manual_seed(stream_generator(seed, "dropout").initial_seed())
     return state
 
 
-def _state(network: Network, recipe: Recipe, seed: int) -> TrainingState:
+def state_of(network: Network, recipe: Recipe, seed: int) -> TrainingState:
+    """The state of a network before its first step, with the recipe's optimizer and balancer."""
     weights = level_weights(len(network.architecture.branched), recipe.finest_weight)
     balancer = BALANCERS[recipe.balancing](weights.to(network.pixel_mean.device), seed)
     return TrainingState.of(network, build_optimizer(network, recipe), balancer)

@@ -38,13 +38,13 @@ def train_pflop(architecture: Architecture, recipe: Recipe, data: Dataset, steps
         )
         for ratio, _ in steps_at
     }
-    operations = (
-        _operations(costs[ratio], is_frozen=is_frozen) * batch_size * count
+    done = (
+        operations(costs[ratio], is_frozen=is_frozen) * batch_size * count
         for (ratio, is_frozen), count in steps_at.items()
     )
-    return sum(operations) / 1e15
+    return sum(done) / 1e15
 
 
-def _operations(of: Cost, *, is_frozen: bool) -> int:
-    """Of a step, for one image."""
+def operations(of: Cost, *, is_frozen: bool) -> int:
+    """Of a step, for one image: what a trunk that is frozen, or not, and the branches behind it take."""
     return 6 * of.macs - (4 * of.trunk_macs if is_frozen else 0)

@@ -23,7 +23,7 @@ from taskgraft.verdict._sight import sight
 from taskgraft.verdict._study_differences import BetweenStudies, StudyDifference
 from taskgraft.verdict._topics import Topic
 from taskgraft.verdict._two_studies import conclude_two
-from taskgraft.verdict._wording import MINUS, count, in_points, magnitude, named, points, span
+from taskgraft.verdict._wording import MINUS, count, in_points, listed, magnitude, named, points, span
 
 __all__ = [
     "JOINT",
@@ -61,6 +61,7 @@ __all__ = [
     "count",
     "in_points",
     "is_main",
+    "listed",
     "magnitude",
     "named",
     "points",

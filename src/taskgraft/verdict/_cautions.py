@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.architecture import CONTROL
+from taskgraft.data import SPLIT_AS_GIVEN
 from taskgraft.statistics import smallest_p
 from taskgraft.study import NUMERIC, Study, differing
 from taskgraft.verdict._comparisons import is_complete
@@ -63,7 +64,12 @@ def seed_cautions(num_seeds: int, num_variants: int) -> Iterator[str]:
 
 def _about_data(evidence: Evidence) -> Iterator[str]:
     data = evidence.study.record.request.data
-    if not data.is_official:
+    if data.split.startswith(SPLIT_AS_GIVEN):
+        yield (
+            f"The split is the one that {data.source} came with: scores can be set beside published ones "
+            "only if it is the published one, which is not checked."
+        )
+    elif not data.is_official:
         yield (
             f"Unofficial split: {data.source}, {data.split}. "
             "These scores cannot be set beside published ones."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from taskgraft.errors import StudyError
+from taskgraft.errors import Phrase, StudyError
 from taskgraft.execution import smaller_batch
 from taskgraft.parameter import Parameter
 from taskgraft.study import FailureRecord, Study
@@ -21,7 +21,10 @@ def check_has_runs(study: Study) -> None:
     missing = "Run the command of the study again to finish it." if study.missing else ""
     advice = remedies(study, lambda name: str(Parameter(name, True)))
     raise StudyError.expected(
-        str(study.directory), "a study with at least one finished run", 0, f"{missing} {advice}".strip()
+        str(study.directory),
+        "a study with at least one finished run",
+        Phrase("none"),
+        f"{missing} {advice}".strip(),
     ).with_details(f"{one.name} failed. {one.text or one.message}" for one in study.failures)
 
 

@@ -13,6 +13,7 @@ from taskgraft.verdict._prediction_records import Calibration, Confusion, Opinio
 from taskgraft.verdict._recommendation import Recommendation
 from taskgraft.verdict._selective import Selective
 from taskgraft.verdict._topics import Topic, sentences_of
+from taskgraft.verdict._verdict_html import Line, verdict_html
 
 SIGNIFICANCE = 0.05
 # A change of accuracy that nobody would pay for: one point.
@@ -262,3 +263,7 @@ class Verdict:
     def exploratory(self) -> tuple[str, ...]:
         """The same of everything else."""
         return sentences_of(self.exploratory_topics)
+
+    def _repr_html_(self) -> str:
+        lines = [Line(each.variant, each.scores, each.cost.macs) for each in self.standings]
+        return verdict_html(self.noun, lines, self.headline, self.recommendation, self.cautions)

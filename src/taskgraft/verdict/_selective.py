@@ -25,6 +25,8 @@ PROMISED = (0.9, 0.95, 0.99)
 """Shares of right answers at which rules are compared."""
 
 _COVERAGES = np.linspace(0, 1, 101)
+# Sums of what steps down tell may end a little below 1.
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def _judged(
     on_val: Answers, val_targets: IntArray, on_test: Answers, targets: IntArray, taxonomy: Taxonomy
 ) -> RunRule:
     curve = risk_coverage(on_test.certainties, on_test.preds, targets, taxonomy)
-    risks = np.where(curve.coverages[-1] >= _COVERAGES, curve.risk_at(_COVERAGES), np.nan)
+    risks = np.where(curve.coverages[-1] + _ROUNDING >= _COVERAGES, curve.risk_at(_COVERAGES), np.nan)
     promise = Promise.of(critical_values(on_val.certainties, on_val.preds, val_targets))
     return RunRule(curve.area, risks, _promised(promise, curve) if len(val_targets) else {})
 

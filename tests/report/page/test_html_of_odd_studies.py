@@ -120,7 +120,7 @@ def test_an_unfinished_study_is_an_error_that_says_what_to_do(tell):
         missing=[("independent", 0)],
         architectures=[Architecture("independent", ("coarse", "fine"))],
     )
-    with pytest.raises(StudyError, match=r"to be a study with at least one finished run, but got 0\. Run"):
+    with pytest.raises(StudyError, match=r"to be a study with at least one finished run, but got none\. Run"):
         story.write()
     assert not (story.study.directory / REPORT).exists()
 

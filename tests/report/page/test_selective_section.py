@@ -23,7 +23,7 @@ def test_charts_have_a_line_a_variant_and_a_line_a_rule(tell):
     told = tell()
     answers = section(tell)
     variants = [standing.variant for standing in told.verdict.standings]
-    rules = ["climbing", *(f"only {level}" for level in told.study.taxonomy.level_names)]
+    rules = ["climbing", *(f"only {level}" for level in told.study.taxonomy.level_names), "none"]
     for figure, names in zip(answers.figures, (variants, rules), strict=True):
         svg = ElementTree.fromstring(figure.svg)
         groups = [group.get("class") for group in svg.iter(f"{SVG}g")]
@@ -42,7 +42,10 @@ def test_tables_say_what_was_promised_and_kept_and_leave_out_what_was_not(tell):
     texts = [cell.text for cell in first.cells]
     assert texts[:5] == ["20.00 ± 1.00", "10.0 ± 1.0", "91.0 ± 0.2", "5.0 ± 1.0", "96.0 ± 0.2"]
     assert texts[5:] == [NOTHING.text] * 2
-    assert [row.name for row in of_rules.rows] == ["climbing", "only coarse", "only fine"]
+    assert [row.name for row in of_rules.rows] == ["climbing", "only coarse", "only fine", "none"]
+    # Half of all are wrong in the end: without a rule the curve is a straight line to there.
+    assert [row.cells[0].text for row in of_rules.rows][-1] == "25.00"
+    assert {cell.text for cell in of_rules.rows[-1].cells[1:]} == {NOTHING.text}
 
 
 def test_the_rules_are_those_of_the_recommended_variant(tell):

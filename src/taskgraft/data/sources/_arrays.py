@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.data._dataset import Dataset
-from taskgraft.data._provenance import Provenance
+from taskgraft.data._provenance import SPLIT_AS_GIVEN, Provenance
 from taskgraft.data._splits import check_fraction, draw_test, strata_of
 from taskgraft.data.labels import Column, label_columns, split_indices
 from taskgraft.errors import DataError
@@ -72,7 +72,7 @@ def from_arrays(
         split = f"{test:.0%} drawn for test"
     else:
         test_indices = split_indices("test", test, len(pixels))
-        split = "own split"
+        split = SPLIT_AS_GIVEN
     data = Dataset.carve(
         pixels,
         labels,

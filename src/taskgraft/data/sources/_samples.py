@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from taskgraft.data.labels import Column
 from taskgraft.data.sources._taxonomy_file import FileTaxonomy
@@ -25,6 +26,7 @@ class Samples:
         is_text: Whether all cells came as text, as from a CSV file.
         has_tree: Whether each finer class lies under one coarser class.
         taxonomy: The classes and their numbers, where the source settles them.
+        taxonomy_file: The file that settles them, where one does.
         order: By level, the names of the classes in the order of their numbers, where the source has one.
         notes: What was decided on the way, a sentence each.
         options: What the source was given, for the records.
@@ -38,6 +40,7 @@ class Samples:
     is_text: bool = False
     has_tree: bool = True
     taxonomy: Taxonomy | None = None
+    taxonomy_file: Path | None = None
     order: Mapping[str, Column] = field(default_factory=dict, repr=False)
     notes: tuple[str, ...] = ()
     options: Mapping[str, str | int | float] = field(default_factory=dict)
@@ -52,7 +55,7 @@ def with_taxonomy(samples: Samples, file: FileTaxonomy) -> Samples:
         RequestError: If a column is named as no level is.
     """
     columns = dict(samples.columns)
-    taxonomy, notes = file
+    taxonomy, path, notes = file
     levels = taxonomy.level_names
     if len(columns) == 1 and not set(columns) & set(levels):
         columns = {levels[-1]: next(iter(columns.values()))}
@@ -65,5 +68,10 @@ def with_taxonomy(samples: Samples, file: FileTaxonomy) -> Samples:
             "Rename one of the two.",
         )
     return replace(
-        samples, columns=columns, taxonomy=taxonomy, has_tree=taxonomy.is_tree, notes=(*samples.notes, *notes)
+        samples,
+        columns=columns,
+        taxonomy=taxonomy,
+        taxonomy_file=path,
+        has_tree=taxonomy.is_tree,
+        notes=(*samples.notes, *notes),
     )

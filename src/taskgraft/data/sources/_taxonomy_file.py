@@ -29,10 +29,12 @@ class FileTaxonomy(NamedTuple):
 
     Attributes:
         taxonomy: The levels and classes.
+        path: The file.
         notes: What was decided on the way, a sentence each.
     """
 
     taxonomy: Taxonomy
+    path: Path
     notes: tuple[str, ...] = ()
 
 
@@ -76,9 +78,9 @@ def read_taxonomy_file(path: Path | str, level_names: str | Sequence[str] | None
     if path.suffix.lower() == ".json":
         data = _json(names)
         if not isinstance(data, dict) or _FLAT <= set(data) <= {*_FLAT, "digest"}:
-            return FileTaxonomy(Taxonomy.from_dict(data))
+            return FileTaxonomy(Taxonomy.from_dict(data), path)
         taxonomy = _from_paths(list(_walk(data, (), names)), level_names, path)
-        return FileTaxonomy(taxonomy, names.notes)
+        return FileTaxonomy(taxonomy, path, names.notes)
     (_, header), *rows = _rows(names)
     columns = [name or "" for name in header]
     if {name.lower() for name in columns} >= _EDGES:
@@ -92,7 +94,7 @@ def read_taxonomy_file(path: Path | str, level_names: str | Sequence[str] | None
         )
     else:
         taxonomy = _from_paths([row for _, row in rows], columns, path, keeps_root=True)
-    return FileTaxonomy(taxonomy, names.notes)
+    return FileTaxonomy(taxonomy, path, names.notes)
 
 
 def _check_size(path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from taskgraft.data._dataset import Dataset
 from taskgraft.data._lost_classes import lost_classes, on_lost_classes
-from taskgraft.data._provenance import Provenance
+from taskgraft.data._provenance import SPLIT_AS_GIVEN, Provenance
 from taskgraft.data._splits import draw_subset, draw_test, strata_of
 from taskgraft.data.labels import (
     SPLITS,
@@ -25,11 +25,12 @@ from taskgraft.data.sources._left_out import without_splits
 from taskgraft.data.sources._repeated_pictures import on_repeated_pictures
 from taskgraft.data.sources._samples import Samples
 from taskgraft.data.store import ImageStore, OnBadImage, build_store
-from taskgraft.errors import DataError, RequestError
+from taskgraft.errors import DataError, RequestError, TaxonomyError
 from taskgraft.parameter import Parameter
 from taskgraft.pictures import Fit, Picture
 from taskgraft.several import Names
 from taskgraft.taxonomy import IntArray, Taxonomy
+from taskgraft.toml_file import in_file
 
 _TEST_FRACTION = 0.2
 TestShare = float | Literal["auto"] | None
@@ -76,14 +77,7 @@ def to_dataset(
         raise DataError.expected(
             samples.source, "pictures with labels", "none", "Check what you named, and its levels."
         )
-    labelling = label_columns(
-        samples.columns,
-        has_tree=samples.has_tree,
-        taxonomy=samples.taxonomy,
-        order=samples.order,
-        is_text=samples.is_text,
-        images=samples.names,
-    )
+    labelling = _labelled(samples)
     with decoding_progress() as (show, say):
         store = build_store(
             samples.pictures, samples.names, size=size, fit=fit, on_bad=on_bad_image, progress=show, say=say
@@ -103,6 +97,23 @@ def to_dataset(
         val = parts["val"] if len(parts["val"]) else val_fraction
         data = Dataset.carve(**common, test=parts["test"], val=val, limit=limit)
     return _noted(data, samples, labelling, store)
+
+
+def _labelled(samples: Samples) -> Labelling:
+    """The labels, numbered; of names that a file of the taxonomy does not have, that file is named."""
+    try:
+        return label_columns(
+            samples.columns,
+            has_tree=samples.has_tree,
+            taxonomy=samples.taxonomy,
+            order=samples.order,
+            is_text=samples.is_text,
+            images=samples.names,
+        )
+    except TaxonomyError as error:
+        if samples.taxonomy_file is None:
+            raise
+        raise in_file(samples.taxonomy_file, error) from error
 
 
 def _limited(
@@ -132,7 +143,7 @@ def _parts(
     # Images without a split are train, unless a test split is drawn from them.
     rest = np.sort(np.concatenate([parts["train"], np.flatnonzero(words == "")]))
     if len(parts["test"]) or test_fraction is None:
-        return {**parts, "train": rest}, "own split" if len(parts["test"]) else "none"
+        return {**parts, "train": rest}, SPLIT_AS_GIVEN if len(parts["test"]) else "none"
     share = _TEST_FRACTION if test_fraction == "auto" else test_fraction
     strata = strata_of(labelling.labels[store.positions], labelling.taxonomy.num_classes[-1])
     return {**parts, "test": draw_test(strata, rest, share)}, f"{share:.0%} drawn for test"

@@ -14,6 +14,7 @@ from taskgraft.report._facts import facts, recipe_facts, recipes_in_words
 from taskgraft.report._many import MOST_BARS, MOST_DIAGRAMS, MOST_POINTS, most_telling
 from taskgraft.report._score_text import score_meanings
 from taskgraft.report.charts import MOST_CURVES, Figure, curve_chart, looks, swatch, write_figures
+from taskgraft.report.page._adapted import adapted
 from taskgraft.report.page._calibration import calibrations
 from taskgraft.report.page._choice import choice_table
 from taskgraft.report.page._choice_picture import choice_picture
@@ -80,6 +81,7 @@ def _contents(study: Study, verdict: Verdict, gallery: Gallery | None) -> dict[s
         "levels": request.levels,
         "is_tree": study.taxonomy.is_tree,
         "verdict": verdict,
+        "adapted": adapted(study),
         "choice": choice_table(verdict),
         "copies": copies_table(verdict),
         "picture": choice_picture(verdict),

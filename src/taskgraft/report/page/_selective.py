@@ -10,7 +10,7 @@ from taskgraft.report.page._tables import NOTHING, Cell, Column, Row, Table
 from taskgraft.study import Spread
 from taskgraft.verdict import PROMISED, Selective, Verdict
 
-CLIMBING = "climbing"
+CLIMBING, NO_RULE = "climbing", "none"
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ def selective_answers(verdict: Verdict, looks: Mapping[str, Look]) -> SelectiveA
         RiskCurve(_rule(one), Look(hue, is_dashed=one.level is not None), one.curve)
         for hue, one in enumerate(rules)
     ]
+    if (risk := _risk_of_all(rules)) is not None:
+        curves.append(RiskCurve(NO_RULE, Look(len(rules), is_dashed=True), ((0.0, 0.0), (1.0, risk))))
     by_variant = [RiskCurve(one.variant, looks[one.variant], one.curve) for one in climbing]
     title = "Risk against coverage"
     chart_of_rules = risk_chart(f"{title}: rules of {named}", curves, is_named=True)
@@ -61,6 +63,12 @@ def _rule(one: Selective) -> str:
     return CLIMBING if one.level is None else f"only {one.level}"
 
 
+def _risk_of_all(rules: Sequence[Selective]) -> float | None:
+    """How often whole paths are wrong: what climbing ends with. None where its last point is not that."""
+    coverage, risk = rules[0].curve[-1]
+    return risk if coverage == 1.0 else None
+
+
 def _variants_table(noun: str, entries: Sequence[Selective]) -> Table:
     columns = (Column(noun, is_text=True), Column("area under the curve, %"), *_promised_columns())
     caption = "Climbing, on the test images; mean ± standard deviation over seeds"
@@ -70,8 +78,13 @@ def _variants_table(noun: str, entries: Sequence[Selective]) -> Table:
 
 def _rules_table(variant: str, rules: Sequence[Selective]) -> Table:
     caption = f"Rules of {variant}, on the test images; mean ± standard deviation over seeds"
-    rows = tuple(Row(_rule(one), _promised_cells(one)) for one in rules)
-    return Table("selective-rules-table", caption, (Column("rule", is_text=True), *_promised_columns()), rows)
+    rows = [Row(_rule(one), (_cell(one.area, digits=2), *_promised_cells(one))) for one in rules]
+    if (risk := _risk_of_all(rules)) is not None:
+        # To tell less, images are left out by lot: a straight line.
+        area = Cell(f"{50 * risk:.2f}", risk / 2)
+        rows.append(Row(NO_RULE, (area, *[NOTHING] * len(_promised_columns()))))
+    columns = (Column("rule", is_text=True), Column("area under the curve, %"), *_promised_columns())
+    return Table("selective-rules-table", caption, columns, tuple(rows))
 
 
 def _promised_columns() -> tuple[Column, ...]:

@@ -14,8 +14,10 @@
   const named = (name) => make("bdi", "name", name);
   const percent = (prob) => {
     const value = 100 * prob;
-    if (value > 99.9 && value < 100) return "> 99.9 %";
-    return value < 0.1 && value > 0 ? "< 0.1 %" : `${value.toFixed(value < 10 || value >= 99 ? 1 : 0)} %`;
+    // No line breaks within a figure.
+    if (value > 99.9 && value < 100) return "> 99.9 %".replaceAll(" ", "\u00a0");
+    if (value < 0.1 && value > 0) return "< 0.1 %".replaceAll(" ", "\u00a0");
+    return `${value.toFixed(value < 10 || value >= 99 ? 1 : 0)}\u00a0%`;
   };
 
   const ask = async (path, options = {}) => {

@@ -1,0 +1,276 @@
+"""Plans a study: its options checked against the data and the study directory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn
+
+from taskgraft.data import Dataset
+from taskgraft.data.sources import load
+from taskgraft.errors import Phrase, RequestError
+from taskgraft.execution._attempt import smaller_batch
+from taskgraft.execution._auto import AutoRecipes
+from taskgraft.execution._budget import MOST_SEEDS, Wish, budget_line, fit_budget
+from taskgraft.execution._choose import RECIPE_OPTIONS, Choices, choose_recipes, is_auto, trunk_wanted
+from taskgraft.execution._data_reference import DataReference
+from taskgraft.execution._find_study import find_study
+from taskgraft.execution._fit import ChosenRecipe, FittedRecipe, fit_recipe, shortened
+from taskgraft.execution._forecast import Forecast
+from taskgraft.execution._outside import check_outside
+from taskgraft.execution._plan import Plan, PlannedRun
+from taskgraft.execution._request import build_request
+from taskgraft.execution._run_spec import RunSpec
+from taskgraft.execution._same_variants import renaming
+from taskgraft.execution._variants import Selection, check_variants, named_variant, variants_of
+from taskgraft.execution.loggers import observers_of
+from taskgraft.hardware import Hardware, choose_hardware
+from taskgraft.network import Cost, cost
+from taskgraft.parameter import Parameter
+from taskgraft.place import check_directory_place, safe_name
+from taskgraft.recipe import Variant
+from taskgraft.request import CompareOptions, DataOptions
+from taskgraft.study import (
+    STUDY,
+    BudgetRecord,
+    DamagedFileError,
+    Ledger,
+    StudyRecord,
+    read_record,
+    score_preferred,
+)
+from taskgraft.training import train_pflop
+
+# Of the longest path in a study: a file not yet complete, of a run of the longest names.
+_INSIDE_BYTES = 320
+# Photographs under a pretrained trunk, unless somebody says otherwise: docs/photographs.md.
+_PRETRAINED_SIZE = 128
+
+
+def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
+    """Checks the options of a study against the data and the study directory.
+
+    Args:
+        options: Every option of the study.
+        data: A dataset, used with the splits that it has, in place of the one that the options name.
+
+    Raises:
+        RequestError: For options that make no sense, or others than the directory was made for.
+        DataError: If the data cannot be read.
+        StudyError: If the directory cannot be read.
+    """
+    source = options.source
+    directory = options.directory(None if data is None else safe_name(data.provenance.source))
+    with source.naming("out"):
+        check_study_place(directory)
+    with source.naming("log"):
+        observers = observers_of(options.log)
+    with source.naming(*RECIPE_OPTIONS):
+        choices = choose_recipes(options)
+    with source.naming("device", "num_threads"):
+        hardware = choose_hardware(options.device, options.num_threads)
+    with source.naming():
+        record = _recorded(directory)
+    if data is None:
+        with source.naming(*DataOptions.model_fields):
+            data = load(**_for_load(options, choices, record))
+    auto = None
+    if is_auto(options):
+        auto = AutoRecipes(data, trunk_wanted(options), () if record is None else record.auto)
+        with source.naming(*RECIPE_OPTIONS):
+            choices = choose_recipes(options, auto.choose)
+    with source.naming("prefer"):
+        if options.prefer is not None:
+            # One that the study cannot have is refused before anything is trained.
+            score_preferred(options.prefer, data.taxonomy.level_names)
+    wanted = _Wanted(options, choices, data, hardware, directory)
+    plan = _within_minutes(wanted, record) if options.minutes else _as_recorded(wanted, record)
+    plan = replace(plan, observers=observers)
+    return plan if auto is None else replace(plan, auto=auto.records)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What a study is to be, but for its seeds and the length of its runs."""
+
+    options: CompareOptions
+    choices: Choices
+    data: Dataset
+    hardware: Hardware
+    directory: Path
+
+    def plan(self, seeds: tuple[int, ...], budget: BudgetRecord | None = None) -> Plan:
+        """The plan with these seeds, and runs as long as the budget has them."""
+        options, data = self.options, self.data
+        variants = _variants(options, self.choices, data, budget)
+        with options.source.naming():
+            plan = plan_variants(_Study(data, variants, self.hardware, self.directory), seeds, options)
+            check_outside([run.spec for run in plan.todo], data.image_shape)
+            plan = plan.allocated(options.jobs, options.num_threads)
+        return replace(plan, given_goal=options.goal, budget=budget)
+
+
+def _within_minutes(wanted: _Wanted, record: StudyRecord | None) -> Plan:
+    """The plan of a study that is to take some minutes at most: as it began, or as it fits now."""
+    options = wanted.options
+    are_set = "seeds" in options.model_fields_set
+    if record is not None:
+        if record.budget is None or record.budget.minutes != options.minutes:
+            _refuse_minutes(options, wanted.directory, record)
+        return wanted.plan(options.seeds if are_set else record.request.seeds, record.budget)
+    # Five of them, of which the first few may be taken.
+    full = wanted.plan(options.seeds if are_set else MOST_SEEDS)
+    forecast, num_seeds = Forecast(full), len(options.seeds) if are_set else None
+    of_one = full.runs[: len(full.request.variants)]
+    wish = Wish(float(options.minutes or 0), num_seeds, wanted.choices.sets("epochs"))
+    with options.source.naming("minutes"):
+        fit = fit_budget(wish, lambda number: forecast.of_runs(of_one * number))
+    line = budget_line(wish.minutes, fit)
+    budget = BudgetRecord(minutes=wish.minutes, length_ratio=fit.length_ratio, line=line)
+    return wanted.plan(options.seeds if are_set else MOST_SEEDS[: fit.num_seeds], budget)
+
+
+def _as_recorded(wanted: _Wanted, record: StudyRecord | None) -> Plan:
+    """The plan of a study without a bound of time; one that began with one keeps the length that it chose."""
+    return wanted.plan(wanted.options.seeds, None if record is None else record.budget)
+
+
+def _refuse_minutes(options: CompareOptions, directory: Path, record: StudyRecord) -> NoReturn:
+    began = "no bound" if record.budget is None else f"{record.budget.minutes:g}"
+    raise RequestError.expected(
+        Parameter("minutes"),
+        f"as the study in {directory} began, with {began}",
+        Phrase(f"{options.minutes:g}"),
+        f"Leave it out and name {Parameter('seeds')}, or use another {Parameter('out')}.",
+    ).about("minutes")
+
+
+def _recorded(directory: Path) -> StudyRecord | None:
+    """What a directory says of the study in it; None without one that can be read."""
+    try:
+        return read_record(directory / STUDY, StudyRecord)
+    except (FileNotFoundError, DamagedFileError):
+        return None
+
+
+def _for_load(options: CompareOptions, choices: Choices, record: StudyRecord | None) -> dict[str, Any]:
+    """How the data is loaded: photographs for a pretrained trunk larger than for others."""
+    given = options.for_load(choices.val_fraction)
+    if is_auto(options) and trunk_wanted(options) == "pretrained" and not options.is_named:
+        size = _PRETRAINED_SIZE if record is None else record.request.data.image_shape[1]
+        return {"size": size, **given}
+    return given
+
+
+def _variants(
+    options: CompareOptions, choices: Choices, data: Dataset, budget: BudgetRecord | None
+) -> tuple[Variant, ...]:
+    """Every variant of a study, made to fit the data and the budget."""
+    fit = partial(_fitted, options=options, data=data, budget=budget)
+    with options.source.naming("trunk", "trunk_weights", "balance", *RECIPE_OPTIONS):
+        crossed = {ending: fit(chosen) for ending, chosen in choices.crossed.items()}
+        named = {name: fit(each.chosen) for name, each in choices.named.items()}
+    with options.source.naming(
+        "architectures", "architecture_file", "forks", "match", "match_to", "variants"
+    ):
+        selection = Selection.of_options(options)
+        variants = (
+            *variants_of(selection, data, crossed),
+            *(
+                named_variant(selection, data, name, each.architecture, named[name])
+                for name, each in choices.named.items()
+            ),
+        )
+    with options.source.naming("architectures", *RECIPE_OPTIONS):
+        check_variants(variants, data)
+    return variants
+
+
+def _fitted(
+    chosen: ChosenRecipe, *, options: CompareOptions, data: Dataset, budget: BudgetRecord | None
+) -> FittedRecipe:
+    fitted = fit_recipe(
+        chosen,
+        data,
+        trunk=options.trunk,
+        trunk_weights=options.trunk_weights,
+        balance=options.balance,
+    )
+    if budget is None or budget.length_ratio == 1:
+        return fitted
+    return shortened(fitted, budget.length_ratio, chosen.is_set, f"{budget.minutes:g} minutes")
+
+
+@dataclass(frozen=True)
+class _Study:
+    """Variants that fit the data, and where they are trained."""
+
+    data: Dataset
+    variants: tuple[Variant, ...]
+    hardware: Hardware
+    directory: Path
+
+
+def plan_variants(study: _Study, seeds: tuple[int, ...], options: CompareOptions) -> Plan:
+    """The plan of a study of these variants.
+
+    Args:
+        study: Variants, data, hardware, directory.
+        seeds: The seeds.
+        options: Whether a run that is out of memory begins again with half the batch size, and whether runs
+            that failed are done again.
+
+    Raises:
+        RequestError: If no study can hold it, or the directory holds another one.
+        StudyError: If the directory cannot be read.
+    """
+    data, hardware, directory = study.data, study.hardware, study.directory
+    built = build_request(data, study.variants, seeds, hardware)
+    record, request = find_study(directory, built)
+    ledger = Ledger(directory, request)
+    runs = _planned_runs(data, hardware, ledger, auto_batch=options.auto_batch)
+    renamed = renaming(built.names, request.names)
+    return Plan(data, request, hardware, directory, runs, ledger, options.retry_failed, record, renamed)
+
+
+def _planned_runs(
+    data: Dataset, hardware: Hardware, ledger: Ledger, *, auto_batch: bool
+) -> tuple[PlannedRun, ...]:
+    """Every run of the ledger's study, the variants of a seed next to one another."""
+    request, reference = ledger.request, DataReference.of(data, ledger.request.data.digest)
+    identities = request.identities()
+    costs = {variant.name: _cost(variant, data) for variant in request.variants}
+    runs = []
+    for seed in request.seeds:
+        for variant in request.variants:
+            state = ledger.state(variant.name, seed)
+            smaller = smaller_batch(state.failure, variant.recipe) if state.failure and auto_batch else None
+            spec = RunSpec(
+                variant,
+                seed,
+                reference,
+                hardware,
+                identities[variant.name],
+                ledger.directory,
+                batch_size=smaller,
+                auto_batch=auto_batch,
+                failure=state.failure,
+            )
+            runs.append(PlannedRun(spec, *costs[variant.name], state.record is not None))
+    return tuple(runs)
+
+
+def _cost(variant: Variant, data: Dataset) -> tuple[Cost, float]:
+    """What a run of a variant costs: its size, and PFLOP of training."""
+    size = cost(variant.architecture, variant.recipe.network, data.taxonomy.num_classes, data.image_shape)
+    return size, train_pflop(variant.architecture, variant.recipe, data)
+
+
+def check_study_place(directory: Path) -> None:
+    """Refuses a place that no study can have, before any work is done for it.
+
+    Raises:
+        RequestError: If it is too long, or no text.
+    """
+    check_directory_place(Parameter("out"), directory, _INSIDE_BYTES)
