@@ -11,7 +11,7 @@ import math
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import torch
@@ -31,9 +31,8 @@ _WARMUP_RATIO = 0.25
 _DECAY = 0.01
 _CROP = (0.35, 1.0)
 _EVALUATED_AT_ONCE = 256
-_SIDE = 96
-Split = Literal["val", "test"]
-SPLITS: tuple[Split, ...] = get_args(Split)
+Split = Literal["train", "val", "test"]
+SPLITS: tuple[Split, ...] = ("val", "test")
 
 
 @dataclass(frozen=True)
@@ -162,17 +161,18 @@ def main(
     batch: int = 64,
     images: int = 25_000,
     seed: int = 0,
+    size: int = 96,
 ) -> None:
     """Trains once and prints the accuracies as JSON; the rate is chosen by those on val."""
     choose_hardware("cpu", 1)
     torch.manual_seed(seed)
-    pictures = load(data, size=_SIDE, levels=["kind", "variety"])
+    pictures = load(data, size=size, levels=["kind", "variety"])
     model, length = Plain(trunk, str(weights), pictures), Length(rate, batch, images, seed)
     started = time.process_time()
     fit(model, pictures, length)
     seconds = round(time.process_time() - started, 1)
     scores = {split: accuracies(model, pictures, split) for split in SPLITS}
-    say_json({**asdict(length), "cpu_seconds": seconds, **scores})
+    say_json({"size": size, **asdict(length), "cpu_seconds": seconds, **scores})
 
 
 if __name__ == "__main__":

@@ -72,13 +72,13 @@ def test_a_mixer_of_the_page_is_compared(page: SimpleNamespace) -> None:
 
 def test_a_balancer_of_the_page_is_compared(page: SimpleNamespace) -> None:
     names = [row.variant for row in page.balanced.summary()]
-    assert names == ["shared+balancing=fixed", "shared+balancing=geometric"]
+    assert names == ["shared+balancing=fixed", "shared+balancing=longest"]
     assert len({run.scores["nll.shape"] for run in page.balanced.runs}) == 2
 
 
 @pytest.mark.parametrize("law", LAWS)
 def test_a_balancer_of_the_page_keeps_the_laws(page: SimpleNamespace, law: Callable[[type], None]) -> None:
-    law(page.Geometric)
+    law(page.Longest)
 
 
 def test_a_score_of_the_page_is_measured(page: SimpleNamespace) -> None:

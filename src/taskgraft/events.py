@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from taskgraft.history import Epoch
@@ -29,9 +29,11 @@ class TrainingResumed:
 
     Attributes:
         step: The last step that is done.
+        history: The epochs that are over; not compared.
     """
 
     step: int
+    history: tuple[Epoch, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,16 @@ OF_STUDIES: dict[str, list[tuple[list[str], list[str]]]] = {
     "--match": [(SHAPES, ["x", ""])],
     "--match-to": [(SHAPES, ["shared", "nothing"]), ([*SHAPES, "--match", "macs"], ["nothing", ""])],
     "--vary": [(SHAPES, ["x", "batch_size=", "nothing=1,2", "batch_size=32,32", "val_fraction=0.1,0.2"])],
+    "--tune": [(SHAPES, ["0", "-1", "1.5", "x", "nan", "1001", ""])],
+    "--tune-keys": [
+        (SHAPES, ["finest_weight"]),
+        (
+            [*SHAPES, "--tune", "2"],
+            ["", "nothing", "epochs", "optimizer", "finest_weight=1", "finest_weight=4:1"],
+        ),
+        ([*SHAPES, "--tune", "2"], ["finest_weight=0:1", "finest_weight=a:b", "finest_weight,finest_weight"]),
+        ([*SHAPES, "--tune", "2", "--lr", "0.1"], ["optimizer.learning_rate"]),
+    ],
     "--seeds": [(SHAPES, ["0", "-1", "x", "1,1", "3000000", "1.5", ""])],
     "--seed": [(SHAPES, ["-1", "x", "4294967296", "1,2", ""])],
     "--prefer": [(SHAPES, ["nothing", ""])],

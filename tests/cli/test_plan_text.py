@@ -15,7 +15,7 @@ from taskgraft.cli.plan_text import plan_json, plan_lines
 from taskgraft.data import Dataset
 from taskgraft.events import silent
 from taskgraft.execution import Engine, LocalEngine, Plan, compare
-from taskgraft.execution._run import _checkpoints
+from taskgraft.execution._run_checkpoints import checkpoints_of
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.recipe import Recipe
 from taskgraft.training._checkpoint import Snapshot
@@ -34,7 +34,7 @@ class First(Engine):
 
 def cut_off(spec: RunSpec, step: int) -> None:
     snapshot = Snapshot({"weight": torch.zeros(2)}, {"step": step, "history": []})
-    checkpoints = _checkpoints(spec, spec.hardware)
+    checkpoints = checkpoints_of(spec, spec.hardware)
     list(checkpoints.snapshots(lambda line: None))
     checkpoints.save(snapshot)
 

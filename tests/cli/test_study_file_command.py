@@ -107,7 +107,7 @@ WRONG = [
     ("trunk_weights = 'hub'", "Expected trunk_weights to be used with trunk"),
     ("balance = 'x'", "Expected balance to be none, loss, sampler"),
     ("prefer = 'fine'", "Expected prefer to be one of family, shape"),
-    ("[set]\nbalancing = 'nope'", "Expected balancing to be one of fixed"),
+    ("[set]\nbalancing = 'nope'", "Expected balancing to be one of "),
     (
         "[set]\nbatch_size = true",
         "Expected batch_size to be a whole number of at least 1, but got true, a truth",

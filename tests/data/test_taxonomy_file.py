@@ -200,3 +200,29 @@ def test_white_space_in_the_file_is_said(tmp_path: Path) -> None:
     assert file.notes == (
         "White space at the ends of names in t.csv was dropped. One class: 'food ' and 'food'.",
     )
+
+
+def test_a_tree_as_published_with_making_better_mistakes_is_read(tmp_path: Path) -> None:
+    # The form of its *_isa.txt: parent and child a line, one root.
+    path = tmp_path / "inaturalist19_isa.txt"
+    path.write_text("root node_A\nroot node_B\nnode_A nat0000\nnode_A nat0001\n\nnode_B nat0002\n")
+    taxonomy = read_taxonomy(path, "kingdom,species")
+    assert taxonomy.paths(1) == [("node_A", "nat0000"), ("node_A", "nat0001"), ("node_B", "nat0002")]
+    assert taxonomy.level_names == ("kingdom", "species")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("root a\nb\n", "Expected line 2 of .* to be a parent and its child, parted by a blank, but got 'b'"),
+        ("root a b\n", "Expected line 1 of .* but got 'root,a,b'"),
+        ("r a\nr b\na c\nb c\n", "Expected class 'c' of .* to be under one parent"),
+        ("r a\na b\nb r\n", "no leaf|free of cycles"),
+        ("", "to be a tree of classes, but got 'no leaf'"),
+    ],
+)
+def test_a_tree_of_pairs_that_is_none_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "tree_isa.txt"
+    path.write_text(text)
+    with pytest.raises(TaxonomyError, match=message):
+        read_taxonomy(path)

@@ -16,7 +16,7 @@ from taskgraft.execution import _request as request_module
 from taskgraft.execution import _run_spec as run_spec_module
 from taskgraft.execution import compare
 from taskgraft.execution._plan import Plan
-from taskgraft.execution._run import _fingerprint
+from taskgraft.execution._run_checkpoints import _fingerprint
 from taskgraft.hardware import _device as device_module
 from taskgraft.hardware import choose_hardware, cpu_capability
 from taskgraft.numerics import NUMERICS

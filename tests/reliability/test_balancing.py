@@ -15,7 +15,7 @@ from listening import Listening
 from taskgraft.errors import RequestError
 from taskgraft.events import silent
 from taskgraft.execution import compare
-from taskgraft.recipe import Recipe
+from taskgraft.recipe import BalancingSpec, Recipe
 from taskgraft.stopping import STOP, Stopped
 from taskgraft.training import SLOTS
 from taskgraft.training.balancers import BALANCERS
@@ -41,7 +41,7 @@ def run(out: Path, recipe: Recipe, listener: Callable[[Any], None] | None = None
 
 
 def test_a_study_goes_on_with_what_its_balancer_remembers(tmp_path: Path) -> None:
-    recipe = small_recipe().model_copy(update={"balancing": "drifting", "epochs": 2.0})
+    recipe = small_recipe().model_copy(update={"balancing": BalancingSpec(kind="drifting"), "epochs": 2.0})
     with patch.dict(BALANCERS._entries, drifting=Drifting):
         run(tmp_path / "whole", recipe)
         for last in (1, 3, 5):
@@ -59,12 +59,15 @@ def test_a_study_goes_on_with_what_its_balancer_remembers(tmp_path: Path) -> Non
 
 def test_another_balancer_gives_other_weights(tmp_path: Path) -> None:
     with patch.dict(BALANCERS._entries, drifting=Drifting):
-        run(tmp_path / "drifting", small_recipe().model_copy(update={"balancing": "drifting"}))
+        run(
+            tmp_path / "drifting",
+            small_recipe().model_copy(update={"balancing": BalancingSpec(kind="drifting")}),
+        )
     run(tmp_path / "fixed", small_recipe())
     assert differing_files(tmp_path / "drifting", tmp_path / "fixed")
 
 
 def test_a_balancer_that_there_is_not_is_refused_before_anything_is_written(tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match=r"balancing to be one of fixed, but got 'fixde'"):
-        run(tmp_path / "study", small_recipe().model_copy(update={"balancing": "fixde"}))
+    with pytest.raises(RequestError, match=r"balancing to be one of .*, but got 'fixde'"):
+        run(tmp_path / "study", small_recipe().model_copy(update={"balancing": BalancingSpec(kind="fixde")}))
     assert not (tmp_path / "study").exists()

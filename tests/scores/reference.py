@@ -53,6 +53,32 @@ def severity(preds: np.ndarray, targets: np.ndarray, heights: np.ndarray) -> flo
     return float(np.mean(mistakes)) if mistakes else 0.0
 
 
+def hops(logits: np.ndarray, targets: np.ndarray, taxonomy: Taxonomy, k: int | None = None) -> float:
+    """Mean over images of 1 minus the weighted ranks out of place, as a share of the worst order's."""
+    paths = list(
+        zip(*(taxonomy.ancestors(level).tolist() for level in range(taxonomy.num_levels)), strict=True)
+    )
+    num = len(paths) if k is None else k
+    scores = []
+    for row, true in zip(logits.tolist(), targets.tolist(), strict=True):
+        shared = [sum(a == b for a, b in zip(path, paths[true], strict=True)) for path in paths]
+        groups = sorted(set(shared), reverse=True)
+        right = sorted(groups.index(each) for each in shared)
+        weights = []
+        for place, rank in enumerate(right):
+            step = (place - right.index(rank)) / right.count(rank)
+            below = 0 if rank == len(groups) - 1 else 0.5 ** (rank + 1)
+            weights.append((1 - step) * 0.5**rank + step * below)
+        order = sorted(range(len(row)), key=lambda leaf: -row[leaf])
+        obtained = [groups.index(shared[leaf]) for leaf in order]
+        worst = right[:num][::-1]
+        far, most = (
+            sum(weights[i] * abs(right[i] - ranks[i]) for i in range(num)) for ranks in (obtained, worst)
+        )
+        scores.append(max(0.0, 1 - far / most))
+    return float(np.mean(scores))
+
+
 def hierarchical_aurc(logits: Sequence[np.ndarray], targets: np.ndarray, taxonomy: Taxonomy) -> float:
     """Area under risk against coverage at 32 thresholds, quantiles of the certainties of all classes said.
 
@@ -108,6 +134,9 @@ def reference_scores(
     for k in (1, 5, 20):
         if k <= taxonomy.num_classes[-1]:
             scores[f"hierarchical_distance@{k}"] = distance(logits[-1], targets[:, -1], heights, k)
+    for k in (None, 5, 20):
+        if k is None or k < taxonomy.num_classes[-1]:
+            scores["hops" if k is None else f"hops@{k}"] = hops(logits[-1], targets[:, -1], taxonomy, k)
     for kind in ("precision", "recall", "f1"):
         scores[f"hierarchical_{kind}"] = hierarchical_f1(preds, targets)
     scores["hierarchical_aurc"] = hierarchical_aurc(logits, targets, taxonomy)

@@ -1,6 +1,6 @@
 """Promises are kept as often as counting says, exactly: the rule is right, and fitting it costs nothing.
 
-`python -m pytest -m slow tests/scores/test_promise_exact.py -s` prints the table of `docs/statistics.md`.
+`python -m pytest -m slow tests/scores/test_promise_exact.py -s` prints how often, in drawn worlds.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
 from taskgraft.inference import predict_logits
 from taskgraft.network._trunk import Trunk
-from taskgraft.recipe import AdamW, Crop, EarlyStop, Recipe, TimmTrunkSpec
+from taskgraft.recipe import AdamW, BalancingSpec, Crop, EarlyStop, Recipe, TimmTrunkSpec
 from taskgraft.recipe._recipes import fast, original
 from taskgraft.stopping import STOP, Stopped
 from taskgraft.training import with_trunk
@@ -58,7 +58,7 @@ CASES: dict[str, tuple[Callable[[Recipe], Recipe], Architecture | str]] = {
         "shared-coarse-to-fine",
     ),
     "stateful balancer": (
-        lambda tiny: tiny.model_copy(update={"balancing": "drifting", "epochs": 2.6}),
+        lambda tiny: tiny.model_copy(update={"balancing": BalancingSpec(kind="drifting"), "epochs": 2.6}),
         "shared-coarse-to-fine",
     ),
 }
@@ -252,9 +252,9 @@ def test_a_checkpoint_of_another_balancer_is_not_used(
     tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
 ) -> None:
     """Should a fingerprint ever fail to tell them apart."""
-    drifting = tiny_recipe.model_copy(update={"balancing": "drifting"})
+    drifting = tiny_recipe.model_copy(update={"balancing": BalancingSpec(kind="drifting")})
     for before, after in ((tiny_recipe, drifting), (drifting, tiny_recipe)):
-        folder = tmp_path / before.balancing
+        folder = tmp_path / before.balancing.kind
         with pytest.raises(Cut):
             go(tiny_data, before, "shared", checkpoints(folder), Watching(4))
         watching = Watching()

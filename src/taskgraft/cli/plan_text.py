@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from taskgraft.execution import Plan, PlannedRun
+from taskgraft.execution import Plan, PlannedRun, Search, search_text
 
 _WIDTH = 80
 
@@ -27,6 +27,7 @@ def plan_json(plan: Plan, seconds: float | None = None) -> dict[str, Any]:
         "num_jobs": plan.hardware.num_jobs,
         "num_threads": plan.hardware.num_threads,
         "derived": list(plan.derived),
+        "search": None if plan.search is None else _search_json(plan.search),
         "runs": [
             {
                 "variant": run.spec.variant.name,
@@ -40,6 +41,36 @@ def plan_json(plan: Plan, seconds: float | None = None) -> dict[str, Any]:
             for run in plan.runs
         ],
     }
+
+
+def _search_json(search: Search) -> dict[str, Any]:
+    """The search before the runs, and what it costs at most; of a variant that is on record, nothing."""
+    return {
+        "num_trials": search.num_trials,
+        "budget_pflop": search.budget_pflop,
+        "train_pflop": search.budget_pflop * len(search.todo),
+        "score": search.score,
+        "variants": [
+            {
+                "variant": one.variant.name,
+                "is_over": one not in search.todo,
+                "num_whole_trials": one.num_whole_trials,
+                "whole_pflop": one.whole_pflop,
+                "ranges": {path: str(each) for path, each in one.ranges.items()},
+            }
+            for one in search.variants
+        ],
+    }
+
+
+def _search_lines(search: Search) -> list[str]:
+    if not search.todo:
+        return ["search     over: the runs have the recipes that it came to"]
+    trials = ", ".join(f"{one.variant.name} {one.num_whole_trials}" for one in search.todo)
+    total = search.budget_pflop * len(search.todo)
+    texts = (search_text(search), f"Whole trials: {trials}. At most {total:.3g} PFLOP before the runs below.")
+    lines = [line for text in texts for line in textwrap.wrap(text, _WIDTH - 11)]
+    return [f"{'search' if i == 0 else '':11}{line}" for i, line in enumerate(lines)]
 
 
 def plan_lines(plan: Plan, cautions: Sequence[str], seconds: float | None = None) -> list[str]:
@@ -60,6 +91,7 @@ def plan_lines(plan: Plan, cautions: Sequence[str], seconds: float | None = None
             for recipe in plan.request.recipes
         ),
         *(f"           {line}" for line in plan.derived),
+        *(_search_lines(plan.search) if plan.search else ()),
         f"computes   {hardware.device}, {hardware.precision}, {hardware.jobs_and_threads}",
         f"directory  {plan.directory}, {_what_it_holds(plan)}",
         "",

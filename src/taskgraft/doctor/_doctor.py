@@ -25,8 +25,10 @@ State = Literal["ok", "note", "not ok"]
 # By extra: the package that it brings.
 _EXTRAS = {
     "hub": "datasets",
+    "mtl": "torchjd",
     "openvino": "openvino",
     "parquet": "pyarrow",
+    "search": "optuna",
     "sklearn": "sklearn",
     "timm": "timm",
 }

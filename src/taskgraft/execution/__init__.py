@@ -6,6 +6,7 @@ from taskgraft.execution._compare import Listener, compare, plan_compare, run_pl
 from taskgraft.execution._events import (
     EngineEvent,
     ReportWritten,
+    RoundStarted,
     RunBegan,
     RunElsewhere,
     RunEnded,
@@ -25,6 +26,7 @@ from taskgraft.execution._plan import Plan, PlannedRun
 from taskgraft.execution._planning import check_study_place, plan_study
 from taskgraft.execution._progress import progress_for
 from taskgraft.execution._selection import select_architectures
+from taskgraft.execution._tuning import Search, search_text
 from taskgraft.execution.engines import Engine, LocalEngine
 from taskgraft.execution.loggers import LOGGERS
 
@@ -42,11 +44,13 @@ __all__ = [
     "Plan",
     "PlannedRun",
     "ReportWritten",
+    "RoundStarted",
     "RunBegan",
     "RunElsewhere",
     "RunEnded",
     "RunFailed",
     "RunProgress",
+    "Search",
     "StudyEnded",
     "StudyEvent",
     "StudyKept",
@@ -60,6 +64,7 @@ __all__ = [
     "plan_study",
     "progress_for",
     "run_plan",
+    "search_text",
     "select_architectures",
     "smaller_batch",
     "study_events",

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from taskgraft.errors import RunError
-from taskgraft.events import Note
+from taskgraft.events import Note, RunEvent
 from taskgraft.execution._events import EngineEvent, RunBegan, RunElsewhere, RunEnded, RunFailed, RunProgress
 from taskgraft.execution._run import execute_run
 from taskgraft.execution._run_spec import RunSpec
+from taskgraft.execution._trial import execute_trial
 from taskgraft.hardware import Hardware
 from taskgraft.recipe import Recipe
 from taskgraft.study import FAILURE, FailureRecord, describe_environment, write_record
@@ -41,7 +42,7 @@ def attempt_run(spec: RunSpec, hardware: Hardware) -> Iterator[EngineEvent]:
         yield RunProgress(name, seed, note)
     while True:
         try:
-            for event in execute_run(spec, hardware):
+            for event in _executed(spec, hardware):
                 yield event if isinstance(event, RunEnded) else RunProgress(name, seed, event)
             return
         except RunError as error:
@@ -56,6 +57,12 @@ def attempt_run(spec: RunSpec, hardware: Hardware) -> Iterator[EngineEvent]:
             return
         spec = replace(spec, batch_size=batch_size)
         yield RunProgress(name, seed, _halving(spec, failure))
+
+
+def _executed(spec: RunSpec, hardware: Hardware) -> Iterator[RunEvent | RunEnded]:
+    if spec.trial is None:
+        return execute_run(spec, hardware)
+    return execute_trial(spec, spec.trial, hardware)
 
 
 def smaller_batch(failure: FailureRecord, recipe: Recipe) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from taskgraft.execution._events import StudyStarted
+from taskgraft.execution._events import RoundStarted, StudyStarted
 
 RunKey = tuple[str, int]
 
@@ -20,7 +20,7 @@ class Clock:
         shares: Of each run under way, how much of it is done, 0 to 1.
     """
 
-    def __init__(self, started: StudyStarted) -> None:
+    def __init__(self, started: StudyStarted | RoundStarted) -> None:
         self._pflop = {(variant, seed): pflop for variant, seed, pflop in started.todo}
         self._started = time.monotonic()
         self.total = sum(self._pflop.values()) or 1.0

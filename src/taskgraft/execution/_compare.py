@@ -18,6 +18,7 @@ from taskgraft.execution._outside import fetch_outside
 from taskgraft.execution._plan import Plan
 from taskgraft.execution._planning import plan_study
 from taskgraft.execution._progress import progress_for
+from taskgraft.execution._tuning import search_events
 from taskgraft.execution.engines import Engine, LocalEngine
 from taskgraft.hardware import using_threads
 from taskgraft.kinds import FUNCTION, NONE, check_kinds, of_class
@@ -158,6 +159,10 @@ def study_events(
     Returns:
         The study.
     """
+    if plan.search is not None and plan.is_to_be_searched and plan.after_search is not None:
+        searching = engine or LocalEngine(plan.hardware.num_jobs)
+        yield from search_events(plan.search, searching, plan.data.image_shape)
+        plan = plan.after_search()
     todo = plan.todo
     fetch_outside([run.spec for run in todo], plan.data.image_shape)
     record, mended = begin_study(plan, command)

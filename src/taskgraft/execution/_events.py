@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from taskgraft.events import RunEvent
-from taskgraft.study import FailureRecord, RunRecord, Study, StudyRecord
+from taskgraft.study import FailureRecord, RunRecord, Study, StudyRecord, TrialRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,23 @@ class StudyStarted:
     are_several: bool
     directory: Path
     record: StudyRecord
+
+
+@dataclass(frozen=True, slots=True)
+class RoundStarted:
+    """Trials of a search are about to begin, before there is a study.
+
+    Attributes:
+        todo: Variant, seed and PFLOP of each, if it is not cut short.
+        num_finished: None of them.
+        jobs_and_threads: How many at once, with how many threads each.
+        are_several: Whether some are done at once.
+    """
+
+    todo: tuple[tuple[str, int, float], ...]
+    num_finished: int
+    jobs_and_threads: str
+    are_several: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +77,13 @@ class RunProgress:
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """A run is finished and written.
+    """A run, or a trial of a search, is finished and written.
 
     Attributes:
         record: Its result.
     """
 
-    record: RunRecord
+    record: RunRecord | TrialRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +166,4 @@ class ReportWritten:
 
 
 EngineEvent = RunBegan | RunProgress | RunEnded | RunFailed | RunElsewhere | StudyNote | Waiting
-StudyEvent = EngineEvent | StudyStarted | StudyEnded | StudyKept | ReportWritten
+StudyEvent = EngineEvent | RoundStarted | StudyStarted | StudyEnded | StudyKept | ReportWritten

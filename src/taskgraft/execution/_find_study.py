@@ -16,6 +16,8 @@ from taskgraft.parameter import Parameter
 from taskgraft.study import (
     LOCK,
     STUDY,
+    TRIALS,
+    TUNING,
     DamagedFileError,
     Request,
     StudyRecord,
@@ -108,7 +110,10 @@ def _holds_something(directory: Path) -> bool:
     """Whether it has anything that we would not have left behind when killed at once."""
     try:
         with reading(directory):
-            return any(path.name != LOCK and not is_leftover(path.name) for path in directory.iterdir())
+            return any(
+                path.name not in (LOCK, TUNING, TRIALS) and not is_leftover(path.name)
+                for path in directory.iterdir()
+            )
     except (FileNotFoundError, NoFileError):
         # Also what is a file, which has nothing in it.
         return os.path.lexists(directory)

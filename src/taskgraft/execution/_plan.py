@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,9 @@ from typing import Any
 from taskgraft.data import Dataset
 from taskgraft.events import Observer
 from taskgraft.execution._jobs import with_jobs
-from taskgraft.execution._run import saved_step
+from taskgraft.execution._run_checkpoints import saved_step
 from taskgraft.execution._run_spec import RunSpec
+from taskgraft.execution._tuning import Search
 from taskgraft.execution.engines import Work
 from taskgraft.hardware import Hardware
 from taskgraft.network import Cost
@@ -68,6 +69,9 @@ class Plan:
         observers: Whoever hears what happens, beside what shows the progress; nothing of theirs is open yet.
         auto: The recipes that a rule chose.
         budget: The time that the study was made to fit into, if any.
+        search: The search of the recipes, if there is one; where it is not over, `runs` have the recipes as
+            they are before.
+        after_search: Plans the same again, once the search is over; None where it is, or there is none.
     """
 
     data: Dataset
@@ -83,6 +87,8 @@ class Plan:
     observers: tuple[Observer, ...] = field(default=(), compare=False, repr=False)
     auto: tuple[AutoRecord, ...] = ()
     budget: BudgetRecord | None = None
+    search: Search | None = None
+    after_search: Callable[[], Plan] | None = field(default=None, compare=False, repr=False)
 
     @property
     def todo(self) -> tuple[PlannedRun, ...]:
@@ -124,6 +130,11 @@ class Plan:
         )
         runs = (replace(run, spec=replace(run.spec, hardware=hardware)) for run in self.runs)
         return replace(self, hardware=hardware, runs=tuple(runs))
+
+    @property
+    def is_to_be_searched(self) -> bool:
+        """Whether recipes are still to be searched, before any of the runs."""
+        return self.search is not None and bool(self.search.todo)
 
     @property
     def derived(self) -> tuple[str, ...]:

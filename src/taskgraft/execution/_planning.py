@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from taskgraft.execution._plan import Plan, PlannedRun
 from taskgraft.execution._request import build_request
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._same_variants import renaming
+from taskgraft.execution._tuning import Search, check_untuned
 from taskgraft.execution._variants import Selection, check_variants, named_variant, variants_of
 from taskgraft.execution.loggers import observers_of
 from taskgraft.hardware import Hardware, choose_hardware
@@ -87,7 +89,19 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
     wanted = _Wanted(options, choices, data, hardware, directory)
     plan = _within_minutes(wanted, record) if options.minutes else _as_recorded(wanted, record)
     plan = replace(plan, observers=observers)
-    return plan if auto is None else replace(plan, auto=auto.records)
+    return plan if auto is None else _with_auto(plan, auto)
+
+
+def _with_auto(plan: Plan, auto: AutoRecipes) -> Plan:
+    """The plan with the recipes that a rule chose, also once they were searched."""
+    if plan.after_search is None:
+        return replace(plan, auto=auto.records)
+    again = partial(_auto_after, plan.after_search, auto)
+    return replace(plan, auto=auto.records, after_search=again)
+
+
+def _auto_after(plan_again: Callable[[], Plan], auto: AutoRecipes) -> Plan:
+    return _with_auto(plan_again(), auto)
 
 
 @dataclass(frozen=True)
@@ -104,11 +118,24 @@ class _Wanted:
         """The plan with these seeds, and runs as long as the budget has them."""
         options, data = self.options, self.data
         variants = _variants(options, self.choices, data, budget)
+        study = _Study(data, variants, self.hardware, self.directory)
         with options.source.naming():
-            plan = plan_variants(_Study(data, variants, self.hardware, self.directory), seeds, options)
+            search = None
+            if options.tune is None:
+                check_untuned(self.directory)
+            else:
+                before = plan_unsearched(study, seeds).allocated(options.jobs, options.num_threads)
+                first = {run.spec.variant.name: run.spec for run in reversed(before.runs)}
+                search = Search.of(options, data, [first[variant.name] for variant in variants])
+                if search.todo:
+                    again = partial(self.plan, seeds, budget)
+                    before = replace(before, given_goal=options.goal, budget=budget)
+                    return replace(before, search=search, after_search=again)
+                study = replace(study, variants=search.tuned)
+            plan = plan_variants(study, seeds, options)
             check_outside([run.spec for run in plan.todo], data.image_shape)
             plan = plan.allocated(options.jobs, options.num_threads)
-        return replace(plan, given_goal=options.goal, budget=budget)
+        return replace(plan, given_goal=options.goal, budget=budget, search=search)
 
 
 def _within_minutes(wanted: _Wanted, record: StudyRecord | None) -> Plan:
@@ -232,6 +259,15 @@ def plan_variants(study: _Study, seeds: tuple[int, ...], options: CompareOptions
     runs = _planned_runs(data, hardware, ledger, auto_batch=options.auto_batch)
     renamed = renaming(built.names, request.names)
     return Plan(data, request, hardware, directory, runs, ledger, options.retry_failed, record, renamed)
+
+
+def plan_unsearched(study: _Study, seeds: tuple[int, ...]) -> Plan:
+    """The plan of a study before its search, whatever the directory holds: what is trained is another."""
+    request = build_request(study.data, study.variants, seeds, study.hardware)
+    ledger = Ledger(study.directory, request)
+    runs = _planned_runs(study.data, study.hardware, ledger, auto_batch=False)
+    check_outside([run.spec for run in runs], study.data.image_shape)
+    return Plan(study.data, request, study.hardware, study.directory, runs, ledger)
 
 
 def _planned_runs(

@@ -10,6 +10,7 @@ from taskgraft.bars import error_console, note_on
 from taskgraft.events import EpochDone, Note, RunEvent, StepDone, TrainingResumed, TrainingStarted
 from taskgraft.execution._clock import Clock, RunKey, duration
 from taskgraft.execution._events import (
+    RoundStarted,
     RunBegan,
     RunElsewhere,
     RunEnded,
@@ -22,9 +23,12 @@ from taskgraft.execution._events import (
     Waiting,
 )
 from taskgraft.execution._run_bars import StudyBars
+from taskgraft.execution._run_spec import run_label
+from taskgraft.execution._trial_spec import LENGTH_RATIO
 from taskgraft.history import Epoch
 from taskgraft.parameter import Spelling, in_python, spelled
-from taskgraft.study import Request, RunRecord
+from taskgraft.request import trial_number
+from taskgraft.study import Request, RunRecord, TrialRecord
 
 
 def progress_for(
@@ -62,8 +66,8 @@ class Progress:
     def show(self, event: StudyEvent) -> None:
         """Shows an event."""
         match event:
-            case StudyStarted():
-                self._clock, self._num_todo = Clock(event), len(event.todo)
+            case StudyStarted() | RoundStarted():
+                self._clock, self._num_todo, self._num_begun = Clock(event), len(event.todo), 0
                 self.on_study(event)
             case RunBegan():
                 key = (event.variant, event.seed)
@@ -114,14 +118,18 @@ class Progress:
 
     def label(self, key: RunKey) -> str:
         """What a line about a run begins with."""
+        return f"[{self._numbers[key]}/{self._num_todo}] {run_label(*key)}"
+
+    def epochs_of(self, key: RunKey) -> float:
+        """How long a run is; a trial is shorter."""
         variant, seed = key
-        return f"[{self._numbers[key]}/{self._num_todo}] {variant} seed {seed}"
+        return self._epochs[variant] * (1 if trial_number(seed) is None else LENGTH_RATIO)
 
     def line(self, text: str) -> None:
         """Prints a line."""
         note_on(self._console, spelled(text, self._spelling))
 
-    def on_study(self, event: StudyStarted) -> None:
+    def on_study(self, event: StudyStarted | RoundStarted) -> None:
         """The study begins."""
 
     def on_run(self, key: RunKey) -> None:
@@ -144,7 +152,7 @@ class Progress:
 class PlainProgress(Progress):
     """A line when a run begins, one for each epoch, one when the run ends."""
 
-    def on_study(self, event: StudyStarted) -> None:
+    def on_study(self, event: StudyStarted | RoundStarted) -> None:
         """How much there is to do, and how many runs at once."""
         if event.num_finished:
             self.line(f"finished already: {event.num_finished}; to do: {len(event.todo)}")
@@ -159,7 +167,7 @@ class PlainProgress(Progress):
         """A line with loss, scores and the time that is left."""
         run_left, study_left = self._clock.left(key)
         self.line(
-            f"{self.label(key)}: epoch {row.epoch:g}/{self._epochs[key[0]]:g}, loss {row.train_loss:.3f}, "
+            f"{self.label(key)}: epoch {row.epoch:g}/{self.epochs_of(key):g}, loss {row.train_loss:.3f}, "
             f"val % {describe_val(row)}, {row.seconds:.0f} s, "
             f"left: run {duration(run_left)}, study {duration(study_left)}"
         )
@@ -168,7 +176,7 @@ class PlainProgress(Progress):
 class LiveProgress(Progress):
     """A bar for the study, and one or two for each run under way; a line for each run that is over."""
 
-    def on_study(self, event: StudyStarted) -> None:
+    def on_study(self, event: StudyStarted | RoundStarted) -> None:
         """The bar of the study."""
         before = f", {event.num_finished} finished before" if event.num_finished else ""
         at_once = f", {event.jobs_and_threads}" if event.are_several else ""
@@ -177,8 +185,7 @@ class LiveProgress(Progress):
 
     def on_run(self, key: RunKey) -> None:
         """The bars of the run."""
-        variant, seed = key
-        self._bars.begin(key, f"run {self._numbers[key]}: {variant} seed {seed}", self._epochs[variant])
+        self._bars.begin(key, f"run {self._numbers[key]}: {run_label(*key)}", self.epochs_of(key))
 
     def on_step(self, key: RunKey) -> None:
         """Moves the bars."""
@@ -198,8 +205,11 @@ class LiveProgress(Progress):
         self._bars.stop()
 
 
-def describe_run(record: RunRecord) -> str:
-    """Test accuracies and seconds of a finished run in a few words."""
+def describe_run(record: RunRecord | TrialRecord) -> str:
+    """Test accuracies and seconds of a finished run in a few words; of a trial what came of it on val."""
+    if isinstance(record, TrialRecord):
+        values = ", ".join(f"{path}={value:.4g}" for path, value in record.trial.values.items())
+        return f"{record.trial.state}, val {100 * record.trial.score:.1f} % with {values}"
     accuracies = {
         name.removeprefix("accuracy."): value
         for name, value in record.scores.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from taskgraft.data import Dataset
-from taskgraft.errors import RequestError, unknown_name
+from taskgraft.errors import RequestError
 from taskgraft.hardware import Hardware
 from taskgraft.numerics import NUMERICS
 from taskgraft.parameter import Parameter
@@ -19,7 +19,7 @@ from taskgraft.study import (
     describe_environment,
     record_content,
 )
-from taskgraft.training.balancers import BALANCERS
+from taskgraft.training import check_balancing
 
 
 def build_request(
@@ -29,7 +29,7 @@ def build_request(
 
     Raises:
         RequestError: If it has more runs than a study may have, variants that need different data,
-            a balancer that there is not, or what no record can hold.
+            a balancer that is not available, or what no record can hold.
     """
     if not variants:
         raise RequestError.expected(Parameter("architectures"), "one or more", "none", "Name one, or all.")
@@ -42,10 +42,9 @@ def build_request(
             "Ask for fewer of either.",
         ).about("seeds", "architectures", "vary", "variants")
     _check_same_data(variants)
-    for balancing in dict.fromkeys(variant.recipe.balancing for variant in variants):
-        if balancing not in BALANCERS:
-            # Refused here, by name, before anything is written.
-            raise unknown_name("balancing", balancing, BALANCERS).about("balancing")
+    for variant in variants:
+        # Refused here, by name, before anything is written.
+        check_balancing(variant.architecture, variant.recipe)
     request = Request(
         data=DataRecord.of(data),
         taxonomy=data.taxonomy.to_dict(),

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +14,9 @@ from taskgraft.errors import StudyError
 from taskgraft.events import RunEvent
 from taskgraft.execution._events import RunEnded
 from taskgraft.execution._flow_use import preds_under_interventions
+from taskgraft.execution._run_checkpoints import checkpoints_of
 from taskgraft.execution._run_spec import RunSpec
-from taskgraft.file_writing import write_bytes, write_text
+from taskgraft.file_writing import write_text
 from taskgraft.hardware import Hardware, peak_memory_bytes, reset_peak_memory
 from taskgraft.history import Epoch
 from taskgraft.inference import (
@@ -45,7 +43,7 @@ from taskgraft.study import (
     write_arrays,
     write_record,
 )
-from taskgraft.training import Checkpoints, Job, train_pflop, training_events, within_memory
+from taskgraft.training import Job, train_pflop, training_events, within_memory
 
 _SPLITS: tuple[Split, ...] = ("val", "test")
 
@@ -67,7 +65,7 @@ def execute_run(spec: RunSpec, hardware: Hardware) -> Iterator[RunEvent | RunEnd
     """
     data = spec.data.open()
     reset_peak_memory(hardware.device)
-    checkpoints = _checkpoints(spec, hardware)
+    checkpoints = checkpoints_of(spec, hardware)
     job = Job(spec.variant.architecture, data, spec.recipe, hardware)
     with within_memory(job):
         network, history = yield from training_events(job, spec.seed, checkpoints)
@@ -97,28 +95,6 @@ def execute_run(spec: RunSpec, hardware: Hardware) -> Iterator[RunEvent | RunEnd
     with contextlib.suppress(OSError):
         (spec.directory / FAILURE).unlink(missing_ok=True)
     yield RunEnded(record)
-
-
-def saved_step(spec: RunSpec) -> int | None:
-    """At which step a run would go on here; None if it would begin."""
-    return _checkpoints(spec, spec.hardware).step()
-
-
-def _checkpoints(spec: RunSpec, hardware: Hardware) -> Checkpoints:
-    return Checkpoints(spec.directory, _fingerprint(spec, hardware), _write)
-
-
-def _write(path: Path, content: bytes) -> None:
-    write_bytes(path, content, make_parents=False)
-
-
-def _fingerprint(spec: RunSpec, hardware: Hardware) -> str:
-    """Stands for all that decides a run's numbers to the bit."""
-    environment = describe_environment(hardware).model_dump(
-        exclude={"num_cores", "num_jobs", "keeps_freed_memory"}, mode="json"
-    )
-    content = [spec.identity, spec.seed, environment, spec.batch_size]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _write_model(spec: RunSpec, network: Network, data: Dataset, val_logits: list[Logits]) -> None:

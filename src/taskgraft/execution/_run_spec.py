@@ -7,18 +7,34 @@ from pathlib import Path
 
 from taskgraft.errors import Phrase, StudyError
 from taskgraft.execution._data_reference import DataReference
+from taskgraft.execution._trial_spec import TrialSpec
 from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.numerics import NUMERICS
 from taskgraft.recipe import Recipe, Variant
+from taskgraft.request import trial_number
 from taskgraft.study import (
     Expected,
+    ExpectedTrial,
     FailureRecord,
     RunState,
+    TrialState,
     check_not_linked,
     inspect_run,
+    inspect_trial,
     run_directory,
     run_name,
 )
+
+
+def run_label(variant: str, seed: int) -> str:
+    """What a line about a run, or a trial, begins with.
+
+    Example:
+        >>> run_label("shared", 2), run_label("shared", 2**32 - 1)
+        ('shared seed 2', 'shared trial 1')
+    """
+    number = trial_number(seed)
+    return f"{variant} seed {seed}" if number is None else f"{variant} trial {number + 1}"
 
 
 @dataclass(frozen=True)
@@ -36,6 +52,7 @@ class RunSpec:
         auto_batch: Whether a run that is out of memory begins again with half the batch size.
         numerics: The version of our numerics that it is made with.
         failure: Why it failed before, which is no reason not to do it now; None if it did not.
+        trial: What makes it a trial of a search; None for a run of a study.
     """
 
     variant: Variant
@@ -48,6 +65,7 @@ class RunSpec:
     auto_batch: bool = False
     numerics: int = NUMERICS
     failure: FailureRecord | None = None
+    trial: TrialSpec | None = None
 
     @property
     def name(self) -> str:
@@ -57,7 +75,7 @@ class RunSpec:
     @property
     def label(self) -> str:
         """What a line about the run begins with."""
-        return f"{self.variant.name} seed {self.seed}"
+        return run_label(self.variant.name, self.seed)
 
     @property
     def directory(self) -> Path:
@@ -71,7 +89,7 @@ class RunSpec:
             return self.variant.recipe
         return self.variant.recipe.model_copy(update={"batch_size": self.batch_size})
 
-    def state(self) -> RunState:
+    def state(self) -> RunState | TrialState:
         """How the run stands now.
 
         Raises:
@@ -79,6 +97,10 @@ class RunSpec:
             DataError: If the data cannot be opened.
         """
         check_not_linked(self.study, self.directory)
+        if self.trial is not None:
+            return inspect_trial(
+                self.directory, ExpectedTrial(self.variant.name, self.seed, self.trial.search)
+            )
         expected = Expected(self.variant.name, self.seed, self.identity, self.data.open().taxonomy)
         return inspect_run(self.directory, expected)
 

@@ -15,7 +15,7 @@ from taskgraft.execution._fit import FittedRecipe
 from taskgraft.execution._selection import select_architectures
 from taskgraft.recipe import VARIANT_NAME, NetworkSpec, Variant, is_variant_name
 from taskgraft.request import CompareOptions
-from taskgraft.training import effective_values
+from taskgraft.training import effective_values, unbalanced
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,7 @@ def variants_of(
         if recipe.network not in selected:
             selected[recipe.network] = selection.of(data, recipe.network)
         variants += [
-            Variant(f"{each.name}{ending}", each, recipe, (*fitted.derived, *_unlearned(each, data)))
-            for each in selected[recipe.network]
+            _variant(f"{each.name}{ending}", each, fitted, data) for each in selected[recipe.network]
         ]
     return tuple(variants)
 
@@ -111,7 +110,14 @@ def named_variant(
             raise RequestError.expected("architecture", "one", str(architecture), "Make a variant of each.")
     except RequestError as error:
         raise type(error)(f"variants.{name}: {error.text}").about("variants") from error
-    return Variant(name, chosen[0], fitted.recipe, (*fitted.derived, *_unlearned(chosen[0], data)))
+    return _variant(name, chosen[0], fitted, data)
+
+
+def _variant(name: str, architecture: Architecture, fitted: FittedRecipe, data: Dataset) -> Variant:
+    """With a line for each thing that this architecture makes of the recipe."""
+    recipe = fitted.recipe
+    notes = (*fitted.derived, *_unlearned(architecture, data), *unbalanced(architecture, recipe))
+    return Variant(name, architecture, recipe, notes)
 
 
 def _unlearned(architecture: Architecture, data: Dataset) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from taskgraft.recipe._augmentation import Affine, Crop, FlipShift
 from taskgraft.recipe._auto import AUTO, AutoRecipe, Facts, Trunk, auto_bases, auto_recipe
+from taskgraft.recipe._balancing_spec import BALANCING_SPECS, BalancingSpec
 from taskgraft.recipe._changes import assignment, changed, flattened, value_of_text
 from taskgraft.recipe._derived import (
     NOTHING_SET,
@@ -16,6 +17,7 @@ from taskgraft.recipe._keys import Key, alike, all_keys, keys_of, read_value, sh
 from taskgraft.recipe._length import follow_length
 from taskgraft.recipe._network_spec import BranchSpec, NetworkSpec
 from taskgraft.recipe._optimizer_spec import Adam, AdamW, Muon, Sgd
+from taskgraft.recipe._ranges import Range, default_keys, ranges_of
 from taskgraft.recipe._recipe import Balance, EarlyStop, Recipe
 from taskgraft.recipe._recipe_file import recipe, recipe_text
 from taskgraft.recipe._recipes import RECIPES, quick
@@ -41,6 +43,7 @@ from taskgraft.recipe._vary import Vary, check_vary, label, varied
 
 __all__ = [
     "AUTO",
+    "BALANCING_SPECS",
     "FEWEST_STEPS",
     "NOTHING_SET",
     "RECIPES",
@@ -51,6 +54,7 @@ __all__ = [
     "Affine",
     "AutoRecipe",
     "Balance",
+    "BalancingSpec",
     "BranchSpec",
     "CompactSpec",
     "Crop",
@@ -61,6 +65,7 @@ __all__ = [
     "Key",
     "Muon",
     "NetworkSpec",
+    "Range",
     "Recipe",
     "ResidualSpec",
     "Sgd",
@@ -79,6 +84,7 @@ __all__ = [
     "auto_recipe",
     "changed",
     "check_vary",
+    "default_keys",
     "derived",
     "differences_of",
     "differing_values",
@@ -92,6 +98,7 @@ __all__ = [
     "keys_set",
     "label",
     "quick",
+    "ranges_of",
     "read_value",
     "recipe",
     "recipe_text",

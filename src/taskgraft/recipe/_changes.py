@@ -140,7 +140,7 @@ def _put(spec: type[Spec], table: dict[str, Any], where: str, path: str, changes
     below = f"{where}{name}."
     if not rest:
         value = changes.values[path]
-        table[name] = None if value == _NONE and is_optional(field) else value
+        table[name] = None if value == _NONE and is_optional(field) else _named(tables_of(field), value)
     elif isinstance(table.get(name), tuple | list):
         position = _position(path, below, len(table[name]))
         inner = [*table[name]]
@@ -150,6 +150,13 @@ def _put(spec: type[Spec], table: dict[str, Any], where: str, path: str, changes
     else:
         chosen, table[name] = _table(tables_of(field), table.get(name), below, path, changes)
         _put(chosen, table[name], below, path, changes)
+
+
+def _named(tables: tuple[type[Spec], ...], value: Any) -> Any:
+    """A value of which a name says enough as the table of that name; any other as it is."""
+    if isinstance(value, str) and tables and all(each.is_named for each in tables):
+        return {kind_key(tables[0]): str(value)}
+    return value
 
 
 def _position(path: str, below: str, count: int) -> int:

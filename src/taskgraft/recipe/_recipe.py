@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    SerializeAsAny,
+    model_validator,
+)
 
 from taskgraft.history import MOST_EPOCHS
 from taskgraft.recipe._augmentation import Affine, Crop, FlipShift
+from taskgraft.recipe._balancing_spec import BalancingSpec, Weights, balancing_of_its_kind
 from taskgraft.recipe._network_spec import NetworkSpec
 from taskgraft.recipe._optimizer_spec import Adam, AdamW, Muon, Sgd
 from taskgraft.recipe._recipe_name import RECIPE_NAME, checked_recipe_name
@@ -84,10 +94,10 @@ class Recipe(Spec):
     finest_weight: PositiveFloat = Field(
         1.0, description="Weight of the finest level's cross-entropy; every other level weighs 1."
     )
-    balancing: str = Field(
-        "fixed",
-        description="How the losses of the levels become one step, by the name of a balancer: fixed is their "
-        "weighted sum. Not to be confused with balance, which is about classes.",
+    balancing: Annotated[SerializeAsAny[BalancingSpec], BeforeValidator(balancing_of_its_kind)] = Field(
+        Weights(kind="fixed"),
+        description="How the losses of the levels become one step: fixed is their weighted sum. Not to be "
+        "confused with balance, which is about classes.",
     )
     augmentation: Annotated[FlipShift | Affine | Crop, Field(discriminator="kind")] | None = Field(
         description="How training images are varied, if at all."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -23,7 +23,13 @@ class MisfitError(ValueError):
 
 
 class Spec(BaseModel):
-    """A frozen record that refuses unknown fields; fields say what they mean and in what range."""
+    """A frozen record that refuses unknown fields; fields say what they mean and in what range.
+
+    Attributes:
+        is_named: Whether the name of its kind alone is enough to write it: all else has a default.
+    """
+
+    is_named: ClassVar[bool] = False
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 

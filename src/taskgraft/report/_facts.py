@@ -8,7 +8,7 @@ from typing import Any
 from taskgraft.legible import visible
 from taskgraft.recipe import Recipe, differing_values, shown
 from taskgraft.study import Request, Study
-from taskgraft.verdict import count
+from taskgraft.verdict import Tuned, count, tuned_variants
 
 _DIGEST_LENGTH = 12
 _MOST_SKIPPED = 10
@@ -25,11 +25,24 @@ def facts(study: Study) -> list[Fact]:
         *_data_facts(study),
         ("Recipe", recipes_in_words(request)),
         *(("Varied", line) for line in _varied(request)),
+        ("Search of the recipes", tuning_in_words(tuned_variants(study))),
         ("Seeds", ", ".join(map(str, request.seeds))),
         *_machine_facts(study),
         ("Begun", _moment(record.created)),
         ("Last run finished", _moment(max(run.finished for run in study.runs))),
     ]
+
+
+def tuning_in_words(tuned: Sequence[Tuned]) -> str:
+    """Which variants have recipes that were searched, at what budget; or that none has."""
+    if not tuned:
+        return "none: no variant has a recipe that was searched for it"
+    names = ", ".join(f"{one.variant} ({count(one.num_trials, 'trial')})" for one in tuned)
+    keys = "; ".join(dict.fromkeys(f"{key} from {ends}" for one in tuned for key, ends in one.ranges.items()))
+    return (
+        f"{names}: at most {tuned[0].budget_pflop:.3g} PFLOP each, by {tuned[0].score} on val, with seeds of "
+        f"no run. Searched: {keys}"
+    )
 
 
 def recipes_in_words(request: Request) -> str:

@@ -6,7 +6,7 @@ from taskgraft.request._keywords import has_options
 from taskgraft.request._option import GROUPS, Option
 from taskgraft.request._options import Options
 from taskgraft.request._run_options import RunOptions
-from taskgraft.request._seeds import LARGEST_SEED, MOST_RUNS, resolve_seeds
+from taskgraft.request._seeds import LARGEST_SEED, MOST_RUNS, resolve_seeds, search_seed, trial_number
 from taskgraft.request._serve_limits import ServeLimits
 from taskgraft.request._settings import SHORTHANDS
 from taskgraft.request._source import Source
@@ -31,4 +31,6 @@ __all__ = [
     "has_options",
     "read_study_file",
     "resolve_seeds",
+    "search_seed",
+    "trial_number",
 ]

@@ -13,12 +13,12 @@ from taskgraft.choices import Measure
 from taskgraft.errors import Phrase, RequestError
 from taskgraft.parameter import Parameter
 from taskgraft.place import fitting
-from taskgraft.request._option import COMPARED, OUTPUT, Option
+from taskgraft.request._option import COMPARED, OUTPUT, TRAINING, Option
 from taskgraft.request._run_options import RunOptions
-from taskgraft.request._seeds import resolve_seeds, seeds_of_text
+from taskgraft.request._seeds import MOST_TRIALS, check_apart_from_search, resolve_seeds, seeds_of_text
 from taskgraft.request._settings import Spelling, check_agree
 from taskgraft.request._source import Source
-from taskgraft.request._texts import forks_of, variations
+from taskgraft.request._texts import forks_of, searched_keys, variations
 from taskgraft.request._variant_options import VariantOptions, named_variants
 
 STUDIES = Path("studies")
@@ -89,6 +89,27 @@ class CompareOptions(RunOptions):
             read=seeds_of_text,
         ),
     ] = (0,)
+    tune: Annotated[
+        int | None,
+        Field(ge=1, le=MOST_TRIALS),
+        Option(
+            "Search values of the recipe for every variant first (extra search): each has the operations of "
+            "so many short runs of the costliest, and is judged on val.",
+            TRAINING,
+            "N",
+            default="no search",
+        ),
+    ] = None
+    tune_keys: Annotated[
+        dict[str, tuple[float, float] | None],
+        BeforeValidator(searched_keys),
+        Option(
+            f"What {Parameter('tune')} searches, such as optimizer.learning_rate=0.01:1,finest_weight.",
+            TRAINING,
+            "KEY[=LOW:HIGH],...",
+            default="learning rate and weight of the finest level, without what is set",
+        ),
+    ] = Field(default_factory=dict)
     prefer: Annotated[
         str | None,
         Option(
@@ -136,6 +157,25 @@ class CompareOptions(RunOptions):
         if self.match is None and "match_to" in self.model_fields_set:
             rule = f"used with {Parameter('match')}"
             raise RequestError.expected(Parameter("match_to"), rule, Phrase("without it"), "Add it.")
+        return self
+
+    @model_validator(mode="after")
+    def _searches_what_is_not_set(self) -> Self:
+        if self.tune is None:
+            if self.tune_keys:
+                rule = f"used with {Parameter('tune')}"
+                raise RequestError.expected(Parameter("tune_keys"), rule, Phrase("without it"), "Add it.")
+            return self
+        if self.minutes is not None:
+            rule = f"used without {Parameter('minutes')}, which say nothing of a search"
+            got = Phrase(f"{self.minutes:g} minutes")
+            raise RequestError.expected(Parameter("tune"), rule, got, "Leave one of the two out.")
+        check_apart_from_search(self.seeds)
+        for each in self.spelled_keys():
+            if each.path in self.tune_keys:
+                got = Phrase(f"set by {each.by} and searched by {Parameter('tune_keys')}")
+                remedy = "Leave it out of one of them."
+                raise RequestError.expected(each.path, "set or searched", got, remedy).about(each.path)
         return self
 
     @property
@@ -194,7 +234,9 @@ class CompareOptions(RunOptions):
     def ending(self, only: Container[str] | None = None) -> str:
         """What is set and varied, for the name of a directory; what a study may grow by is not in it."""
         varied = sorted(path for path in self.vary if only is None or path in only)
-        return super().ending(only) + "".join(f"+{path}" for path in varied)
+        is_tuned = self.tune is not None and (only is None or "tune" in only)
+        tuned = f"+tuned-{self.tune}" if is_tuned else ""
+        return super().ending(only) + "".join(f"+{path}" for path in varied) + tuned
 
 
 class TrainOptions(RunOptions):

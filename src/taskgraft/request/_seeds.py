@@ -12,6 +12,9 @@ from taskgraft.parameter import Parameter
 
 LARGEST_SEED = 2**32 - 1
 MOST_RUNS = 100_000
+MOST_TRIALS = 1_000
+# A variant that costs a hundredth of the costliest has so many times the trials.
+_SEARCH_SEEDS = 100_000
 
 
 def resolve_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
@@ -54,6 +57,37 @@ def seeds_of_text(text: str) -> int | list[int]:
         )
     numbers = [int(part) for part in parts]
     return numbers if "," in text else numbers[0]
+
+
+def search_seed(number: int) -> int:
+    """The seed of a trial: from the largest down, so that no seed of a comparison is one of a search.
+
+    Args:
+        number: Of the trial, from 0.
+
+    Example:
+        >>> search_seed(0) == LARGEST_SEED, trial_number(search_seed(7)), trial_number(7)
+        (True, 7, None)
+    """
+    return LARGEST_SEED - number
+
+
+def trial_number(seed: int) -> int | None:
+    """The number of the trial that has a seed; None for a seed of runs."""
+    number = LARGEST_SEED - seed
+    return number if number < _SEARCH_SEEDS else None
+
+
+def check_apart_from_search(seeds: Sequence[int]) -> None:
+    """Refuses seeds of runs that trials may have.
+
+    Raises:
+        RequestError: If one is among them.
+    """
+    for seed in seeds:
+        if trial_number(seed) is not None:
+            rule = f"at most {LARGEST_SEED - _SEARCH_SEEDS:,} beside a search, whose trials have those above"
+            raise RequestError.expected(Parameter("seeds"), rule, seed, "Take smaller ones.")
 
 
 def _listed_seeds(seeds: Any) -> tuple[int, ...]:

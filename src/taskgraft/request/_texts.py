@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -44,6 +45,41 @@ def variations(given: object) -> dict[str, list[Any]]:
         pairs = (_pair(what, text, "KEY=A,B", "batch_size=32,64") for text in _texts(what, given))
         given = _distinct(what, ((key, split_values(value)) for key, value in pairs))
     return {key: _listed(key, values) for key, values in flattened(given).items()}
+
+
+def searched_keys(given: object) -> dict[str, tuple[float, float] | None]:
+    """Key paths of a recipe that are searched, each with the ends of its range if they are given.
+
+    Raises:
+        RequestError: If they are neither a mapping nor texts, a key stands twice, or an end is no number.
+
+    Example:
+        >>> searched_keys(["optimizer.learning_rate=0.01:1,finest_weight"])
+        {'optimizer.learning_rate': (0.01, 1.0), 'finest_weight': None}
+        >>> searched_keys({"finest_weight": [1, 4]})
+        {'finest_weight': (1.0, 4.0)}
+    """
+    what = Parameter("tune_keys")
+    if isinstance(given, Mapping):
+        return {key: None if ends is None else _ends(key, ends) for key, ends in flattened(given).items()}
+    keys: dict[str, tuple[float, float] | None] = {}
+    for part in (part.strip() for text in _texts(what, given) for part in str(text).split(",")):
+        key, equals, ends = (each.strip() for each in part.partition("="))
+        if not key or key in keys:
+            rule = "different keys joined by commas"
+            raise RequestError.expected(what, rule, given, "For example optimizer.learning_rate=0.01:1.")
+        keys[key] = _ends(key, ends.split(":")) if equals else None
+    return keys
+
+
+def _ends(key: str, ends: Any) -> tuple[float, float]:
+    try:
+        low, high = (float(each) for each in ends)
+    except (TypeError, ValueError) as error:
+        raise RequestError.expected(f"the range of {key}", "LOW:HIGH", ends, "For example 0.01:1.") from error
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise RequestError.expected(f"the range of {key}", "of finite numbers", ends, "For example 0.01:1.")
+    return low, high
 
 
 def forks_of(given: Any) -> Any:

@@ -32,6 +32,7 @@ from taskgraft.scores._measurement import (
 )
 from taskgraft.scores._path import hierarchical_f1, judged
 from taskgraft.scores._pool import MOST_WEIGHT, equal_weights, fit_pool
+from taskgraft.scores._preference import Preference
 from taskgraft.scores._promise import CONFIDENCE, MOST_CRITICAL, MOST_THRESHOLD, Promise, critical_values
 from taskgraft.scores._registry import SCORES, about, kind_of, measure, measurements, register_score
 from taskgraft.scores._risk_coverage import RiskCoverage, risk_coverage
@@ -60,6 +61,7 @@ __all__ = [
     "PairScore",
     "PathImages",
     "PathScore",
+    "Preference",
     "Promise",
     "Reweighted",
     "RiskCoverage",

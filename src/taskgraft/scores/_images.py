@@ -14,6 +14,7 @@ from scipy.special import log_softmax
 from taskgraft.scores._decoding import probs_of
 from taskgraft.scores._hierarchy import sum_under
 from taskgraft.scores._level import FloatArray, top_classes
+from taskgraft.scores._preference import Preference
 from taskgraft.scores._row_blocks import row_blocks
 from taskgraft.scores._severity import lca_heights
 from taskgraft.taxonomy import IntArray, Taxonomy
@@ -121,6 +122,11 @@ class PathImages:
         ancestors, num_classes = taxonomy.ancestors(level), taxonomy.num_classes[level]
         blocks = (probs_of(leaves[rows]) for rows in row_blocks(*leaves.shape))
         return np.concatenate([sum_under(block, ancestors, num_classes).argmax(axis=1) for block in blocks])
+
+    @cached_property
+    def preference(self) -> Preference:
+        """The order of the leaves that the tree implies for each true one."""
+        return Preference.of(self.taxonomy)
 
     @cached_property
     def heights(self) -> IntArray:

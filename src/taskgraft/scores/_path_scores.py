@@ -82,6 +82,16 @@ def _share_of_labels(images: PathImages) -> Measured:
         yield "", over_labelled(mean_ratio(*parts), some)
 
 
+def _hops(k: int | None) -> Callable[[PathImages], Additive | None]:
+    def measure(images: PathImages) -> Additive | None:
+        if k is not None and k >= images.taxonomy.num_classes[-1]:
+            return None
+        leaves = images.at_level(images.taxonomy.num_levels - 1)
+        return mean(images.preference.scores(leaves.logits, leaves.targets, k))
+
+    return measure
+
+
 def _selective_area(images: PathImages) -> Measured:
     """The thresholds are those of the sample as it is, whatever the weights, as bins of calibration are."""
     chosen = np.all(images.is_labelled, axis=1)
@@ -155,6 +165,18 @@ PATH_SCORES: tuple[PathScore, ...] = (
     ),
     *(
         PathScore(
+            "hops" if k is None else f"hops@{k}",
+            "HOPS" if k is None else f"HOPS@{k}",
+            f"How well {which} follow the tree, most probable first: 100 where all that share more of the "
+            "true path stand before all that share less, 0 where the order is the worst.",
+            "%",
+            True,
+            _of_leaves(_hops(k)),
+        )
+        for k, which in ((None, "all leaves"), (5, "the first 5 leaves"), (TOP_LEAVES, "the first 20 leaves"))
+    ),
+    *(
+        PathScore(
             f"hierarchical_{measure.lower()}",
             f"hierarchical {measure}",
             f"{title} over the sets of classes predicted and true; with one prediction for every label all "
@@ -178,7 +200,8 @@ PATH_SCORES: tuple[PathScore, ...] = (
 """In the order of the tables.
 
 Sources: Bertinetto et al. (2020), "Making Better Mistakes: Leveraging Class Hierarchies with Deep Networks",
-for severity and distance; Kiritchenko et al. (2006), "Learning and Evaluation in the Presence of Class
-Hierarchies", for precision, recall and F1; Goren et al. (2024), "Hierarchical Selective Classification", for
-risk against coverage.
+for severity and distance; Sani and Anand (2025), "Hier-COS: Making Deep Features Hierarchy-aware via
+Composition of Orthogonal Subspaces", for HOPS; Kiritchenko et al. (2006), "Learning and Evaluation in the
+Presence of Class Hierarchies", for precision, recall and F1; Goren et al. (2024), "Hierarchical Selective
+Classification", for risk against coverage.
 """

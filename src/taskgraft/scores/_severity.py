@@ -31,12 +31,23 @@ def lca_heights(taxonomy: Taxonomy) -> IntArray:
         >>> lca_heights(Taxonomy.from_names(["coarse", "fine"], paths)).tolist()
         [[0, 1, 2], [1, 0, 2], [2, 2, 0]]
     """
+    return num_levels_apart(taxonomy)
+
+
+def num_levels_apart(taxonomy: Taxonomy) -> IntArray:
+    """At how many levels the paths to every two leaves differ: shape (K, K), symmetric.
+
+    Example:
+        >>> paths = [("bread", "bread (itself)"), ("cake", "cake (itself)")]
+        >>> num_levels_apart(Taxonomy.from_names(["coarse", "fine"], paths)).tolist()
+        [[0, 2], [2, 0]]
+    """
     leaves = taxonomy.num_classes[-1]
-    heights = np.zeros((leaves, leaves), dtype=np.int64)
+    apart = np.zeros((leaves, leaves), dtype=np.int64)
     for level in range(taxonomy.num_levels):
         ancestors = taxonomy.ancestors(level)
-        heights += ancestors[:, None] != ancestors
-    return heights
+        apart += ancestors[:, None] != ancestors
+    return apart
 
 
 def mistake_severity(preds: IntArray, targets: IntArray, heights: IntArray) -> float:

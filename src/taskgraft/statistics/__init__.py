@@ -3,6 +3,7 @@
 from taskgraft.statistics._across import across_interval
 from taskgraft.statistics._bootstrap import image_weights, weight_blocks
 from taskgraft.statistics._contrast import contrast_interval
+from taskgraft.statistics._expected_maximum import expected_maximum
 from taskgraft.statistics._factorial import Cell, Factor, FactorialEffect, factorial_effects
 from taskgraft.statistics._full_cross import full_cross
 from taskgraft.statistics._gain import relative_gain
@@ -25,6 +26,7 @@ __all__ = [
     "VarianceParts",
     "across_interval",
     "contrast_interval",
+    "expected_maximum",
     "factorial_effects",
     "full_cross",
     "holm_adjusted",

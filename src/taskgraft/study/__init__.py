@@ -25,6 +25,9 @@ from taskgraft.study._files import (
     RUNS,
     STUDY,
     STUDY_NAMES,
+    TRIAL,
+    TRIALS,
+    TUNING,
     DamagedFileError,
     digest,
     write_arrays,
@@ -33,6 +36,7 @@ from taskgraft.study._gallery_file import Kept, is_gallery_of, read_gallery, wri
 from taskgraft.study._goal import LATENCY, Goal, preferences, score_preferred
 from taskgraft.study._image_names import NAMED, keep_names, read_names
 from taskgraft.study._inspect_run import Expected, RunState, check_not_linked, inspect_run
+from taskgraft.study._inspect_trial import ExpectedTrial, TrialState, inspect_trial
 from taskgraft.study._ledger import Ledger
 from taskgraft.study._leftovers import is_leftover, remove_leftovers
 from taskgraft.study._locks import LOCK, holder_of, lock, try_lock
@@ -62,6 +66,7 @@ from taskgraft.study._run_records import (
 from taskgraft.study._study import Study, read_study
 from taskgraft.study._study_html import score_title, shown_scores
 from taskgraft.study._summary import Spread, summarise
+from taskgraft.study._tuning_records import Trial, TrialRecord, TunedVariant, TuningRecord, read_tuning
 
 __all__ = [
     "CLASSES",
@@ -83,6 +88,9 @@ __all__ = [
     "RUNS",
     "STUDY",
     "STUDY_NAMES",
+    "TRIAL",
+    "TRIALS",
+    "TUNING",
     "AdaptationRecord",
     "AutoRecord",
     "BudgetRecord",
@@ -90,6 +98,7 @@ __all__ = [
     "DataFacts",
     "DataRecord",
     "Expected",
+    "ExpectedTrial",
     "FailureRecord",
     "Goal",
     "InferenceRecord",
@@ -103,6 +112,11 @@ __all__ = [
     "Spread",
     "Study",
     "StudyRecord",
+    "Trial",
+    "TrialRecord",
+    "TrialState",
+    "TunedVariant",
+    "TuningRecord",
     "UnwritableRecordError",
     "check_not_linked",
     "describe_environment",
@@ -111,6 +125,7 @@ __all__ = [
     "digest",
     "holder_of",
     "inspect_run",
+    "inspect_trial",
     "is_gallery_of",
     "is_leftover",
     "keep_adaptation",
@@ -130,6 +145,7 @@ __all__ = [
     "read_split",
     "read_splits",
     "read_study",
+    "read_tuning",
     "record_content",
     "recorded_runs",
     "remove_leftovers",

@@ -24,6 +24,8 @@ STUDY, RESULTS, REPORT, INFERENCE = "study.json", "results.csv", "report.html", 
 GALLERY, IMAGES, DATA = "gallery.safetensors", "images.jsonl", "data.json"
 RECOMMENDATION, ADAPTATION, CLASSES = "recommendation.json", "adaptation.json", "classes.csv"
 RUNS, FIGURES, LOGS = "runs", "figures", "logs"
+# What a search came to, and the directory of its trials, which has a `runs` as a study has.
+TUNING, TRIALS = "tuning.json", "tuning"
 # All that a study has beside its lock.
 STUDY_NAMES = (
     STUDY,
@@ -38,9 +40,12 @@ STUDY_NAMES = (
     ADAPTATION,
     RUNS,
     FIGURES,
+    TUNING,
+    TRIALS,
     LOGS,
 )
 HISTORY, RESULT, FAILURE = "history.jsonl", "result.json", "failure.json"
+TRIAL = "trial.json"
 MODEL, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"
 
 Arrays = dict[str, npt.NDArray[np.generic]]

@@ -25,6 +25,7 @@ from taskgraft.study._results import Results
 from taskgraft.study._run_records import FailureRecord, InferenceRecord, RunRecord, run_name
 from taskgraft.study._study_html import study_html
 from taskgraft.study._summary import VariantSummary, summarise
+from taskgraft.study._tuning_records import TuningRecord, read_tuning, tuning_damage
 from taskgraft.taxonomy import Taxonomy
 
 
@@ -71,7 +72,7 @@ class Study:
         failures = tuple(state.failure for state in states.values() if state.failure is not None)
         missing = tuple(key for key, state in states.items() if state.record is None and not state.failure)
         damage = [state.damage for state in states.values()]
-        damage += [inference_damage(directory), gallery_damage(directory)]
+        damage += [tuning_damage(directory), inference_damage(directory), gallery_damage(directory)]
         damage += [adaptation_damage(directory), data_facts_damage(directory)]
         damage.append(names_damage(directory, record.request.data.digest))
         study = cls(directory, record, runs, missing, failures=failures)
@@ -122,6 +123,10 @@ class Study:
     def inference_record(self) -> InferenceRecord | None:
         """The record of it, with what it was measured on; None where it was not measured, or is damaged."""
         return read_inference(self.directory)
+
+    def tuning(self) -> TuningRecord | None:
+        """The search of its recipes; None without one, or where its record is damaged."""
+        return read_tuning(self.directory)
 
     @of_kinds(run=NAME | of_class("a RunRecord", RunRecord) | NONE, split=NAME, decoding=NAME)
     def predictions(

@@ -2,6 +2,7 @@
 
 from taskgraft.training._backbone import with_trunk
 from taskgraft.training._balance import check_balanced_levels, parse_balance
+from taskgraft.training._balancing import check_balancing, unbalanced
 from taskgraft.training._batches import num_batches, num_steps
 from taskgraft.training._build import new_network, untrained_network
 from taskgraft.training._checkpoint import (
@@ -16,7 +17,7 @@ from taskgraft.training._job import Job
 from taskgraft.training._memory import FEWEST, MOST_HALVINGS, step_bytes, within_memory
 from taskgraft.training._pace import Pace, measure_pace
 from taskgraft.training._start import check_trained
-from taskgraft.training._train import train, training_events
+from taskgraft.training._train import Trained, train, training_events
 from taskgraft.training._work import train_pflop
 
 __all__ = [
@@ -28,7 +29,9 @@ __all__ = [
     "Checkpoints",
     "Job",
     "Pace",
+    "Trained",
     "check_balanced_levels",
+    "check_balancing",
     "check_trained",
     "effective_values",
     "measure_pace",
@@ -41,6 +44,7 @@ __all__ = [
     "train",
     "train_pflop",
     "training_events",
+    "unbalanced",
     "untrained_network",
     "with_trunk",
     "within_memory",

@@ -38,7 +38,7 @@ def begin(job: Job, seed: int, checkpoints: Checkpoints | None) -> Generator[Run
             notes.append(f"A checkpoint of {job.architecture.name} is {error}, and is not used.")
         else:
             yield from map(Note, notes)
-            yield TrainingResumed(state.step)
+            yield TrainingResumed(state.step, tuple(state.history))
             return state
     yield from map(Note, notes)
     return first_state(job, seed)
@@ -55,5 +55,6 @@ def first_state(job: Job, seed: int) -> TrainingState:
 def state_of(network: Network, recipe: Recipe, seed: int) -> TrainingState:
     """The state of a network before its first step, with the recipe's optimizer and balancer."""
     weights = level_weights(len(network.architecture.branched), recipe.finest_weight)
-    balancer = BALANCERS[recipe.balancing](weights.to(network.pixel_mean.device), seed)
+    kind, settings = BALANCERS[recipe.balancing.kind], recipe.balancing.settings
+    balancer = kind(weights.to(network.pixel_mean.device), seed, **settings)
     return TrainingState.of(network, build_optimizer(network, recipe), balancer)

@@ -104,6 +104,7 @@ class TrainingState:
     def end_epoch(self, row: Epoch) -> None:
         """Closes the epoch under way."""
         self.history.append(row)
+        self.balancer.end_epoch()
         self.losses.zero_()
         self.num_added.zero_()
 

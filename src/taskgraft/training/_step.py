@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import torch
 from torch import Tensor
 
 from taskgraft.network import Network
@@ -48,13 +51,21 @@ class Step:
             The losses that the step began with, without their graph: f32 of shape (T,).
         """
         images = images.contiguous(memory_format=self._hardware.memory_format)
+        losses, features = self._losses(images, targets, is_frozen=is_frozen)
+        self._balancer.backward(losses, features, () if is_frozen else self._shared_parameters)
+        self._optimizer.step()
+        self._optimizer.zero_grad()
+        if self._balancer.looks_again:
+            with torch.no_grad():
+                self._balancer.look_again(self._losses(images, targets, is_frozen=is_frozen)[0])
+        return losses.detach()
+
+    def _losses(self, images: Tensor, targets: Tensor, *, is_frozen: bool) -> tuple[Tensor, Sequence[Tensor]]:
+        """The loss of each level, shape (T,), and what leaves the trunk."""
         with self._hardware.autocast():
             features = self._trunk.features(images, is_frozen=is_frozen)
             logits = self._network.branch_logits(features)
         losses = level_losses(
             logits, targets, self._label_smoothing, self._class_weights, is_masked=self._is_masked
         )
-        self._balancer.backward(losses, features, () if is_frozen else self._shared_parameters)
-        self._optimizer.step()
-        self._optimizer.zero_grad()
-        return losses.detach()
+        return losses, features

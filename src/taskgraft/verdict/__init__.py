@@ -22,6 +22,7 @@ from taskgraft.verdict._sentences import JOINT
 from taskgraft.verdict._sight import sight
 from taskgraft.verdict._study_differences import BetweenStudies, StudyDifference
 from taskgraft.verdict._topics import Topic
+from taskgraft.verdict._tuning import Tuned, tuned_variants
 from taskgraft.verdict._two_studies import conclude_two
 from taskgraft.verdict._wording import MINUS, count, in_points, listed, magnitude, named, points, span
 
@@ -52,6 +53,7 @@ __all__ = [
     "Standing",
     "StudyDifference",
     "Topic",
+    "Tuned",
     "Verdict",
     "check_has_runs",
     "class_rows",
@@ -70,5 +72,6 @@ __all__ = [
     "sight",
     "span",
     "times",
+    "tuned_variants",
     "worst_confusions",
 ]

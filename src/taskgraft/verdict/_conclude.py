@@ -28,6 +28,7 @@ from taskgraft.verdict._records import Verdict
 from taskgraft.verdict._sentences import exploratory_topics, primary_topics
 from taskgraft.verdict._sight import sight_of
 from taskgraft.verdict._standings import standings_of
+from taskgraft.verdict._tuning import tuned_variants
 from taskgraft.verdict._wording import DECODED, named
 
 
@@ -112,6 +113,7 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
         opinions=opinions_of(evidence),
         over_flat=over_flat,
         copies=copies,
+        tuning=tuned_variants(evidence.study),
     )
 
 

@@ -13,6 +13,7 @@ from taskgraft.verdict._prediction_records import Calibration, Confusion, Opinio
 from taskgraft.verdict._recommendation import Recommendation
 from taskgraft.verdict._selective import Selective
 from taskgraft.verdict._topics import Topic, sentences_of
+from taskgraft.verdict._tuning import Tuned
 from taskgraft.verdict._verdict_html import Line, verdict_html
 
 SIGNIFICANCE = 0.05
@@ -226,6 +227,7 @@ class Verdict:
         opinions: By kind of picture, what was predicted of the gallery's images.
         over_flat: Every variant against the flat one; empty without one.
         copies: Test images that are in train or val, too; None where there are none, or nobody has looked.
+        tuning: The search of every variant's recipe; empty where none was searched.
     """
 
     noun: str
@@ -253,6 +255,7 @@ class Verdict:
     opinions: dict[str, tuple[Opinions, ...]]
     over_flat: tuple[OverFlat, ...] = ()
     copies: Copies | None = None
+    tuning: tuple[Tuned, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:

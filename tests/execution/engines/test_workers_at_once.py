@@ -21,7 +21,7 @@ from taskgraft.events import Note
 from taskgraft.execution import Plan, RunBegan, RunProgress, StudyNote, plan_study, run_plan
 from taskgraft.execution.engines import _pool as pool_module
 from taskgraft.execution.engines._process import Process
-from taskgraft.recipe import Recipe
+from taskgraft.recipe import BalancingSpec, Recipe
 from taskgraft.request import CompareOptions
 from taskgraft.study import FAILURE, Study
 from taskgraft.training.balancers import BALANCERS
@@ -94,7 +94,7 @@ def test_a_run_that_finds_no_memory_beside_another_begins_again_alone(
     folder = tmp_path / "marks"
     folder.mkdir()
     monkeypatch.setenv("ONE_AT_A_TIME", str(folder))
-    recipe = tiny_recipe.model_copy(update={"balancing": balancer})
+    recipe = tiny_recipe.model_copy(update={"balancing": BalancingSpec(kind=balancer)})
     plan = planned(tiny_data, recipe, tmp_path / "study", auto_batch=auto_batch)
     told = Told()
     study = run_plan(plan, told)

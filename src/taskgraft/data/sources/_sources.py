@@ -16,6 +16,7 @@ from taskgraft.data.sources import _cifar100 as cifar100
 from taskgraft.data.sources import _fashion_mnist as fashion_mnist
 from taskgraft.data.sources import _folder as folder
 from taskgraft.data.sources import _hub as hub
+from taskgraft.data.sources import _published_layouts as published
 from taskgraft.data.sources import _shapes as shapes
 from taskgraft.data.sources import _table as table
 from taskgraft.data.sources._left_out import without_pictures
@@ -73,9 +74,21 @@ def _of_hub(name: str, path: Path) -> str | None:
     return name.removeprefix(hub.PREFIX) if name.startswith(hub.PREFIX) else None
 
 
+def _folder_that(is_it: Callable[[Path], bool]) -> Callable[[str, Path], Path | None]:
+    return lambda name, path: path if path.is_dir() and is_it(path) else None
+
+
 READERS.add("a folder")(Reader("a folder of pictures", _of_folder, folder.read_folder))
 READERS.add("a table")(Reader("a table (.csv, .tsv, .parquet), a list (.txt)", _of_table, table.read_table))
 READERS.add("a dataset of the hub")(Reader(f"{hub.PREFIX}NAME", _of_hub, hub.read_hub))
+
+# Published layouts are folders, too, and are known by their files.
+for _title, _is_it, _reads in (
+    ("split lists", published.is_split_lists, published.read_split_lists),
+    ("FGVC-Aircraft", published.is_aircraft, published.read_aircraft),
+    ("CUB-200-2011", published.is_cub, published.read_cub),
+):
+    READERS.add(_title)(Reader(f"the folder of {_title}", _folder_that(_is_it), _reads))
 
 _KINDS: dict[str, Kind] = {
     "name": NAME | PATH,

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from taskgraft.data.labels import named_rows
 from taskgraft.data.sources._delimited import delimited_rows
 from taskgraft.data.sources._file_names import FileNames
+from taskgraft.data.sources._text_file import text_lines
 from taskgraft.errors import DataError, TaxonomyError
 from taskgraft.parameter import Parameter
 from taskgraft.several import names_of
@@ -19,6 +20,7 @@ TAXONOMY_FILE = "taxonomy.json"
 """What a folder of pictures may hold beside them."""
 _MOST_BYTES = 16 << 20
 _EDGES = {"child", "parent"}
+_PAIRS = "_isa.txt"
 _FLAT = {"levels", "parents"}
 Names = tuple[str, ...]
 Row = tuple[int, list[str | None]]
@@ -43,6 +45,8 @@ def read_taxonomy(path: Path | str, level_names: str | Sequence[str] | None = No
 
     - CSV with a header of level names and a line per leaf: `kind,animal` then `pet,cat`;
     - CSV with the header `child,parent` (in any order): a class and its parent a line, no parent for the top;
+    - a file whose name ends in `_isa.txt`, of a parent and its child a line, parted by a blank: so the trees
+      of *Making Better Mistakes* are published;
     - JSON as `Taxonomy.to_dict` gives it, and as exported files and servers do, with its digest;
     - JSON of nested objects, whose ends are `{}`, null or lists of names: `{"pet": ["cat", "dog"]}`.
 
@@ -80,6 +84,9 @@ def read_taxonomy_file(path: Path | str, level_names: str | Sequence[str] | None
         if not isinstance(data, dict) or _FLAT <= set(data) <= {*_FLAT, "digest"}:
             return FileTaxonomy(Taxonomy.from_dict(data), path)
         taxonomy = _from_paths(list(_walk(data, (), names)), level_names, path)
+        return FileTaxonomy(taxonomy, path, names.notes)
+    if path.name.lower().endswith(_PAIRS):
+        taxonomy = _from_paths(_paths_of_edges(("parent", "child"), _pairs(names), path), level_names, path)
         return FileTaxonomy(taxonomy, path, names.notes)
     (_, header), *rows = _rows(names)
     columns = [name or "" for name in header]
@@ -159,6 +166,27 @@ def _rows(names: FileNames) -> list[Row]:
                 f"{num_columns} names long, as its header is",
                 _line(row),
                 "Mend the line.",
+            )
+    return rows
+
+
+def _pairs(names: FileNames) -> list[Row]:
+    """The lines of a text file that hold something: a parent and its child."""
+    path = names.path
+    try:
+        lines = [(number, line.split()) for number, line in enumerate(text_lines(path), start=1)]
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except DataError as error:
+        raise TaxonomyError(str(error)) from error
+    rows: list[Row] = [(number, [*map(names.of, words)]) for number, words in lines if words]
+    for number, row in rows:
+        if len(row) != 2:
+            raise TaxonomyError.expected(
+                f"line {number} of {path}",
+                "a parent and its child, parted by a blank",
+                _line(row),
+                "Mend it.",
             )
     return rows
 

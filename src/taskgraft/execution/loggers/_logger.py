@@ -18,6 +18,7 @@ from taskgraft.execution._events import (
     StudyStarted,
 )
 from taskgraft.history import Epoch
+from taskgraft.request import trial_number
 from taskgraft.study import LOGS, FailureRecord, RunRecord, Study, StudyRecord, check_not_linked, run_name
 
 
@@ -30,7 +31,9 @@ class Logger(Observer):
         self._running: set[str] = set()
 
     def hear(self, event: Any) -> None:
-        """Calls the method of an event."""
+        """Calls the method of an event; the trials of a search are in no log."""
+        if _is_of_a_trial(event):
+            return
         match event:
             case StudyStarted():
                 self.on_study(event.directory, event.record)
@@ -115,3 +118,9 @@ def check_extra(extra: str, module: str) -> None:
             Phrase(f"no {module} package"),
             f"pip install taskgraft[{extra}], or choose another log.",
         )
+
+
+def _is_of_a_trial(event: Any) -> bool:
+    run = getattr(event, "record", None) or getattr(event, "failure", None) or event
+    seed = getattr(run, "seed", None)
+    return isinstance(seed, int) and trial_number(seed) is not None

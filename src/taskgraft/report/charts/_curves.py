@@ -40,8 +40,12 @@ class Panel:
         title: What is shown.
         label: The quantity with its unit.
         curves: One for each variant with finished runs.
+        along: What lies along the horizontal axis.
+        at: A place on it, as in "epoch 3".
     """
 
     title: str
     label: str
     curves: tuple[Curve, ...]
+    along: str = "epochs trained"
+    at: str = "epoch"

@@ -31,10 +31,10 @@ def curve_chart(panel: Panel) -> str:
     x = _epoch_axis([epoch for epoch, _ in everything])
     y = Axis.rounded([value for _, value in everything], BOTTOM, TOP)
     svg = chart(WIDTH, HEIGHT, panel.title, _description(panel))
-    draw_frame(svg, x, y, "epochs trained", panel.label)
+    draw_frame(svg, x, y, panel.along, panel.label)
     for number, curve in enumerate(panel.curves, start=1):
         group = SubElement(svg, "g", {"class": f"series-{number}", "style": curve.look.style})
-        _draw_curve(group, curve, x, y, has_seeds=len(panel.curves) <= MOST_CURVES)
+        _draw_curve(group, curve, (x, y), panel.at, has_seeds=len(panel.curves) <= MOST_CURVES)
     return written(svg)
 
 
@@ -71,7 +71,8 @@ def _epoch_axis(epochs: list[float]) -> Axis:
     return Axis(low, high, max(step, 1.0) if high >= 1 else step, LEFT, RIGHT)
 
 
-def _draw_curve(group: Element, curve: Curve, x: Axis, y: Axis, *, has_seeds: bool) -> None:
+def _draw_curve(group: Element, curve: Curve, axes: tuple[Axis, Axis], at: str, *, has_seeds: bool) -> None:
+    x, y = axes
     if has_seeds and len(curve.seeds) > 1:
         for seed in curve.seeds:
             line(group, _placed(seed, x, y), "line seed")
@@ -80,7 +81,7 @@ def _draw_curve(group: Element, curve: Curve, x: Axis, y: Axis, *, has_seeds: bo
     stride = -(-len(mean) // _MOST_MARKERS)
     # Counted from the end, so that the last epoch always has its marker.
     for epoch, value in mean[::-stride]:
-        hint = f"{curve.name}, epoch {epoch:g}: {value:.4g}"
+        hint = f"{curve.name}, {at} {epoch:.6g}: {value:.4g}"
         marker(group, x.at(epoch), y.at(value), curve.look.marker, hint)
 
 
@@ -93,5 +94,6 @@ def _description(panel: Panel) -> str:
     ends = []
     for curve in panel.curves:
         epoch, value = curve.mean[-1]
-        ends.append(f"{visible(curve.name)} {value:.4g} after {epoch:g}")
-    return f"Against epochs trained, mean over seeds; {panel.label}. At the end: {', '.join(ends)}."
+        ends.append(f"{visible(curve.name)} {value:.4g} after {epoch:.6g}")
+    over = ", mean over seeds" if panel.at == "epoch" else ""
+    return f"Against {panel.along}{over}; {panel.label}. At the end: {', '.join(ends)}."

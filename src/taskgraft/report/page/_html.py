@@ -31,6 +31,7 @@ from taskgraft.report.page._over_flat import over_flat
 from taskgraft.report.page._render import render
 from taskgraft.report.page._selective import selective_answers
 from taskgraft.report.page._tradeoff import tradeoffs
+from taskgraft.report.page._tuning import tuning_section
 from taskgraft.scores import about
 from taskgraft.study import CLASSES, REPORT, RESULTS, STUDY, Request, Study
 from taskgraft.verdict import Verdict, check_has_runs, count
@@ -96,6 +97,7 @@ def _contents(study: Study, verdict: Verdict, gallery: Gallery | None) -> dict[s
         "effects": effects(verdict),
         "over_flat": over_flat(verdict),
         "tradeoffs": tradeoffs(verdict, look),
+        "tuning": tuning_section(verdict, look),
         "tradeoffs_in_pairs": any(standing.inference for standing in verdict.standings),
         "panels_of_curves": [
             Figure(f"curve-{panel.title}", panel.title, curve_chart(panel))
@@ -178,6 +180,7 @@ def _figures(contents: dict[str, Any]) -> Iterable[Figure]:
     for section in ("comparisons", "effects"):
         yield from contents[section].figures if contents[section] else ()
     yield from contents["tradeoffs"]
+    yield from contents["tuning"].figures if contents["tuning"] else ()
     yield from contents["panels_of_curves"]
     yield from chain(*contents["diagrams"])
     for section in ("calibrations", "selective", "flows"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from torch import Tensor, nn
 
@@ -23,11 +24,26 @@ class Balancer(ABC):
     Attributes:
         weights: As given.
         seed: As given.
+        looks_again: Whether it wants the losses of the same batch once more behind the step.
     """
+
+    looks_again: ClassVar[bool] = False
 
     def __init__(self, weights: Tensor, seed: int) -> None:
         self.weights = weights
         self.seed = seed
+
+    @classmethod
+    def check(cls, num_levels: int) -> None:
+        """Refuses what cannot work here before anything is trained.
+
+        Args:
+            num_levels: How many levels have a loss.
+
+        Raises:
+            RequestError: If a library is missing, or there are too few levels.
+        """
+        return
 
     @abstractmethod
     def backward(
@@ -42,6 +58,18 @@ class Balancer(ABC):
                 level has to say to its trunk passes through here, which makes balancing here cheap.
             shared_parameters: Those of the trunk that more than one loss reaches; none while it is frozen.
         """
+
+    def look_again(self, losses: Tensor) -> None:
+        """What the step made of the losses of its batch, where `looks_again`.
+
+        Args:
+            losses: Those of `backward`, computed with the moved weights: f32 of shape (L,), without a graph.
+        """
+        return
+
+    def end_epoch(self) -> None:
+        """An epoch has ended: for those that compare epochs."""
+        return
 
     def state_dict(self) -> dict[str, Tensor]:
         """What it remembers between two steps, by name; a checkpoint keeps it."""
@@ -58,3 +86,13 @@ class Balancer(ABC):
 
 
 BALANCERS: Registry[type[Balancer]] = Registry("balancing")
+
+
+def require(state: Mapping[str, Tensor], *names: str) -> None:
+    """Refuses the state of another kind of balancer.
+
+    Raises:
+        ValueError: If it does not have exactly these names.
+    """
+    if state.keys() != set(names):
+        raise ValueError(f"Expected {', '.join(names)}, but got {', '.join(state) or 'nothing'}")
