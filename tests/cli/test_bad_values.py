@@ -42,7 +42,7 @@ OF_STUDIES: dict[str, list[tuple[list[str], list[str]]]] = {
     "--image-column": [(TABLE, ["nothing", ""])],
     "--split-column": [(TABLE, ["nothing", "kind", ""])],
     "--taxonomy": [(PICTURES, ["nothing", "file", "folder", ""]), (["--data", "cifar100"], ["7-level"])],
-    "--size": [(PICTURES, ["0", "15", "225", "x", "32.5", "nan", ""])],
+    "--size": [(PICTURES, ["0", "15", "513", "x", "32.5", "nan", ""])],
     "--fit": [(PICTURES, ["x", ""])],
     "--on-bad-image": [(PICTURES, ["x"])],
     "--leave-out": [(PICTURES, ["train", "val"])],

@@ -55,9 +55,14 @@ class TestImages:
         assert build(picture, tmp_path, size=20).images.min() == 200
         assert build(picture, tmp_path, size=20, fit="pad").images.min() == 0
 
-    @pytest.mark.parametrize("size", [15, 225, 0, -1])
+    def test_up_to_512_pixels_are_kept_where_they_are_wanted(self, tmp_path: Path) -> None:
+        large = [png(pixels(0, 600, 700))]
+        assert build(large, tmp_path, size=512).images.shape == (1, 3, 512, 512)
+        assert build([png(pixels(0, 512, 512))], tmp_path).images.shape[2:] == (64, 64)
+
+    @pytest.mark.parametrize("size", [15, 513, 0, -1])
     def test_sizes_out_of_range(self, size: int, tmp_path: Path) -> None:
-        with pytest.raises(RequestError, match=f"Expected size to be from 16 to 224 pixels, but got {size}"):
+        with pytest.raises(RequestError, match=f"Expected size to be from 16 to 512 pixels, but got {size}"):
             build([png(pixels(0))], tmp_path, size=size)
 
     def test_torch_takes_them_without_a_warning_and_the_file_is_safe(

@@ -205,7 +205,7 @@ def test_a_file_is_the_same_by_all_its_names(tmp_path: Path) -> None:
     [
         ({"fit": "Crop"}, "Expected fit to be one of crop, pad, but got 'Crop'"),
         ({"on_bad_image": "raise"}, "Expected on_bad_image to be one of error, skip, but got 'raise'"),
-        ({"size": 64.0}, "Expected size to be from 16 to 224 pixels, but got 64.0"),
+        ({"size": 64.0}, "Expected size to be from 16 to 512 pixels, but got 64.0"),
         ({"levels": {"a", "b"}}, "Expected levels to be different names joined by commas"),
         ({"levels": 5}, "Expected levels to be different names joined by commas, but got 5"),
     ],

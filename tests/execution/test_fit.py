@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.torch import save_file
 
 from planned import planned
@@ -110,7 +111,6 @@ def test_a_recipe_of_the_user_s_is_as_set_as_an_option(data: Dataset, weights: s
     [
         ({"optimizer.kind": "muon"}, "Muon needs a batch norm behind every hidden matrix"),
         ({"optimizer.rest.momentum": 0.5}, "optimizer.rest.momentum'. It belongs to optimizer.kind=muon"),
-        ({"growth": [0.5, 1.0]}, "Growing images need a trunk"),
     ],
 )
 def test_what_is_set_and_cannot_be_is_refused_and_not_dropped(
@@ -118,6 +118,34 @@ def test_what_is_set_and_cannot_be_is_refused_and_not_dropped(
 ) -> None:
     with pytest.raises(RequestError, match=message):
         fit_recipe(ChosenRecipe.of("fast", settings), data, trunk=TRUNK)
+
+
+def test_images_grow_for_networks_of_timm_that_see_several_sizes(data: Dataset) -> None:
+    growing = ChosenRecipe.of("finetune", {"growth": [0.5, 1.0]})
+    assert fit_recipe(growing, data).recipe.growth == (0.5, 1.0)
+    assert fit_recipe(growing, data, trunk=TRUNK).recipe.growth == (0.5, 1.0)
+    with pytest.raises(
+        RequestError,
+        match=r"Expected growth to be empty for timm/test_vit.*, which is built for images of one size",
+    ):
+        fit_recipe(growing, data, trunk="timm/test_vit")
+
+
+def test_a_file_that_fits_two_networks_is_said(data: Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "lite0.safetensors"
+    for name, other in (
+        ("efficientnet_lite0", "tf_efficientnet_lite0"),
+        ("tf_efficientnet_lite0", "efficientnet_lite0"),
+    ):
+        save_file({"x": torch.zeros(1)}, path)
+        derived = fit_recipe(chosen("finetune"), data, trunk=f"timm/{name}", trunk_weights=str(path)).derived
+        (line,) = (each for each in derived if each.startswith("The weights"))
+        assert line.startswith(
+            f"The weights in lite0.safetensors fit timm/{other} as well as timm/{name}, and no"
+        )
+    for trunk in (TRUNK, "timm/resnet18"):
+        derived = fit_recipe(chosen("finetune"), data, trunk=trunk, trunk_weights=str(path)).derived
+        assert not any(each.startswith("The weights") for each in derived)
 
 
 def test_what_was_set_in_a_recipe_and_goes_with_another_kind_is_said(data: Dataset) -> None:

@@ -81,6 +81,9 @@ def test_networks_of_timm_cost_what_torch_counts(backbone: str) -> None:
         nn.Conv2d(4, 4, 3, groups=4, bias=False),
         nn.Sequential(nn.Flatten(2), nn.Linear(81, 5), nn.Linear(5, 3, bias=False)),
         nn.Sequential(nn.Flatten(2), nn.Conv1d(4, 2, 3)),
+        nn.ConvTranspose2d(4, 6, 3, stride=2, padding=1, output_padding=1, groups=2),
+        nn.ConvTranspose2d(4, 3, (2, 5), dilation=(1, 2), bias=False),
+        nn.Sequential(nn.Flatten(2), nn.ConvTranspose1d(4, 2, 3, stride=3)),
     ],
 )
 def test_layers_keep_their_shapes_and_are_counted(layer: nn.Module) -> None:
@@ -102,6 +105,14 @@ def test_attention_counts_its_two_products() -> None:
 def test_a_kernel_larger_than_its_maps_is_an_error_as_in_torch() -> None:
     layer, images = nn.Conv2d(1, 1, 5, stride=4), torch.rand(1, 1, 3, 9)
     with pytest.raises(RuntimeError, match="larger than its maps"), MacCount():
+        layer(images)
+    with pytest.raises(RuntimeError):
+        layer(images)
+
+
+def test_a_transposed_convolution_that_is_padded_to_nothing_is_an_error_as_in_torch() -> None:
+    layer, images = nn.ConvTranspose2d(1, 1, 1, padding=2), torch.rand(1, 1, 3, 9)
+    with pytest.raises(RuntimeError, match="padded to nothing"), MacCount():
         layer(images)
     with pytest.raises(RuntimeError):
         layer(images)

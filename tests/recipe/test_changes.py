@@ -168,7 +168,7 @@ def test_the_same_kind_once_more_changes_nothing_else() -> None:
         ({"balance_levels": ["fine"]}, "but got balance_levels=[fine]. Levels to balance need a balance"),
         (
             {"network.trunk.family": "timm", "network.trunk.backbone": "resnet18"},
-            "got network.trunk.family=timm. Growing images need a trunk that sees all sizes alike, which tim",
+            "got network.trunk.family=timm. Muon needs a batch norm behind every hidden matrix, which tim",
         ),
         (
             {"network.trunk.family": "compact"},

@@ -26,7 +26,7 @@ def test_images_no_larger_than_a_recipe_is_made_for_change_nothing(
 
 
 @pytest.mark.parametrize(
-    ("side", "num_more"), [(40, 0), (45, 0), (46, 1), (48, 1), (64, 1), (96, 2), (128, 2), (224, 3)]
+    ("side", "num_more"), [(40, 0), (45, 0), (46, 1), (48, 1), (64, 1), (96, 2), (128, 2), (224, 3), (512, 4)]
 )
 @pytest.mark.parametrize("name", STAGED)
 def test_each_doubling_of_the_side_puts_a_narrower_stage_in_front(
@@ -40,7 +40,7 @@ def test_each_doubling_of_the_side_puts_a_narrower_stage_in_front(
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("side", [16, 17, 31, 33, 46, 90, 91, 182, 224])
+@pytest.mark.parametrize("side", [16, 17, 31, 33, 46, 90, 91, 182, 224, 512])
 @pytest.mark.parametrize("name", STAGED)
 def test_every_recipe_learns_from_images_of_every_size(name: str, side: int, channels: int) -> None:
     chosen = followed(name, side, channels)
@@ -108,10 +108,10 @@ def test_a_trunk_that_is_narrow_already_gets_no_wider_in_front() -> None:
     assert follow_images(narrow, (3, 128, 128)).network.trunk.stage_widths == (6, 6, 6, 8)
 
 
-@pytest.mark.parametrize("shape", [(3, 225, 225), (1, 64, 300)])
+@pytest.mark.parametrize("shape", [(3, 513, 513), (1, 64, 600)])
 def test_larger_sizes_are_refused_with_the_option_to_use(shape: tuple[int, int, int]) -> None:
     with pytest.raises(
-        RequestError, match=r"images to be of at most 224 pixels a side, but got .*Resize them with size"
+        RequestError, match=r"images to be of at most 512 pixels a side, but got .*Resize them with size"
     ):
         follow_images(fast(), shape)
 

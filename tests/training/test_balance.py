@@ -144,7 +144,7 @@ def test_the_sampler_draws_train_images_and_the_same_for_a_seed_and_epoch(
     def served(seed: int, number: int) -> list[bytes]:
         return [
             image.tobytes()
-            for images, _ in Batches(uneven, recipe, seed, "cpu").epoch(number)
+            for images, *_ in Batches(uneven, recipe, seed, "cpu").epoch(number)
             for image in images.numpy()
         ]
 

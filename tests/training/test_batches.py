@@ -13,7 +13,7 @@ def test_an_epoch_serves_every_train_image_once_and_only_those(
 ) -> None:
     plain = tiny_recipe.model_copy(update={"augmentation": None, "batch_size": 20})
     served = list(Batches(tiny_data, plain, 0, "cpu").epoch(0))
-    images = np.concatenate([images.numpy() for images, _ in served])
+    images = np.concatenate([images.numpy() for images, *_ in served])
     expected = tiny_data.images[tiny_data.indices["train"]]
     key = lambda stack: sorted(image.tobytes() for image in stack)  # noqa: E731
     assert key(images) == key(expected)
@@ -22,13 +22,15 @@ def test_an_epoch_serves_every_train_image_once_and_only_those(
 def test_targets_go_with_their_images(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
     plain = tiny_recipe.model_copy(update={"augmentation": None})
     label_of = {i.tobytes(): tuple(t) for i, t in zip(tiny_data.images, tiny_data.labels, strict=True)}
-    for images, targets in Batches(tiny_data, plain, 0, "cpu").epoch(3):
+    for images, targets, _ in Batches(tiny_data, plain, 0, "cpu").epoch(3):
         assert [label_of[image.numpy().tobytes()] for image in images] == [tuple(t) for t in targets.tolist()]
 
 
 def test_seed_and_epoch_decide_order_and_augmentation(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
     def epoch(seed: int, number: int) -> torch.Tensor:
-        return torch.cat([images for images, _ in Batches(tiny_data, tiny_recipe, seed, "cpu").epoch(number)])
+        return torch.cat(
+            [images for images, *_ in Batches(tiny_data, tiny_recipe, seed, "cpu").epoch(number)]
+        )
 
     assert torch.equal(epoch(0, 1), epoch(0, 1))
     assert not torch.equal(epoch(0, 1), epoch(0, 2))
@@ -38,12 +40,12 @@ def test_seed_and_epoch_decide_order_and_augmentation(tiny_data: Dataset, tiny_r
 def test_the_last_incomplete_batch_is_left_out(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
     recipe = tiny_recipe.model_copy(update={"batch_size": 50})
     assert num_batches(recipe, tiny_data) == 3
-    assert [len(images) for images, _ in Batches(tiny_data, recipe, 0, "cpu").epoch(0)] == [50, 50, 50]
+    assert [len(images) for images, *_ in Batches(tiny_data, recipe, 0, "cpu").epoch(0)] == [50, 50, 50]
 
 
 def test_a_batch_larger_than_the_split_is_the_split(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
     recipe = tiny_recipe.model_copy(update={"batch_size": 10_000})
-    assert [len(images) for images, _ in Batches(tiny_data, recipe, 0, "cpu").epoch(0)] == [160]
+    assert [len(images) for images, *_ in Batches(tiny_data, recipe, 0, "cpu").epoch(0)] == [160]
 
 
 @pytest.mark.parametrize(("epochs", "expected"), [(2.0, 10), (0.5, 2), (1.5, 8), (0.01, 1)])
@@ -62,7 +64,7 @@ def test_alternating_flips_show_each_image_from_the_other_side_in_the_next_epoch
 
     def flipped(epoch: int) -> dict[bytes, bool]:
         """Whether each train image is served mirrored, by its own bytes."""
-        served = torch.cat([images for images, _ in Batches(tiny_data, recipe, 0, "cpu").epoch(epoch)])
+        served = torch.cat([images for images, *_ in Batches(tiny_data, recipe, 0, "cpu").epoch(epoch)])
         pairs = [(image.numpy().tobytes(), image.flip(-1).numpy().tobytes()) for image in served]
         return {own if own in as_it_is else other: own not in as_it_is for own, other in pairs}
 

@@ -41,6 +41,16 @@ def weights(data: Dataset, recipe: Recipe) -> dict[str, Tensor]:
         ({}, STOP),
         (STOP, {"early_stop": {"patience": 60, "min_delta": 0.1}}),
         ({"min_steps": 0}, {"min_steps": 5}),
+        ({}, {"augmentation.mix_probability": 0.5}),
+        ({"augmentation.mixup_alpha": 0.4, "augmentation.mix_probability": 0}, {}),
+        (
+            {"augmentation.kind": "crop", "augmentation.policy": "trivial-augment"},
+            {
+                "augmentation.kind": "crop",
+                "augmentation.policy": "trivial-augment",
+                "augmentation.policy_magnitude": 0.9,
+            },
+        ),
         ({"network.branch.fc_2": []}, {"network.branch.fc_2": [], "network.branch.dropout": 0.5}),
     ],
 )

@@ -17,6 +17,7 @@ from taskgraft.network import Network, cost
 from taskgraft.network._timm_import import import_timm
 from taskgraft.recipe import Recipe, changed, recipe
 from taskgraft.training import Job, step_bytes, train, train_pflop, untrained_network, with_trunk
+from taskgraft.training._batches import Batch
 from taskgraft.training._freezing import TrainedTrunk
 from taskgraft.training._optimizer import build_optimizer
 from taskgraft.training._step import Step
@@ -80,7 +81,7 @@ def test_frozen_steps_leave_weights_and_statistics_and_the_next_one_moves_them(
     step = Step(network.train(), Fixed(torch.ones(2), 0), build_optimizer(network, job.recipe), job)
     images, targets = torch.from_numpy(data.images[:16]), torch.from_numpy(data.labels[:16])
     for number in range(6):
-        step(images, targets, is_frozen=number < 3)
+        step(Batch(images, targets), is_frozen=number < 3)
         seen.append(moved_tensors(network, start))
     assert seen[:3] == [set()] * 3
     assert any("running_mean" in name for name in seen[3])
@@ -107,7 +108,8 @@ def test_a_frozen_step_is_that_of_heads_on_what_the_trunk_gives_when_predicting(
     one, other = (untrained_network(job, 0) for _ in range(2))
     images, targets = torch.from_numpy(data.images[:16]), torch.from_numpy(data.labels[:16])
     optimizer = build_optimizer(one, job.recipe)
-    losses = Step(one.train(), Fixed(torch.ones(2), 0), optimizer, job)(images, targets, is_frozen=True)
+    step = Step(one.train(), Fixed(torch.ones(2), 0), optimizer, job)
+    losses = step(Batch(images, targets), is_frozen=True)
     with torch.no_grad():
         features = other.eval().features(images)
     logits = other.train().decide(features)

@@ -41,7 +41,7 @@ CASES: dict[str, tuple[Callable[[Recipe], Recipe], Architecture | str]] = {
         "independent",
     ),
     "balanced loss": (lambda tiny: tiny.model_copy(update={"balance": "loss", "epochs": 2.6}), "shared"),
-    "adamw, stochastic depth, frozen at first": (
+    "adamw, stochastic depth, frozen at first, growing timm": (
         lambda tiny: tiny.model_copy(
             update={
                 "network": tiny.network.model_copy(
@@ -51,11 +51,21 @@ CASES: dict[str, tuple[Callable[[Recipe], Recipe], Architecture | str]] = {
                 "frozen_ratio": 0.3,
                 "trunk_rate_ratio": 0.5,
                 "schedule": "cosine",
-                "augmentation": Crop(brightness=0.2, erase_probability=0.5),
+                "growth": (0.5, 1.0),
+                "augmentation": Crop(brightness=0.2, erase_probability=0.5, policy="trivial-augment"),
                 "epochs": 2.6,
             }
         ),
         "shared-coarse-to-fine",
+    ),
+    "mixup, cutmix, gaps in the labels, class weights, growth": (
+        lambda tiny: short(
+            fast(),
+            growth=(0.5, 1.0),
+            augmentation=Crop(mixup_alpha=0.4, cutmix_alpha=1.0, policy="rand-augment"),
+            balance="loss",
+        ),
+        "coarse-to-fine",
     ),
     "stateful balancer": (
         lambda tiny: tiny.model_copy(update={"balancing": BalancingSpec(kind="drifting"), "epochs": 2.6}),

@@ -35,6 +35,7 @@ def plan_json(plan: Plan, seconds: float | None = None) -> dict[str, Any]:
                 **asdict(run.cost),
                 "train_pflop": run.train_pflop,
                 "is_finished": run.is_finished,
+                "precision": run.spec.hardware.precision,
                 "has_failed": run.failure is not None,
                 "saved_step": run.saved_step,
             }
@@ -92,7 +93,7 @@ def plan_lines(plan: Plan, cautions: Sequence[str], seconds: float | None = None
         ),
         *(f"           {line}" for line in plan.derived),
         *(_search_lines(plan.search) if plan.search else ()),
-        f"computes   {hardware.device}, {hardware.precision}, {hardware.jobs_and_threads}",
+        f"computes   {hardware.device}, {_precisions(plan)}, {hardware.jobs_and_threads}",
         f"directory  {plan.directory}, {_what_it_holds(plan)}",
         "",
         f"{'run':{width}}  seed  parameters      MACs   PFLOP",
@@ -110,6 +111,11 @@ def plan_lines(plan: Plan, cautions: Sequence[str], seconds: float | None = None
     for caution in (*plan.data.provenance.remarks, *cautions):
         lines += ["", *textwrap.wrap(caution, _WIDTH)]
     return lines
+
+
+def _precisions(plan: Plan) -> str:
+    """In what the runs compute."""
+    return " and ".join(dict.fromkeys(run.spec.hardware.precision for run in plan.runs))
 
 
 def _what_it_holds(plan: Plan) -> str:

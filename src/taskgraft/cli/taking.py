@@ -62,11 +62,16 @@ def flag_of(record: type[Options], name: str) -> str:
     return option.flag if option and option.flag else f"--{name.replace('_', '-')}"
 
 
+def _switch(flag: str) -> str:
+    """A switch and its opposite, as typer takes both."""
+    return f"{flag}/--no-{flag.removeprefix('--')}"
+
+
 def option_of(record: type[Options], name: str, *, is_hidden: bool = False) -> Any:
     """A field of a record as an option of the command line, for a verb that takes few of them."""
     field, option = record.model_fields[name], record.options()[name]
     return typer.Option(
-        flag_of(record, name),
+        _switch(flag_of(record, name)) if option.may_be_open else flag_of(record, name),
         metavar=option.metavar or None,
         help=_help(record, field, option),
         show_default=False,
@@ -90,7 +95,7 @@ def _parameter(record: type[Options], name: str, *, is_argument: bool, is_hidden
         )
         return inspect.Parameter(name, _KEYWORD, annotation=Annotated[str, info])
     kind: Any = str | None
-    if field.annotation is bool:
+    if field.annotation is bool or option.may_be_open:
         kind = bool | None
     elif get_origin(field.annotation) is dict or option.is_repeatable:
         kind = list[str] | None
@@ -132,10 +137,11 @@ def _read(record: type[Options], values: Mapping[str, Any]) -> Given:
     """What was typed of all that could be, each as its field reads it."""
     given: dict[str, Any] = {}
     for name, value in values.items():
-        if value is None or value == [] or value is False:
+        option, field = record.options()[name], record.model_fields[name]
+        if value is None or value == [] or (value is False and not option.may_be_open):
             continue
-        read, field = record.options()[name].read, record.model_fields[name]
-        if value is True:
+        read = option.read
+        if value is True and not option.may_be_open:
             # A switch says what is not so by default.
             given[name] = not field.default
         elif isinstance(value, str):

@@ -114,7 +114,8 @@ def fit_model(samples: Samples, options: TrainingOptions, seed: int, hardware: H
     chosen = _chosen(options, data)
     if samples.are_rows:
         chosen = replace(chosen, recipe=_for_rows(chosen.recipe))
-    recipe = fit_recipe(chosen, data, balance=options.balance).recipe
+    recipe = fit_recipe(chosen, data, balance=options.balance, hardware=hardware).recipe
+    hardware = hardware.computing(recipe.precision, recipe.layout)
     architecture = one_architecture(options.architecture, data, recipe)
     listener = print_epoch if options.verbose else silent
     network, history = train(architecture, data, recipe, seed, hardware, listener=listener)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError, unknown_name
+from taskgraft.hardware import Hardware
+from taskgraft.network import HUB, lookalikes
 from taskgraft.parameter import Parameter
 from taskgraft.recipe import (
     AUTO,
     NOTHING_SET,
     RECIPES,
     Recipe,
+    TimmTrunkSpec,
     changed,
     derived,
     differences_of,
@@ -26,7 +29,7 @@ from taskgraft.recipe import (
     recipe,
 )
 from taskgraft.toml_file import SUFFIX, is_toml
-from taskgraft.training import check_balanced_levels, parse_balance, with_trunk
+from taskgraft.training import check_balanced_levels, check_growth, follow_hardware, parse_balance, with_trunk
 
 # A mark of what was followed, and what the user named.
 _UNSAID = (
@@ -115,6 +118,7 @@ def fit_recipe(
     trunk: str | None = None,
     trunk_weights: str | Path | None = None,
     balance: str | None = None,
+    hardware: Hardware | None = None,
 ) -> FittedRecipe:
     """A recipe made to fit the data's images and levels, with another trunk or balance where one is given.
 
@@ -124,6 +128,7 @@ def fit_recipe(
         trunk: `timm/NAME`, in place of the recipe's.
         trunk_weights: Its pretrained weights.
         balance: As `parse_balance` reads it.
+        hardware: What it is to be trained on; without it precision and layout stay as they are.
 
     Raises:
         RequestError: If one of them is not what it should be, or a value that was set does not go with it.
@@ -142,6 +147,8 @@ def fit_recipe(
         kind, levels = parse_balance(balance, data.taxonomy.level_names)
         balanced = changed(fitted.recipe, {"balance": kind, "balance_levels": levels})
         fitted = replace(fitted, recipe=balanced)
+    check_growth(fitted.recipe)
+    fitted = replace(fitted, derived=(*fitted.derived, *_doubts(fitted.recipe, data.image_shape)))
     check_balanced_levels("balance_levels", fitted.recipe.balance_levels, data.taxonomy.level_names)
     num_train = data.num_images["train"]
     fitted = _derive(
@@ -150,6 +157,13 @@ def fit_recipe(
         chosen.is_set,
         f"{num_train:,} train images",
     )
+    if hardware is not None:
+        fitted = _derive(
+            fitted,
+            lambda recipe, is_set: follow_hardware(recipe, data.image_shape, hardware, is_set),
+            chosen.is_set,
+            f"the depthwise convolutions of {fitted.recipe.network.trunk.title}, which are slower in bf16",
+        )
     _, height, width = data.image_shape
     return _derive(
         fitted,
@@ -197,6 +211,17 @@ def _derive(
     gone = dropped_values(fitted.recipe, after, frozenset(), is_set)
     lines = [line for line in (*derived, *kept, *gone) if not line.startswith(_UNSAID)]
     return FittedRecipe(after, (*fitted.derived, *lines))
+
+
+def _doubts(recipe: Recipe, image_shape: tuple[int, int, int]) -> Iterator[str]:
+    """A line where a file of weights fits another network as well, which treats pixels otherwise."""
+    trunk = recipe.network.trunk
+    if isinstance(trunk, TimmTrunkSpec) and trunk.weights not in (None, HUB):
+        for other in lookalikes(trunk, image_shape):
+            yield (
+                f"The weights in {Path(str(trunk.weights)).name} fit timm/{other} as well as {trunk.title}, "
+                "and no file says of which they are: pixels are scaled and maps padded otherwise."
+            )
 
 
 def _check_trunk(trunk: str | None, weights: str | Path | None) -> None:

@@ -128,7 +128,7 @@ class Plan:
             num_jobs=num_jobs,
             num_threads=num_threads,
         )
-        runs = (replace(run, spec=replace(run.spec, hardware=hardware)) for run in self.runs)
+        runs = (replace(run, spec=run.spec.on(hardware)) for run in self.runs)
         return replace(self, hardware=hardware, runs=tuple(runs))
 
     @property

@@ -19,6 +19,7 @@ from taskgraft.execution._data_reference import DataReference
 from taskgraft.execution._find_study import find_study
 from taskgraft.execution._fit import ChosenRecipe, FittedRecipe, fit_recipe, shortened
 from taskgraft.execution._forecast import Forecast
+from taskgraft.execution._frozen import frozen_variants
 from taskgraft.execution._outside import check_outside
 from taskgraft.execution._plan import Plan, PlannedRun
 from taskgraft.execution._request import build_request
@@ -117,7 +118,7 @@ class _Wanted:
     def plan(self, seeds: tuple[int, ...], budget: BudgetRecord | None = None) -> Plan:
         """The plan with these seeds, and runs as long as the budget has them."""
         options, data = self.options, self.data
-        variants = _variants(options, self.choices, data, budget)
+        variants = _variants(self, budget)
         study = _Study(data, variants, self.hardware, self.directory)
         with options.source.naming():
             search = None
@@ -190,11 +191,10 @@ def _for_load(options: CompareOptions, choices: Choices, record: StudyRecord | N
     return given
 
 
-def _variants(
-    options: CompareOptions, choices: Choices, data: Dataset, budget: BudgetRecord | None
-) -> tuple[Variant, ...]:
+def _variants(wanted: _Wanted, budget: BudgetRecord | None) -> tuple[Variant, ...]:
     """Every variant of a study, made to fit the data and the budget."""
-    fit = partial(_fitted, options=options, data=data, budget=budget)
+    options, choices, data, hardware = wanted.options, wanted.choices, wanted.data, wanted.hardware
+    fit = partial(_fitted, wanted=wanted, budget=budget)
     with options.source.naming("trunk", "trunk_weights", "balance", *RECIPE_OPTIONS):
         crossed = {ending: fit(chosen) for ending, chosen in choices.crossed.items()}
         named = {name: fit(each.chosen) for name, each in choices.named.items()}
@@ -209,20 +209,22 @@ def _variants(
                 for name, each in choices.named.items()
             ),
         )
+    with options.source.naming("freeze"):
+        variants = (*variants, *frozen_variants(options, data, crossed, variants, hardware))
     with options.source.naming("architectures", *RECIPE_OPTIONS):
-        check_variants(variants, data)
+        check_variants(variants, data, hardware)
     return variants
 
 
-def _fitted(
-    chosen: ChosenRecipe, *, options: CompareOptions, data: Dataset, budget: BudgetRecord | None
-) -> FittedRecipe:
+def _fitted(chosen: ChosenRecipe, *, wanted: _Wanted, budget: BudgetRecord | None) -> FittedRecipe:
+    options = wanted.options
     fitted = fit_recipe(
         chosen,
-        data,
+        wanted.data,
         trunk=options.trunk,
         trunk_weights=options.trunk_weights,
         balance=options.balance,
+        hardware=wanted.hardware,
     )
     if budget is None or budget.length_ratio == 1:
         return fitted
@@ -286,7 +288,7 @@ def _planned_runs(
                 variant,
                 seed,
                 reference,
-                hardware,
+                hardware.computing(variant.recipe.precision, variant.recipe.layout),
                 identities[variant.name],
                 ledger.directory,
                 batch_size=smaller,

@@ -104,6 +104,11 @@ class RunSpec:
         expected = Expected(self.variant.name, self.seed, self.identity, self.data.open().taxonomy)
         return inspect_run(self.directory, expected)
 
+    def on(self, hardware: Hardware) -> RunSpec:
+        """The same run on a study's hardware, in the precision and layout of its recipe."""
+        recipe = self.variant.recipe
+        return replace(self, hardware=hardware.computing(recipe.precision, recipe.layout))
+
     def open_hardware(self) -> Hardware:
         """Sets this process up to compute as the spec says: its threads, its allocator.
 
@@ -112,7 +117,9 @@ class RunSpec:
             StudyError: If the machine computes in another precision or with other instructions, or its
                 taskgraft has other numerics.
         """
+        recipe = self.variant.recipe
         hardware = choose_hardware(self.hardware.device, self.hardware.num_threads)
+        hardware = hardware.computing(recipe.precision, recipe.layout)
         self._check_same_numbers(hardware)
         return replace(hardware, num_jobs=self.hardware.num_jobs)
 

@@ -13,6 +13,7 @@ from taskgraft.errors import Phrase, RequestError
 from taskgraft.execution._custom import split_custom
 from taskgraft.execution._fit import FittedRecipe
 from taskgraft.execution._selection import select_architectures
+from taskgraft.hardware import Hardware
 from taskgraft.recipe import VARIANT_NAME, NetworkSpec, Variant, is_variant_name
 from taskgraft.request import CompareOptions
 from taskgraft.training import effective_values, unbalanced
@@ -132,8 +133,8 @@ def _unlearned(architecture: Architecture, data: Dataset) -> Iterator[str]:
         )
 
 
-def check_variants(variants: Sequence[Variant], data: Dataset) -> None:
-    """Refuses variants that could not be told apart, by their names or by what is trained.
+def check_variants(variants: Sequence[Variant], data: Dataset, hardware: Hardware) -> None:
+    """Refuses variants that could not be told apart, by their names or by what is trained on the hardware.
 
     Raises:
         RequestError: If a name cannot name a directory or stands twice, or two variants are the same.
@@ -143,7 +144,7 @@ def check_variants(variants: Sequence[Variant], data: Dataset) -> None:
     for variant in variants:
         _check_name(variant.name, names)
         names.add(variant.name.lower())
-        other = alike.setdefault(_what_is_trained(variant, data), variant.name)
+        other = alike.setdefault(what_is_trained(variant, data, hardware), variant.name)
         if other != variant.name:
             raise RequestError.expected(
                 "every two variants",
@@ -153,11 +154,17 @@ def check_variants(variants: Sequence[Variant], data: Dataset) -> None:
             )
 
 
-def _what_is_trained(variant: Variant, data: Dataset) -> Hashable:
+def what_is_trained(variant: Variant, data: Dataset, hardware: Hardware) -> Hashable:
     """Equal for variants whose runs would be the same."""
-    architecture, num_stages = variant.architecture, variant.recipe.network.trunk.num_stages
+    architecture, recipe = variant.architecture, variant.recipe
+    num_stages, computing = (
+        recipe.network.trunk.num_stages,
+        hardware.computing(recipe.precision, recipe.layout),
+    )
     return (
-        effective_values(variant.recipe, data),
+        effective_values(recipe.model_copy(update={"precision": "auto", "layout": "auto"}), data),
+        computing.precision,
+        computing.channels_last,
         architecture.derived,
         architecture.stages_shared(num_stages),
         frozenset(architecture.flows),

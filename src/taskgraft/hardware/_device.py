@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -55,6 +55,28 @@ class Hardware:
         jobs = "1 job" if self.num_jobs == 1 else f"{self.num_jobs} jobs"
         threads = "1 thread" if self.num_threads == 1 else f"{self.num_threads} threads"
         return f"{jobs} x {threads}"
+
+    def computing(
+        self,
+        precision: Literal["auto", "bf16", "f32"],
+        layout: Literal["auto", "channels-last", "channels-first"],
+    ) -> Hardware:
+        """The same hardware in the precision and layout of a recipe.
+
+        Args:
+            precision: `bf16`, `f32`, or `auto` for what it computes in by itself.
+            layout: `channels-last`, `channels-first`, or `auto`.
+
+        Example:
+            >>> chosen = Hardware("cpu", "bf16", channels_last=True, num_threads=1)
+            >>> chosen.computing("f32", "auto") == replace(chosen, precision="f32")
+            True
+        """
+        return replace(
+            self,
+            precision=self.precision if precision == "auto" else precision,
+            channels_last=self.channels_last if layout == "auto" else layout == "channels-last",
+        )
 
     @property
     def memory_format(self) -> torch.memory_format:

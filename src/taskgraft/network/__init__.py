@@ -5,9 +5,11 @@ import taskgraft.network._trunk_families  # noqa: F401 (registers the families)
 from taskgraft.network._branch import Branch
 from taskgraft.network._cost import Cost, cost, reading_macs
 from taskgraft.network._declared import Group, Init, Part, as_trunk, declare, declared, parameter_groups
+from taskgraft.network._depthwise import depthwise_share
 from taskgraft.network._draws import glorot_uniform, handing_on, lecun_uniform, stream_generator
 from taskgraft.network._initialise import initialise, whiten_stems
 from taskgraft.network._layers import Chain, batch_norm_1d, batch_norm_2d, batch_norms
+from taskgraft.network._lookalikes import lookalikes
 from taskgraft.network._mac_count import MacCount
 from taskgraft.network._mixer import MIXERS, Mixer, MixerPlace
 from taskgraft.network._network import Network, carry
@@ -41,12 +43,14 @@ __all__ = [
     "cost",
     "declare",
     "declared",
+    "depthwise_share",
     "glorot_uniform",
     "handing_on",
     "has_drop_path",
     "initialise",
     "is_matched",
     "lecun_uniform",
+    "lookalikes",
     "parameter_groups",
     "parse_twin",
     "pretrained_config",

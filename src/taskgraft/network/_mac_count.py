@@ -28,10 +28,10 @@ def _convolution(
     padding: Sequence[int],
     dilation: Sequence[int],
     transposed: bool,
-    *rest: object,
+    *rest: Any,
 ) -> tuple[int, Sequence[int]]:
     if transposed:
-        raise NotImplementedError("transposed convolutions are not counted")
+        return _transposed(images, weight, stride, padding, dilation, *rest)
     sides = [
         (side + 2 * pad - (spread * (kernel - 1) + 1)) // step + 1
         for side, kernel, step, pad, spread in zip(
@@ -42,6 +42,28 @@ def _convolution(
         raise RuntimeError("the kernel of a convolution is larger than its maps")
     macs = images.shape[0] * math.prod(sides) * weight.numel()
     return macs, (images.shape[0], weight.shape[0], *sides)
+
+
+def _transposed(
+    images: Tensor,
+    weight: Tensor,
+    stride: Sequence[int],
+    padding: Sequence[int],
+    dilation: Sequence[int],
+    output_padding: Sequence[int],
+    groups: int,
+) -> tuple[int, Sequence[int]]:
+    """Every pixel that comes in meets every weight of its group, wherever it is added up."""
+    sides = [
+        (side - 1) * step - 2 * pad + spread * (kernel - 1) + more + 1
+        for side, kernel, step, pad, spread, more in zip(
+            images.shape[2:], weight.shape[2:], stride, padding, dilation, output_padding, strict=True
+        )
+    ]
+    if min(sides) < 1:
+        raise RuntimeError("a transposed convolution is padded to nothing")
+    macs = images.shape[0] * math.prod(images.shape[2:]) * weight.numel()
+    return macs, (images.shape[0], weight.shape[1] * groups, *sides)
 
 
 def _product(left: Tensor, right: Tensor, *rest: object) -> tuple[int, Sequence[int]]:
@@ -87,6 +109,7 @@ class MacCount(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     Attributes:
         macs: Counted so far.
+        depthwise_macs: Those of convolutions of each channel by itself.
 
     Example:
         >>> with torch.device("meta"):
@@ -101,6 +124,7 @@ class MacCount(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.macs = 0
+        self.depthwise_macs = 0
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -111,6 +135,8 @@ class MacCount(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if work is not None:
             macs, shape = work(*args)
             self.macs += macs
+            if kind is _aten.convolution and _is_depthwise(*args[:2]):
+                self.depthwise_macs += macs
             like = next(each for each in args if isinstance(each, Tensor))
             return zeros(shape, like.dtype)
         if kind in _ATTENTION:
@@ -121,6 +147,11 @@ class MacCount(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _should_skip_dynamo(cls) -> bool:
         """Not to be guarded against `torch.compile`, which would import it."""
         return False
+
+
+def _is_depthwise(images: Tensor, weight: Tensor) -> bool:
+    # Of one colour channel there is nothing else.
+    return weight.shape[1] == 1 and images.shape[1] > 1
 
 
 def _on_cpu(arguments: Any) -> Any:

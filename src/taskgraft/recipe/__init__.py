@@ -1,6 +1,6 @@
 """Every number of a training run; recipes by name, from files and changed by key path; variants."""
 
-from taskgraft.recipe._augmentation import Affine, Crop, FlipShift
+from taskgraft.recipe._augmentation import Affine, Augmentation, Crop, FlipShift
 from taskgraft.recipe._auto import AUTO, AutoRecipe, Facts, Trunk, auto_bases, auto_recipe
 from taskgraft.recipe._balancing_spec import BALANCING_SPECS, BalancingSpec
 from taskgraft.recipe._changes import assignment, changed, flattened, value_of_text
@@ -52,6 +52,7 @@ __all__ = [
     "Adam",
     "AdamW",
     "Affine",
+    "Augmentation",
     "AutoRecipe",
     "Balance",
     "BalancingSpec",

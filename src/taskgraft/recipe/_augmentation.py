@@ -9,7 +9,40 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, mod
 from taskgraft.recipe._spec import MisfitError, Spec
 
 
-class Affine(Spec):
+class Augmentation(Spec):
+    """What every kind may have beside its ways: images that are mixed, and their targets with them."""
+
+    kind: str = Field(description="Which of the kinds; a subclass gives it as a literal and its default.")
+    mixup_alpha: float = Field(
+        0.0,
+        ge=0,
+        le=32,
+        description="Mixup: each image is added to another of its batch by a share that is drawn from "
+        "Beta(alpha, alpha), and so are the targets of every level; 0 for none.",
+    )
+    cutmix_alpha: float = Field(
+        0.0,
+        ge=0,
+        le=32,
+        description="Cutmix: a part of another image of its batch covers each image, its area drawn from "
+        "Beta(alpha, alpha); with mixup too, each image has one of both. 0 for none.",
+    )
+    mix_probability: float = Field(
+        1.0, ge=0, le=1, description="Share of the images that are mixed, where one of both is set."
+    )
+
+    @property
+    def is_mixing(self) -> bool:
+        """Whether any image is mixed with another."""
+        return self.mix_probability > 0 and (self.mixup_alpha > 0 or self.cutmix_alpha > 0)
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Names of the values that have no say, the others being what they are."""
+        return () if self.is_mixing else ("mixup_alpha", "cutmix_alpha", "mix_probability")
+
+
+class Affine(Augmentation):
     """Rotation, shift, shear and zoom with bilinear interpolation and reflection at the border.
 
     The ranges and their composition are those of Keras' `ImageDataGenerator`
@@ -27,7 +60,7 @@ class Affine(Spec):
     )
 
 
-class FlipShift(Spec):
+class FlipShift(Augmentation):
     """Random horizontal flips and shifts, whole pixels, reflected at the border."""
 
     kind: Literal["flip-shift"] = Field("flip-shift", description="Flips and shifts by whole pixels.")
@@ -48,7 +81,7 @@ class FlipShift(Spec):
         return self
 
 
-class Crop(Spec):
+class Crop(Augmentation):
     """A random part of each image at full size, mirrored, its colours varied, and a part of it erased.
 
     What photographs are usually trained with: random resized crops (Szegedy et al., 2015), colour jitter and
@@ -72,3 +105,20 @@ class Crop(Spec):
         le=1,
         description="Share of the images of which a part, 2 to 33 % of the area, takes their mean colour.",
     )
+    policy: Literal["none", "trivial-augment", "rand-augment"] = Field(
+        "none",
+        description="Operations that are drawn for each image, of 14: one of any strength (trivial-augment), "
+        "or policy_operations of strength policy_magnitude (rand-augment).",
+    )
+    policy_operations: int = Field(
+        2, ge=1, le=8, description="Operations of rand-augment, one after the other."
+    )
+    policy_magnitude: float = Field(
+        0.3, ge=0, le=1, description="Strength of rand-augment; 1 is the strongest that each operation has."
+    )
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Names of the values that have no say, the others being what they are."""
+        of_rand = () if self.policy == "rand-augment" else ("policy_operations", "policy_magnitude")
+        return (*super().unused, *of_rand)

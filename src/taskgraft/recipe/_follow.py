@@ -13,7 +13,7 @@ from taskgraft.recipe._changes import changed
 from taskgraft.recipe._derived import NOTHING_SET, derived
 from taskgraft.recipe._recipe import Recipe
 
-LARGEST_SIDE = 224
+LARGEST_SIDE = 512
 
 
 def follow_images(
@@ -32,7 +32,7 @@ def follow_images(
         is_set: Key paths of values that stay: a trunk whose widths are set gets no more stages.
 
     Raises:
-        RequestError: For images of more than 224 pixels a side.
+        RequestError: For images of more than 512 pixels a side.
 
     Example:
         >>> from taskgraft.recipe import recipe

@@ -111,6 +111,16 @@ class Recipe(Spec):
         description="unit: pixels / 255. standard: mean 0, standard deviation 1 a channel, over the train "
         "split."
     )
+    precision: Literal["auto", "bf16", "f32"] = Field(
+        "auto",
+        description="What layers compute in; weights are f32. auto: bf16 where the processor multiplies it "
+        "natively, else f32.",
+    )
+    layout: Literal["auto", "channels-last", "channels-first"] = Field(
+        "auto",
+        description="How images and weights of convolutions lie in memory. auto: channels-last, but "
+        "channels-first on mps.",
+    )
     early_stop: EarlyStop | None = Field(None, description="When to end before the last epoch, if ever.")
     test_time_flip: bool = Field(
         False, description="Whether the final logits are averaged over each image and its mirror image."

@@ -167,6 +167,9 @@ class ResidualSpec(StagedTrunkSpec):
 class TimmTrunkSpec(TrunkSpec):
     """One of timm's networks as a trunk: one stage, whatever it is made of."""
 
+    # Most do; one that does not is refused where timm can say so.
+    grows_images: ClassVar[bool] = True
+
     family: Literal["timm"] = Field("timm", description="A network of timm.")
     backbone: str = Field(
         min_length=1,

@@ -103,9 +103,10 @@ def _skipped(skipped: Sequence[tuple[str, str]]) -> str:
 
 def _machine_facts(study: Study) -> list[Fact]:
     environment = study.record.environment
-    layout = "channels last" if environment.channels_last else "channels first"
-    layout += ", freed memory kept" if environment.keeps_freed_memory else ""
-    layout += f", {environment.cpu_capability}" if environment.cpu_capability else ""
+    pairs = (f"{precision}, {layout.replace('-', ' ')}" for precision, layout in study.record.computed_in)
+    ways = " or ".join(pairs)
+    ways += ", freed memory kept" if environment.keeps_freed_memory else ""
+    ways += f", {environment.cpu_capability}" if environment.cpu_capability else ""
     threads, cores = (
         count(number, noun)
         for number, noun in ((environment.num_threads, "thread"), (environment.num_cores, "core"))
@@ -113,7 +114,7 @@ def _machine_facts(study: Study) -> list[Fact]:
     versions = (f"{package} {version}" for package, version in environment.versions.items())
     return [
         ("Hardware", f"{environment.processor}, {cores}; {environment.platform}"),
-        ("Computed on", f"{environment.device}, {threads}, {environment.precision}, {layout}"),
+        ("Computed on", f"{environment.device}, {threads}, {ways}"),
         ("Versions", ", ".join(versions)),
     ]
 

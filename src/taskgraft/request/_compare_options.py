@@ -57,6 +57,15 @@ class CompareOptions(RunOptions):
     match_to: Annotated[
         str, Option("The architecture whose cost the twins have.", COMPARED, "NAME", words=EVERY_NAME)
     ] = CONTROL
+    freeze: Annotated[
+        bool | None,
+        Option(
+            "Add `shared` on a pretrained trunk that stays frozen: the cheap baseline of what is tuned.",
+            COMPARED,
+            may_be_open=True,
+            default=f"added in finetune where no {Parameter('architectures')} are named",
+        ),
+    ] = None
     vary: Annotated[
         dict[str, list[Any]],
         BeforeValidator(variations),

@@ -74,7 +74,7 @@ class DataOptions(Options):
         Option("Folders named train, val or test are classes, not splits.", DATA, flag="--no-splits"),
     ] = True
     size: Annotated[
-        int | None, Option("Side in pixels, 16 to 224, that pictures are resized to.", DATA, "PIXELS")
+        int | None, Option("Side in pixels, 16 to 512, that pictures are resized to.", DATA, "PIXELS")
     ] = None
     fit: Annotated[
         Literal["crop", "pad"] | None,

@@ -24,6 +24,7 @@ class Option:
         group: Under which heading the command line shows it.
         metavar: What stands for its value in a help text; empty for a switch.
         flag: The option of the command line, where it is not the field's name with dashes.
+        may_be_open: Whether a switch says yes, no, or nothing, which is neither.
         default: What happens without it, where the default itself does not say so.
         is_path: Whether it may be a path, which a study file takes from its own folder.
         in_python: Whether it is an argument in Python, too.
@@ -37,6 +38,7 @@ class Option:
     group: str
     metavar: str = ""
     flag: str = ""
+    may_be_open: bool = False
     default: str = ""
     is_path: bool = False
     in_python: bool = True

@@ -202,3 +202,14 @@ class StudyRecord(CheckedRecord):
     goal: Goal = Goal()
     auto: tuple[AutoRecord, ...] = ()
     budget: BudgetRecord | None = None
+
+    @property
+    def computed_in(self) -> tuple[tuple[str, str], ...]:
+        """Precision and layout of the runs, each pair once: of most studies one."""
+        return tuple(dict.fromkeys(self._computed_in(recipe) for recipe in self.request.recipes))
+
+    def _computed_in(self, recipe: Recipe) -> tuple[str, str]:
+        here = self.environment
+        precision = here.precision if recipe.precision == "auto" else recipe.precision
+        own_layout = "channels-last" if here.channels_last else "channels-first"
+        return precision, own_layout if recipe.layout == "auto" else recipe.layout

@@ -1,6 +1,6 @@
 """The loop, from the first step to the last, and what it is made of."""
 
-from taskgraft.training._backbone import with_trunk
+from taskgraft.training._backbone import check_growth, with_trunk
 from taskgraft.training._balance import check_balanced_levels, parse_balance
 from taskgraft.training._balancing import check_balancing, unbalanced
 from taskgraft.training._batches import num_batches, num_steps
@@ -13,6 +13,7 @@ from taskgraft.training._checkpoint import (
     remove_checkpoints,
 )
 from taskgraft.training._effective import effective_values
+from taskgraft.training._follow_hardware import follow_hardware
 from taskgraft.training._job import Job
 from taskgraft.training._memory import FEWEST, MOST_HALVINGS, step_bytes, within_memory
 from taskgraft.training._pace import Pace, measure_pace
@@ -32,8 +33,10 @@ __all__ = [
     "Trained",
     "check_balanced_levels",
     "check_balancing",
+    "check_growth",
     "check_trained",
     "effective_values",
+    "follow_hardware",
     "measure_pace",
     "new_network",
     "num_batches",

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from taskgraft.errors import RequestError, before_work
+from taskgraft.errors import Phrase, RequestError, before_work
 from taskgraft.network import HUB, has_drop_path, pretrained_config, weights_digest
 from taskgraft.parameter import Parameter
 from taskgraft.place import check_is_text, expanded
-from taskgraft.recipe import NOTHING_SET, Recipe, Sgd, TimmTrunkSpec, changed, keys_of
+from taskgraft.recipe import NOTHING_SET, Recipe, Sgd, TimmTrunkSpec, changed, keys_of, shown
 
 _PREFIX = "timm/"
 
@@ -51,6 +51,22 @@ def with_trunk(
     spec = _with_weights(spec, weights)
     changes: dict[str, Any] = {"network.trunk": spec, **_optimizer_changes(recipe, spec, is_set)}
     return changed(recipe, changes if "growth" in is_set else {**changes, "growth": ()})
+
+
+def check_growth(recipe: Recipe) -> None:
+    """Refuses images of several sizes for a network of timm that is built for one.
+
+    Raises:
+        RequestError: If the recipe has both.
+    """
+    trunk = recipe.network.trunk
+    if recipe.growth and isinstance(trunk, TimmTrunkSpec) and pretrained_config(trunk).fixed_input_size:
+        raise RequestError.expected(
+            "growth",
+            f"empty for {trunk.title}, which is built for images of one size",
+            Phrase(shown(recipe.growth)),
+            "Leave it out, or use a trunk of convolutions.",
+        ).about("growth")
 
 
 def _optimizer_changes(recipe: Recipe, spec: TimmTrunkSpec, is_set: Collection[str]) -> dict[str, Any]:

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from taskgraft.data import Dataset
-from taskgraft.data.augmentation import alternated, augmenter
+from taskgraft.data.augmentation import Mixing, alternated, augmenter
 from taskgraft.data.store import release
 from taskgraft.network import stream_generator
 from taskgraft.recipe import FlipShift, Recipe
 from taskgraft.training._balance import even_draw
+
+
+class Batch(NamedTuple):
+    """What a step is made from.
+
+    Attributes:
+        images: Shape (B, C, H, W), 0 to 255.
+        targets: Of the T chosen levels, int64 of shape (B, T); -1 where a class is not known.
+        shares: Where images are mixed, what of image i is itself, the rest being image B - 1 - i, whose
+            targets count as much: f32 of shape (B,). None where they are not.
+    """
+
+    images: Tensor
+    targets: Tensor
+    shares: Tensor | None = None
 
 
 class Batches:
@@ -44,13 +60,14 @@ class Batches:
         self._image_shape = data.image_shape
         self._spec = recipe.augmentation
         self._augmenter = None if self._spec is None else augmenter(self._spec)
+        self._mixing = Mixing(self._spec) if self._spec is not None and self._spec.is_mixing else None
         self._even_draw = even_draw(data, recipe)
         self._seed = seed
         self.batch_size = min(recipe.batch_size, len(self._indices))
         self.num_batches = num_batches(recipe, data)
 
-    def epoch(self, number: int, first: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
-        """Serves one epoch: images (B, C, H, W), 0 to 255, and targets, int64 (B, T) of the T chosen levels.
+    def epoch(self, number: int, first: int = 0) -> Iterator[Batch]:
+        """Serves one epoch.
 
         Args:
             number: Of the epoch, counted from 0.
@@ -58,7 +75,7 @@ class Batches:
         """
         order = self._order(number)
         chosen = self._indices[order].to(self._images.device)
-        draws = self._draw(number, order)
+        draws, mixes = self._draw(number, order), self._draw_mixes(number)
         for start in range(first * self.batch_size, self.num_batches * self.batch_size, self.batch_size):
             batch = slice(start, start + self.batch_size)
             indices = chosen[batch]
@@ -67,7 +84,11 @@ class Batches:
             else:
                 images = self._augmenter.apply(self._images, indices, draws[batch])
             release(self._mapped)
-            yield images.to(self._device), self._targets[indices.to(self._device)]
+            shares = None
+            if self._mixing is not None and mixes is not None:
+                images, shares = self._mixing.apply(images, mixes[batch])
+                shares = shares.to(self._device)
+            yield Batch(images.to(self._device), self._targets[indices.to(self._device)], shares)
 
     def _order(self, number: int) -> Tensor:
         """Positions in the train split in the order they are served."""
@@ -86,6 +107,13 @@ class Batches:
             first = torch.randint(2, (len(self._indices),), generator=stream_generator(self._seed, "flips"))
             drawn = alternated(drawn, first[order], number)
         return drawn.to(self._images.device)
+
+    def _draw_mixes(self, number: int) -> Tensor | None:
+        """How the images of an epoch are mixed, in the order they are served."""
+        if self._mixing is None:
+            return None
+        generator = stream_generator(self._seed, "mixing", number)
+        return self._mixing.draw(len(self._indices), generator).to(self._images.device)
 
 
 def num_batches(recipe: Recipe, data: Dataset) -> int:

@@ -58,6 +58,8 @@ def effective_values(recipe: Recipe, data: Dataset) -> frozenset[tuple[str, Hash
         # Nothing moves the trunk, and it is run as for a prediction.
         values |= {"trunk_rate_ratio": 1.0, "trunk_statistics": "kept"}
         values |= {path: 0.0 for path in values if path == "network.trunk.drop_path"}
+    if recipe.augmentation is not None:
+        values |= {f"augmentation.{name}": None for name in recipe.augmentation.unused}
     if not (recipe.network.branch.fc_1 or recipe.network.branch.fc_2):
         values["network.branch.dropout"] = 0.0
     return frozenset((path, _hashable(value)) for path, value in values.items())

@@ -18,13 +18,17 @@ class Job:
         architecture: What to train.
         data: Its train split is trained on, its val split scored after each epoch.
         recipe: Every number of the run.
-        hardware: Device, precision and layout.
+        hardware: Device, precision and layout; made to compute as the recipe says.
     """
 
     architecture: Architecture
     data: Dataset
     recipe: Recipe
     hardware: Hardware
+
+    def __post_init__(self) -> None:
+        computing = self.hardware.computing(self.recipe.precision, self.recipe.layout)
+        object.__setattr__(self, "hardware", computing)
 
     @property
     def batch_size(self) -> int:

@@ -33,10 +33,13 @@ def level_losses(
     class_weights: Sequence[Tensor | None] | None = None,
     *,
     is_masked: bool = False,
+    shares: Tensor | None = None,
 ) -> Tensor:
     """Mean cross-entropy of each level over the images whose class is known there, in f32: shape (L,).
 
-    A level of which no image of the batch is known has loss 0, and no gradient comes from it.
+    A level of which no image of the batch is known has loss 0, and no gradient comes from it. An image that
+    is mixed has the losses of both its targets, weighted by their shares; the mean is over the shares whose
+    class is known, of one image at least.
 
     Args:
         logits: One tensor (B, K) per level, coarsest first.
@@ -45,6 +48,8 @@ def level_losses(
         class_weights: For each level what an image of each class counts, f32 of shape (K,), or None where
             all count the same. The mean is over images, not over weights.
         is_masked: Whether targets may be -1. Data without gaps is spared the search for them.
+        shares: What of each image i is itself, the rest being image B - 1 - i: shape (B,). None where no
+            image is mixed.
 
     Example:
         >>> level_losses([torch.zeros(2, 4), torch.zeros(2, 4)], torch.tensor([[0, -1], [-1, -1]]), 0.0,
@@ -54,6 +59,8 @@ def level_losses(
     return torch.stack(
         [
             _level_loss(level.float(), target, label_smoothing, weights, is_masked)
+            if shares is None
+            else _mixed_loss(level.float(), target, label_smoothing, weights, shares)
             for level, target, weights in zip(
                 logits, targets.unbind(1), class_weights or [None] * len(logits), strict=True
             )
@@ -66,10 +73,25 @@ def _level_loss(
 ) -> Tensor:
     if weights is None and not is_masked:
         return F.cross_entropy(logits, targets, label_smoothing=label_smoothing)
-    # An ignored image has loss 0, so that it does not matter which weight it is multiplied by.
+    losses = _image_losses(logits, targets, label_smoothing, weights)
+    return losses.sum() / (targets != UNKNOWN).sum().clamp(min=1)
+
+
+def _mixed_loss(
+    logits: Tensor, targets: Tensor, label_smoothing: float, weights: Tensor | None, shares: Tensor
+) -> Tensor:
+    total, counted = logits.new_zeros(()), logits.new_zeros(())
+    for each, share in ((targets, shares), (targets.flip(0), 1 - shares)):
+        total = total + (share * _image_losses(logits, each, label_smoothing, weights)).sum()
+        counted = counted + share[each != UNKNOWN].sum()
+    # Less than one image is not made as loud as one: it may be a corner of which hardly anything is seen.
+    return total / counted.clamp(min=1)
+
+
+def _image_losses(logits: Tensor, targets: Tensor, label_smoothing: float, weights: Tensor | None) -> Tensor:
+    """The loss of each image, shape (B,); 0 where its class is not known."""
     losses = F.cross_entropy(
         logits, targets, label_smoothing=label_smoothing, ignore_index=UNKNOWN, reduction="none"
     )
-    if weights is not None:
-        losses = losses * weights[targets.clamp(min=0)]
-    return losses.sum() / (targets != UNKNOWN).sum().clamp(min=1)
+    # An ignored image has loss 0, so that it does not matter which weight it is multiplied by.
+    return losses if weights is None else losses * weights[targets.clamp(min=0)]

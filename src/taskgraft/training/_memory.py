@@ -19,7 +19,7 @@ from taskgraft.hardware import (
 )
 from taskgraft.network import Network
 from taskgraft.parameter import Parameter
-from taskgraft.training._batches import num_steps
+from taskgraft.training._batches import Batch, num_steps
 from taskgraft.training._begin import first_state
 from taskgraft.training._build import new_network
 from taskgraft.training._freezing import TrainedTrunk, num_frozen
@@ -142,7 +142,7 @@ def _make_one_step(batch_size: int, job: Job) -> None:
     step = Step(state.network.train(), state.balancer, state.optimizer, job)
     num_trained, device = len(job.architecture.branched), job.hardware.device
     targets = torch.zeros(batch_size, num_trained, dtype=torch.long, device=device)
-    step(_noise(batch_size, job), targets, is_frozen=_is_frozen_throughout(job))
+    step(Batch(_noise(batch_size, job), targets), is_frozen=_is_frozen_throughout(job))
 
 
 def _noise(num_images: int, job: Job) -> Tensor:

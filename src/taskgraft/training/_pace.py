@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
 
 from taskgraft.hardware import synchronise, using_threads
 from taskgraft.network import Cost, cost
-from taskgraft.training._batches import Batches, num_steps
+from taskgraft.training._batches import Batch, Batches, num_steps
 from taskgraft.training._begin import state_of
 from taskgraft.training._build import new_network
 from taskgraft.training._freezing import num_frozen
@@ -74,10 +73,10 @@ def _timed(state: TrainingState, job: Job) -> tuple[float, float]:
     step = Step(state.network.train(), state.balancer, optimizer, job)
     set_learning_rate(optimizer, job.recipe, 0, last)
     began, steps = time.perf_counter(), -_WARM_UP
-    for images, targets in _served(job):
+    for batch in _served(job):
         if steps == 0:
             began, optimizer.seconds = time.perf_counter(), 0.0
-        step(images, targets, is_frozen=is_frozen)
+        step(batch, is_frozen=is_frozen)
         synchronise(device)
         steps += 1
         seconds = time.perf_counter() - began
@@ -87,7 +86,7 @@ def _timed(state: TrainingState, job: Job) -> tuple[float, float]:
     return seconds / steps, optimizer.seconds / steps
 
 
-def _served(job: Job) -> Iterator[tuple[Tensor, Tensor]]:
+def _served(job: Job) -> Iterator[Batch]:
     batches = Batches(job.data, job.recipe, 0, job.hardware.device, job.architecture.branched_places)
     return itertools.chain.from_iterable(batches.epoch(number) for number in itertools.count())
 

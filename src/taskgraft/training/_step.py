@@ -9,6 +9,7 @@ from torch import Tensor
 
 from taskgraft.network import Network
 from taskgraft.training._balance import class_weights
+from taskgraft.training._batches import Batch
 from taskgraft.training._freezing import TrainedTrunk
 from taskgraft.training._job import Job
 from taskgraft.training._loss import UNKNOWN, level_losses
@@ -39,33 +40,38 @@ class Step:
         self._is_masked = bool((job.data.labels_of("train")[:, places] == UNKNOWN).any())
         self._shared_parameters = network.shared_parameters()
 
-    def __call__(self, images: Tensor, targets: Tensor, *, is_frozen: bool = False) -> Tensor:
+    def __call__(self, batch: Batch, *, is_frozen: bool = False) -> Tensor:
         """Makes the step.
 
         Args:
-            images: Shape (B, C, H, W), 0 to 255.
-            targets: Of the T levels that have a branch, int64 of shape (B, T); -1 where a class is not known.
+            batch: Its targets are those of the T levels that have a branch.
             is_frozen: Whether the trunk stays as it is: no gradient of it is computed.
 
         Returns:
             The losses that the step began with, without their graph: f32 of shape (T,).
         """
-        images = images.contiguous(memory_format=self._hardware.memory_format)
-        losses, features = self._losses(images, targets, is_frozen=is_frozen)
+        images = batch.images.contiguous(memory_format=self._hardware.memory_format)
+        batch = batch._replace(images=images)
+        losses, features = self._losses(batch, is_frozen=is_frozen)
         self._balancer.backward(losses, features, () if is_frozen else self._shared_parameters)
         self._optimizer.step()
         self._optimizer.zero_grad()
         if self._balancer.looks_again:
             with torch.no_grad():
-                self._balancer.look_again(self._losses(images, targets, is_frozen=is_frozen)[0])
+                self._balancer.look_again(self._losses(batch, is_frozen=is_frozen)[0])
         return losses.detach()
 
-    def _losses(self, images: Tensor, targets: Tensor, *, is_frozen: bool) -> tuple[Tensor, Sequence[Tensor]]:
+    def _losses(self, batch: Batch, *, is_frozen: bool) -> tuple[Tensor, Sequence[Tensor]]:
         """The loss of each level, shape (T,), and what leaves the trunk."""
         with self._hardware.autocast():
-            features = self._trunk.features(images, is_frozen=is_frozen)
+            features = self._trunk.features(batch.images, is_frozen=is_frozen)
             logits = self._network.branch_logits(features)
         losses = level_losses(
-            logits, targets, self._label_smoothing, self._class_weights, is_masked=self._is_masked
+            logits,
+            batch.targets,
+            self._label_smoothing,
+            self._class_weights,
+            is_masked=self._is_masked,
+            shares=batch.shares,
         )
         return losses, features

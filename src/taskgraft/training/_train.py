@@ -101,14 +101,15 @@ def training_events(
             state.network.train()
             with state.timed():
                 rest = batches.epoch(len(state.history), state.step_in_epoch)
-                for served, targets in islice(rest, last_step - state.step):
-                    images = shrink(served, side_ratio(recipe.growth, state.step, last_step))
+                for served in islice(rest, last_step - state.step):
+                    images = shrink(served.images, side_ratio(recipe.growth, state.step, last_step))
+                    batch = served._replace(images=images)
                     with STOP.held():
                         yield BatchServed()
                         set_learning_rate(state.optimizer, recipe, state.step, last_step)
-                        losses = step(images, targets, is_frozen=state.step < frozen)
+                        losses = step(batch, is_frozen=state.step < frozen)
                         yield WeightsMoved()
-                        state.end_step(losses, targets)
+                        state.end_step(losses, batch.targets)
                         yield StepDone(state.step)
                     failpoint("train.step")
                     if _is_due(checkpoints, epoch_ended=False):

@@ -9,33 +9,35 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from taskgraft.data.augmentation._operations import grey_of
+from taskgraft.data.augmentation._policy import Policy
 from taskgraft.recipe import Crop
 
-# Of ITU-R BT.601, as everyone turns colours into grey.
-_GREY = (0.299, 0.587, 0.114)
 # Area and sides of an erased part (Zhong et al., 2020).
 _ERASED_AREA, _ERASED_ASPECT = (0.02, 1 / 3), 10 / 3
 
 
 class Draws(NamedTuple):
-    """What is drawn for each image, columns of a tensor (N, 12).
+    """What is drawn for each image, columns of a tensor (N, 12 or more).
 
     Attributes:
         shown: Left, top, width and height of the part shown, as shares of the sides: shape (N, 4).
         is_flipped: 0 or 1, shape (N, 1).
         colours: Factors of brightness, contrast and saturation, shape (N, 3).
         erased: Left, top, width and height of the erased part; no width for none: shape (N, 4).
+        operations: What a `Policy` draws; shape (N, 0) without one.
     """
 
     shown: Tensor
     is_flipped: Tensor
     colours: Tensor
     erased: Tensor
+    operations: Tensor
 
     @classmethod
     def of(cls, columns: Tensor) -> Draws:
         """The columns by name."""
-        return cls(columns[:, :4], columns[:, 4:5], columns[:, 5:8], columns[:, 8:])
+        return cls(columns[:, :4], columns[:, 4:5], columns[:, 5:8], columns[:, 8:12], columns[:, 12:])
 
 
 class Crops:
@@ -47,9 +49,10 @@ class Crops:
 
     def __init__(self, spec: Crop) -> None:
         self._spec = spec
+        self._policy = None if spec.policy == "none" else Policy(spec)
 
     def draw(self, num_images: int, image_shape: tuple[int, int, int], generator: torch.Generator) -> Tensor:
-        """Draws for each image what `Draws` names: float32 of shape (N, 12)."""
+        """Draws for each image what `Draws` names: float32 of shape (N, 12 or more)."""
         del image_shape
         spec = self._spec
         unit = torch.rand(num_images, 13, generator=generator, dtype=torch.float64)
@@ -58,7 +61,11 @@ class Crops:
         ranges = unit.new_tensor([spec.brightness, spec.contrast, spec.saturation])
         colours = 1 + ranges * (2 * unit[:, 5:8] - 1)
         erased = _parts(unit[:, 8:12], _ERASED_AREA, _ERASED_ASPECT) * (unit[:, 12:] < spec.erase_probability)
-        return torch.cat([shown, is_flipped.double(), colours, erased], dim=1).float()
+        columns = torch.cat([shown, is_flipped.double(), colours, erased], dim=1).float()
+        if self._policy is None:
+            return columns
+        # Behind the others, which stay the same with a policy and without.
+        return torch.cat([columns, self._policy.draw(num_images, generator)], dim=1)
 
     def apply(self, images: Tensor, indices: Tensor, draws: Tensor) -> Tensor:
         """Gathers and augments a batch.
@@ -66,13 +73,19 @@ class Crops:
         Args:
             images: All images, uint8 of shape (N, C, H, W).
             indices: Which of them make the batch, shape (B,).
-            draws: What `draw` gave for them, shape (B, 12).
+            draws: What `draw` gave for them, shape (B, 12 or more).
 
         Returns:
             float32 of shape (B, C, H, W), still 0 to 255.
         """
         chosen = Draws.of(draws)
-        batch = _shown(images[indices].float(), chosen.shown, chosen.is_flipped)
+        maps = _maps(chosen.shown, chosen.is_flipped)
+        if self._policy is not None:
+            # Moved by the same map: nothing is interpolated twice.
+            maps = maps @ self._policy.maps(chosen.operations, *images.shape[2:])
+        batch = _shown(images[indices].float(), maps)
+        if self._policy is not None:
+            batch = self._policy.apply(batch, chosen.operations)
         if self._spec.brightness or self._spec.contrast or self._spec.saturation:
             batch = _coloured(batch, chosen.colours)
         return _erased(batch, chosen.erased) if self._spec.erase_probability else batch
@@ -92,12 +105,16 @@ def _parts(unit: Tensor, areas: tuple[float, float], max_aspect: float) -> Tenso
     return torch.cat([unit[:, 2:] * (1 - sides), sides], dim=1)
 
 
-def _shown(batch: Tensor, shown: Tensor, is_flipped: Tensor) -> Tensor:
-    """Parts of images (B, C, H, W), bilinear, at the size of the images."""
-    # grid_sample measures from the centre, in half-sides.
+def _maps(shown: Tensor, is_flipped: Tensor) -> Tensor:
+    """From where a pixel is shown to where it is looked up, in half-sides from the centre: (B, 2, 3)."""
     centres, sides = 2 * shown[:, :2] + shown[:, 2:] - 1, shown[:, 2:]
     maps = torch.cat([torch.diag_embed(sides), centres[:, :, None]], dim=2)
     maps[:, 0, 0] *= 1 - 2 * is_flipped[:, 0]
+    return maps
+
+
+def _shown(batch: Tensor, maps: Tensor) -> Tensor:
+    """Parts of images (B, C, H, W), bilinear, at the size of the images; the border goes on beyond them."""
     grid = F.affine_grid(maps, list(batch.shape), align_corners=False)
     return F.grid_sample(batch, grid, padding_mode="border", align_corners=False)
 
@@ -108,9 +125,7 @@ def _coloured(batch: Tensor, factors: Tensor) -> Tensor:
     Contrast moves pixels from the mean grey of an image, saturation from their grey. Grey is linear in the
     colours, so that all three are one sum.
     """
-    channels = batch.shape[1]
-    weights = _GREY if channels == len(_GREY) else (1 / channels,) * channels
-    grey = torch.einsum("bchw,c->bhw", batch, batch.new_tensor(weights))[:, None]
+    grey = grey_of(batch)
     mean = grey.mean(dim=(2, 3), keepdim=True)
     brightness, contrast, saturation = factors[:, :, None, None, None].unbind(1)
     coloured = batch * (brightness * contrast * saturation)

@@ -90,8 +90,9 @@ def build_store(
         pictures: Paths or contents of encoded pictures, None for one that is missing; fetched one at a time,
             so that they need not all be in memory.
         names: What messages call each.
-        size: Height and width in pixels, 16 to 224. None keeps a shape that all pictures share, within
-            these limits, and gives 64 otherwise, or 32 where half the pictures or more are smaller than 64.
+        size: Height and width in pixels, 16 to 512. None keeps a shape that all pictures share, of 16
+            to 224 pixels a side, and gives 64 otherwise, or 32 where half the pictures or more are smaller
+            than 64.
         fit: `crop` fills the square and cuts evenly what sticks out, `pad` shows all, with bars of black.
         on_bad: What unreadable pictures are: an `error` that lists them all, or left out (`skip`).
         cache: Folder of the stores; the folder `images` of the user's cache by default.

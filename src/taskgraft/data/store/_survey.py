@@ -14,7 +14,9 @@ from taskgraft.errors import RequestError
 from taskgraft.parameter import Parameter
 from taskgraft.pictures import Header, Picture, in_order, read_header
 
-SMALLEST, LARGEST = 16, 224
+SMALLEST, LARGEST = 16, 512
+# Larger ones are trained on by choice, for a step costs as much more as they have pixels.
+_LARGEST_KEPT = 224
 _USUAL, _USUAL_FOR_SMALL = 64, 32
 
 
@@ -56,7 +58,7 @@ def survey(pictures: Sequence[Picture], size: int | None = None) -> Layout:
 
     Args:
         pictures: Paths or contents; unreadable ones do not count.
-        size: Pixels a side; None keeps a shape that all share, where it is within the limits, and gives 64
+        size: Pixels a side; None keeps a shape that all share, of 16 to 224 pixels a side, and gives 64
             otherwise, or 32 where half the pictures or more are smaller than 64.
 
     Example:
@@ -85,7 +87,7 @@ def _header(picture: Picture) -> object:
 def _shape(counts: dict[tuple[int, int], int]) -> tuple[int, int]:
     if len(counts) == 1:
         (shape,) = counts
-        if min(shape) >= SMALLEST and max(shape) <= LARGEST:
+        if min(shape) >= SMALLEST and max(shape) <= _LARGEST_KEPT:
             return shape
     shorter_sides = [min(shape) for shape, count in counts.items() for _ in range(count)]
     is_small = bool(shorter_sides) and statistics.median(shorter_sides) < _USUAL
