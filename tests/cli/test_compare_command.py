@@ -44,6 +44,8 @@ def test_a_study_leaves_all_its_files(study: Path) -> None:
         "inference.json",
         "gallery.safetensors",
         "images.jsonl",
+        "data.json",
+        "classes.csv",
         ".lock",
     }
     with (study / "results.csv").open() as file:

@@ -44,7 +44,7 @@ from command import run
         ),
         (
             "report",
-            "Expected `taskgraft report` to be followed by STUDY [OTHER], but got nothing. "
+            "Expected `taskgraft report` to be followed by STUDY [OTHER ...], but got nothing. "
             "`taskgraft report -h` says what that is.",
         ),
         (

@@ -21,7 +21,7 @@ from taskgraft.verdict import conclude
 RUN_FILES = ("result.json", "history.jsonl", "model.safetensors", "predictions.safetensors")
 RUN_PATHS = [f"runs/{name}-seed0/{file}" for name in NAMES for file in RUN_FILES]
 RUN_PATHS.append(f"runs/{NAMES[1]}-seed0/flows.safetensors")
-DERIVED = ("images.jsonl", "inference.json", "gallery.safetensors", "results.csv")
+DERIVED = ("images.jsonl", "data.json", "inference.json", "gallery.safetensors", "results.csv")
 PATHS = [*RUN_PATHS, *DERIVED, "study.json"]
 
 Damage = Callable[[bytes], bytes | None]

@@ -25,6 +25,7 @@ FILES = (
     "inference.json",
     "gallery.safetensors",
     "images.jsonl",
+    "data.json",
     *(
         f"{RUN}/{name}"
         for name in (

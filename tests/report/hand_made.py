@@ -26,14 +26,17 @@ from taskgraft.verdict import (
     Effect,
     FlowUse,
     Promised,
+    Questions,
     Recommendation,
     Selective,
     Standing,
+    Topic,
     Verdict,
 )
 from taskgraft.verdict._prediction_records import Bin
 
 CONTROL = "independent"
+SENTENCE = "Sharing the trunk adds 1.9 points of full-path accuracy (95 % interval +0.8 to +3.0)."
 KINDS = ("accuracy", "top5_accuracy", "balanced_accuracy", "macro_f1", "nll", "brier", "ece")
 FLOWS = ("coarse-to-fine", "fine-to-coarse")
 FACTORS = (
@@ -96,8 +99,8 @@ def verdict_of(
         score_names=names,
         primary=charted[-1],
         headline="shared-coarse-to-fine finds the whole path more often than independent, at half the cost.",
-        sentences=("Sharing the trunk adds 1.9 points of full-path accuracy (95 % interval +0.8 to +3.0).",),
-        exploratory=("No flow changes the accuracy of any level detectably.",),
+        topics=(Topic("What each factor does", (SENTENCE,)),),
+        exploratory_topics=(Topic("Are the flows used?", ("No flow changes any accuracy detectably.",)),),
         cautions=("Only 3 seeds: no exact test over seeds can reach a p below 0.25.",),
         sight="With 3 seeds and 200 test images, four studies of five find a difference of 9 points.",
         standings=standings,
@@ -111,8 +114,8 @@ def verdict_of(
         calibrations=tuple(_calibration(s, level, rng) for level in levels for s in standings),
         selective=selective_of([a.name for a in architectures], levels),
         recommendation=_recommendation(standings, charted[-1]) if is_compared else None,
-        confused=held[-1] if is_compared else control,
-        confusions=confusions_of(taxonomy) if is_compared or control else (),
+        confused=held[-1] if held else "",
+        confusions={name: confusions_of(taxonomy) for name in held},
         opinions={},
     )
 
@@ -142,6 +145,12 @@ def _recommendation(standings: Sequence[Standing], score: str) -> Recommendation
         remedy=f"About 8 seeds would settle {names[0]}.",
         command="taskgraft compare --data shapes --seeds 8",
         front=(names[1], names[-1]),
+        questions=Questions(
+            (f"{names[-1]} is within 1 point of the best.",),
+            (f"Within 1 point of the best? {names[0]}: 8 seeds in all would show it.",),
+            ("Other data: this is one dataset.",),
+            "taskgraft compare --data shapes --seeds 8",
+        ),
     )
 
 

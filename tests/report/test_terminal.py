@@ -48,7 +48,7 @@ def test_headline_recommendation_and_cautions_are_all_said(tell: Callable[..., T
 def test_costs_stand_beside_the_scores(tell: Callable[..., Told]) -> None:
     lines = screen(tell())
     heading = next(line for line in lines if line.startswith("architecture"))
-    assert heading.split()[1:] == ["coarse", "fine", "full", "path", "MACs", "train", "ms"]
+    assert heading.split()[1:] == ["coarse", "fine", "full", "path", "verdict", "MACs"]
 
 
 @pytest.mark.parametrize("num_cautions", [1, 12])

@@ -38,6 +38,24 @@ TAXONOMY = Taxonomy.from_names(
 )
 
 
+def epoch(step: int, loss: float | None = None, accuracy: float | None = None) -> Epoch:
+    """A line of a history, with the train loss and the accuracy on val of the finest level."""
+    finest = TAXONOMY.level_names[-1]
+    return Epoch(
+        epoch=step / 10,
+        step=step,
+        seconds=1,
+        learning_rate=0.1,
+        train_loss=1,
+        train_losses={} if loss is None else {finest: loss},
+        val_losses={},
+        val_accuracies={} if accuracy is None else {finest: accuracy},
+    )
+
+
+HISTORY_OF_ONE = (epoch(1),)
+
+
 def drawn_study(
     directory: Path,
     *,
@@ -53,6 +71,7 @@ def drawn_study(
     skipped: Sequence[tuple[str, str]] = (),
     notes: Sequence[str] = (),
     side: int = 8,
+    history: Sequence[Epoch] = HISTORY_OF_ONE,
 ) -> Study:
     """Writes a study and opens it.
 
@@ -70,6 +89,7 @@ def drawn_study(
         skipped: Of the data: name and reason of each file left out.
         notes: Of the data.
         side: Of its images, in pixels; of 8 no recipe can be built, and nothing is known of its parts' costs.
+        history: Of every run; unless given it says nothing of how well anything is predicted.
     """
     chosen = tuple(catalogue(taxonomy.level_names).values() if architectures is None else architectures)
     variants = tuple(
@@ -121,6 +141,7 @@ def drawn_study(
                     identity=identities[variant.name],
                     stream=100 * number + seed,
                     unlabelled=unlabelled,
+                    history=history,
                 )
     return Study.open(directory)
 
@@ -137,6 +158,7 @@ def write_run(
     stream: int,
     images: int = 0,
     unlabelled: Mapping[str, float] | None = None,
+    history: Sequence[Epoch] = HISTORY_OF_ONE,
 ) -> None:
     """Writes one run; `images` is the seed of the test images, `stream` that of the run's own chance."""
     directory = run_directory(study, variant.name, seed)
@@ -150,17 +172,7 @@ def write_run(
             arrays[f"{split}.targets.{name}"] = targets[:, i]
     write_arrays(directory / PREDICTIONS, arrays)
     write_arrays(directory / MODEL, {"weight": np.zeros(1, np.float32)})
-    row = Epoch(
-        epoch=1,
-        step=1,
-        seconds=1,
-        learning_rate=0.1,
-        train_loss=1,
-        train_losses={},
-        val_losses={},
-        val_accuracies={},
-    )
-    write_text(directory / HISTORY, row.model_dump_json() + "\n")
+    write_text(directory / HISTORY, "".join(row.model_dump_json() + "\n" for row in history))
     names = [HISTORY, MODEL, PREDICTIONS]
     if worth is not None:
         write_arrays(directory / FLOWS, _flows(variant.architecture, taxonomy, logits, worth, stream))
@@ -171,7 +183,7 @@ def write_run(
         variant=variant.name,
         seed=seed,
         epochs=1,
-        steps=1,
+        steps=history[-1].step,
         scores=found,
         val_scores=found,
         cost=RunCost(

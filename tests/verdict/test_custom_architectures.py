@@ -34,10 +34,8 @@ def test_beside_the_six_a_custom_one_is_told_of_and_every_pair_compared(tmp_path
     assert len({(c.first, c.second) for c in verdict.comparisons}) == 21
     told = [s for s in verdict.sentences if s.startswith("Taking ")]
     assert [s.partition(" raised")[0] for s in told] == ["Taking mine in place of independent"]
-    assert any(s.startswith("Sharing the trunk") for s in verdict.sentences)
-    assert any(
-        "mine in place of independent" in s for s in verdict.exploratory if s.startswith("Decoded jointly")
-    )
+    assert any("haring the trunk" in s for s in verdict.sentences)
+    assert any("mine in place of independent" in s for s in verdict.exploratory if "ecoded jointly" in s)
     assert "mine" in verdict.headline
 
 
@@ -77,11 +75,10 @@ def test_forks_alone_are_compared_with_the_first_and_the_last(tmp_path: Path) ->
 
 def test_one_fork_is_told_of_like_any_other(tmp_path: Path) -> None:
     verdict = conclude(drawn_study(tmp_path, architectures=[SIX[0], SIX[1], FORKS[1]]))
-    told = [s for s in verdict.sentences if s.startswith("Taking forked-2")]
-    assert [s.partition(" made")[0] for s in told] == [
-        "Taking forked-2 in place of independent",
-        "Taking forked-2 in place of shared",
-    ]
+    (told,) = [s for s in verdict.sentences if "forked-2" in s]
+    assert told.startswith("No detectable difference in full-path accuracy")
+    assert "; forked-2 in place of shared (" in told
+    assert ": forked-2 in place of independent (" in told
 
 
 def test_names_of_any_length_stay_within_80_columns(tmp_path: Path) -> None:

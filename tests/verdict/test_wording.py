@@ -1,5 +1,5 @@
 from taskgraft.statistics import Interval
-from taskgraft.verdict._wording import changes
+from taskgraft.verdict._change import changes
 
 
 def test_what_holm_takes_back_is_undecided_not_undetected() -> None:

@@ -18,20 +18,19 @@ from taskgraft.printing import note, say, say_block, say_json
 if TYPE_CHECKING:
     from taskgraft.study import Study
 
-_MOST_STUDIES = 2
 # What is preferred, and the margin; None for what the study declares.
 _Aim = tuple[str | None, float | None]
 
 
 def report(
-    studies: Annotated[list[Path], typer.Argument(metavar="STUDY [OTHER]", help="Study directories.")],
+    studies: Annotated[list[Path], typer.Argument(metavar="STUDY [OTHER ...]", help="Study directories.")],
     prefer: options.Prefer = None,
     margin: options.Margin = None,
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The page of two studies side by side. [default: side-by-side.html]",
+            help="The page of several studies. [default: side-by-side.html for two, datasets.html for more]",
             rich_help_panel="Output",
         ),
     ] = None,
@@ -50,19 +49,16 @@ def report(
     Exits with 1 if a run is damaged; what is missing or has failed is said, and no reason to.
 
     Given two studies A and B, says what B scores less A where their test images are the same, and writes one
-    page that shows them side by side.
+    page that shows them side by side. Given three or more, of two datasets or more, says what each variant
+    scores more than the control and than the flat one, as a mean over datasets.
     """
-    if len(studies) > _MOST_STUDIES:
-        raise RequestError.expected(
-            "the studies", "one or two", len(studies), "Name at most two directories."
-        )
     if len({directory.resolve() for directory in studies}) < len(studies):
         raise RequestError.expected(
             "the studies", "different ones", str(studies[0]), "Name another directory."
         )
     if out is not None and len(studies) == 1:
         raise RequestError.expected(
-            "--out", "used with two studies", 1, "The report of one stands in its directory."
+            "--out", "used with several studies", 1, "The report of one stands in its directory."
         )
     if markdown is not None and len(studies) > 1:
         raise RequestError.expected("--markdown", "used with one study", len(studies), "Name one directory.")
@@ -72,7 +68,9 @@ def report(
     from taskgraft.study import Study
 
     opened = [Study.open(directory) for directory in studies]
-    if len(opened) == _MOST_STUDIES:
+    if len(opened) > 2:
+        _report_many(opened, (prefer, margin), out, as_json=as_json)
+    elif len(opened) == 2:
         _report_two(opened[0], opened[1], (prefer, margin), out, as_json=as_json)
     else:
         _report_one(opened[0], (prefer, margin), markdown, as_json=as_json)
@@ -134,6 +132,23 @@ def _report_two(first: Study, second: Study, aim: _Aim, out: Path | None, *, as_
         say_json({"studies": [verdict_json(*a), verdict_json(*b)], "between": between_json(between)})
         return
     say_block(two_studies_text(a, b, between))
+    say("", f"Page: {path}")
+
+
+def _report_many(studies: Sequence[Study], aim: _Aim, out: Path | None, *, as_json: bool) -> None:
+    """Takes the mean of effects over the datasets of several studies."""
+    from taskgraft.cli.verdict_json import across_json, verdict_json
+    from taskgraft.report import across_text, write_across
+    from taskgraft.verdict import conclude_across
+
+    verdicts, across = conclude_across(studies, *aim)
+    concluded = list(zip(studies, verdicts, strict=True))
+    page = out or Path("datasets.html")
+    path = _written(lambda: write_across(concluded, across, page), is_needed=not as_json or out is not None)
+    if as_json:
+        say_json({"studies": [verdict_json(*one) for one in concluded], "across": across_json(across)})
+        return
+    say_block(across_text(concluded, across))
     say("", f"Page: {path}")
 
 

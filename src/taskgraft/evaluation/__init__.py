@@ -3,7 +3,6 @@
 from taskgraft.evaluation._class_match import ClassMatch, UnmatchedClass, match_classes
 from taskgraft.evaluation._evaluate import accuracies_of, evaluate
 from taskgraft.evaluation._evaluation import (
-    Confused,
     Evaluation,
     LevelCalibration,
     PromiseKept,
@@ -12,6 +11,7 @@ from taskgraft.evaluation._evaluation import (
 from taskgraft.evaluation._page import write_evaluation
 from taskgraft.evaluation._plain import classes_csv, plain
 from taskgraft.evaluation._text import evaluation_text
+from taskgraft.verdict import Confused
 
 __all__ = [
     "ClassMatch",

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
-from taskgraft.evaluation._evaluation import Confused
 from taskgraft.taxonomy import IntArray, Taxonomy
 from taskgraft.verdict import Confusion
-
-MOST_CONFUSED = 50
 
 
 def confusions_of(preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> tuple[Confusion, ...]:
@@ -31,16 +28,3 @@ def _confusions(preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> Itera
         cells, counts = np.unique(pairs, axis=0, return_counts=True)
         true, predicted = cells.T.tolist()
         yield Confusion(name, tuple(zip(true, predicted, counts.tolist(), strict=True)))
-
-
-def worst(confusions: Sequence[Confusion], taxonomy: Taxonomy) -> tuple[Confused, ...]:
-    """The most frequent mistakes of each level, at most fifty of each."""
-    worst_of_all: list[Confused] = []
-    for confusion, level in zip(confusions, taxonomy.levels, strict=True):
-        mistakes = [cell for cell in confusion.cells if cell[0] != cell[1]]
-        mistakes.sort(key=lambda cell: -cell[2])
-        worst_of_all += (
-            Confused(level.name, level.classes[true], level.classes[predicted], number)
-            for true, predicted, number in mistakes[:MOST_CONFUSED]
-        )
-    return tuple(worst_of_all)

@@ -13,7 +13,7 @@ from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
 from taskgraft.evaluation._cautions import cautions_of, notes_of, reason_of
 from taskgraft.evaluation._class_match import match_classes
-from taskgraft.evaluation._confusions import confusions_of, worst
+from taskgraft.evaluation._confusions import confusions_of
 from taskgraft.evaluation._evaluation import Evaluation
 from taskgraft.evaluation._image_answers import Logits, answer
 from taskgraft.evaluation._intervals import intervals_of
@@ -28,6 +28,7 @@ from taskgraft.parameter import Parameter
 from taskgraft.scores import Measurement, about, class_scores, measurements, over_labelled, share
 from taskgraft.statistics import Interval
 from taskgraft.taxonomy import IntArray, Taxonomy
+from taskgraft.verdict import worst_confusions
 
 FULL_PATH = "full-path"
 _MODEL = Kind(("a model",), lambda value: isinstance(value, Model))
@@ -138,7 +139,7 @@ def _scored(logits: Logits, preds: IntArray, targets: IntArray, taxonomy: Taxono
             for i, level in enumerate(taxonomy.level_names)
         },
         "confusions": confusions,
-        "confused": worst(confusions, taxonomy),
+        "confused": worst_confusions(confusions, taxonomy),
     }
 
 

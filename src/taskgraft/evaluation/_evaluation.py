@@ -9,17 +9,7 @@ from taskgraft.inference import Origin
 from taskgraft.scores import ClassScores
 from taskgraft.statistics import Interval
 from taskgraft.taxonomy import Taxonomy
-from taskgraft.verdict import Bin, Confusion
-
-
-@dataclass(frozen=True)
-class Confused:
-    """Two classes taken for one another: `num_images` images of `true` were predicted as `predicted`."""
-
-    level: str
-    true: str
-    predicted: str
-    num_images: int
+from taskgraft.verdict import Bin, Confused, Confusion
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from taskgraft.evaluation._class_rows import ClassRow, class_rows
 from taskgraft.evaluation._evaluate import FULL_PATH
 from taskgraft.evaluation._evaluation import Evaluation, LevelCalibration
 from taskgraft.evaluation._promises import not_promised
-from taskgraft.evaluation._text import times
 from taskgraft.file_writing import write_text
 from taskgraft.report import (
     NOTHING,
@@ -31,7 +29,7 @@ from taskgraft.report import (
     swatch,
 )
 from taskgraft.study import Spread
-from taskgraft.verdict import Calibration
+from taskgraft.verdict import Calibration, ClassRow, class_rows, times
 
 # A matrix of all classes of a level has so many cells, squared.
 _MOST_CLASSES = 3000
@@ -59,7 +57,7 @@ def write_evaluation(evaluation: Evaluation, path: Path) -> Path:
 def _contents(evaluation: Evaluation) -> dict[str, Any]:
     """Everything the template shows, by the names it uses."""
     taxonomy = evaluation.taxonomy
-    rows = list(class_rows(evaluation))
+    rows = list(class_rows(evaluation.classes, evaluation.taxonomy))
     is_drawn = max(taxonomy.num_classes) <= _MOST_CLASSES
     return {
         "title": f"{evaluation.origin.variant} on {evaluation.source}",

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from taskgraft.csv_bytes import csv_bytes
-from taskgraft.evaluation._class_rows import class_rows
 from taskgraft.evaluation._evaluation import Evaluation
 from taskgraft.statistics import Interval
+from taskgraft.verdict import class_rows
 
 _JOINT = " > "
 
@@ -36,7 +36,7 @@ def plain(evaluation: Evaluation) -> dict[str, Any]:
         "notes": list(evaluation.notes),
         "scores": {name: _interval(one) for name, one in evaluation.scores.items()},
         "decoded_accuracies": {name: _interval(one) for name, one in evaluation.decoded.items()},
-        "classes": [asdict(row) for row in class_rows(evaluation)],
+        "classes": [asdict(row) for row in class_rows(evaluation.classes, evaluation.taxonomy)],
         "confusions": [asdict(one) for one in evaluation.confused],
         "calibrations": {level: asdict(one) for level, one in evaluation.calibrations.items()},
         "promises": [{**asdict(one), "accuracy": _interval(one.accuracy)} for one in evaluation.promises],
@@ -52,7 +52,7 @@ def plain(evaluation: Evaluation) -> dict[str, Any]:
 
 def classes_csv(evaluation: Evaluation) -> bytes:
     """The classes as CSV: level, class, path, precision, recall, f1, support, num_predicted."""
-    rows = list(class_rows(evaluation))
+    rows = list(class_rows(evaluation.classes, evaluation.taxonomy))
     return csv_bytes(
         {
             "level": [row.level for row in rows],

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from taskgraft.evaluation._class_rows import class_rows
 from taskgraft.evaluation._evaluate import FULL_PATH
 from taskgraft.evaluation._evaluation import Evaluation, RuleRisk
 from taskgraft.evaluation._promises import not_promised
 from taskgraft.legible import one_line
 from taskgraft.report import bullets, interval_text, label, shown, table, wrapped
 from taskgraft.statistics import Interval
-from taskgraft.verdict import count
+from taskgraft.verdict import class_rows, count, times
 
 MAX_LINES = 38
 """With the line that names the page, the text fits a screen of 40 lines."""
@@ -156,7 +155,9 @@ def _weakest(evaluation: Evaluation, most: int) -> list[str]:
     """The classes of the finest level of lowest F1."""
     finest = evaluation.taxonomy.level_names[-1]
     rows = [
-        row for row in class_rows(evaluation) if row.level == finest and row.support and row.f1 is not None
+        row
+        for row in class_rows(evaluation.classes, evaluation.taxonomy)
+        if row.level == finest and row.support and row.f1 is not None
     ]
     rows.sort(key=lambda row: (row.f1 or 0.0, -row.support))
     if len(rows) < 2:
@@ -207,16 +208,6 @@ def _listed(heading: str, lines: Sequence[str], most: int) -> list[str]:
     if len(lines) > most:
         heading = f"{heading}, {most} of {len(lines):,}; the page has all"
     return [heading, *(line for each in lines[:most] for line in wrapped(each, 1, "  "))]
-
-
-def times(number: int) -> str:
-    """How often something happened.
-
-    Example:
-        >>> times(1), times(2), times(1200)
-        ('once', 'twice', '1,200 times')
-    """
-    return {1: "once", 2: "twice"}.get(number, f"{number:,} times")
 
 
 def _percent(interval: Interval | None) -> str:

@@ -20,6 +20,7 @@ from taskgraft.study import (
     check_not_linked,
     describe_environment,
     differing,
+    keep_data_facts,
     keep_names,
     lock,
     remove_leftovers,
@@ -47,6 +48,7 @@ def begin_study(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str
         remove_leftovers(directory / FIGURES, is_ours=False)
         record, mended = _record(plan, command)
         mended += keep_names(directory, plan.data, plan.request.data.digest)
+        keep_data_facts(directory, plan.data, plan.request.data.digest)
         make_directory(directory / RUNS)
         check_not_linked(directory, directory / RUNS)
     return record, (*mended, *_changes_of_environment(plan, record))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskgraft.execution._plan import Plan
+from taskgraft.hardware import OtherLoad
 from taskgraft.inference import measure_inference, read_model
 from taskgraft.study import (
     INFERENCE,
@@ -36,8 +37,11 @@ def measure_predictions(plan: Plan) -> None:
         for name in plan.request.names
         if name in first
     }
+    others = OtherLoad.begin()
     costs = measure_inference(networks, plan.data.image_shape, plan.hardware)
-    record = InferenceRecord(environment=describe_environment(plan.hardware), costs=costs)
+    record = InferenceRecord(
+        environment=describe_environment(plan.hardware), costs=costs, other_cores=others.num_cores()
+    )
     write_record(plan.directory / INFERENCE, record, make_parents=False)
 
 

@@ -10,6 +10,7 @@ from taskgraft.hardware._device import (
     synchronise,
     using_threads,
 )
+from taskgraft.hardware._load import OtherLoad
 from taskgraft.hardware._memory import (
     available_bytes,
     give_back_memory,
@@ -23,6 +24,7 @@ from taskgraft.hardware._memory import (
 __all__ = [
     "PRECISIONS",
     "Hardware",
+    "OtherLoad",
     "Precision",
     "available_bytes",
     "choose_hardware",

@@ -11,7 +11,7 @@ from taskgraft.recipe._derived import (
     dropped_values,
     keys_set,
 )
-from taskgraft.recipe._few_steps import few_steps_caution
+from taskgraft.recipe._few_steps import FEWEST_STEPS, few_steps_caution
 from taskgraft.recipe._follow import follow_images
 from taskgraft.recipe._keys import Key, alike, all_keys, keys_of, read_value, shown
 from taskgraft.recipe._length import follow_length
@@ -44,6 +44,7 @@ from taskgraft.recipe._vary import Vary, check_vary, label, varied
 __all__ = [
     "AUTO",
     "BALANCING_SPECS",
+    "FEWEST_STEPS",
     "NOTHING_SET",
     "RECIPES",
     "TRUNK_SPECS",

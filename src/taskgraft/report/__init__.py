@@ -1,5 +1,6 @@
 """A verdict for people: page, charts, terminal text and Markdown."""
 
+from taskgraft.report._across_terminal import across_text
 from taskgraft.report._adapted import (
     adaptation_text,
     class_changes,
@@ -24,6 +25,7 @@ from taskgraft.report.page import (
     png_uri,
     read_pictures,
     render,
+    write_across,
     write_report,
     write_side_by_side,
 )
@@ -38,6 +40,7 @@ __all__ = [
     "RiskCurve",
     "Row",
     "Table",
+    "across_text",
     "adaptation_text",
     "bullets",
     "class_changes",
@@ -60,6 +63,7 @@ __all__ = [
     "verdict_markdown",
     "verdict_text",
     "wrapped",
+    "write_across",
     "write_report",
     "write_side_by_side",
 ]

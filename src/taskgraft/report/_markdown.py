@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from taskgraft.report._adapted import class_changes, new_classes, old_class_rows, old_classes_title
-from taskgraft.report._contenders import EXPLORATORY, outlook_text
 from taskgraft.report._facts import facts
 from taskgraft.report._markdown_cells import (
     difference_cell,
@@ -18,6 +17,7 @@ from taskgraft.report._markdown_cells import (
     words,
     yes_or_no,
 )
+from taskgraft.report._markdown_verdict import confused, recommended, topics, without_copies
 from taskgraft.scores import about
 from taskgraft.study import Study
 from taskgraft.verdict import (
@@ -27,10 +27,7 @@ from taskgraft.verdict import (
     Standing,
     Verdict,
     count,
-    in_points,
     named,
-    points,
-    span,
 )
 
 
@@ -44,10 +41,9 @@ def verdict_markdown(study: Study, verdict: Verdict) -> str:
     parts = [
         title,
         f"> {words(verdict.headline)}",
-        "\n".join(f"- {words(sentence)}" for sentence in verdict.sentences),
-        *_recommended(verdict),
+        *recommended(verdict),
         words(verdict.sight),
-        *_exploratory(verdict),
+        *topics(verdict),
         "## Leaderboard",
         "Test split: mean over seeds ± to the farther end of the 95 % interval over seeds and test images.",
         _leaderboard(verdict),
@@ -60,6 +56,8 @@ def verdict_markdown(study: Study, verdict: Verdict) -> str:
         *_old_classes(study),
         *_decodings(verdict),
         *_decoded(verdict),
+        *confused(study, verdict),
+        *without_copies(verdict),
         *_calibrations(verdict),
         "## To be careful about" if verdict.cautions else "",
         "\n".join(f"- {words(caution)}" for caution in verdict.cautions),
@@ -68,43 +66,6 @@ def verdict_markdown(study: Study, verdict: Verdict) -> str:
         "\n".join(f"- {name}: {words(value)}" for name, value in facts(study)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _recommended(verdict: Verdict) -> Iterable[str]:
-    chosen = verdict.recommendation
-    if chosen is None:
-        return
-    what = f"Recommended for {words(chosen.prefer)}: **{chosen.variant}**."
-    if chosen.variant is None:
-        what = f"Nothing is recommended for {words(chosen.prefer)}."
-    yield f"{what} {words(chosen.reason)} {words(chosen.remedy)}".rstrip()
-    if chosen.command:
-        yield f"```\n{one_line_of(chosen.command)}\n```"
-    heads = [verdict.noun, "decoding", "on test, %", "loses, points", "to", "place", "what would settle it"]
-    rows = [
-        [
-            one.variant,
-            one.decoding,
-            score_cell(chosen.score, one.score) if one.score else "",
-            f"{points(one.loss.estimate)} ({span(one.loss.low, one.loss.high)})" if one.loss else "",
-            one.rival or "",
-            one.place,
-            outlook_text(one),
-        ]
-        for one in chosen.contenders
-    ]
-    yield (
-        f"Within {in_points(chosen.margin)} of the best in {named(chosen.score)}, on seeds that all have; "
-        "against the rival that each may lose most to, with the 95 % interval:"
-    )
-    yield table(heads, rows)
-
-
-def _exploratory(verdict: Verdict) -> Iterable[str]:
-    if verdict.exploratory:
-        yield "## Exploratory"
-        yield EXPLORATORY
-        yield "\n".join(f"- {words(sentence)}" for sentence in verdict.exploratory)
 
 
 def _leaderboard(verdict: Verdict) -> str:

@@ -97,7 +97,13 @@ def _columns(verdict: Verdict, standings: Sequence[Standing]) -> list[_Column]:
     scores = [
         _Column(short_score_title(name), _score_cell(name)) for name in charted_scores(verdict.score_names)
     ]
+    places = (
+        {one.variant: one.place for one in verdict.recommendation.contenders}
+        if verdict.recommendation
+        else {}
+    )
     costs = [
+        *([_Column("verdict", lambda s: places.get(s.variant, ""))] if places else []),
         _Column("MACs", lambda s: f"{s.cost.macs / 1e6:.1f}", "MACs of one image, in millions"),
         _Column("train", lambda s: seconds(s.cost.train_seconds), "seconds to train one run"),
     ]

@@ -14,7 +14,7 @@ from taskgraft.scores._certainty import (
     depths_at,
     path_information,
 )
-from taskgraft.scores._class_scores import ClassScores, class_scores
+from taskgraft.scores._class_scores import ClassScores, class_scores, class_scores_of
 from taskgraft.scores._climbing import Answers, climbing, fixed_level
 from taskgraft.scores._decoding import DECODINGS, Decoding, levels_read, probs_of
 from taskgraft.scores._fit_promise import Rule, fit_promise
@@ -75,6 +75,7 @@ __all__ = [
     "certainties",
     "class_information",
     "class_scores",
+    "class_scores_of",
     "climbing",
     "consistency",
     "critical_values",

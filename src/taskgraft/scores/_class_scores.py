@@ -49,6 +49,17 @@ def class_scores(preds: IntArray, targets: IntArray, num_classes: int) -> ClassS
     support = np.bincount(targets, minlength=num_classes)
     num_predicted = np.bincount(preds, minlength=num_classes)
     hits = np.bincount(targets[preds == targets], minlength=num_classes)
+    return class_scores_of(hits, support, num_predicted)
+
+
+def class_scores_of(hits: IntArray, support: IntArray, num_predicted: IntArray) -> ClassScores:
+    """The same from counts.
+
+    Args:
+        hits: Images of each class taken for it: shape (K,).
+        support: Images of each class: shape (K,).
+        num_predicted: Labelled images taken for each class: shape (K,).
+    """
     return ClassScores(
         precision=_ratio(hits, num_predicted),
         recall=_ratio(hits, support),

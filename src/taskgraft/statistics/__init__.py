@@ -1,5 +1,6 @@
 """Intervals, tests and effects of paired scores, in NumPy alone."""
 
+from taskgraft.statistics._across import across_interval
 from taskgraft.statistics._bootstrap import image_weights, weight_blocks
 from taskgraft.statistics._contrast import contrast_interval, interval_at
 from taskgraft.statistics._expected_maximum import expected_maximum
@@ -25,6 +26,7 @@ __all__ = [
     "Looks",
     "Outlook",
     "VarianceParts",
+    "across_interval",
     "contrast_interval",
     "expected_maximum",
     "factorial_effects",

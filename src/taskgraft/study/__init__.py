@@ -6,9 +6,11 @@ from taskgraft.study._adaptation_record import (
     models_digest,
 )
 from taskgraft.study._checked import UnwritableRecordError, read_record, record_content, write_record
+from taskgraft.study._data_facts import DataFacts, keep_data_facts, read_data_facts
 from taskgraft.study._differences import differences
 from taskgraft.study._environment import NUMERIC, describe_environment, differing
 from taskgraft.study._files import (
+    CLASSES,
     FAILURE,
     FIGURES,
     FLOWS,
@@ -69,6 +71,7 @@ from taskgraft.study._summary import Spread, summarise
 from taskgraft.study._tuning_records import Trial, TrialRecord, TunedVariant, TuningRecord, read_tuning
 
 __all__ = [
+    "CLASSES",
     "FAILURE",
     "FIGURES",
     "FLOWS",
@@ -94,6 +97,7 @@ __all__ = [
     "AutoRecord",
     "BudgetRecord",
     "DamagedFileError",
+    "DataFacts",
     "DataRecord",
     "Expected",
     "ExpectedTrial",
@@ -128,12 +132,14 @@ __all__ = [
     "is_gallery_of",
     "is_leftover",
     "keep_adaptation",
+    "keep_data_facts",
     "keep_look",
     "keep_names",
     "keep_recommendation",
     "lock",
     "models_digest",
     "preferences",
+    "read_data_facts",
     "read_flows",
     "read_gallery",
     "read_history",

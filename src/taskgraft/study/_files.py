@@ -21,8 +21,8 @@ from taskgraft.file_writing import write_bytes
 
 # The names of a study directory, where `runs` holds a directory of the last six for each run.
 STUDY, RESULTS, REPORT, INFERENCE = "study.json", "results.csv", "report.html", "inference.json"
-GALLERY, IMAGES = "gallery.safetensors", "images.jsonl"
-RECOMMENDATION, ADAPTATION = "recommendation.json", "adaptation.json"
+GALLERY, IMAGES, DATA = "gallery.safetensors", "images.jsonl", "data.json"
+RECOMMENDATION, ADAPTATION, CLASSES = "recommendation.json", "adaptation.json", "classes.csv"
 RUNS, FIGURES, LOGS = "runs", "figures", "logs"
 # What a search came to, and the directory of its trials, which has a `runs` as a study has.
 TUNING, TRIALS = "tuning.json", "tuning"
@@ -30,10 +30,12 @@ TUNING, TRIALS = "tuning.json", "tuning"
 STUDY_NAMES = (
     STUDY,
     RESULTS,
+    CLASSES,
     REPORT,
     INFERENCE,
     GALLERY,
     IMAGES,
+    DATA,
     RECOMMENDATION,
     ADAPTATION,
     RUNS,

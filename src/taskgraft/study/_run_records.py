@@ -18,6 +18,8 @@ from taskgraft.study._records import Seed
 _RUN_FILES = {HISTORY, MODEL, PREDICTIONS, FLOWS}
 _MOST_SCORES = 10_000
 _LONGEST_MESSAGE = 4_000
+# What a quiet machine does beside what is measured, as a share of its cores.
+_NOISE = 0.1
 
 Scores = Annotated[dict[str, float], Field(max_length=_MOST_SCORES)]
 
@@ -165,7 +167,18 @@ class InferenceRecord(CheckedRecord):
     Attributes:
         environment: What it was measured on.
         costs: By name of the variant.
+        other_cores: How many cores other processes used meanwhile; None where that is not on record.
     """
 
     environment: Environment
     costs: dict[str, InferenceCost]
+    other_cores: float | None = None
+
+    @property
+    def is_of_busy_machine(self) -> bool:
+        """Whether others used cores that these threads needed, or half of all."""
+        if self.other_cores is None:
+            return False
+        cores, threads = self.environment.num_cores, self.environment.num_threads
+        free = max(cores - threads, 0)
+        return self.other_cores > min(free + _NOISE * cores, cores / 2)

@@ -13,6 +13,7 @@ from taskgraft.kinds import NAME, NONE, PATH, of_class, of_kinds
 from taskgraft.parameter import Parameter
 from taskgraft.study._adaptation_record import AdaptationRecord, adaptation_damage, read_adaptation
 from taskgraft.study._checked import read_record
+from taskgraft.study._data_facts import data_facts_damage
 from taskgraft.study._files import FIGURES, INFERENCE, STUDY, DamagedFileError
 from taskgraft.study._gallery_file import gallery_damage
 from taskgraft.study._image_names import names_damage
@@ -77,7 +78,7 @@ class Study:
         )
         damage = [state.damage for state in states.values()]
         damage += [tuning_damage(directory), inference_damage(directory), gallery_damage(directory)]
-        damage.append(adaptation_damage(directory))
+        damage += [adaptation_damage(directory), data_facts_damage(directory)]
         damage.append(names_damage(directory, record.request.data.digest))
         study = cls(directory, record, runs, missing, failures=failures)
         damage.append(study._results().damage())
@@ -121,6 +122,11 @@ class Study:
 
     def inference(self) -> dict[str, InferenceCost]:
         """What prediction costs, by variant; empty where it was not measured."""
+        record = read_inference(self.directory)
+        return {} if record is None else record.costs
+
+    def inference_record(self) -> InferenceRecord | None:
+        """The record of it, with what it was measured on; None where it was not measured, or is damaged."""
         return read_inference(self.directory)
 
     def tuning(self) -> TuningRecord | None:
@@ -198,12 +204,12 @@ def read_study(directory: Path) -> StudyRecord:
         ) from error
 
 
-def read_inference(study: Path) -> dict[str, InferenceCost]:
-    """What prediction costs, by variant; empty where it was not measured, or the file is damaged."""
+def read_inference(study: Path) -> InferenceRecord | None:
+    """What prediction costs; None where it was not measured, or the file is damaged."""
     try:
-        return read_record(study / INFERENCE, InferenceRecord).costs
+        return read_record(study / INFERENCE, InferenceRecord)
     except (FileNotFoundError, DamagedFileError):
-        return {}
+        return None
 
 
 def inference_damage(study: Path) -> str | None:

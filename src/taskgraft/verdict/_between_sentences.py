@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from taskgraft.verdict._change import Change, spoken
 from taskgraft.verdict._evidence import PLAIN
 from taskgraft.verdict._pairs import by_score, is_main
 from taskgraft.verdict._study_differences import StudyDifference
-from taskgraft.verdict._wording import DECODED, changes, listed, named
+from taskgraft.verdict._wording import DECODED, listed, named
 
 
 def headline_between(differences: Sequence[StudyDifference], score: str) -> str:
@@ -42,22 +43,24 @@ def sentences_between(
         recommended: The variants that A and B recommend: what is said of them says so.
     """
     pairs = dict.fromkeys((d.first, d.second) for d in differences)
-    return [
-        _sentence(
+    changes = (
+        _change(
             [d for d in differences if (d.first, d.second) == pair and is_main(d.score)],
             num_images,
             is_recommended=pair in recommended,
         )
         for pair in pairs
-    ]
+    )
+    return list(spoken(changes))
 
 
-def _sentence(differences: Sequence[StudyDifference], num_images: int, *, is_recommended: bool) -> str:
+def _change(differences: Sequence[StudyDifference], num_images: int, *, is_recommended: bool) -> Change:
     seeds = differences[0].num_seeds
     end = f"{num_images:,} test images paired, seeds unpaired ({seeds[0]} and {seeds[1]})"
     if min(seeds) == 1:
         end += ", and one seed settles nothing"
-    return changes(_subject(differences[0], is_recommended=is_recommended), by_score(differences), end=end)
+    subject = _subject(differences[0], is_recommended=is_recommended)
+    return Change(subject, by_score(differences), end=end, short=subject)
 
 
 def _subject(one: StudyDifference, *, is_recommended: bool) -> str:

@@ -12,14 +12,13 @@ from taskgraft.architecture import CONTROL
 from taskgraft.data import SPLIT_AS_GIVEN
 from taskgraft.statistics import smallest_p
 from taskgraft.study import NUMERIC, Study, differing
-from taskgraft.verdict._aim import Aim
 from taskgraft.verdict._comparisons import is_complete
 from taskgraft.verdict._design import Design, control_of
 from taskgraft.verdict._evidence import Evidence, RunKey
 from taskgraft.verdict._failures import remedies
-from taskgraft.verdict._race import has_left
+from taskgraft.verdict._family import family_seeds, has_left, running
 from taskgraft.verdict._records import FlowUse
-from taskgraft.verdict._wording import count, few, in_both, in_points, in_words, listed
+from taskgraft.verdict._wording import count, few, in_both, in_words, listed
 
 # The fewest pairs of runs whose exact two-sided test can reach a p below 0.05.
 _ENOUGH_SEEDS = 6
@@ -27,8 +26,8 @@ _ENOUGH_SEEDS = 6
 _MOST_REASONS = 3
 
 
-def cautions(evidence: Evidence, design: Design, flows: Sequence[FlowUse], aim: Aim) -> tuple[str, ...]:
-    """One or two sentences for each thing to be careful about; empty when there is none."""
+def cautions(evidence: Evidence, design: Design, flows: Sequence[FlowUse]) -> tuple[str, ...]:
+    """One or two sentences for each further thing to be careful about; empty when there is none."""
     parts = (
         _about_data,
         _about_tree,
@@ -37,11 +36,11 @@ def cautions(evidence: Evidence, design: Design, flows: Sequence[FlowUse], aim: 
         _about_damage,
         _about_failures,
         _about_missing,
+        _about_seeds,
         _about_batches,
         _about_machines,
     )
     return (
-        *_about_aim(aim),
         *_about_dropped(evidence),
         *(caution for part in parts for caution in part(evidence)),
         *seed_cautions(max(len(evidence.seeds(name)) for name in evidence.names), len(evidence.names)),
@@ -64,23 +63,14 @@ def seed_cautions(num_seeds: int, num_variants: int) -> Iterator[str]:
         )
 
 
-def _about_aim(aim: Aim) -> Iterator[str]:
-    """A question that was chosen after the study was declared, perhaps after looking at it."""
-    if aim.declared:
-        yield (
-            f"The study declared {aim.declared}; this report looks at {aim.prefer} within "
-            f"{in_points(aim.margin)}, which was chosen later: take it as exploratory."
-        )
-
-
 def _about_dropped(evidence: Evidence) -> Iterator[str]:
     """Variants that the study did not train on, and so of how many seeds their figures are."""
     left = {name: len(evidence.seeds(name)) for name in evidence.names if has_left(evidence, name)}
     if left:
         each = few([f"{name} after {count(number, 'seed')}" for name, number in left.items()])
         yield (
-            f"The study went on without what had fallen behind: {each}. Differences from these rest on the "
-            "seeds that they have, and stand in one family with those of more seeds."
+            f"The study went on without what had fallen behind: {each}. What these lose rests on the seeds "
+            "that they have, and they are in no table of pairs."
         )
 
 
@@ -203,6 +193,27 @@ def _about_missing(evidence: Evidence) -> Iterator[str]:
         )
 
 
+def _about_seeds(evidence: Evidence) -> Iterator[str]:
+    """Runs that count for a score and for no comparison: those of seeds that not all variants have."""
+    held = running(evidence)
+    family = evidence.seeds(*held) if held else ()
+    numbers = [len(evidence.seeds(name)) for name in evidence.names]
+    if len(evidence.names) < 2 or {*numbers} == {len(family)}:
+        return
+    if not family:
+        yield (
+            "No seed is finished for all: each pair is compared over the seeds that it has, some over more "
+            "than others, and Holm's correction takes all for alike."
+        )
+        return
+    without = [name for name in evidence.names if not family_seeds(evidence, name)]
+    left_out = f" {few(without)}, whose runs failed, is compared with none." if without else ""
+    yield (
+        f"Compared are the {count(len(family), 'seed')} that all have; the scores of the leaderboard rest on "
+        f"every run, up to {max(numbers)} of one.{left_out}"
+    )
+
+
 def _about_machines(evidence: Evidence) -> Iterator[str]:
     changed = differing([run.environment for run in evidence.study.runs])
     if not changed:
@@ -220,7 +231,7 @@ def _about_flows(evidence: Evidence, flows: Sequence[FlowUse]) -> Iterator[str]:
         for variant in evidence.study.record.request.variants
         if any(flow.target not in without for flow in variant.architecture.flows)
     ]
-    unjudged = [name for name in with_flows if name in evidence.names and name not in judged]
+    unjudged = [name for name in with_flows if family_seeds(evidence, name) and name not in judged]
     if unjudged:
         yield (
             f"Whether the flows of {few(unjudged)} are used was not measured. Delete the directories of "

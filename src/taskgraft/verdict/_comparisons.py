@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from taskgraft.statistics import Interval, holm_adjusted, sign_flip_p
 from taskgraft.verdict._evidence import PLAIN, Evidence
 from taskgraft.verdict._factors import Factorial
+from taskgraft.verdict._family import family_seeds
 from taskgraft.verdict._records import Comparison, Effect
 
 # A decoding, and a score that runs have under it.
@@ -31,12 +32,12 @@ def decoded_scores(evidence: Evidence) -> list[Measured]:
 def compare_pairs(
     evidence: Evidence, control: str | None, measured: Sequence[Measured]
 ) -> tuple[Comparison, ...]:
-    """All pairs that share a seed, score by score; the control, where it is one of two, comes second."""
-    pairs = [
-        (second, first) if first == control else (first, second)
+    """All pairs that have the seeds of the family; the control, where it is one of two, comes second."""
+    pairs = {
+        (second, first) if first == control else (first, second): seeds
         for first, second in combinations(evidence.names, 2)
-        if evidence.seeds(first, second)
-    ]
+        if (seeds := family_seeds(evidence, first, second))
+    }
     return tuple(c for decoding, score in measured for c in _pairs_at(evidence, score, decoding, pairs))
 
 
@@ -56,7 +57,8 @@ def is_complete(evidence: Evidence, factorial: Factorial) -> bool:
 
 def _effects_on(evidence: Evidence, score: str, decoding: str, factorial: Factorial) -> list[Effect]:
     decodings = dict.fromkeys(factorial.cells, decoding)
-    intervals = [evidence.contrast(score, effect.weights, decodings) for effect in factorial.effects]
+    seeds = evidence.seeds(*factorial.cells)
+    intervals = [evidence.contrast(score, effect.weights, decodings, seeds) for effect in factorial.effects]
     return [
         Effect(effect.name, score, interval, p, decoding)
         for effect, interval, p in zip(factorial.effects, intervals, adjusted(intervals), strict=True)
@@ -64,23 +66,25 @@ def _effects_on(evidence: Evidence, score: str, decoding: str, factorial: Factor
 
 
 def _pairs_at(
-    evidence: Evidence, score: str, decoding: str, pairs: Sequence[tuple[str, str]]
+    evidence: Evidence, score: str, decoding: str, pairs: Mapping[tuple[str, str], tuple[int, ...]]
 ) -> list[Comparison]:
+    """The pairs at one score, each over its seeds."""
     decodings = dict.fromkeys(evidence.names, decoding)
-    intervals = [evidence.contrast(score, {a: 1.0, b: -1.0}, decodings) for a, b in pairs]
+    intervals = [
+        evidence.contrast(score, {a: 1.0, b: -1.0}, decodings, seeds) for (a, b), seeds in pairs.items()
+    ]
     return [
-        Comparison(a, b, score, interval, _exact_p(evidence, (a, b), score, decoding), p, decoding)
-        for (a, b), interval, p in zip(pairs, intervals, adjusted(intervals), strict=True)
+        Comparison(a, b, score, interval, _exact_p(evidence, (a, b), seeds, (score, decoding)), p, decoding)
+        for ((a, b), seeds), interval, p in zip(pairs.items(), intervals, adjusted(intervals), strict=True)
     ]
 
 
-def _exact_p(evidence: Evidence, pair: tuple[str, str], score: str, decoding: str) -> float | None:
-    seeds = evidence.seeds(*pair)
+def _exact_p(
+    evidence: Evidence, pair: tuple[str, str], seeds: tuple[int, ...], how: tuple[str, str]
+) -> float | None:
     if len(seeds) < 2:
         return None
-    first, second = (
-        np.array([evidence.sample(name, seed, score, decoding).value for seed in seeds]) for name in pair
-    )
+    first, second = (np.array([evidence.sample(name, seed, *how).value for seed in seeds]) for name in pair)
     return sign_flip_p(first - second)
 
 

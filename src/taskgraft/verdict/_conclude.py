@@ -10,21 +10,24 @@ from taskgraft.study import Study
 from taskgraft.verdict._aim import Aim, check_aim
 from taskgraft.verdict._cautions import cautions
 from taskgraft.verdict._comparisons import compare_pairs, compute_effects, decoded_scores, plain_scores
+from taskgraft.verdict._copies import copies_of, of_copies
 from taskgraft.verdict._decodings import compare_decodings
 from taskgraft.verdict._design import Design
 from taskgraft.verdict._evidence import PLAIN, Evidence
 from taskgraft.verdict._findings import Findings
 from taskgraft.verdict._flows import judge_flows
 from taskgraft.verdict._gather import gather
+from taskgraft.verdict._grave_cautions import grave_cautions
 from taskgraft.verdict._headline import headline
+from taskgraft.verdict._learning import Learning
 from taskgraft.verdict._look import look_taken
-from taskgraft.verdict._over_flat import compare_with_flat, of_flat
+from taskgraft.verdict._over_flat import compare_with_flat
 from taskgraft.verdict._pictures import opinions_of
 from taskgraft.verdict._prediction_records import Confusion
 from taskgraft.verdict._recommend import recommend
 from taskgraft.verdict._recommendation import Recommendation
 from taskgraft.verdict._records import Verdict
-from taskgraft.verdict._sentences import exploratory_sentences, primary_sentences
+from taskgraft.verdict._sentences import exploratory_topics, primary_topics
 from taskgraft.verdict._sight import sight_of
 from taskgraft.verdict._standings import standings_of
 from taskgraft.verdict._tuning import tuned_variants
@@ -77,8 +80,9 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
     )
     flows = judge_flows(evidence)
     over_flat = compare_with_flat(evidence, standings, aim.score)
-    recommendation = recommend(evidence, aim, standings)
-    confused = (recommendation and recommendation.favoured) or design.control
+    learning, copies = Learning.of(evidence), copies_of(evidence, aim.score)
+    grave = grave_cautions(evidence, aim, learning)
+    recommendation = recommend(evidence, aim, standings, learning, grave)
     primary = plain.at(aim.score)
     look = look_taken(evidence.looks, recommendation.seeds) if recommendation else None
     return Verdict(
@@ -87,16 +91,15 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
         score_names=evidence.score_names,
         primary=aim.score,
         headline=headline(evidence, design, primary, _in_words(aim.score, recommendation)),
-        sentences=(
-            *of_flat(over_flat, evidence.study.taxonomy.level_names),
-            *primary_sentences(evidence, design, standings, primary),
-        ),
-        exploratory=exploratory_sentences(
+        topics=primary_topics(evidence, design, standings, primary, over_flat),
+        exploratory_topics=exploratory_topics(
             evidence, design, standings, plain.beside(aim.score), decoded, flows
         ),
         cautions=(
             *([look.text] if look and not look.is_only else []),
-            *cautions(evidence, design, flows, aim),
+            *grave,
+            *of_copies(copies, len(evidence.targets)),
+            *cautions(evidence, design, flows),
         ),
         sight=f"{look.text if look and look.is_only else ''} {sight_of(evidence, aim)}".strip(),
         look=look,
@@ -111,10 +114,11 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
         calibrations=tuple(c for name in evidence.names for c in evidence.variants[name].calibrations),
         selective=tuple(s for name in evidence.names for s in evidence.variants[name].selective),
         recommendation=recommendation,
-        confused=confused,
-        confusions=_confusions(evidence, confused),
+        confused=(recommendation and recommendation.favoured) or design.control or evidence.names[0],
+        confusions={name: _confusions(evidence, name) for name in evidence.names},
         opinions=opinions_of(evidence),
         over_flat=over_flat,
+        copies=copies,
         tuning=tuned_variants(evidence.study),
     )
 
@@ -125,9 +129,7 @@ def _in_words(score: str, recommendation: Recommendation | None) -> str:
     return named(score) + (f" with {DECODED[PLAIN]}" if decodings - {PLAIN} else "")
 
 
-def _confusions(evidence: Evidence, name: str | None) -> tuple[Confusion, ...]:
-    if name is None:
-        return ()
+def _confusions(evidence: Evidence, name: str) -> tuple[Confusion, ...]:
     return tuple(
         Confusion(level, tuple((true, predicted, n) for (true, predicted), n in cells.items()))
         for level, cells in evidence.variants[name].confusions.items()

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from taskgraft.statistics import Factor, FactorialEffect
+from taskgraft.verdict._change import Change
 from taskgraft.verdict._factors import FLOW, NO_FLOW, SEPARATE, SHARED, SHARING, Factorial
 from taskgraft.verdict._pairs import by_score
 from taskgraft.verdict._records import Effect, Standing
-from taskgraft.verdict._wording import changes, count, magnitude, named, span
+from taskgraft.verdict._wording import count, magnitude, named, span
 
 # Of more effects than these the table tells the rest.
 _MOST_EFFECTS = 12
@@ -17,7 +18,7 @@ _MOST_EFFECTS = 12
 
 def of_effects(
     factorial: Factorial | None, effects: Sequence[Effect], standings: Sequence[Standing]
-) -> Iterator[str]:
+) -> Iterator[Change | str]:
     """A sentence for each main effect and each detected interaction; none without a factorial.
 
     Args:
@@ -32,7 +33,7 @@ def of_effects(
     for effect in mains[:_MOST_EFFECTS]:
         ((factor, level),) = effect.parts
         tail = _cost(factorial, factor, level, standings) if factor.name == SHARING else ""
-        yield changes(_subject(factor, level), by_score(_main(effects, effect.name)), tail)
+        yield Change(_subject(factor, level), by_score(_main(effects, effect.name)), tail)
     if len(mains) > _MOST_EFFECTS:
         yield f"{len(mains) - _MOST_EFFECTS} more main effects stand in the table of effects."
     yield from _of_interactions(

@@ -35,6 +35,7 @@ class VariantReading:
         confusions: By level, over all seeds.
         answers: What most seeds predict of the gallery's images: shape (G, L).
         confidences: In that, of each seed: shape (S, G).
+        without_copies: Of each run, every accuracy of the test images that are not in train or val, too.
     """
 
     calibrations: tuple[Calibration, ...]
@@ -42,6 +43,7 @@ class VariantReading:
     confusions: Mapping[str, Cells]
     answers: IntArray
     confidences: FloatArray
+    without_copies: tuple[Mapping[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,11 @@ class Evidence:
         return self.derived((name,), lambda of: of(name, score), {name: decoding}, bounds)
 
     def contrast(
-        self, score: str, weights: Mapping[str, float], decodings: Mapping[str, str] | None = None
+        self,
+        score: str,
+        weights: Mapping[str, float],
+        decodings: Mapping[str, str] | None = None,
+        seeds: tuple[int, ...] | None = None,
     ) -> Interval:
         """A weighted sum of variants' scores, paired over the seeds they share.
 
@@ -122,6 +128,7 @@ class Evidence:
             score: Name of the score.
             weights: Of each variant: 1 and -1 for a difference.
             decodings: Of each variant; the plain one where left out.
+            seeds: Of those that all of them have; all unless given.
         """
 
         def weighted(of: Values) -> FloatArray:
@@ -131,7 +138,7 @@ class Evidence:
         ends = ends_of(weights.values()) if _is_share(score) else None
         bounds = ends and self.bounds(ends, tuple(weights), [score], decodings)
         looks = self.looks if score == self.primary else None
-        return self.derived(tuple(weights), weighted, decodings, bounds, looks)
+        return self.derived(tuple(weights), weighted, decodings, bounds, seeds, looks)
 
     def bounds(
         self,
@@ -162,6 +169,7 @@ class Evidence:
         formula: Callable[[Values], FloatArray],
         decodings: Mapping[str, str] | None = None,
         bounds: Bounds | None = None,
+        seeds: tuple[int, ...] | None = None,
         looks: Looks | None = None,
     ) -> Interval:
         """Any quantity made of scores of the same seed, with its interval.
@@ -172,9 +180,10 @@ class Evidence:
                 that shape: once for the values (S,), once for the resamplings (S, R).
             decodings: Of each variant; the plain one where left out.
             bounds: Of a quantity made of shares.
+            seeds: Of those that all of them have; all unless given.
             looks: At the study; None for a quantity that claims nothing, or is exploratory.
         """
-        seeds = self.seeds(*names)
+        seeds = self.seeds(*names) if seeds is None else seeds
 
         def arrays(name: str, score: str) -> tuple[FloatArray, FloatArray]:
             return self.arrays(name, seeds, score, (decodings or {}).get(name, PLAIN))

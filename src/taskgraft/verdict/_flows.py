@@ -14,6 +14,7 @@ from taskgraft.study import read_flows, run_directory
 from taskgraft.taxonomy import IntArray
 from taskgraft.verdict._comparisons import adjusted
 from taskgraft.verdict._evidence import Evidence
+from taskgraft.verdict._family import family_seeds
 from taskgraft.verdict._records import FlowUse
 from taskgraft.verdict._sample import FloatArray
 
@@ -27,7 +28,7 @@ def judge_flows(evidence: Evidence) -> tuple[FlowUse, ...]:
     judged = [
         (variant.name, flow, changes)
         for variant in evidence.study.record.request.variants
-        if variant.architecture.flows
+        if variant.architecture.flows and variant.name in evidence.names
         for flow, changes in _changes_of(evidence, variant)
         if changes
     ]
@@ -52,8 +53,11 @@ def _adjusted(flows: Sequence[Mapping[str, Interval]]) -> list[dict[str, float |
 def _changes_of(evidence: Evidence, variant: Variant) -> Iterator[tuple[Flow, dict[str, Interval]]]:
     """What the interventions on each flow of a variant changed; the file of a run is read once."""
     directory = evidence.study.directory
+    seeds = family_seeds(evidence, variant.name)
     runs = [
-        read_flows(run_directory(directory, run.variant, run.seed)) for run in evidence.runs(variant.name)
+        read_flows(run_directory(directory, run.variant, run.seed))
+        for run in evidence.runs(variant.name)
+        if run.seed in seeds
     ]
     for flow in variant.architecture.flows:
         target = evidence.targets[:, variant.architecture.levels.index(flow.target)]

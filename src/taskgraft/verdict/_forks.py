@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 
 from taskgraft.architecture import CONTROL
+from taskgraft.verdict._change import Change
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._pairs import by_score, in_place_of
 from taskgraft.verdict._records import Comparison
-from taskgraft.verdict._wording import changes, listed
+from taskgraft.verdict._wording import listed
 
 SHARED = "shared"
 
@@ -25,12 +26,13 @@ def is_fork(name: str) -> bool:
     return re.fullmatch(r"forked-\d+", name) is not None
 
 
-def of_forks(evidence: Evidence, comparisons: Sequence[Comparison]) -> Iterator[str]:
+def of_forks(evidence: Evidence, comparisons: Sequence[Comparison]) -> Iterator[Change]:
     """The fork that val favours, against both ends of the sweep: test only says what it is worth."""
     forks = [name for name in evidence.names if is_fork(name)]
     if not forks:
         return
     best = _favoured(evidence, forks)
+    short = f"{best} (which val favours)" if len(forks) > 1 else best
     if len(forks) > 1:
         opening = f"Of the forks {listed(forks, 'and')}, val favours {best}: taken in place of {{}}, it"
     else:
@@ -38,8 +40,8 @@ def of_forks(evidence: Evidence, comparisons: Sequence[Comparison]) -> Iterator[
     ends = [name for name in (CONTROL, SHARED) if name in evidence.names] or [forks[0], forks[-1]]
     for end in dict.fromkeys(ends):
         if pairs := in_place_of(comparisons, best, end):
-            yield changes(opening.format(end), by_score(pairs))
-            opening = f"Taking {best} in place of {{}}"
+            yield Change(opening.format(end), by_score(pairs), short=f"{short} in place of {end}")
+            opening, short = f"Taking {best} in place of {{}}", best
 
 
 def _favoured(evidence: Evidence, forks: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from taskgraft.statistics import image_weights
 from taskgraft.study import RunRecord, Study, read_gallery, read_splits, run_directory
 from taskgraft.taxonomy import IntArray
 from taskgraft.verdict._calibrations import calibrations_of
+from taskgraft.verdict._copies import copied_positions
 from taskgraft.verdict._decoded_run import DecodedRun
 from taskgraft.verdict._evidence import Evidence, RunKey, VariantReading
 from taskgraft.verdict._failures import check_has_runs
@@ -86,6 +87,7 @@ class _Gathering:
         self._study = study
         self._num_draws = num_draws
         self._positions = {kind: kept.positions for kind, kept in read_gallery(study.directory).items()}
+        self._copies = np.concatenate([np.zeros(0, np.int64), *copied_positions(study).values()])
         self._weights: dict[int, FloatArray] = {}
         self._groups: dict[bytes, _Group] = {}
 
@@ -126,7 +128,9 @@ class _Gathering:
         positions = np.concatenate([np.zeros(0, np.int64), *self._positions.values()])
         # A gallery of another study may look beyond these images.
         positions = positions[positions < len(targets)]
-        return key, read_run(run.name, splits["val"], splits["test"], taxonomy, weights, positions)
+        return key, read_run(
+            run.name, splits["val"], splits["test"], taxonomy, weights, positions, self._copies
+        )
 
     def _weights_of(self, num_images: int) -> FloatArray:
         """The resamplings of so many images, the same for every run."""
@@ -146,6 +150,7 @@ def _summed_up(name: str, readings: Sequence[RunReading]) -> VariantReading:
         },
         np.stack([majority(answers[:, :, level]) for level in range(answers.shape[2])], axis=1),
         np.stack([reading.confidences for reading in readings]),
+        tuple(reading.without_copies for reading in readings),
     )
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from taskgraft.architecture import FLAT
+from taskgraft.verdict._change import Change
 from taskgraft.verdict._comparisons import adjusted
 from taskgraft.verdict._decoded_cost import macs_read
 from taskgraft.verdict._decodings import favoured_on_val
 from taskgraft.verdict._evidence import Evidence
+from taskgraft.verdict._family import family_seeds
 from taskgraft.verdict._pairs import by_score, is_main
 from taskgraft.verdict._records import OverFlat, Standing
-from taskgraft.verdict._wording import DECODED, changes, few, listed, named
+from taskgraft.verdict._wording import DECODED, few, listed, named
 
 # Of more variants than these the table tells the rest.
 _MOST_VARIANTS = 12
@@ -43,7 +45,10 @@ def compare_with_flat(
     }
     rows = []
     for score in [primary, *(name for name in evidence.score_names if is_main(name) and name != primary)]:
-        intervals = [evidence.contrast(score, {a: 1.0, b: -1.0}, decodings) for a, b in pairs]
+        intervals = [
+            evidence.contrast(score, {a: 1.0, b: -1.0}, decodings, family_seeds(evidence, a, b))
+            for a, b in pairs
+        ]
         for (a, b), interval, p in zip(pairs, intervals, adjusted(intervals), strict=True):
             rows.append(OverFlat(a, b, (decodings[a], decodings[b]), score, interval, p, macs[a] / macs[b]))
     return tuple(rows)
@@ -55,7 +60,7 @@ def flats(evidence: Evidence) -> tuple[str, ...]:
     return tuple(v.name for v in variants if v.architecture.name == FLAT and v.name in evidence.names)
 
 
-def of_flat(rows: Sequence[OverFlat], levels: Sequence[str]) -> Iterator[str]:
+def of_flat(rows: Sequence[OverFlat], levels: Sequence[str]) -> Iterator[Change | str]:
     """The answer in one sentence, and one for each variant; none without a flat one.
 
     Args:
@@ -68,7 +73,8 @@ def of_flat(rows: Sequence[OverFlat], levels: Sequence[str]) -> Iterator[str]:
     names = list(dict.fromkeys(row.first for row in rows))
     for name in names[:_MOST_VARIANTS]:
         differences = [row for row in rows if row.first == name]
-        yield changes(_subject(differences[0], levels), by_score(differences), _cost(differences[0]))
+        first = differences[0]
+        yield Change(_subject(first, levels), by_score(differences), _cost(first), short=name)
     if len(names) > _MOST_VARIANTS:
         yield f"{len(names) - _MOST_VARIANTS} more are compared with {FLAT} in the table of differences."
 
@@ -83,7 +89,7 @@ def _pairs(evidence: Evidence) -> list[tuple[str, str]]:
         for v in variants
         if v.recipe in by_recipe
         and len(v.architecture.branched) > 1
-        and evidence.seeds(v.name, by_recipe[v.recipe])
+        and family_seeds(evidence, v.name, by_recipe[v.recipe])
     ]
 
 

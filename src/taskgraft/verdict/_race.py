@@ -11,6 +11,7 @@ from typing import Self
 from taskgraft.verdict._aim import Aim
 from taskgraft.verdict._decodings import favoured_on_val, score_on_val
 from taskgraft.verdict._evidence import Evidence
+from taskgraft.verdict._family import has_left, running
 from taskgraft.verdict._losses import Loss, Scored
 from taskgraft.verdict._recommendation import Contender, Obstacle, Place
 
@@ -39,29 +40,27 @@ class Race:
     def of(cls, evidence: Evidence, aim: Aim) -> Self:
         """The race that a study's runs have run."""
         failed = Counter(failure.variant for failure in evidence.study.failures)
-        num_planned = len(evidence.study.record.request.seeds)
-        # One whose every second run fails is no choice, and takes no seeds from the others.
-        running = [name for name in evidence.names if 2 * failed[name] < num_planned]
-        left = [name for name in running if has_left(evidence, name)]
-        running = [name for name in running if name not in left]
-        seeds = evidence.seeds(*running) if running else ()
+        # One whose every second run fails, or that has left the race, takes no seeds from the others.
+        held = running(evidence)
+        left = [name for name in evidence.names if has_left(evidence, name)]
+        seeds = evidence.seeds(*held) if held else ()
         decodings = {name: favoured_on_val(evidence, name, aim.score) for name in evidence.names}
         scored = Scored(evidence, aim.score, seeds, decodings)
-        losses = scored.losses(running, aim.margin) if seeds else {}
+        losses = scored.losses(held, aim.margin) if seeds else {}
         contenders = []
         for name in evidence.names:
             one = Contender(name, decodings[name], num_failed=failed[name])
             if name in left:
-                one = _left(one, replace(scored, seeds=evidence.seeds(name, *running)), running, aim.margin)
-            elif name not in running:
+                one = _left(one, replace(scored, seeds=evidence.seeds(name, *held)), held, aim.margin)
+            elif name not in held:
                 one = replace(one, place="out")
-            elif left and len(running) == 1:
+            elif left and len(held) == 1:
                 # All others have left the race.
                 one = replace(one, score=scored.of(name), place="level")
             elif seeds:
                 one = _placed(replace(one, score=scored.of(name)), losses[name], aim.margin)
             contenders.append(one)
-        on_val = _on_val(evidence, scored, running) if seeds else {}
+        on_val = _on_val(evidence, scored, held) if seeds else {}
         return cls(tuple(contenders), seeds, on_val, losses)
 
     @property
@@ -78,13 +77,6 @@ def _on_val(evidence: Evidence, scored: Scored, names: Sequence[str]) -> dict[st
     if any(math.isnan(value) for value in scores.values()):
         return {name: scored.of(name).estimate for name in names}
     return scores
-
-
-def has_left(evidence: Evidence, name: str) -> bool:
-    """Whether a variant has left the race, and has no runs of later seeds."""
-    seeds = evidence.study.record.dropped.get(name)
-    has_no_more = seeds is not None and not set(evidence.seeds(name)) - set(seeds)
-    return has_no_more or name in evidence.leaving
 
 
 def _left(contender: Contender, scored: Scored, running: Sequence[str], margin: float) -> Contender:

@@ -25,6 +25,7 @@ class Choice:
         standings: The leaderboard, by variant.
         taken: The recommended variant; None where none is.
         open: Those cheaper than it or, where none is taken, all.
+        is_too_early: Whether runs have hardly begun to learn, so that nothing is to be taken.
     """
 
     aim: Aim
@@ -33,6 +34,7 @@ class Choice:
     standings: Mapping[str, Standing]
     taken: str | None
     open: tuple[Contender, ...]
+    is_too_early: bool = False
 
     def contender(self, name: str) -> Contender:
         """The one of a name."""
@@ -45,6 +47,11 @@ def reason_of(choice: Choice) -> str:
         return _of_taken(choice, choice.contender(choice.taken))
     if choice.race.best is None:
         return "No seed is finished for all of them, and on different seeds nothing is compared fairly."
+    if choice.is_too_early:
+        return (
+            "Its runs have hardly begun to learn: differences of now say little of those that longer "
+            "training would leave."
+        )
     best = choice.contender(choice.race.best)
     label, num_seeds = named(choice.aim.score), len(choice.race.seeds)
     on_val = f"On val {best.variant} is the best: {_scored(best, choice)}"

@@ -10,7 +10,9 @@ from taskgraft.study import LATENCY
 from taskgraft.verdict._aim import Aim
 from taskgraft.verdict._decoded_cost import macs_read
 from taskgraft.verdict._evidence import PLAIN, Evidence
+from taskgraft.verdict._learning import Learning
 from taskgraft.verdict._more_seeds import with_seeds
+from taskgraft.verdict._questions import questions_of
 from taskgraft.verdict._race import Race
 from taskgraft.verdict._reason import Choice, reason_of
 from taskgraft.verdict._recommendation import Contender, Recommendation
@@ -21,17 +23,26 @@ from taskgraft.verdict._remedy import next_seeds, remedy_of
 _SAME_MACS, _SAME_MILLISECONDS = 0.02, 0.1
 
 
-def recommend(evidence: Evidence, aim: Aim, standings: Sequence[Standing]) -> Recommendation | None:
+def recommend(
+    evidence: Evidence,
+    aim: Aim,
+    standings: Sequence[Standing],
+    learning: Learning | None = None,
+    cautions: tuple[str, ...] = (),
+) -> Recommendation | None:
     """Takes the cheapest variant whose loss against the best is shown to be below the margin.
 
     Shown is what the upper end of the 95 % interval says. Cheapest is fewest MACs; for `latency` it is the
     least time for one image, where that was measured of all. Of those that cost the same, the one that scores
-    highest on val is taken. Where the evidence shows it of none, none is taken.
+    highest on val is taken. Where the evidence shows it of none, none is taken; nor where runs have hardly
+    begun to learn.
 
     Args:
         evidence: The runs.
         aim: The primary score and the margin.
         standings: All variants.
+        learning: How far the networks have learned.
+        cautions: What has to be read beside the recommendation.
 
     Returns:
         None for a single variant.
@@ -39,11 +50,18 @@ def recommend(evidence: Evidence, aim: Aim, standings: Sequence[Standing]) -> Re
     if len(standings) < 2:
         return None
     race, costs, taken = raced(evidence, aim, standings)
+    learning = learning or Learning()
+    is_too_early = learning.is_too_early or (
+        taken is not None and learning.is_too_early_for(taken, len(race.seeds))
+    )
+    taken = None if is_too_early else taken
     contenders = tuple(
         replace(one, place="recommended") if one.variant == taken else one for one in race.contenders
     )
     open_ones = [one for one in contenders if taken is None or costs.is_cheaper(one.variant, taken)]
-    choice = Choice(aim, race, contenders, {s.variant: s for s in standings}, taken, tuple(open_ones))
+    choice = Choice(
+        aim, race, contenders, {s.variant: s for s in standings}, taken, tuple(open_ones), is_too_early
+    )
     num_seeds = next_seeds(choice)
     favoured = {one.variant: one.decoding for one in contenders}.get(taken or race.best or "", PLAIN)
     return Recommendation(
@@ -59,6 +77,8 @@ def recommend(evidence: Evidence, aim: Aim, standings: Sequence[Standing]) -> Re
         remedy=remedy_of(choice, evidence),
         command=None if num_seeds is None else with_seeds(evidence.study.record, num_seeds),
         front=_front(contenders),
+        cautions=cautions,
+        questions=questions_of(choice, evidence),
     )
 
 

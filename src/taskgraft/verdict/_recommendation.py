@@ -45,6 +45,24 @@ class Contender:
 
 
 @dataclass(frozen=True)
+class Questions:
+    """What a study was to decide, in three lists of sentences.
+
+    Attributes:
+        decided: What its evidence shows.
+        undecided: What it does not, with the number of seeds that would.
+        beyond: What no number of seeds of this study would decide.
+        command: Decides the first of what is undecided; None where no number of seeds would, or the study was
+            made from Python.
+    """
+
+    decided: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
+    command: str | None = None
+
+
+@dataclass(frozen=True)
 class Recommendation:
     """Which variant to take, if the evidence says so.
 
@@ -61,6 +79,8 @@ class Recommendation:
         remedy: What would settle what is undecided; empty where nothing is.
         command: The command for that; None where no number of seeds would, or the study was made from Python.
         front: Variants of the Pareto front of score against cost, cheapest first.
+        cautions: What has to be read beside it, for it could turn it round; `Verdict.cautions` begin with it.
+        questions: What is decided, what is not and what would decide it, and what cannot be decided here.
     """
 
     prefer: str
@@ -75,6 +95,8 @@ class Recommendation:
     remedy: str = ""
     command: str | None = None
     front: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
+    questions: Questions = Questions()
 
     @property
     def favoured(self) -> str | None:

@@ -8,10 +8,12 @@ from typing import Literal
 from taskgraft.inference import InferenceCost
 from taskgraft.statistics import Factor, Interval
 from taskgraft.study import RunCost, Spread
+from taskgraft.verdict._copies import Copies
 from taskgraft.verdict._look import LookTaken
 from taskgraft.verdict._prediction_records import Calibration, Confusion, Opinions
 from taskgraft.verdict._recommendation import Recommendation
 from taskgraft.verdict._selective import Selective
+from taskgraft.verdict._topics import Topic, sentences_of
 from taskgraft.verdict._tuning import Tuned
 from taskgraft.verdict._verdict_html import Line, verdict_html
 
@@ -204,8 +206,9 @@ class Verdict:
         primary: The score that the study was declared to decide by; whatever is of another one, of another
             decoding or of a flow is exploratory.
         headline: The one sentence to remember, of the primary score.
-        sentences: What else can be said of the primary score, each fit to be quoted.
-        exploratory: The same of everything else: hints, for each is corrected within its own family alone.
+        topics: What else can be said of the primary score, in groups.
+        exploratory_topics: The same of everything else: hints, for each is corrected within its own family
+            alone.
         cautions: What a reader has to know before trusting the figures.
         sight: The smallest difference that the study can show; empty for one variant.
         look: Which look at the study it is, and what the looks have spent; None where it is no look.
@@ -220,10 +223,12 @@ class Verdict:
         calibrations: Every variant at every level.
         selective: Answers of every variant that stop where they are unsure, by every rule.
         recommendation: None when nothing has been compared.
-        confused: Whose confusions are shown: the recommended variant's, or the control's when there is none.
-        confusions: Of that variant, at every level.
+        confused: Whose confusions are shown first: the recommended variant's, the best one's, or else the
+            control's or the first one's.
+        confusions: Of every variant, at every level.
         opinions: By kind of picture, what was predicted of the gallery's images.
         over_flat: Every variant against the flat one; empty without one.
+        copies: Test images that are in train or val, too; None where there are none, or nobody has looked.
         tuning: The search of every variant's recipe; empty where none was searched.
     """
 
@@ -232,8 +237,8 @@ class Verdict:
     score_names: tuple[str, ...]
     primary: str
     headline: str
-    sentences: tuple[str, ...]
-    exploratory: tuple[str, ...]
+    topics: tuple[Topic, ...]
+    exploratory_topics: tuple[Topic, ...]
     cautions: tuple[str, ...]
     sight: str
     standings: tuple[Standing, ...]
@@ -247,12 +252,23 @@ class Verdict:
     calibrations: tuple[Calibration, ...]
     selective: tuple[Selective, ...]
     recommendation: Recommendation | None
-    confused: str | None
-    confusions: tuple[Confusion, ...]
+    confused: str
+    confusions: dict[str, tuple[Confusion, ...]]
     opinions: dict[str, tuple[Opinions, ...]]
     over_flat: tuple[OverFlat, ...] = ()
+    copies: Copies | None = None
     tuning: tuple[Tuned, ...] = ()
     look: LookTaken | None = None
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What else can be said of the primary score, each sentence fit to be quoted."""
+        return sentences_of(self.topics)
+
+    @property
+    def exploratory(self) -> tuple[str, ...]:
+        """The same of everything else."""
+        return sentences_of(self.exploratory_topics)
 
     def _repr_html_(self) -> str:
         lines = [Line(each.variant, each.scores, each.cost.macs) for each in self.standings]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 
+from taskgraft.recipe import FEWEST_STEPS
 from taskgraft.statistics import MOST_SEEDS
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._reason import Choice
@@ -12,10 +14,14 @@ from taskgraft.verdict._wording import few, in_both, in_points, listed, magnitud
 
 # Of more numbers of seeds than these the larger ones are not said.
 _MOST_NUMBERS = 3
+# After so many steps `quick` gets most of what it will right (`taskgraft/recipe/_few_steps.py`).
+_ENOUGH_STEPS = 3 * FEWEST_STEPS
 
 
 def next_seeds(choice: Choice) -> int | None:
     """The fewest seeds with which something that is open would be settled; None if none would."""
+    if choice.is_too_early:
+        return None
     return min((one.num_seeds for one in _open(choice) if one.num_seeds is not None), default=None)
 
 
@@ -33,6 +39,9 @@ def _sentences(choice: Choice, evidence: Evidence) -> Iterator[str]:
     if choice.race.best is None or len(choice.race.seeds) < _num_finished(choice):
         yield "Only seeds that all have count: finish those that are missing, or leave out what fails."
     if choice.race.best is None:
+        return
+    if choice.is_too_early:
+        yield _longer(evidence)
         return
     seeds = next_seeds(choice)
     if seeds is not None and len(choice.race.seeds) == 1:
@@ -54,6 +63,17 @@ def _sentences(choice: Choice, evidence: Evidence) -> Iterator[str]:
             f"{in_both('seeds', seeds)}."
         )
     yield from _hopeless(choice, evidence)
+
+
+def _longer(evidence: Evidence) -> str:
+    """Twice the training, or more where that is not enough for a network to learn much."""
+    runs = [run for name in evidence.names for run in evidence.runs(name)]
+    fewest = min(runs, key=lambda run: run.steps)
+    factor = max(2.0, _ENOUGH_STEPS / max(fewest.steps, 1))
+    return (
+        "Train for longer, in another study directory, and leave what more seeds would show for then: "
+        f"{in_both('epochs', ceil(factor * fewest.epochs))}."
+    )
 
 
 def _num_finished(choice: Choice) -> int:

@@ -18,6 +18,7 @@ from taskgraft.scores import (
     probs_of,
 )
 from taskgraft.taxonomy import IntArray, Taxonomy
+from taskgraft.verdict._copies import accuracies_without
 from taskgraft.verdict._decoded_run import DecodedRun, Split, decode_run
 from taskgraft.verdict._sample import FloatArray, Logits, Sample, samples_of
 from taskgraft.verdict._selective import RunRule, rules_of_run
@@ -58,6 +59,7 @@ class RunReading:
         answers: Predicted classes of the gallery's images, shape (G, L).
         confidences: Of the gallery's images the confidence in the leaf or, without a tree, the mean over
             levels: shape (G,).
+        without_copies: Every accuracy of the test images that are not in train or val, too.
     """
 
     samples: Mapping[str, Sample]
@@ -67,6 +69,7 @@ class RunReading:
     confusions: Mapping[str, Cells]
     answers: IntArray
     confidences: FloatArray
+    without_copies: Mapping[str, float]
 
 
 def read_run(
@@ -76,6 +79,7 @@ def read_run(
     taxonomy: Taxonomy,
     weights: Mapping[str, FloatArray],
     positions: IntArray,
+    copies: IntArray,
 ) -> RunReading:
     """Derives everything from the logits of one run.
 
@@ -86,6 +90,7 @@ def read_run(
         taxonomy: The levels.
         weights: Of the images of `test` and of `val` in each resampling: shape (R, N).
         positions: Of the gallery's images in the test split: shape (G,).
+        copies: Positions of test images that are in train or val, too.
 
     Raises:
         StudyError: If a logit is not finite.
@@ -104,6 +109,7 @@ def read_run(
         {level: _cells(preds[:, i], targets[:, i]) for i, level in enumerate(taxonomy.level_names)},
         preds[positions],
         _confidences([level[positions] for level in logits], taxonomy),
+        accuracies_without(preds, targets, copies, taxonomy.level_names) if len(copies) else {},
     )
 
 

@@ -25,7 +25,8 @@ def conclude_two(
 
     Variants of the same name are compared, and those of studies of one variant each: first with every level
     decoded by itself, then in the decodings by which each study recommends, and so is what they recommend.
-    Seeds are not paired: each study's runs are an independent draw, whatever their numbers.
+    Seeds are not paired: each study's runs are an independent draw, whatever their numbers. Studies that
+    declare two scores are both looked at by that of B, as far as A has it.
 
     Args:
         first: Study A.
@@ -40,9 +41,21 @@ def conclude_two(
     for study in (first, second):
         check_aim(study.taxonomy.level_names, prefer, margin)
     pair = gather(first), gather(second)
-    aims = [Aim.of(evidence, prefer, margin) for evidence in pair]
+    aims = _one_score(pair, [Aim.of(evidence, prefer, margin) for evidence in pair], margin)
     verdicts = verdict_of(pair[0], aims[0]), verdict_of(pair[1], aims[1])
     return *verdicts, _between(pair, verdicts)
+
+
+def _one_score(pair: tuple[Evidence, Evidence], aims: Sequence[Aim], margin: float | None) -> tuple[Aim, Aim]:
+    """Both studies looked at by one score: that of B or, where A lacks it, that of A, where B has it."""
+    first, second = aims
+    if first.score == second.score:
+        return first, second
+    if second.score in pair[0].score_names:
+        return Aim.of(pair[0], second.prefer, margin), second
+    if first.score in pair[1].score_names:
+        return first, Aim.of(pair[1], first.prefer, margin)
+    return first, second
 
 
 def _between(pair: tuple[Evidence, Evidence], verdicts: tuple[Verdict, Verdict]) -> BetweenStudies:
@@ -58,7 +71,8 @@ def _between(pair: tuple[Evidence, Evidence], verdicts: tuple[Verdict, Verdict])
     primary = verdicts[0].primary, verdicts[1].primary
     differences = study_differences(plain, shared)
     sentences = tuple(sentences_between(differences, num_images))
-    recommended = _recommended(verdicts)
+    # What is recommended for one score is no rival of what is recommended for another.
+    recommended = _recommended(verdicts) if primary[0] == primary[1] else []
     favoured = [
         rivals
         for both in dict.fromkeys([*recommended, *names])

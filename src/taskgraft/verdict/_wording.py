@@ -7,7 +7,6 @@ from typing import Any
 
 from taskgraft.parameter import in_python
 from taskgraft.scores import about
-from taskgraft.statistics import Interval
 
 MINUS = "\N{MINUS SIGN}"
 DECODED = {
@@ -91,10 +90,6 @@ def in_both(name: str, value: Any) -> str:
     return f"--{name.replace('_', '-')}{shown} (in Python: {in_python(name, value)})"
 
 
-# More scores than these, of one kind, are summed up in a sentence.
-_MOST_NAMED = 4
-
-
 def few(items: Sequence[str], most: int = 8, separator: str = ", ") -> str:
     """Items in a row; of more than so many, the first ones and how many more.
 
@@ -120,65 +115,6 @@ def in_words(number: int) -> str:
         ('six', '18')
     """
     return _WORDS[number - 1] if 1 <= number <= len(_WORDS) else f"{number:,}"
-
-
-def changes(
-    subject: str, differences: Sequence[tuple[str, Interval, bool]], tail: str = "", end: str = ""
-) -> str:
-    """A sentence on what something did to several scores: what was detected first, with the intervals.
-
-    A change whose interval leaves out zero, but which may not be claimed, is called undecided. Of many scores
-    that did not change detectably, only the range is given.
-
-    Args:
-        subject: What did it.
-        differences: For each of one or more accuracies its name in words, the change, and whether it may be
-            claimed.
-        tail: What to add before the number of seeds.
-        end: What to say in place of the number of seeds.
-
-    Example:
-        >>> rise, nothing = Interval(0.018, 0.012, 0.024, 5), Interval(0.001, -0.003, 0.004, 5)
-        >>> changes("Sharing", [("fine accuracy", rise, True), ("coarse accuracy", nothing, False)])
-        'Sharing raised fine accuracy by 1.8 points (95 % interval +1.2 to +2.4) and made no detectable \
-difference to coarse accuracy (+0.1, −0.3 to +0.4); 5 seeds.'
-    """
-    limits = iter(["95 % interval ", *([""] * (len(differences) - 1))])
-    num_seeds = differences[0][1].num_seeds
-
-    def clause(what: str, interval: Interval, *, is_new: bool = True) -> str:
-        estimate = f"{points(interval.estimate)}, " if is_new else ""
-        return f"{what} ({estimate}{next(limits)}{span(interval.low, interval.high)})"
-
-    clauses = [
-        clause(
-            f"{'raised' if i.estimate > 0 else 'lowered'} {what} by {magnitude(i.estimate)} points",
-            i,
-            is_new=False,
-        )
-        for what, i, is_detected in differences
-        if is_detected
-    ]
-    undecided = [clause(w, i) for w, i, is_detected in differences if not is_detected and i.excludes_zero]
-    if undecided:
-        why = "" if num_seeds == 1 else " after Holm's correction"
-        clauses.append(f"left {listed(undecided, 'and')} undecided{why}")
-    unchanged = [(w, i) for w, i, is_detected in differences if not is_detected and not i.excludes_zero]
-    if len(unchanged) > _MOST_NAMED:
-        which = "any of the" if len(unchanged) == len(differences) else "the other"
-        clauses.append(f"made no detectable difference to {which} {_range([i for _, i in unchanged])}")
-    elif unchanged:
-        nothing = [clause(what, interval) for what, interval in unchanged]
-        clauses.append(f"made no detectable difference to {listed(nothing, 'or')}")
-    seeds = "1 seed, which settles nothing" if num_seeds == 1 else count(num_seeds, "seed")
-    return f"{subject} {listed(clauses, 'and')}{tail}; {end or seeds}."
-
-
-def _range(intervals: Sequence[Interval]) -> str:
-    """Several accuracies by what holds of all of them."""
-    estimates = span(min(i.estimate for i in intervals), max(i.estimate for i in intervals))
-    ends = span(min(i.low for i in intervals), max(i.high for i in intervals))
-    return f"{len(intervals)} accuracies ({estimates}, all 95 % intervals within {ends})"
 
 
 def listed(items: Sequence[str], last: str) -> str:

@@ -65,8 +65,13 @@ def test_the_verdict_comes_first_in_its_own_words(tell):
         verdict.headline,
         f"Take {advice.variant}",
         advice.reason,
-        *verdict.sentences,
         *verdict.cautions,
+        *advice.questions.decided,
+        *advice.questions.undecided,
+        advice.questions.command,
+        *advice.questions.beyond,
+        *verdict.sentences,
+        *verdict.exploratory,
         "Leaderboard",
     ]
     places = [text.index(words, text.index(verdict.headline)) for words in told]
@@ -190,7 +195,7 @@ def test_opening_it_sends_no_request(tell):
     assert "'unsafe-inline'" not in policies[0].split("script-src")[1]
     assert not {"iframe", "object", "embed"} & {tag for tag, _ in page.elements}
     assert all(src.startswith("data:") for src in page.values("src"))
-    own = {"study.json", "results.csv", "figures/", "runs/", "data:,"}
+    own = {"study.json", "results.csv", "classes.csv", "figures/", "runs/", "data:,"}
     assert {href for href in page.values("href") if not href.startswith("#")} == own
     assert not re.search(r"url\(|@import|@font-face", html)
     assert set(re.findall(r"https?://[^\s\"<]+", html)) == {
@@ -221,7 +226,9 @@ def test_confusions_are_counts_of_the_recommended_architecture(tell):
     story = tell()
     levels = zip(("coarse", "fine"), (2, 4), strict=True)
     counts = tuple(confusion_of(name, np.full((k, k), 17)) for name, k in levels)
-    text = story.but(confusions=counts).page().text
-    assert f"What {story.verdict.recommendation.variant} took test images for" in text
+    chosen = story.verdict.recommendation.variant
+    none = {"independent": tuple(confusion_of(name, np.zeros((2, 2))) for name in ("coarse", "fine"))}
+    text = story.but(confusions={**none, chosen: counts}).page().text
+    assert "What each architecture took test images for" in text
     assert "class 0 17 17 50.0" in text
     assert "class 0 17 17 34 25.0" in text

@@ -13,6 +13,7 @@ from taskgraft.errors import StudyError
 from taskgraft.report.page._gallery import Gallery
 from taskgraft.study import REPORT
 from taskgraft.taxonomy import Taxonomy
+from taskgraft.verdict import Topic
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&amp;"
 
@@ -32,7 +33,7 @@ def test_names_are_text_and_never_markup(tell):
         architectures=[Architecture(name.replace("/", "\N{FRACTION SLASH}"), levels) for name in names],
         command=f"taskgraft compare --data {HOSTILE}",
         data=data,
-    ).but(headline=HOSTILE, sentences=(HOSTILE,), cautions=(HOSTILE,))
+    ).but(headline=HOSTILE, topics=(Topic(HOSTILE, (HOSTILE,)),), cautions=(HOSTILE,))
     page = story.page()
     assert page.complaints == []
     assert len(page.all("script")) == 1
@@ -108,7 +109,7 @@ def test_scores_without_a_value_are_a_dash(tell):
 
 
 def test_confusions_that_are_not_at_hand_leave_their_section_out(tell):
-    page = tell().but(confusions=()).page()
+    page = tell().but(confusions={}).page()
     assert "confusion" not in page.values("id")
     assert page.complaints == []
 

@@ -39,10 +39,10 @@ class Logger(Observer):
                 self.on_study(event.directory, event.record)
             case RunProgress():
                 self._hear_progress(event.variant, event.seed, event.event)
-            case RunEnded():
-                self._begin(event.record.variant, event.record.seed)
-                self._running.remove(event.record.name)
-                self.on_end(event.record)
+            case RunEnded(RunRecord() as record):
+                self._begin(record.variant, record.seed)
+                self._running.remove(record.name)
+                self.on_end(record)
             case RunFailed():
                 self._begin(event.failure.variant, event.failure.seed)
                 self._running.remove(event.failure.name)

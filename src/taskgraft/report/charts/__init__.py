@@ -1,5 +1,6 @@
 """Charts as SVG that needs nothing around it, and as files."""
 
+from taskgraft.report.charts._choice_chart import Candidate, choice_chart
 from taskgraft.report.charts._curves import Curve, Panel
 from taskgraft.report.charts._figures import Figure, write_figures
 from taskgraft.report.charts._forest import Bar, forest_axis, forest_figures, forest_plot
@@ -12,6 +13,7 @@ from taskgraft.report.charts._risk_chart import RiskCurve, risk_chart
 __all__ = [
     "MOST_CURVES",
     "Bar",
+    "Candidate",
     "Cost",
     "Curve",
     "Figure",
@@ -19,6 +21,7 @@ __all__ = [
     "Panel",
     "Point",
     "RiskCurve",
+    "choice_chart",
     "curve_chart",
     "forest_axis",
     "forest_figures",

@@ -19,6 +19,8 @@ _STYLE = """
 .taskgraft-chart .small { font-size: 11px; }
 .taskgraft-chart .middle { text-anchor: middle; }
 .taskgraft-chart .end { text-anchor: end; }
+.taskgraft-chart .strong { font-weight: 700; fill-opacity: 1; }
+.taskgraft-chart .band { fill: var(--taskgraft-accent, #0b5394); fill-opacity: .13; }
 .taskgraft-chart .grid { stroke: currentColor; stroke-opacity: .14; }
 .taskgraft-chart .axis { stroke: currentColor; stroke-opacity: .55; }
 .taskgraft-chart .line { fill: none; stroke: currentColor; stroke-linejoin: round; stroke-linecap: round; }

@@ -1,5 +1,6 @@
 """A verdict as an HTML page: its sections, their tables and pictures, and the templates of every page."""
 
+from taskgraft.report.page._across import write_across
 from taskgraft.report.page._confusion import nested_confusions
 from taskgraft.report.page._gallery import Picture, png_uri
 from taskgraft.report.page._pictures import read_pictures
@@ -19,6 +20,7 @@ __all__ = [
     "png_uri",
     "read_pictures",
     "render",
+    "write_across",
     "write_report",
     "write_side_by_side",
 ]

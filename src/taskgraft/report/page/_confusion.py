@@ -68,19 +68,40 @@ class Matrix:
     children: tuple[Matrix, ...]
 
 
-def nested_confusions(confusions: Sequence[Confusion], taxonomy: Taxonomy) -> tuple[Matrix, ...]:
+def nested_confusions(
+    confusions: Sequence[Confusion],
+    taxonomy: Taxonomy,
+    key: str = "confusion",
+    most_classes: int = MOST_CLASSES,
+) -> tuple[Matrix, ...]:
     """The coarsest level's matrix with everything under it; without a tree each level's, one after another.
 
     Empty where a level's is missing.
+
+    Args:
+        confusions: Of one variant.
+        taxonomy: The levels.
+        key: What the ids of the matrices begin with.
+        most_classes: A matrix of more is not drawn.
     """
+    drawing = _Drawing(taxonomy, key, most_classes)
     by_level = {confusion.level: confusion for confusion in confusions}
     if any(name not in by_level for name in taxonomy.level_names):
         return ()
     counts = [by_level[level.name].matrix(level.num_classes) for level in taxonomy.levels]
     tops = range(1 if taxonomy.is_tree else taxonomy.num_levels)
     return tuple(
-        _matrix(_Part(level, np.arange(taxonomy.num_classes[level])), counts, taxonomy) for level in tops
+        _matrix(_Part(level, np.arange(taxonomy.num_classes[level])), counts, drawing) for level in tops
     )
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """What all matrices of a variant share."""
+
+    taxonomy: Taxonomy
+    key: str
+    most_classes: int
 
 
 @dataclass(frozen=True)
@@ -92,20 +113,21 @@ class _Part:
     parent: int | None = None
     above: str = ""
 
-    @property
-    def key(self) -> str:
-        return f"confusion-{self.level}" + ("" if self.parent is None else f"-{self.parent}")
+    def key(self, beginning: str) -> str:
+        """Its id on the page."""
+        return f"{beginning}-{self.level}" + ("" if self.parent is None else f"-{self.parent}")
 
 
-def _matrix(part: _Part, counts: list[IntArray], taxonomy: Taxonomy) -> Matrix:
+def _matrix(part: _Part, counts: list[IntArray], drawing: _Drawing) -> Matrix:
     """The classes of one part, and in turn what is under each of them."""
+    taxonomy = drawing.taxonomy
     below = {int(k): _within(part.level, int(k), taxonomy) for k in part.classes}
     opened = {k: inner for k, inner in below.items() if inner is not None}
     level = taxonomy.levels[part.level]
-    is_drawn = len(part.classes) <= MOST_CLASSES
-    links = {k: inner.key for k, inner in opened.items()}
+    is_drawn = len(part.classes) <= drawing.most_classes
+    links = {k: inner.key(drawing.key) for k, inner in opened.items()}
     return Matrix(
-        key=part.key,
+        key=part.key(drawing.key),
         level=level.name,
         parent=part.above,
         names=tuple(level.classes[k] for k in part.classes),
@@ -114,7 +136,7 @@ def _matrix(part: _Part, counts: list[IntArray], taxonomy: Taxonomy) -> Matrix:
         else (),
         pairs=() if is_drawn else _pairs(counts[part.level], level.classes),
         summary=_summary(counts[part.level][part.classes], part.classes, level.name),
-        children=tuple(_matrix(inner, counts, taxonomy) for inner in opened.values()),
+        children=tuple(_matrix(inner, counts, drawing) for inner in opened.values()),
     )
 
 

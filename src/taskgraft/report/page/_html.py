@@ -17,8 +17,10 @@ from taskgraft.report.charts import MOST_CURVES, Figure, curve_chart, looks, swa
 from taskgraft.report.page._adapted import adapted
 from taskgraft.report.page._calibration import calibrations
 from taskgraft.report.page._choice import choice_table
+from taskgraft.report.page._choice_picture import choice_picture
+from taskgraft.report.page._class_section import class_section
 from taskgraft.report.page._comparisons import comparisons
-from taskgraft.report.page._confusion import nested_confusions
+from taskgraft.report.page._copies_table import copies_table
 from taskgraft.report.page._decodings import decodings
 from taskgraft.report.page._effects import effects
 from taskgraft.report.page._flows import INTERVENTIONS, flow_uses
@@ -31,7 +33,7 @@ from taskgraft.report.page._selective import selective_answers
 from taskgraft.report.page._tradeoff import tradeoffs
 from taskgraft.report.page._tuning import tuning_section
 from taskgraft.scores import about
-from taskgraft.study import REPORT, RESULTS, STUDY, Request, Study
+from taskgraft.study import CLASSES, REPORT, RESULTS, STUDY, Request, Study
 from taskgraft.verdict import Verdict, check_has_runs, count
 
 
@@ -82,7 +84,11 @@ def _contents(study: Study, verdict: Verdict, gallery: Gallery | None) -> dict[s
         "verdict": verdict,
         "adapted": adapted(study),
         "choice": choice_table(verdict),
+        "copies": copies_table(verdict),
+        "picture": choice_picture(verdict),
         "exploratory": EXPLORATORY,
+        "questions": _questions(verdict),
+        "cautions": _cautions(verdict),
         "primary": about(verdict.primary).label,
         "badges": badges,
         "leaderboard": leaderboard(verdict),
@@ -108,8 +114,7 @@ def _contents(study: Study, verdict: Verdict, gallery: Gallery | None) -> dict[s
             (factor.name, [level.removeprefix(f"{factor.name}=") for level in factor.levels])
             for factor in verdict.factors
         ],
-        "confused": verdict.confused,
-        "confusion": nested_confusions(verdict.confusions, study.taxonomy),
+        "classes": class_section(study, verdict),
         "calibrations": calibrations(verdict, request.levels, look),
         "selective": selective_answers(verdict, look),
         "flows": flow_uses(verdict),
@@ -123,8 +128,27 @@ def _contents(study: Study, verdict: Verdict, gallery: Gallery | None) -> dict[s
         "most_bars": MOST_BARS,
         "most_curves": MOST_CURVES,
         "most_points": MOST_POINTS,
-        "files": {"study": STUDY, "results": RESULTS},
+        "files": {"study": STUDY, "results": RESULTS, "classes": CLASSES},
     }
+
+
+def _questions(verdict: Verdict) -> list[tuple[str, tuple[str, ...], str | None]]:
+    """The three lists under the picture, each with the command that shortens it."""
+    advice = verdict.recommendation
+    if advice is None:
+        return []
+    questions = advice.questions
+    return [
+        ("Decided", questions.decided, None),
+        ("Undecided", questions.undecided, questions.command),
+        ("Not to be decided here", questions.beyond, None),
+    ]
+
+
+def _cautions(verdict: Verdict) -> tuple[str, ...]:
+    """Those that do not stand beside the recommendation."""
+    beside = verdict.recommendation.cautions if verdict.recommendation else ()
+    return tuple(one for one in verdict.cautions if one not in beside)
 
 
 def _diagrams(study: Study, telling: Collection[str]) -> tuple[list[Figure], list[Figure]]:
@@ -151,6 +175,8 @@ def _diagrams(study: Study, telling: Collection[str]) -> tuple[list[Figure], lis
 
 def _figures(contents: dict[str, Any]) -> Iterable[Figure]:
     """Every chart of the page, in its order."""
+    if contents["picture"]:
+        yield contents["picture"]
     for section in ("comparisons", "effects"):
         yield from contents[section].figures if contents[section] else ()
     yield from contents["tradeoffs"]

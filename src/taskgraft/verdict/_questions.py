@@ -1,0 +1,86 @@
+"""What a study decided, what is undecided and what would decide it, and what it cannot decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from taskgraft.statistics import MOST_SEEDS
+from taskgraft.verdict._evidence import Evidence
+from taskgraft.verdict._more_seeds import with_seeds
+from taskgraft.verdict._reason import Choice
+from taskgraft.verdict._recommendation import Contender, Questions
+from taskgraft.verdict._wording import count, few, in_points, magnitude, named
+
+
+def questions_of(choice: Choice, evidence: Evidence) -> Questions:
+    """The three lists of a choice."""
+    if choice.race.best is None or choice.is_too_early:
+        return Questions((), ("Which one to take.",), tuple(_beyond(choice, evidence)))
+    numbers = [one.num_seeds for one in _placed(choice, "undecided") if one.num_seeds is not None]
+    return Questions(
+        tuple(_decided(choice)),
+        tuple(_undecided(choice)),
+        tuple(_beyond(choice, evidence)),
+        with_seeds(evidence.study.record, min(numbers)) if numbers else None,
+    )
+
+
+def _decided(choice: Choice) -> Iterator[str]:
+    margin = in_points(choice.aim.margin)
+    taken, level = _placed(choice, "recommended"), _placed(choice, "level")
+    if taken:
+        yield f"{taken[0].variant} is within {margin} of the best{_at_most(taken[0])}: the cheapest such one."
+    if level:
+        yield f"Within {margin} of the best, too: {few([_bounded(one) for one in level])}."
+    if behind := _placed(choice, "behind"):
+        losses = [f"{one.variant} ({_behind(one)})" for one in behind]
+        yield f"Behind another by more than {margin}: {few(losses)}."
+    if out := _placed(choice, "out"):
+        failed = [f"{one.variant} ({count(one.num_failed, 'run')} failed)" for one in out]
+        yield f"Out, for half of their runs failed: {few(failed)}."
+
+
+def _undecided(choice: Choice) -> Iterator[str]:
+    """Those that more seeds would show within the margin, the fewest seeds first; then those behind."""
+    margin = in_points(choice.aim.margin)
+    waiting = [one for one in _placed(choice, "undecided") if one.num_seeds is not None]
+    for number in sorted({one.num_seeds or 0 for one in waiting}):
+        ones = [_bounded(one) for one in waiting if one.num_seeds == number]
+        yield f"Within {margin} of the best? {few(ones)}: {number} seeds in all would show it."
+    if losing := [one for one in _placed(choice, "undecided") if one.obstacle == "margin"]:
+        ones = [_bounded(one) for one in losing]
+        yield f"Really behind? {few(ones)}: by more than {margin} as it stands, which more seeds may show."
+
+
+def _beyond(choice: Choice, evidence: Evidence) -> Iterator[str]:
+    open_ones = _placed(choice, "undecided")
+    for one in [one for one in open_ones if one.obstacle == "images"]:
+        yield (
+            f"{one.variant}: {len(evidence.targets):,} test images alone leave up to "
+            f"{magnitude(one.floor or 0.0)} points open. More of them would tell, more seeds would not."
+        )
+    if many := [one.variant for one in open_ones if one.obstacle == "seeds"]:
+        yield f"{few(many)}: more than {MOST_SEEDS} seeds would be needed."
+    yield (
+        f"Anything but {named(choice.aim.score)}: other scores, decodings and flows are exploratory here, "
+        "for another study to declare."
+    )
+    yield "Other data: this is one dataset, one split of it, and networks trained on that."
+
+
+def _placed(choice: Choice, place: str) -> Sequence[Contender]:
+    return [one for one in choice.contenders if one.place == place and (one.loss or place != "undecided")]
+
+
+def _bounded(one: Contender) -> str:
+    return f"{one.variant} (may lose {magnitude(max(one.loss.high, 0.0))})" if one.loss else one.variant
+
+
+def _behind(one: Contender) -> str:
+    return f"{magnitude(one.loss.estimate)} below {one.rival}" if one.loss else "its runs failed"
+
+
+def _at_most(one: Contender) -> str:
+    if one.loss is None:
+        return ""
+    return f" (may lose {magnitude(max(one.loss.high, 0.0))} points)"

@@ -1,0 +1,42 @@
+"""Tests that are corrected for one another rest on the same seeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from drawn_study import TAXONOMY, drawn_study
+
+from taskgraft.architecture import catalogue
+from taskgraft.verdict import conclude
+from taskgraft.verdict._family import family_seeds
+from taskgraft.verdict._gather import gather
+
+SIX = catalogue(TAXONOMY.level_names)
+THREE = [SIX[name] for name in ("independent", "shared", "coarse-to-fine")]
+
+
+def test_seeds_that_one_variant_lacks_count_for_no_comparison(tmp_path: Path) -> None:
+    study = drawn_study(tmp_path, architectures=THREE, missing=[("coarse-to-fine", 4)])
+    verdict = conclude(study)
+    assert {c.interval.num_seeds for c in verdict.comparisons} == {4}
+    assert {c.interval.num_seeds for c in verdict.decoded_comparisons} == {4}
+    assert [len(standing.seeds) for standing in verdict.standings] == [5, 5, 4]
+    assert any(one.startswith("Compared are the 4 seeds that all have") for one in verdict.cautions)
+
+
+def test_effects_of_one_family_rest_on_the_seeds_of_all_its_cells(tmp_path: Path) -> None:
+    verdict = conclude(drawn_study(tmp_path, missing=[("shared-fine-to-coarse", 0)]))
+    # The coarse-to-fine flow needs no cell that lacks the seed.
+    assert {effect.interval.num_seeds for effect in verdict.effects} == {4}
+
+
+def test_complete_seeds_need_no_word(tmp_path: Path) -> None:
+    verdict = conclude(drawn_study(tmp_path, architectures=THREE, seeds=[0, 1]))
+    assert not any("Compared are" in one for one in verdict.cautions)
+
+
+def test_without_a_common_seed_it_is_said(tmp_path: Path) -> None:
+    missing = [("independent", 0), ("shared", 1), ("coarse-to-fine", 2)]
+    study = drawn_study(tmp_path, architectures=THREE, seeds=[0, 1, 2], missing=missing)
+    assert family_seeds(gather(study), "independent", "shared") == (2,)
+    assert any(one.startswith("No seed is finished for all: each pair") for one in conclude(study).cautions)
