@@ -79,6 +79,20 @@ def hops(logits: np.ndarray, targets: np.ndarray, taxonomy: Taxonomy, k: int | N
     return float(np.mean(scores))
 
 
+def path_sets(
+    preds: np.ndarray, targets: np.ndarray, taxonomy: Taxonomy
+) -> list[tuple[set[tuple[int, int]], set[tuple[int, int]]]]:
+    """For each image the nodes predicted, with all above them, and the nodes of its labels."""
+    sets = []
+    for row, labels in zip(preds.tolist(), targets.tolist(), strict=True):
+        predicted = set()
+        for level, k in enumerate(row):
+            if k >= 0:
+                predicted |= {(above, int(taxonomy.ancestors(above, level)[k])) for above in range(level + 1)}
+        sets.append((predicted, {(level, k) for level, k in enumerate(labels) if k >= 0}))
+    return sets
+
+
 def hierarchical_aurc(logits: Sequence[np.ndarray], targets: np.ndarray, taxonomy: Taxonomy) -> float:
     """Area under risk against coverage at 32 thresholds, quantiles of the certainties of all classes said.
 
@@ -137,7 +151,10 @@ def reference_scores(
     for k in (None, 5, 20):
         if k is None or k < taxonomy.num_classes[-1]:
             scores["hops" if k is None else f"hops@{k}"] = hops(logits[-1], targets[:, -1], taxonomy, k)
-    for kind in ("precision", "recall", "f1"):
-        scores[f"hierarchical_{kind}"] = hierarchical_f1(preds, targets)
+    sets = path_sets(preds, targets, taxonomy)
+    num_right = sum(len(predicted & true) for predicted, true in sets)
+    scores["hierarchical_precision"] = num_right / sum(len(predicted) for predicted, _ in sets)
+    scores["hierarchical_recall"] = num_right / sum(len(true) for _, true in sets)
+    scores["hierarchical_f1"] = hierarchical_f1(preds, targets, taxonomy)
     scores["hierarchical_aurc"] = hierarchical_aurc(logits, targets, taxonomy)
     return scores

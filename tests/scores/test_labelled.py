@@ -51,11 +51,15 @@ def test_a_score_of_no_image_is_refused(name: str) -> None:
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 20))
-def test_of_judged_labels_f1_is_the_share_that_is_predicted(seed: int, num_images: int) -> None:
+def test_of_paths_and_judged_labels_f1_is_the_share_that_is_predicted(seed: int, num_images: int) -> None:
     rng = np.random.default_rng(seed)
-    preds, targets = rng.integers(0, 3, (2, num_images, 3))
-    targets[rng.random(targets.shape) < 0.3] = -1
-    targets[0, 0] = 1
+    preds, targets = (
+        np.stack([TREE.ancestors(level)[leaves] for level in range(TREE.num_levels)], axis=1)
+        for leaves in rng.integers(0, TREE.num_classes[-1], (2, num_images))
+    )
+    depths = rng.integers(0, TREE.num_levels + 1, num_images)
+    depths[0] = 1
+    targets[np.arange(TREE.num_levels) >= depths[:, None]] = -1
     pairs = [(p, t) for p, t in zip(preds.ravel(), targets.ravel(), strict=True) if t >= 0]
     share = sum(p == t for p, t in pairs) / len(pairs)
-    assert hierarchical_f1(judged(preds, targets), targets) == pytest.approx(share)
+    assert hierarchical_f1(judged(preds, targets), targets, TREE) == pytest.approx(share)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reference import reference_scores
+from reference import path_sets, reference_scores
 from test_score_registry import random_split, taxonomies, weighted
 
-from taskgraft.scores import hierarchical_f1, judged, measure, over_labelled, score, share
+from taskgraft.scores import judged, measure, over_labelled, score, share
 from taskgraft.taxonomy import Level, Taxonomy
 
 
@@ -29,6 +29,15 @@ def looked_at(name: str, levels: tuple[str, ...]) -> list[int]:
     return list(range(len(levels))) if name in of_paths else [len(levels) - 1]
 
 
+def share_of_sets(name: str, preds: np.ndarray, targets: np.ndarray, taxonomy: Taxonomy) -> float:
+    sets = path_sets(preds, targets, taxonomy)
+    num_right, num_predicted, num_true = (
+        sum(map(len, of)) for of in ([p & t for p, t in sets], [p for p, _ in sets], [t for _, t in sets])
+    )
+    of = {"precision": num_predicted, "recall": num_true, "f1": (num_predicted + num_true) / 2}
+    return num_right / of[name.partition("_")[2]]
+
+
 def scores_of_labelled(logits: list[np.ndarray], targets: np.ndarray, taxonomy: Taxonomy) -> dict[str, float]:
     """Every score from its definition, given nothing but the images it may look at."""
     found: dict[str, float] = {}
@@ -39,7 +48,7 @@ def scores_of_labelled(logits: list[np.ndarray], targets: np.ndarray, taxonomy: 
         elif name in {f"hierarchical_{kind}" for kind in ("precision", "recall", "f1")}:
             preds = np.stack([level.argmax(axis=1) for level in logits], axis=1)
             if (targets >= 0).any():
-                found[name] = hierarchical_f1(judged(preds, targets), targets)
+                found[name] = share_of_sets(name, judged(preds, targets), targets, taxonomy)
             continue
         else:
             chosen = (targets[:, looked_at(name, taxonomy.level_names)] >= 0).all(axis=1)

@@ -30,7 +30,7 @@ from taskgraft.scores._measurement import (
     over_labelled,
     share,
 )
-from taskgraft.scores._path import hierarchical_f1, judged
+from taskgraft.scores._path import SetSizes, hierarchical_f1, judged, set_sizes
 from taskgraft.scores._pool import MOST_WEIGHT, equal_weights, fit_pool
 from taskgraft.scores._preference import Preference
 from taskgraft.scores._promise import CONFIDENCE, MOST_CRITICAL, MOST_THRESHOLD, Promise, critical_values
@@ -67,6 +67,7 @@ __all__ = [
     "RiskCoverage",
     "Rule",
     "Score",
+    "SetSizes",
     "about",
     "accuracy",
     "along_path",
@@ -106,6 +107,7 @@ __all__ = [
     "reliability_bins",
     "risk_coverage",
     "score",
+    "set_sizes",
     "share",
     "top_classes",
     "tree_probs",

@@ -10,10 +10,12 @@ from taskgraft.scores._climbing import climbing
 from taskgraft.scores._images import TOP_LEAVES, PathImages
 from taskgraft.scores._level import FloatArray
 from taskgraft.scores._measurement import Additive, Measurement, mean, mean_ratio, over_labelled, share
+from taskgraft.scores._path import SetSizes, judged, set_sizes
 from taskgraft.scores._pool import equal_weights
 from taskgraft.scores._risk_coverage import area_under, selective_terms
 from taskgraft.scores._row_blocks import row_blocks
 from taskgraft.scores._score import PairScore, PathScore
+from taskgraft.taxonomy import IntArray
 
 TOP_KS = (1, 5, TOP_LEAVES)
 """How many leaves `hierarchical_distance@k` looks at."""
@@ -71,15 +73,26 @@ def _distance(k: int) -> Callable[[PathImages], Additive | None]:
     return measure
 
 
-def _share_of_labels(images: PathImages) -> Measured:
-    """Of all labels, the share that is predicted: each level is predicted once."""
-    is_right, is_labelled = images.is_right, images.is_labelled
-    if is_labelled.all():
-        yield "", mean(is_right.mean(axis=1))
-    elif is_labelled.any():
-        some = np.any(is_labelled, axis=1)
-        parts = [of[some].sum(axis=1, keepdims=True).astype(np.float32) for of in (is_right, is_labelled)]
-        yield "", over_labelled(mean_ratio(*parts), some)
+def _overlap(of_right: int, *of_sizes: Callable[[SetSizes], IntArray]) -> Callable[[PathImages], Measured]:
+    """A share of the sets of classes, of all images together.
+
+    Args:
+        of_right: How often a class counts that is predicted and true.
+        *of_sizes: What its share is of, added up.
+    """
+
+    def measured(images: PathImages) -> Measured:
+        some = np.any(images.is_labelled, axis=1)
+        if not some.any():
+            return
+        preds, targets = images.preds[some], images.targets[some]
+        sizes = set_sizes(judged(preds, targets), targets, images.taxonomy)
+        parts = of_right * sizes.num_right
+        wholes = np.sum([of(sizes) for of in of_sizes], axis=0)
+        shares = mean_ratio(*(each[:, None].astype(np.float32) for each in (parts, wholes)))
+        yield "", over_labelled(shares, some)
+
+    return measured
 
 
 def _hops(k: int | None) -> Callable[[PathImages], Additive | None]:
@@ -179,13 +192,17 @@ PATH_SCORES: tuple[PathScore, ...] = (
         PathScore(
             f"hierarchical_{measure.lower()}",
             f"hierarchical {measure}",
-            f"{title} over the sets of classes predicted and true; with one prediction for every label all "
-            "three are the share of labels that is predicted.",
+            f"{title} over the sets of classes predicted and true, the ancestors of what is predicted among "
+            "them.",
             "%",
             True,
-            _share_of_labels,
+            how,
         )
-        for measure, title in (("precision", "Precision"), ("recall", "Recall"), ("F1", "F1"))
+        for measure, title, how in (
+            ("precision", "Precision", _overlap(1, lambda sizes: sizes.num_predicted)),
+            ("recall", "Recall", _overlap(1, lambda sizes: sizes.num_true)),
+            ("F1", "F1", _overlap(2, lambda sizes: sizes.num_predicted, lambda sizes: sizes.num_true)),
+        )
     ),
     PathScore(
         "hierarchical_aurc",

@@ -3,7 +3,7 @@
 Source: Bertinetto et al. (2020), "Making Better Mistakes: Leveraging Class Hierarchies with Deep Networks".
 
 Images whose leaf is -1, without a label, are left out; without another image, each is a `DataError`. A class
-that ends early and is continued by itself counts at every level it stands at.
+that ends early stands for itself at the finer levels, and no step from it to itself counts.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from taskgraft.taxonomy import IntArray, Taxonomy
 
 
 def lca_heights(taxonomy: Taxonomy) -> IntArray:
-    """Height of the lowest common ancestor of every two leaves, counted in levels above the leaves.
+    """Height of the lowest common ancestor of every two leaves, in levels above the deeper of the two.
 
-    0 on the diagonal, 1 for children of one parent, and L for leaves that differ even at the coarsest level:
-    their common ancestor is the root above it. It equals the number of levels at which the two paths differ.
+    0 on the diagonal and 1 for children of one parent, at whatever depth they end. Where every class goes
+    down to the last level it is the number of levels at which the two paths differ, up to L for leaves whose
+    common ancestor is the root above the coarsest level.
 
     Args:
-        taxonomy: Of L levels with K leaves.
+        taxonomy: Of L levels with K leaves; its `stand_ins` say where classes end early.
 
     Returns:
         Shape (K, K), symmetric.
@@ -30,8 +31,30 @@ def lca_heights(taxonomy: Taxonomy) -> IntArray:
         >>> paths = [("pet", "cat"), ("pet", "dog"), ("car", "van")]
         >>> lca_heights(Taxonomy.from_names(["coarse", "fine"], paths)).tolist()
         [[0, 1, 2], [1, 0, 2], [2, 2, 0]]
+        >>> early = [("bread", "bread"), ("cake", "cake"), ("fruit", "apple")]
+        >>> lca_heights(Taxonomy.from_names(["coarse", "fine"], early)).tolist()
+        [[0, 1, 2], [1, 0, 2], [2, 2, 0]]
     """
-    return num_levels_apart(taxonomy)
+    depths = leaf_depths(taxonomy)
+    deeper = np.maximum(depths[:, None], depths)
+    heights: IntArray = deeper - (taxonomy.num_levels - num_levels_apart(taxonomy))
+    np.fill_diagonal(heights, 0)
+    return heights
+
+
+def leaf_depths(taxonomy: Taxonomy) -> IntArray:
+    """How many levels down each leaf ends, itself at finer levels left out: shape (K,), from 1 to L.
+
+    Example:
+        >>> paths = [("bread", "bread (itself)"), ("fruit", "apple")]
+        >>> leaf_depths(Taxonomy.from_names(["coarse", "fine"], paths)).tolist()
+        [1, 2]
+    """
+    depths = np.full(taxonomy.num_classes[-1], taxonomy.num_levels)
+    for level in range(taxonomy.num_levels - 1, 0, -1):
+        stands_in = np.isin(taxonomy.ancestors(level), list(taxonomy.stand_ins[level]))
+        depths[stands_in & (depths == level + 1)] = level
+    return depths
 
 
 def num_levels_apart(taxonomy: Taxonomy) -> IntArray:

@@ -113,4 +113,4 @@ def _across(preds: IntArray, targets: IntArray, taxonomy: Taxonomy, heights: Int
     }
     if (targets[:, -1] >= 0).any():
         scores["mistake_severity"] = mistake_severity(preds[:, -1], targets[:, -1], heights)
-    return {**scores, "hierarchical_f1": hierarchical_f1(judged(preds, targets), targets)}
+    return {**scores, "hierarchical_f1": hierarchical_f1(judged(preds, targets), targets, taxonomy)}
