@@ -135,7 +135,7 @@ class Request(Record):
             exclude={"variants": {"__all__": _NO_NUMBERS}},
             exclude_defaults=True,
         )["variants"]
-        kinds = (list(_kinds(variant.recipe.model_dump(mode="json"))) for variant in self.variants)
+        kinds = (list(_kinds(_set_on_purpose(variant.recipe))) for variant in self.variants)
         contents = (
             [{**shared, "architecture": each["architecture"], "recipe": each["recipe"]}, kind]
             for each, kind in zip(variants, kinds, strict=True)
@@ -144,6 +144,13 @@ class Request(Record):
             name: hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
             for name, content in zip(self.names, contents, strict=True)
         }
+
+
+def _set_on_purpose(recipe: Recipe) -> dict[str, Any]:
+    """A recipe without the parts that are as every recipe has them unless it says so."""
+    fields = type(recipe).model_fields
+    usual = {name for name, field in fields.items() if getattr(recipe, name) == field.default}
+    return recipe.model_dump(mode="json", exclude=usual)
 
 
 def _kinds(value: Any) -> Iterator[str]:
