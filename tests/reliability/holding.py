@@ -23,9 +23,10 @@ def run(held_at: str, words: list[str]) -> None:
             sys.stderr.write("held\n")
             signal.pause()
 
+    rarely = functools.partial(Checkpoints, most_share=1e-9)
     with (
         patch("taskgraft.file_writing.failpoint", hold),
-        patch("taskgraft.execution._run.Checkpoints", functools.partial(Checkpoints, most_share=1e-9)),
+        patch("taskgraft.execution._run_checkpoints.Checkpoints", rarely),
         patch.object(sys, "argv", ["taskgraft", *words]),
     ):
         main()

@@ -61,7 +61,7 @@ def run_study(out: Path, case: str) -> Study:
     often = functools.partial(Checkpoints, interval_seconds=0.0, most_share=1e9)
     with (
         patch("taskgraft.execution._planning.choose_hardware", return_value=hardware),
-        patch("taskgraft.execution._run.Checkpoints", often),
+        patch("taskgraft.execution._run_checkpoints.Checkpoints", often),
     ):
         plan = planned(small_data(), ARCHITECTURES[case], recipe_of(case), 1, out=out)
         return run_plan(plan, silent)

@@ -167,9 +167,9 @@ def test_every_chart_is_a_file_that_stands_alone(tell):
     story = tell()
     story.write()
     files = sorted((story.study.directory / "figures").iterdir())
-    # Of two levels and the full path: differences, effects, trade-offs, curves, diagrams, reliability, risk,
-    # flows.
-    assert len(files) == 3 + 3 + 6 + 3 + 7 + 2 + 2 + 3
+    # The opening picture. Of two levels and the full path: differences, effects, trade-offs, curves,
+    # diagrams, reliability, risk, flows.
+    assert len(files) == 1 + 3 + 3 + 6 + 3 + 7 + 2 + 2 + 3
     assert "difference-full-path-accuracy.svg" in [path.name for path in files]
     for path in files:
         text = path.read_text(encoding="utf-8")
