@@ -16,6 +16,8 @@ from command import run
 from small_shapes import small_shapes
 from taskgraft.architecture import EVERY_NAME
 
+# What the study of two seeds declares.
+GOAL = {"prefer": None, "margin": 1.0, "max_seeds": 2}
 TINY = small_shapes()
 
 
@@ -56,18 +58,22 @@ def test_a_study_leaves_all_its_files(study: Path) -> None:
 def test_the_study_records_what_it_is_to_decide_and_keeps_to_it(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert json.loads((study / "study.json").read_text())["goal"] == {"prefer": None, "margin": 1.0}
+    assert json.loads((study / "study.json").read_text())["goal"] == GOAL
     copy = shutil.copytree(study, tmp_path / "copy")
     arguments = ["--prefer", "shape", "--margin", "2"]
     assert run(monkeypatch, *again(copy), *arguments) == 0
     out, err = capsys.readouterr()
-    assert "This study declared the usual score within 1 point when it began" in " ".join(err.split())
+    assert "This study declared the usual score within 1 point, by at most 2 seeds when it began" in " ".join(err.split())
     assert "within 2 points of the best in shape accuracy" in " ".join(out.split())
-    assert json.loads((copy / "study.json").read_text())["goal"] == {"prefer": None, "margin": 1.0}
+    assert json.loads((copy / "study.json").read_text())["goal"] == GOAL
     new = tmp_path / "new"
     tiny = ["compare", *TINY, "--architectures", "shared", "--out", new]
     assert run(monkeypatch, *tiny, *arguments) == 0
-    assert json.loads((new / "study.json").read_text())["goal"] == {"prefer": "shape", "margin": 2.0}
+    assert json.loads((new / "study.json").read_text())["goal"] == {
+        "prefer": "shape",
+        "margin": 2.0,
+        "max_seeds": 1,
+    }
 
 
 def test_the_study_records_the_command(study: Path) -> None:
@@ -190,7 +196,7 @@ WRONG = {
         ["--set", "balance=loss", "--set", "balance_levels=fine"],
         "Expected a level of balance_levels to be one of family, shape, but got 'fine'.",
     ),
-    "a side of drawn pictures": (["--size", "64"], "Expected --size to be used with a folder, a table or a"),
+    "a side of drawn pictures": (["--size", "64"], "Expected --size to be used with a folder, a table, a"),
     "a match to nothing": (
         ["--match-to", "shared"],
         "Expected --match-to to be used with --match, but got",

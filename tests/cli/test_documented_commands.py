@@ -56,6 +56,9 @@ def parse(words: list[str]) -> None:
         name, *words = words or [""]
         if name in ("-h", "--help", "--version"):
             return
+        if name not in command.commands and "list" in command.commands:
+            # Where no verb is named, such a group lists.
+            name, words = "list", [name, *words] if name else words
         command = command.commands[name]
         context = command.context_class(command, parent=context, info_name=name)
     if not {"-h", "--help"} & set(words):
