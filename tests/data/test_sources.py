@@ -57,12 +57,14 @@ def test_a_folder_may_be_text_or_a_path(tiny_cifar: Path, as_type: type) -> None
         (
             "shapes",
             {"size": 64},
-            "Expected size to be used with a folder, a table or a dataset of the hub, but got it with shape",
+            "Expected size to be used with a folder, a table, a dataset of the hub, split lists, FGVC-Aircraft "
+            "or CUB-200-2011, but got it with shape",
         ),
         (
             "shapes",
             {"taxonomy": "a.csv"},
-            "Expected taxonomy to be used with cifar100, a folder or a table, but got it with shapes.",
+            "Expected taxonomy to be used with cifar100, a folder, a table, split lists, FGVC-Aircraft or "
+            "CUB-200-2011, but got it with shapes.",
         ),
         (
             "shapes",

@@ -78,7 +78,8 @@ def _folder_that(is_it: Callable[[Path], bool]) -> Callable[[str, Path], Path | 
     return lambda name, path: path if path.is_dir() and is_it(path) else None
 
 
-READERS.add("a folder")(Reader("a folder of pictures", _of_folder, folder.read_folder))
+_FOLDER = "a folder of pictures"
+READERS.add("a folder")(Reader(_FOLDER, _of_folder, folder.read_folder))
 READERS.add("a table")(Reader("a table (.csv, .tsv, .parquet), a list (.txt)", _of_table, table.read_table))
 READERS.add("a dataset of the hub")(Reader(f"{hub.PREFIX}NAME", _of_hub, hub.read_hub))
 
@@ -88,7 +89,7 @@ for _title, _is_it, _reads in (
     ("FGVC-Aircraft", published.is_aircraft, published.read_aircraft),
     ("CUB-200-2011", published.is_cub, published.read_cub),
 ):
-    READERS.add(_title)(Reader(f"the folder of {_title}", _folder_that(_is_it), _reads))
+    READERS.add(_title)(Reader(_FOLDER, _folder_that(_is_it), _reads))
 
 _KINDS: dict[str, Kind] = {
     "name": NAME | PATH,
@@ -248,7 +249,7 @@ def _not_there(name: str, path: Path) -> RequestError:
             "a file of another kind",
             "Name the folder that the pictures are in; unpack an archive first.",
         )
-    titles = [*SOURCES, *(READERS[kind].title for kind in READERS)]
+    titles = [*SOURCES, *dict.fromkeys(READERS[kind].title for kind in READERS)]
     is_path = name != path.name
     if not is_path and difflib.get_close_matches(name, SOURCES, n=1, cutoff=0.5):
         return unknown_name("the dataset", name, titles)
