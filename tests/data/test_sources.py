@@ -57,8 +57,8 @@ def test_a_folder_may_be_text_or_a_path(tiny_cifar: Path, as_type: type) -> None
         (
             "shapes",
             {"size": 64},
-            "Expected size to be used with a folder, a table, a dataset of the hub, split lists, FGVC-Aircraft "
-            "or CUB-200-2011, but got it with shape",
+            "Expected size to be used with a folder, a table, a dataset of the hub, split lists, "
+            "FGVC-Aircraft or CUB-200-2011, but got it with shape",
         ),
         (
             "shapes",
