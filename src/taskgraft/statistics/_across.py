@@ -28,8 +28,9 @@ def across_interval(effects: Sequence[float]) -> Interval:
         RequestError: For fewer than two.
 
     Example:
-        >>> across_interval([0.01, 0.02, 0.03])
-        Interval(estimate=0.02, low=-0.00484, high=0.04484, num_seeds=3, p=0.0742)
+        >>> mean = across_interval([0.01, 0.02, 0.03])
+        >>> round(mean.low, 4), round(mean.high, 4), mean.num_seeds
+        (-0.0048, 0.0448, 3)
     """
     values = np.asarray(effects, dtype=np.float64)
     if len(values) < 2:

@@ -57,7 +57,7 @@ def nominal_levels(alphas: tuple[float, ...], looks: tuple[int, ...], planned: i
 
     Example:
         >>> nominal_levels((0.05,), (5, 10), 10).round(4).tolist()
-        [0.0459]
+        [0.0461]
         >>> nominal_levels((0.05,), (10,), 10).tolist()
         [0.05]
     """

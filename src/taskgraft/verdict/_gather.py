@@ -14,7 +14,7 @@ from taskgraft.statistics import image_weights
 from taskgraft.study import RunRecord, Study, read_gallery, read_splits, run_directory
 from taskgraft.taxonomy import IntArray
 from taskgraft.verdict._calibrations import calibrations_of
-from taskgraft.verdict._copies import copied_positions
+from taskgraft.verdict._copied_images import copied_positions
 from taskgraft.verdict._decoded_run import DecodedRun
 from taskgraft.verdict._evidence import Evidence, RunKey, VariantReading
 from taskgraft.verdict._failures import check_has_runs

@@ -18,7 +18,7 @@ from taskgraft.scores import (
     probs_of,
 )
 from taskgraft.taxonomy import IntArray, Taxonomy
-from taskgraft.verdict._copies import accuracies_without
+from taskgraft.verdict._copied_images import accuracies_without
 from taskgraft.verdict._decoded_run import DecodedRun, Split, decode_run
 from taskgraft.verdict._sample import FloatArray, Logits, Sample, samples_of
 from taskgraft.verdict._selective import RunRule, rules_of_run
