@@ -66,7 +66,7 @@ def merits_of(
 ) -> np.ndarray:
     """What each leaf is chosen by, the more the better."""
     if decoding == "crm":
-        return -heads[-1] @ scores.lca_heights(taxonomy)
+        return -heads[-1] @ scores.num_levels_apart(taxonomy)
     if decoding == "pooled":
         return nodes[-1]
     floor = np.finfo(np.float64).tiny

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drawn_taxonomies import taxonomies
-from taskgraft.scores import DECODINGS, lca_heights, probs_of
+from taskgraft.scores import DECODINGS, num_levels_apart, probs_of
 from taskgraft.scores._hierarchy import sum_under
 from taskgraft.taxonomy import Taxonomy
 
@@ -69,7 +69,7 @@ def test_top_down_walks_to_the_best_child(taxonomy: Taxonomy, seed: int) -> None
 @given(taxonomies(), SEEDS)
 def test_crm_minimises_the_expected_height(taxonomy: Taxonomy, seed: int) -> None:
     probs = [probs_of(level) for level in random_logits(taxonomy, seed)]
-    heights, leaves = lca_heights(taxonomy), range(taxonomy.num_classes[-1])
+    heights, leaves = num_levels_apart(taxonomy), range(taxonomy.num_classes[-1])
     for i, got in enumerate(DECODINGS["crm"](probs, taxonomy).tolist()):
         risks = [sum(probs[-1][i, j] * heights[k, j] for j in leaves) for k in leaves]
         assert risks[got[-1]] == pytest.approx(min(risks))

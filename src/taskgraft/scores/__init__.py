@@ -38,7 +38,7 @@ from taskgraft.scores._registry import SCORES, about, kind_of, measure, measurem
 from taskgraft.scores._risk_coverage import RiskCoverage, risk_coverage
 from taskgraft.scores._score import LevelScore, PairScore, PathScore, Score
 from taskgraft.scores._scores import score
-from taskgraft.scores._severity import lca_heights, mistake_severity
+from taskgraft.scores._severity import lca_heights, mistake_severity, num_levels_apart
 from taskgraft.scores._tree_probs import POOLED, along_path, most_probable_paths, tree_probs
 from taskgraft.scores._vote import majority
 
@@ -100,6 +100,7 @@ __all__ = [
     "mistake_severity",
     "most_probable_paths",
     "negative_log_likelihood",
+    "num_levels_apart",
     "over_labelled",
     "path_information",
     "probs_of",

@@ -24,7 +24,7 @@ from scipy.special import softmax
 
 from taskgraft.scores._hierarchy import sum_under
 from taskgraft.scores._level import FloatArray
-from taskgraft.scores._severity import lca_heights
+from taskgraft.scores._severity import num_levels_apart
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 
@@ -100,11 +100,11 @@ def decode_top_down(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray
 def decode_crm(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray:
     """The leaf of least expected distance from the truth, if the leaves' probabilities hold; its ancestors.
 
-    argmin_k sum_j probs_j * height(k, j), height being that of the lowest common ancestor: conditional risk
-    minimisation. Source: Karthik et al. (2021), "No Cost Likelihood Manipulation at Test Time for Making
+    argmin_k sum_j probs_j * height(k, j): conditional risk minimisation. A height is the number of levels at
+    which two paths differ; classes that end early count at every level. Source: Karthik et al. (2021), "No Cost Likelihood Manipulation at Test Time for Making
     Better Mistakes in Deep Networks".
     """
-    risks = np.asarray(probs[-1], dtype=np.float64) @ lca_heights(taxonomy)
+    risks = np.asarray(probs[-1], dtype=np.float64) @ num_levels_apart(taxonomy)
     return _with_ancestors(risks.argmin(axis=1), taxonomy)
 
 
