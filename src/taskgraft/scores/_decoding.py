@@ -101,8 +101,8 @@ def decode_crm(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray:
     """The leaf of least expected distance from the truth, if the leaves' probabilities hold; its ancestors.
 
     argmin_k sum_j probs_j * height(k, j): conditional risk minimisation. A height is the number of levels at
-    which two paths differ; classes that end early count at every level. Source: Karthik et al. (2021), "No Cost
-    Likelihood Manipulation at Test Time for Making Better Mistakes in Deep Networks".
+    which two paths differ; classes that end early count at every level. Source: Karthik et al. (2021), "No
+    Cost Likelihood Manipulation at Test Time for Making Better Mistakes in Deep Networks".
     """
     risks = np.asarray(probs[-1], dtype=np.float64) @ num_levels_apart(taxonomy)
     return _with_ancestors(risks.argmin(axis=1), taxonomy)
