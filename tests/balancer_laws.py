@@ -95,6 +95,15 @@ def assert_unknown_level_is_no_matter(kind: type[Balancer]) -> None:
     assert heads[0].any()
 
 
+def assert_a_batch_without_a_label_moves_nothing(kind: type[Balancer]) -> None:
+    """Nor does it spoil what is remembered: the next step has gradients that are numbers."""
+    problem, balancer = Problem(), kind(WEIGHTS, 0)
+    losses, features = problem.losses()
+    balancer.backward(losses * 0, [features], [problem.trunk])
+    assert all(w.grad is None or not w.grad.any() for w in (problem.trunk, *problem.heads))
+    assert all(grad.isfinite().all() for grad in problem.gradients(balancer, 1))
+
+
 def assert_same_seed_same_gradients(kind: type[Balancer]) -> None:
     """Two of the same seed do the same, to the bit, and draw nothing from the global stream."""
     before = torch.get_rng_state()
@@ -123,6 +132,7 @@ LAWS = (
     assert_every_weight_has_a_gradient,
     assert_gradients_are_added,
     assert_unknown_level_is_no_matter,
+    assert_a_batch_without_a_label_moves_nothing,
     assert_same_seed_same_gradients,
     assert_state_round_trips,
     assert_foreign_state_is_refused,

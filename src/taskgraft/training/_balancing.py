@@ -23,7 +23,7 @@ def check_balancing(architecture: Architecture, recipe: Recipe) -> None:
     kind = recipe.balancing.kind
     if kind not in BALANCERS:
         raise unknown_name("balancing", kind, BALANCERS).about("balancing")
-    BALANCERS[kind].check(len(architecture.branched))
+    BALANCERS[kind].check(len(architecture.branched), recipe.balancing.settings)
 
 
 def unbalanced(architecture: Architecture, recipe: Recipe) -> Iterator[str]:

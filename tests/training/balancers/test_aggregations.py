@@ -10,7 +10,7 @@ from torchjd import aggregation
 
 from balancer_laws import WEIGHTS, Problem, assert_order_of_levels_is_no_matter
 from taskgraft.errors import RequestError
-from taskgraft.training.balancers import BALANCERS, Aggregation, Balancer, ByTorchJD, _torchjd
+from taskgraft.training.balancers import BALANCERS, Aggregation, Balancer, _torchjd
 
 CLASSES = {
     "upgrad": aggregation.UPGrad,
@@ -162,13 +162,15 @@ def test_a_missing_library_is_one_line_that_names_the_extra(monkeypatch: pytest.
 
     monkeypatch.setattr(_torchjd, "import_module", missing)
     with pytest.raises(RequestError, match=r"installed, but got 'none'\. pip install taskgraft\[mtl\]\."):
-        BALANCERS["upgrad"].check(2)
+        BALANCERS["upgrad"].check(2, {})
     for name in ("fixed", "dwa", "gradnorm"):
-        BALANCERS[name].check(2)
+        BALANCERS[name].check(2, {})
 
 
-def test_too_few_levels_are_one_line() -> None:
-    with pytest.raises(RequestError, match="at least 3 for TrimmedMean, but got 2"):
-        BALANCERS["trimmed-mean"].check(2)
-    BALANCERS["trimmed-mean"].check(3)
-    assert issubclass(BALANCERS["trimmed-mean"], ByTorchJD)
+@pytest.mark.parametrize(("trimmed", "num_levels"), [(1, 2), (2, 3), (2, 4)])
+def test_too_few_levels_are_one_line(trimmed: int, num_levels: int) -> None:
+    trims = BALANCERS["trimmed-mean"]
+    with pytest.raises(RequestError, match=f"at least {2 * trimmed + 1} where .*, but got {num_levels}"):
+        trims.check(num_levels, {"trim_number": trimmed})
+    trims.check(2 * trimmed + 1, {"trim_number": trimmed})
+    trims.check(1, {"trim_number": trimmed})

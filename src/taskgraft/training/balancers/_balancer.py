@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
@@ -34,11 +34,12 @@ class Balancer(ABC):
         self.seed = seed
 
     @classmethod
-    def check(cls, num_levels: int) -> None:
+    def check(cls, num_levels: int, settings: Mapping[str, Any]) -> None:
         """Refuses what cannot work here before anything is trained.
 
         Args:
             num_levels: How many levels have a loss.
+            settings: The keywords that it would be made with.
 
         Raises:
             RequestError: If a library is missing, or there are too few levels.

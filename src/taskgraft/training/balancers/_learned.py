@@ -128,7 +128,9 @@ class Famo(Learned):
         self._before = scaled.detach()
         has_label = self._before > 0
         shares = torch.where(has_label, self.learned.softmax(0) / self._before, 0.0)
-        torch.dot(scaled, shares / shares.sum()).backward()  # type: ignore[no-untyped-call]
+        # A batch without any label has no shares, and moves nothing.
+        total = shares.sum().clamp(min=torch.finfo(shares.dtype).tiny)
+        torch.dot(scaled, shares / total).backward()  # type: ignore[no-untyped-call]
 
     def look_again(self, losses: Tensor) -> None:
         """Gives more weight to levels whose losses fell less."""

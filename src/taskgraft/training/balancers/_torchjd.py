@@ -28,31 +28,22 @@ class ByTorchJD(Aggregation):
 
     Attributes:
         class_name: Of TorchJD.
-        least_levels: With how many losses it can work.
     """
 
     class_name: ClassVar[str]
-    least_levels: ClassVar[int] = 2
 
     def __init__(self, weights: Tensor, seed: int, at: Place = "auto", **settings: Any) -> None:
         super().__init__(weights, seed, at)
         self._aggregator = _aggregation_module().__dict__[self.class_name](**settings)
 
     @classmethod
-    def check(cls, num_levels: int) -> None:
-        """Refuses to begin without TorchJD, or with too few levels.
+    def check(cls, num_levels: int, settings: Mapping[str, Any]) -> None:
+        """Refuses to begin without TorchJD.
 
         Raises:
-            RequestError: In one of these cases.
+            RequestError: If it is missing.
         """
         _aggregation_module()
-        if 1 < num_levels < cls.least_levels:
-            raise RequestError.expected(
-                "the levels with a loss",
-                f"at least {cls.least_levels} for {cls.class_name}",
-                num_levels,
-                "Choose another balancing.",
-            ).about("balancing")
 
     def aggregate(self, rows: Tensor) -> Tensor:
         """What TorchJD makes of them."""
@@ -159,15 +150,35 @@ class TrimmedMean(ByTorchJD):
     """The mean without the extremes of each coordinate (Yin et al., 2018)."""
 
     class_name = "TrimmedMean"
-    least_levels = 3
 
     def __init__(self, weights: Tensor, seed: int, trim_number: int = 1, at: Place = "auto") -> None:
         super().__init__(weights, seed, at, trim_number=trim_number)
-        self._least = 2 * trim_number + 1
+        self._least = _least_rows(trim_number)
+
+    @classmethod
+    def check(cls, num_levels: int, settings: Mapping[str, Any]) -> None:
+        """Refuses too few levels, too.
+
+        Raises:
+            RequestError: If nothing would be left of them; one level alone has nothing to balance.
+        """
+        super().check(num_levels, settings)
+        trimmed = settings["trim_number"]
+        if 1 < num_levels < _least_rows(trimmed):
+            raise RequestError.expected(
+                "the levels with a loss",
+                f"at least {_least_rows(trimmed)} where trimmed-mean leaves out {trimmed} at either end",
+                num_levels,
+                "Choose another balancing.",
+            ).about("balancing")
 
     def aggregate(self, rows: Tensor) -> Tensor:
         """The plain mean where a batch has labels of too few levels."""
         return super().aggregate(rows) if len(rows) >= self._least else rows.mean(0)
+
+
+def _least_rows(trim_number: int) -> int:
+    return 2 * trim_number + 1
 
 
 @BALANCERS.add("gradvac")
