@@ -134,7 +134,7 @@ def _unlearned(architecture: Architecture, data: Dataset) -> Iterator[str]:
 
 
 def check_variants(variants: Sequence[Variant], data: Dataset, hardware: Hardware) -> None:
-    """Refuses variants that could not be told apart, by their names or by what is trained on the hardware.
+    """Refuses variants of one name, and those that are trained alike on the hardware.
 
     Raises:
         RequestError: If a name cannot name a directory or stands twice, or two variants are the same.
