@@ -134,7 +134,7 @@ def _unlearned(architecture: Architecture, data: Dataset) -> Iterator[str]:
 
 
 def check_variants(variants: Sequence[Variant], data: Dataset, hardware: Hardware) -> None:
-    """Refuses variants of the same name, or whose training on the hardware would be the same.
+    """Refuses variants of one name, and those that are trained alike on the hardware.
 
     Raises:
         RequestError: If a name cannot name a directory or stands twice, or two variants are the same.
