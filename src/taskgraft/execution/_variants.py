@@ -157,10 +157,8 @@ def check_variants(variants: Sequence[Variant], data: Dataset, hardware: Hardwar
 def what_is_trained(variant: Variant, data: Dataset, hardware: Hardware) -> Hashable:
     """Equal for variants whose runs would be the same."""
     architecture, recipe = variant.architecture, variant.recipe
-    num_stages, computing = (
-        recipe.network.trunk.num_stages,
-        hardware.computing(recipe.precision, recipe.layout),
-    )
+    num_stages = recipe.network.trunk.num_stages
+    computing = hardware.computing(recipe.precision, recipe.layout)
     return (
         effective_values(recipe.model_copy(update={"precision": "auto", "layout": "auto"}), data),
         computing.precision,
