@@ -32,6 +32,13 @@ def commands(page: Path) -> Iterator[str]:
             yield from (match.strip() for match in re.findall(r"(?:^|\| |&& |; |\$ )\s*(taskgraft .*)", line))
 
 
+def mentioned() -> list[str]:
+    """What stands in sentences: commands of ours with options, arguments of the verb left out or not."""
+    spans = (re.findall(r"`(taskgraft [^`\n]* --[^`\n]*)`", page.read_text()) for page in PAGES)
+    lines = dict.fromkeys(line for lines in spans for line in lines)
+    return [line for line in lines if not _FORM.search(line) and "..." not in line]
+
+
 def documented() -> list[Any]:
     return [
         pytest.param(line, id=f"{page.name}: {line[:60]}")
@@ -68,6 +75,15 @@ def parse(words: list[str]) -> None:
 @pytest.mark.parametrize("line", documented())
 def test_a_documented_command_is_one_that_is_taken(line: str) -> None:
     parse(words_of(line))
+
+
+@pytest.mark.parametrize("line", mentioned())
+def test_a_command_in_a_sentence_has_no_option_that_is_not_taken(line: str) -> None:
+    try:
+        parse(words_of(line))
+    except Exception as error:
+        # A sentence need not name what the verb is given.
+        assert str(error).startswith("Missing parameter")  # noqa: PT017
 
 
 def test_commands_are_read_from_the_pages() -> None:

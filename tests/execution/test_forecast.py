@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,3 +51,13 @@ def test_jobs_share_the_time(
     assert times[1] == pytest.approx(times[0] / 2)
     assert len(measured) == 2
     assert Forecast(plan).of_runs([]) == 0
+
+
+def test_runs_that_are_done_are_measured_where_they_are_named(
+    tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path, measured: list[Job]
+) -> None:
+    plan = planned(tiny_data, "shared", tiny_recipe, 1, out=tmp_path, jobs=1)
+    done = replace(plan, runs=tuple(replace(run, is_finished=True) for run in plan.runs))
+    assert Forecast(done).of_runs(done.todo) == 0
+    assert measured == []
+    assert Forecast(done, done.runs).of_runs(done.runs) > 0

@@ -1,20 +1,23 @@
 import importlib.util
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
-from taskgraft.events import silent
+from taskgraft.events import RunEvent, TrainingResumed, silent
 from taskgraft.execution import Engine, EngineEvent, LocalEngine, RunEnded, StudyEvent, compare, plan_study
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._search import _least
-from taskgraft.execution._trial_spec import LENGTH_RATIO
+from taskgraft.execution._trial import _until_behind
+from taskgraft.execution._trial_spec import LENGTH_RATIO, TrialSpec
+from taskgraft.history import Epoch
 from taskgraft.recipe import Recipe, recipe_values
 from taskgraft.request import CompareOptions, trial_number
 from taskgraft.study import Study, Trial, TrialRecord, TuningRecord, describe_environment
+from taskgraft.training import Trained
 
 TUNE = 3
 KEYS = {"tune": TUNE, "tune_keys": {"finest_weight": (0.5, 4.0)}}
@@ -199,6 +202,31 @@ def test_a_trial_that_is_behind_is_cut_short(tiny_data: Dataset, tiny_recipe: Re
     cut = trial_of(tiny_data, longer, tmp_path / "cut", **{"1": 1.1})
     assert (whole.state, cut.state) == ("finished", "pruned")
     assert cut.train_pflop == pytest.approx(whole.train_pflop / (4 * LENGTH_RATIO))
+
+
+def test_a_trial_that_was_stopped_as_it_fell_behind_is_cut_short_when_it_goes_on() -> None:
+    row = Epoch(
+        epoch=1,
+        step=5,
+        seconds=1,
+        learning_rate=0.1,
+        train_loss=1,
+        train_losses={},
+        val_losses={},
+        val_accuracies={"colour": 0.25},
+    )
+
+    def events() -> Generator[RunEvent, None, Trained]:
+        yield TrainingResumed(5, (row,))
+        raise AssertionError("it goes on")
+
+    behind = TrialSpec("", (), "accuracy.colour", 1.0, least=(("1", 0.5),))
+    curve: dict[str, float] = {}
+    heard = _until_behind(events(), behind, curve)
+    next(heard)
+    with pytest.raises(StopIteration) as ended:
+        next(heard)
+    assert (ended.value.value, curve) == (5, {"1": 0.25})
 
 
 def test_a_trial_that_diverges_counts_as_whole(

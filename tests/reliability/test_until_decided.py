@@ -13,6 +13,7 @@ from small_study import NAMES, Watching, differing_files, small_data, small_reci
 import taskgraft.verdict
 from taskgraft.errors import RequestError
 from taskgraft.execution import Plan, plan_study, run_plan
+from taskgraft.execution._until_decided import grown
 from taskgraft.hardware import Hardware
 from taskgraft.request import CompareOptions
 from taskgraft.study import Study
@@ -106,6 +107,14 @@ def test_all_that_was_planned_ends_it(tmp_path: Path) -> None:
     assert (verdict.look.planned, verdict.look.is_only) == (2, True)
 
 
+def test_runs_that_failed_are_done_again_once_and_not_at_every_seed(tmp_path: Path) -> None:
+    first = plan(tmp_path / "study", auto_batch=True, retry_failed=True)
+    larger = grown(first)
+    assert (first.retry_failed, larger.retry_failed) == (True, False)
+    assert larger.request.seeds == (0, 1, 2)
+    assert larger.runs[0].spec.auto_batch
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -118,6 +127,11 @@ def test_all_that_was_planned_ends_it(tmp_path: Path) -> None:
             "Expected max_seeds to be a number from 2 with until_decided, but got 'open'",
         ),
         ({"max_seeds": 1}, "Expected max_seeds to be a number from 2 with until_decided, but got 1"),
+        (
+            {"minutes": 30},
+            "Expected minutes to be left out with until_decided, which ends by itself, but got 30",
+        ),
+        ({"tune": 2}, "Expected tune to be left out with until_decided, which ends by itself, but got 2"),
     ],
 )
 def test_what_goes_with_no_end_that_is_decided_is_refused(

@@ -85,8 +85,9 @@ def test_what_is_no_study_or_holds_more_is_left_alone(study: Path, tmp_path: Pat
     assert (study / "study.json").exists()
 
 
-@pytest.mark.parametrize("place", ["", "runs/shared-seed0"])
+@pytest.mark.parametrize("place", ["", "runs/shared-seed0", "tuning/runs/shared-seed4294967295"])
 def test_a_study_in_use_is_left_alone(study: Path, place: str) -> None:
+    (study / place).mkdir(parents=True, exist_ok=True)
     with try_lock(study / place) as is_held:
         assert is_held
         with pytest.raises(StudyError, match="to be a study that nobody works on, but got 'one in use'"):

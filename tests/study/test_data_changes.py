@@ -71,7 +71,7 @@ UNKNOWN = "pictures, labels or splits (as many, of the same classes): some befor
         (lambda data: with_source(data, options={"seed": 2}), ["data option seed: None before, 2 now"]),
         (
             lambda data: with_source(data, split="split as given"),
-            ["how train and test were told apart: drawn for the tests before, split as given now"],
+            ["how train and test were split: drawn for the tests before, split as given now"],
         ),
         (
             lambda data: with_source(data, skipped=(("a.jpg", "cut off"),)),

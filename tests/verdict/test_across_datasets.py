@@ -12,9 +12,10 @@ from drawn_study import TAXONOMY, drawn_study
 from scipy import stats
 
 from taskgraft.architecture import catalogue, flat
+from taskgraft.cli.report import _report_many
 from taskgraft.errors import RequestError
 from taskgraft.report import across_text, write_across
-from taskgraft.study import Study
+from taskgraft.study import Study, read_study
 from taskgraft.verdict import conclude_across
 
 LEVELS = TAXONOMY.level_names
@@ -85,3 +86,17 @@ def test_one_dataset_or_two_scores_are_refused(studies: list[Study]) -> None:
     other = replace(studies[0], record=studies[0].record.model_copy(update={"goal": goal}))
     with pytest.raises(RequestError, match="one primary score, but got kind accuracy and full-path accuracy"):
         conclude_across([other, *studies[1:3]])
+
+
+def declared(study: Study) -> Study:
+    """The study with the number of its seeds declared, without which looks do not count."""
+    goal = study.record.goal.model_copy(update={"max_seeds": 2})
+    return replace(study, record=study.record.model_copy(update={"goal": goal}))
+
+
+def test_every_verdict_that_is_shown_so_is_a_look(studies: list[Study], tmp_path: Path) -> None:
+    assert [read_study(study.directory).looks for study in studies] == [()] * 4
+    shown = [*map(declared, studies[:3])]
+    _report_many(shown, (None, None), tmp_path / "page.html", as_json=False)
+    looks = [[look.seeds for look in read_study(study.directory).looks] for study in studies]
+    assert looks == [[(0, 1)]] * 3 + [[]]

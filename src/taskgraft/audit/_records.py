@@ -184,7 +184,7 @@ class Audit:
         verdict: `ready`, `usable` with things to look at, or `mend` it first.
         headline: The verdict in a sentence.
         source: Of the data.
-        split: How train and test were told apart.
+        split: How train, val and test images were split, in a few words.
         image_shape: Channels, height and width.
         num_images: By split.
         findings: The gravest first.

@@ -137,6 +137,7 @@ def _report_two(first: Study, second: Study, aim: _Aim, out: Path | None, *, as_
 
 def _report_many(studies: Sequence[Study], aim: _Aim, out: Path | None, *, as_json: bool) -> None:
     """Takes the mean of effects over the datasets of several studies."""
+    from taskgraft.cli.looks import keep_look_if_writable
     from taskgraft.cli.verdict_json import across_json, verdict_json
     from taskgraft.report import across_text, write_across
     from taskgraft.verdict import conclude_across
@@ -145,6 +146,8 @@ def _report_many(studies: Sequence[Study], aim: _Aim, out: Path | None, *, as_js
     concluded = list(zip(studies, verdicts, strict=True))
     page = out or Path("datasets.html")
     path = _written(lambda: write_across(concluded, across, page), is_needed=not as_json or out is not None)
+    for one in concluded:
+        keep_look_if_writable(*one)
     if as_json:
         say_json({"studies": [verdict_json(*one) for one in concluded], "across": across_json(across)})
         return

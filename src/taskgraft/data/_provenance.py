@@ -11,7 +11,7 @@ from taskgraft.legible import legible
 from taskgraft.pictures import RESAMPLING, Fit
 
 SPLIT_AS_GIVEN = "split as given"
-"""How train and test are told apart where the data come split: by a published split or by another."""
+"""The name of the split that data come with, whether it is the published one or another."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Provenance:
 
     Attributes:
         source: Name of the source, as given to `load`.
-        split: How the train and test images were told apart, in a few words.
+        split: How train, val and test images were split, in a few words.
         is_official: Whether the bytes are the publisher's own.
         options: What the source was given beyond its name.
         notes: What was decided on the way, a sentence each: levels left out, how a split was made.

@@ -17,13 +17,14 @@ class Forecast:
     """Seconds of runs, each from the pace of the measured network that is nearest in operations a step.
 
     Args:
-        plan: Whose runs that are still to be done; its data and hardware are measured with.
+        plan: Its data and hardware are measured with.
+        runs: Whose networks are measured; without them, those of the runs that are still to be done.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, runs: Iterable[PlannedRun] | None = None) -> None:
         self._data, self._hardware = plan.data, plan.hardware
         by_operations: dict[int, RunSpec] = {}
-        for run in plan.todo:
+        for run in plan.todo if runs is None else runs:
             by_operations.setdefault(run.step_macs(plan.data), run.spec)
         self._paces = {
             macs: measure_pace(self._job(by_operations[macs])) for macs in _spread(sorted(by_operations))

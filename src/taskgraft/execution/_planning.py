@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,40 +10,33 @@ from typing import Any, NoReturn
 from taskgraft.data import Dataset
 from taskgraft.data.sources import load
 from taskgraft.errors import Phrase, RequestError
-from taskgraft.execution._attempt import smaller_batch
 from taskgraft.execution._auto import AutoRecipes
 from taskgraft.execution._begun_seeds import begun_seeds, most_seeds
 from taskgraft.execution._budget import MOST_SEEDS, Wish, budget_line, fit_budget
 from taskgraft.execution._choose import RECIPE_OPTIONS, Choices, choose_recipes, is_auto, trunk_wanted
-from taskgraft.execution._data_reference import DataReference
-from taskgraft.execution._find_study import find_study
 from taskgraft.execution._fit import ChosenRecipe, FittedRecipe, fit_recipe, shortened
+from taskgraft.execution._fitted_study import FittedStudy, plan_unsearched, plan_variants
 from taskgraft.execution._forecast import Forecast
 from taskgraft.execution._frozen import frozen_variants
 from taskgraft.execution._outside import check_outside
-from taskgraft.execution._plan import Plan, PlannedRun
-from taskgraft.execution._request import build_request
-from taskgraft.execution._run_spec import RunSpec
-from taskgraft.execution._same_variants import renaming
+from taskgraft.execution._plan import Plan
 from taskgraft.execution._tuning import Search, check_untuned
 from taskgraft.execution._variants import Selection, check_variants, named_variant, variants_of
 from taskgraft.execution.loggers import observers_of
 from taskgraft.hardware import Hardware, choose_hardware
-from taskgraft.network import Cost, cost
 from taskgraft.parameter import Parameter
 from taskgraft.place import check_directory_place, safe_name
 from taskgraft.recipe import Variant
 from taskgraft.request import CompareOptions, DataOptions
 from taskgraft.study import (
     STUDY,
+    AutoRecord,
     BudgetRecord,
     DamagedFileError,
-    Ledger,
     StudyRecord,
     read_record,
     score_preferred,
 )
-from taskgraft.training import train_pflop
 
 # Of the longest path in a study: a file not yet complete, of a run of the longest names.
 _INSIDE_BYTES = 320
@@ -88,22 +80,9 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
         if options.prefer is not None:
             # One that the study cannot have is refused before anything is trained.
             score_preferred(options.prefer, data.taxonomy.level_names)
-    wanted = _Wanted(options, choices, data, hardware, directory)
+    wanted = _Wanted(options, choices, data, hardware, directory, () if auto is None else auto.records)
     plan = _within_minutes(wanted, record) if options.minutes else _as_recorded(wanted, record)
-    plan = replace(plan, observers=observers)
-    return plan if auto is None else _with_auto(plan, auto)
-
-
-def _with_auto(plan: Plan, auto: AutoRecipes) -> Plan:
-    """The plan with the recipes that a rule chose, also once they were searched."""
-    if plan.after_search is None:
-        return replace(plan, auto=auto.records)
-    again = partial(_auto_after, plan.after_search, auto)
-    return replace(plan, auto=auto.records, after_search=again)
-
-
-def _auto_after(plan_again: Callable[[], Plan], auto: AutoRecipes) -> Plan:
-    return _with_auto(plan_again(), auto)
+    return replace(plan, observers=observers)
 
 
 @dataclass(frozen=True)
@@ -115,9 +94,14 @@ class _Wanted:
     data: Dataset
     hardware: Hardware
     directory: Path
+    auto: tuple[AutoRecord, ...] = ()
 
     def plan(self, seeds: tuple[int, ...], budget: BudgetRecord | None = None) -> Plan:
         """The plan with these seeds, and runs as long as the budget has them."""
+        plan = self._planned(seeds, budget)
+        return replace(plan, given_goal=self.options.goal, budget=budget, auto=self.auto)
+
+    def _planned(self, seeds: tuple[int, ...], budget: BudgetRecord | None) -> Plan:
         options, data = self.options, self.data
         variants = _variants(self, budget)
         study = FittedStudy(data, variants, self.hardware, self.directory)
@@ -131,13 +115,11 @@ class _Wanted:
                 search = Search.of(options, data, [first[variant.name] for variant in variants])
                 if search.todo:
                     again = partial(self.plan, seeds, budget)
-                    before = replace(before, given_goal=options.goal, budget=budget)
                     return replace(before, search=search, after_search=again)
                 study = replace(study, variants=search.tuned)
             plan = plan_variants(study, seeds, options)
             check_outside([run.spec for run in plan.todo], data.image_shape)
-            plan = plan.allocated(options.jobs, options.num_threads)
-        return replace(plan, given_goal=options.goal, budget=budget, search=search)
+            return replace(plan.allocated(options.jobs, options.num_threads), search=search)
 
 
 def _within_minutes(wanted: _Wanted, record: StudyRecord | None) -> Plan:
@@ -150,7 +132,8 @@ def _within_minutes(wanted: _Wanted, record: StudyRecord | None) -> Plan:
         return wanted.plan(options.seeds if are_set else record.request.seeds, record.budget)
     # Five of them, of which the first few may be taken.
     full = wanted.plan(options.seeds if are_set else MOST_SEEDS)
-    forecast, num_seeds = Forecast(full), len(options.seeds) if are_set else None
+    # Of all runs: of a study whose record was lost some may be done.
+    forecast, num_seeds = Forecast(full, full.runs), len(options.seeds) if are_set else None
     of_one = full.runs[: len(full.request.variants)]
     wish = Wish(float(options.minutes or 0), num_seeds, wanted.choices.sets("epochs"))
     with options.source.naming("minutes"):
@@ -233,80 +216,6 @@ def _fitted(chosen: ChosenRecipe, *, wanted: _Wanted, budget: BudgetRecord | Non
     if budget is None or budget.length_ratio == 1:
         return fitted
     return shortened(fitted, budget.length_ratio, chosen.is_set, f"{budget.minutes:g} minutes")
-
-
-@dataclass(frozen=True)
-class FittedStudy:
-    """Variants that fit the data, and where they are trained."""
-
-    data: Dataset
-    variants: tuple[Variant, ...]
-    hardware: Hardware
-    directory: Path
-
-
-def plan_variants(study: FittedStudy, seeds: tuple[int, ...], options: CompareOptions) -> Plan:
-    """The plan of a study of these variants.
-
-    Args:
-        study: Variants, data, hardware, directory.
-        seeds: The seeds.
-        options: Whether a run that is out of memory begins again with half the batch size, and whether runs
-            that failed are done again.
-
-    Raises:
-        RequestError: If no study can hold it, or the directory holds another one.
-        StudyError: If the directory cannot be read.
-    """
-    data, hardware, directory = study.data, study.hardware, study.directory
-    built = build_request(data, study.variants, seeds, hardware)
-    record, request = find_study(directory, built)
-    ledger = Ledger(directory, request)
-    runs = _planned_runs(data, hardware, ledger, auto_batch=options.auto_batch)
-    renamed = renaming(built.names, request.names)
-    return Plan(data, request, hardware, directory, runs, ledger, options.retry_failed, record, renamed)
-
-
-def plan_unsearched(study: FittedStudy, seeds: tuple[int, ...]) -> Plan:
-    """The plan of a study before its search, whatever the directory holds: what is trained is another."""
-    request = build_request(study.data, study.variants, seeds, study.hardware)
-    ledger = Ledger(study.directory, request)
-    runs = _planned_runs(study.data, study.hardware, ledger, auto_batch=False)
-    check_outside([run.spec for run in runs], study.data.image_shape)
-    return Plan(study.data, request, study.hardware, study.directory, runs, ledger)
-
-
-def _planned_runs(
-    data: Dataset, hardware: Hardware, ledger: Ledger, *, auto_batch: bool
-) -> tuple[PlannedRun, ...]:
-    """Every run of the ledger's study, the variants of a seed next to one another."""
-    request, reference = ledger.request, DataReference.of(data, ledger.request.data.digest)
-    identities = request.identities()
-    costs = {variant.name: _cost(variant, data) for variant in request.variants}
-    runs = []
-    for seed in request.seeds:
-        for variant in request.variants:
-            state = ledger.state(variant.name, seed)
-            smaller = smaller_batch(state.failure, variant.recipe) if state.failure and auto_batch else None
-            spec = RunSpec(
-                variant,
-                seed,
-                reference,
-                hardware.computing(variant.recipe.precision, variant.recipe.layout),
-                identities[variant.name],
-                ledger.directory,
-                batch_size=smaller,
-                auto_batch=auto_batch,
-                failure=state.failure,
-            )
-            runs.append(PlannedRun(spec, *costs[variant.name], state.record is not None))
-    return tuple(runs)
-
-
-def _cost(variant: Variant, data: Dataset) -> tuple[Cost, float]:
-    """What a run of a variant costs: its size, and PFLOP of training."""
-    size = cost(variant.architecture, variant.recipe.network, data.taxonomy.num_classes, data.image_shape)
-    return size, train_pflop(variant.architecture, variant.recipe, data)
 
 
 def check_study_place(directory: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from datetime import UTC, datetime
 
 from taskgraft.errors import DivergedError
@@ -13,6 +13,7 @@ from taskgraft.execution._run_checkpoints import checkpoints_of
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._trial_spec import TrialSpec, point
 from taskgraft.hardware import Hardware
+from taskgraft.history import Epoch
 from taskgraft.inference import predict_logits
 from taskgraft.scores import score
 from taskgraft.study import FAILURE, TRIAL, Trial, TrialRecord, describe_environment, write_record
@@ -75,12 +76,15 @@ def _until_behind(
                 trained: Trained = end.value
                 return trained
             yield event
+            rows: Sequence[Epoch] = ()
             if isinstance(event, TrainingResumed):
-                curve.update(map(point, event.history))
+                rows = event.history
             elif isinstance(event, EpochDone):
-                curve.update([point(event.row)])
-                if trial.is_behind(curve):
-                    return event.row.step
+                rows = (event.row,)
+            curve.update(map(point, rows))
+            # Also of one that was stopped in the moment in which it fell behind.
+            if rows and trial.is_behind(curve):
+                return rows[-1].step
 
 
 def _judged(job: Job, trial: TrialSpec, trained: Trained | int, curve: _Curve) -> Trial:

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from taskgraft.execution._begun_seeds import next_seed
 from taskgraft.execution._events import StudyEvent, StudyNote
+from taskgraft.execution._fitted_study import FittedStudy, plan_variants
 from taskgraft.execution._plan import Plan
-from taskgraft.execution._planning import FittedStudy, plan_variants
 from taskgraft.request import CompareOptions
 from taskgraft.study import Study, keep_look
 
@@ -43,11 +43,12 @@ def judgement_of(study: Study) -> Judgement:
 
 
 def grown(plan: Plan) -> Plan:
-    """The plan with one more seed, without the runs of variants that have left the race."""
+    """The plan with one more seed, without the runs of variants that have left the race.
+
+    Runs that failed and were to be done again have been: none is once more, at every seed.
+    """
     seeds = plan.request.seeds
-    options = CompareOptions.of(
-        {"auto_batch": plan.runs[0].spec.auto_batch, "retry_failed": plan.retry_failed}
-    )
+    options = CompareOptions.of({"auto_batch": plan.runs[0].spec.auto_batch})
     study = FittedStudy(plan.data, plan.request.variants, plan.hardware, plan.directory)
     larger = plan_variants(study, (*seeds, next_seed(seeds)), options)
     return replace(

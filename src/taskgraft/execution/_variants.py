@@ -134,7 +134,7 @@ def _unlearned(architecture: Architecture, data: Dataset) -> Iterator[str]:
 
 
 def check_variants(variants: Sequence[Variant], data: Dataset, hardware: Hardware) -> None:
-    """Refuses variants that could not be told apart, by their names or by what is trained on the hardware.
+    """Refuses variants of one name, and those that are trained alike on the hardware.
 
     Raises:
         RequestError: If a name cannot name a directory or stands twice, or two variants are the same.
@@ -157,10 +157,8 @@ def check_variants(variants: Sequence[Variant], data: Dataset, hardware: Hardwar
 def what_is_trained(variant: Variant, data: Dataset, hardware: Hardware) -> Hashable:
     """Equal for variants whose runs would be the same."""
     architecture, recipe = variant.architecture, variant.recipe
-    num_stages, computing = (
-        recipe.network.trunk.num_stages,
-        hardware.computing(recipe.precision, recipe.layout),
-    )
+    num_stages = recipe.network.trunk.num_stages
+    computing = hardware.computing(recipe.precision, recipe.layout)
     return (
         effective_values(recipe.model_copy(update={"precision": "auto", "layout": "auto"}), data),
         computing.precision,

@@ -1,6 +1,6 @@
 """Options, declared once for the command line, Python and study files."""
 
-from taskgraft.request._compare_options import CompareOptions, TrainOptions
+from taskgraft.request._compare_options import CompareOptions
 from taskgraft.request._data_options import DataOptions
 from taskgraft.request._keywords import has_options
 from taskgraft.request._option import GROUPS, Option
@@ -11,6 +11,7 @@ from taskgraft.request._serve_limits import ServeLimits
 from taskgraft.request._settings import SHORTHANDS
 from taskgraft.request._source import Source
 from taskgraft.request._study_file import OF_ONE_COMMAND, read_study_file
+from taskgraft.request._train_options import TrainOptions
 from taskgraft.request._variant_options import VariantOptions
 
 __all__ = [

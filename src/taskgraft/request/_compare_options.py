@@ -1,4 +1,4 @@
-"""A whole study, and one run."""
+"""A whole study."""
 
 from __future__ import annotations
 
@@ -31,7 +31,6 @@ from taskgraft.request._variant_options import VariantOptions, named_variants
 
 STUDIES = Path("studies")
 MOST_UNTIL_DECIDED = 10
-_NO_FILE = Source()
 
 
 class CompareOptions(RunOptions):
@@ -160,7 +159,6 @@ class CompareOptions(RunOptions):
             words=("open",),
         ),
     ] = None
-
     until_decided: Annotated[
         bool,
         Option(
@@ -170,7 +168,7 @@ class CompareOptions(RunOptions):
         ),
     ] = False
 
-    _source: Source = PrivateAttr(default=_NO_FILE)
+    _source: Source = PrivateAttr(default_factory=Source)
 
     @model_validator(mode="after")
     def _has_values_that_agree(self) -> Self:
@@ -200,9 +198,8 @@ class CompareOptions(RunOptions):
             rule, remedy = f"left out {together}, which adds seeds itself", "Name the most there may be."
             raise RequestError.expected(Parameter("seeds"), rule, len(self.seeds), remedy)
         for name in ("minutes", "tune"):
-            if getattr(self, name) is not None:
+            if (given := getattr(self, name)) is not None:
                 rule = f"left out {together}, which ends by itself"
-                given = getattr(self, name)
                 raise RequestError.expected(Parameter(name), rule, given, "Leave one of them out.")
         if self.max_seeds is not None and (self.max_seeds == OPEN or int(self.max_seeds) < 2):
             rule = f"a number from 2 {together}"
@@ -215,10 +212,6 @@ class CompareOptions(RunOptions):
             rule = f"used with {Parameter('architectures')}, whose twins it adds"
             remedy = "Name some, or a twin such as shared@independent-macs as the architecture of a variant."
             raise RequestError.expected(Parameter("match"), rule, Phrase("variants alone"), remedy)
-        return self
-
-    @model_validator(mode="after")
-    def _matches_to_something(self) -> Self:
         if self.match is None and "match_to" in self.model_fields_set:
             rule = f"used with {Parameter('match')}"
             raise RequestError.expected(Parameter("match_to"), rule, Phrase("without it"), "Add it.")
@@ -305,34 +298,3 @@ class CompareOptions(RunOptions):
         is_tuned = self.tune is not None and (only is None or "tune" in only)
         tuned = f"+tuned-{self.tune}" if is_tuned else ""
         return super().ending(only) + "".join(f"+{path}" for path in varied) + tuned
-
-
-class TrainOptions(RunOptions):
-    """One run, in a study directory by itself."""
-
-    architecture: Annotated[
-        str,
-        Option(
-            f"One of {', '.join(EVERY_NAME)}, or of {Parameter('architecture_file')}.",
-            COMPARED,
-            "ARCHITECTURE",
-            words=EVERY_NAME,
-        ),
-    ]
-    seed: Annotated[int, Option("The run's seed.", COMPARED, "N")] = 0
-
-    def as_compare(self) -> CompareOptions:
-        """The same as a study of one run.
-
-        Raises:
-            RequestError: If it is of several architectures.
-        """
-        if self.architecture == "all" or "," in self.architecture:
-            raise RequestError.expected(
-                "the architecture", "one", self.architecture, "Use `taskgraft compare` for several."
-            )
-        name = fitting(f"{self.title}-{self.recipe_title}{self.ending()}-{self.architecture}-seed{self.seed}")
-        given = {name: getattr(self, name) for name in self.model_fields_set & set(RunOptions.model_fields)}
-        return CompareOptions.of(
-            {"out": STUDIES / name, **given, "architectures": self.architecture, "seeds": [self.seed]}
-        )

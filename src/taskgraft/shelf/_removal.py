@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from taskgraft.errors import RequestError, StudyError
-from taskgraft.study import LOCK, RUNS, STUDY, STUDY_NAMES, is_leftover, try_lock
+from taskgraft.study import LOCK, RUNS, STUDY, STUDY_NAMES, TRIALS, is_leftover, try_lock
 
 
 def check_removable(directory: Path) -> None:
@@ -74,6 +74,6 @@ def _remove(directory: Path) -> None:
 
 
 def _runs(directory: Path) -> list[Path]:
-    """The directories of runs: each has a lock."""
-    runs = directory / RUNS
-    return sorted(path for path in runs.iterdir() if path.is_dir()) if runs.is_dir() else []
+    """The directories of runs, and of the trials of a search: each has a lock."""
+    folders = [folder for folder in (directory / RUNS, directory / TRIALS / RUNS) if folder.is_dir()]
+    return [path for folder in folders for path in sorted(folder.iterdir()) if path.is_dir()]

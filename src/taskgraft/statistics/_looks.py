@@ -12,7 +12,7 @@ from scipy import special
 from taskgraft.errors import RequestError
 from taskgraft.statistics._spending import nominal_levels, spent_share
 
-# Finer levels than this are not told apart from no level at all.
+# Levels below this count as none.
 _FINEST = 1e-12
 # Of the sequence: between them p-values are interpolated, on the scale of normal quantiles, nearly in line.
 _ALPHAS = (*np.geomspace(1e-8, 0.02, 16).tolist(), 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9, 0.99)
@@ -72,7 +72,7 @@ class PlannedLook(Look):
     def corrected(self, p: float) -> float:
         """Where the levels of this look are p, between those of some alphas."""
         levels = nominal_levels(_ALPHAS, self.looks, self.planned)
-        # Below what can be told apart all is one.
+        # Logarithms of zero would be no number; so small, all levels are one.
         at = special.ndtri(np.maximum(levels, 1e-300))
         if p >= levels[-1]:
             return 1.0

@@ -34,7 +34,7 @@ def data_changes(old: Request, new: Request) -> Iterator[Change]:
 
 
 def _of_contents(old: DataRecord, new: DataRecord) -> Iterator[Change]:
-    yield from unlike("how train and test were told apart", old.split, new.split)
+    yield from unlike("how train and test were split", old.split, new.split)
     yield from unlike("images", _counts(old.num_images), _counts(new.num_images))
     yield from unlike("channels, height and width", _sides(old.image_shape), _sides(new.image_shape))
     for name in dict.fromkeys((*old.options, *new.options)):

@@ -1,0 +1,96 @@
+"""The plan of variants that fit the data: what the directory holds of it, and what each run costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from taskgraft.data import Dataset
+from taskgraft.execution._attempt import smaller_batch
+from taskgraft.execution._data_reference import DataReference
+from taskgraft.execution._find_study import find_study
+from taskgraft.execution._outside import check_outside
+from taskgraft.execution._plan import Plan, PlannedRun
+from taskgraft.execution._request import build_request
+from taskgraft.execution._run_spec import RunSpec
+from taskgraft.execution._same_variants import renaming
+from taskgraft.hardware import Hardware
+from taskgraft.network import Cost, cost
+from taskgraft.recipe import Variant
+from taskgraft.request import CompareOptions
+from taskgraft.study import Ledger
+from taskgraft.training import train_pflop
+
+
+@dataclass(frozen=True)
+class FittedStudy:
+    """Variants that fit the data, and where they are trained."""
+
+    data: Dataset
+    variants: tuple[Variant, ...]
+    hardware: Hardware
+    directory: Path
+
+
+def plan_variants(study: FittedStudy, seeds: tuple[int, ...], options: CompareOptions) -> Plan:
+    """The plan of a study of these variants.
+
+    Args:
+        study: Variants, data, hardware, directory.
+        seeds: The seeds.
+        options: Whether a run that is out of memory begins again with half the batch size, and whether runs
+            that failed are done again.
+
+    Raises:
+        RequestError: If no study can hold it, or the directory holds another one.
+        StudyError: If the directory cannot be read.
+    """
+    data, hardware, directory = study.data, study.hardware, study.directory
+    built = build_request(data, study.variants, seeds, hardware)
+    record, request = find_study(directory, built)
+    ledger = Ledger(directory, request)
+    runs = _planned_runs(data, hardware, ledger, auto_batch=options.auto_batch)
+    renamed = renaming(built.names, request.names)
+    return Plan(data, request, hardware, directory, runs, ledger, options.retry_failed, record, renamed)
+
+
+def plan_unsearched(study: FittedStudy, seeds: tuple[int, ...]) -> Plan:
+    """The plan of a study before its search, whatever the directory holds: what is trained is another."""
+    request = build_request(study.data, study.variants, seeds, study.hardware)
+    ledger = Ledger(study.directory, request)
+    runs = _planned_runs(study.data, study.hardware, ledger, auto_batch=False)
+    check_outside([run.spec for run in runs], study.data.image_shape)
+    return Plan(study.data, request, study.hardware, study.directory, runs, ledger)
+
+
+def _planned_runs(
+    data: Dataset, hardware: Hardware, ledger: Ledger, *, auto_batch: bool
+) -> tuple[PlannedRun, ...]:
+    """Every run of the ledger's study, the variants of a seed next to one another."""
+    request, reference = ledger.request, DataReference.of(data, ledger.request.data.digest)
+    identities = request.identities()
+    costs = {variant.name: _cost(variant, data) for variant in request.variants}
+    runs = []
+    for seed in request.seeds:
+        for variant in request.variants:
+            state = ledger.state(variant.name, seed)
+            smaller = smaller_batch(state.failure, variant.recipe) if state.failure and auto_batch else None
+            spec = RunSpec(
+                variant,
+                seed,
+                reference,
+                hardware.computing(variant.recipe.precision, variant.recipe.layout),
+                identities[variant.name],
+                ledger.directory,
+                batch_size=smaller,
+                auto_batch=auto_batch,
+                failure=state.failure,
+            )
+            runs.append(PlannedRun(spec, *costs[variant.name], state.record is not None))
+    return tuple(runs)
+
+
+def _cost(variant: Variant, data: Dataset) -> tuple[Cost, float]:
+    """What a run of a variant costs: its size, and PFLOP of training."""
+    size = cost(variant.architecture, variant.recipe.network, data.taxonomy.num_classes, data.image_shape)
+    return size, train_pflop(variant.architecture, variant.recipe, data)
