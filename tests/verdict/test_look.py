@@ -104,6 +104,9 @@ def test_seeds_in_another_order_are_the_same_look_and_other_seeds_another(tmp_pa
     for seeds in ((0, 1), (1, 0), (), (0, 1, 2)):
         keep_look(tmp_path, seeds)
     assert [look.seeds for look in read_study(tmp_path).looks] == [(0, 1), (0, 1, 2)]
+    # One that decides something later stays where it was shown.
+    keep_look(tmp_path, (1, 0), ["shared"])
+    assert [look.dropped for look in read_study(tmp_path).looks] == [("shared",), None]
 
 
 def test_a_look_at_a_damaged_record_is_refused(tmp_path: Path) -> None:

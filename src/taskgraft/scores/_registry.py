@@ -107,9 +107,9 @@ def measurements(
     """Every score of one split by name, as it is and under any weights of the images.
 
     A score speaks of the images that have a label where it looks: at its level; at every level (full path);
-    at the finest (severity, distances). Consistency looks at no label. Hierarchical precision, recall and F1
-    look at every label, so images labelled at more levels weigh more. A score that would speak of no image
-    is left out; without a tree, so are all that need one. Scores across levels are of the independent
+    at the finest (severity, distances, HOPS). Consistency looks at no label. Hierarchical precision, recall
+    and F1 look at every label, so images labelled at more levels weigh more. A score that would speak of no
+    image is left out; without a tree, so are all that need one. Scores across levels are of the independent
     decoding: the arg-max of every level by itself.
 
     One after another: the terms of some are as large as all logits, and need not stand beside one another.

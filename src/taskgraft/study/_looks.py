@@ -35,7 +35,8 @@ def keep_look(directory: Path, seeds: Sequence[int], dropped: Sequence[str] | No
         shown = before.shown if before else datetime.now(UTC).isoformat(timespec="seconds")
         decided = None if dropped is None else tuple(dropped)
         look = LookRecord(seeds=tuple(seeds), shown=shown, dropped=decided)
-        others = tuple(each for each in record.looks if each != before)
-        record = record.model_copy(update={"looks": (*others, look)})
+        looks = {each.seeds: each for each in record.looks}
+        looks[before.seeds if before else look.seeds] = look
+        record = record.model_copy(update={"looks": tuple(looks.values())})
         write_record(directory / STUDY, record, make_parents=False)
     return record
