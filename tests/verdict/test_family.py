@@ -7,6 +7,7 @@ from pathlib import Path
 from drawn_study import TAXONOMY, drawn_study
 
 from taskgraft.architecture import catalogue
+from taskgraft.study import STUDY, LookRecord, write_record
 from taskgraft.verdict import conclude
 from taskgraft.verdict._family import family_seeds
 from taskgraft.verdict._gather import gather
@@ -28,6 +29,16 @@ def test_effects_of_one_family_rest_on_the_seeds_of_all_its_cells(tmp_path: Path
     verdict = conclude(drawn_study(tmp_path, missing=[("shared-fine-to-coarse", 0)]))
     # The coarse-to-fine flow needs no cell that lacks the seed.
     assert {effect.interval.num_seeds for effect in verdict.effects} == {4}
+
+
+def test_one_that_left_is_said_to_have_left_and_not_to_have_failed(tmp_path: Path) -> None:
+    missing = [("coarse-to-fine", seed) for seed in (2, 3, 4)]
+    study = drawn_study(tmp_path, architectures=THREE, missing=missing)
+    look = LookRecord(seeds=(0, 1), shown="2026", dropped=("coarse-to-fine",))
+    write_record(tmp_path / STUDY, study.record.model_copy(update={"looks": (look,)}))
+    cautions = conclude(tmp_path).cautions
+    assert any("without what had fallen behind: coarse-to-fine after 2 seeds" in one for one in cautions)
+    assert not any("Compared are" in one or "runs failed" in one for one in cautions)
 
 
 def test_complete_seeds_need_no_word(tmp_path: Path) -> None:

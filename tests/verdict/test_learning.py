@@ -12,7 +12,7 @@ from drawn_study import drawn_study, epoch
 
 from taskgraft.architecture import catalogue
 from taskgraft.history import Epoch
-from taskgraft.verdict import conclude
+from taskgraft.verdict import conclude, judge
 from taskgraft.verdict._learning import Learning, _reason
 
 CHANCE = math.log(9)
@@ -48,10 +48,12 @@ def test_what_counts_as_hardly_begun(history: Sequence[Epoch], reason: str) -> N
 def test_half_of_the_runs_or_of_the_variants_runs_are_enough() -> None:
     learning = Learning(6, ((("a", 0), "why"), (("a", 1), "why")))
     assert not learning.is_too_early
-    assert learning.is_too_early_for("a", 3)
-    assert not learning.is_too_early_for("a", 5)
-    assert not learning.is_too_early_for("b", 3)
-    assert Learning(4, learning.hardly_begun).is_too_early
+    assert learning.is_too_early_for("a", (0, 1, 2))
+    assert not learning.is_too_early_for("a", (0, 1, 2, 3, 4))
+    assert not learning.is_too_early_for("a", (1, 2, 3))
+    assert not learning.is_too_early_for("b", (0, 1, 2))
+    assert not learning.is_too_early_for(None, (0, 1))
+    assert Learning(4, learning.hardly_begun).is_too_early_for(None, (0, 1))
     assert not Learning().is_too_early
 
 
@@ -72,9 +74,26 @@ def test_a_study_at_its_beginning_recommends_nothing(tmp_path: Path) -> None:
     assert chosen.command is None
     assert chosen.questions.undecided == ("Which one to take.",)
     assert chosen.questions.decided == ()
+    assert [one.split(":")[0] for one in chosen.questions.beyond] == [
+        "Anything but full-path accuracy",
+        "Other data",
+    ]
     said = "Hardly begun to learn: 10 of 10 runs, independent-seed0 for one (11.0 % of species right on val"
     assert chosen.cautions[1].startswith(said)
     assert verdict.cautions[: len(chosen.cautions)] == chosen.cautions
+
+
+def test_a_study_that_grows_ends_at_its_beginning_and_nobody_leaves(tmp_path: Path) -> None:
+    six = catalogue(["kind", "species"])
+    study = drawn_study(
+        tmp_path,
+        architectures=[six["independent"], six["shared"]],
+        gains={"independent": 0.3},
+        history=[epoch(3, CHANCE, 0.11), epoch(6, CHANCE, 0.11)],
+    )
+    judgement = judge(study)
+    assert (judgement.dropped, judgement.is_over) == ((), True)
+    assert judgement.text.startswith("After 5 seeds it is over: runs have hardly begun to learn")
 
 
 def test_one_that_has_learned_is_recommended(tmp_path: Path) -> None:

@@ -71,6 +71,22 @@ def test_beyond_the_plan_it_says_so_and_holds_however_often_one_looks(tmp_path: 
     assert "1.8 times as wide" in horizon.cautions[0]
 
 
+def test_so_early_a_look_that_it_shows_nothing_is_said_in_words(tmp_path: Path) -> None:
+    early = conclude(grown(tmp_path / "a", 2, 10))
+    assert "less than 0.01 of the 5 %" in early.cautions[0]
+    horizon = conclude(grown(tmp_path / "b", 2, "open"))
+    for verdict in (early, horizon):
+        assert "no difference is large enough to be detected at this look; with endless" in verdict.sight
+    assert "by which so few seeds can show nothing" in horizon.cautions[0]
+
+
+def test_what_more_seeds_would_show_is_the_same_once_the_look_is_written_down(tmp_path: Path) -> None:
+    # With this look paid for, the fifth seed does not do what it would as the only look.
+    before = conclude(grown(tmp_path / "a", 4, 5), margin=7.2)
+    after = conclude(grown(tmp_path / "b", 4, 5, looked=(4,)), margin=7.2)
+    assert after.recommendation == before.recommendation
+
+
 def test_a_report_writes_its_look_down_once(tmp_path: Path) -> None:
     study = grown(tmp_path, 3, 10)
     for _ in range(2):

@@ -28,6 +28,11 @@ def test_everything_decided(tmp_path: Path) -> None:
     assert lists.beyond[-1].startswith("Other data: this is one dataset")
 
 
+def test_who_is_above_all_others_loses_nothing(tmp_path: Path) -> None:
+    lists = questions(tmp_path, 4, gains={"shared": 0.3})
+    assert lists.decided[0].startswith("shared is within 4 points of the best (loses nothing): the cheapest")
+
+
 def test_what_more_seeds_would_decide_has_its_command(tmp_path: Path) -> None:
     lists = questions(tmp_path, 4, seeds=[0, 1])
     asked = [one for one in lists.undecided if one.startswith("Within 4 points of the best? ")]

@@ -197,8 +197,10 @@ def _about_seeds(evidence: Evidence) -> Iterator[str]:
     """Runs that count for a score and for no comparison: those of seeds that not all variants have."""
     held = running(evidence)
     family = evidence.seeds(*held) if held else ()
-    numbers = [len(evidence.seeds(name)) for name in evidence.names]
-    if len(evidence.names) < 2 or {*numbers} == {len(family)}:
+    # Of those that have left the race another caution speaks.
+    names = [name for name in evidence.names if not has_left(evidence, name)]
+    numbers = [len(evidence.seeds(name)) for name in names]
+    if len(names) < 2 or {*numbers} == {len(family)}:
         return
     if not family:
         yield (
@@ -206,7 +208,7 @@ def _about_seeds(evidence: Evidence) -> Iterator[str]:
             "than others, and Holm's correction takes all for alike."
         )
         return
-    without = [name for name in evidence.names if not family_seeds(evidence, name)]
+    without = [name for name in names if not family_seeds(evidence, name)]
     left_out = f" {few(without)}, whose runs failed, is compared with none." if without else ""
     yield (
         f"Compared are the {count(len(family), 'seed')} that all have; the scores of the leaderboard rest on "

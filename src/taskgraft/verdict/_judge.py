@@ -13,6 +13,7 @@ from taskgraft.verdict._aim import Aim
 from taskgraft.verdict._design import Design
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._gather import gather
+from taskgraft.verdict._learning import Learning
 from taskgraft.verdict._losses import Loss
 from taskgraft.verdict._race import Race
 from taskgraft.verdict._recommend import Costs, raced
@@ -48,25 +49,35 @@ def judge(study: Study) -> Judgement:
     aim = Aim.of(evidence)
     evidence = replace(evidence, primary=aim.score)
     design = Design.of(study.record.request.variants, evidence.names)
-    return judged(evidence, aim, standings_of(evidence, design.control, aim.score))
+    standings = standings_of(evidence, design.control, aim.score)
+    return judged(evidence, aim, standings, Learning.of(evidence))
 
 
-def judged(evidence: Evidence, aim: Aim, standings: Sequence[Standing]) -> Judgement:
+def judged(
+    evidence: Evidence, aim: Aim, standings: Sequence[Standing], learning: Learning | None = None
+) -> Judgement:
     """The same of evidence that has been gathered.
 
     Whoever leaves is out before it is looked at what is open: so a look that was cut off behind its first
-    half ends as it would have.
+    half ends as it would have. Where runs have hardly begun to learn nothing is recommended, and more seeds
+    of as few steps would not change that.
     """
+    learning = learning or Learning()
     race, costs, taken = raced(evidence, aim, standings)
     if len(race.seeds) < 2:
         return Judgement(race.seeds, (), False, "One seed decides nothing.")
     gone = _decided(evidence, race.seeds)
+    if gone is None and learning.is_too_early:
+        gone = ()
     if gone is None:
         gone = tuple(_out_of_the_race(race, costs, taken, aim.margin, evidence.looks))
         race, costs, taken = raced(replace(evidence, leaving=gone), aim, standings)
+    at = f"After {count(len(race.seeds), 'seed')}"
+    if learning.is_too_early_for(taken, race.seeds):
+        text = f"{at} it is over: runs have hardly begun to learn, and take longer training, not more seeds."
+        return Judgement(race.seeds, gone, True, text)
     rivals = [name for name in race.on_val if taken is None or costs.is_cheaper(name, taken)]
     hopeful = [name for name in rivals if name != taken and _may_be_shown(race, name, aim, evidence)]
-    at = f"After {count(len(race.seeds), 'seed')}"
     out = f" {few(gone)} {'leaves' if len(gone) == 1 else 'leave'} the race." if gone else ""
     if hopeful:
         return Judgement(race.seeds, gone, False, f"{at} it is open whether to take {few(hopeful)}.{out}")

@@ -55,10 +55,10 @@ class Learning:
         """Whether half of the runs or more have hardly begun: nothing is to be concluded from the study."""
         return 2 * len(self.hardly_begun) >= self.num_runs > 0
 
-    def is_too_early_for(self, variant: str, num_seeds: int) -> bool:
-        """Whether that holds of the study, or of one variant's runs."""
-        of_variant = sum(name == variant for (name, _), _ in self.hardly_begun)
-        return self.is_too_early or (of_variant > 0 and 2 * of_variant >= num_seeds)
+    def is_too_early_for(self, variant: str | None, seeds: Sequence[int]) -> bool:
+        """Whether that holds of the study or, of one to be taken, of its runs of these seeds."""
+        of_variant = sum(name == variant and seed in seeds for (name, seed), _ in self.hardly_begun)
+        return self.is_too_early or (of_variant > 0 and 2 * of_variant >= len(seeds))
 
 
 def _finest(history: Sequence[Epoch], levels: Sequence[str]) -> str | None:

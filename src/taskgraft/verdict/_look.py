@@ -71,14 +71,19 @@ def _text(looks: Looks, number: int, num_seeds: int) -> str:
         f"all {planned} planned seeds" if num_seeds == planned else f"{num_seeds} of {planned} planned seeds"
     )
     return (
-        f"Look {number}, at {where}: {100 * looks.spent(num_seeds):.2g} of the 5 % that false claims are "
-        "allowed are spent. Intervals of the primary score are wider than those of a single look, so that "
+        f"Look {number}, at {where}: {_spent(looks, num_seeds)} of the 5 % that false claims are allowed are "
+        "spent. Intervals of the primary score are wider than those of a single look, so that "
         "all looks hold together."
     )
+
+
+def _spent(looks: Looks, num_seeds: int) -> str:
+    percent = 100 * looks.spent(num_seeds)
+    return f"{percent:.2g}" if percent >= 0.01 else "less than 0.01"
 
 
 def _price(looks: Looks, num_seeds: int) -> str:
     ratio = looks.open_price(num_seeds)
     if ratio is None:
-        return "which so few seeds cannot show anything by"
+        return "by which so few seeds can show nothing"
     return f"and are up to {ratio:.1f} times as wide as those of a single look"

@@ -83,15 +83,18 @@ class Scored:
         self, names: tuple[str, str], estimate: float, parts: VarianceParts, margin: float
     ) -> Outlook:
         # One seed says nothing of what stays: how many would show one that is as good?
-        estimate = estimate if len(self.seeds) > 1 else 0.0
+        num_seeds = len(self.seeds)
+        estimate = estimate if num_seeds > 1 else 0.0
+        looks = self.evidence.looks
         bounds = self._bounds((-1.0, 1.0), names)
         return outlook(
             estimate,
             parts,
             margin,
-            at_least=len(self.seeds),
+            at_least=num_seeds,
             bounds=bounds,
-            looks=self.evidence.looks,
+            # By then this look has been taken, whether it is written down yet or not.
+            looks=looks and looks.looked_at(num_seeds),
         )
 
     def _arrays(self, name: str) -> tuple[FloatArray, FloatArray]:

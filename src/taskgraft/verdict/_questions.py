@@ -53,7 +53,8 @@ def _undecided(choice: Choice) -> Iterator[str]:
 
 
 def _beyond(choice: Choice, evidence: Evidence) -> Iterator[str]:
-    open_ones = _placed(choice, "undecided")
+    # What more seeds would show of networks that have hardly begun says nothing.
+    open_ones = [] if choice.is_too_early else _placed(choice, "undecided")
     for one in [one for one in open_ones if one.obstacle == "images"]:
         yield (
             f"{one.variant}: {len(evidence.targets):,} test images alone leave up to "
@@ -73,7 +74,7 @@ def _placed(choice: Choice, place: str) -> Sequence[Contender]:
 
 
 def _bounded(one: Contender) -> str:
-    return f"{one.variant} (may lose {magnitude(max(one.loss.high, 0.0))})" if one.loss else one.variant
+    return f"{one.variant}{_at_most(one)}"
 
 
 def _behind(one: Contender) -> str:
@@ -83,4 +84,6 @@ def _behind(one: Contender) -> str:
 def _at_most(one: Contender) -> str:
     if one.loss is None:
         return ""
-    return f" (may lose {magnitude(max(one.loss.high, 0.0))} points)"
+    if one.loss.high <= 0:
+        return " (loses nothing)"
+    return f" (may lose {magnitude(one.loss.high)} points)"

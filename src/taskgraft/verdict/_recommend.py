@@ -51,9 +51,7 @@ def recommend(
         return None
     race, costs, taken = raced(evidence, aim, standings)
     learning = learning or Learning()
-    is_too_early = learning.is_too_early or (
-        taken is not None and learning.is_too_early_for(taken, len(race.seeds))
-    )
+    is_too_early = learning.is_too_early_for(taken, race.seeds)
     taken = None if is_too_early else taken
     contenders = tuple(
         replace(one, place="recommended") if one.variant == taken else one for one in race.contenders

@@ -10,6 +10,9 @@ from taskgraft.verdict._aim import Aim
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._wording import count, in_points
 
+# No two shares differ by more.
+_LARGEST = 1.0
+
 
 def sight_of(evidence: Evidence, aim: Aim) -> str:
     """What a study can show of its primary score, by the variances of its pairs; empty for one variant."""
@@ -60,10 +63,17 @@ only question, and of 1.6 points as the first of 15 pairs; with endless seeds 0.
             f"One seed shows no difference. With endless seeds on these {images}, four studies of five find "
             f"one of {floor}{usual}."
         )
-    alone, first = (_rounded(smallest_difference(parts, num_seeds, n, looks)) for n in (1, num_pairs))
-    family = f" if it is the only question, and of {first} as the first of {num_pairs} pairs"
+    seeds = count(num_seeds, "seed")
+    alone, first = (smallest_difference(parts, num_seeds, n, looks) for n in (1, num_pairs))
+    if alone >= _LARGEST:
+        return (
+            f"With {seeds} and {images} no difference is large enough to be detected at this look; with "
+            f"endless seeds four studies of five find one of {floor}{usual}."
+        )
+    of_first = f"of {_rounded(first)}" if first < _LARGEST else "none, however large,"
+    family = f" if it is the only question, and {of_first} as the first of {num_pairs} pairs"
     return (
-        f"With {count(num_seeds, 'seed')} and {images}, four studies of five find a difference of {alone}"
+        f"With {seeds} and {images}, four studies of five find a difference of {_rounded(alone)}"
         f"{family if num_pairs > 1 else ''}; with endless seeds {floor}{usual}."
     )
 

@@ -17,7 +17,7 @@ def choice_picture(verdict: Verdict) -> Figure | None:
         return None
     drawn = most_telling(verdict, MOST_BARS)
     ones = sorted((one for one in chosen.contenders if one.variant in drawn), key=_rank)
-    best = next((one.score for one in ones if one.variant == chosen.best), None)
+    best = next((one.score for one in chosen.contenders if one.variant == chosen.best), None)
     band = (best.estimate - chosen.margin, best.estimate + chosen.margin) if best else None
     costs, cost = _costs(verdict, chosen)
     candidates = [Candidate(one.variant, one.score, costs[one.variant], one.place) for one in ones]
