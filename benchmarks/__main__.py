@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
+from benchmarks.command import bench_app, run_app
 from benchmarks.run import FULL, QUICK, Bench
 from benchmarks.table import bench_table
-from taskgraft.errors import TaskgraftError
 from taskgraft.hardware import choose_hardware
 from taskgraft.printing import note, say_block, say_json
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = bench_app()
 
 
 @app.command()
@@ -35,14 +34,5 @@ def bench(
         say_block(bench_table(figures, hardware, effort.largest_batch))
 
 
-def main() -> None:
-    """Runs the bench; an error is one line and exits as the command does."""
-    try:
-        app()
-    except TaskgraftError as error:
-        note(f"benchmarks: {error}")
-        sys.exit(error.exit_code)
-
-
 if __name__ == "__main__":
-    main()
+    run_app(app)

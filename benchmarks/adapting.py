@@ -17,6 +17,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from benchmarks.command import run_main
 from taskgraft.adaptation import Kept, adapt, compare_on_old_classes
 from taskgraft.correspondence import correspond
 from taskgraft.data import Dataset
@@ -113,4 +114,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_main(main)

@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator
 
 import torch
-import typer
 
+from benchmarks.command import run_main
 from taskgraft.architecture import catalogue
 from taskgraft.data.sources import load
 from taskgraft.events import BatchServed, RunEvent, StepDone
@@ -74,4 +74,4 @@ def _seconds_of_next_step(events: Iterator[RunEvent]) -> float:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_main(main)

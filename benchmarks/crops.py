@@ -11,8 +11,8 @@ from statistics import median
 
 import numpy as np
 import torch
-import typer
 
+from benchmarks.command import run_main
 from taskgraft.architecture import catalogue
 from taskgraft.data import Dataset
 from taskgraft.data.augmentation import Mixing, augmenter
@@ -108,4 +108,4 @@ def main(size: int = 128, trunk: str = "tf_efficientnet_lite0", rounds: int = 9)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_main(main)

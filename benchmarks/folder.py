@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import random
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -27,12 +26,12 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
+from benchmarks.command import bench_app, run_app
 from benchmarks.eager import plain_network
 from benchmarks.patches import patches
 from taskgraft.architecture import Architecture, catalogue
 from taskgraft.data import Dataset
 from taskgraft.data.sources import load
-from taskgraft.errors import TaskgraftError
 from taskgraft.events import EpochDone, StepDone
 from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.printing import note, say, say_json
@@ -43,7 +42,7 @@ _NUM_WORKERS = 2
 _MIN_AREA, _MAX_ASPECT = 0.35, 4 / 3
 _NUM_EPOCHS = 2
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = bench_app()
 
 
 @dataclass(frozen=True)
@@ -230,14 +229,5 @@ def _plain(value: Any) -> Any:
     return asdict(value) if isinstance(value, Epoch) else value
 
 
-def main() -> None:
-    """Runs the bench; an error is one line."""
-    try:
-        app()
-    except TaskgraftError as error:
-        note(f"benchmarks: {error}")
-        sys.exit(error.exit_code)
-
-
 if __name__ == "__main__":
-    main()
+    run_app(app)

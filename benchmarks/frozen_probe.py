@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 import torch
-import typer
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from sklearn.pipeline import make_pipeline  # type: ignore[import-untyped]
 from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
 from torch import nn
 
+from benchmarks.command import run_main
 from benchmarks.plain_finetune import SPLITS, Plain, Split
 from taskgraft.data import Dataset
 from taskgraft.data.sources import load
@@ -70,4 +70,4 @@ def main(data: Path, weights: Path, trunk: str = "timm/tf_efficientnet_lite0", s
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_main(main)

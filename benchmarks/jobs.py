@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import resource
-import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -20,6 +19,7 @@ from typing import Annotated
 
 import typer
 
+from benchmarks.command import bench_app, run_app
 from benchmarks.images import random_images
 from taskgraft.architecture import catalogue
 from taskgraft.data import Dataset
@@ -229,7 +229,7 @@ def _say_steps() -> None:
         say(f"{size.name:17}  {size.step_gmac(data):9.2f}  {times}")
 
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = bench_app()
 
 
 @app.command()
@@ -257,14 +257,5 @@ def jobs(
         )
 
 
-def main() -> None:
-    """Runs it; an error is one line and exits as the command does."""
-    try:
-        app()
-    except TaskgraftError as error:
-        note(f"benchmarks.jobs: {error}")
-        sys.exit(error.exit_code)
-
-
 if __name__ == "__main__":
-    main()
+    run_app(app)

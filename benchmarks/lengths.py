@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from benchmarks.command import run_main
 from taskgraft.architecture import catalogue
 from taskgraft.data import Dataset, Provenance
 from taskgraft.data.sources import load
@@ -143,4 +144,4 @@ def main(  # noqa: PLR0913 - options of the command line
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_main(main)

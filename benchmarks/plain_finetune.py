@@ -15,10 +15,10 @@ from typing import Literal
 
 import numpy as np
 import torch
-import typer
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from benchmarks.command import run_main
 from taskgraft.data import Dataset
 from taskgraft.data.sources import load
 from taskgraft.hardware import choose_hardware
@@ -176,4 +176,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_main(main)

@@ -14,6 +14,7 @@ from typing import Annotated
 import torch
 import typer
 
+from benchmarks.command import run_main
 from benchmarks.crops import FULL, noise, recipe_with
 from taskgraft.architecture import catalogue
 from taskgraft.data import Dataset
@@ -70,4 +71,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_main(main)

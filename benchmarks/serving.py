@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from typing import Annotated
 import typer
 
 from benchmarks.checkpoint import scratch_folder
+from benchmarks.command import bench_app, run_app
 from benchmarks.eager import plain_network
 from benchmarks.figure import Figure, summarise
 from benchmarks.images import random_images
@@ -26,7 +26,7 @@ from taskgraft.inference import Use, describe_model, origin_of, write_model
 from taskgraft.printing import note, say, say_json
 from taskgraft.recipe import recipe
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = bench_app()
 
 BATCH_SIZE, FORM_SIZE, NUM_CLIENTS = 32, 16, 64
 
@@ -171,14 +171,5 @@ def bench(
         say(f"{figure.figure:46} {figure.value:10,.2f} {figure.unit:10} {spread}")
 
 
-def main() -> None:
-    """Runs the bench; an error is one line."""
-    try:
-        app()
-    except TaskgraftError as error:
-        note(f"benchmarks: {error}")
-        sys.exit(error.exit_code)
-
-
 if __name__ == "__main__":
-    main()
+    run_app(app)

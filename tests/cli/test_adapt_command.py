@@ -119,7 +119,24 @@ def test_the_comparison_is_said_kept_and_shown_again(
     assert again["directory"] == str(out)
 
 
-@pytest.mark.parametrize(("option", "value"), [("--trunk", "timm/test_resnet"), ("--vary", "lr=1,2")])
+def test_the_recipe_is_the_models_unless_one_is_named(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    assert run(monkeypatch, "adapt", "--help") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "[default: that of the model's study; quick for a model by itself]" in said
+    assert "auto, which chooses" not in said
+    assert "default: shapes" not in said
+    assert run(monkeypatch, *words_of(place, tmp_path / "out"), "--recipe", "auto", "--dry-run") == 2
+    err = capsys.readouterr().err
+    assert "Expected --recipe to be one by name or a .toml file, but got 'auto'. Leave it out" in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--trunk", "timm/test_resnet"), ("--vary", "lr=1,2"), ("--match-to", "shared")],
+)
 def test_what_is_the_models_is_refused_and_never_suggested(
     option: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:

@@ -80,6 +80,9 @@ def test_aircraft_has_three_levels_and_its_splits(tmp_path: Path) -> None:
     assert data.taxonomy.level_names == ("manufacturer", "family", "variant")
     assert data.num_images == {"train": 4, "val": 4, "test": 4}
     assert ("Boeing", "Boeing 707", "707-320") in data.taxonomy.paths(2)
+    (tmp_path / "images_family_val.txt").write_text("00343091 Boeing 707\n")
+    with pytest.raises(DataError, match=r"Expected images_family_val.txt of .* to be of the pictures of"):
+        load(tmp_path, size=20)
 
 
 def test_cub_has_its_species_and_splits(tmp_path: Path) -> None:

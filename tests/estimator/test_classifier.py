@@ -23,6 +23,7 @@ from taskgraft.estimator._refusal import EstimatorError
 from taskgraft.events import silent
 from taskgraft.execution import compare
 from taskgraft.inference import read_model, write_model
+from taskgraft.recipe import changed
 from taskgraft.study import run_directory
 from taskgraft.study._run_files import read_predictions
 
@@ -290,6 +291,10 @@ def test_an_architecture_of_ones_own_is_taken(samples: Arrays) -> None:
         ({"architecture": "shard"}, "Expected architecture to be one of .* Did you mean 'shared'"),
         ({"architecture": "all"}, "Expected architecture to be one architecture, but got 'all'"),
         ({"recipe": "fats"}, "Did you mean 'fast'"),
+        (
+            {"recipe": changed(small_recipe(), {"balancing": "trimmed-mean"})},
+            "Expected the levels with a loss to be at least 3",
+        ),
         ({"epochs": 0}, "a number above 0"),
         ({"random_state": -1}, "whole numbers from 0"),
         ({"decoding": "jiont"}, "Did you mean 'joint'"),

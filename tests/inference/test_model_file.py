@@ -143,6 +143,12 @@ def test_a_model_is_pickled_as_plain_data(model: Model, tiny_data: Dataset) -> N
     images = tiny_data.images[:5]
     for ours, theirs in zip(again.logits(images), model.logits(images), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+    assert pickle.loads(pickle.dumps(model.in_precision("bf16"))).precision == "bf16"
+
+
+def test_a_model_that_was_pickled_before_it_had_a_precision_has_none(model: Model) -> None:
+    restored, (description, weights, _) = model.__reduce__()
+    assert restored(description, weights).precision is None
 
 
 def test_predictions_are_classes_of_the_decoding_and_have_names(model: Model, tiny_data: Dataset) -> None:

@@ -1,7 +1,17 @@
 import pytest
 
 from taskgraft.errors import RequestError
-from taskgraft.recipe import RECIPES, Range, changed, default_keys, ranges_of, recipe, recipe_values
+from taskgraft.recipe import (
+    RECIPES,
+    Crop,
+    Range,
+    changed,
+    default_keys,
+    quick,
+    ranges_of,
+    recipe,
+    recipe_values,
+)
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -38,6 +48,13 @@ def test_a_range_follows_from_the_kind_of_value(path: str, expected: Range) -> N
     [found] = ranges_of(recipe("quick"), {path: None}, 2).values()
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
     assert (found.is_log, found.is_whole) == (expected.is_log, expected.is_whole)
+
+
+def test_whole_numbers_end_where_their_key_does() -> None:
+    crops = Crop(min_area_ratio=0.5, policy="rand-augment", policy_operations=3)
+    key = "augmentation.policy_operations"
+    [found] = ranges_of(quick().model_copy(update={"augmentation": crops}), {key: None}, 2).values()
+    assert (found.low, found.high) == (1, 8)
 
 
 def test_a_range_that_is_given_has_steps_of_its_kind() -> None:

@@ -23,6 +23,11 @@ KNOWN = {**catalogue(LEVELS), **flat(LEVELS)}
             "pcgrad",
             ["independent shares no weights: balancing=pcgrad is the weighted sum of the losses"],
         ),
+        (
+            "independent",
+            "gradnorm",
+            ["independent shares no weights: balancing=gradnorm is the weighted sum of the losses"],
+        ),
         ("independent", "uncertainty", []),
         ("flat", "dwa", ["flat has one loss: balancing=dwa has nothing to balance"]),
         ("flat", "fixed", []),
@@ -30,6 +35,14 @@ KNOWN = {**catalogue(LEVELS), **flat(LEVELS)}
 )
 def test_a_balancing_with_nothing_to_do_is_said(name: str, balancing: str, line: list[str]) -> None:
     assert list(unbalanced(KNOWN[name], recipe("quick", {"balancing": balancing}))) == line
+
+
+@pytest.mark.parametrize(("share", "is_said"), [(1.0, True), (0.5, False)])
+def test_a_trunk_that_never_moves_has_nothing_to_balance(share: float, is_said: bool) -> None:
+    balanced = recipe("quick", {"balancing": "upgrad"}).model_copy(update={"frozen_ratio": share})
+    lines = list(unbalanced(KNOWN["shared"], balanced))
+    text = "shared has a frozen trunk: balancing=upgrad is the weighted sum of the losses"
+    assert lines == [text] * is_said
 
 
 def test_a_flow_that_passes_no_gradient_joins_nothing() -> None:

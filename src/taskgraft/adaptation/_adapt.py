@@ -16,7 +16,7 @@ from taskgraft.file_reading import sha256_of
 from taskgraft.inference import Model, read_model
 from taskgraft.models import model_file
 from taskgraft.parameter import Parameter
-from taskgraft.recipe import Recipe, StartSpec, recipe
+from taskgraft.recipe import AUTO, Recipe, StartSpec, recipe
 from taskgraft.study import STUDY, AdaptationRecord, Study, keep_adaptation, models_digest
 from taskgraft.training import check_trained
 
@@ -81,8 +81,7 @@ def adapt(
         seed: Of which seed.
         listener: As in `compare`.
         **options: Of `compare`: `recipe` (by default that of the study the model is from), `epochs`, `seeds`,
-        `out`
-            and more.
+            `out` and more.
 
     Raises:
         RequestError: If the images are of another shape, or the levels are others than the model's.
@@ -130,6 +129,9 @@ def plan_adaptation(
         renames_sha256="" if rules is None else sha256_of(rules),
     )
     base = options.pop("recipe", None) or _recipe_of(path, model)
+    if base == AUTO:
+        rule, remedy = "one by name or a .toml file", "Leave it out for that of the model's study."
+        raise RequestError.expected(Parameter("recipe"), rule, base, remedy)
     base = base if isinstance(base, Recipe) else recipe(base)
     network = model.description.network
     # Begun from none: what the model was trained with is set, and follows from no data.

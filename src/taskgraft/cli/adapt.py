@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from taskgraft.cli import options
@@ -12,6 +13,7 @@ from taskgraft.errors import Phrase, RequestError
 from taskgraft.legible import shell_line
 from taskgraft.parameter import Parameter
 from taskgraft.printing import say, say_block, say_json
+from taskgraft.recipe import RECIPES
 from taskgraft.request import CompareOptions, DataOptions
 
 if TYPE_CHECKING:
@@ -19,10 +21,20 @@ if TYPE_CHECKING:
     from taskgraft.data import Dataset
 
 _MOST_LINES = 3
-_THE_MODELS = ("architectures", "vary", "trunk", "trunk_weights", "match", "forks")
+_THE_MODELS = ("architectures", "vary", "trunk", "trunk_weights", "match", "match_to", "forks")
+_OTHERWISE: Mapping[str, Mapping[str, Any]] = {
+    "data": {"default": "none: it is needed"},
+    "size": {"default": "the model's, of pictures"},
+    "fit": {"default": "the model's"},
+    "recipe": {
+        "help": f"Recipe, but for the network: {', '.join(RECIPES)}; or a .toml file.",
+        "default": "that of the model's study; quick for a model by itself",
+        "words": tuple(RECIPES),
+    },
+}
 
 
-@takes(CompareOptions, hidden=_THE_MODELS)
+@takes(CompareOptions, hidden=_THE_MODELS, otherwise=_OTHERWISE)
 def adapt(
     given: Given,
     model: options.ModelPlace,
@@ -37,10 +49,10 @@ def adapt(
     MODEL is a study, one of its runs or a model.safetensors. Weights of classes that it had are kept, by the
     path of their names. At the end old and new model are compared on the test images of the old classes.
     """
-    chosen = CompareOptions.of(given)
     for name in _THE_MODELS:
         if name in given:
             raise RequestError.expected(Parameter(name), "left out", given[name], "It is the model's.")
+    chosen = CompareOptions.of(given)
     if "data" not in given:
         raise RequestError.expected(
             Parameter("data"), "given", Phrase("none"), "Name the data with the new tree."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, get_origin, get_type_hints
 
 import typer
@@ -15,10 +16,15 @@ from taskgraft.shell_text import ShellText
 
 Given = Mapping[str, Any]
 """The options that somebody typed, by name, as their record reads them."""
+_AS_DECLARED: Mapping[str, Any] = {}
 
 
 def takes(
-    record: type[Options], *, argument: str | None = None, hidden: Collection[str] = ()
+    record: type[Options],
+    *,
+    argument: str | None = None,
+    hidden: Collection[str] = (),
+    otherwise: Mapping[str, Mapping[str, Any]] = _AS_DECLARED,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Gives a verb every option of a record; its function has one argument in their place, what was typed.
 
@@ -26,6 +32,7 @@ def takes(
         record: Its fields are the options.
         argument: The field that is named without an option.
         hidden: Fields whose options the verb refuses: no help shows them, and none is suggested.
+        otherwise: By field what its `Option` says otherwise in this verb, such as another `default`.
     """
 
     def decorate(verb: Callable[..., None]) -> Callable[..., None]:
@@ -33,7 +40,10 @@ def takes(
         others = [each for each in inspect.signature(verb).parameters.values() if each.name != "given"]
         shown = [name for name, option in record.options().items() if option.in_shell]
         taken = [
-            _parameter(record, name, is_argument=name == argument, is_hidden=name in hidden) for name in shown
+            _argument(record, name)
+            if name == argument
+            else _parameter(record, name, name in hidden, otherwise.get(name, _AS_DECLARED))
+            for name in shown
         ]
 
         def called(**values: Any) -> None:
@@ -67,9 +77,15 @@ def _switch(flag: str) -> str:
     return f"{flag}/--no-{flag.removeprefix('--')}"
 
 
-def option_of(record: type[Options], name: str, *, is_hidden: bool = False) -> Any:
+def option_of(
+    record: type[Options],
+    name: str,
+    *,
+    is_hidden: bool = False,
+    otherwise: Mapping[str, Any] = _AS_DECLARED,
+) -> Any:
     """A field of a record as an option of the command line, for a verb that takes few of them."""
-    field, option = record.model_fields[name], record.options()[name]
+    field, option = record.model_fields[name], replace(record.options()[name], **otherwise)
     return typer.Option(
         _switch(flag_of(record, name)) if option.may_be_open else flag_of(record, name),
         metavar=option.metavar or None,
@@ -85,21 +101,26 @@ def _completion(option: Option) -> Callable[[str], list[str]] | None:
     return completion(option.words, is_list="," in option.metavar) if option.words else None
 
 
-def _parameter(record: type[Options], name: str, *, is_argument: bool, is_hidden: bool) -> inspect.Parameter:
+def _argument(record: type[Options], name: str) -> inspect.Parameter:
     field, option = record.model_fields[name], record.options()[name]
-    if is_argument:
-        info = typer.Argument(
-            metavar=option.metavar,
-            help=_help(record, field, option, has_default=False),
-            autocompletion=_completion(option),
-        )
-        return inspect.Parameter(name, _KEYWORD, annotation=Annotated[str, info])
+    info = typer.Argument(
+        metavar=option.metavar,
+        help=_help(record, field, option, has_default=False),
+        autocompletion=_completion(option),
+    )
+    return inspect.Parameter(name, _KEYWORD, annotation=Annotated[str, info])
+
+
+def _parameter(
+    record: type[Options], name: str, is_hidden: bool, otherwise: Mapping[str, Any]
+) -> inspect.Parameter:
+    field, option = record.model_fields[name], record.options()[name]
     kind: Any = str | None
     if field.annotation is bool or option.may_be_open:
         kind = bool | None
     elif get_origin(field.annotation) is dict or option.is_repeatable:
         kind = list[str] | None
-    annotation = Annotated[kind, option_of(record, name, is_hidden=is_hidden)]
+    annotation = Annotated[kind, option_of(record, name, is_hidden=is_hidden, otherwise=otherwise)]
     return inspect.Parameter(name, _KEYWORD, annotation=annotation, default=None)
 
 

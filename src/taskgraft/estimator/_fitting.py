@@ -24,7 +24,7 @@ from taskgraft.request import resolve_seeds
 from taskgraft.scores import DECODINGS, Decoding
 from taskgraft.several import listed
 from taskgraft.taxonomy import IntArray, Taxonomy
-from taskgraft.training import train
+from taskgraft.training import check_balancing, train
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,7 @@ def fit_model(samples: Samples, options: TrainingOptions, seed: int, hardware: H
     recipe = fit_recipe(chosen, data, balance=options.balance, hardware=hardware).recipe
     hardware = hardware.computing(recipe.precision, recipe.layout)
     architecture = one_architecture(options.architecture, data, recipe)
+    check_balancing(architecture, recipe)
     listener = print_epoch if options.verbose else silent
     network, history = train(architecture, data, recipe, seed, hardware, listener=listener)
     left_out = {"val_losses", "val_accuracies"} if options.validation_fraction is None else set()

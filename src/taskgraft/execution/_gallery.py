@@ -51,9 +51,9 @@ def _judge_run(
 ) -> tuple[npt.NDArray[np.float64], IntArray]:
     """Severity of one run's mistakes (N,), and its answers: leaves (N, 1) or, without a tree, classes (N, L).
 
-    In a tree: at how many levels the path of the predicted leaf is certainly wrong, which is the height of
-    the lowest common ancestor where the leaf is labelled; times the confidence in the leaf. Without one: the
-    confidences of all classes that are wrong, added up.
+    In a tree: at how many levels the path of the predicted leaf is certainly wrong, which is
+    `num_levels_apart` of both leaves where the leaf is labelled; times the confidence in the leaf. Without
+    one: the confidences of all classes that are wrong, added up.
     """
     preds = np.stack([level.argmax(axis=1) for level in probs], axis=1)
     confidences = np.stack([level.max(axis=1) for level in probs], axis=1)

@@ -313,8 +313,9 @@ class Model:
 
 
 def _restored(
-    description: str, weights: Mapping[str, npt.NDArray[Any]], precision: Precision | None
+    description: str, weights: Mapping[str, npt.NDArray[Any]], precision: Precision | None = None
 ) -> Model:
+    # Models that were pickled before there were precisions name none.
     checked = ModelDescription.model_validate_json(description)
     # Copied: arrays that joblib maps for its workers cannot be written, of which torch would warn.
     tensors = {name: torch.from_numpy(array.copy()) for name, array in weights.items()}

@@ -48,7 +48,7 @@ class Range:
         Args:
             path: The key.
             value: The recipe's.
-            most: What the values stay below; None for nothing.
+            most: What the values do not exceed; None for nothing.
 
         Raises:
             RequestError: If none follows.
@@ -59,7 +59,8 @@ class Range:
                 "a key that is searched without a range", "a number above 0", what, f"Write {path}=LOW:HIGH."
             ).about("tune_keys")
         if isinstance(value, int):
-            return cls(max(1, value // _WHOLE_FACTOR), value * _WHOLE_FACTOR, is_whole=True)
+            high = value * _WHOLE_FACTOR if most is None else min(value * _WHOLE_FACTOR, int(most))
+            return cls(max(1, value // _WHOLE_FACTOR), high, is_whole=True)
         if most is not None:
             high = min(value * _SHARE_FACTOR, (value + most) / 2)
             return cls(value / _SHARE_FACTOR, high, is_log=False)
@@ -67,7 +68,7 @@ class Range:
 
     @classmethod
     def given(cls, path: str, ends: tuple[float, float], value: Any) -> Self:
-        """The range between two ends: by ratios where both are above 0, but for shares below 1."""
+        """The range between two ends above 0: by ratios, but for fractions less than eightfold apart."""
         low, high = ends
         is_whole = isinstance(value, int)
         return cls(low, high, is_log=low > 0 and (is_whole or high / low >= _FACTOR), is_whole=is_whole)

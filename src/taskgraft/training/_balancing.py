@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from taskgraft.architecture import Architecture
 from taskgraft.errors import unknown_name
 from taskgraft.recipe import Recipe
-from taskgraft.training.balancers import BALANCERS, Aggregation
+from taskgraft.training.balancers import BALANCERS, Aggregation, GradNorm
 
 
 def check_balancing(architecture: Architecture, recipe: Recipe) -> None:
@@ -41,12 +41,16 @@ def unbalanced(architecture: Architecture, recipe: Recipe) -> Iterator[str]:
         return
     if len(architecture.branched) < 2 and kind not in ("fixed", "equal"):
         yield f"{architecture.name} has one loss: balancing={kind} has nothing to balance"
-    elif issubclass(BALANCERS[kind], Aggregation) and not _shares(architecture, recipe):
-        yield f"{architecture.name} shares no weights: balancing={kind} is the weighted sum of the losses"
+    elif issubclass(BALANCERS[kind], Aggregation | GradNorm) and (
+        why := _without_shared(architecture, recipe)
+    ):
+        yield f"{architecture.name} {why}: balancing={kind} is the weighted sum of the losses"
 
 
-def _shares(architecture: Architecture, recipe: Recipe) -> bool:
-    """Whether some weights of the trunk have a gradient of more than one loss."""
+def _without_shared(architecture: Architecture, recipe: Recipe) -> str:
+    """Why no weights of the trunk have a gradient of more than one loss; nothing where some have."""
+    if recipe.frozen_ratio == 1:
+        return "has a frozen trunk"
     is_shared = any(architecture.stages_shared(recipe.network.trunk.num_stages))
     is_joined = any(len(losses) > 1 for losses in architecture.losses_reaching)
-    return is_shared or is_joined or bool(architecture.mixers)
+    return "" if is_shared or is_joined or architecture.mixers else "shares no weights"

@@ -86,10 +86,18 @@ def read_aircraft(root: Path, *, taxonomy: Path | None = None, has_tree: bool = 
     columns: dict[str, list[str | None]] = {level: [] for level in _AIRCRAFT}
     for split in SPLITS:
         labels = {level: dict(_pairs(root / f"images_{level}_{split}.txt")) for level in _AIRCRAFT}
+        for level in _AIRCRAFT:
+            if labels[level].keys() != labels["variant"].keys():
+                raise DataError.expected(
+                    f"images_{level}_{split}.txt of {root}",
+                    f"of the pictures of images_variant_{split}.txt",
+                    Phrase("others"),
+                    "Take the files as published.",
+                )
         for number in labels["variant"]:
             rows.append((root / "images" / f"{number}.jpg", labels["variant"][number], split))
             for level in _AIRCRAFT:
-                columns[level].append(labels[level].get(number))
+                columns[level].append(labels[level][number])
     if taxonomy is not None:
         columns = {"variant": columns["variant"]}
     return _samples(root, rows, columns, taxonomy, has_tree=has_tree)
