@@ -25,6 +25,20 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [name for name in names if not (ROOT / name).exists()] == []
 
 
+@pytest.mark.parametrize(
+    "page",
+    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md")],
+    ids=lambda page: page.name,
+)
+def test_files_and_benches_that_a_page_names_exist(page: Path) -> None:
+    text = page.read_text()
+    files = re.findall(r"\b(?:tests|tools|examples|benchmarks)/[\w./-]+\.(?:py|ipynb)\b", text)
+    benches = [f"benchmarks/{name}" for name in re.findall(r"python -m benchmarks\.(\w+)", text)]
+    tests = [f"tests/**/{name}" for name in re.findall(r"`(test_\w+\.py)`", text)]
+    places = [*files, *(f"{bench}*" for bench in benches), *tests]
+    assert [place for place in places if not any(ROOT.glob(place))] == []
+
+
 def links(text: str) -> list[str]:
     return re.findall(r"!?\[[^\]]*\]\(([^)\s]+)\)", CODE.sub("", text))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from drawn_study import TAXONOMY, drawn_study
 
 from taskgraft.architecture import catalogue
@@ -36,9 +37,31 @@ def test_one_that_left_is_said_to_have_left_and_not_to_have_failed(tmp_path: Pat
     study = drawn_study(tmp_path, architectures=THREE, missing=missing)
     look = LookRecord(seeds=(0, 1), shown="2026", dropped=("coarse-to-fine",))
     write_record(tmp_path / STUDY, study.record.model_copy(update={"looks": (look,)}))
-    cautions = conclude(tmp_path).cautions
+    verdict = conclude(tmp_path)
+    assert "first of" not in verdict.sight
+    cautions = verdict.cautions
     assert any("without what had fallen behind: coarse-to-fine after 2 seeds" in one for one in cautions)
     assert not any("Compared are" in one or "runs failed" in one for one in cautions)
+
+
+@pytest.mark.parametrize(
+    ("gone", "said"),
+    [
+        (("independent",), "independent, the control, left the race: nothing is compared with it."),
+        (
+            ("shared", "coarse-to-fine"),
+            "All but independent left the race: shared, coarse-to-fine fell behind",
+        ),
+    ],
+)
+def test_the_headline_of_a_study_whose_control_has_no_pair_left(
+    tmp_path: Path, gone: tuple[str, ...], said: str
+) -> None:
+    missing = [(name, 2) for name in gone]
+    study = drawn_study(tmp_path, architectures=THREE, seeds=[0, 1, 2], missing=missing)
+    look = LookRecord(seeds=(0, 1), shown="2026", dropped=gone)
+    write_record(tmp_path / STUDY, study.record.model_copy(update={"looks": (look,)}))
+    assert conclude(tmp_path).headline.startswith(said)
 
 
 def test_complete_seeds_need_no_word(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from taskgraft.cli import options
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 _MOST_LINES = 3
 _THE_MODELS = ("architectures", "vary", "trunk", "trunk_weights", "match", "match_to", "forks")
-_OTHERWISE = {
+_OTHERWISE: Mapping[str, Mapping[str, Any]] = {
     "data": {"default": "none: it is needed"},
     "size": {"default": "the model's, of pictures"},
     "fit": {"default": "the model's"},

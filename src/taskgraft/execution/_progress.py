@@ -27,7 +27,6 @@ from taskgraft.execution._run_spec import run_label
 from taskgraft.execution._trial_spec import LENGTH_RATIO
 from taskgraft.history import Epoch
 from taskgraft.parameter import Spelling, in_python, spelled
-from taskgraft.request import trial_number
 from taskgraft.study import Request, RunRecord, TrialRecord
 
 
@@ -60,6 +59,7 @@ class Progress:
         self._spelling = spelling
         self._epochs = epochs
         self._num_begun = 0
+        self._is_search = False
         self._numbers: dict[RunKey, int] = {}
         self._num_steps: dict[RunKey, int] = {}
 
@@ -68,6 +68,7 @@ class Progress:
         match event:
             case StudyStarted() | RoundStarted():
                 self._clock, self._num_todo, self._num_begun = Clock(event), len(event.todo), 0
+                self._is_search = isinstance(event, RoundStarted)
                 self.on_study(event)
             case RunBegan():
                 key = (event.variant, event.seed)
@@ -118,12 +119,16 @@ class Progress:
 
     def label(self, key: RunKey) -> str:
         """What a line about a run begins with."""
-        return f"[{self._numbers[key]}/{self._num_todo}] {run_label(*key)}"
+        return f"[{self._numbers[key]}/{self._num_todo}] {self.title(key)}"
+
+    def title(self, key: RunKey) -> str:
+        """What a run, or a trial, is called."""
+        return run_label(*key, is_trial=self._is_search)
 
     def epochs_of(self, key: RunKey) -> float:
         """How long a run is; a trial is shorter."""
-        variant, seed = key
-        return self._epochs[variant] * (1 if trial_number(seed) is None else LENGTH_RATIO)
+        variant, _ = key
+        return self._epochs[variant] * (LENGTH_RATIO if self._is_search else 1)
 
     def line(self, text: str) -> None:
         """Prints a line."""
@@ -185,7 +190,7 @@ class LiveProgress(Progress):
 
     def on_run(self, key: RunKey) -> None:
         """The bars of the run."""
-        self._bars.begin(key, f"run {self._numbers[key]}: {run_label(*key)}", self.epochs_of(key))
+        self._bars.begin(key, f"run {self._numbers[key]}: {self.title(key)}", self.epochs_of(key))
 
     def on_step(self, key: RunKey) -> None:
         """Moves the bars."""

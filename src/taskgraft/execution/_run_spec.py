@@ -26,14 +26,14 @@ from taskgraft.study import (
 )
 
 
-def run_label(variant: str, seed: int) -> str:
+def run_label(variant: str, seed: int, *, is_trial: bool = False) -> str:
     """What a line about a run, or a trial, begins with.
 
     Example:
-        >>> run_label("shared", 2), run_label("shared", 2**32 - 1)
+        >>> run_label("shared", 2), run_label("shared", 2**32 - 1, is_trial=True)
         ('shared seed 2', 'shared trial 1')
     """
-    number = trial_number(seed)
+    number = trial_number(seed) if is_trial else None
     return f"{variant} seed {seed}" if number is None else f"{variant} trial {number + 1}"
 
 
@@ -75,7 +75,7 @@ class RunSpec:
     @property
     def label(self) -> str:
         """What a line about the run begins with."""
-        return run_label(self.variant.name, self.seed)
+        return run_label(self.variant.name, self.seed, is_trial=self.trial is not None)
 
     @property
     def directory(self) -> Path:

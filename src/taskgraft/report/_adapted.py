@@ -10,6 +10,9 @@ from taskgraft.study import AdaptationRecord
 from taskgraft.taxonomy import Names
 from taskgraft.verdict import count, points, span
 
+NO_OLD_CLASS = "No test image of an old class: nothing says whether they suffered."
+"""Stands in the place of their table."""
+
 _MOST_NAMED, _MOST_LINES = 6, 3
 
 
@@ -94,7 +97,7 @@ def percent(interval: Interval) -> str:
 
 def _old_classes(record: AdaptationRecord) -> list[str]:
     if not record.older:
-        return ["No test image of an old class: nothing says whether they suffered."]
+        return [NO_OLD_CLASS]
     rows = old_class_rows(record)
     return [
         *wrapped(f"{old_classes_title(record)}:", 2),

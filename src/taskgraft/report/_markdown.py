@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from taskgraft.report._adapted import class_changes, new_classes, old_class_rows, old_classes_title
+from taskgraft.report._adapted import (
+    NO_OLD_CLASS,
+    class_changes,
+    new_classes,
+    old_class_rows,
+    old_classes_title,
+)
 from taskgraft.report._facts import facts
 from taskgraft.report._markdown_cells import (
     difference_cell,
@@ -227,6 +233,8 @@ def _old_classes(study: Study) -> Iterable[str]:
     if record.older:
         yield f"{old_classes_title(record)}:"
         yield table(["", "before", "after", "difference, points"], old_class_rows(record))
+    else:
+        yield NO_OLD_CLASS
     yield words(new_classes(record))
 
 

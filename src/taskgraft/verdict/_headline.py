@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskgraft.architecture import CONTROL
 from taskgraft.verdict._design import Design
 from taskgraft.verdict._evidence import Evidence
+from taskgraft.verdict._family import has_left, running
 from taskgraft.verdict._findings import Findings
 from taskgraft.verdict._wording import few, in_words
 
@@ -49,6 +50,11 @@ def _without_pairs(evidence: Evidence, design: Design) -> str:
     if evidence.names == (design.control,):
         role = _role(evidence, design)
         return f"Only {design.control}, {role}, has finished runs: there is nothing to compare it with."
+    left = [name for name in evidence.names if has_left(evidence, name)]
+    if design.control in left:
+        return f"{design.control}, {_role(evidence, design)}, left the race: nothing is compared with it."
+    if left and len(running(evidence)) == 1:
+        return f"All but {running(evidence)[0]} left the race: {few(left)} fell behind it or one another."
     control = design.control or CONTROL
     return f"Nothing here can be compared with the control, {control}: scores are shown without differences."
 

@@ -8,6 +8,7 @@ from statistics import median
 from taskgraft.statistics import Looks, VarianceParts, smallest_difference
 from taskgraft.verdict._aim import Aim
 from taskgraft.verdict._evidence import Evidence
+from taskgraft.verdict._family import has_left
 from taskgraft.verdict._wording import count, in_points
 
 # No two shares differ by more.
@@ -15,18 +16,22 @@ _LARGEST = 1.0
 
 
 def sight_of(evidence: Evidence, aim: Aim) -> str:
-    """What a study can show of its primary score, by the variances of its pairs; empty for one variant."""
+    """What a study can show of its primary score, by the variances of its pairs; empty for one variant.
+
+    Pairs with one that has left the race are not tested, and do not count.
+    """
+    names = [name for name in evidence.names if not has_left(evidence, name)]
     parts = [
         part
-        for pair in combinations(evidence.names, 2)
+        for pair in combinations(names, 2)
         if len(evidence.seeds(*pair)) > 1
         for part in [_parts(evidence, aim.score, pair)]
     ]
     if not parts:
-        return sight(1, len(evidence.names), len(evidence.targets))
+        return sight(1, len(names), len(evidence.targets))
     typical = VarianceParts(median(part.between for part in parts), median(part.common for part in parts))
-    num_seeds = max(len(evidence.seeds(*pair)) for pair in combinations(evidence.names, 2))
-    return sight(num_seeds, len(evidence.names), len(evidence.targets), typical, evidence.looks)
+    num_seeds = max(len(evidence.seeds(*pair)) for pair in combinations(names, 2))
+    return sight(num_seeds, len(names), len(evidence.targets), typical, evidence.looks)
 
 
 def sight(

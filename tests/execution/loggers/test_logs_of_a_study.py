@@ -5,18 +5,24 @@ from __future__ import annotations
 import csv
 import importlib.util
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 import taskgraft as tg
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError, StudyError
-from taskgraft.events import EpochDone, silent
-from taskgraft.execution import ReportWritten, RunProgress, StudyNote
+from taskgraft.events import EpochDone, TrainingStarted, silent
+from taskgraft.execution import ReportWritten, RoundStarted, RunBegan, RunProgress, StudyNote, StudyStarted
+from taskgraft.execution._progress import PlainProgress
 from taskgraft.execution.loggers import LOGGERS, CsvLogger, MlflowLogger
+from taskgraft.execution.loggers._logger import Logger
+from taskgraft.history import Epoch
 from taskgraft.recipe import Recipe
+from taskgraft.request import LARGEST_SEED
 from taskgraft.stopping import STOP, Stopped
 from taskgraft.study import Study, read_history, run_directory
 
@@ -197,6 +203,49 @@ def test_a_table_that_is_torn_or_of_other_levels_is_begun_again(
         logger.on_run("shared", 0, 5)
         assert (folder / "shared-seed0.csv").read_bytes().startswith(b"variant,seed,step,")
         assert len((folder / "shared-seed0.csv").read_bytes().splitlines()) == 1
+
+
+class Heard(Logger):
+    """Keeps which runs a log hears of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runs: list[str] = []
+
+    def on_epoch(self, run: str, row: Epoch) -> None:
+        self.runs.append(run)
+
+
+def test_trials_are_in_no_log_and_runs_of_any_seed_are() -> None:
+    row = Epoch(
+        epoch=1,
+        step=5,
+        seconds=1,
+        learning_rate=0.1,
+        train_loss=1,
+        train_losses={},
+        val_losses={},
+        val_accuracies={},
+    )
+    began = RunBegan("shared", LARGEST_SEED)
+    trained = [RunProgress("shared", LARGEST_SEED, each) for each in (TrainingStarted(5), EpochDone(row))]
+    logger, shown = Heard(), StringIO()
+    progress = PlainProgress(Console(file=shown, width=200), {"shared": 4})
+    todo = (("shared", LARGEST_SEED, 1.0),)
+    record: Any = None
+    for started in (
+        RoundStarted(todo, 0, "1 job x 1 thread", False),
+        StudyStarted(todo, 0, "1 job x 1 thread", False, Path("study"), record),
+    ):
+        for event in (started, began, *trained):
+            logger.hear(event)
+            progress.show(event)
+    assert logger.runs == [f"shared-seed{LARGEST_SEED}"]
+    lines = [line for line in shown.getvalue().splitlines() if "epoch 1/" in line]
+    assert [line.partition(", loss")[0] for line in lines] == [
+        "[1/1] shared trial 1: epoch 1/2",
+        f"[1/1] shared seed {LARGEST_SEED}: epoch 1/4",
+    ]
 
 
 def test_a_folder_of_logs_that_is_a_link_is_refused(cut_off: tuple[Study, list[str]], tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from taskgraft.errors import Phrase, RequestError
 from taskgraft.events import EpochDone, Observer, TrainingResumed, TrainingStarted
 from taskgraft.execution._events import (
     ReportWritten,
+    RoundStarted,
     RunEnded,
     RunFailed,
     RunProgress,
@@ -18,7 +19,6 @@ from taskgraft.execution._events import (
     StudyStarted,
 )
 from taskgraft.history import Epoch
-from taskgraft.request import trial_number
 from taskgraft.study import LOGS, FailureRecord, RunRecord, Study, StudyRecord, check_not_linked, run_name
 
 
@@ -29,10 +29,13 @@ class Logger(Observer):
         # Of runs that begin, the step that their log goes on behind: known when something more happens.
         self._beginning: dict[str, int] = {}
         self._running: set[str] = set()
+        self._is_search = False
 
     def hear(self, event: Any) -> None:
         """Calls the method of an event; the trials of a search are in no log."""
-        if _is_of_a_trial(event):
+        if isinstance(event, RoundStarted | StudyStarted):
+            self._is_search = isinstance(event, RoundStarted)
+        if self._is_search:
             return
         match event:
             case StudyStarted():
@@ -118,9 +121,3 @@ def check_extra(extra: str, module: str) -> None:
             Phrase(f"no {module} package"),
             f"pip install taskgraft[{extra}], or choose another log.",
         )
-
-
-def _is_of_a_trial(event: Any) -> bool:
-    run = getattr(event, "record", None) or getattr(event, "failure", None) or event
-    seed = getattr(run, "seed", None)
-    return isinstance(seed, int) and trial_number(seed) is not None

@@ -9,6 +9,7 @@ from typing import Any
 
 from taskgraft.diagrams import svg_diagram
 from taskgraft.file_writing import write_text
+from taskgraft.report._adapted import NO_OLD_CLASS
 from taskgraft.report._contenders import EXPLORATORY
 from taskgraft.report._facts import facts, recipe_facts, recipes_in_words
 from taskgraft.report._many import MOST_BARS, MOST_DIAGRAMS, MOST_POINTS, most_telling
@@ -83,6 +84,7 @@ def _contents(study: Study, verdict: Verdict, gallery: Gallery | None) -> dict[s
         "is_tree": study.taxonomy.is_tree,
         "verdict": verdict,
         "adapted": adapted(study),
+        "no_old_class": NO_OLD_CLASS,
         "choice": choice_table(verdict),
         "copies": copies_table(verdict),
         "picture": choice_picture(verdict),
