@@ -57,7 +57,7 @@ def test_the_choice_is_said_recorded_and_makes_the_same_run_again(
     tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a processor that is made to say that it multiplies bf16."""
-    monkeypatch.setattr("taskgraft.hardware._device._multiplies_bf16", lambda device: device == "cpu")
+    monkeypatch.setattr("taskgraft.hardware._device.multiplies_bf16", lambda device: device == "cpu")
     deep = with_trunk(tiny_recipe, "timm/mobilenetv3_small_050")
     plan = planned(tiny_data, "shared", deep, 1, out=tmp_path / "deep", jobs=1)
     assert plan.request.variants[0].recipe.precision == "f32"
@@ -96,7 +96,7 @@ def test_precisions_can_be_compared_and_records_say_which(
 def test_precisions_that_are_the_same_here_are_refused(
     tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("taskgraft.hardware._device._multiplies_bf16", lambda device: False)
+    monkeypatch.setattr("taskgraft.hardware._device.multiplies_bf16", lambda device: False)
     with pytest.raises(RequestError, match="different in what is trained"):
         planned(tiny_data, "shared", tiny_recipe, 1, vary={"precision": ["auto", "f32"]}, out=tmp_path / "x")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -18,6 +19,7 @@ from taskgraft.training._optimizer import (
     set_learning_rate,
     tensors_of,
 )
+from taskgraft.training._update_rules import _orthogonal
 
 MUON = Muon(learning_rate=0.1, momentum=0.6, num_iterations=5, rest=Sgd(learning_rate=0.2, momentum=0.9))
 NUM_STEPS = 4
@@ -110,8 +112,11 @@ def test_weights_move_as_with_torch(
 
 
 @pytest.mark.parametrize("shape", [(5, 3), (3, 5), (4, 3, 3, 3)])
-def test_muon_turns_a_weight_as_torch_turns_the_matrix_it_is(shape: tuple[int, ...]) -> None:
+def test_muon_turns_a_weight_as_torch_turns_the_matrix_it_is(
+    shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Then its length is scaled back to its start, the root of its rows."""
+    monkeypatch.setattr("taskgraft.training._update_rules.multiplies_bf16", lambda device: True)
     one = layer(shape, torch.contiguous_format)
     alone = nn.Parameter(next(one.parameters()).detach().flatten(1).clone())
     ours = build_optimizer(one, recipe_with(MUON))
@@ -124,6 +129,24 @@ def test_muon_turns_a_weight_as_torch_turns_the_matrix_it_is(shape: tuple[int, .
         with torch.no_grad():
             alone.mul_(len(alone) ** 0.5 / alone.norm())
         assert torch.equal(next(one.parameters()).flatten(1), alone)
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (3, 5), (4, 3, 3, 3)])
+def test_without_bf16_of_the_hardware_muon_turns_in_f32(
+    shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its singular values are those of the quintic iteration of Jordan et al. (2024), in f64."""
+    monkeypatch.setattr("taskgraft.training._update_rules.multiplies_bf16", lambda device: False)
+    gradient = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    before = gradient.clone()
+    turned = _orthogonal(gradient.flatten(1), 5)
+    assert turned.dtype == torch.float32
+    assert torch.equal(gradient, before)
+    left, values, right = np.linalg.svd(before.flatten(1).double().numpy(), full_matrices=False)
+    values = values / np.linalg.norm(values)
+    for _ in range(5):
+        values = 3.4445 * values - 4.7750 * values**3 + 2.0315 * values**5
+    np.testing.assert_allclose(turned.numpy(), left * values @ right, atol=1e-5)
 
 
 def test_the_layout_in_memory_changes_nothing_but_rounding() -> None:

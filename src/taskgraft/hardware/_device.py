@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 import torch
@@ -127,7 +128,7 @@ def choose_hardware(device: str = "auto", num_threads: int | None = None) -> Har
                 Parameter("num_threads"), rule, num_threads, "Leave it out for all cores."
             )
         torch.set_num_threads(num_threads)
-    precision: Precision = "bf16" if _multiplies_bf16(device) else "f32"
+    precision: Precision = "bf16" if multiplies_bf16(device) else "f32"
     return Hardware(
         device,
         precision,
@@ -166,7 +167,17 @@ def num_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _multiplies_bf16(device: str) -> bool:
+@cache
+def multiplies_bf16(device: str) -> bool:
+    """Whether a kind of device has instructions for products in bf16; without them torch imitates them.
+
+    Args:
+        device: `cpu`, `cuda` or `mps`.
+
+    Example:
+        >>> multiplies_bf16("mps")
+        False
+    """
     if device == "cuda":
         return torch.cuda.get_device_capability() >= (8, 0)
     if device == "mps":
