@@ -11,6 +11,7 @@ from taskgraft.study._differences import differences
 from taskgraft.study._environment import NUMERIC, describe_environment, differing
 from taskgraft.study._files import (
     CLASSES,
+    DIAGNOSIS,
     FAILURE,
     FIGURES,
     FLOWS,
@@ -54,6 +55,7 @@ from taskgraft.study._run_files import (
     Logits,
     read_flows,
     read_history,
+    read_probes,
     read_split,
     read_splits,
     run_directory,
@@ -72,6 +74,7 @@ from taskgraft.study._tuning_records import Trial, TrialRecord, TunedVariant, Tu
 
 __all__ = [
     "CLASSES",
+    "DIAGNOSIS",
     "FAILURE",
     "FIGURES",
     "FLOWS",
@@ -144,6 +147,7 @@ __all__ = [
     "read_gallery",
     "read_history",
     "read_names",
+    "read_probes",
     "read_recommendation",
     "read_record",
     "read_split",

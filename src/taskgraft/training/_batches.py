@@ -90,6 +90,20 @@ class Batches:
                 shares = shares.to(self._device)
             yield Batch(images.to(self._device), self._targets[indices.to(self._device)], shares)
 
+    def plain(self, number: int, batch_size: int) -> Iterator[Batch]:
+        """The images of an epoch in their order, as they are stored: neither augmented nor mixed.
+
+        Args:
+            number: Of the epoch, counted from 0.
+            batch_size: B; whole batches alone are served.
+        """
+        order = self._order(number)
+        for start in range(0, len(order) - batch_size + 1, batch_size):
+            indices = self._indices[order[start : start + batch_size]].to(self._images.device)
+            images = self._images[indices]
+            release(self._mapped)
+            yield Batch(images.to(self._device), self._targets[indices.to(self._device)])
+
     def _order(self, number: int) -> Tensor:
         """Positions in the train split in the order they are served."""
         if self._even_draw is not None:
