@@ -176,6 +176,17 @@ def test_the_folder_of_the_training_is_recognised_and_its_test_split_taken(folde
     assert "of these 48 images" in everything.cautions[0]
 
 
+def test_the_folder_of_the_training_is_recognised_though_nobody_names_its_levels(
+    photos: Path, tmp_path: Path, tiny_recipe: Recipe
+):
+    data = load(photos, size=SIDE, levels=("kind", "colour"))
+    compare(data, "shared", tiny_recipe, 1, out=tmp_path / "named", listener=silent)
+    evaluation = evaluate(tmp_path / "named", photos)
+    assert evaluation.split_reason == "the test split of the study that trained the model"
+    assert not any("read otherwise" in caution for caution in evaluation.cautions)
+    assert evaluation.num_labelled.keys() == {"kind", "colour"}
+
+
 def test_splits_of_the_data_are_used_and_none_is_drawn(folder_model: Model, tmp_path: Path):
     paths = [(split, *path) for split in ("train", "test") for path in FOLDERS]
     root = write_pictures(tmp_path / "split", paths, 2)
