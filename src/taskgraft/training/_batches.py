@@ -52,6 +52,7 @@ class Batches:
         self, data: Dataset, recipe: Recipe, seed: int, device: str, places: Sequence[int] | None = None
     ) -> None:
         self._device = device
+        self._scored = data.images
         self._mapped = images_served(data, recipe)
         # A memory map may be larger than any memory: its batches are gathered here and travel one by one.
         home = "cpu" if isinstance(self._mapped, np.memmap) else device
@@ -93,7 +94,7 @@ class Batches:
             yield Batch(images.to(self._device), self._targets[indices.to(self._device)], shares)
 
     def plain(self, number: int, batch_size: int) -> Iterator[Batch]:
-        """The images of an epoch in their order, as they are stored: neither augmented nor mixed.
+        """The images of an epoch in their order, as they are scored: neither augmented nor mixed.
 
         Args:
             number: Of the epoch, counted from 0.
@@ -101,9 +102,9 @@ class Batches:
         """
         order = self._order(number)
         for start in range(0, len(order) - batch_size + 1, batch_size):
-            indices = self._indices[order[start : start + batch_size]].to(self._images.device)
-            images = self._images[indices]
-            release(self._mapped)
+            indices = self._indices[order[start : start + batch_size]]
+            images = torch.from_numpy(self._scored[indices.numpy()])
+            release(self._scored)
             yield Batch(images.to(self._device), self._targets[indices.to(self._device)])
 
     def _order(self, number: int) -> Tensor:
