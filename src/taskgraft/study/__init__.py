@@ -34,7 +34,7 @@ from taskgraft.study._files import (
 )
 from taskgraft.study._gallery_file import Kept, is_gallery_of, read_gallery, write_gallery
 from taskgraft.study._goal import LATENCY, Goal, preferences, score_preferred
-from taskgraft.study._image_names import NAMED, keep_names, read_names
+from taskgraft.study._image_names import NAMED, keep_names, read_names, read_run_names
 from taskgraft.study._inspect_run import Expected, RunState, check_not_linked, inspect_run
 from taskgraft.study._inspect_trial import ExpectedTrial, TrialState, inspect_trial
 from taskgraft.study._ledger import Ledger
@@ -54,6 +54,7 @@ from taskgraft.study._run_files import (
     Logits,
     read_flows,
     read_history,
+    read_indices,
     read_split,
     read_splits,
     run_directory,
@@ -143,9 +144,11 @@ __all__ = [
     "read_flows",
     "read_gallery",
     "read_history",
+    "read_indices",
     "read_names",
     "read_recommendation",
     "read_record",
+    "read_run_names",
     "read_split",
     "read_splits",
     "read_study",

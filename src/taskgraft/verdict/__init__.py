@@ -21,7 +21,7 @@ from taskgraft.verdict._recommendation import Contender, Questions, Recommendati
 from taskgraft.verdict._records import Comparison, Decoded, Effect, FlowUse, OverFlat, Standing, Verdict
 from taskgraft.verdict._selective import PROMISED, Promised, Selective
 from taskgraft.verdict._sentences import JOINT
-from taskgraft.verdict._sight import sight
+from taskgraft.verdict._sight import Redrawn, sight
 from taskgraft.verdict._study_differences import BetweenStudies, StudyDifference
 from taskgraft.verdict._topics import Topic
 from taskgraft.verdict._tuning import Tuned, tuned_variants
@@ -53,6 +53,7 @@ __all__ = [
     "Promised",
     "Questions",
     "Recommendation",
+    "Redrawn",
     "Selective",
     "Standing",
     "StudyDifference",

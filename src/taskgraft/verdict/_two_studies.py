@@ -115,6 +115,8 @@ def _reason(first: Evidence, second: Evidence) -> str:
         return "they have other levels or classes"
     if not np.array_equal(first.targets, second.targets):
         return "they were tested on other images"
+    if one.resplits != other.resplits:
+        return "they drew other partitions of train and test images"
     if one.data.digest == other.data.digest:
         return ""
     # Another share of val images makes other data, of which the test split may be the same.
