@@ -95,6 +95,11 @@ class Evidence:
         request = self.study.record.request
         return [part for seed in seeds if (part := request.partition_of(seed)) is not None]
 
+    def num_units(self, seeds: Sequence[int]) -> int:
+        """Independent draws that these seeds are: their partitions or, on one split, they themselves."""
+        partitions = self.partitions(seeds)
+        return len(seeds) if partitions is None else len(set(partitions))
+
     @property
     def num_images(self) -> int:
         """Images that some run was tested on."""
