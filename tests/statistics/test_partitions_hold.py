@@ -86,7 +86,7 @@ def test_in_a_small_simulation_one_split_misses_the_truth_and_partitions_hold_it
 
 @pytest.mark.slow
 def test_intervals_over_partitions_hold_the_truth_over_training_sets() -> None:
-    num_studies = 1000
+    num_studies = 600
     print("\n\n| world | " + " | ".join(f"{s} seeds, {p} partitions" for s, p in DESIGNS) + " |")
     print("|---" * (len(DESIGNS) + 1) + "|")
     for name, world in WORLDS.items():

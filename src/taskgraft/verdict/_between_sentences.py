@@ -41,8 +41,8 @@ def looks_between(first: int, second: int) -> str:
 
     Example:
         >>> print(looks_between(1, 3))
-        A was looked at once and B 3 times while they grew. Differences between studies pay for no looks: who \
-adds seeds until one shows claims too many.
+        A was looked at once and B 3 times while they grew. Differences between studies pay for no looks: \
+who adds seeds until one shows claims too many.
     """
     if max(first, second) < 2:
         return ""
@@ -50,8 +50,8 @@ adds seeds until one shows claims too many.
         {0: "not at all", 1: "once"}.get(number, f"{number} times") for number in (first, second)
     )
     return (
-        f"A was looked at {of_first} and B {of_second} while they grew. Differences between studies pay for no "
-        "looks: who adds seeds until one shows claims too many."
+        f"A was looked at {of_first} and B {of_second} while they grew. Differences between studies pay for "
+        "no looks: who adds seeds until one shows claims too many."
     )
 
 
