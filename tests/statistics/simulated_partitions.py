@@ -65,16 +65,16 @@ def draw_study(world: PartitionWorld, partitions: list[int], rng: np.random.Gene
     """One study; seed s is on `partitions[s]`."""
     levels = norm.ppf(world.accuracies)
     slopes = norm.pdf(levels)
-    image = math.sqrt(world.easy) * rng.standard_normal(world.pool)
-    images = image + math.sqrt(world.own) * rng.standard_normal((2, world.pool))
-    influence = rng.standard_normal((2, world.pool))
-    parts = {p: rng.permutation(world.pool)[: world.num_test] for p in sorted(set(partitions))}
+    image = math.sqrt(world.easy) * rng.standard_normal(world.pool, np.float32)
+    images = image + math.sqrt(world.own) * rng.standard_normal((2, world.pool), np.float32)
+    influence = rng.standard_normal((2, world.pool), np.float32) if world.carried else np.zeros((2, 1))
+    parts = {p: rng.choice(world.pool, world.num_test, replace=False) for p in sorted(set(partitions))}
     effects = {p: _training(world, influence, test, rng) / slopes for p, test in parts.items()}
     differences, tested = [], []
     for p in partitions:
         test = parts[p]
         run = levels + effects[p] + world.seed_sd / slopes * rng.standard_normal(2)
-        rest = math.sqrt(1 - world.easy - world.own) * rng.standard_normal((2, world.num_test))
+        rest = math.sqrt(1 - world.easy - world.own) * rng.standard_normal((2, world.num_test), np.float32)
         is_right = run[:, None] + images[:, test] + rest > 0
         differences.append(is_right[1].astype(float) - is_right[0])
         tested.append(test)
@@ -85,6 +85,8 @@ def _training(
     world: PartitionWorld, influence: np.ndarray, test: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """What the training set beside these test images does to the accuracy of both: shape (2,)."""
+    if not world.carried:
+        return world.split_sd * rng.standard_normal(2)
     num_train = world.pool - world.num_test
     carried = (influence.sum(axis=1) - influence[:, test].sum(axis=1)) / math.sqrt(num_train)
     apart = rng.standard_normal(2)
