@@ -13,6 +13,7 @@ from taskgraft.data import Dataset, partition_split
 from taskgraft.errors import Phrase, RequestError
 from taskgraft.execution import Listener, Observers, Plan, plan_compare, progress_for, run_plan
 from taskgraft.file_reading import sha256_of
+from taskgraft.hardware import keeping_threads
 from taskgraft.inference import Model, read_model
 from taskgraft.models import model_file
 from taskgraft.parameter import Parameter
@@ -90,8 +91,9 @@ def adapt(
         >>> adapted = adapt("study", tg.load("pictures/", size=96), epochs=4)  # doctest: +SKIP
         >>> adapted.kept.difference["full-path"]  # doctest: +SKIP
     """
-    adaptation = plan_adaptation(place, data, renames=renames, variant=variant, seed=seed, **options)
-    return run_adaptation(adaptation, listener or progress_for(adaptation.plan.request))
+    with keeping_threads():
+        adaptation = plan_adaptation(place, data, renames=renames, variant=variant, seed=seed, **options)
+        return run_adaptation(adaptation, listener or progress_for(adaptation.plan.request))
 
 
 def plan_adaptation(
