@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from hostile_searches import trial_record, tuning_record
 from mutate import Spoil, spoil_bytes, spoil_lines, spoil_record, spoil_tensors
 from small_study import small_study
 
@@ -28,12 +29,15 @@ from taskgraft.study import (
     InferenceRecord,
     RunRecord,
     StudyRecord,
+    TrialRecord,
+    TuningRecord,
     read_flows,
     read_gallery,
     read_history,
     read_probes,
     read_record,
     read_split,
+    record_content,
 )
 from taskgraft.taxonomy import Taxonomy
 from taskgraft.training import SLOTS, Checkpoints
@@ -94,6 +98,7 @@ def _of_study(study: Path) -> list[Target]:
             "result.json", read(run / "result.json"), spoil_record, lambda p: read_record(p, RunRecord), 3
         ),
         Target("inference.json", read(inference), spoil_record, lambda p: read_record(p, InferenceRecord)),
+        *_of_search(study),
         Target(
             "history.jsonl",
             read(run / "history.jsonl"),
@@ -141,6 +146,16 @@ def _probe(step: int) -> Probe:
         stages=(stage, stage),
         affinities=pairs,
     )
+
+
+def _of_search(study: Path) -> list[Target]:
+    record = read_record(study / "study.json", StudyRecord)
+    tuning = record_content(tuning_record(record.request.names))
+    trial = record_content(trial_record(record))
+    return [
+        Target("tuning.json", tuning, spoil_record, lambda p: read_record(p, TuningRecord)),
+        Target("trial.json", trial, spoil_record, lambda p: read_record(p, TrialRecord)),
+    ]
 
 
 def _checkpoint(folder: Path) -> Target:

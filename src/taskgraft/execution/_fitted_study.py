@@ -46,7 +46,7 @@ def plan_variants(study: FittedStudy, seeds: tuple[int, ...], options: CompareOp
         StudyError: If the directory cannot be read.
     """
     data, hardware, directory = study.data, study.hardware, study.directory
-    built = build_request(data, study.variants, seeds, hardware)
+    built = build_request(data, study.variants, seeds, hardware, options.resplits)
     record, request = find_study(directory, built)
     ledger = Ledger(directory, request)
     runs = _planned_runs(data, hardware, ledger, options)
@@ -88,6 +88,7 @@ def _planned_runs(
                 auto_batch=options.auto_batch,
                 diagnose=options.diagnose,
                 failure=state.failure,
+                partition=request.partition_of(seed),
             )
             runs.append(PlannedRun(spec, *costs[variant.name], state.record is not None))
     return tuple(runs)

@@ -67,7 +67,7 @@ def execute_run(spec: RunSpec, hardware: Hardware) -> Iterator[RunEvent | RunEnd
         RunError: If it diverges, or the memory is not enough.
         StudyError: If a file cannot be written; what is written stays complete.
     """
-    data = spec.data.open()
+    data = spec.open_data()
     reset_peak_memory(hardware.device)
     checkpoints = checkpoints_of(spec, hardware)
     job = Job(spec.variant.architecture, data, spec.recipe, hardware)
@@ -115,6 +115,7 @@ def _write_model(spec: RunSpec, network: Network, data: Dataset, val_logits: lis
             seed=spec.seed,
             data_digest=spec.data.digest,
             study=spec.study.absolute().name,
+            partition=spec.partition,
         ),
         use=fit_use(val_logits, data.labels_of("val"), data.taxonomy),
     )

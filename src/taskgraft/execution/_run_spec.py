@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from taskgraft.data import Dataset
 from taskgraft.errors import Phrase, StudyError
 from taskgraft.execution._data_reference import DataReference
 from taskgraft.execution._trial_spec import TrialSpec
@@ -54,6 +55,7 @@ class RunSpec:
         numerics: The version of our numerics that it is made with.
         failure: Why it failed before, which is no reason not to do it now; None if it did not.
         trial: What makes it a trial of a search; None for a run of a study.
+        partition: Of train and test images; None for the split of the data.
     """
 
     variant: Variant
@@ -68,6 +70,7 @@ class RunSpec:
     numerics: int = NUMERICS
     failure: FailureRecord | None = None
     trial: TrialSpec | None = None
+    partition: int | None = None
 
     @property
     def name(self) -> str:
@@ -90,6 +93,15 @@ class RunSpec:
         if self.batch_size is None:
             return self.variant.recipe
         return self.variant.recipe.model_copy(update={"batch_size": self.batch_size})
+
+    def open_data(self) -> Dataset:
+        """The data in the splits of the run.
+
+        Raises:
+            DataError: If they cannot be opened.
+        """
+        data = self.data.open()
+        return data if self.partition is None else data.with_partition(self.partition)
 
     def state(self) -> RunState | TrialState:
         """How the run stands now.

@@ -21,6 +21,7 @@ from taskgraft.study._files import (
     RUNS,
     Arrays,
     DamagedFileError,
+    read_array,
     read_arrays,
     read_limited,
 )
@@ -102,6 +103,22 @@ def read_predictions(directory: Path) -> Arrays:
         return read_arrays(path)[0]
     except FileNotFoundError as error:
         raise DamagedFileError.of(path, "none") from error
+
+
+def read_indices(directory: Path, split: Split) -> npt.NDArray[np.int64]:
+    """Which images of the data a finished run has in a split, in the order of its predictions.
+
+    Raises:
+        StudyError: If they are missing or damaged.
+    """
+    path = directory / PREDICTIONS
+    try:
+        indices = read_array(path, f"{split}.indices")
+    except FileNotFoundError as error:
+        raise DamagedFileError.of(path, "none") from error
+    if indices.dtype != np.int64 or indices.ndim != 1 or len(np.unique(indices)) < len(indices):
+        raise DamagedFileError.of(path, "one with something else than the numbers of images")
+    return indices.astype(np.int64, copy=False)
 
 
 def read_split(directory: Path, levels: Sequence[str], split: Split) -> SplitArrays:

@@ -22,7 +22,7 @@ from taskgraft.verdict._recommendation import Contender, Questions, Recommendati
 from taskgraft.verdict._records import Comparison, Decoded, Effect, FlowUse, OverFlat, Standing, Verdict
 from taskgraft.verdict._selective import PROMISED, Promised, Selective
 from taskgraft.verdict._sentences import JOINT
-from taskgraft.verdict._sight import sight
+from taskgraft.verdict._sight import Redrawn, sight
 from taskgraft.verdict._study_differences import BetweenStudies, StudyDifference
 from taskgraft.verdict._topics import Topic
 from taskgraft.verdict._tuning import Tuned, tuned_variants
@@ -56,6 +56,7 @@ __all__ = [
     "Pull",
     "Questions",
     "Recommendation",
+    "Redrawn",
     "Selective",
     "Standing",
     "StudyDifference",

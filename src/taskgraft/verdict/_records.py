@@ -211,6 +211,7 @@ class Verdict:
         exploratory_topics: The same of everything else: hints, for each is corrected within its own family
             alone.
         cautions: What a reader has to know before trusting the figures.
+        population: For what else than these runs intervals and p-values speak.
         sight: The smallest difference that the study can show; empty for one variant.
         look: Which look at the study it is, and what the looks have spent; None where it is no look.
         standings: The leaderboard, in the order of the request.
@@ -262,6 +263,7 @@ class Verdict:
     tuning: tuple[Tuned, ...] = ()
     diagnosed: tuple[Diagnosed, ...] = ()
     look: LookTaken | None = None
+    population: str = ""
 
     @property
     def sentences(self) -> tuple[str, ...]:
