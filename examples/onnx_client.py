@@ -15,36 +15,25 @@ from PIL import Image, ImageOps
 def pixels_of(file, how):
     """A picture as the model's uint8 pixels (C, H, W), made as `taskgraft predict` makes them."""
     image, size, gap = Image.open(file), (how["width"], how["height"]), how["reducing_gap"]
-    ratios = image.width / size[0], image.height / size[1]
-    share = gap / (min(ratios) if how["fit"] == "crop" else max(ratios))
-    if share < 1 and image.format in ("JPEG", "MPO"):  # far too large: a part of its detail is enough
-        image.draft(None, (math.ceil(image.width * share), math.ceil(image.height * share)))
+    pick = min if how["fit"] == "crop" else max
+    share = gap / pick(a / b for a, b in zip(image.size, size, strict=True))
+    # Of a JPEG that is far too large, a part of its detail is enough.
+    image.draft(None, [math.ceil(side * share) for side in image.size])
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I;16"):
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if image.has_transparency_data:
         clear, image = image.convert("RGBA"), Image.new("RGB", image.size, "white")
         image.paste(clear, mask=clear)
-    image = image.convert("RGB")
-    image = image.convert("L") if how["channels"] == 1 else image
-    if image.size != size:
-        image = resized(image, size, how["fit"], gap)
-    return np.asarray(image).reshape(size[1], size[0], how["channels"]).transpose(2, 0, 1)
-
-
-def resized(image, size, fit, gap):
-    """The picture in another size: cut evenly where it sticks out, or with bars of black."""
-    ratios = image.width / size[0], image.height / size[1]
-    scale = min(ratios) if fit == "crop" else max(ratios)
-    if fit == "crop":
-        left, top = (max(0.0, (a - b * scale) / 2) for a, b in zip(image.size, size, strict=True))
-        box = (left, top, image.width - left, image.height - top)
-        return image.resize(size, Image.Resampling.BICUBIC, box, gap)
-    inner = tuple(max(1, round(side / scale)) for side in image.size)
-    padded = Image.new(image.mode, size)
-    shown = image.resize(inner, Image.Resampling.BICUBIC, None, gap)
-    padded.paste(shown, tuple((a - b) // 2 for a, b in zip(size, inner, strict=True)))
-    return padded
+    image = image.convert("RGB").convert("L" if how["channels"] == 1 else "RGB")
+    # What sticks out is cut evenly (crop), what is missing is black (pad).
+    scale = pick(a / b for a, b in zip(image.size, size, strict=True))
+    left, top = (max(0.0, (a - b * scale) / 2) for a, b in zip(image.size, size, strict=True))
+    inner = [min(b, max(1, round(a / scale))) for a, b in zip(image.size, size, strict=True)]
+    box = (left, top, image.width - left, image.height - top)
+    shown, whole = image.resize(inner, Image.Resampling.BICUBIC, box, gap), Image.new(image.mode, size)
+    whole.paste(shown, ((size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2))
+    return np.asarray(whole).reshape(size[1], size[0], how["channels"]).transpose(2, 0, 1)
 
 
 def main(model, *files):
@@ -52,14 +41,12 @@ def main(model, *files):
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     entries = session.get_modelmeta().custom_metadata_map
     about = {key.removeprefix("taskgraft."): json.loads(value) for key, value in entries.items()}
-    levels, nodes = about["taxonomy"]["levels"], [level["node_probs"] for level in about["outputs"]["levels"]]
+    classes = [level["classes"] for level in about["taxonomy"]["levels"]]
+    outputs = ["path", "depth", *(level["node_probs"] for level in about["outputs"]["levels"])]
     for file in files:
-        pixels = pixels_of(file, about["preprocessing"])
-        path, depth, *probs = session.run(["path", "depth", *nodes], {"pixels": pixels[None]})
-        steps = [
-            f"{level['classes'][k]} {prob[0, k]:.1%}"
-            for level, k, prob in zip(levels, path[0], probs, strict=True)
-        ]
+        path, depth, *probs = session.run(outputs, {"pixels": pixels_of(file, about["preprocessing"])[None]})
+        answers = zip(classes, path[0], probs, strict=True)
+        steps = [f"{names[k]} {prob[0, k]:.1%}" for names, k, prob in answers]
         print(f"{file}  {' > '.join(steps)}  sure of {depth[0]}")
 
 

@@ -1,8 +1,10 @@
 """A stand-in for the hub's HTTP interface: repositories in memory, on 127.0.0.1.
 
-Small files come in the commit itself. Those that the hub keeps as large ones go the way of Git LFS, as
-`huggingface_hub` does it where Xet is not installed: instructions, the parts, their completion, a check, and
-a commit that names the content by its SHA-256; downloads are led elsewhere.
+Small files come in the commit itself. Those that the hub keeps as large ones go one of two ways. By Git LFS,
+as `huggingface_hub` does it where Xet is not installed: instructions, the parts, their completion, a check,
+and a commit that names the content by its SHA-256; downloads are led elsewhere. Or by Xet: this hands out
+the place of a store and a token for it, and the hub's library `hf_xet` cuts files into chunks, stores and
+reads them; the store is a folder, which it takes in place of the hub's servers.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 COMMIT = "0" * 39 + "1"
@@ -27,6 +30,8 @@ class Hub(ThreadingHTTPServer):
         part_bytes: They are sent in parts of so many bytes; None for whole ones.
         objects: Large contents by their SHA-256.
         parts: What has come of each, by number.
+        xet_store: The folder of large contents that go by Xet; None where none does.
+        xet_files: Of these, by their SHA-256, the name in the store and the number of bytes.
     """
 
     daemon_threads = True
@@ -40,6 +45,8 @@ class Hub(ThreadingHTTPServer):
         self.part_bytes: int | None = None
         self.objects: dict[str, bytes] = {}
         self.parts: dict[str, dict[int, bytes]] = {}
+        self.xet_store: Path | None = None
+        self.xet_files: dict[str, tuple[str, int]] = {}
 
     @property
     def address(self) -> str:
@@ -70,6 +77,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._file(is_wanted=False)
 
     def do_GET(self) -> None:
+        if "/xet-read-token/" in self.path or "/xet-write-token/" in self.path:
+            self._xet_token()
+            return
         if self.path.startswith("/api/"):
             name = "/".join(self.path.split("/")[3:5])
             is_known = name in self.server.repositories
@@ -113,7 +123,9 @@ class _Handler(BaseHTTPRequestHandler):
                 if part["key"] == "file":
                     self.server.repositories[name][value["path"]] = base64.b64decode(value["content"])
                 elif part["key"] == "lfsFile":
-                    self.server.repositories[name][value["path"]] = self.server.objects[value["oid"]]
+                    # What lies in Xet's store is no content here: a pointer stands for it.
+                    content = self.server.objects.get(value["oid"], value["oid"].encode())
+                    self.server.repositories[name][value["path"]] = content
             self._json(
                 {
                     "commitUrl": f"{self.server.address}/{name}/commit/{COMMIT}",
@@ -184,6 +196,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(404, b"", {"X-Error-Code": code, "X-Error-Message": "not here"})
             return
         content = files[path]
+        if content.decode("ascii", "replace") in self.server.xet_files:
+            self._xet_file(content.decode())
+            return
         oid = hashlib.sha256(content).hexdigest()
         headers = {"ETag": f'"{oid}"', "X-Repo-Commit": COMMIT}
         if oid in self.server.objects:
@@ -194,6 +209,28 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(302, b"", {**headers, **linked, **place})
             return
         self._answer(200, content, headers, is_sent=is_wanted)
+
+    def _xet_token(self) -> None:
+        """Where the store is, for whoever may read or write; refused where there is none."""
+        self.server.requests.append(f"GET {self.path}")
+        if self.server.xet_store is None:
+            self._json({"error": "no such place"}, 403)
+            return
+        token = {"casUrl": f"local://{self.server.xet_store}", "accessToken": "a-token", "exp": 4_000_000_000}
+        names = {"casUrl": "Cas-Url", "accessToken": "Access-Token", "exp": "Token-Expiration"}
+        headers = {f"X-Xet-{names[key]}": str(value) for key, value in token.items()}
+        self._answer(200, json.dumps(token).encode(), {"Content-Type": "application/json", **headers})
+
+    def _xet_file(self, oid: str) -> None:
+        """A file of Xet's store: its name there, and where the token for it is had."""
+        name, size = self.server.xet_files[oid]
+        route = (
+            f"{self.server.address}/api/models/{'/'.join(self.path.split('/')[1:3])}/xet-read-token/{COMMIT}"
+        )
+        linked = {"X-Linked-ETag": f'"{oid}"', "X-Linked-Size": str(size), "X-Repo-Commit": COMMIT}
+        xet = {"X-Xet-Hash": name, "X-Xet-Refresh-Route": route}
+        elsewhere = f"http://localhost:{self.server.server_port}/by-xet-alone"
+        self._answer(302, b"", {**linked, **xet, "Location": elsewhere, "ETag": '"a-pointer"'})
 
     def _json(self, content: object, status: int = 200) -> None:
         extra = {} if status == 200 else {"X-Error-Code": "RepoNotFound"}

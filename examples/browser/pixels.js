@@ -5,19 +5,17 @@ export async function pixelsOf(blob, how) {
   let image = await decoded(blob);
   const size = [how.width, how.height];
   const pick = how.fit === "crop" ? Math.min : Math.max;
-  const share = how.reducing_gap / pick(image.width / size[0], image.height / size[1]);
+  const scaleOf = ({ width, height }) => pick(width / size[0], height / size[1]);
   // Of a JPEG that is far too large, `predict` reads a part of its detail.
-  if (blob.type === "image/jpeg" && share < 1) image = drafted(image, share);
+  if (blob.type === "image/jpeg") image = drafted(image, how.reducing_gap / scaleOf(image));
   if (how.channels === 1) image = grey(image);
-  const scale = pick(image.width / size[0], image.height / size[1]);
-  if (image.width === size[0] && image.height === size[1]) return planes(image);
-  if (how.fit === "crop") {
-    const left = Math.max(0, (image.width - size[0] * scale) / 2);
-    const top = Math.max(0, (image.height - size[1] * scale) / 2);
-    return planes(resized(image, size, [left, top, image.width - left, image.height - top], how.reducing_gap));
-  }
-  const inner = [image.width, image.height].map((side) => Math.max(1, roundHalfEven(side / scale)));
-  return planes(padded(resized(image, inner, [0, 0, image.width, image.height], how.reducing_gap), size));
+  const scale = scaleOf(image);
+  const sides = [image.width, image.height];
+  // What sticks out is cut evenly (crop), what is missing is black (pad).
+  const [left, top] = sides.map((side, i) => Math.max(0, (side - size[i] * scale) / 2));
+  const inner = sides.map((side, i) => Math.min(size[i], Math.max(1, roundHalfEven(side / scale))));
+  const shown = resized(image, inner, [left, top, image.width - left, image.height - top], how.reducing_gap);
+  return planes(padded(shown, size));
 }
 
 /** RGB of a file, upright and over white. */

@@ -58,6 +58,18 @@ def test_it_opens_without_a_request_an_error_or_sideways_scrolling(browser, page
     context.close()
 
 
+def test_what_a_table_holds_is_said_once(browser, page_path):
+    page = browser.new_page()
+    page.goto(page_path.as_uri())
+    folded = page.locator("#counts details")
+    assert folded.count() == 2
+    for one in folded.all():
+        summary, caption = one.locator("summary"), one.locator("caption")
+        assert caption.inner_text() == summary.inner_text()
+        assert caption.bounding_box()["height"] <= 1 < summary.bounding_box()["height"]
+    page.close()
+
+
 @pytest.mark.parametrize(("size", "scheme"), SIZES)
 def test_axe_finds_nothing_serious(browser, page_path, size, scheme):
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import taskgraft as tg
 from taskgraft.data import Dataset, list_stores
 from taskgraft.events import silent
 from taskgraft.recipe import Recipe
+from taskgraft.shelf import StudyEntry
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +49,34 @@ def test_studies_are_a_table(
     listed = json.loads(capsys.readouterr().out)
     assert [entry["num_done"] for entry in listed["studies"]] == [1, 0]
     assert listed["stores"] == []
+
+
+def test_names_too_long_for_a_table_are_shown_whole_within_80_columns(
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = StudyEntry(
+        path="studies/fruit",
+        data="fruit",
+        num_variants=12,
+        num_runs=36,
+        num_done=36,
+        highest="shared-coarse-to-fine+frozen_ratio=0.1,lr=0.01",
+        score="full_path_accuracy",
+        value=0.684,
+        num_bytes=10**6,
+        created="2026-11-30T01:00:00",
+    )
+    entries = [long, replace(long, path="x" * 200)]
+    monkeypatch.setattr("taskgraft.shelf.list_studies", lambda folder: entries)
+    assert run(monkeypatch, "studies") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "studies/fruit"
+    assert " ".join(line.strip() for line in lines[1:4]) == (
+        "data fruit, variants 12, runs 36/36, highest shared-coarse-to-fine+frozen_ratio=0.1,lr=0.01, "
+        "68.4 %, size 1.0 MB, begun 2026-11-30"
+    )
+    assert "".join(lines[4:7]) == "x" * 200
+    assert max(map(len, lines)) <= 80
 
 
 def test_nothing_is_said_to_be_nothing(

@@ -25,17 +25,19 @@ def pictures(*shape: int) -> Tensor:
     return torch.randint(0, 256, shape, dtype=torch.uint8, generator=seeded(5))
 
 
-def at(start: float, part: float, side: int, is_mirrored: bool) -> npt.NDArray[np.float64]:
+def at(start: float, part: float, sides: tuple[int, int], is_mirrored: bool) -> npt.NDArray[np.float64]:
     """Where, in pixels from the centre of the first, the centres of the output lie along one axis."""
-    shares = (np.arange(side) + 0.5) / side
+    side, shown_side = sides
+    shares = (np.arange(shown_side) + 0.5) / shown_side
     shares = shares[::-1] if is_mirrored else shares
     return np.clip((start + part * shares) * side - 0.5, 0, side - 1)
 
 
-def shown(image: Image, left: float, top: float, across: float, down: float, is_mirrored: bool) -> Image:
-    """A part of one image at full size: the mean of its four neighbours, weighted by how near they are."""
+def shown(image: Image, shape: tuple[int, int], part: list[float], is_mirrored: bool) -> Image:
+    """A part of one image in a shape: the mean of its four neighbours, weighted by how near they are."""
     _, height, width = image.shape
-    rows, columns = at(top, down, height, False), at(left, across, width, is_mirrored)
+    left, top, across, down = part
+    rows, columns = at(top, down, (height, shape[0]), False), at(left, across, (width, shape[1]), is_mirrored)
     above, before = np.floor(rows).astype(int), np.floor(columns).astype(int)
     below, behind = np.minimum(above + 1, height - 1), np.minimum(before + 1, width - 1)
     share_down, share_right = (rows - above)[:, None], (columns - before)[None, :]
@@ -69,23 +71,30 @@ def erased(image: Image, left: float, top: float, across: float, down: float) ->
     return image
 
 
-def by_hand(image: Image, draw: list[float], spec: Crop) -> Image:
-    image = shown(image, *draw[:4], bool(draw[4]))
+def by_hand(image: Image, draw: list[float], spec: Crop, shape: tuple[int, int]) -> Image:
+    image = shown(image, shape, draw[:4], bool(draw[4]))
     if spec.brightness:
         image = coloured(image, *draw[5:8])
     return erased(image, *draw[8:])
 
 
 @pytest.mark.parametrize("spec", [FULL, Crop(), Crop(min_area_ratio=1, max_aspect_ratio=1)], ids=repr)
-@pytest.mark.parametrize("shape", [(12, 3, 24, 24), (12, 1, 9, 14)])
-def test_a_batch_equals_its_images_done_one_by_one(shape: tuple[int, ...], spec: Crop) -> None:
+@pytest.mark.parametrize(
+    ("shape", "wanted"), [((12, 3, 24, 24), None), ((12, 1, 9, 14), None), ((12, 3, 24, 30), (19, 17))]
+)
+def test_a_batch_equals_its_images_done_one_by_one(
+    shape: tuple[int, ...], wanted: tuple[int, int] | None, spec: Crop
+) -> None:
     images = pictures(*shape)
-    augmentation = augmenter(spec)
+    augmentation = augmenter(spec, wanted)
     indices = torch.randperm(shape[0], generator=seeded(1))[:10]
     draws = augmentation.draw(10, (shape[1], shape[2], shape[3]), seeded(2))
     result = augmentation.apply(images, indices, draws)
     for index, draw, varied in zip(indices.tolist(), draws.tolist(), result.numpy(), strict=True):
-        expected = by_hand(images[index].numpy().astype(np.float64), draw, spec)
+        expected = by_hand(
+            images[index].numpy().astype(np.float64), draw, spec, wanted or (shape[2], shape[3])
+        )
+        assert varied.shape == expected.shape
         # A pixel whose centre lies on the edge of a part, within rounding, may fall on either side.
         is_close = np.isclose(varied, expected, rtol=0, atol=0.02)
         assert is_close.mean() > 0.99

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
@@ -115,7 +116,23 @@ def test_the_page_names_classes_and_greys_what_is_unsure(page: Page, model: Mode
 def test_what_is_no_picture_is_said(page: Page, tmp_path: Path) -> None:
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xffnothing")
     page.locator("#files").set_input_files(tmp_path / "broken.jpg")
-    page.get_by_text("broken.jpg: ").wait_for()
+    page.get_by_text(re.compile("broken.jpg: .+")).wait_for()
+
+
+def test_what_is_missing_is_said(address: str, browser: Browser) -> None:
+    for missing in ("model.onnx.json", "model.onnx", "ort.wasm.min.mjs"):
+        page = browser.new_page()
+        page.route(f"**/{missing}", lambda route: route.fulfill(status=404))
+        page.goto(address)
+        page.get_by_text(re.compile("Loading the model. .+")).wait_for()
+        assert page.locator("#files").is_disabled()
+        page.close()
+
+
+def test_its_script_is_forty_lines() -> None:
+    _, script = (EXAMPLE / "index.html").read_text().split('<script type="module">\n')
+    code, _ = script.split("</script>")
+    assert len([line for line in code.splitlines() if line.strip()]) <= 40
 
 
 def save_pictures(folder: Path) -> dict[str, int]:

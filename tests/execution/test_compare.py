@@ -223,3 +223,15 @@ def test_prediction_is_measured_once_for_every_variant(study: Study) -> None:
     for cost in study.inference().values():
         assert 0 < cost.latency_p50_milliseconds <= cost.latency_p99_milliseconds
         assert cost.images_per_second > 0
+
+
+def test_the_process_has_its_threads_again_afterwards(
+    tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
+) -> None:
+    before = torch.get_num_threads()
+    study = compare(tiny_data, "shared", tiny_recipe, out=tmp_path / "study", num_threads=before + 1)
+    assert study.record.environment.num_threads == before + 1
+    assert torch.get_num_threads() == before
+    with pytest.raises(RequestError):
+        compare(tiny_data, "shared", tiny_recipe, out=tmp_path / "other", num_threads=before + 1, size=7)
+    assert torch.get_num_threads() == before

@@ -60,13 +60,15 @@ def test_spoilt_descriptions_are_models_that_answer_or_one_line(models: list[Par
 
 
 @pytest.mark.torture
-def test_a_hundred_thousand_of_them(models: list[Parts], tmp_path: Path) -> None:
-    print(fuzz(models, tmp_path, 100_000))
+@pytest.mark.parametrize("part", range(10))
+def test_a_hundred_thousand_of_them(part: int, models: list[Parts], tmp_path: Path) -> None:
+    """In parts, which several processes can share."""
+    print(fuzz(models, tmp_path, 10_000, SEED + 1 + part))
 
 
-def fuzz(models: list[Parts], folder: Path, num_records: int) -> str:
+def fuzz(models: list[Parts], folder: Path, num_records: int, seed: int = SEED) -> str:
     """Reads and uses so many spoilt descriptions; gives the figures."""
-    rng, path = random.Random(SEED), folder / "spoilt"
+    rng, path = random.Random(seed), folder / "spoilt"
     num_read = num_refused = 0
     longest, before = 0.0, peak_bytes()
     for number in range(num_records):

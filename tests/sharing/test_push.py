@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import hf_xet
 import numpy as np
 import pytest
 from huggingface_hub import close_session
@@ -17,7 +18,7 @@ from taskgraft.cli.main import main
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
 from taskgraft.execution import compare
-from taskgraft.models import HubError
+from taskgraft.models import HubError, model_file
 from taskgraft.recipe import Recipe
 from taskgraft.sharing import push_model
 from taskgraft.study import Study
@@ -73,7 +74,7 @@ def test_a_file_of_a_models_size_goes_as_a_large_one_and_comes_back_whole(
     tmp_path: Path,
 ) -> None:
     file = study.directory / "runs" / "shared-seed0" / "model.safetensors"
-    # By LFS, in parts of their own requests; Xet is a library of the hub's that no stand-in speaks with.
+    # By LFS, in parts of their own requests.
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     size = file.stat().st_size
@@ -99,6 +100,36 @@ def test_a_file_of_a_models_size_goes_as_a_large_one_and_comes_back_whole(
     before = len(server.requests)
     push_model(study.directory, "hf:me/large")
     assert not [line for line in server.requests[before:] if line.startswith("PUT")]
+
+
+def test_a_large_file_goes_by_xet_and_comes_back_whole(
+    study: Study, server: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = study.directory / "runs" / "shared-seed0" / "model.safetensors"
+    content = file.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    (name,) = (each.hash for each in hf_xet.hash_files([str(file)]))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_XET_CACHE", str(tmp_path / "xet"))
+    monkeypatch.setattr(server, "smallest_large", len(content))
+    monkeypatch.setattr(server, "xet_store", tmp_path / "store")
+    monkeypatch.setattr(server, "xet_files", {digest: (name, len(content))})
+    before = len(server.requests)
+    push_model(study.directory, "hf:me/chunked")
+    assert not [line for line in server.requests[before:] if line.startswith("PUT")]
+    assert server.repositories["me/chunked"]["model.safetensors"] == digest.encode()
+    assert sum(path.stat().st_size for path in (tmp_path / "store").rglob("*")) > 0
+    assert model_file("hf:me/chunked").read_bytes() == content
+
+
+def test_a_large_file_that_xet_refuses_is_one_line(
+    study: Study, server: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "smallest_large", 0)
+    with pytest.raises(HubError, match=r"^Expected hf:me/refused to be within reach, but got ") as caught:
+        push_model(study.directory, "hf:me/refused")
+    assert "\n" not in str(caught.value)
+    assert "me/refused" not in server.repositories or not server.repositories["me/refused"]
 
 
 def test_the_commands_take_a_place_on_the_hub(

@@ -51,6 +51,7 @@ def weights(data: Dataset, recipe: Recipe) -> dict[str, Tensor]:
                 "augmentation.policy_magnitude": 0.9,
             },
         ),
+        ({"augmentation.kind": "crop"}, {"augmentation.kind": "crop", "augmentation.stored_ratio": 1.001}),
         ({"network.branch.fc_2": []}, {"network.branch.fc_2": [], "network.branch.dropout": 0.5}),
     ],
 )

@@ -42,7 +42,11 @@ def export_lines(
     yield f"  logits     within {parity.largest_difference:.1g} of the model's in f32"
     yield f"  decisions  {_decisions(written)}"
     if written.num_other_here is not None:
-        yield f"  predict    differs on {written.num_other_here:,}, as it rounds otherwise on this machine"
+        number = written.num_other_here
+        answers = (
+            f"differs on {number:,}, as it rounds otherwise on this machine" if number else "says the same"
+        )
+        yield f"  predict    {answers}"
     for level, (of_file, of_model) in written.accuracies.items():
         points = 100 * (of_file - of_model)
         yield f"  accuracy   {level}: {of_file:.1%}, {points:+.1f} points of the model's {of_model:.1%}"

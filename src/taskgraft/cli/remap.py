@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +14,7 @@ from taskgraft.printing import say, say_json
 if TYPE_CHECKING:
     from taskgraft.remapping import Remapped
 
-_MOST_NAMED, _WIDTH = 6, 80
+_MOST_NAMED, _MOST_LINES = 6, 40
 _PROMISES = {
     "dropped": "Target accuracies can no longer be demanded: they were fitted on validation images for other "
     "answers.",
@@ -77,17 +76,20 @@ def _plain(remapped: Remapped) -> dict[str, Any]:
 
 def _lines(remapped: Remapped) -> Iterator[str]:
     """What became of the classes, and of the promise."""
+    from taskgraft.report import wrapped
+
     leaf_map, taxonomy = remapped.leaf_map, remapped.model.taxonomy
     levels = zip(taxonomy.level_names, taxonomy.num_classes, strict=True)
-    yield f"Tree: {' > '.join(f'{name} ({number:,})' for name, number in levels)}"
+    yield from wrapped(f"Tree: {' > '.join(f'{name} ({number:,})' for name, number in levels)}", _MOST_LINES)
     changes = {
         "Retired": [_path(path) for path in leaf_map.retired],
         "Merged": [f"{_path(path)} (of {len(of):,})" for path, of in leaf_map.merged.items()],
         "Renamed or moved": [f"{_path(was)} to {_path(path)}" for path, was in leaf_map.renamed.items()],
     }
-    yield from (f"{what}: {_some(paths)}" for what, paths in changes.items() if paths)
-    if remapped.promise in _PROMISES:
-        yield from textwrap.wrap(_PROMISES[remapped.promise], _WIDTH)
+    sentences = [f"{what}: {_some(paths)}" for what, paths in changes.items() if paths]
+    sentences += [_PROMISES[remapped.promise]] if remapped.promise in _PROMISES else []
+    for sentence in sentences:
+        yield from wrapped(sentence, _MOST_LINES)
     yield f"Tree digest: {remapped.model.description.taxonomy.digest}"
     yield f"Model: {remapped.path}"
 

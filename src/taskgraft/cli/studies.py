@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from taskgraft.shelf import StudyEntry
 
 _LIST = "list"
+_COLUMNS = ("data", "variants", "runs", "highest", "%", "size", "begun")
+_MOST_LINES = 8
 
 
 class _ListingVerbs(Verbs):
@@ -60,7 +62,7 @@ def list_all(
         say_json({"studies": [*map(asdict, entries)], "stores": [*map(asdict, stores)]})
         return
     if entries:
-        say(*_table(entries), "", *_scores_meant(entries))
+        say(*_listed(entries), "", *_scores_meant(entries))
     else:
         say(f"No study in {folder.resolve()}.")
     if stores:
@@ -112,11 +114,18 @@ def _confirm(things: Sequence[str]) -> None:
         raise typer.Exit(1)
 
 
-def _table(entries: Iterable[StudyEntry]) -> list[str]:
-    from taskgraft.report import table
+def _listed(entries: Iterable[StudyEntry]) -> Iterator[str]:
+    """A table; where names are too long for one, each study in several lines."""
+    from taskgraft.report import is_narrow, table, wrapped
 
-    columns = ("data", "variants", "runs", "highest", "%", "size", "begun")
-    return table("study", columns, [_row(entry) for entry in entries])
+    rows = [_row(entry) for entry in entries]
+    if is_narrow("study", _COLUMNS, rows):
+        yield from table("study", _COLUMNS, rows)
+        return
+    for path, *cells in rows:
+        titled = zip(_COLUMNS, cells, strict=True)
+        facts = [f"{cell} %" if title == "%" else f"{title} {cell}" for title, cell in titled if cell]
+        yield from (*wrapped(path, _MOST_LINES), *wrapped(", ".join(facts), _MOST_LINES, "    "))
 
 
 def _scores_meant(entries: Iterable[StudyEntry]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import torch
 
-from taskgraft.hardware import Hardware, choose_hardware
+from taskgraft.hardware import Hardware, choose_hardware, keeping_threads
 
 
 @contextmanager
@@ -25,9 +25,5 @@ def borrowed_hardware(device: str, num_threads: int | None) -> Iterator[Hardware
         >>> hardware.device, bool((torch.get_rng_state() == before).all())
         ('cpu', True)
     """
-    threads_before = torch.get_num_threads()
-    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-        try:
-            yield choose_hardware(device, num_threads)
-        finally:
-            torch.set_num_threads(threads_before)
+    with keeping_threads(), torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+        yield choose_hardware(device, num_threads)

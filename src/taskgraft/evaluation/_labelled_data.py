@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from taskgraft.errors import RequestError, TaskgraftError, unknown_name
 from taskgraft.inference import Model
 from taskgraft.parameter import Parameter
 from taskgraft.recipe import RECIPES
-from taskgraft.taxonomy import IntArray
+from taskgraft.taxonomy import IntArray, Taxonomy
 
 ALL = "all"
 # What `load` draws for test where nobody says otherwise.
@@ -81,10 +81,13 @@ def labelled_data(model: Model, data: Dataset | Path | str, options: Mapping[str
         opened, divided = data, iter([data])
     else:
         opened = load(data, **{**_usual(model, str(data)), **options})
-        divided = _in_splits(opened)
+        divided = _in_splits(_under_levels_of(opened, model.taxonomy))
     _check_shape(opened, model)
     digest = model.description.origin.data_digest
     same = next((each for each in divided if digest and each.digest() == digest), None)
+    partition = model.description.origin.partition
+    if same is not None and partition is not None:
+        same = same.with_partition(partition)
     return LabelledData(same or opened, same is not None)
 
 
@@ -95,6 +98,15 @@ def _usual(model: Model, source: str) -> dict[str, Any]:
     _, height, width = model.image_shape
     size = {"size": height} if height == width else {}
     return {**size, "fit": model.description.preprocessing.fit or "crop", "test_fraction": None}
+
+
+def _under_levels_of(data: Dataset, model: Taxonomy) -> Dataset:
+    """The data with the levels called as the model calls them: a folder does not say what its levels are."""
+    if data.taxonomy.num_levels != model.num_levels:
+        return data
+    pairs = zip(data.taxonomy.levels, model.level_names, strict=True)
+    levels = tuple(replace(level, name=name) for level, name in pairs)
+    return replace(data, taxonomy=replace(data.taxonomy, levels=levels))
 
 
 def _in_splits(data: Dataset) -> Iterator[Dataset]:

@@ -22,7 +22,7 @@ from taskgraft.execution._progress import progress_for
 from taskgraft.execution._tuning import search_events
 from taskgraft.execution._until_decided import look
 from taskgraft.execution.engines import Engine, LocalEngine
-from taskgraft.hardware import using_threads
+from taskgraft.hardware import keeping_threads, using_threads
 from taskgraft.kinds import FUNCTION, NONE, check_kinds, of_class
 from taskgraft.parameter import Parameter, spelled
 from taskgraft.printing import note
@@ -82,11 +82,12 @@ def compare(
     """
     check_kinds({"listener": listener, "engine": engine}, _KINDS)
     given = {"architectures": architectures, "recipe": recipe, "seeds": seeds, **options}
-    plan = plan_compare(data, {name: value for name, value in given.items() if value is not None})
-    if listener is None and plan.todo:
-        note(*(f"Recipe: {line}" for line in plan.derived))
-    with Observers(listener or progress_for(plan.request), plan.observers) as observers:
-        return run_plan(plan, observers, engine=engine)
+    with keeping_threads():
+        plan = plan_compare(data, {name: value for name, value in given.items() if value is not None})
+        if listener is None and plan.todo:
+            note(*(f"Recipe: {line}" for line in plan.derived))
+        with Observers(listener or progress_for(plan.request), plan.observers) as observers:
+            return run_plan(plan, observers, engine=engine)
 
 
 def plan_compare(data: Dataset | str, given: Mapping[str, Any]) -> Plan:
@@ -229,7 +230,7 @@ def _complete(plan: Plan, record: StudyRecord) -> Iterator[StudyNote]:
         measure_predictions(plan)
         study = Study.of(record, plan.ledger)
         kept = study.write_results()
-        if study.runs and not is_gallery_of(study.directory, study.runs):
+        if study.shown_runs and not is_gallery_of(study.directory, study.shown_runs):
             keep_gallery(study, plan.data)
     if kept:
         yield StudyNote(kept)

@@ -16,7 +16,7 @@ from taskgraft.execution._selection import select_architectures
 from taskgraft.hardware import Hardware
 from taskgraft.recipe import VARIANT_NAME, NetworkSpec, Variant, is_variant_name
 from taskgraft.request import CompareOptions
-from taskgraft.training import effective_values, unbalanced
+from taskgraft.training import effective_values, images_served, unbalanced
 
 
 @dataclass(frozen=True)
@@ -134,9 +134,10 @@ def _unlearned(architecture: Architecture, data: Dataset) -> Iterator[str]:
 
 
 def check_variants(variants: Sequence[Variant], data: Dataset, hardware: Hardware) -> None:
-    """Refuses variants of one name, and those that are trained alike on the hardware.
+    """Refuses variants of one name, those that are trained alike on the hardware, and what data do not have.
 
     Raises:
+        DataError: If larger pictures cannot be read.
         RequestError: If a name cannot name a directory or stands twice, or two variants are the same.
     """
     names: set[str] = set()
@@ -144,6 +145,7 @@ def check_variants(variants: Sequence[Variant], data: Dataset, hardware: Hardwar
     for variant in variants:
         _check_name(variant.name, names)
         names.add(variant.name.lower())
+        images_served(data, variant.recipe)
         other = alike.setdefault(what_is_trained(variant, data, hardware), variant.name)
         if other != variant.name:
             raise RequestError.expected(

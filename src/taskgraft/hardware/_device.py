@@ -140,6 +140,25 @@ def choose_hardware(device: str = "auto", num_threads: int | None = None) -> Har
 
 
 @contextmanager
+def keeping_threads() -> Iterator[None]:
+    """Afterwards the process has as many CPU threads as before, whatever was chosen within.
+
+    Example:
+        >>> before = torch.get_num_threads()
+        >>> with keeping_threads():
+        ...     choose_hardware("cpu", before + 1).num_threads == before + 1
+        True
+        >>> torch.get_num_threads() == before
+        True
+    """
+    before = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
 def using_threads(num_threads: int) -> Iterator[None]:
     """The number of CPU threads for the work within; afterwards it is what it was.
 
@@ -154,12 +173,9 @@ def using_threads(num_threads: int) -> Iterator[None]:
         >>> torch.get_num_threads() == before
         True
     """
-    before = torch.get_num_threads()
-    torch.set_num_threads(num_threads)
-    try:
+    with keeping_threads():
+        torch.set_num_threads(num_threads)
         yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def num_cores() -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import torch
 from torch import Tensor, nn
 
@@ -31,8 +33,15 @@ class CrossStitch(Mixer):
     def forward(self, lanes: list[Tensor], entered: list[Tensor]) -> list[Tensor]:
         """Maps of all lanes to as many."""
         del entered
-        maps = torch.stack(lanes)
-        return list(torch.einsum("ijc,jbc...->ibc...", self.shares.to(maps.dtype), maps))
+        # Lane by lane: half the time of one product over all, which would lay the maps out in another order.
+        shares = self.shares.to(lanes[0].dtype)
+        sides = (1,) * (lanes[0].ndim - 2)
+        return [
+            functools.reduce(
+                torch.add, (share.view(-1, *sides) * maps for share, maps in zip(of_lane, lanes, strict=True))
+            )
+            for of_lane in shares
+        ]
 
 
 def stitched(num_lanes: int) -> Tensor:

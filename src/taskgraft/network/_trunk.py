@@ -59,7 +59,7 @@ class Trunk(nn.Module):
     def forward(self, pixels: Tensor) -> list[Tensor]:
         """Normalised pixels (B, C, H, W) to features (B, D) of each stream."""
         streams = entered = [pixels]
-        for stage in self._stages():
+        for stage in self.each_stage():
             if stage.is_entry:
                 entered = streams
             streams = stage(streams, entered)
@@ -67,11 +67,11 @@ class Trunk(nn.Module):
 
     def one_lane(self) -> list[nn.Module]:
         """The modules that pixels of one lane go through, from the first stage to the pool; no mixers."""
-        return [stage.lanes[0] for stage in self._stages()] + [self.pools[0]]
+        return [stage.lanes[0] for stage in self.each_stage()] + [self.pools[0]]
 
     def mixers(self) -> list[nn.Module]:
         """All mixers, that of the earliest stage first."""
-        return [stage.mixer for stage in self._stages() if stage.mixer is not None]
+        return [stage.mixer for stage in self.each_stage() if stage.mixer is not None]
 
     def shared_parameters(self, losses_reaching: Sequence[frozenset[int]]) -> list[nn.Parameter]:
         """The trainable weights that several losses reach.
@@ -80,9 +80,10 @@ class Trunk(nn.Module):
             losses_reaching: For each level, the levels whose losses send a gradient to its features.
         """
         reached = [frozenset[int]().union(*(losses_reaching[i] for i in levels)) for levels in self.lanes]
-        return shared_weights(list(self._stages()), list(self.pools), reached)
+        return shared_weights(list(self.each_stage()), list(self.pools), reached)
 
-    def _stages(self) -> Iterator[Stage]:
+    def each_stage(self) -> Iterator[Stage]:
+        """The stages, in order."""
         for stage in self.stages:
             assert isinstance(stage, Stage)
             yield stage

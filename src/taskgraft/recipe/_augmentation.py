@@ -95,6 +95,13 @@ class Crop(Augmentation):
     max_aspect_ratio: float = Field(
         4 / 3, ge=1, le=10, description="Largest ratio of the sides of a shown part, wide or tall."
     )
+    stored_ratio: float = Field(
+        1.0,
+        ge=1,
+        le=2,
+        description="Side of the stored pictures that parts are cut from, over the side of the images. From "
+        "1.41 on, half of the area still has a pixel for each that is shown. Needs a second store.",
+    )
     flip: bool = Field(True, description="Whether half of the images are mirrored.")
     brightness: float = Field(0.0, ge=0, le=1, description="Largest change of brightness, as a share of it.")
     contrast: float = Field(0.0, ge=0, le=1, description="Largest change of contrast, as a share of it.")

@@ -8,7 +8,7 @@ from taskgraft.report._adapted import (
     old_class_rows,
     old_classes_title,
 )
-from taskgraft.report._columns import bullets, table, wrapped
+from taskgraft.report._columns import bullets, is_narrow, table, wrapped
 from taskgraft.report._markdown import verdict_markdown
 from taskgraft.report._score_text import interval_text, label, score_meanings, shown
 from taskgraft.report._terminal import verdict_text
@@ -45,6 +45,7 @@ __all__ = [
     "bullets",
     "class_changes",
     "interval_text",
+    "is_narrow",
     "label",
     "nested_confusions",
     "new_classes",

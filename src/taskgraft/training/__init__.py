@@ -3,7 +3,7 @@
 from taskgraft.training._backbone import check_growth, with_trunk
 from taskgraft.training._balance import check_balanced_levels, parse_balance
 from taskgraft.training._balancing import check_balancing, unbalanced
-from taskgraft.training._batches import num_batches, num_steps
+from taskgraft.training._batches import images_served, num_batches, num_steps
 from taskgraft.training._build import new_network, untrained_network
 from taskgraft.training._checkpoint import (
     INTERVAL_SECONDS,
@@ -37,6 +37,7 @@ __all__ = [
     "check_trained",
     "effective_values",
     "follow_hardware",
+    "images_served",
     "measure_pace",
     "new_network",
     "num_batches",

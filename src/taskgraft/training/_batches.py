@@ -6,14 +6,16 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from taskgraft.data import Dataset
 from taskgraft.data.augmentation import Mixing, alternated, augmenter
+from taskgraft.data.sources import larger_images
 from taskgraft.data.store import release
 from taskgraft.network import stream_generator
-from taskgraft.recipe import FlipShift, Recipe
+from taskgraft.recipe import Crop, FlipShift, Recipe
 from taskgraft.training._balance import even_draw
 
 
@@ -50,16 +52,17 @@ class Batches:
         self, data: Dataset, recipe: Recipe, seed: int, device: str, places: Sequence[int] | None = None
     ) -> None:
         self._device = device
-        self._mapped = data.images
+        self._scored = data.images
+        self._mapped = images_served(data, recipe)
         # A memory map may be larger than any memory: its batches are gathered here and travel one by one.
-        home = "cpu" if isinstance(data.images, np.memmap) else device
-        self._images = torch.from_numpy(data.images).to(home)
+        home = "cpu" if isinstance(self._mapped, np.memmap) else device
+        self._images = torch.from_numpy(self._mapped).to(home)
         targets = torch.from_numpy(data.labels)
         self._targets = (targets if places is None else targets[:, list(places)]).to(device)
         self._indices = torch.from_numpy(data.indices["train"])
         self._image_shape = data.image_shape
         self._spec = recipe.augmentation
-        self._augmenter = None if self._spec is None else augmenter(self._spec)
+        self._augmenter = None if self._spec is None else augmenter(self._spec, data.image_shape[1:])
         self._mixing = Mixing(self._spec) if self._spec is not None and self._spec.is_mixing else None
         self._even_draw = even_draw(data, recipe)
         self._seed = seed
@@ -90,6 +93,20 @@ class Batches:
                 shares = shares.to(self._device)
             yield Batch(images.to(self._device), self._targets[indices.to(self._device)], shares)
 
+    def plain(self, number: int, batch_size: int) -> Iterator[Batch]:
+        """The images of an epoch in their order, as they are scored: neither augmented nor mixed.
+
+        Args:
+            number: Of the epoch, counted from 0.
+            batch_size: B; whole batches alone are served.
+        """
+        order = self._order(number)
+        for start in range(0, len(order) - batch_size + 1, batch_size):
+            indices = self._indices[order[start : start + batch_size]]
+            images = torch.from_numpy(self._scored[indices.numpy()])
+            release(self._scored)
+            yield Batch(images.to(self._device), self._targets[indices.to(self._device)])
+
     def _order(self, number: int) -> Tensor:
         """Positions in the train split in the order they are served."""
         if self._even_draw is not None:
@@ -114,6 +131,18 @@ class Batches:
             return None
         generator = stream_generator(self._seed, "mixing", number)
         return self._mixing.draw(len(self._indices), generator).to(self._images.device)
+
+
+def images_served(data: Dataset, recipe: Recipe) -> npt.NDArray[np.uint8]:
+    """The images that batches are made of: the data's, or larger ones of the same pictures.
+
+    Raises:
+        RequestError: If the recipe wants larger ones, and the data have none.
+        DataError: If the pictures cannot be read again.
+    """
+    spec = recipe.augmentation
+    ratio = spec.stored_ratio if isinstance(spec, Crop) else 1.0
+    return larger_images(data, ratio, "augmentation.stored_ratio")
 
 
 def num_batches(recipe: Recipe, data: Dataset) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator
 from typing import Any
 
 from taskgraft.data import Dataset
-from taskgraft.recipe import Recipe, recipe_values
+from taskgraft.recipe import Crop, Recipe, recipe_values
 from taskgraft.training._batches import num_batches, num_steps
 from taskgraft.training._freezing import num_frozen
 from taskgraft.training._growth import scaled_shape
@@ -60,6 +60,8 @@ def effective_values(recipe: Recipe, data: Dataset) -> frozenset[tuple[str, Hash
         values |= {path: 0.0 for path in values if path == "network.trunk.drop_path"}
     if recipe.augmentation is not None:
         values |= {f"augmentation.{name}": None for name in recipe.augmentation.unused}
+    if isinstance(recipe.augmentation, Crop):
+        values["augmentation.stored_ratio"] = round(data.image_shape[1] * recipe.augmentation.stored_ratio)
     if not (recipe.network.branch.fc_1 or recipe.network.branch.fc_2):
         values["network.branch.dropout"] = 0.0
     return frozenset((path, _hashable(value)) for path, value in values.items())

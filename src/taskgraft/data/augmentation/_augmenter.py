@@ -20,11 +20,16 @@ class Augmenter(Protocol):
         """One row of draws for each image: shape (N, ...)."""
 
     def apply(self, images: Tensor, indices: Tensor, draws: Tensor) -> Tensor:
-        """The images (B, C, H, W) at these indices of all images (N, C, H, W), varied by their draws."""
+        """The images at these indices of all images (N, C, H, W), varied by their draws."""
 
 
-def augmenter(spec: Affine | Crop | FlipShift) -> Augmenter:
-    """What varies images as a recipe says."""
+def augmenter(spec: Affine | Crop | FlipShift, shape: tuple[int, int] | None = None) -> Augmenter:
+    """What varies images as a recipe says.
+
+    Args:
+        spec: How.
+        shape: Height and width of what a `Crop` gives; None for those of the images it is given.
+    """
     if isinstance(spec, Crop):
-        return Crops(spec)
+        return Crops(spec, shape)
     return AffineMaps(spec) if isinstance(spec, Affine) else FlipsAndShifts(spec)

@@ -45,10 +45,11 @@ class Crops:
 
     Args:
         spec: How far.
+        shape: Height and width of what comes out; None for those of the images that parts are cut from.
     """
 
-    def __init__(self, spec: Crop) -> None:
-        self._spec = spec
+    def __init__(self, spec: Crop, shape: tuple[int, int] | None = None) -> None:
+        self._spec, self._shape = spec, shape
         self._policy = None if spec.policy == "none" else Policy(spec)
 
     def draw(self, num_images: int, image_shape: tuple[int, int, int], generator: torch.Generator) -> Tensor:
@@ -76,14 +77,14 @@ class Crops:
             draws: What `draw` gave for them, shape (B, 12 or more).
 
         Returns:
-            float32 of shape (B, C, H, W), still 0 to 255.
+            float32 of shape (B, C, H, W), or of the height and width wanted; still 0 to 255.
         """
         chosen = Draws.of(draws)
         maps = _maps(chosen.shown, chosen.is_flipped)
         if self._policy is not None:
             # Moved by the same map: nothing is interpolated twice.
             maps = maps @ self._policy.maps(chosen.operations, *images.shape[2:])
-        batch = _shown(images[indices].float(), maps)
+        batch = _shown(images[indices].float(), maps, self._shape)
         if self._policy is not None:
             batch = self._policy.apply(batch, chosen.operations)
         if self._spec.brightness or self._spec.contrast or self._spec.saturation:
@@ -113,9 +114,9 @@ def _maps(shown: Tensor, is_flipped: Tensor) -> Tensor:
     return maps
 
 
-def _shown(batch: Tensor, maps: Tensor) -> Tensor:
-    """Parts of images (B, C, H, W), bilinear, at the size of the images; the border goes on beyond them."""
-    grid = F.affine_grid(maps, list(batch.shape), align_corners=False)
+def _shown(batch: Tensor, maps: Tensor, shape: tuple[int, int] | None) -> Tensor:
+    """Parts of images (B, C, H, W), bilinear, at their size or another; the border goes on beyond them."""
+    grid = F.affine_grid(maps, [*batch.shape[:2], *(shape or batch.shape[2:])], align_corners=False)
     return F.grid_sample(batch, grid, padding_mode="border", align_corners=False)
 
 

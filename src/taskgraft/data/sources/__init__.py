@@ -2,6 +2,7 @@
 
 from taskgraft.data.sources._arrays import from_arrays
 from taskgraft.data.sources._folder import read_folder
+from taskgraft.data.sources._larger import larger_images
 from taskgraft.data.sources._samples import Samples
 from taskgraft.data.sources._sources import READERS, SOURCES, Reader, load
 from taskgraft.data.sources._table import is_table, read_pictures, read_table
@@ -15,6 +16,7 @@ __all__ = [
     "Samples",
     "from_arrays",
     "is_table",
+    "larger_images",
     "load",
     "read_folder",
     "read_pictures",
