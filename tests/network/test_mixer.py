@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from taskgraft.architecture import Architecture, Mixing
+from taskgraft.architecture import SOFT_NAMES, Architecture, Mixing, known_architectures
 from taskgraft.errors import ArchitectureError, RequestError
 from taskgraft.inference import folded
-from taskgraft.network import MIXERS, Mixer, MixerPlace, Network, cost, initialise
+from taskgraft.network import MIXERS, Mixer, MixerPlace, Network, batch_norms, cost, initialise
 from taskgraft.recipe import NetworkSpec, Recipe, recipe
 from taskgraft.training._optimizer import build_optimizer
 
@@ -90,6 +90,19 @@ def test_folded_it_predicts_the_same_in_the_precision(stitched: Network, dtype: 
     bound = 1e-4 if dtype == torch.float32 else 0.05
     for exact, rounded in zip(stitched(images()), fast(images()), strict=True):
         assert (exact - rounded).abs().max() < bound * exact.abs().max()
+
+
+@pytest.mark.parametrize("name", SOFT_NAMES)
+def test_every_soft_architecture_predicts_the_same_folded(tiny_recipe: Recipe, name: str) -> None:
+    """And its trunk holds no batch norm any more."""
+    architecture = known_architectures(("group", "colour"), 2)[name]
+    network = Network(architecture, tiny_recipe.network, (2, 4), (3, 12, 12))
+    initialise(network, 0)
+    network(images())
+    fast = folded(network.eval(), torch.float32, torch.channels_last)
+    assert not batch_norms(fast.trunk)
+    for exact, rounded in zip(network(images()), fast(images()), strict=True):
+        torch.testing.assert_close(exact, rounded, rtol=1e-4, atol=1e-5)
 
 
 def mixed(mixing: Mixing, spec: NetworkSpec, trunk: str = "separate", forks: tuple[int, ...] = ()) -> Network:
