@@ -40,7 +40,13 @@ _SPECS = {
 _DESCRIBED: dict[str, Any] = {
     "promise": PromiseDescription(critical=(0.2, 0.5, 0.8), num_critical=3, num_images=60),
     "origin": Origin(
-        study="a study", variant="v", seed=0, data="d", data_digest="0" * 64, created="2026-11-29"
+        study="a study",
+        variant="v",
+        seed=0,
+        data="d",
+        data_digest="0" * 64,
+        partition=2,
+        created="2026-11-29",
     ),
 }
 

@@ -94,11 +94,11 @@ class Trunk(nn.Module):
 
     def one_lane(self) -> list[nn.Module]:
         """The modules that pixels of one lane go through, from the first stage to the pool; no mixers."""
-        return [stage.lanes[0] for stage in self._stages()] + [self.pools[0]]
+        return [stage.lanes[0] for stage in self.each_stage()] + [self.pools[0]]
 
     def mixers(self) -> list[nn.Module]:
         """All mixers, that of the earliest stage first."""
-        return [stage.mixer for stage in self._stages() if stage.mixer is not None]
+        return [stage.mixer for stage in self.each_stage() if stage.mixer is not None]
 
     def shared_parameters(self, losses_reaching: Sequence[frozenset[int]]) -> list[nn.Parameter]:
         """The trainable weights that several losses reach.
@@ -109,7 +109,7 @@ class Trunk(nn.Module):
         """
         reached = [frozenset[int]().union(*(losses_reaching[i] for i in levels)) for levels in self.lanes]
         shared = [pool for pool, losses in zip(self.pools, reached, strict=True) if len(losses) > 1]
-        for stage in reversed(list(self._stages())):
+        for stage in reversed(list(self.each_stage())):
             if stage.mixer is not None:
                 reached = [frozenset[int]().union(*reached)] * len(reached)
                 shared = [stage.mixer, *shared] if len(reached[0]) > 1 else shared
@@ -123,7 +123,8 @@ class Trunk(nn.Module):
             ]
         return [weight for part in shared for weight in part.parameters() if weight.requires_grad]
 
-    def _stages(self) -> Iterator[Stage]:
+    def each_stage(self) -> Iterator[Stage]:
+        """The stages, in order."""
         for stage in self.stages:
             assert isinstance(stage, Stage)
             yield stage

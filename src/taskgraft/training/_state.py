@@ -13,6 +13,7 @@ from torch import Tensor
 from taskgraft.errors import DivergedError
 from taskgraft.history import Epoch
 from taskgraft.network import Network
+from taskgraft.probe import Probe
 from taskgraft.training._checkpoint import Snapshot, UnfitError
 from taskgraft.training._loss import UNKNOWN
 from taskgraft.training._optimizer import Optimizer, restore_optimizer, tensors_of
@@ -37,6 +38,7 @@ class TrainingState:
         step: Steps done.
         seconds: Time spent training.
         history: The epochs that are closed.
+        probes: What a diagnosis of the run has seen.
     """
 
     network: Network
@@ -48,6 +50,7 @@ class TrainingState:
     step: int = 0
     seconds: float = 0.0
     history: list[Epoch] = field(default_factory=list)
+    probes: list[Probe] = field(default_factory=list)
 
     @classmethod
     def of(cls, network: Network, optimizer: Optimizer, balancer: Balancer) -> TrainingState:
@@ -120,7 +123,9 @@ class TrainingState:
             "first_bad": self.first_bad,
         }
         history = [row.model_dump() for row in self.history]
-        return Snapshot(tensors, {"step": self.step, "seconds": self.seconds, "history": history})
+        probes = [probe.model_dump() for probe in self.probes]
+        facts = {"step": self.step, "seconds": self.seconds, "history": history, "probes": probes}
+        return Snapshot(tensors, facts)
 
     def take_up(self, snapshot: Snapshot, last_step: int, num_batches: int) -> None:
         """Goes to where a snapshot was taken, of a run of the same network, optimizer, balancer and length.
@@ -158,6 +163,7 @@ class TrainingState:
         self.num_added.copy_(snapshot.tensors["num_added"])
         self.first_bad.copy_(snapshot.tensors["first_bad"])
         self.history = [Epoch.model_validate(row) for row in snapshot.facts["history"]]
+        self.probes[:] = [Probe.model_validate(probe) for probe in snapshot.facts.get("probes", ())]
         self.step, self.seconds = int(snapshot.facts["step"]), float(snapshot.facts["seconds"])
         _set_random_states(parts["random"])
 
