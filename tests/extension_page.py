@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from taskgraft.data.sources import READERS, SOURCES
-from taskgraft.network import MIXERS, TRUNK_FAMILIES
 from taskgraft.execution.loggers import LOGGERS
+from taskgraft.network import MIXERS, TRUNK_FAMILIES
 from taskgraft.recipe import BALANCING_SPECS, TRUNK_SPECS
 from taskgraft.registry import Registry, extending_modules
 from taskgraft.scores import SCORES
