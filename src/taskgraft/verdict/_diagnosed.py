@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from taskgraft.architecture import stage_lanes
 from taskgraft.probe import Matrix, Probe
 from taskgraft.study import DamagedFileError, read_probes, run_directory
 from taskgraft.verdict._evidence import Evidence
@@ -119,7 +120,7 @@ def _lane_names(evidence: Evidence, variant: str, probe: Probe) -> list[list[str
     architecture = evidence.study.record.request.variant(variant).architecture
     names = [
         [" + ".join(levels[place] for place in lane) for lane in lanes]
-        for lanes in architecture.lanes(len(probe.stages))
+        for lanes in (stage.streams for stage in stage_lanes(architecture, len(probe.stages)))
     ]
     sizes = [len(stage.similarities or ()) for stage in probe.stages]
     return [its if len(its) == size else [] for its, size in zip(names, sizes, strict=True)]

@@ -44,7 +44,7 @@ class Scratch:
                 [place[weight] for weight in its],
                 [place[weight] for weight in its if weight in shared],
                 num_levels,
-                len(stage.lanes),
+                stage.num_streams,
             )
             for stage, its in zip(stages, of_stages, strict=True)
         ]
