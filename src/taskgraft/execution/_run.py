@@ -148,7 +148,8 @@ def _write_flows(
 
 
 def _write_lines(path: Path, rows: Iterable[BaseModel]) -> None:
-    write_text(path, "".join(row.model_dump_json() + "\n" for row in rows), make_parents=False)
+    lines = (row.model_dump_json(exclude_none=True) + "\n" for row in rows)
+    write_text(path, "".join(lines), make_parents=False)
 
 
 def _digests(spec: RunSpec, *, is_probed: bool) -> dict[str, str]:

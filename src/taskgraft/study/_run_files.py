@@ -69,6 +69,8 @@ def _longest_history(levels: Sequence[str]) -> int:
         train_losses=dict.fromkeys(levels, longest),
         val_losses=dict.fromkeys(levels, longest),
         val_accuracies=dict.fromkeys(levels, longest),
+        level_weights=dict.fromkeys(levels, longest),
+        gradient_ratio=longest,
     )
     return MOST_EPOCHS * (len(row.model_dump_json().encode()) + 1)
 
