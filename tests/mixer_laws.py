@@ -160,6 +160,14 @@ def assert_weights_are_declared(kind: type[Mixer]) -> None:
     assert all(key.startswith(mixer.place.key) for key in keys)
 
 
+def assert_alike_lanes_stay(kind: type[Mixer]) -> None:
+    """Of one that begins with no more than a mean: lanes of equal maps continue with these maps at first."""
+    mixer = begun(kind, place_of(kind))
+    (maps, *_), _ = maps_of(mixer.place)
+    for stream in mixer([maps] * mixer.place.num_lanes, []):
+        torch.testing.assert_close(stream, maps)
+
+
 LAWS = (
     assert_streams_depend_on_what_is_said,
     assert_images_are_apart,
