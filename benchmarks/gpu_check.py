@@ -62,12 +62,12 @@ class GpuCheck:
         self._num_steps = num_steps
         self._largest_batch = largest_batch
         self._data = random_images(num_train=max(2 * largest_batch, 512))
-        self._known = catalogue(self._data.taxonomy.level_names)
+        self._architectures = catalogue(self._data.taxonomy.level_names)
 
     def parts(self) -> Iterator[tuple[str, Callable[[], Facts]]]:
         """Name and work of each part, the most telling first."""
         yield "machine", self.machine
-        for name, architecture in product(("quick", "fast", "finetune"), self._known):
+        for name, architecture in product(("quick", "fast", "finetune"), self._architectures):
             yield f"steps.{name}.{architecture}", partial(self.steps, name, architecture)
         for name in ("quick", "fast"):
             yield f"determinism.{name}", partial(self.determinism, name)
@@ -93,7 +93,9 @@ class GpuCheck:
         """Some steps of a recipe: images a second, peak memory, and that its loss is a number."""
         reset_peak_memory(self._hardware.device)
         its = self._recipe(name)
-        sample = measure_loop(self._known[architecture], self._data, its, self._hardware, self._num_steps)
+        sample = measure_loop(
+            self._architectures[architecture], self._data, its, self._hardware, self._num_steps
+        )
         return {
             "images_per_second": sample.images_per_second,
             "gflop_per_second": sample.gflop_per_second,
@@ -110,18 +112,18 @@ class GpuCheck:
         """One network predicting on the device and on the CPU: by how much its logits differ."""
         network = self._trained(self._recipe(name), self._hardware)
         plain = replace(self._hardware, precision="f32")
-        here = predict_logits(network, self._data, "test", plain)
+        ours = predict_logits(network, self._data, "test", plain)
         on_cpu = replace(choose_hardware("cpu", 1), precision="f32")
-        there = predict_logits(network.to("cpu"), self._data, "test", on_cpu)
-        worst = max(float(abs(a - b).max()) for a, b in zip(here, there, strict=True))
-        same = min(float((a.argmax(1) == b.argmax(1)).mean()) for a, b in zip(here, there, strict=True))
+        theirs = predict_logits(network.to("cpu"), self._data, "test", on_cpu)
+        worst = max(float(abs(a - b).max()) for a, b in zip(ours, theirs, strict=True))
+        same = min(float((a.argmax(1) == b.argmax(1)).mean()) for a, b in zip(ours, theirs, strict=True))
         return {"largest_difference": worst, "same_decisions_ratio": same}
 
     def speed(self, precision: Precision, is_channels_last: bool) -> Facts:
         """The same steps in another precision and layout."""
         hardware = replace(self._hardware, precision=precision, channels_last=is_channels_last)
         sample = measure_loop(
-            self._known["shared"], self._data, self._recipe("fast"), hardware, self._num_steps
+            self._architectures["shared"], self._data, self._recipe("fast"), hardware, self._num_steps
         )
         rate = matmul_rate(hardware.dtype, hardware.device)
         return {
@@ -186,7 +188,7 @@ class GpuCheck:
         steps = num_steps or self._num_steps
         epochs = steps * its.batch_size / self._data.num_images["train"]
         short = its.model_copy(update={"epochs": max(epochs, 0.001), "early_stop": None})
-        return train(self._known["shared"], self._data, short, SEED, hardware)[0]
+        return train(self._architectures["shared"], self._data, short, SEED, hardware)[0]
 
 
 def checked(check: GpuCheck, seconds: float, only: str = "") -> Iterator[Facts]:
