@@ -67,6 +67,7 @@ OF_STUDIES: dict[str, list[tuple[list[str], list[str]]]] = {
         ([*SHAPES, "--tune", "2", "--lr", "0.1"], ["optimizer.learning_rate"]),
     ],
     "--seeds": [(SHAPES, ["0", "-1", "x", "1,1", "3000000", "1.5", ""])],
+    "--resplits": [(SHAPES, ["0", "1", "-1", "x", "1.5", "1001", ""]), ([*SHAPES, "--tune", "2"], ["3"])],
     "--seed": [(SHAPES, ["-1", "x", "4294967296", "1,2", ""])],
     "--prefer": [(SHAPES, ["nothing", ""])],
     "--max-seeds": [

@@ -281,7 +281,7 @@ def test_a_taxonomy_beside_the_pictures_names_and_numbers(tmp_path: Path) -> Non
             "train/1.png in no such folder'. Move each picture into the folder of its class, "
             "or say has_splits=False if the folders are the classes.",
         ),
-        (("a/b/c/d/e/f/g/h/i/1.png",), "at most 8 folders deep, but got 9"),
+        (("/".join("abcdefghijklmnopq") + "/1.png",), "at most 16 folders deep, but got 17"),
     ],
 )
 def test_folders_without_classes_are_refused(tmp_path: Path, names: tuple[str, ...], message: str) -> None:

@@ -1,3 +1,4 @@
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,20 @@ def test_published_lists_and_tree_make_a_dataset(lists: Path) -> None:
         pixels = data.images[data.indices[split]].mean(axis=(2, 3))
         assert (pixels.argmax(axis=1) == data.labels_of(split)[:, 1]).all()
         assert (data.labels_of(split)[:, 0] == data.labels_of(split)[:, 1] // 2).all()
+
+
+def test_a_tree_as_deep_as_that_of_tieredimagenet_is_read(lists: Path) -> None:
+    """Twelve levels below the root; one class ends at the first and stands for itself below."""
+    chain = ["root", *(f"n{depth:02}" for depth in range(11))]
+    edges = [f"{above} {below}" for above, below in itertools.pairwise(chain)]
+    edges += ["n10 nat0000", "n10 nat0001", "root nat0002"]
+    tree = lists / "tiered_imagenet_isa.txt"
+    tree.write_text("\n".join(edges) + "\n")
+    data = load(lists / "splits", data_dir=lists / "pictures", taxonomy=tree, size=20)
+    assert sum(data.num_images.values()) == 30
+    assert data.taxonomy.is_tree
+    assert data.taxonomy.num_classes == (*[2] * 11, 3)
+    assert (data.labels >= 0).all()
 
 
 def test_lists_want_the_folder_of_their_pictures(lists: Path) -> None:

@@ -76,8 +76,8 @@ def test_a_class_that_ends_early_goes_on_as_itself(tmp_path: Path) -> None:
         ("t.json", "{}", "a tree of classes"),
         (
             "t.json",
-            '{"a":' * 11 + "{}" + "}" * 11,
-            "at most 8 levels deep",
+            '{"a":' * 19 + "{}" + "}" * 19,
+            "at most 16 levels deep",
         ),
         (
             "t.json",
@@ -155,7 +155,7 @@ def test_signs_that_only_python_takes_for_line_ends_stay_in_a_name(tmp_path: Pat
 
 def test_a_long_chain_is_refused_at_once(tmp_path: Path) -> None:
     text = "child,parent\n" + "".join(f"c{i},c{i + 1}\n" for i in range(200_000))
-    with pytest.raises(TaxonomyError, match="at most 8 levels deep, but got 'c0 under c1"):
+    with pytest.raises(TaxonomyError, match="at most 16 levels deep, but got 'c0 under c1"):
         read_taxonomy(written(tmp_path, "t.csv", text))
 
 

@@ -18,7 +18,7 @@ import taskgraft as tg
 from taskgraft.data import Dataset
 from taskgraft.data.sources import load
 from taskgraft.errors import DataError, RequestError
-from taskgraft.evaluation import Evaluation, classes_csv, evaluate, plain
+from taskgraft.evaluation import Evaluation, classes_csv, evaluate, evaluation_text, plain
 from taskgraft.events import silent
 from taskgraft.execution import compare
 from taskgraft.inference import Model
@@ -230,6 +230,17 @@ def test_images_without_labels_do_not_count_and_those_with_some_count_there(mode
     none = replace(tiny_data, labels=np.full_like(labels, -1), needs=())
     with pytest.raises(RequestError, match="labelled at some level"):
         evaluate(model, none)
+
+
+def test_data_without_labels_of_a_level_say_what_they_do_not_let_judge(model: Model, tiny_data: Dataset):
+    labels = tiny_data.labels.copy()
+    labels[:, 1] = -1
+    evaluation = evaluate(model, replace(tiny_data, labels=labels))
+    assert (evaluation.promises, evaluation.rule_risks) == ((), ())
+    assert evaluation.notes[-1].startswith("No image is labelled at every level: what is promised")
+    text = evaluation_text(evaluation)
+    assert "No image is labelled at every level" in text
+    assert "\n\n\n" not in text
 
 
 def test_unknown_classes_and_those_without_images_are_named(model: Model, tiny_data: Dataset):

@@ -29,6 +29,7 @@ def test_it_fits_a_screen(evaluation: Evaluation, is_large: bool):
 
 def test_it_says_what_matters(evaluation: Evaluation):
     text = evaluation_text(evaluation)
+    assert "\n\n\n" not in text
     words = " ".join(text.split())
     assert "60 images, the test split of the study that trained the model" in words
     assert "other seeds are not covered" in words
@@ -49,6 +50,7 @@ def test_many_levels_and_nothing_to_say_fit_too(evaluation: Evaluation):
         evaluation, promises=(), rule_risks=(), confused=(), calibrations={}, scores={}, cautions=(), notes=()
     )
     text = evaluation_text(replace(bare, not_promised=()))
+    assert "\n\n\n" not in text
     assert "Worst" not in text
     assert "To be careful about" not in text
     assert len(text.splitlines()) < 20

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,8 @@ def study_of(
     runs = tuple(
         RunRecord.model_construct(variant=a.name, seed=0, digests={PREDICTIONS: "0"}) for a in architectures
     )
-    request = type("Request", (), {"taxonomy": taxonomy.to_dict()})
+    given = {"taxonomy": taxonomy.to_dict(), "seeds": (0,), "partition_of": lambda seed: None}
+    request = SimpleNamespace(**given)
     return Study(directory, StudyRecord.model_construct(request=request), runs, ())
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from label_cells import LOOKS_LIKE_A_GAP, Refused, Unclear, names_of, natural_key
 from label_lookup import Row, Tree, looked_up
 
-MOST_LEVELS = 8
+MOST_LEVELS = 16
 Path = tuple[str | None, ...]
 
 

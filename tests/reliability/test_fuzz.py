@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from hostile_searches import trial_record, tuning_record
 from mutate import Spoil, spoil_bytes, spoil_lines, spoil_record, spoil_tensors
 from small_study import small_study
 
@@ -22,15 +23,21 @@ from taskgraft.architecture import read_architectures
 from taskgraft.data.sources import load, read_table, read_taxonomy
 from taskgraft.errors import TaskgraftError
 from taskgraft.file_writing import write_bytes
+from taskgraft.probe import Probe, StageProbe
 from taskgraft.study import (
+    DIAGNOSIS,
     InferenceRecord,
     RunRecord,
     StudyRecord,
+    TrialRecord,
+    TuningRecord,
     read_flows,
     read_gallery,
     read_history,
+    read_probes,
     read_record,
     read_split,
+    record_content,
 )
 from taskgraft.taxonomy import Taxonomy
 from taskgraft.training import SLOTS, Checkpoints
@@ -91,11 +98,18 @@ def _of_study(study: Path) -> list[Target]:
             "result.json", read(run / "result.json"), spoil_record, lambda p: read_record(p, RunRecord), 3
         ),
         Target("inference.json", read(inference), spoil_record, lambda p: read_record(p, InferenceRecord)),
+        *_of_search(study),
         Target(
             "history.jsonl",
             read(run / "history.jsonl"),
             spoil_lines,
             lambda p: read_history(p.parent, ("group", "colour")),
+        ),
+        Target(
+            DIAGNOSIS,
+            b"".join(_probe(step).model_dump_json().encode() + b"\n" for step in (5, 10)),
+            spoil_lines,
+            lambda p: read_probes(p.parent),
         ),
         Target(
             "predictions.safetensors",
@@ -117,6 +131,30 @@ def _of_study(study: Path) -> list[Target]:
             lambda p: read_gallery(p.parent),
             0.5,
         ),
+    ]
+
+
+def _probe(step: int) -> Probe:
+    pairs = ((1.0, -0.5), (-0.5, 1.0))
+    stage = StageProbe(norms=(1.0, 2.0), cosines=pairs, conflicts=pairs, similarities=pairs)
+    return Probe(
+        step=step,
+        epoch=step / 5,
+        num_images=32,
+        seconds=0.5,
+        levels=("group", "colour"),
+        stages=(stage, stage),
+        affinities=pairs,
+    )
+
+
+def _of_search(study: Path) -> list[Target]:
+    record = read_record(study / "study.json", StudyRecord)
+    tuning = record_content(tuning_record(record.request.names))
+    trial = record_content(trial_record(record))
+    return [
+        Target("tuning.json", tuning, spoil_record, lambda p: read_record(p, TuningRecord)),
+        Target("trial.json", trial, spoil_record, lambda p: read_record(p, TrialRecord)),
     ]
 
 

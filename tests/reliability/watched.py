@@ -25,13 +25,14 @@ from hostile_data import DATA
 from hostile_formats import FORMATS
 from hostile_names import NAMED
 from hostile_place import Case, Place, make_base
+from hostile_searches import SEARCHES
 from hostile_studies import STUDIES
 
 import taskgraft
 from taskgraft.cli.main import main
 from taskgraft.errors import TaskgraftError
 
-CASES: dict[str, Case] = {**STUDIES, **FORMATS, **DATA, **NAMED}
+CASES: dict[str, Case] = {**STUDIES, **SEARCHES, **FORMATS, **DATA, **NAMED}
 
 # Where a program's own code lies, and what the system tells of itself.
 _OWN = (sys.prefix, sys.base_prefix, Path(taskgraft.__file__).parents[1], Path(__file__).parent)

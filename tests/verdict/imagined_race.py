@@ -117,7 +117,7 @@ def evidence_of(
         ],
         failures=(),
         record=SimpleNamespace(
-            request=SimpleNamespace(seeds=tuple(range(rights.shape[1]))),
+            request=SimpleNamespace(seeds=tuple(range(rights.shape[1])), resplits=None),
             command=None,
             goal=Goal(max_seeds=planned),
             looks=looks,

@@ -9,8 +9,8 @@ from typing import Any
 from taskgraft.adaptation._old_classes import Kept, compare_on_old_classes
 from taskgraft.architecture import known_architectures
 from taskgraft.correspondence import Correspondence, correspond, read_renames
-from taskgraft.data import Dataset
-from taskgraft.errors import RequestError
+from taskgraft.data import Dataset, partition_split
+from taskgraft.errors import Phrase, RequestError
 from taskgraft.execution import Listener, Observers, Plan, plan_compare, progress_for, run_plan
 from taskgraft.file_reading import sha256_of
 from taskgraft.hardware import keeping_threads
@@ -121,6 +121,7 @@ def plan_adaptation(
     path = model_file(place, variant=variant, seed=seed)
     model = read_model(path)
     check_trained(model)
+    _check_split(model)
     _check_fits(model, data)
     rules = None if renames is None else Path(renames).resolve()
     correspondence = correspond(model.taxonomy, data.taxonomy, read_renames(rules) if rules else None)
@@ -145,6 +146,18 @@ def plan_adaptation(
     given = {"architectures": [architecture], "recipe": chosen, **options}
     plan = plan_compare(data, {name: value for name, value in given.items() if value is not None})
     return Adaptation(path, model, correspondence, plan)
+
+
+def _check_split(model: Model) -> None:
+    """Refuses a model that was trained on images which the data may test."""
+    partition = model.description.origin.partition
+    if partition is not None:
+        raise RequestError.expected(
+            "the model",
+            "one that was trained on the split of its data",
+            Phrase(partition_split(partition)),
+            f"Test images were among its train images: go on from a study without {Parameter('resplits')}.",
+        )
 
 
 def run_adaptation(adaptation: Adaptation, listener: Listener, command: str | None = None) -> Adapted:

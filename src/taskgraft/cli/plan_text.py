@@ -32,6 +32,7 @@ def plan_json(plan: Plan, seconds: float | None = None) -> dict[str, Any]:
             {
                 "variant": run.spec.variant.name,
                 "seed": run.spec.seed,
+                "partition": run.spec.partition,
                 **asdict(run.cost),
                 "train_pflop": run.train_pflop,
                 "is_finished": run.is_finished,
@@ -86,7 +87,7 @@ def plan_lines(plan: Plan, cautions: Sequence[str], seconds: float | None = None
     images = ", ".join(f"{count:,} {split}" for split, count in data.num_images.items())
     width = max(len(run.spec.variant.name) for run in plan.runs)
     lines = [
-        f"data       {data.source} ({data.split}): {images}",
+        f"data       {data.source} ({plan.request.split}): {images}",
         *dict.fromkeys(
             f"recipe     {recipe.name}, epochs: {recipe.epochs:g}, batch: {recipe.batch_size}"
             for recipe in plan.request.recipes

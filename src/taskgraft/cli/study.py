@@ -29,7 +29,7 @@ from taskgraft.report import verdict_text, write_report
 from taskgraft.request import CompareOptions
 from taskgraft.study import Study
 from taskgraft.training import num_steps
-from taskgraft.verdict import Verdict, conclude, seed_cautions, sight
+from taskgraft.verdict import Redrawn, Verdict, conclude, seed_cautions, sight
 
 
 def plan_and_run(options: CompareOptions, *, as_json: bool, dry_run: bool) -> None:
@@ -85,8 +85,11 @@ def _cautions(plan: Plan) -> Iterator[str]:
     num_seeds, num_variants = plan.most_seeds or len(plan.request.seeds), len(plan.request.variants)
     if plan.most_seeds is not None:
         yield f"Trained seed by seed, {num_seeds} at most, until it is decided."
-    yield from seed_cautions(num_seeds, num_variants)
-    if seen := sight(num_seeds, num_variants, plan.data.num_images["test"]):
+    yield from seed_cautions(num_seeds, num_variants, plan.request.resplits)
+    redrawn = Redrawn.of(plan.request)
+    if redrawn and num_seeds < redrawn.num_partitions:
+        yield f"Of {redrawn.num_partitions} partitions {num_seeds} are used: each seed is on one."
+    if seen := sight(num_seeds, num_variants, plan.data.num_images["test"], redrawn=redrawn):
         yield seen
     for recipe in plan.request.recipes:
         steps = num_steps(recipe, plan.data)

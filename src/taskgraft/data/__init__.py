@@ -6,6 +6,7 @@ from taskgraft.data._dataset import Dataset
 from taskgraft.data._export import PARQUET_SUFFIXES, check_export_place, export
 from taskgraft.data._lost_classes import LostClass
 from taskgraft.data._overview import overview, overview_text
+from taskgraft.data._partitions import partition_split
 from taskgraft.data._provenance import SPLIT_AS_GIVEN, Origin, Provenance
 from taskgraft.data.labels import SPLITS, Split
 from taskgraft.data.store import StoreEntry, list_stores, remove_store
@@ -28,5 +29,6 @@ __all__ = [
     "list_stores",
     "overview",
     "overview_text",
+    "partition_split",
     "remove_store",
 ]

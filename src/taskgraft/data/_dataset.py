@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from taskgraft.data._dataset_html import dataset_html
 from taskgraft.data._lost_classes import LostClass
+from taskgraft.data._partitions import copy_groups, draw_partition, partition_split
 from taskgraft.data._provenance import Origin, Provenance
 from taskgraft.data._splits import carve_val, check_fraction, draw_subset, draw_test, strata_of
 from taskgraft.data.labels import SPLITS, Split, check_splits
@@ -174,7 +176,9 @@ class Dataset:
         Yields:
             uint8 of shape (B, C, H, W).
         """
-        indices = self._indices_of(split)
+        yield from self._in_batches(self._indices_of(split), num_images)
+
+    def _in_batches(self, indices: IntArray, num_images: int) -> Iterator[npt.NDArray[np.uint8]]:
         for start in range(0, max(1, len(indices)), num_images):
             yield self.images[indices[start : start + num_images]]
             release(self.images)
@@ -201,6 +205,29 @@ class Dataset:
         test = draw_test(strata, self.indices["train"], test_fraction)
         train = np.setdiff1d(self.indices["train"], test)
         return replace(self, indices={**self.indices, "train": train, "test": test}, origin=None)
+
+    def with_partition(self, number: int) -> Self:
+        """The same data with other train and test images, drawn from both; val stays as it is.
+
+        Each leaf class keeps its share of test, images with the same pixels stay together, and what has the
+        pixels of a val image is never tested.
+
+        Args:
+            number: Of the partition, from 0; the same number draws the same images.
+        """
+        strata = strata_of(self.labels, self.taxonomy.num_classes[-1])
+        train, test = draw_partition(number, strata, self.indices, self._copy_groups)
+        provenance = replace(self.provenance, split=partition_split(number), is_official=False)
+        indices: dict[Split, IntArray] = {"train": train, "val": self.indices["val"], "test": test}
+        return replace(self, indices=indices, provenance=provenance, origin=None)
+
+    @cached_property
+    def _copy_groups(self) -> IntArray:
+        """For every image the first one with its pixels; images in no split are alone."""
+        used = np.sort(np.concatenate([self.indices[split] for split in SPLITS]))
+        groups = np.arange(len(self.images))
+        groups[used] = used[copy_groups(self._in_batches(used, 1000))]
+        return groups
 
     def digest(self) -> str:
         """SHA-256 of images, labels, class names and splits: with one digest, two studies saw the same.

@@ -10,7 +10,7 @@ import numpy as np
 from taskgraft.evaluation._class_match import ClassMatch
 from taskgraft.evaluation._labelled_data import ALL, LabelledData
 from taskgraft.inference import Model
-from taskgraft.taxonomy import IntArray
+from taskgraft.taxonomy import IntArray, Taxonomy
 
 _FEW_IMAGES = 100
 
@@ -68,9 +68,19 @@ def _last_name(source: str) -> str:
     return PurePath(source).name
 
 
-def notes_of(match: ClassMatch) -> Iterator[str]:
-    """How the levels of the data were taken."""
+def notes_of(match: ClassMatch, taxonomy: Taxonomy) -> Iterator[str]:
+    """How the levels of the data were taken, and what they do not let judge.
+
+    Args:
+        match: The labels among the model's classes.
+        taxonomy: The model's.
+    """
     for name in match.left_out:
         yield f"Level {name!r} of the data was left out: the model has none like it."
     for name in match.derived:
         yield f"Level {name!r} is derived from the classes below it: the data do not have it."
+    if taxonomy.is_tree and not (match.targets >= 0).all(axis=1).any():
+        yield (
+            "No image is labelled at every level: what is promised of answers, and their risk, could not be "
+            "judged."
+        )

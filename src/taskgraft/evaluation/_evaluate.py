@@ -105,7 +105,7 @@ def evaluate(
         "decoding": model.description.decoding,
         "match": match,
         "cautions": tuple(cautions_of(model, opened, name, chosen)),
-        "notes": (*notes_of(match), *opened.data.provenance.remarks),
+        "notes": (*notes_of(match, model.taxonomy), *opened.data.provenance.remarks),
         "promises": tuple(kept_of(promised.made, answers, match.targets)),
         "not_promised": promised.not_made,
         "promising_images": promised.num_images,

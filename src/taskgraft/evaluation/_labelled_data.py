@@ -85,6 +85,9 @@ def labelled_data(model: Model, data: Dataset | Path | str, options: Mapping[str
     _check_shape(opened, model)
     digest = model.description.origin.data_digest
     same = next((each for each in divided if digest and each.digest() == digest), None)
+    partition = model.description.origin.partition
+    if same is not None and partition is not None:
+        same = same.with_partition(partition)
     return LabelledData(same or opened, same is not None)
 
 

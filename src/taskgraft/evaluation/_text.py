@@ -115,11 +115,11 @@ def _promises(evaluation: Evaluation, most: int) -> list[str]:
         for one in chosen
     ]
     columns = ["threshold", "right here", "sure to the leaf", "sure of nothing"]
-    rest = len(evaluation.promises) - len(chosen)
+    rest, lacking = len(evaluation.promises) - len(chosen), not_promised(evaluation)
     return [
         *(table("promised, %", columns, rows) if rows else []),
         *([f"  and {rest:,} more: see the page"] if rest else []),
-        *wrapped(not_promised(evaluation), 2),
+        *(wrapped(lacking, 2) if lacking else []),
     ]
 
 

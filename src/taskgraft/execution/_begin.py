@@ -47,7 +47,12 @@ def begin_study(plan: Plan, command: str | None) -> tuple[StudyRecord, tuple[str
         remove_leftovers(directory, is_ours=False)
         remove_leftovers(directory / FIGURES, is_ours=False)
         record, mended = _record(plan, command)
-        mended += keep_names(directory, plan.data, plan.request.data.digest)
+        mended += keep_names(
+            directory,
+            plan.data,
+            plan.request.data.digest,
+            is_resplit=plan.request.resplits is not None,
+        )
         keep_data_facts(directory, plan.data, plan.request.data.digest)
         make_directory(directory / RUNS)
         check_not_linked(directory, directory / RUNS)

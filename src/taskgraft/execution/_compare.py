@@ -230,7 +230,7 @@ def _complete(plan: Plan, record: StudyRecord) -> Iterator[StudyNote]:
         measure_predictions(plan)
         study = Study.of(record, plan.ledger)
         kept = study.write_results()
-        if study.runs and not is_gallery_of(study.directory, study.runs):
+        if study.shown_runs and not is_gallery_of(study.directory, study.shown_runs):
             keep_gallery(study, plan.data)
     if kept:
         yield StudyNote(kept)

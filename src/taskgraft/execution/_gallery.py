@@ -17,26 +17,33 @@ _NUM_IMAGES = 12
 
 
 def keep_gallery(study: Study, data: Dataset) -> None:
-    """Picks the images from the finished runs' predictions and writes `gallery.safetensors`."""
+    """Picks the images from the finished runs' predictions and writes `gallery.safetensors`.
+
+    Args:
+        study: The study; of several partitions, the first one's runs count.
+        data: What it is about, in the split that it came with.
+    """
     severity, num_opinions = _judge(study)
     picks = {
         "worst": _largest(severity),
         # Among images that divide the variants equally, those that are worst.
         "disagreements": _largest(np.where(num_opinions > 1, num_opinions + severity / 10, 0)),
     }
-    test = data.indices["test"]
+    request = study.record.request
+    partition = request.partition_of(request.seeds[0])
+    test = (data if partition is None else data.with_partition(partition)).indices["test"]
     # Only these: all of the test split may be larger than memory.
     kept = {
         kind: Kept(positions, np.asarray(data.images[test[positions]])) for kind, positions in picks.items()
     }
-    write_gallery(study.directory, kept, study.runs)
+    write_gallery(study.directory, kept, study.shown_runs)
 
 
 def _judge(study: Study) -> tuple[npt.NDArray[np.float64], IntArray]:
     """For each test image how bad its mistakes are, mean over runs; how many answers variants give."""
     severities: list[npt.NDArray[np.float64]] = []
     opinions: dict[str, list[IntArray]] = {}
-    for run in study.runs:
+    for run in study.shown_runs:
         directory = run_directory(study.directory, run.variant, run.seed)
         logits, targets = read_split(directory, study.taxonomy.level_names, "test")
         severity, answers = _judge_run([probs_of(level) for level in logits], targets, study.taxonomy)

@@ -23,7 +23,11 @@ from taskgraft.training import check_balancing
 
 
 def build_request(
-    data: Dataset, variants: tuple[Variant, ...], seeds: tuple[int, ...], hardware: Hardware
+    data: Dataset,
+    variants: tuple[Variant, ...],
+    seeds: tuple[int, ...],
+    hardware: Hardware,
+    resplits: int | None = None,
 ) -> Request:
     """The full request of a study: whatever of it is written can be read again.
 
@@ -54,6 +58,7 @@ def build_request(
         precision=hardware.precision,
         numerics=NUMERICS,
         cpu_capability=hardware.cpu_capability,
+        resplits=resplits,
     )
     _check_readable(request, hardware)
     return request

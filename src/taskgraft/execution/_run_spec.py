@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from taskgraft.data import Dataset
 from taskgraft.errors import Phrase, StudyError
 from taskgraft.execution._data_reference import DataReference
 from taskgraft.execution._trial_spec import TrialSpec
@@ -49,10 +50,12 @@ class RunSpec:
         identity: What `Request.identities` says of the variant; the record of the run carries it.
         study: The study directory.
         batch_size: Images a batch, in place of the recipe's; None for the recipe's.
+        diagnose: Whether its epochs are probed, which changes none of its numbers.
         auto_batch: Whether a run that is out of memory begins again with half the batch size.
         numerics: The version of our numerics that it is made with.
         failure: Why it failed before, which is no reason not to do it now; None if it did not.
         trial: What makes it a trial of a search; None for a run of a study.
+        partition: Of train and test images; None for the split of the data.
     """
 
     variant: Variant
@@ -63,9 +66,11 @@ class RunSpec:
     study: Path
     batch_size: int | None = None
     auto_batch: bool = False
+    diagnose: bool = False
     numerics: int = NUMERICS
     failure: FailureRecord | None = None
     trial: TrialSpec | None = None
+    partition: int | None = None
 
     @property
     def name(self) -> str:
@@ -88,6 +93,15 @@ class RunSpec:
         if self.batch_size is None:
             return self.variant.recipe
         return self.variant.recipe.model_copy(update={"batch_size": self.batch_size})
+
+    def open_data(self) -> Dataset:
+        """The data in the splits of the run.
+
+        Raises:
+            DataError: If they cannot be opened.
+        """
+        data = self.data.open()
+        return data if self.partition is None else data.with_partition(self.partition)
 
     def state(self) -> RunState | TrialState:
         """How the run stands now.

@@ -96,7 +96,13 @@ def _versions_before(start: StartSpec) -> tuple[TreeVersion, ...]:
 
 
 def origin_of(
-    variant: str, data: Dataset, *, seed: int | None, data_digest: str | None = None, study: str | None = None
+    variant: str,
+    data: Dataset,
+    *,
+    seed: int | None,
+    data_digest: str | None = None,
+    study: str | None = None,
+    partition: int | None = None,
 ) -> Origin:
     """Where a model comes from that was trained just now.
 
@@ -106,6 +112,7 @@ def origin_of(
         seed: Of its run.
         data_digest: `Dataset.digest`, where it is known: computing it reads all images.
         study: Name of the study's directory.
+        partition: Of train and test images; None for the split of the data.
     """
     return Origin(
         # A directory's name need not be UTF-8.
@@ -114,5 +121,6 @@ def origin_of(
         seed=seed,
         data=data.provenance.source,
         data_digest=data_digest,
+        partition=partition,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )

@@ -112,6 +112,8 @@ class Origin(Part):
         seed: Of its run.
         data: Name of the data, as its user gave it.
         data_digest: SHA-256 of images, labels and splits; None where nobody computed it.
+        partition: Which new partition of the data's train and test images it was trained on, from 0; None for
+            their split as it is.
         created: When, in UTC.
     """
 
@@ -120,6 +122,7 @@ class Origin(Part):
     seed: Seed | None = None
     data: str
     data_digest: str | None = None
+    partition: Annotated[int, Field(ge=0)] | None = None
     created: str
 
 

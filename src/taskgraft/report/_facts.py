@@ -83,7 +83,7 @@ def _data_facts(study: Study) -> list[Fact]:
     channels, height, width = data.image_shape
     return [
         ("Data", data.source),
-        ("Split", data.split),
+        ("Split", study.record.request.split),
         ("Options of the data", ", ".join(options) or "none"),
         ("Levels, coarsest first", ", ".join(levels)),
         ("Images", f"{', '.join(images)}; {count(channels, 'channel')}, {height} x {width} pixels"),

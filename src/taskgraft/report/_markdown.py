@@ -49,6 +49,7 @@ def verdict_markdown(study: Study, verdict: Verdict) -> str:
         f"> {words(verdict.headline)}",
         *recommended(verdict),
         words(verdict.sight),
+        words(verdict.population),
         *topics(verdict),
         "## Leaderboard",
         "Test split: mean over seeds ± to the farther end of the 95 % interval over seeds and test images.",

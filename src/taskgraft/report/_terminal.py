@@ -64,7 +64,7 @@ def _title(request: Request) -> str:
     data = request.data
     images = ", ".join(f"{number:,} {split}" for split, number in data.num_images.items())
     return (
-        f"{data.source} ({data.split}), recipe {recipes_in_words(request)}, "
+        f"{data.source} ({request.split}), recipe {recipes_in_words(request)}, "
         f"{count(len(request.seeds), 'seed')}; {images} images"
     )
 

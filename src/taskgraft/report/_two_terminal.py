@@ -105,5 +105,5 @@ def _legend(between: BetweenStudies) -> str:
     holm = f" after Holm's correction over {num_pairs} variants" if num_pairs > 1 else ""
     return (
         f"In brackets the 95 % interval: the {between.num_images:,} test images are paired, seeds are not "
-        f"({'; '.join(numbers)}). *: detected{holm}."
-    )
+        f"({'; '.join(numbers)}). *: detected{holm}. {between.looks}"
+    ).rstrip()

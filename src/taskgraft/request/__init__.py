@@ -6,7 +6,15 @@ from taskgraft.request._keywords import has_options
 from taskgraft.request._option import GROUPS, Option
 from taskgraft.request._options import Options
 from taskgraft.request._run_options import RunOptions
-from taskgraft.request._seeds import LARGEST_SEED, MOST_RUNS, OPEN, resolve_seeds, search_seed, trial_number
+from taskgraft.request._seeds import (
+    LARGEST_SEED,
+    MOST_RESPLITS,
+    MOST_RUNS,
+    OPEN,
+    resolve_seeds,
+    search_seed,
+    trial_number,
+)
 from taskgraft.request._serve_limits import ServeLimits
 from taskgraft.request._settings import SHORTHANDS
 from taskgraft.request._source import Source
@@ -17,6 +25,7 @@ from taskgraft.request._variant_options import VariantOptions
 __all__ = [
     "GROUPS",
     "LARGEST_SEED",
+    "MOST_RESPLITS",
     "MOST_RUNS",
     "OF_ONE_COMMAND",
     "OPEN",

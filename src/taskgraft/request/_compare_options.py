@@ -16,6 +16,7 @@ from taskgraft.place import fitting
 from taskgraft.request._option import COMPARED, OUTPUT, TRAINING, Option
 from taskgraft.request._run_options import RunOptions
 from taskgraft.request._seeds import (
+    MOST_RESPLITS,
     MOST_TRIALS,
     OPEN,
     check_apart_from_search,
@@ -106,6 +107,17 @@ class CompareOptions(RunOptions):
             read=seeds_of_text,
         ),
     ] = (0,)
+    resplits: Annotated[
+        int | None,
+        Field(ge=2, le=MOST_RESPLITS),
+        Option(
+            "Draw so many new partitions of train and test images, which seeds take in turns: the verdict "
+            "then speaks of other training sets, too. Val stays as it is.",
+            COMPARED,
+            "R",
+            default="the split of the data",
+        ),
+    ] = None
     tune: Annotated[
         int | None,
         Field(ge=1, le=MOST_TRIALS),
@@ -187,6 +199,13 @@ class CompareOptions(RunOptions):
         if isinstance(self.max_seeds, int) and self.max_seeds < len(self.seeds):
             rule = f"at least the number of seeds, {len(self.seeds)}"
             raise RequestError.expected(Parameter("max_seeds"), rule, self.max_seeds, "Ask for fewer seeds.")
+        return self
+
+    @model_validator(mode="after")
+    def _searches_what_is_never_tested(self) -> Self:
+        if self.resplits is not None and self.tune is not None:
+            rule = f"left out with {Parameter('tune')}, whose trials train on images that partitions test"
+            raise RequestError.expected(Parameter("resplits"), rule, self.resplits, "Leave one of them out.")
         return self
 
     @model_validator(mode="after")
@@ -297,4 +316,6 @@ class CompareOptions(RunOptions):
         varied = sorted(path for path in self.vary if only is None or path in only)
         is_tuned = self.tune is not None and (only is None or "tune" in only)
         tuned = f"+tuned-{self.tune}" if is_tuned else ""
-        return super().ending(only) + "".join(f"+{path}" for path in varied) + tuned
+        is_resplit = self.resplits is not None and (only is None or "resplits" in only)
+        resplit = f"+resplits-{self.resplits}" if is_resplit else ""
+        return super().ending(only) + "".join(f"+{path}" for path in varied) + tuned + resplit

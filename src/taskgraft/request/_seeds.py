@@ -14,6 +14,8 @@ LARGEST_SEED = 2**32 - 1
 MOST_RUNS = 100_000
 OPEN = "open"
 """As many seeds as anybody likes: a most that is none."""
+MOST_RESPLITS = 1_000
+"""Of partitions of train and test images."""
 MOST_TRIALS = 1_000
 # A variant that costs a hundredth of the costliest has so many times the trials.
 _SEARCH_SEEDS = 100_000

@@ -8,6 +8,7 @@ from typing import Self
 
 import numpy as np
 
+from taskgraft.data import partition_split
 from taskgraft.inference import Model
 from taskgraft.scores import Answers, depths_at
 from taskgraft.study import STUDY, AdaptationRecord, RunCost, Study, read_split
@@ -61,7 +62,9 @@ class TestSplit:
             (f"Only {data.num_images['val']:,} validation images chose how it is used.",) if few else ()
         )
         answers, cost = model.answers_of(logits), costs[directory.name]
-        return cls(targets, answers, dict(data.num_images), data.split, cautions, cost, study.adaptation())
+        partition = model.description.origin.partition
+        how = data.split if partition is None else partition_split(partition)
+        return cls(targets, answers, dict(data.num_images), how, cautions, cost, study.adaptation())
 
     def kept(self, threshold: float) -> tuple[float, float]:
         """Share of the answers that are right at a threshold, and levels said on average.

@@ -12,6 +12,7 @@ from taskgraft.statistics._interval import Interval
 from taskgraft.statistics._looks import Looks
 from taskgraft.statistics._outlook import MOST_SEEDS, Outlook, VarianceParts, outlook, smallest_difference
 from taskgraft.statistics._pareto import pareto_front
+from taskgraft.statistics._partitions import by_partition, partition_parts
 from taskgraft.statistics._permutation import sign_flip_p, smallest_p
 from taskgraft.statistics._student import Bounds, t_quantile
 from taskgraft.statistics._unpaired import unpaired_interval
@@ -27,6 +28,7 @@ __all__ = [
     "Outlook",
     "VarianceParts",
     "across_interval",
+    "by_partition",
     "contrast_interval",
     "expected_maximum",
     "factorial_effects",
@@ -36,6 +38,7 @@ __all__ = [
     "interval_at",
     "outlook",
     "pareto_front",
+    "partition_parts",
     "relative_gain",
     "sign_flip_p",
     "smallest_difference",

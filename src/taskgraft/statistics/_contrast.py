@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from taskgraft.errors import RequestError
 from taskgraft.statistics._finite import FloatArray, finite
 from taskgraft.statistics._interval import Interval
 from taskgraft.statistics._looks import Look, Looks, OnlyLook
+from taskgraft.statistics._partitions import by_partition
 from taskgraft.statistics._student import ROUNDING, Bounds, student_interval
 
 
@@ -21,6 +23,7 @@ def contrast_interval(
     level: float = 0.95,
     bounds: Bounds | None = None,
     looks: Looks | None = None,
+    partitions: Sequence[int] | None = None,
 ) -> Interval:
     """Interval and p-value of a contrast that was measured once for each seed.
 
@@ -37,10 +40,14 @@ def contrast_interval(
         bounds: Of a sum of weighted shares the ends that it cannot leave, and the number of images.
         looks: How a study that grows by seeds is looked at: the intervals of all looks then hold together,
             and p is that of the whole sequence. Without it this is the only look.
+        partitions: Of each seed its partition of train and test images, for the interval to cover partitions,
+            too; None where all have the same. A resampling has one weight for each image, whichever
+            partitions test it.
 
     Returns:
-        The interval, with its two-sided p against zero. With S = 1 it is a normal one over the test images
-        alone, and its p is None. Where nothing varies it has no width, unless it has bounds.
+        The interval, with its two-sided p against zero. With one seed, or one partition of several, it is a
+        normal one over the test images alone, and its p is None. Where nothing varies it has no width, unless
+        it has bounds.
 
     Raises:
         DataError: For a NaN or an infinity.
@@ -52,15 +59,17 @@ def contrast_interval(
         >>> interval.estimate, round(interval.low, 4), round(interval.high, 4), round(interval.p, 4)
         (0.025, 0.002, 0.048, 0.0345)
     """
-    values, draws = checked(values, draws, level)
-    num_seeds = len(values)
+    num_seeds = len(np.atleast_1d(values))
+    values, draws = by_partition(*checked(values, draws, level), partitions)
+    num_units = len(values)
     image_variance = draws.mean(axis=0).var(ddof=1)
     estimate = float(values.mean())
-    if num_seeds == 1:
+    if num_units == 1:
         return student_interval(estimate, math.sqrt(image_variance), math.inf, 1, level, bounds)
     run_variance = draws.var(axis=1, ddof=1).mean()
-    parts = variance_parts(values.var(ddof=1), image_variance, run_variance, num_seeds)
-    return interval_at(estimate, (float(parts[0]), float(parts[1])), num_seeds, level, bounds, looks)
+    parts = variance_parts(values.var(ddof=1), image_variance, run_variance, num_units)
+    both = float(parts[0]), float(parts[1])
+    return interval_at(estimate, both, num_seeds, level, bounds, looks, num_units)
 
 
 def interval_at(
@@ -70,6 +79,7 @@ def interval_at(
     level: float = 0.95,
     bounds: Bounds | None = None,
     looks: Looks | None = None,
+    num_units: int | None = None,
 ) -> Interval:
     """The interval of a contrast over two seeds or more, from the parts of its variance.
 
@@ -80,24 +90,29 @@ def interval_at(
         level: Confidence, between 0 and 1.
         bounds: As for `contrast_interval`.
         looks: As for `contrast_interval`.
+        num_units: Partitions that the seeds are on, two or more; None where the seeds are the draws.
     """
-    error, freedom, look = error_at(parts, num_seeds, looks)
+    error, freedom, look = error_at(parts, num_seeds, looks, num_units)
     interval = student_interval(estimate, error, freedom, num_seeds, look.confidence(level), bounds)
     return replace(interval, p=None if interval.p is None else look.corrected(interval.p))
 
 
-def error_at(parts: tuple[float, float], num_seeds: int, looks: Looks | None) -> tuple[float, float, Look]:
-    """Standard error and degrees of freedom over two seeds or more, and the look that is taken at them.
+def error_at(
+    parts: tuple[float, float], num_seeds: int, looks: Looks | None, num_units: int | None = None
+) -> tuple[float, float, Look]:
+    """Standard error and degrees of freedom over two draws or more, and the look that is taken at the seeds.
 
     Where it is one of several looks, Satterthwaite's degrees of freedom are too many: levels are fine then,
-    and the approximation is weak far out. Taken is the geometric mean of them and the S - 1 of the seeds.
+    and the approximation is weak far out. Taken is the geometric mean of them and the S - 1 of the seeds,
+    or of the partitions that they are on.
     """
+    num_units = num_seeds if num_units is None else num_units
     between, common = np.asarray(parts[0]), np.asarray(parts[1])
-    error, freedom = (float(value) for value in error_of(between, common, num_seeds))
+    error, freedom = (float(value) for value in error_of(between, common, num_units))
     if looks is None or looks.is_only(num_seeds):
         return error, freedom, OnlyLook()
-    freedom = math.sqrt((num_seeds - 1) * freedom)
-    effective = float(between + common) / error**2 if error > 0 else float(num_seeds)
+    freedom = math.sqrt((num_units - 1) * freedom)
+    effective = float(between + common) / error**2 if error > 0 else float(num_units)
     return error, freedom, looks.at(num_seeds, freedom, effective)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy.typing as npt
 
 from taskgraft.statistics._contrast import checked, error_at, interval_at, variance_parts
 from taskgraft.statistics._looks import Looks
+from taskgraft.statistics._partitions import by_partition
 from taskgraft.statistics._student import Bounds, student_interval, t_quantile
 
 # Of the image variance of one seed's difference the share that other seeds share, where one seed cannot show
@@ -31,18 +33,21 @@ class VarianceParts:
     common: float
 
     @classmethod
-    def of(cls, values: npt.ArrayLike, draws: npt.ArrayLike) -> VarianceParts:
+    def of(
+        cls, values: npt.ArrayLike, draws: npt.ArrayLike, partitions: Sequence[int] | None = None
+    ) -> VarianceParts:
         """The parts of a measured contrast; with one seed, of which nothing is known, usual ones.
 
         Args:
             values: The contrast of each seed: shape (S,).
             draws: The same under each resampling of the images: shape (S, R).
+            partitions: As for `contrast_interval`: the parts are then those of partitions.
 
         Example:
             >>> VarianceParts.of([0.02, 0.03], [[0.01, 0.03, 0.02], [0.02, 0.04, 0.03]])
             VarianceParts(between=5e-05, common=0.0001)
         """
-        values, draws = checked(values, draws, 0.95)
+        values, draws = by_partition(*checked(values, draws, 0.95), partitions)
         image_variance, run_variance = draws.mean(axis=0).var(ddof=1), draws.var(axis=1, ddof=1).mean()
         if len(values) == 1:
             return cls(float(run_variance), float(SHARED_BY_SEEDS * run_variance))
@@ -51,13 +56,19 @@ class VarianceParts:
         return cls(between, common)
 
     @classmethod
-    def usual(cls, num_images: int) -> VarianceParts:
+    def usual(cls, num_images: int, pool: int | None = None) -> VarianceParts:
         """The parts of a difference of two variants of some 65 % accuracy, before anything is trained.
 
         Two of their runs disagree on 26 % of the images, two seeds of one on 22 %, and seeds lie 0.25 points
         apart: the world of `docs/statistics.md`.
+
+        Args:
+            num_images: Test images of a run.
+            pool: From how many images those of each partition are drawn; None where all runs have the same.
         """
-        return cls(0.22 / num_images + 2 * 0.0025**2, 0.04 / num_images)
+        pool = pool or num_images
+        apart = 0.04 / num_images - 0.04 / pool
+        return cls(0.22 / num_images + apart + 2 * 0.0025**2, 0.04 / pool)
 
 
 @dataclass(frozen=True)
@@ -80,6 +91,7 @@ def outlook(
     at_least: int = 2,
     bounds: Bounds | None = None,
     looks: Looks | None = None,
+    most_units: int | None = None,
 ) -> Outlook:
     """With how many seeds the upper end of a 95 % interval comes to lie below a limit.
 
@@ -90,6 +102,8 @@ def outlook(
         at_least: Seeds to begin with, two or more.
         bounds: Of a sum of weighted shares, as for `contrast_interval`.
         looks: How the study is looked at; the next look is taken to be the one in question.
+        most_units: On how many partitions of train and test images seeds are; None where all have the same.
+            Further seeds then add little, and are not counted on.
 
     Example:
         >>> found = outlook(0.001, VarianceParts(between=5e-5, common=4e-6), limit=0.01)
@@ -105,7 +119,7 @@ def outlook(
     floor = student_interval(estimate, math.sqrt(parts.common), math.inf, 2, bounds=bounds).high
     if floor >= limit:
         return Outlook(None, floor)
-    counts = range(max(at_least, 2), MOST_SEEDS + 1)
+    counts = range(max(at_least, 2), min(MOST_SEEDS, most_units or MOST_SEEDS) + 1)
     return Outlook(next((n for n in counts if high(n) < limit), None), floor)
 
 
@@ -113,7 +127,11 @@ _POWER = 0.8
 
 
 def smallest_difference(
-    parts: VarianceParts, num_seeds: int | None, num_questions: int = 1, looks: Looks | None = None
+    parts: VarianceParts,
+    num_seeds: int | None,
+    num_questions: int = 1,
+    looks: Looks | None = None,
+    num_units: int | None = None,
 ) -> float:
     """The difference that four studies of five detect at 5 %.
 
@@ -122,6 +140,7 @@ def smallest_difference(
         num_seeds: Two or more; None for endless ones, where the images alone are left.
         num_questions: For how many the first of them is corrected, by Holm.
         looks: How the study is looked at; without it, or with endless seeds, once.
+        num_units: Partitions that the seeds are on, two or more; None where the seeds are the draws.
 
     Example:
         >>> usual = VarianceParts.usual(10_000)
@@ -132,6 +151,6 @@ def smallest_difference(
     if num_seeds is None:
         error, freedom = math.sqrt(parts.common), math.inf
     else:
-        error, freedom, look = error_at((parts.between, parts.common), num_seeds, looks)
+        error, freedom, look = error_at((parts.between, parts.common), num_seeds, looks, num_units)
         level = 1 - look.confidence(1 - level)
     return (t_quantile(1 - level / 2, freedom) + t_quantile(_POWER, freedom)) * error

@@ -11,13 +11,18 @@ import numpy.typing as npt
 from taskgraft.statistics._contrast import checked
 from taskgraft.statistics._finite import FloatArray
 from taskgraft.statistics._interval import Interval
+from taskgraft.statistics._partitions import by_partition
 from taskgraft.statistics._student import ROUNDING, Bounds, student_interval
 
 Runs = tuple[npt.ArrayLike, npt.ArrayLike]
 
 
 def unpaired_interval(
-    first: Runs, second: Runs, level: float = 0.95, bounds: Bounds | None = None
+    first: Runs,
+    second: Runs,
+    level: float = 0.95,
+    bounds: Bounds | None = None,
+    partitions: tuple[Sequence[int] | None, Sequence[int] | None] = (None, None),
 ) -> Interval:
     """Interval and p-value of one study's mean score less another's, on the same test images.
 
@@ -32,6 +37,7 @@ def unpaired_interval(
         second: Those of the other, for its own seeds, under the same R resamplings.
         level: Confidence, between 0 and 1.
         bounds: Of shares the ends of their difference, -1 and 1, and the number of images.
+        partitions: Of each study, as for `contrast_interval`. Nothing is made of those that both have.
 
     Returns:
         The interval of first less second, with its two-sided p against zero. `num_seeds` is the smaller of
@@ -49,7 +55,10 @@ def unpaired_interval(
         >>> round(interval.estimate, 4), round(interval.low, 4), round(interval.high, 4), interval.num_seeds
         (0.0317, 0.0044, 0.0589, 2)
     """
-    (values, draws), (other_values, other_draws) = checked(*first, level), checked(*second, level)
+    (values, draws), (other_values, other_draws) = (
+        by_partition(*checked(*runs, level), of_study)
+        for runs, of_study in zip((first, second), partitions, strict=True)
+    )
     num_seeds = len(values), len(other_values)
     estimate = float(values.mean() - other_values.mean())
     estimate = 0.0 if abs(estimate) < ROUNDING else estimate

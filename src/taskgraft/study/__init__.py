@@ -11,6 +11,7 @@ from taskgraft.study._differences import differences
 from taskgraft.study._environment import NUMERIC, describe_environment, differing
 from taskgraft.study._files import (
     CLASSES,
+    DIAGNOSIS,
     FAILURE,
     FIGURES,
     FLOWS,
@@ -34,7 +35,7 @@ from taskgraft.study._files import (
 )
 from taskgraft.study._gallery_file import Kept, is_gallery_of, read_gallery, write_gallery
 from taskgraft.study._goal import LATENCY, Goal, preferences, score_preferred
-from taskgraft.study._image_names import NAMED, keep_names, read_names
+from taskgraft.study._image_names import NAMED, keep_names, read_names, read_run_names
 from taskgraft.study._inspect_run import Expected, RunState, check_not_linked, inspect_run
 from taskgraft.study._inspect_trial import ExpectedTrial, TrialState, inspect_trial
 from taskgraft.study._ledger import Ledger
@@ -54,6 +55,8 @@ from taskgraft.study._run_files import (
     Logits,
     read_flows,
     read_history,
+    read_indices,
+    read_probes,
     read_split,
     read_splits,
     run_directory,
@@ -72,6 +75,7 @@ from taskgraft.study._tuning_records import Trial, TrialRecord, TunedVariant, Tu
 
 __all__ = [
     "CLASSES",
+    "DIAGNOSIS",
     "FAILURE",
     "FIGURES",
     "FLOWS",
@@ -143,9 +147,12 @@ __all__ = [
     "read_flows",
     "read_gallery",
     "read_history",
+    "read_indices",
     "read_names",
+    "read_probes",
     "read_recommendation",
     "read_record",
+    "read_run_names",
     "read_split",
     "read_splits",
     "read_study",

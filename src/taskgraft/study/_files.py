@@ -47,6 +47,7 @@ STUDY_NAMES = (
 HISTORY, RESULT, FAILURE = "history.jsonl", "result.json", "failure.json"
 TRIAL = "trial.json"
 MODEL, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"
+DIAGNOSIS = "diagnosis.jsonl"
 
 Arrays = dict[str, npt.NDArray[np.generic]]
 
@@ -97,6 +98,19 @@ def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
     """
     with _tensors_of(path, "numpy") as file:
         return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+
+
+def read_array(path: Path, name: str) -> npt.NDArray[np.generic]:
+    """One array of a file, without reading the others.
+
+    Raises:
+        FileNotFoundError: If there is no file.
+        DamagedFileError: If it is damaged, or has no such array.
+        UnreadableError: If it cannot be read now.
+    """
+    with _tensors_of(path, "numpy") as file:
+        array: npt.NDArray[np.generic] = file.get_tensor(name)
+        return array
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from taskgraft.inference import read_model
 from taskgraft.parameter import Parameter
 from taskgraft.scores import DECODINGS, POOLED, probs_of
 from taskgraft.study._files import IMAGES, MODEL, PREDICTIONS, DamagedFileError
-from taskgraft.study._image_names import NAMED, read_names
+from taskgraft.study._image_names import NAMED, read_run_names
 from taskgraft.study._records import Request
 from taskgraft.study._run_files import read_split, run_directory
 from taskgraft.study._run_records import RunRecord
@@ -58,7 +58,7 @@ class Predictions:
         taxonomy = Taxonomy.from_dict(request.taxonomy)
         _check_decoding(decoding, taxonomy)
         directory = run_directory(study, run.variant, run.seed)
-        names = _names(study, request, split)
+        names = _names(study, request, directory, split)
         logits, targets = read_split(directory, taxonomy.level_names, split)
         # The digest of the data stands for images and order; the names and the run's identity both have it.
         if len(targets) != len(names):
@@ -146,11 +146,11 @@ def _check_decoding(name: str, taxonomy: Taxonomy) -> None:
         )
 
 
-def _names(study: Path, request: Request, split: Split) -> tuple[str, ...]:
+def _names(study: Path, request: Request, run: Path, split: Split) -> tuple[str, ...]:
     if split not in NAMED:
         raise unknown_name(Parameter("split"), split, NAMED)
     try:
-        return read_names(study, request.data.digest)[split]
+        return read_run_names(study, request.data.digest, run, split)
     except FileNotFoundError as error:
         raise StudyError.expected(
             str(study / IMAGES),

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from taskgraft.data import SPLIT_AS_GIVEN, Dataset
 from taskgraft.recipe import Recipe, Variant, is_variant_name
-from taskgraft.request import LARGEST_SEED, MOST_RUNS
+from taskgraft.request import LARGEST_SEED, MOST_RESPLITS, MOST_RUNS
 from taskgraft.study._checked import CheckedRecord, Record
 from taskgraft.study._environment import Environment
 from taskgraft.study._goal import Goal
@@ -68,6 +68,8 @@ class Request(Record):
         precision: In what precision.
         numerics: The version of our numerics (`taskgraft/numerics.py`).
         cpu_capability: The instructions that torch computes with, where the CPU does; None elsewhere.
+        resplits: How many partitions of train and test images the seeds take in turns; None where all are on
+            the split of the data.
     """
 
     data: DataRecord
@@ -78,6 +80,7 @@ class Request(Record):
     precision: str
     numerics: int
     cpu_capability: str | None
+    resplits: Annotated[int, Field(ge=2, le=MOST_RESPLITS)] | None = None
 
     @model_validator(mode="after")
     def _names_its_runs(self, info: ValidationInfo) -> Self:
@@ -111,6 +114,20 @@ class Request(Record):
     def recipes(self) -> tuple[Recipe, ...]:
         """The recipes that the variants are trained with, each once."""
         return tuple(dict.fromkeys(variant.recipe for variant in self.variants))
+
+    @property
+    def split(self) -> str:
+        """How train, val and test images are split, in a few words."""
+        if self.resplits is None:
+            return self.data.split
+        return f"{self.resplits} new partitions of train and test"
+
+    def partition_of(self, seed: int) -> int | None:
+        """Which partition of train and test images a seed is on; None for the split of the data.
+
+        Seeds take turns, so that each number of them is spread as evenly over partitions as it can be.
+        """
+        return None if self.resplits is None else seed % self.resplits
 
     def variant(self, name: str) -> Variant:
         """The variant of a name.

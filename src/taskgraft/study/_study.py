@@ -112,6 +112,13 @@ class Study:
         """The levels the study is about."""
         return Taxonomy.from_dict(self.record.request.taxonomy)
 
+    @property
+    def shown_runs(self) -> tuple[RunRecord, ...]:
+        """The finished runs on whose test images galleries are: of several partitions, the first one's."""
+        request = self.record.request
+        first = request.partition_of(request.seeds[0])
+        return tuple(run for run in self.runs if request.partition_of(run.seed) == first)
+
     def summary(self) -> list[VariantSummary]:
         """One row per variant with finished runs: means and spread over seeds, and costs."""
         return summarise(self.record.request, self.runs)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, FiniteFloat, model_validator
 
+from taskgraft.history import MOST_EPOCHS
 from taskgraft.recipe import Range
 from taskgraft.study._checked import CheckedRecord, Record, read_record
 from taskgraft.study._environment import Environment
 from taskgraft.study._files import TUNING, DamagedFileError
 from taskgraft.study._records import Seed
 
-_MOST_KEYS, _MOST_TRIALS = 1_000, 100_000
-Values = Annotated[dict[str, float], Field(max_length=_MOST_KEYS)]
+_MOST_KEYS, _MOST_TRIALS, _LONGEST_NAME = 1_000, 100_000, 1_000
+Name = Annotated[str, Field(max_length=_LONGEST_NAME)]
+Values = Annotated[dict[Name, FiniteFloat], Field(max_length=_MOST_KEYS)]
+# In 1e15 operations: from a single one to more than anybody has.
+Pflop = Annotated[float, Field(ge=1e-15, le=1e15)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Trial(Record):
@@ -31,8 +37,8 @@ class Trial(Record):
 
     values: Values
     state: Literal["finished", "pruned", "diverged"]
-    score: float = Field(ge=0, le=1)
-    train_pflop: float = Field(gt=0)
+    score: Share
+    train_pflop: Pflop
 
 
 class TrialRecord(CheckedRecord):
@@ -52,7 +58,7 @@ class TrialRecord(CheckedRecord):
     seed: Seed
     search: str
     trial: Trial
-    curve: dict[str, float]
+    curve: Annotated[dict[Name, Share], Field(max_length=MOST_EPOCHS)]
     environment: Environment
     finished: str
 
@@ -69,7 +75,7 @@ class TunedVariant(Record):
     """
 
     search: str
-    ranges: dict[str, Range]
+    ranges: Annotated[dict[Name, Range], Field(max_length=_MOST_KEYS)]
     before: Values
     trials: tuple[Trial, ...] = Field(min_length=1, max_length=_MOST_TRIALS)
     best: int | None
@@ -78,6 +84,10 @@ class TunedVariant(Record):
     def _is_of_its_trials(self) -> TunedVariant:
         if self.best is not None and not 0 <= self.best < len(self.trials):
             raise ValueError("one whose best trial does not exist")
+        if not all(
+            isfinite(one.low) and isfinite(one.high) and one.low <= one.high for one in self.ranges.values()
+        ):
+            raise ValueError("one with a range that has no values")
         return self
 
     @property
@@ -102,10 +112,10 @@ class TuningRecord(CheckedRecord):
         variants: By name.
     """
 
-    num_trials: int
-    budget_pflop: float
-    length_ratio: float
-    score: str
+    num_trials: Annotated[int, Field(ge=1, le=_MOST_TRIALS)]
+    budget_pflop: Pflop
+    length_ratio: Annotated[float, Field(gt=0, le=1)]
+    score: Name
     variants: dict[str, TunedVariant]
 
 

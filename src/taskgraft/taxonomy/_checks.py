@@ -8,7 +8,7 @@ from taskgraft.errors import TaxonomyError
 from taskgraft.legible import legible
 from taskgraft.taxonomy._level import Level
 
-MOST_LEVELS = 8
+MOST_LEVELS = 16
 
 
 def check_levels(levels: tuple[Level, ...]) -> None:

@@ -12,6 +12,7 @@ from taskgraft.verdict._classes import (
 )
 from taskgraft.verdict._conclude import conclude
 from taskgraft.verdict._copies import Copies
+from taskgraft.verdict._diagnosed import Diagnosed, Pull
 from taskgraft.verdict._failures import check_has_runs
 from taskgraft.verdict._judge import Judgement, judge
 from taskgraft.verdict._look import LookTaken
@@ -21,7 +22,7 @@ from taskgraft.verdict._recommendation import Contender, Questions, Recommendati
 from taskgraft.verdict._records import Comparison, Decoded, Effect, FlowUse, OverFlat, Standing, Verdict
 from taskgraft.verdict._selective import PROMISED, Promised, Selective
 from taskgraft.verdict._sentences import JOINT
-from taskgraft.verdict._sight import sight
+from taskgraft.verdict._sight import Redrawn, sight
 from taskgraft.verdict._study_differences import BetweenStudies, StudyDifference
 from taskgraft.verdict._topics import Topic
 from taskgraft.verdict._tuning import Tuned, tuned_variants
@@ -44,6 +45,7 @@ __all__ = [
     "Contender",
     "Copies",
     "Decoded",
+    "Diagnosed",
     "Effect",
     "FlowUse",
     "Judgement",
@@ -51,8 +53,10 @@ __all__ = [
     "Opinions",
     "OverFlat",
     "Promised",
+    "Pull",
     "Questions",
     "Recommendation",
+    "Redrawn",
     "Selective",
     "Standing",
     "StudyDifference",

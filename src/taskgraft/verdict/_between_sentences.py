@@ -32,6 +32,29 @@ def headline_between(differences: Sequence[StudyDifference], score: str) -> str:
     return f"No detectable difference between A and B in {named(score)}."
 
 
+def looks_between(first: int, second: int) -> str:
+    """What looks at A and at B mean for a difference, which pays for none; empty where each had one at most.
+
+    Args:
+        first: Looks at A that its record lists.
+        second: Those at B.
+
+    Example:
+        >>> print(looks_between(1, 3))
+        A was looked at once and B 3 times while they grew. Differences between studies pay for no looks: \
+who adds seeds until one shows claims too many.
+    """
+    if max(first, second) < 2:
+        return ""
+    of_first, of_second = (
+        {0: "not at all", 1: "once"}.get(number, f"{number} times") for number in (first, second)
+    )
+    return (
+        f"A was looked at {of_first} and B {of_second} while they grew. Differences between studies pay for "
+        "no looks: who adds seeds until one shows claims too many."
+    )
+
+
 def sentences_between(
     differences: Sequence[StudyDifference], num_images: int, recommended: Sequence[tuple[str, str]] = ()
 ) -> list[str]:

@@ -12,6 +12,7 @@ from taskgraft.architecture import CONTROL
 from taskgraft.data import SPLIT_AS_GIVEN
 from taskgraft.statistics import smallest_p
 from taskgraft.study import NUMERIC, Study, differing
+from taskgraft.verdict._balances import about_balances
 from taskgraft.verdict._comparisons import is_complete
 from taskgraft.verdict._design import Design, control_of
 from taskgraft.verdict._evidence import Evidence, RunKey
@@ -38,28 +39,41 @@ def cautions(evidence: Evidence, design: Design, flows: Sequence[FlowUse]) -> tu
         _about_missing,
         _about_seeds,
         _about_batches,
+        about_balances,
         _about_machines,
     )
     return (
         *_about_dropped(evidence),
         *(caution for part in parts for caution in part(evidence)),
-        *seed_cautions(max(len(evidence.seeds(name)) for name in evidence.names), len(evidence.names)),
+        *seed_cautions(
+            max(len(evidence.seeds(name)) for name in evidence.names),
+            len(evidence.names),
+            evidence.study.record.request.resplits,
+        ),
         *_about_flows(evidence, flows),
     )
 
 
-def seed_cautions(num_seeds: int, num_variants: int) -> Iterator[str]:
-    """What so many seeds can and cannot show; true before anything is trained."""
+def seed_cautions(num_seeds: int, num_variants: int, num_partitions: int | None = None) -> Iterator[str]:
+    """What so many seeds can and cannot show; true before anything is trained.
+
+    Args:
+        num_seeds: Of every variant.
+        num_variants: How many are compared.
+        num_partitions: Of train and test images, which seeds take in turns; None for the split of the data.
+    """
+    num_units = min(num_seeds, num_partitions or num_seeds)
     if num_seeds == 1:
         yield (
             "One seed: how much the scores vary from seed to seed is unknown, and no interval can cover it."
         )
-    elif num_seeds < _ENOUGH_SEEDS and num_variants > 1:
-        wide = " With two seeds the intervals are very wide." if num_seeds == 2 else ""
+    elif num_units < _ENOUGH_SEEDS and num_variants > 1:
+        unit = "partitions" if num_units < num_seeds else "seeds"
+        wide = f" With two {unit} the intervals are very wide." if num_units == 2 else ""
         yield (
-            f"Only {num_seeds} seeds: an exact paired test over seeds cannot reach a p below "
-            f"{smallest_p(num_seeds):.2g} ({_ENOUGH_SEEDS} seeds are needed for 0.05). What is called "
-            f"detected rests on a t distribution over seeds and test images (docs/statistics.md).{wide}"
+            f"Only {num_units} {unit}: an exact paired test over {unit} cannot reach a p below "
+            f"{smallest_p(num_units):.2g} ({_ENOUGH_SEEDS} {unit} are needed for 0.05). What is called "
+            f"detected rests on a t distribution over {unit} and test images (docs/statistics.md).{wide}"
         )
 
 

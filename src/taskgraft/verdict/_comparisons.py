@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-import numpy as np
-
-from taskgraft.statistics import Interval, holm_adjusted, sign_flip_p
+from taskgraft.statistics import Interval, by_partition, holm_adjusted, sign_flip_p
 from taskgraft.verdict._evidence import PLAIN, Evidence
 from taskgraft.verdict._factors import Factorial
 from taskgraft.verdict._family import family_seeds
@@ -84,8 +82,9 @@ def _exact_p(
 ) -> float | None:
     if len(seeds) < 2:
         return None
-    first, second = (np.array([evidence.sample(name, seed, *how).value for seed in seeds]) for name in pair)
-    return sign_flip_p(first - second)
+    first, second = (evidence.arrays(name, seeds, *how) for name in pair)
+    differences, _ = by_partition(first[0] - second[0], first[1] - second[1], evidence.partitions(seeds))
+    return sign_flip_p(differences)
 
 
 def adjusted(intervals: Sequence[Interval]) -> list[float | None]:

@@ -13,6 +13,7 @@ from taskgraft.verdict._comparisons import compare_pairs, compute_effects, decod
 from taskgraft.verdict._copies import copies_of, of_copies
 from taskgraft.verdict._decodings import compare_decodings
 from taskgraft.verdict._design import Design
+from taskgraft.verdict._diagnosed import diagnosed
 from taskgraft.verdict._evidence import PLAIN, Evidence
 from taskgraft.verdict._findings import Findings
 from taskgraft.verdict._flows import judge_flows
@@ -23,6 +24,7 @@ from taskgraft.verdict._learning import Learning
 from taskgraft.verdict._look import look_taken
 from taskgraft.verdict._over_flat import compare_with_flat
 from taskgraft.verdict._pictures import opinions_of
+from taskgraft.verdict._population import population_of
 from taskgraft.verdict._prediction_records import Confusion
 from taskgraft.verdict._recommend import recommend
 from taskgraft.verdict._recommendation import Recommendation
@@ -103,6 +105,7 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
         ),
         sight=f"{look.text if look and look.is_only else ''} {sight_of(evidence, aim)}".strip(),
         look=look,
+        population=population_of(evidence, aim.score),
         standings=standings,
         comparisons=plain.comparisons,
         factors=design.factorial.factors if design.factorial else (),
@@ -120,6 +123,7 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
         over_flat=over_flat,
         copies=copies,
         tuning=tuned_variants(evidence.study),
+        diagnosed=diagnosed(evidence),
     )
 
 

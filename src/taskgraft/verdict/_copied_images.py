@@ -9,8 +9,13 @@ from taskgraft.taxonomy import IntArray
 
 
 def copied_positions(study: Study) -> dict[str, IntArray]:
-    """By split, train and val, which test images are copies; empty where nobody has looked."""
+    """By split, train and val, which test images are copies; empty where nobody has looked.
+
+    New partitions have none: copies stay together.
+    """
     data = study.record.request.data
+    if study.record.request.resplits is not None:
+        return {}
     facts = read_data_facts(study.directory, data.digest)
     if facts is None or facts.test_copies is None:
         return {}

@@ -52,7 +52,8 @@ def favoured_on_val(evidence: Evidence, name: str, score: str) -> str:
     if not runs or any((PLAIN, score) not in run.val for run in runs):
         return PLAIN
     others = [decoding for decoding in DECODINGS if decoding != PLAIN]
-    gains = {decoding: _gain(runs, decoding, score) for decoding in others}
+    partitions = evidence.partitions(evidence.seeds(name))
+    gains = {decoding: _gain(runs, decoding, score, partitions) for decoding in others}
     ps = dict(zip(others, adjusted(list(gains.values())), strict=True))
     shown = [name for name, gain in gains.items() if gain.estimate > 0 and is_significant(ps[name])]
     return max(shown, key=lambda decoding: gains[decoding].estimate, default=PLAIN)
@@ -66,12 +67,15 @@ def score_on_val(evidence: Evidence, name: str, seeds: Sequence[int], score: str
     return fmean(run.val_scores.get(score, np.nan) for run in evidence.runs(name) if run.seed in seeds)
 
 
-def _gain(runs: Sequence[DecodedRun], decoding: str, score: str) -> Interval:
-    """What a decoding scores on val more than the plain one, over seeds and images."""
+def _gain(
+    runs: Sequence[DecodedRun], decoding: str, score: str, partitions: Sequence[int] | None
+) -> Interval:
+    """What a decoding scores on val more than the plain one, over seeds, partitions and images."""
     pairs = [(run.val[decoding, score], run.val[PLAIN, score]) for run in runs]
     num_images = min(one.num_images for one, _ in pairs)
     return contrast_interval(
         [one.value - plain.value for one, plain in pairs],
         np.stack([one.draws - plain.draws for one, plain in pairs]),
         bounds=Bounds(-1.0, 1.0, num_images),
+        partitions=partitions,
     )

@@ -14,6 +14,7 @@ from taskgraft.taxonomy import IntArray
 from taskgraft.verdict._decoded_run import DecodedRun
 from taskgraft.verdict._look import looks_of
 from taskgraft.verdict._prediction_records import Calibration
+from taskgraft.verdict._resplits import Resplits
 from taskgraft.verdict._run_reading import Cells
 from taskgraft.verdict._sample import FloatArray, Sample
 from taskgraft.verdict._selective import Selective
@@ -61,6 +62,9 @@ class Evidence:
         positions: Of the gallery's images in the test split, by kind; empty without a gallery.
         primary: The score that the study is to decide by: differences in it pay for the looks at the study.
         leaving: Variants that leave the race at this look.
+        resplits: The test images of each partition, and their resamplings; None where all runs have the split
+            of the data. `targets` and `weights` are those of the partition that the gallery is of.
+        targets_of: By partition the true classes of its test images.
     """
 
     study: Study
@@ -73,6 +77,8 @@ class Evidence:
     positions: Mapping[str, IntArray] = field(repr=False)
     primary: str = ""
     leaving: tuple[str, ...] = ()
+    resplits: Resplits | None = field(default=None, repr=False)
+    targets_of: Mapping[int, IntArray] = field(default_factory=dict, repr=False)
     _stacked: dict[Hashable, tuple[FloatArray, FloatArray]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -81,6 +87,29 @@ class Evidence:
     def looks(self) -> Looks | None:
         """How the study is looked at while it grows; None where that was not declared."""
         return looks_of(self.study.record)
+
+    def partitions(self, seeds: Sequence[int]) -> list[int] | None:
+        """Of each of these seeds its partition of train and test images; None where all have the same."""
+        if self.resplits is None:
+            return None
+        request = self.study.record.request
+        return [part for seed in seeds if (part := request.partition_of(seed)) is not None]
+
+    def num_units(self, seeds: Sequence[int]) -> int:
+        """Independent draws that these seeds are: their partitions or, on one split, they themselves."""
+        partitions = self.partitions(seeds)
+        return len(seeds) if partitions is None else len(set(partitions))
+
+    @property
+    def num_images(self) -> int:
+        """Images that some run was tested on."""
+        return len(self.targets if self.resplits is None else self.resplits.pool)
+
+    def test_split(self, partition: int | None) -> tuple[IntArray, FloatArray]:
+        """True classes (N, L) and resamplings (R, N) of the test images of a partition, or of all runs."""
+        if self.resplits is None or partition is None:
+            return self.targets, self.weights
+        return self.targets_of[partition], self.resplits.weights(partition)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -193,6 +222,7 @@ class Evidence:
             formula(lambda name, score: arrays(name, score)[1]),
             bounds=bounds,
             looks=looks,
+            partitions=self.partitions(seeds),
         )
 
     def arrays(

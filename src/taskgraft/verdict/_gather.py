@@ -11,13 +11,14 @@ import numpy as np
 from taskgraft.errors import StudyError
 from taskgraft.scores import majority
 from taskgraft.statistics import image_weights
-from taskgraft.study import RunRecord, Study, read_gallery, read_splits, run_directory
+from taskgraft.study import RunRecord, Study, read_gallery, read_indices, read_splits, run_directory
 from taskgraft.taxonomy import IntArray
 from taskgraft.verdict._calibrations import calibrations_of
 from taskgraft.verdict._copied_images import copied_positions
 from taskgraft.verdict._decoded_run import DecodedRun
 from taskgraft.verdict._evidence import Evidence, RunKey, VariantReading
 from taskgraft.verdict._failures import check_has_runs
+from taskgraft.verdict._resplits import Resplits
 from taskgraft.verdict._run_reading import RunReading, read_run
 from taskgraft.verdict._sample import FloatArray, Sample
 from taskgraft.verdict._selective import selective_of
@@ -63,6 +64,7 @@ class _Group:
         samples: Every score of every run.
         decoded: Every run under each decoding.
         variants: What the runs of a variant say together.
+        of_partitions: By partition the true classes of its test images; empty without partitions.
     """
 
     targets: IntArray
@@ -70,14 +72,16 @@ class _Group:
     samples: dict[RunKey, Mapping[str, Sample]] = field(default_factory=dict)
     decoded: dict[RunKey, DecodedRun] = field(default_factory=dict)
     variants: dict[str, VariantReading] = field(default_factory=dict)
+    of_partitions: dict[int, IntArray] = field(default_factory=dict)
 
-    def add(self, name: str, readings: Mapping[int, RunReading]) -> None:
-        """Keeps the runs of one variant, by their seeds."""
+    def add(self, name: str, readings: Mapping[int, RunReading], shown: Sequence[int]) -> None:
+        """Keeps the runs of one variant, by their seeds; those shown were tested on the gallery's images."""
         for seed, reading in readings.items():
             self.samples[name, seed] = reading.samples
             if reading.decoded is not None:
                 self.decoded[name, seed] = reading.decoded
-        self.variants[name] = _summed_up(name, list(readings.values()))
+        on_gallery = [reading for seed, reading in readings.items() if seed in shown]
+        self.variants[name] = _summed_up(name, list(readings.values()), on_gallery)
 
 
 class _Gathering:
@@ -88,6 +92,8 @@ class _Gathering:
         self._num_draws = num_draws
         self._positions = {kind: kept.positions for kind, kept in read_gallery(study.directory).items()}
         self._copies = np.concatenate([np.zeros(0, np.int64), *copied_positions(study).values()])
+        self._shown = [run.seed for run in study.shown_runs]
+        self._resplits = Resplits.of(study, num_draws)
         self._weights: dict[int, FloatArray] = {}
         self._groups: dict[bytes, _Group] = {}
 
@@ -98,13 +104,15 @@ class _Gathering:
             group, reading = self._read(run)
             readings.setdefault(group, {})[run.seed] = reading
         for group, of_variant in readings.items():
-            self._groups[group].add(name, of_variant)
+            self._groups[group].add(name, of_variant, self._shown)
 
     def evidence(self) -> Evidence:
         """All that was read of the largest group; of several, the one that was met first."""
         group = max(self._groups.values(), key=lambda group: len(group.samples))
         keys = [(run.variant, run.seed) for run in self._study.runs]
         is_gallery = all((of_kind < len(group.targets)).all() for of_kind in self._positions.values())
+        num_shown = sum(map(len, self._positions.values()))
+        is_gallery &= all(of.confidences.shape[1] == num_shown for of in group.variants.values())
         return Evidence(
             self._study,
             group.targets,
@@ -114,6 +122,8 @@ class _Gathering:
             group.variants,
             tuple(key for key in keys if key not in group.samples),
             self._positions if is_gallery else {},
+            resplits=self._resplits,
+            targets_of=group.of_partitions,
         )
 
     def _read(self, run: RunRecord) -> tuple[bytes, RunReading]:
@@ -122,15 +132,39 @@ class _Gathering:
         directory = run_directory(self._study.directory, run.variant, run.seed)
         splits = read_splits(directory, taxonomy.level_names)
         targets = splits["test"][1]
-        weights = {name: self._weights_of(len(splits[name][1])) for name in ("val", "test")}
-        key = targets.tobytes()
-        self._groups.setdefault(key, _Group(targets, weights["test"]))
+        weights = {"val": self._weights_of(len(splits["val"][1])), "test": self._test_weights(run, targets)}
+        key = self._key(run, targets)
+        group = self._groups.setdefault(key, _Group(targets, weights["test"]))
         positions = np.concatenate([np.zeros(0, np.int64), *self._positions.values()])
+        if run.seed in self._shown:
+            group.targets, group.weights = targets, weights["test"]
+        else:
+            positions = positions[:0]
+        if (partition := self._study.record.request.partition_of(run.seed)) is not None:
+            group.of_partitions[partition] = targets
         # A gallery of another study may look beyond these images.
         positions = positions[positions < len(targets)]
         return key, read_run(
             run.name, splits["val"], splits["test"], taxonomy, weights, positions, self._copies
         )
+
+    def _key(self, run: RunRecord, targets: IntArray) -> bytes:
+        """On which images a run was tested; of new partitions each has others, and all belong together."""
+        partition = self._study.record.request.partition_of(run.seed)
+        if self._resplits is None or partition is None:
+            return targets.tobytes()
+        directory = run_directory(self._study.directory, run.variant, run.seed)
+        is_usual = np.array_equal(read_indices(directory, "test"), self._resplits.indices[partition])
+        return b"" if is_usual else targets.tobytes()
+
+    def _test_weights(self, run: RunRecord, targets: IntArray) -> FloatArray:
+        """The resamplings of the images that a run was tested on."""
+        partition = self._study.record.request.partition_of(run.seed)
+        if self._resplits is not None and partition is not None:
+            weights = self._resplits.weights(partition)
+            if weights.shape[1] == len(targets):
+                return weights
+        return self._weights_of(len(targets))
 
     def _weights_of(self, num_images: int) -> FloatArray:
         """The resamplings of so many images, the same for every run."""
@@ -139,8 +173,10 @@ class _Gathering:
         return self._weights[num_images]
 
 
-def _summed_up(name: str, readings: Sequence[RunReading]) -> VariantReading:
-    answers = np.stack([reading.answers for reading in readings])
+def _summed_up(name: str, readings: Sequence[RunReading], on_gallery: Sequence[RunReading]) -> VariantReading:
+    # Others have answers to none of its images.
+    on_gallery = on_gallery or readings[:1]
+    answers = np.stack([reading.answers for reading in on_gallery])
     return VariantReading(
         calibrations_of(name, readings),
         selective_of(name, [reading.rules for reading in readings]),
@@ -149,7 +185,7 @@ def _summed_up(name: str, readings: Sequence[RunReading]) -> VariantReading:
             for level in readings[0].confusions
         },
         np.stack([majority(answers[:, :, level]) for level in range(answers.shape[2])], axis=1),
-        np.stack([reading.confidences for reading in readings]),
+        np.stack([reading.confidences for reading in on_gallery]),
         tuple(reading.without_copies for reading in readings),
     )
 

@@ -64,13 +64,14 @@ def judged(
     """
     learning = learning or Learning()
     race, costs, taken = raced(evidence, aim, standings)
-    if len(race.seeds) < 2:
-        return Judgement(race.seeds, (), False, "One seed decides nothing.")
+    if evidence.num_units(race.seeds) < 2:
+        what = "seed" if len(race.seeds) < 2 else "partition"
+        return Judgement(race.seeds, (), False, f"One {what} decides nothing.")
     gone = _decided(evidence, race.seeds)
     if gone is None and learning.is_too_early:
         gone = ()
     if gone is None:
-        gone = tuple(_out_of_the_race(race, costs, taken, aim.margin, evidence.looks))
+        gone = tuple(_out_of_the_race(race, costs, taken, aim.margin, evidence))
         race, costs, taken = raced(replace(evidence, leaving=gone), aim, standings)
     at = f"After {count(len(race.seeds), 'seed')}"
     if learning.is_too_early_for(taken, race.seeds):
@@ -92,7 +93,7 @@ def _decided(evidence: Evidence, seeds: tuple[int, ...]) -> tuple[str, ...] | No
 
 
 def _out_of_the_race(
-    race: Race, costs: Costs, taken: str | None, margin: float, looks: Looks | None
+    race: Race, costs: Costs, taken: str | None, margin: float, evidence: Evidence
 ) -> Iterator[str]:
     """Those that can neither be taken any more nor be the best that others are measured by.
 
@@ -100,7 +101,7 @@ def _out_of_the_race(
     verdict, only a reason not to train it on: seeds are taken to vary as much in all pairs, which tells after
     three of them what one pair alone tells after five.
     """
-    reach = _pooled_reach(race, looks)
+    reach = _pooled_reach(race, evidence.looks, evidence.num_units(race.seeds))
     for name, losses in race.losses.items():
         for loss in losses if name != taken else ():
             surely = loss.interval.estimate - reach(loss)
@@ -109,14 +110,14 @@ def _out_of_the_race(
                 break
 
 
-def _pooled_reach(race: Race, looks: Looks | None) -> Callable[[Loss], float]:
+def _pooled_reach(race: Race, looks: Looks | None, num_units: int) -> Callable[[Loss], float]:
     """How far a loss may be from its estimate, at 5 % over all rivals and all looks that are planned."""
     num_seeds, num_variants = len(race.seeds), max(len(race.losses), 2)
     between = fmean([loss.parts.between for losses in race.losses.values() for loss in losses] or [0.0])
     num_looks = max((looks.planned if looks and looks.planned else num_seeds) - 1, 1)
     share = 1 - 0.025 / (num_looks * (num_variants - 1))
-    quantile = t_quantile(share, (num_variants - 1) * (num_seeds - 1))
-    return lambda loss: quantile * math.sqrt(between / num_seeds + loss.parts.common)
+    quantile = t_quantile(share, (num_variants - 1) * (num_units - 1))
+    return lambda loss: quantile * math.sqrt(between / num_units + loss.parts.common)
 
 
 def _may_be_shown(race: Race, name: str, aim: Aim, evidence: Evidence) -> bool:
@@ -134,7 +135,10 @@ def _may_end_below(loss: Loss, num_seeds: int, margin: float, evidence: Evidence
     if looks is None or looks.planned is None or looks.planned <= num_seeds:
         return False
     between, common = loss.parts.between, loss.parts.common
-    step = between * (1 / num_seeds - 1 / looks.planned)
+    most = evidence.study.record.request.resplits or looks.planned
+    now, then = min(num_seeds, most), min(looks.planned, most)
+    step = between * (1 / now - 1 / then)
     hoped = loss.interval.estimate - step**0.5 / 2
-    last = interval_at(hoped, (between, common), looks.planned, looks=looks.looked_at(num_seeds))
+    looked = looks.looked_at(num_seeds)
+    last = interval_at(hoped, (between, common), looks.planned, looks=looked, num_units=then)
     return last.high < margin

@@ -51,7 +51,8 @@ class Scored:
     def of(self, name: str) -> Interval:
         """The score of one."""
         values, draws = self._arrays(name)
-        return contrast_interval(values, draws, bounds=self._bounds((0.0, 1.0), (name,)))
+        bounds, partitions = self._bounds((0.0, 1.0), (name,)), self.evidence.partitions(self.seeds)
+        return contrast_interval(values, draws, bounds=bounds, partitions=partitions)
 
     def losses(self, names: Sequence[str], margin: float) -> dict[str, list[Loss]]:
         """By variant, its losses against all others.
@@ -76,8 +77,11 @@ class Scored:
         (values, draws), (others, other_draws) = self._arrays(first), self._arrays(second)
         differences = values - others, draws - other_draws
         bounds = self._bounds((-1.0, 1.0), (first, second))
-        interval = contrast_interval(*differences, bounds=bounds, looks=self.evidence.looks)
-        return interval, VarianceParts.of(*differences)
+        partitions = self.evidence.partitions(self.seeds)
+        interval = contrast_interval(
+            *differences, bounds=bounds, looks=self.evidence.looks, partitions=partitions
+        )
+        return interval, VarianceParts.of(*differences, partitions)
 
     def _outlook(
         self, names: tuple[str, str], estimate: float, parts: VarianceParts, margin: float
@@ -95,6 +99,7 @@ class Scored:
             bounds=bounds,
             # By then this look has been taken, whether it is written down yet or not.
             looks=looks and looks.looked_at(num_seeds),
+            most_units=self.evidence.study.record.request.resplits,
         )
 
     def _arrays(self, name: str) -> tuple[FloatArray, FloatArray]:

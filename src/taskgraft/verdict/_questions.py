@@ -57,16 +57,24 @@ def _beyond(choice: Choice, evidence: Evidence) -> Iterator[str]:
     open_ones = [] if choice.is_too_early else _placed(choice, "undecided")
     for one in [one for one in open_ones if one.obstacle == "images"]:
         yield (
-            f"{one.variant}: {len(evidence.targets):,} test images alone leave up to "
+            f"{one.variant}: {evidence.num_images:,} test images alone leave up to "
             f"{magnitude(one.floor or 0.0)} points open. More of them would tell, more seeds would not."
         )
     if many := [one.variant for one in open_ones if one.obstacle == "seeds"]:
-        yield f"{few(many)}: more than {MOST_SEEDS} seeds would be needed."
+        yield f"{few(many)}: more than {_most(evidence)} would be needed."
     yield (
         f"Anything but {named(choice.aim.score)}: other scores, decodings and flows are exploratory here, "
         "for another study to declare."
     )
-    yield "Other data: this is one dataset, one split of it, and networks trained on that."
+    what = "one split of it, and networks trained on that"
+    if evidence.resplits is not None:
+        what = "and networks trained on images of it"
+    yield f"Other data: this is one dataset, {what}."
+
+
+def _most(evidence: Evidence) -> str:
+    partitions = evidence.study.record.request.resplits
+    return f"{MOST_SEEDS} seeds" if partitions is None else f"the {partitions} partitions of this study"
 
 
 def _placed(choice: Choice, place: str) -> Sequence[Contender]:

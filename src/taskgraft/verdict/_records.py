@@ -9,6 +9,7 @@ from taskgraft.inference import InferenceCost
 from taskgraft.statistics import Factor, Interval
 from taskgraft.study import RunCost, Spread
 from taskgraft.verdict._copies import Copies
+from taskgraft.verdict._diagnosed import Diagnosed
 from taskgraft.verdict._look import LookTaken
 from taskgraft.verdict._prediction_records import Calibration, Confusion, Opinions
 from taskgraft.verdict._recommendation import Recommendation
@@ -210,6 +211,7 @@ class Verdict:
         exploratory_topics: The same of everything else: hints, for each is corrected within its own family
             alone.
         cautions: What a reader has to know before trusting the figures.
+        population: For what else than these runs intervals and p-values speak.
         sight: The smallest difference that the study can show; empty for one variant.
         look: Which look at the study it is, and what the looks have spent; None where it is no look.
         standings: The leaderboard, in the order of the request.
@@ -230,6 +232,7 @@ class Verdict:
         over_flat: Every variant against the flat one; empty without one.
         copies: Test images that are in train or val, too; None where there are none, or nobody has looked.
         tuning: The search of every variant's recipe; empty where none was searched.
+        diagnosed: What the diagnosis of every variant saw; empty without one.
     """
 
     noun: str
@@ -258,7 +261,9 @@ class Verdict:
     over_flat: tuple[OverFlat, ...] = ()
     copies: Copies | None = None
     tuning: tuple[Tuned, ...] = ()
+    diagnosed: tuple[Diagnosed, ...] = ()
     look: LookTaken | None = None
+    population: str = ""
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -82,10 +82,12 @@ def _num_finished(choice: Choice) -> int:
 
 def _hopeless(choice: Choice, evidence: Evidence) -> Iterator[str]:
     """Of which variants no number of seeds would show anything, and why."""
+    partitions = evidence.study.record.request.resplits
+    most = MOST_SEEDS if partitions is None else f"its {partitions} partitions"
     reasons = {
         "margin": "behind by more than the margin as it stands",
-        "images": f"{len(evidence.targets):,} test images alone leave up to {{}} points open",
-        "seeds": f"more than {MOST_SEEDS} would be needed",
+        "images": f"{evidence.num_images:,} test images alone leave up to {{}} points open",
+        "seeds": f"more than {most} would be needed",
     }
     parts = []
     for obstacle, words in reasons.items():

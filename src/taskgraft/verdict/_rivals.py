@@ -33,6 +33,11 @@ class _Side:
     def num_seeds(self) -> int:
         return len(self.evidence.seeds(self.variant))
 
+    @property
+    def partitions(self) -> list[int] | None:
+        """Of each seed its partition of train and test images; None where all have the same."""
+        return self.evidence.partitions(self.evidence.seeds(self.variant))
+
     def arrays(self, score: str) -> tuple[FloatArray, FloatArray]:
         """A score for each seed, (S,), and under each resampling, (S, R)."""
         return self.evidence.arrays(self.variant, self.evidence.seeds(self.variant), score, self.decoding)
@@ -76,7 +81,12 @@ class Rivals:
         bounds = None
         if about(score).unit == "%":
             bounds = Bounds(-1.0, 1.0, min(side.num_images(score) for side in (self.first, self.second)))
-        return unpaired_interval(self.second.arrays(score), self.first.arrays(score), bounds=bounds)
+        return unpaired_interval(
+            self.second.arrays(score),
+            self.first.arrays(score),
+            bounds=bounds,
+            partitions=(self.second.partitions, self.first.partitions),
+        )
 
 
 def study_differences(rivals: Sequence[Rivals], scores: Sequence[str]) -> tuple[StudyDifference, ...]:

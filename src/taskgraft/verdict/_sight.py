@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
 
 from taskgraft.statistics import Looks, VarianceParts, smallest_difference
+from taskgraft.study import Request
 from taskgraft.verdict._aim import Aim
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._family import has_left
@@ -13,6 +15,29 @@ from taskgraft.verdict._wording import count, in_points
 
 # No two shares differ by more.
 _LARGEST = 1.0
+# Of what the images leave open nothing smaller is said: it is known no better.
+_SMALLEST = 0.001
+
+
+@dataclass(frozen=True)
+class Redrawn:
+    """New partitions of train and test images.
+
+    Attributes:
+        num_partitions: How many.
+        num_images: Of train and test together.
+    """
+
+    num_partitions: int
+    num_images: int
+
+    @classmethod
+    def of(cls, request: Request) -> Redrawn | None:
+        """Those of a study; None where all runs have the split of the data."""
+        images = request.data.num_images
+        if request.resplits is None:
+            return None
+        return cls(request.resplits, images["train"] + images["test"])
 
 
 def sight_of(evidence: Evidence, aim: Aim) -> str:
@@ -27,11 +52,12 @@ def sight_of(evidence: Evidence, aim: Aim) -> str:
         if len(evidence.seeds(*pair)) > 1
         for part in [_parts(evidence, aim.score, pair)]
     ]
+    redrawn = Redrawn.of(evidence.study.record.request)
     if not parts:
-        return sight(1, len(names), len(evidence.targets))
+        return sight(1, len(names), len(evidence.targets), redrawn=redrawn)
     typical = VarianceParts(median(part.between for part in parts), median(part.common for part in parts))
     num_seeds = max(len(evidence.seeds(*pair)) for pair in combinations(names, 2))
-    return sight(num_seeds, len(names), len(evidence.targets), typical, evidence.looks)
+    return sight(num_seeds, len(names), len(evidence.targets), typical, evidence.looks, redrawn)
 
 
 def sight(
@@ -40,6 +66,7 @@ def sight(
     num_images: int,
     parts: VarianceParts | None = None,
     looks: Looks | None = None,
+    redrawn: Redrawn | None = None,
 ) -> str:
     """What so many seeds and test images show, in a sentence; empty for one variant.
 
@@ -49,6 +76,7 @@ def sight(
         num_images: Of the test split.
         parts: Of the variance of a pair's difference; None for what it usually is.
         looks: How the study is looked at; None for once.
+        redrawn: The partitions that seeds take in turns; None where all have the split of the data.
 
     Example:
         >>> print(sight(5, 6, 10_000))
@@ -60,33 +88,36 @@ only question, and of 1.6 points as the first of 15 pairs; with endless seeds 0.
     if not num_pairs:
         return ""
     usual = "" if parts else ", as two variants of 65 % accuracy usually vary"
-    parts = parts or VarianceParts.usual(num_images)
-    floor = _rounded(smallest_difference(parts, None))
+    parts = parts or VarianceParts.usual(num_images, redrawn.num_images if redrawn else None)
+    num_units = min(num_seeds, redrawn.num_partitions) if redrawn else num_seeds
+    endless = "endless seeds and partitions" if redrawn else "endless seeds"
+    at_last = smallest_difference(parts, None)
+    floor = _rounded(at_last) if at_last >= _SMALLEST else f"less than {in_points(_SMALLEST)}"
     images = count(num_images, "test image")
     if num_seeds == 1:
         return (
-            f"One seed shows no difference. With endless seeds on these {images}, four studies of five find "
+            f"One seed shows no difference. With {endless} on these {images}, four studies of five find "
             f"one of {floor}{usual}."
         )
-    seeds = count(num_seeds, "seed")
-    alone, first = (smallest_difference(parts, num_seeds, n, looks) for n in (1, num_pairs))
+    seeds = count(num_seeds, "seed") + (f" on {num_units} partitions" if redrawn else "")
+    alone, first = (smallest_difference(parts, num_seeds, n, looks, num_units) for n in (1, num_pairs))
     if alone >= _LARGEST:
         return (
             f"With {seeds} and {images} no difference is large enough to be detected at this look; with "
-            f"endless seeds four studies of five find one of {floor}{usual}."
+            f"{endless} four studies of five find one of {floor}{usual}."
         )
     of_first = f"of {_rounded(first)}" if first < _LARGEST else "none, however large,"
     family = f" if it is the only question, and {of_first} as the first of {num_pairs} pairs"
     return (
         f"With {seeds} and {images}, four studies of five find a difference of {_rounded(alone)}"
-        f"{family if num_pairs > 1 else ''}; with endless seeds {floor}{usual}."
+        f"{family if num_pairs > 1 else ''}; with {endless} {floor}{usual}."
     )
 
 
 def _parts(evidence: Evidence, score: str, pair: tuple[str, str]) -> VarianceParts:
     seeds = evidence.seeds(*pair)
     (values, draws), (others, other_draws) = (evidence.arrays(name, seeds, score) for name in pair)
-    return VarianceParts.of(values - others, draws - other_draws)
+    return VarianceParts.of(values - others, draws - other_draws, evidence.partitions(seeds))
 
 
 def _rounded(share: float) -> str:

@@ -58,6 +58,7 @@ class BetweenStudies:
             says; then the same of each other variant for which the val split of a study favours another
             decoding than each level by itself. Empty where `differences` say it already.
         decoded_differences: Of these, in the accuracies.
+        looks: What looks at the studies before this one mean for it; empty where there were none.
     """
 
     reason: str
@@ -67,3 +68,4 @@ class BetweenStudies:
     differences: tuple[StudyDifference, ...] = ()
     decoded_sentences: tuple[str, ...] = ()
     decoded_differences: tuple[StudyDifference, ...] = ()
+    looks: str = ""

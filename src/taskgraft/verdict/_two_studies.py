@@ -8,7 +8,7 @@ import numpy as np
 
 from taskgraft.study import DamagedFileError, Study, read_names
 from taskgraft.verdict._aim import Aim, check_aim
-from taskgraft.verdict._between_sentences import headline_between, sentences_between
+from taskgraft.verdict._between_sentences import headline_between, looks_between, sentences_between
 from taskgraft.verdict._conclude import verdict_of
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._gather import gather
@@ -87,6 +87,7 @@ def _between(pair: tuple[Evidence, Evidence], verdicts: tuple[Verdict, Verdict])
         differences,
         tuple(sentences_between(decoded, num_images, recommended)),
         decoded,
+        looks_between(*(len(evidence.study.record.looks) for evidence in pair)),
     )
 
 
@@ -115,6 +116,8 @@ def _reason(first: Evidence, second: Evidence) -> str:
         return "they have other levels or classes"
     if not np.array_equal(first.targets, second.targets):
         return "they were tested on other images"
+    if one.resplits != other.resplits:
+        return "they drew other partitions of train and test images"
     if one.data.digest == other.data.digest:
         return ""
     # Another share of val images makes other data, of which the test split may be the same.

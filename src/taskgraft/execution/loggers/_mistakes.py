@@ -30,7 +30,7 @@ def draw_mistakes(study: Study) -> Image.Image | None:
 def _preds(study: Study, positions: IntArray) -> tuple[IntArray, IntArray]:
     """What each run predicts of these images: shape (R, N, L); what they are: shape (N, L)."""
     preds, targets = [], np.empty((0, 0), np.int64)
-    for run in study.runs:
+    for run in study.shown_runs:
         directory = run_directory(study.directory, run.variant, run.seed)
         logits, targets = read_split(directory, study.taxonomy.level_names, "test")
         preds.append(np.stack([level[positions].argmax(axis=1) for level in logits], axis=1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from taskgraft.report.page._gallery import Gallery, Picture
-from taskgraft.study import DamagedFileError, Study, read_gallery, read_names
+from taskgraft.study import DamagedFileError, Study, read_gallery, read_run_names, run_directory
 from taskgraft.verdict import Opinions, Verdict
 
 
@@ -37,12 +37,14 @@ def read_pictures(study: Study, verdict: Verdict) -> Gallery | None:
 
 def _names(study: Study) -> Sequence[str]:
     """What the source calls each test image; empty where that is not on record, or damaged."""
-    data = study.record.request.data
+    data, run = study.record.request.data, study.shown_runs[0]
+    directory = run_directory(study.directory, run.variant, run.seed)
     try:
-        names = read_names(study.directory, data.digest)["test"]
+        names = read_run_names(study.directory, data.digest, directory, "test")
     except (FileNotFoundError, DamagedFileError):
         return ()
-    return names if len(names) == data.num_images["test"] else ()
+    is_of_run = study.record.request.resplits is not None
+    return names if is_of_run or len(names) == data.num_images["test"] else ()
 
 
 def _name(names: Sequence[str], opinions: Opinions) -> str | None:
