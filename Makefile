@@ -9,8 +9,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 demo: $(VENV)/.core
 	$(BIN)/taskgraft compare --data shapes --recipe quick --seeds 2 --out demo
 
+# As many at once as there are cores, up to four; a file's tests stay together, for what they share is made once.
 test: $(VENV)/.needs
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow

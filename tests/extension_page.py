@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from taskgraft.data.sources import READERS, SOURCES
+from taskgraft.execution.loggers import LOGGERS
 from taskgraft.network import MIXERS, TRUNK_FAMILIES
-from taskgraft.recipe import TRUNK_SPECS
-from taskgraft.registry import Registry
+from taskgraft.recipe import BALANCING_SPECS, TRUNK_SPECS
+from taskgraft.registry import Registry, extending_modules
 from taskgraft.scores import SCORES
 from taskgraft.training.balancers import BALANCERS
 
@@ -24,6 +25,8 @@ REGISTRIES: tuple[Registry[Any], ...] = (
     TRUNK_FAMILIES,
     MIXERS,
     BALANCERS,
+    BALANCING_SPECS,
+    LOGGERS,
     SOURCES,
     READERS,
     SCORES,
@@ -52,3 +55,5 @@ def page_run(folder: Path, containing: str = "") -> Iterator[SimpleNamespace]:
             if re.search(containing, block):
                 exec(compile(block, PAGE.name, "exec", dont_inherit=True), names)
         yield SimpleNamespace(**names)
+    # Later tests of the process start workers, which could not import it.
+    assert "extension" not in extending_modules()

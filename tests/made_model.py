@@ -52,7 +52,7 @@ def made_model(
 ) -> Model:
     """A model; what its description says is given by name, `pooled` over a tree unless it is."""
     if isinstance(architecture, str):
-        architecture = known_architectures(taxonomy.level_names)[architecture]
+        architecture = known_architectures(taxonomy.level_names, spec.trunk.num_stages)[architecture]
     num_channels = shape[0]
     preprocessing = Preprocessing(
         channels=num_channels,

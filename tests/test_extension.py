@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+import mixer_laws
 from balancer_laws import LAWS
 from extension_page import blocks, page_run
 from taskgraft.architecture import Architecture
@@ -65,9 +66,14 @@ def built(name: str, recipe: Recipe) -> Network:
 
 
 def test_a_mixer_of_the_page_is_compared(page: SimpleNamespace) -> None:
-    assert {row.variant for row in page.soft.summary()} == {"independent", "stitched"}
+    assert {row.variant for row in page.soft.summary()} == {"independent", "drawn"}
     stored = Study.open(page.soft.directory).record.request.variants
-    assert [v.architecture for v in stored if v.name == "stitched"] == [page.stitched]
+    assert [v.architecture for v in stored if v.name == "drawn"] == [page.drawn]
+
+
+@pytest.mark.parametrize("law", mixer_laws.LAWS)
+def test_a_mixer_of_the_page_keeps_the_laws(page: SimpleNamespace, law: Callable[[type], None]) -> None:
+    law(page.TowardsMean)
 
 
 def test_a_balancer_of_the_page_is_compared(page: SimpleNamespace) -> None:

@@ -78,7 +78,7 @@ class Shown:
             "Architecture": (
                 tg.Architecture,
                 {"name": "a", "levels": ("a", "b"), "trunk": "shared", "flows": (), "width_ratio": 1.0}
-                | {"forks": (), "mixers": (), "derived": ("a",)},
+                | {"forks": (), "mixers": (), "derived": ("a",), "experts": None},
             ),
             "Flow": (tg.Flow, {"source": "a", "target": "b", "carries": "logits", "passes_gradient": True}),
             "Level": (tg.Level, {"name": "a", "classes": ("x", "y")}),

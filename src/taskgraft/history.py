@@ -19,6 +19,10 @@ class Epoch(BaseModel):
         train_loss: Mean weighted loss over the epoch's steps.
         train_losses: Mean cross-entropy of each level that has a branch over the epoch's steps in which some
             image's class was known there; 0 where none ever was.
+        level_weights: By what the balancer multiplied each level's loss, beside the recipe's weights, the
+            mean over the steps in which some image's class was known there; None where it chooses none.
+        gradient_ratio: Norm of the shared gradient that the balancer made, as a share of that of the sum of
+            the levels', the mean over the epoch's steps; None where it makes none.
         val_losses: Mean cross-entropy of each level on the val split, over the images whose class is known
             there; a level of which none is known is left out.
         val_accuracies: Top-1 accuracy of each level on the val split, 0 to 1, over the same images.
@@ -33,3 +37,5 @@ class Epoch(BaseModel):
     train_losses: dict[str, float]
     val_losses: dict[str, float]
     val_accuracies: dict[str, float]
+    level_weights: dict[str, float] | None = None
+    gradient_ratio: float | None = None

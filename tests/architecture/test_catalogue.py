@@ -4,7 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from taskgraft.architecture import CONTROL, EVERY_NAME, NAMES, Architecture, Flow, catalogue, select
+from taskgraft.architecture import (
+    BY_DEFAULT,
+    CONTROL,
+    EVERY_NAME,
+    NAMES,
+    Architecture,
+    Flow,
+    catalogue,
+    select,
+)
 from taskgraft.architecture._catalogue import forks
 from taskgraft.errors import ArchitectureError, RequestError
 
@@ -44,9 +53,9 @@ def test_one_level_leaves_the_control_alone() -> None:
         select("shared", ["only"])
 
 
-@pytest.mark.parametrize("names", ["all", ["all"], "shared,all", EVERY_NAME])
+@pytest.mark.parametrize("names", ["all", ["all"], "shared,all", BY_DEFAULT])
 def test_all_can_be_asked_for(names: str | list[str]) -> None:
-    assert [each.name for each in select(names, ["a", "b"])] == list(EVERY_NAME)
+    assert [each.name for each in select(names, ["a", "b"])] == list(BY_DEFAULT)
 
 
 def test_a_selection_keeps_its_order() -> None:
@@ -86,10 +95,10 @@ OWN = Architecture("own", ("a", "b"), "forked", forks=(1, 2))
 @pytest.mark.parametrize(
     ("requested", "sweep", "result"),
     [
-        ("all", None, [*EVERY_NAME, "own"]),
-        ("all", "all", [*EVERY_NAME, "own", "forked-1", "forked-2"]),
+        ("all", None, [*BY_DEFAULT, "own"]),
+        ("all", "all", [*BY_DEFAULT, "own", "forked-1", "forked-2"]),
         ("own,shared", "2", ["own", "shared", "forked-2"]),
-        ("own,all", " 2, 1", [*EVERY_NAME, "own", "forked-2", "forked-1"]),
+        ("own,all", " 2, 1", [*BY_DEFAULT, "own", "forked-2", "forked-1"]),
         ("forked-2,independent", None, ["forked-2", "independent"]),
         ("forked-2,independent", "2,1", ["forked-2", "independent", "forked-1"]),
     ],

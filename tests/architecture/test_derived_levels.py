@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from taskgraft.architecture import (
-    EVERY_NAME,
+    BY_DEFAULT,
     FLAT,
     NAMES,
     Architecture,
@@ -19,6 +19,7 @@ from taskgraft.architecture import (
     flat,
     read_architectures,
     select,
+    stage_lanes,
 )
 from taskgraft.errors import ArchitectureError, RequestError
 
@@ -30,9 +31,9 @@ def test_flat_has_one_branch_and_stands_behind_the_six() -> None:
     (only,) = flat(LEVELS).values()
     assert only == Architecture("flat", LEVELS, derived=("order", "family"))
     assert (only.branched, only.branched_places) == (("species",), (2,))
-    assert only.lanes(2) == (((2,),), ((2,),))
+    assert tuple(stage.lanes for stage in stage_lanes(only, 2)) == (((2,),), ((2,),))
     assert only.losses_reaching == (frozenset(), frozenset(), frozenset({2}))
-    assert [each.name for each in select("all", LEVELS)] == [*NAMES, FLAT] == list(EVERY_NAME)
+    assert [each.name for each in select("all", LEVELS)] == [*NAMES, FLAT] == list(BY_DEFAULT)
     assert [each.name for each in select(FLAT, LEVELS)] == [FLAT]
 
 
@@ -50,7 +51,7 @@ def test_derived_levels_keep_the_order_of_the_levels() -> None:
 def test_a_fork_counts_for_levels_with_a_branch() -> None:
     mine = Architecture("mine", LEVELS, "forked", forks=(0, 1), derived=("family",))
     assert mine.stages_shared(2) == (0, 1)
-    assert mine.lanes(2) == (((2,), (0,)), ((0,), (2,)))
+    assert tuple(stage.lanes for stage in stage_lanes(mine, 2)) == (((2,), (0,)), ((0,), (2,)))
     with pytest.raises(ArchitectureError, match="to be 2 numbers"):
         Architecture("mine", LEVELS, "forked", forks=(0, 1, 1), derived=("family",))
 

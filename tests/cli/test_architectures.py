@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from taskgraft.architecture import EVERY_NAME, catalogue, flat, read_architectures
+from taskgraft.architecture import BY_DEFAULT, catalogue, flat, read_architectures
 from taskgraft.cli.architectures import architectures
 from taskgraft.cli.spelling import on_command_line
 from taskgraft.diagrams import text_diagram
@@ -36,13 +36,15 @@ def test_every_diagram_is_printed_with_its_cost_in_80_plain_columns() -> None:
 
 def test_json_gives_the_numbers_of_the_recipe() -> None:
     records = json.loads(run("--recipe", "original", "--json").output)
-    assert [record["name"] for record in records] == list(EVERY_NAME)
+    assert [record["name"] for record in records] == list(BY_DEFAULT)
     assert records[4] == {
         "name": "shared-coarse-to-fine",
         "levels": [{"name": "coarse", "num_classes": 20}, {"name": "fine", "num_classes": 100}],
         "trunk": "shared",
         "forks": [],
         "derived": [],
+        "mixers": [],
+        "experts": None,
         "flows": [{"source": "coarse", "target": "fine", "carries": "logits", "passes_gradient": True}],
         "num_parameters": 18_491_128,
         "num_trainable_parameters": 18_483_064,

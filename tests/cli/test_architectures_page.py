@@ -1,4 +1,4 @@
-"""Every example of docs/architectures.md does what the page says."""
+"""Every example of docs/architectures.md and docs/soft-sharing.md does what the page says."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from taskgraft.cli.architectures import architectures
 from taskgraft.cli.spelling import on_command_line
 from taskgraft.errors import RequestError
 
-PAGE = Path(__file__).parents[2] / "docs" / "architectures.md"
+DOCS = Path(__file__).parents[2] / "docs"
+ARCHITECTURES, SOFT = DOCS / "architectures.md", DOCS / "soft-sharing.md"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def examples() -> list[tuple[str, str, str]]:
-    """Each command of the page with what it prints and the file it reads: the last one before it."""
+def examples(page: Path) -> list[tuple[str, str, str]]:
+    """Each command of a page with what it prints and the file it reads: the last one before it."""
     found, written = [], ""
-    for kind, content in _BLOCK.findall(PAGE.read_text()):
+    for kind, content in _BLOCK.findall(page.read_text()):
         if kind == "console":
             command, _, output = content.partition("\n")
             found.append((command, output, written))
@@ -30,12 +31,12 @@ def examples() -> list[tuple[str, str, str]]:
     return found
 
 
-def test_the_page_has_examples() -> None:
-    assert len(examples()) == 7
-    assert {kind for kind, _ in _BLOCK.findall(PAGE.read_text())} == {"toml", "python", "console"}
+def test_the_pages_have_examples() -> None:
+    assert (len(examples(ARCHITECTURES)), len(examples(SOFT))) == (7, 2)
+    assert {kind for kind, _ in _BLOCK.findall(ARCHITECTURES.read_text())} == {"toml", "python", "console"}
 
 
-@pytest.mark.parametrize(("command", "output", "written"), examples())
+@pytest.mark.parametrize(("command", "output", "written"), [*examples(ARCHITECTURES), *examples(SOFT)])
 def test_an_example_prints_what_the_page_shows(
     command: str, output: str, written: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

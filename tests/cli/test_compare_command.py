@@ -14,7 +14,7 @@ import pytest
 from command import run
 
 from small_shapes import small_shapes
-from taskgraft.architecture import EVERY_NAME
+from taskgraft.architecture import BY_DEFAULT
 
 # What the study of two seeds declares.
 GOAL = {"prefer": None, "margin": 1.0, "max_seeds": 2}
@@ -126,14 +126,14 @@ def test_a_dry_run_prints_the_runs_and_their_cost_and_writes_nothing(
     out = Path("study")
     assert run(monkeypatch, "compare", *TINY, "--seeds", "2", "--out", out, "--dry-run") == 0
     printed = capsys.readouterr().out
-    for name in EVERY_NAME:
+    for name in BY_DEFAULT:
         assert printed.count(f"\n{name} ") == 2
     assert "0 of 14 runs are done; 14 to train: " in printed
     assert "minute on this machine as busy as it is now." in " ".join(printed.split())
     assert max(map(len, printed.splitlines())) <= 80
     assert run(monkeypatch, "compare", *TINY, "--out", out, "--dry-run", "--json") == 0
     plan = json.loads(capsys.readouterr().out)
-    assert [r["variant"] for r in plan["runs"]] == list(EVERY_NAME)
+    assert [r["variant"] for r in plan["runs"]] == list(BY_DEFAULT)
     assert plan["expected_seconds"] > 0
     assert plan["train_pflop"] == pytest.approx(sum(r["train_pflop"] for r in plan["runs"]))
     assert not out.exists()

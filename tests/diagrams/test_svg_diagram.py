@@ -4,6 +4,7 @@ import itertools
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskgraft.architecture import NAMES, Architecture, Flow, catalogue, flat
+from taskgraft.architecture import NAMES, Architecture, Flow, catalogue, flat, known_architectures
 from taskgraft.architecture._spec import Carried
 from taskgraft.diagrams import svg_diagram
 
@@ -246,3 +247,22 @@ def climbs(path: str) -> Iterator[tuple[float, float, float]]:
 def funnel(path: Element) -> tuple[float, float, float, float]:
     left, top, width = map(float, re.match(r"M(\S+) (\S+)l(\S+) 10v", path.get("d", "")).groups())  # type: ignore[union-attr]
     return left, top, left + width, top + 46
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("cross-stitch", ["behind conv 1–3: cross-stitch"]),
+        ("mtan", ["behind conv 1–3: attention for each level"]),
+        ("ple", ["experts: 1 shared, 1 for each level", "behind conv 2–3: gates"]),
+    ],
+)
+def test_what_is_mixed_stands_below(name: str, lines: list[str]) -> None:
+    """Within the picture, above what dashes mean."""
+    stopped = (Flow("coarse", "fine", passes_gradient=False),)
+    soft = known_architectures(("coarse", "fine"), 3)[name]
+    svg = ElementTree.fromstring(svg_diagram(replace(soft, flows=stopped), num_stages=3))
+    texts = [(float(each.get("y", 0)), each.text) for each in svg.iter(f"{SVG}text")]
+    below = [text for _, text in sorted(texts)[-len(lines) - 1 :]]
+    assert below == [*lines, "gradient stopped"]
+    assert max(y for y, _ in texts) < float(svg.get("height", 0))

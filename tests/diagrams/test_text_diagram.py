@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from taskgraft.architecture import Architecture, Flow, Mixing, catalogue, flat
+from taskgraft.architecture import Architecture, Experts, Flow, Mixing, catalogue, flat
 from taskgraft.architecture._spec import Carried, Sharing
 from taskgraft.diagrams import text_diagram
 from taskgraft.errors import ArchitectureError
@@ -348,6 +348,16 @@ def test_any_forks_of_up_to_eight_levels_stay_within_80_columns_and_can_be_read_
             assert int(rest[1]) == min(fork, shared) + 1
     if "^--" not in diagram:
         assert traced(diagram) == {(f.source, f.target) for f in flows}
+
+
+def test_experts_begin_at_one_image() -> None:
+    experts = Architecture("x", ("a", "b"), mixers=(Mixing(2, "gates"),), experts=Experts(2, 1))
+    assert text_diagram(experts, num_stages=2).splitlines() == [
+        "image -+-> experts -> fc -> b",
+        "       +-> experts -> fc -> a",
+        "experts: 2 shared, 1 for each level",
+        "behind conv 2: gates",
+    ]
 
 
 def test_mixers_are_named_below() -> None:

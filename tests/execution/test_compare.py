@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file
 
 from listening import Listening
-from taskgraft.architecture import EVERY_NAME
+from taskgraft.architecture import BY_DEFAULT
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError, StudyError
 from taskgraft.execution import compare
@@ -39,7 +39,7 @@ def study(tiny_data: Dataset, tiny_recipe: Recipe, tmp_path_factory: pytest.Temp
 
 
 def test_every_architecture_runs_once_with_every_seed(study: Study) -> None:
-    assert [(run.variant, run.seed) for run in study.runs] == [(n, s) for n in EVERY_NAME for s in (0, 1)]
+    assert [(run.variant, run.seed) for run in study.runs] == [(n, s) for n in BY_DEFAULT for s in (0, 1)]
     assert study.missing == ()
     for run in study.runs:
         directory = run_directory(study.directory, run.variant, run.seed)
@@ -82,7 +82,7 @@ def test_results_csv_has_a_line_a_run_with_every_score_and_cost(study: Study) ->
 def test_study_json_is_readable_and_says_what_the_study_is(study: Study) -> None:
     request = json.loads((study.directory / "study.json").read_text())["request"]
     assert request["data"]["num_images"] == {"train": 160, "val": 40, "test": 60}
-    assert [variant["name"] for variant in request["variants"]] == list(EVERY_NAME)
+    assert [variant["name"] for variant in request["variants"]] == list(BY_DEFAULT)
     assert {variant["recipe"]["batch_size"] for variant in request["variants"]} == {32}
     assert request["seeds"] == [0, 1]
 
@@ -219,7 +219,7 @@ def test_one_level_has_a_study_of_the_control_alone(
 
 
 def test_prediction_is_measured_once_for_every_variant(study: Study) -> None:
-    assert set(study.inference()) == set(EVERY_NAME)
+    assert set(study.inference()) == set(BY_DEFAULT)
     for cost in study.inference().values():
         assert 0 < cost.latency_p50_milliseconds <= cost.latency_p99_milliseconds
         assert cost.images_per_second > 0

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from planned import planned
-from taskgraft.architecture import EVERY_NAME, NAMES, Architecture
+from taskgraft.architecture import BY_DEFAULT, NAMES, Architecture
 from taskgraft.cli.verdict_json import verdict_json
 from taskgraft.data import Dataset
 from taskgraft.data.sources import from_arrays
@@ -35,7 +35,7 @@ def no_tree() -> Dataset:
 def test_it_stands_beside_the_six_unless_others_are_named(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
     assert CompareOptions.of({"data": "shapes"}).names == "all"
     selected = select_architectures("all", tiny_data, tiny_recipe.network)
-    assert [each.name for each in selected] == list(EVERY_NAME)
+    assert [each.name for each in selected] == list(BY_DEFAULT)
     named = select_architectures("shared,independent", tiny_data, tiny_recipe.network)
     assert [each.name for each in named] == ["shared", "independent"]
 

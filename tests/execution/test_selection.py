@@ -1,6 +1,6 @@
 import pytest
 
-from taskgraft.architecture import EVERY_NAME, Architecture, Flow, catalogue
+from taskgraft.architecture import BY_DEFAULT, Architecture, Flow, catalogue
 from taskgraft.data import Dataset
 from taskgraft.errors import ArchitectureError, RequestError
 from taskgraft.execution import select_architectures
@@ -22,8 +22,8 @@ def names(*arguments: object, **options: object) -> list[str]:
 
 
 def test_matching_adds_a_twin_of_each_that_costs_another(data: Dataset) -> None:
-    twins = [f"{name}@independent-macs" for name in EVERY_NAME if name.startswith(("shared", "flat"))]
-    assert names("all", data, SPEC, match="macs") == [*EVERY_NAME, *twins]
+    twins = [f"{name}@independent-macs" for name in BY_DEFAULT if name.startswith(("shared", "flat"))]
+    assert names("all", data, SPEC, match="macs") == [*BY_DEFAULT, *twins]
 
 
 def test_twins_can_have_the_cost_of_another_one(data: Dataset) -> None:
@@ -35,7 +35,7 @@ def test_twins_can_have_the_cost_of_another_one(data: Dataset) -> None:
 
 
 def test_a_twin_can_be_asked_for_by_name(data: Dataset) -> None:
-    assert names(["all", "shared@independent-macs"], data, SPEC) == [*EVERY_NAME, "shared@independent-macs"]
+    assert names(["all", "shared@independent-macs"], data, SPEC) == [*BY_DEFAULT, "shared@independent-macs"]
     assert names("shared@independent-macs", data, SPEC) == ["shared@independent-macs"]
 
 
@@ -68,7 +68,7 @@ def test_forks_and_ones_own_stand_beside_the_six_and_have_twins(data: Dataset) -
     levels = data.taxonomy.level_names
     own = Architecture("own", levels, "forked", (Flow(levels[0], levels[1], "features"),), forks=(1, 3))
     options = {"custom": [own], "forks": "all"}
-    assert names("all", data, SPEC, **options) == [*EVERY_NAME, "own", "forked-1", "forked-2"]
+    assert names("all", data, SPEC, **options) == [*BY_DEFAULT, "own", "forked-1", "forked-2"]
     found = names("own,independent", data, SPEC, match="macs", **options)
     one_s, twins = found[:4], found[4:]
     assert one_s == ["own", "independent", "forked-1", "forked-2"]

@@ -102,6 +102,18 @@ def test_derived_levels_for_every_target(suffix: str, tmp_path: Path) -> None:
     assert_all_alike(path, model, 0.6)
 
 
+@pytest.mark.parametrize(
+    ("architecture", "suffix"),
+    [("cross-stitch", ".xml"), ("mtan", ".onnx"), ("ple", ".onnx"), ("ple", ".xml")],
+)
+def test_soft_sharing_for_other_targets(architecture: str, suffix: str, tmp_path: Path) -> None:
+    """Sums over lanes, masks and gates are made of operators that these have, too."""
+    model = made_model(architecture)
+    path = tmp_path / f"model{suffix}"
+    assert export(model, path, target_accuracy=0.6).parity.largest_difference < 1e-4
+    assert_all_alike(path, model, 0.6)
+
+
 COLOURS = Taxonomy.without_tree([Level("colour", ("red", "blue")), Level("shape", ("bar", "ring", "disc"))])
 EIGHT = Taxonomy.from_names(
     [f"level {i}" for i in range(8)],

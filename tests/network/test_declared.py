@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from taskgraft.architecture import Architecture, catalogue
+from taskgraft.architecture import Architecture, catalogue, stage_lanes
 from taskgraft.errors import ArchitectureError
 from taskgraft.network import (
     TRUNK_FAMILIES,
@@ -167,7 +167,11 @@ def test_a_lane_keeps_to_its_spec(
 
 def test_lanes_part_at_their_forks() -> None:
     forked = Architecture("mine", ("a", "b", "c"), "forked", forks=(0, 2, 3))
-    assert forked.lanes(3) == (((1, 2), (0,)), ((1, 2), (0,)), ((2,), (0,), (1,)))
+    assert tuple(stage.lanes for stage in stage_lanes(forked, 3)) == (
+        ((1, 2), (0,)),
+        ((1, 2), (0,)),
+        ((2,), (0,), (1,)),
+    )
     built = Network(forked, SPEC, (2, 3, 4), (3, 32, 32))
     assert built.lanes == ((2,), (0,), (1,))
     assert [stage.sources for stage in built.trunk.stages] == [(0, 0), (0, 1), (0, 1, 0)]

@@ -1,28 +1,19 @@
-"""A mixer between the stages, with the cross-stitch unit of `docs/extension.md`."""
+"""A mixer between the stages, with the cross-stitch unit."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from extension_page import page_run
-from taskgraft.architecture import Architecture, Mixing
+from taskgraft.architecture import SOFT_NAMES, Architecture, Mixing, known_architectures
 from taskgraft.errors import ArchitectureError, RequestError
 from taskgraft.inference import folded
-from taskgraft.network import MIXERS, Mixer, MixerPlace, Network, cost, initialise
+from taskgraft.network import MIXERS, Mixer, MixerPlace, Network, batch_norms, cost, initialise
 from taskgraft.recipe import NetworkSpec, Recipe, recipe
 from taskgraft.training._optimizer import build_optimizer
 
 STITCHED = Architecture("stitched", ("group", "colour"), mixers=(Mixing(1, "cross-stitch"),))
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _cross_stitch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with page_run(tmp_path_factory.mktemp("page"), "@(TRUNK_FAMILIES|MIXERS)"):
-        yield
 
 
 @pytest.fixture
@@ -46,7 +37,8 @@ def test_lanes_go_on_with_weighted_sums_of_all(stitched: Network) -> None:
     pixels = images().float() / 255
     one, other = (lane(pixels) for lane in first.lanes)
     features = []
-    for (a, b), lane, pool in zip(first.mixer.shares, second.lanes, stitched.trunk.pools, strict=True):
+    shares = first.mixer.shares[..., None, None]
+    for (a, b), lane, pool in zip(shares, second.lanes, stitched.trunk.pools, strict=True):
         features.append(pool(lane(a * one + b * other)))
     wanted = stitched.decide(features)
     for found, logits in zip(stitched(images()), wanted, strict=True):
@@ -82,12 +74,12 @@ def test_its_weights_are_in_the_group_they_declared(stitched: Network, recipe_na
     ]
 
 
-def test_its_multiply_accumulates_are_counted(tiny_recipe: Recipe) -> None:
+def test_its_weights_are_counted(tiny_recipe: Recipe) -> None:
     plain = Architecture("plain", STITCHED.levels)
     with_mixer, without = (cost(a, tiny_recipe.network, (2, 4), (3, 12, 12)) for a in (STITCHED, plain))
-    # Two sums of two maps of 6 channels and 5x5 pixels.
-    assert with_mixer.macs - without.macs == 2 * 2 * 6 * 5 * 5
-    assert with_mixer.num_trainable_parameters - without.num_trainable_parameters == 4
+    # To scale maps counts no more than in a batch norm.
+    assert with_mixer.macs == without.macs
+    assert with_mixer.num_trainable_parameters - without.num_trainable_parameters == 2 * 2 * 6
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -100,6 +92,19 @@ def test_folded_it_predicts_the_same_in_the_precision(stitched: Network, dtype: 
         assert (exact - rounded).abs().max() < bound * exact.abs().max()
 
 
+@pytest.mark.parametrize("name", SOFT_NAMES)
+def test_every_soft_architecture_predicts_the_same_folded(tiny_recipe: Recipe, name: str) -> None:
+    """And its trunk holds no batch norm any more."""
+    architecture = known_architectures(("group", "colour"), 2)[name]
+    network = Network(architecture, tiny_recipe.network, (2, 4), (3, 12, 12))
+    initialise(network, 0)
+    network(images())
+    fast = folded(network.eval(), torch.float32, torch.channels_last)
+    assert not batch_norms(fast.trunk)
+    for exact, rounded in zip(network(images()), fast(images()), strict=True):
+        torch.testing.assert_close(exact, rounded, rtol=1e-4, atol=1e-5)
+
+
 def mixed(mixing: Mixing, spec: NetworkSpec, trunk: str = "separate", forks: tuple[int, ...] = ()) -> Network:
     architecture = Architecture("mine", ("a", "b", "c"), trunk, forks=forks, mixers=(mixing,))  # type: ignore[arg-type]
     return Network(architecture, spec, (2, 3, 4), (3, 12, 12))
@@ -107,16 +112,21 @@ def mixed(mixing: Mixing, spec: NetworkSpec, trunk: str = "separate", forks: tup
 
 def test_forked_lanes_are_mixed_where_there_are_several(tiny_recipe: Recipe) -> None:
     network = mixed(Mixing(1, "cross-stitch"), tiny_recipe.network, "forked", (0, 1, 1))
-    assert network.trunk.stages[0].mixer.shares.shape == (2, 2)
-    assert mixed(Mixing(2, "cross-stitch"), tiny_recipe.network).trunk.stages[1].mixer.shares.shape == (3, 3)
+    assert network.trunk.stages[0].mixer.shares.shape == (2, 2, 6)
+    assert mixed(Mixing(2, "cross-stitch"), tiny_recipe.network).trunk.stages[1].mixer.shares.shape == (
+        3,
+        3,
+        8,
+    )
 
 
-@pytest.mark.parametrize("trunk", ["shared", "forked"])
-def test_one_lane_has_nothing_to_mix(tiny_recipe: Recipe, trunk: str) -> None:
-    with pytest.raises(
-        ArchitectureError, match="lanes at the mixer behind stage 1 of 'mine' to be two or more"
-    ):
-        mixed(Mixing(1, "cross-stitch"), tiny_recipe.network, trunk, (1, 1, 1) if trunk == "forked" else ())
+@pytest.mark.parametrize(("trunk", "forks", "stage"), [("shared", (), 2), ("forked", (1, 1, 1), 1)])
+def test_one_lane_has_nothing_to_mix(
+    tiny_recipe: Recipe, trunk: str, forks: tuple[int, ...], stage: int
+) -> None:
+    message = f"lanes at the mixer behind stage {stage} of 'mine' to be two or more"
+    with pytest.raises(ArchitectureError, match=message):
+        mixed(Mixing(stage, "cross-stitch"), tiny_recipe.network, trunk, forks)
 
 
 def test_an_unknown_mixer_is_refused_with_the_closest_name(tiny_recipe: Recipe) -> None:
@@ -138,7 +148,8 @@ def test_stages_of_mixers_are_different_whole_numbers(stages: tuple[int, ...]) -
 class Dropping(Mixer):
     """Forgets a lane."""
 
-    def forward(self, lanes: list[Tensor]) -> list[Tensor]:
+    def forward(self, lanes: list[Tensor], entered: list[Tensor]) -> list[Tensor]:
+        del entered
         return lanes[1:]
 
 
@@ -149,7 +160,8 @@ class Undeclared(Mixer):
         super().__init__(place)
         self.shares = nn.Parameter(torch.eye(place.num_lanes))
 
-    def forward(self, lanes: list[Tensor]) -> list[Tensor]:
+    def forward(self, lanes: list[Tensor], entered: list[Tensor]) -> list[Tensor]:
+        del entered
         return list(torch.tensordot(self.shares, torch.stack(lanes), dims=1))
 
 

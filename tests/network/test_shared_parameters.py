@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import pytest
 import torch
 
-from taskgraft.architecture import Architecture, Flow, catalogue
+from taskgraft.architecture import (
+    SOFT_NAMES,
+    Architecture,
+    Experts,
+    Flow,
+    Mixing,
+    catalogue,
+    known_architectures,
+)
 from taskgraft.network import Network
 from taskgraft.recipe import recipe
 
@@ -45,6 +54,49 @@ def test_they_are_those_that_several_losses_reach(
     trunk: Literal["separate", "shared", "forked"], forks: tuple[int, ...], flows: tuple[Flow, ...]
 ) -> None:
     network = Network(Architecture("mine", LEVELS, trunk, flows, forks=forks), SPEC, CLASSES, SHAPE)
+    shared = network.shared_parameters()
+    assert set(shared) == reached_by_several(network)
+    assert len(set(shared)) == len(shared)
+
+
+@pytest.mark.parametrize("flows", FLOWS[:3])
+@pytest.mark.parametrize("name", SOFT_NAMES)
+def test_soft_sharing_shares_what_several_losses_reach(name: str, flows: tuple[Flow, ...]) -> None:
+    check_shared(replace(known_architectures(LEVELS, 3)[name], flows=flows))
+
+
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        Architecture("late attention", LEVELS, "shared", mixers=(Mixing(3, "attention"),)),
+        Architecture(
+            "attention with a gap", LEVELS, "shared", mixers=(Mixing(1, "attention"), Mixing(3, "attention"))
+        ),
+        Architecture(
+            "experts of levels alone",
+            LEVELS,
+            mixers=(Mixing(2, "gates"), Mixing(3, "gates")),
+            experts=Experts(0, 2),
+        ),
+        Architecture(
+            "shared experts, chosen twice",
+            LEVELS,
+            "forked",
+            forks=(1, 1, 1),
+            mixers=(Mixing(2, "gates"), Mixing(3, "gates")),
+            experts=Experts(2),
+        ),
+        Architecture("a late stitch", LEVELS, "forked", forks=(1, 2, 2), mixers=(Mixing(2, "cross-stitch"),)),
+    ],
+    ids=lambda architecture: architecture.name,
+)
+def test_so_do_architectures_between(architecture: Architecture) -> None:
+    check_shared(architecture)
+
+
+def check_shared(architecture: Architecture) -> None:
+    """Against the gradients that arrive, in a network whose weights are nowhere special."""
+    network = Network(architecture, SPEC, CLASSES, SHAPE)
     shared = network.shared_parameters()
     assert set(shared) == reached_by_several(network)
     assert len(set(shared)) == len(shared)

@@ -309,6 +309,10 @@ DESCRIPTIONS: dict[str, Make] = {
         flows=[{"source": a, "target": b} for a, b in (("group", "colour"), ("colour", "group"))]
     ),
     "a mixer of nobody": with_architecture(mixers=[{"stage": 1, "mixer": "os.system"}]),
+    "a billion experts": with_architecture(
+        mixers=[{"stage": 2, "mixer": "gates"}], experts={"shared": 10**9, "specific": 0}
+    ),
+    "experts without gates": with_architecture(experts={"shared": 2, "specific": 0}),
     "forks beyond every stage": with_architecture(trunk="forked", forks=[10**9, 10**9]),
     "a trunk of nobody": with_spec("trunk", family="os.system"),
     "a trunk of the hub": with_timm("hf-hub:taskgraft/evil"),

@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from made_model import TINY, made_model
-from taskgraft.architecture import Architecture, Flow, Mixing
+from taskgraft.architecture import Architecture, Experts, Flow, Mixing
 from taskgraft.inference import Model, Origin, read_model, write_model
 from taskgraft.inference._description import PromiseDescription
 from taskgraft.network import MIXERS, Mixer
@@ -28,6 +28,10 @@ _FLOW = Flow(*_LEVELS, "probs", passes_gradient=False)
 _ARCHITECTURES = {
     "mixed": Architecture("mixed", _LEVELS, "separate", mixers=(Mixing(1, _MIXER),)),
     "forked": Architecture("forked", _LEVELS, "forked", (_FLOW,), width_ratio=1.5, forks=(1, 2)),
+    "experts": Architecture(
+        "experts", _LEVELS, mixers=(Mixing(1, "gates"), Mixing(2, "gates")), experts=Experts(1, 1)
+    ),
+    "attended": Architecture("attended", _LEVELS, "shared", mixers=(Mixing(2, "attention"),)),
     "summed": Architecture("summed", _LEVELS, derived=_LEVELS[:1]),
 }
 _BRANCH = BranchSpec(fc_1=(4,), fc_2=(4,), dropout=0.1)
@@ -54,8 +58,9 @@ _DESCRIBED: dict[str, Any] = {
 class Swapped(Mixer):
     """Gives each lane the maps of another one."""
 
-    def forward(self, lanes: list[Tensor]) -> list[Tensor]:
+    def forward(self, lanes: list[Tensor], entered: list[Tensor]) -> list[Tensor]:
         """The same maps, in another order."""
+        del entered
         return lanes[::-1]
 
 

@@ -23,7 +23,9 @@ from taskgraft.architecture import read_architectures
 from taskgraft.data.sources import load, read_table, read_taxonomy
 from taskgraft.errors import TaskgraftError
 from taskgraft.file_writing import write_bytes
+from taskgraft.probe import Probe, StageProbe
 from taskgraft.study import (
+    DIAGNOSIS,
     InferenceRecord,
     RunRecord,
     StudyRecord,
@@ -32,6 +34,7 @@ from taskgraft.study import (
     read_flows,
     read_gallery,
     read_history,
+    read_probes,
     read_record,
     read_split,
     record_content,
@@ -103,6 +106,12 @@ def _of_study(study: Path) -> list[Target]:
             lambda p: read_history(p.parent, ("group", "colour")),
         ),
         Target(
+            DIAGNOSIS,
+            b"".join(_probe(step).model_dump_json().encode() + b"\n" for step in (5, 10)),
+            spoil_lines,
+            lambda p: read_probes(p.parent),
+        ),
+        Target(
             "predictions.safetensors",
             read(run / "predictions.safetensors"),
             spoil_tensors,
@@ -123,6 +132,20 @@ def _of_study(study: Path) -> list[Target]:
             0.5,
         ),
     ]
+
+
+def _probe(step: int) -> Probe:
+    pairs = ((1.0, -0.5), (-0.5, 1.0))
+    stage = StageProbe(norms=(1.0, 2.0), cosines=pairs, conflicts=pairs, similarities=pairs)
+    return Probe(
+        step=step,
+        epoch=step / 5,
+        num_images=32,
+        seconds=0.5,
+        levels=("group", "colour"),
+        stages=(stage, stage),
+        affinities=pairs,
+    )
 
 
 def _of_search(study: Path) -> list[Target]:

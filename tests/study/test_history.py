@@ -25,6 +25,8 @@ def rows(count: int) -> str:
         train_losses=values,
         val_losses=values,
         val_accuracies=values,
+        level_weights=values,
+        gradient_ratio=NUMBER,
     )
     return f"{row.model_dump_json()}\n" * count
 

@@ -50,9 +50,10 @@ def accuracies(study: Study, name: str, decoding: str) -> np.ndarray:
     return np.array(values)
 
 
-def favoured(study: Study, name: str) -> str:
-    """The decoding that val shows to be better than the plain one."""
-    return favoured_on_val(gather(study), name, "full_path_accuracy")
+def favoured(study: Study) -> dict[str, str]:
+    """The decoding of each architecture that val shows to be better than the plain one."""
+    evidence = gather(study)
+    return {name: favoured_on_val(evidence, name, "full_path_accuracy") for name in evidence.names}
 
 
 def test_every_one_of_the_six_is_compared_at_every_accuracy_the_primary_first(verdict: Verdict) -> None:
@@ -65,8 +66,9 @@ def test_every_one_of_the_six_is_compared_at_every_accuracy_the_primary_first(ve
 
 
 def test_differences_are_those_of_the_favoured_decodings(study: Study, verdict: Verdict) -> None:
+    decodings = favoured(study)
     for row in verdict.over_flat:
-        assert row.decodings == (favoured(study, row.first), favoured(study, "flat"))
+        assert row.decodings == (decodings[row.first], decodings["flat"])
         place = -1 if row.score == "full_path_accuracy" else LEVELS.index(row.score.partition(".")[2])
         one, other = (
             accuracies(study, name, how)[:, place]

@@ -3,6 +3,7 @@
 from taskgraft.architecture._architecture_file import read_architectures
 from taskgraft.architecture._catalogue import (
     ALL,
+    BY_DEFAULT,
     CONTROL,
     EVERY_NAME,
     FLAT,
@@ -18,20 +19,28 @@ from taskgraft.architecture._catalogue import (
 )
 from taskgraft.architecture._derived import check_tree
 from taskgraft.architecture._interventions import INTERVENTIONS, Intervention
-from taskgraft.architecture._parts import Flow, Mixing
+from taskgraft.architecture._lanes import Levels, Mixed, StageLanes, stage_lanes, what_is_mixed
+from taskgraft.architecture._parts import Experts, Flow, Mixing
+from taskgraft.architecture._soft import SOFT_NAMES
 from taskgraft.architecture._spec import Architecture
 
 __all__ = [
     "ALL",
+    "BY_DEFAULT",
     "CONTROL",
     "EVERY_NAME",
     "FLAT",
     "INTERVENTIONS",
     "NAMES",
+    "SOFT_NAMES",
     "Architecture",
+    "Experts",
     "Flow",
     "Intervention",
+    "Levels",
+    "Mixed",
     "Mixing",
+    "StageLanes",
     "catalogue",
     "check_named_once",
     "check_tree",
@@ -42,4 +51,6 @@ __all__ = [
     "look_up",
     "read_architectures",
     "select",
+    "stage_lanes",
+    "what_is_mixed",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from taskgraft.architecture._catalogue import check_own_name
+from taskgraft.architecture._lanes import stage_lanes
 from taskgraft.architecture._placed import at
 from taskgraft.architecture._python_file import architectures_of_python
 from taskgraft.architecture._spec import Architecture
@@ -27,8 +28,8 @@ def read_architectures(
         path: A `.toml` file of `[[architecture]]` tables, or a `.py` file with a function
             `architectures(levels)` that returns them. A Python file is run.
         levels: Names of the data's levels, coarsest first.
-        num_stages: Stages of the recipe's trunk. Where it is given, a fork beyond them is an error that
-            names its place; otherwise building the network raises it.
+        num_stages: Stages of the recipe's trunk. Where it is given, a fork or a mixer beyond them is an
+            error that names its place; otherwise building the network raises it.
 
     Raises:
         RequestError: If the file cannot be read; names the file, and the line where there is one.
@@ -55,6 +56,8 @@ def read_architectures(
         if num_stages is not None:
             with at(placed.fork_place):
                 placed.architecture.stages_shared(num_stages)
+            with at(placed.mixer_place):
+                stage_lanes(placed.architecture, num_stages)
         architectures[placed.architecture.name.lower()] = placed.architecture
     if not architectures:
         raise ArchitectureError.expected(

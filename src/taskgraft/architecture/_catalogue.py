@@ -1,4 +1,4 @@
-"""Architectures by name: the 2 x 3 factorial of sharing and flow, `flat`, the forks, and the user's own."""
+"""Architectures by name: the six of sharing and flow, `flat`, soft ones, the forks, and the user's own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Container, Mapping, Sequence
 
 from taskgraft.architecture._parts import Flow, Sharing
+from taskgraft.architecture._soft import SOFT_NAMES, soft
 from taskgraft.architecture._spec import Architecture
 from taskgraft.errors import ArchitectureError, Phrase, RequestError, unknown_name
 from taskgraft.kinds import NAMES as LISTED_NAMES
@@ -27,7 +28,9 @@ NAMES = (
 """The six."""
 FLAT = "flat"
 """The reference beside them: the finest level alone, every coarser one summed from it."""
-EVERY_NAME = (*NAMES, FLAT)
+BY_DEFAULT = (*NAMES, FLAT)
+"""Those that a study compares unless some are named."""
+EVERY_NAME = (*BY_DEFAULT, *SOFT_NAMES)
 
 _LONGEST_NAME = 60
 _SAFE_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{_LONGEST_NAME - 1}}}")
@@ -110,7 +113,7 @@ def forks(levels: Sequence[str], num_stages: int) -> list[Architecture]:
 def known_architectures(
     levels: Sequence[str], num_stages: int = 0, custom: Sequence[Architecture] = ()
 ) -> dict[str, Architecture]:
-    """Every architecture that a name selects: the six, `flat`, the user's own, and the forks between.
+    """Every architecture that a name selects: the six, `flat`, the user's own, soft ones, forks between.
 
     Raises:
         ArchitectureError: If one of the user's own has a name that is taken or cannot name a directory, is
@@ -129,7 +132,7 @@ def known_architectures(
                 "Build it for these.",
             )
         each.stages_shared(num_stages)
-    between = forks(levels, num_stages)
+    between = [*soft(levels, num_stages), *forks(levels, num_stages)]
     return core | {each.name: each for each in (*custom, *between)}
 
 
@@ -203,10 +206,15 @@ def select(
     check_named_once(wanted)
     # "all" keeps the catalogue's order.
     if ALL in wanted:
-        everything = [name for name in architectures if not _FORK_NAME.fullmatch(name)]
+        everything = [name for name in architectures if not _is_by_name_only(name)]
         wanted = (*everything, *(name for name in wanted if name != ALL))
     swept = _swept(sweep, levels, num_stages) if sweep is not None else []
     return [look_up(name, architectures, levels) for name in dict.fromkeys((*wanted, *swept))]
+
+
+def _is_by_name_only(name: str) -> bool:
+    """Whether an architecture of the catalogue is in a study only where it is named."""
+    return name in SOFT_NAMES or _FORK_NAME.fullmatch(name) is not None
 
 
 def check_named_once(names: Sequence[str]) -> None:
@@ -231,9 +239,16 @@ def look_up(name: str, architectures: Mapping[str, Architecture], levels: Sequen
     """
     if name in architectures:
         return architectures[name]
-    if name in EVERY_NAME or (len(levels) == 1 and _FORK_NAME.fullmatch(name)):
+    if len(levels) == 1 and (name in EVERY_NAME or _FORK_NAME.fullmatch(name)):
         raise ArchitectureError.expected(
             f"the data for {name!r}", "of two levels or more", f"only {levels[0]!r}", f"Use {CONTROL}."
+        )
+    if name in SOFT_NAMES:
+        raise ArchitectureError.expected(
+            f"the trunk for {name!r}",
+            "of two stages or more",
+            Phrase("fewer"),
+            "Use cgc, which is ple of one.",
         )
     raise unknown_name("architecture", name, dict.fromkeys((*EVERY_NAME, *architectures, ALL)))
 

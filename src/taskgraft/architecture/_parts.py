@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from taskgraft.errors import ArchitectureError
 from taskgraft.kinds import NAME, TRUTH, check_kinds
 
 Sharing = Literal["separate", "shared", "forked"]
 Carried = Literal["logits", "probs", "features"]
+
+# Of either kind; a file may ask for any number.
+MOST_EXPERTS = 16
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,9 @@ class Flow:
 class Mixing:
     """A mixer behind a stage, which sees the maps of all its lanes.
 
+    Behind lanes of separate or forked trunks it gives as many. Behind a shared trunk, or experts, it makes
+    of them what each level continues with.
+
     Attributes:
         stage: Behind which stage it stands, counted from 1.
         mixer: Its name in `taskgraft.network.MIXERS`.
@@ -43,3 +50,41 @@ class Mixing:
 
     stage: int
     mixer: str
+
+
+@dataclass(frozen=True)
+class Experts:
+    """Copies of the stages behind the fork of a trunk, for mixers to choose from.
+
+    Attributes:
+        shared: Copies that every level's gate sees.
+        specific: Copies for each level, which its gate alone sees.
+
+    Raises:
+        ArchitectureError: If a number is none from 0 to 16, or a level has no two to choose from.
+
+    Example:
+        >>> Experts(shared=1, specific=1)
+        Experts(shared=1, specific=1)
+    """
+
+    shared: int
+    specific: int = 0
+
+    def __post_init__(self) -> None:
+        for kind, count in vars(self).items():
+            # In Python True is a number.
+            if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= MOST_EXPERTS:
+                raise ArchitectureError.expected(
+                    f"the number of {kind} experts",
+                    f"a whole number from 0 to {MOST_EXPERTS}",
+                    count,
+                    "Write it in digits.",
+                )
+        if self.shared + self.specific < 2:
+            raise ArchitectureError.expected(
+                "the experts of a level",
+                "two or more, shared and specific ones together",
+                self.shared + self.specific,
+                "Add one.",
+            )

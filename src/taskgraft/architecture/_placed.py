@@ -16,7 +16,7 @@ _LONGEST_SHOWN = 60
 
 @dataclass(frozen=True)
 class Placed:
-    """An architecture with the places that hold its name and its fork.
+    """An architecture with the places that hold its name, its fork and its mixers.
 
     A place is a file with a key path or a line: `mine.toml, architecture[0].name`, `mine.py, line 7`.
     """
@@ -24,6 +24,7 @@ class Placed:
     architecture: Architecture
     name_place: str
     fork_place: str
+    mixer_place: str
 
 
 @contextmanager

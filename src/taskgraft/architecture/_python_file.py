@@ -52,7 +52,7 @@ def architectures_of_python(path: Path, levels: tuple[str, ...]) -> Iterator[Pla
         with _one_line(path, line):
             checked = _checked(each, levels)
         place = _place(path, line)
-        yield Placed(checked, place, place)
+        yield Placed(checked, place, place, place)
 
 
 def _run(path: Path, text: str) -> ModuleType:
@@ -136,4 +136,6 @@ def _checked(each: object, levels: tuple[str, ...]) -> Architecture:
             clipped(", ".join(map(str, each.levels))),
             "Build it for the levels that are passed.",
         )
-    return replace(each, levels=levels, flows=tuple(each.flows), forks=tuple(each.forks))
+    return replace(
+        each, levels=levels, flows=tuple(each.flows), forks=tuple(each.forks), mixers=tuple(each.mixers)
+    )

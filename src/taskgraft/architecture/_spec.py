@@ -12,9 +12,9 @@ from typing import Annotated, get_args
 from pydantic import Field
 
 from taskgraft.architecture._derived import check_derived
-from taskgraft.architecture._parts import Carried, Flow, Mixing, Sharing
+from taskgraft.architecture._parts import Carried, Experts, Flow, Mixing, Sharing
 from taskgraft.errors import ArchitectureError, unknown_name
-from taskgraft.kinds import NAME, NAMES, NUMBER, check_kinds, several
+from taskgraft.kinds import NAME, NAMES, NONE, NUMBER, check_kinds, of_class, several
 from taskgraft.several import listed
 
 _KINDS = {
@@ -26,6 +26,7 @@ _KINDS = {
     "forks": several("a list of whole numbers", lambda fork: True),
     "mixers": several("a list of Mixings", lambda mixing: isinstance(mixing, Mixing)),
     "derived": NAMES,
+    "experts": of_class("Experts", Experts) | NONE,
 }
 
 
@@ -41,10 +42,13 @@ class Architecture:
         width_ratio: Widths of all its layers, as a multiple of the recipe's; see `network/_twin.py`.
         forks: For each level, how many stages of a forked trunk it shares; of later stages it has a copy to
             itself. 0 shares nothing, not even the stem; all stages share everything. Empty unless forked.
-        mixers: What mixes the lanes of separate or forked trunks, and behind which stages.
+        mixers: What mixes lanes, and behind which stages. Separate or forked trunks go on in as many lanes. A
+            shared trunk, or experts, end with a mixer, which gives each level maps for itself.
         derived: Levels without a branch; a text that joins them by commas will do. Their probabilities are
             those of the finest level, summed under each class. They have no trunk, no fork, no flow and no
             loss.
+        experts: How many copies of the stages behind the fork there are, in place of one for each level. All
+            levels fork behind one stage.
 
     Raises:
         ArchitectureError: If the ratio is not positive, the forks do not fit the trunk and the levels, two
@@ -66,6 +70,7 @@ class Architecture:
     mixers: tuple[Mixing, ...] = ()
     # Left out where it is empty: records of architectures that derive nothing say what they always said.
     derived: Annotated[tuple[str, ...], Field(exclude_if=lambda derived: not derived)] = ()
+    experts: Annotated[Experts | None, Field(exclude_if=lambda experts: experts is None)] = None
 
     def __post_init__(self) -> None:
         check_kinds(vars(self), _KINDS)
@@ -83,6 +88,7 @@ class Architecture:
         object.__setattr__(self, "derived", tuple(level for level in self.levels if level in derived))
         self._check_forks()
         self._check_mixers()
+        self._check_experts()
         if not 0 < self.width_ratio < math.inf:
             raise ArchitectureError.expected(
                 f"the width ratio of {self.name!r}", "a positive number", self.width_ratio, "Try 1."
@@ -169,38 +175,6 @@ class Architecture:
                 )
         return self.forks
 
-    def lanes(self, num_stages: int) -> tuple[tuple[tuple[int, ...], ...], ...]:
-        """For each stage its lanes, each the levels that look through it, by place among all levels.
-
-        First the lane of the levels that are still together, then one for each level that left, coarsest
-        first. A derived level looks through none.
-
-        Args:
-            num_stages: Stages of the recipe's trunk.
-
-        Raises:
-            ArchitectureError: If a level is to share, or a mixer stands behind, more stages than there are.
-
-        Example:
-            >>> Architecture("mine", ("a", "b", "c"), "forked", forks=(0, 1, 2)).lanes(2)
-            (((1, 2), (0,)), ((2,), (0,), (1,)))
-        """
-        shared = dict(zip(self.branched_places, self.stages_shared(num_stages), strict=True))
-        for mixing in self.mixers:
-            if mixing.stage > num_stages:
-                raise ArchitectureError.expected(
-                    f"the stage before the mixer {mixing.mixer!r} of {self.name!r}",
-                    f"at most {num_stages}, the recipe's stages",
-                    mixing.stage,
-                    "Mix earlier, or use a recipe of more stages.",
-                )
-        lanes = []
-        for stage in range(num_stages):
-            together = tuple(level for level, fork in shared.items() if fork > stage)
-            alone = [(level,) for level, fork in shared.items() if fork <= stage]
-            lanes.append((together, *alone) if together else tuple(alone))
-        return tuple(lanes)
-
     def sources_of(self, level: str) -> tuple[Flow, ...]:
         """Flows into one level's branch, coarsest source first."""
         return tuple(
@@ -275,6 +249,15 @@ class Architecture:
                     tuple(stages),
                     "Put one mixer behind a stage.",
                 )
+
+    def _check_experts(self) -> None:
+        if self.experts is not None and (self.trunk == "shared" or len(set(self.forks)) > 1):
+            raise ArchitectureError.expected(
+                f"the trunk of {self.name!r}, which has experts,",
+                "separate, or forked behind the same stage for all levels",
+                self.trunk if self.trunk == "shared" else self.forks,
+                "Experts are copies of the stages behind the fork.",
+            )
 
     def _check_flow(self, flow: Flow, pairs: Counter[tuple[str, str]]) -> None:
         for level in (flow.source, flow.target):

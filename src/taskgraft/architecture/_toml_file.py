@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
-from taskgraft.architecture._parts import Carried, Flow, Sharing
+from taskgraft.architecture._parts import Carried, Experts, Flow, Mixing, Sharing
 from taskgraft.architecture._placed import MOST_ARCHITECTURES, Placed, at, clipped, too_many
 from taskgraft.architecture._spec import Architecture
-from taskgraft.errors import ArchitectureError, unknown_name
+from taskgraft.errors import ArchitectureError, Phrase, unknown_name
 from taskgraft.parameter import Parameter
 from taskgraft.toml_file import read_toml
 
@@ -43,12 +43,12 @@ def architectures_of_toml(path: Path, levels: tuple[str, ...]) -> Iterator[Place
             raise too_many(len(tables))
     for i, table in enumerate(tables):
         place = f"{path.name}, architecture[{i}]"
-        yield Placed(_built(table, place, levels), f"{place}.name", f"{place}.fork")
+        yield Placed(_built(table, place, levels), f"{place}.name", f"{place}.fork", f"{place}.mixer")
 
 
 def _built(table: dict[str, Any], place: str, levels: tuple[str, ...]) -> Architecture:
     """One table's architecture."""
-    _check_keys("[[architecture]]", table, place, ("name", "fork", "derived", "flow"))
+    _check_keys("[[architecture]]", table, place, ("name", "fork", "derived", "experts", "flow", "mixer"))
     name = _text("[[architecture]]", table, "name", place)
     with at(f"{place}.derived"):
         derived = _names(table, "derived")
@@ -56,6 +56,11 @@ def _built(table: dict[str, Any], place: str, levels: tuple[str, ...]) -> Archit
     with at(f"{place}.fork"):
         trunk, forks = _fork(table.get("fork", "separate"), bare.branched)
         bare = replace(bare, trunk=trunk, forks=forks)
+    with at(f"{place}.experts"):
+        bare = replace(bare, experts=_experts(table))
+    mixers = tuple(_mixings(_tables(table, "mixer", f"{place}.mixer"), f"{place}.mixer"))
+    with at(f"{place}.mixer"):
+        bare = replace(bare, mixers=mixers)
     tables = _tables(table, "flow", f"{place}.flow")
     flows = tuple(_flow(each, f"{place}.flow[{i}]") for i, each in enumerate(tables))
     try:
@@ -91,6 +96,32 @@ def _fork(value: object, levels: tuple[str, ...]) -> tuple[Sharing, tuple[int, .
             raise ArchitectureError.expected("fork", _FORK_RULE, clipped(fork), "0 shares nothing.")
         forks.append(fork)
     return "forked", tuple(forks)
+
+
+def _experts(table: dict[str, Any]) -> Experts | None:
+    value = table.get("experts")
+    if value is None:
+        return None
+    if not isinstance(value, dict) or not value or set(value) - {"shared", "specific"}:
+        raise ArchitectureError.expected(
+            "experts", "a table of shared and specific", clipped(value), "Write { shared = 1, specific = 1 }."
+        )
+    return Experts(value.get("shared", 0), value.get("specific", 0))
+
+
+def _mixings(tables: list[dict[str, Any]], place: str) -> Iterator[Mixing]:
+    """A mixer for each stage that a table names."""
+    kind = "[[architecture.mixer]]"
+    for i, table in enumerate(tables):
+        _check_keys(kind, table, f"{place}[{i}]", ("name", "behind"))
+        name, behind = _text(kind, table, "name", f"{place}[{i}]"), table.get("behind")
+        stages: list[Any] = behind if isinstance(behind, list) else [behind]
+        if not stages or not all(isinstance(stage, int) for stage in stages):
+            with at(f"{place}[{i}].behind"):
+                got = Phrase("none") if behind is None else clipped(behind)
+                rule = "the number of a stage, or a list of such numbers"
+                raise ArchitectureError.expected("'behind'", rule, got, "Stages are counted from 1.")
+        yield from (Mixing(stage, name) for stage in stages)
 
 
 def _flow(table: dict[str, Any], place: str) -> Flow:

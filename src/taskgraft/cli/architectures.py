@@ -82,6 +82,8 @@ def _record(architecture: Architecture, num_classes: dict[str, int], its: Cost) 
         "trunk": architecture.trunk,
         "forks": list(architecture.forks),
         "derived": list(architecture.derived),
+        "mixers": [asdict(mixing) for mixing in architecture.mixers],
+        "experts": None if architecture.experts is None else asdict(architecture.experts),
         "flows": [asdict(flow) for flow in architecture.flows],
         **asdict(its),
     }

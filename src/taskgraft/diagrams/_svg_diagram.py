@@ -11,6 +11,7 @@ from taskgraft.architecture import Architecture, Flow
 from taskgraft.diagrams import _svg_shapes as shapes
 from taskgraft.diagrams._layout import Layout, Wire, lay_out
 from taskgraft.diagrams._measures import FORK, Block, Measures
+from taskgraft.diagrams._mixed import mixed_in_words
 from taskgraft.diagrams._svg_drawing import (
     COLUMN,
     MARGIN,
@@ -29,6 +30,7 @@ from taskgraft.legible import one_line, shortened
 _SEPARATE = "A separate trunk for each level"
 # A page may make a diagram smaller, but not so small that its words cannot be read.
 _LEAST_SCALE = 0.6
+_LEGEND_ROW = 22
 _STYLE = """
 .taskgraft-diagram { font: 13px system-ui, sans-serif; max-width: 100%; height: auto; --tint: currentColor; }
 .taskgraft-diagram { min-width: var(--least); }
@@ -87,8 +89,7 @@ def svg_diagram(
         _draw_row(drawing.group(svg, row), drawing, row)
     for place, level in enumerate(reversed(architecture.derived)):
         _draw_sum(svg, drawing, place, level)
-    if drawing.has_legend:
-        _draw_legend(svg, drawing)
+    _draw_legend(svg, drawing)
     indent(svg)
     return tostring(svg, encoding="unicode")
 
@@ -106,8 +107,8 @@ def _sums(
 
 def _root(drawing: Drawing) -> Element:
     architecture = drawing.architecture
-    width = drawing.x(drawing.end) + PAD + MARGIN
-    height = drawing.bottom + MARGIN + (22 if drawing.has_legend else 0)
+    width = drawing.width
+    height = drawing.bottom + MARGIN + _LEGEND_ROW * len(drawing.legend)
     key = "diagram-" + hashlib.sha256(architecture.name.encode(errors="replace")).hexdigest()[:12]
     svg = Element(
         "svg",
@@ -133,10 +134,14 @@ def _description(architecture: Architecture) -> str:
     flows = "; ".join(map(_flow_words, architecture.flows)) or "none"
     summed = ", ".join(map(one_line, architecture.derived))
     sums = f" Summed from {one_line(architecture.levels[-1])}: {summed}." if summed else ""
-    return f"{_trunk_words(architecture)}. Levels, coarsest first: {levels}. Flows: {flows}.{sums}"
+    mixed = "".join(f" {one_line(line).capitalize()}." for line in mixed_in_words(architecture))
+    return f"{_trunk_words(architecture)}.{mixed} Levels, coarsest first: {levels}. Flows: {flows}.{sums}"
 
 
 def _trunk_words(architecture: Architecture) -> str:
+    if architecture.experts is not None:
+        fork = max(architecture.forks, default=0)
+        return f"One trunk whose stages behind {fork} are experts" if fork else "A trunk of experts"
     if architecture.trunk != "forked":
         shared = architecture.trunk == "shared"
         alone = len(architecture.branched) == 1
@@ -211,7 +216,10 @@ def _edge(span: tuple[float, float], x: float) -> float:
 
 
 def _draw_legend(svg: Element, drawing: Drawing) -> None:
-    y = drawing.bottom + 20
-    shapes.line(svg, f"M{MARGIN} {y:g}h40", "line stopped")
-    words = shapes.text(svg, MARGIN + 50, y, "gradient stopped", "small")
-    words.set("style", "text-anchor: start")
+    """A line of words each: what is mixed, and what dashes mean."""
+    for place, line in enumerate(drawing.legend):
+        x, y = float(MARGIN), drawing.bottom + 20 + place * _LEGEND_ROW
+        if drawing.has_dashes and place == len(drawing.legend) - 1:
+            shapes.line(svg, f"M{MARGIN} {y:g}h40", "line stopped")
+            x += 50
+        shapes.text(svg, x, y, line, "small").set("style", "text-anchor: start")

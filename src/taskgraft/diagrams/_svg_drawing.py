@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +15,16 @@ from taskgraft.architecture import Architecture
 from taskgraft.diagrams import _svg_shapes as shapes
 from taskgraft.diagrams._layout import Layout
 from taskgraft.diagrams._measures import Block, Kind
+from taskgraft.diagrams._mixed import mixed_in_words
 from taskgraft.diagrams._svg_shapes import HALF
-from taskgraft.legible import one_line
+from taskgraft.legible import one_line, shortened
 
 MARGIN = 10
 # Pixels of a column, how far a block reaches beyond its columns, and columns of what docks on a concat.
 COLUMN, PAD, PORT_COLUMNS = 9, 5, 7
 # Half the height of a trunk, the heights of what docks on a concat and of a lane, the room between rows.
 _TALLEST, PORT, _LANE, _ROW_GAP = 23, 19, 16, 20
+_LONGEST_LEGEND = 80
 # A row of a derived level, with the room above it.
 _SUM_ROW = 2 * HALF + 14
 
@@ -56,9 +59,22 @@ class Drawing:
     sums: tuple[tuple[Block, ...], ...] = ()
 
     @property
-    def has_legend(self) -> bool:
+    def has_dashes(self) -> bool:
         """Whether a line says what dashes mean."""
         return any(not flow.passes_gradient for flow in self.architecture.flows)
+
+    @cached_property
+    def legend(self) -> tuple[str, ...]:
+        """Words below the drawing, a line each; what dashes mean is the last."""
+        mixed = [shortened(one_line(line), _LONGEST_LEGEND) for line in mixed_in_words(self.architecture)]
+        words = tuple(re.sub(r"(?<=\d)-(?=\d)", "\N{EN DASH}", line) for line in mixed)
+        return (*words, "gradient stopped") if self.has_dashes else words
+
+    @property
+    def width(self) -> float:
+        """Of the drawing with its margins."""
+        legend = max((_text_width(words, 6.3) for words in self.legend), default=0)
+        return max(self.x(self.end) + PAD, MARGIN + legend) + MARGIN
 
     def group(self, parent: Element, row: int) -> Element:
         """A group in the colour of a row's level."""

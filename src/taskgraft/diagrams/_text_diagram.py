@@ -12,6 +12,7 @@ from itertools import pairwise
 from taskgraft.architecture import Architecture, Flow
 from taskgraft.diagrams._layout import Layout, Wire, lay_out, lay_out_without_wires
 from taskgraft.diagrams._measures import Measures
+from taskgraft.diagrams._mixed import mixed_in_words
 from taskgraft.diagrams._trunk import PlacedTrunk, Trunk, in_rows, placed
 from taskgraft.legible import shortened
 
@@ -203,8 +204,7 @@ def _remarks(architecture: Architecture) -> list[str]:
 
 
 def _mixers(architecture: Architecture) -> list[str]:
-    """A line for each mixer: they stand across the lanes, which are drawn as one arrow each."""
-    return [f"behind conv {mixing.stage}: {_printable(mixing.mixer)}" for mixing in architecture.mixers]
+    return [_printable(line, WIDTH) for line in mixed_in_words(architecture)]
 
 
 def _unusual(flow: Flow) -> str:

@@ -17,13 +17,16 @@ class Trunk:
         parts: Words on each part that several levels share, in the order of the data; empty if none do.
         leaves: Of each row, behind how many parts it leaves the common trunk.
         shared: Of each row, the words on all stages that it shares; empty where it shares none.
-        rest: Of each row, the words on the stages that follow for it alone; empty where it has none.
+        rest: Of each row, the words on the stages that follow for it alone, or on the experts that follow;
+            empty where it has none.
+        is_one_image: Whether all rows begin at one image, though they share no part.
     """
 
     parts: tuple[str, ...]
     leaves: tuple[int, ...]
     shared: tuple[str, ...]
     rest: tuple[str, ...]
+    is_one_image: bool = False
 
     @classmethod
     def of(cls, architecture: Architecture, num_stages: int | None = None) -> Trunk:
@@ -42,13 +45,16 @@ class Trunk:
         if num_levels > 1 and (architecture.trunk == "shared" or set(forks) == {num_stages}):
             return cls(("conv",), (1,) * num_levels, conv, none)
         if not any(forks):
+            if architecture.experts is not None:
+                return cls((), (0,) * num_levels, none, ("experts",) * num_levels, is_one_image=True)
             return cls((), (0,) * num_levels, none, conv)
+        kind = "conv" if architecture.experts is None else "experts"
         stops = (0, *sorted(set(forks) - {0}))
         return cls(
             tuple(_stages(first + 1, last) for first, last in pairwise(stops)),
             tuple(map(stops.index, forks)),
             tuple(_stages(1, fork) if fork else "" for fork in forks),
-            tuple("" if fork == num_stages else _stages(fork + 1, num_stages) for fork in forks),
+            tuple("" if fork == num_stages else _stages(fork + 1, num_stages, kind) for fork in forks),
         )
 
 
@@ -87,7 +93,7 @@ class PlacedTrunk:
 def placed(trunk: Trunk, measures: Measures) -> PlacedTrunk:
     """The trunk with its forks: a part that several levels share stands once."""
     common = measures.row(0, ("image", "image"))
-    if not trunk.parts:
+    if not trunk.parts and not trunk.is_one_image:
         rows = [measures.row(0, ("image", "image"), ("conv", words)) for words in trunk.rest]
         return PlacedTrunk((), 0, trunk.leaves, tuple(rows), rows[0][-1].end + ARROW)
     for place, words in enumerate(trunk.parts):
@@ -110,7 +116,7 @@ def in_rows(trunk: Trunk, measures: Measures) -> PlacedTrunk:
     return PlacedTrunk((), 0, trunk.leaves, tuple(rows), start)
 
 
-def _stages(first: int, last: int | None) -> str:
+def _stages(first: int, last: int | None, kind: str = "conv") -> str:
     """Stages from one to another, the last one perhaps unknown.
 
     Example:
@@ -118,5 +124,5 @@ def _stages(first: int, last: int | None) -> str:
         ('conv 1', 'conv 1-2', 'conv 3+')
     """
     if last is None:
-        return f"conv {first}+"
-    return f"conv {first}" if first == last else f"conv {first}-{last}"
+        return f"{kind} {first}+"
+    return f"{kind} {first}" if first == last else f"{kind} {first}-{last}"

@@ -39,7 +39,7 @@ def plan_variants(study: FittedStudy, seeds: tuple[int, ...], options: CompareOp
         study: Variants, data, hardware, directory.
         seeds: The seeds.
         options: Whether a run that is out of memory begins again with half the batch size, and whether runs
-            that failed are done again.
+            that failed are done again, and whether runs are diagnosed.
 
     Raises:
         RequestError: If no study can hold it, or the directory holds another one.
@@ -49,7 +49,7 @@ def plan_variants(study: FittedStudy, seeds: tuple[int, ...], options: CompareOp
     built = build_request(data, study.variants, seeds, hardware, options.resplits)
     record, request = find_study(directory, built)
     ledger = Ledger(directory, request)
-    runs = _planned_runs(data, hardware, ledger, auto_batch=options.auto_batch)
+    runs = _planned_runs(data, hardware, ledger, options)
     renamed = renaming(built.names, request.names)
     return Plan(data, request, hardware, directory, runs, ledger, options.retry_failed, record, renamed)
 
@@ -58,13 +58,13 @@ def plan_unsearched(study: FittedStudy, seeds: tuple[int, ...]) -> Plan:
     """The plan of a study before its search, whatever the directory holds: what is trained is another."""
     request = build_request(study.data, study.variants, seeds, study.hardware)
     ledger = Ledger(study.directory, request)
-    runs = _planned_runs(study.data, study.hardware, ledger, auto_batch=False)
+    runs = _planned_runs(study.data, study.hardware, ledger, CompareOptions.of({}))
     check_outside([run.spec for run in runs], study.data.image_shape)
     return Plan(study.data, request, study.hardware, study.directory, runs, ledger)
 
 
 def _planned_runs(
-    data: Dataset, hardware: Hardware, ledger: Ledger, *, auto_batch: bool
+    data: Dataset, hardware: Hardware, ledger: Ledger, options: CompareOptions
 ) -> tuple[PlannedRun, ...]:
     """Every run of the ledger's study, the variants of a seed next to one another."""
     request, reference = ledger.request, DataReference.of(data, ledger.request.data.digest)
@@ -74,7 +74,9 @@ def _planned_runs(
     for seed in request.seeds:
         for variant in request.variants:
             state = ledger.state(variant.name, seed)
-            smaller = smaller_batch(state.failure, variant.recipe) if state.failure and auto_batch else None
+            smaller = (
+                smaller_batch(state.failure, variant.recipe) if state.failure and options.auto_batch else None
+            )
             spec = RunSpec(
                 variant,
                 seed,
@@ -83,7 +85,8 @@ def _planned_runs(
                 identities[variant.name],
                 ledger.directory,
                 batch_size=smaller,
-                auto_batch=auto_batch,
+                auto_batch=options.auto_batch,
+                diagnose=options.diagnose,
                 failure=state.failure,
                 partition=request.partition_of(seed),
             )

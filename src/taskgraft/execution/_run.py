@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import BaseModel
 
 from taskgraft.data import Dataset, Split
 from taskgraft.errors import StudyError
@@ -29,6 +31,7 @@ from taskgraft.inference import (
 from taskgraft.network import Network, cost
 from taskgraft.scores import score
 from taskgraft.study import (
+    DIAGNOSIS,
     FAILURE,
     FLOWS,
     HISTORY,
@@ -44,6 +47,7 @@ from taskgraft.study import (
     write_record,
 )
 from taskgraft.training import Job, train_pflop, training_events, within_memory
+from taskgraft.training.diagnosis import Diagnosis
 
 _SPLITS: tuple[Split, ...] = ("val", "test")
 
@@ -67,11 +71,13 @@ def execute_run(spec: RunSpec, hardware: Hardware) -> Iterator[RunEvent | RunEnd
     reset_peak_memory(hardware.device)
     checkpoints = checkpoints_of(spec, hardware)
     job = Job(spec.variant.architecture, data, spec.recipe, hardware)
+    diagnosis = Diagnosis(job, spec.seed) if spec.diagnose else None
     with within_memory(job):
-        network, history = yield from training_events(job, spec.seed, checkpoints)
+        network, history = yield from training_events(job, spec.seed, checkpoints, diagnosis)
     peak = peak_memory_bytes(hardware.device)
-    lines = "".join(row.model_dump_json() + "\n" for row in history)
-    write_text(spec.directory / HISTORY, lines, make_parents=False)
+    _write_lines(spec.directory / HISTORY, history)
+    if diagnosis is not None and diagnosis.probes:
+        _write_lines(spec.directory / DIAGNOSIS, diagnosis.probes)
     logits = {s: predict_logits(network, data, s, hardware, flip=spec.recipe.test_time_flip) for s in _SPLITS}
     write_arrays(spec.directory / PREDICTIONS, _predictions(data, logits), make_parents=False)
     _write_model(spec, network, data, logits["val"])
@@ -86,7 +92,7 @@ def execute_run(spec: RunSpec, hardware: Hardware) -> Iterator[RunEvent | RunEnd
         cost=_cost(spec, data, history[-1], peak),
         environment=describe_environment(hardware),
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
-        digests=_digests(spec),
+        digests=_digests(spec, is_probed=bool(diagnosis is not None and diagnosis.probes)),
         identity=spec.identity,
         batch_size=spec.batch_size,
     )
@@ -141,8 +147,15 @@ def _write_flows(
     write_arrays(spec.directory / FLOWS, arrays, make_parents=False)
 
 
-def _digests(spec: RunSpec) -> dict[str, str]:
-    names = (HISTORY, MODEL, PREDICTIONS, *([FLOWS] if spec.variant.architecture.flows else []))
+def _write_lines(path: Path, rows: Iterable[BaseModel]) -> None:
+    lines = (row.model_dump_json(exclude_none=True) + "\n" for row in rows)
+    write_text(path, "".join(lines), make_parents=False)
+
+
+def _digests(spec: RunSpec, *, is_probed: bool) -> dict[str, str]:
+    names = [HISTORY, MODEL, PREDICTIONS]
+    names += [FLOWS] if spec.variant.architecture.flows else []
+    names += [DIAGNOSIS] if is_probed else []
     try:
         return {name: digest(spec.directory / name) for name in names}
     except FileNotFoundError as error:

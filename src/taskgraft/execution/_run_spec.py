@@ -50,6 +50,7 @@ class RunSpec:
         identity: What `Request.identities` says of the variant; the record of the run carries it.
         study: The study directory.
         batch_size: Images a batch, in place of the recipe's; None for the recipe's.
+        diagnose: Whether its epochs are probed, which changes none of its numbers.
         auto_batch: Whether a run that is out of memory begins again with half the batch size.
         numerics: The version of our numerics that it is made with.
         failure: Why it failed before, which is no reason not to do it now; None if it did not.
@@ -65,6 +66,7 @@ class RunSpec:
     study: Path
     batch_size: int | None = None
     auto_batch: bool = False
+    diagnose: bool = False
     numerics: int = NUMERICS
     failure: FailureRecord | None = None
     trial: TrialSpec | None = None

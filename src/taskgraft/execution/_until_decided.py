@@ -48,7 +48,8 @@ def grown(plan: Plan) -> Plan:
     Runs that failed and were to be done again have been: none is once more, at every seed.
     """
     seeds = plan.request.seeds
-    options = CompareOptions.of({"auto_batch": plan.runs[0].spec.auto_batch})
+    spec = plan.runs[0].spec
+    options = CompareOptions.of({"auto_batch": spec.auto_batch, "diagnose": spec.diagnose})
     study = FittedStudy(plan.data, plan.request.variants, plan.hardware, plan.directory)
     larger = plan_variants(study, (*seeds, next_seed(seeds)), options)
     return replace(

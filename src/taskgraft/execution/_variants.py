@@ -170,6 +170,7 @@ def what_is_trained(variant: Variant, data: Dataset, hardware: Hardware) -> Hash
         frozenset(architecture.flows),
         architecture.width_ratio,
         frozenset(architecture.mixers),
+        architecture.experts,
     )
 
 

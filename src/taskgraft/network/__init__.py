@@ -1,7 +1,11 @@
 """An architecture made into one torch module: stages x lanes, mixers, heads, first weights and cost."""
 
+import taskgraft.network._attention
+import taskgraft.network._cross_stitch
+import taskgraft.network._gates
+import taskgraft.network._nddr
 import taskgraft.network._timm_family
-import taskgraft.network._trunk_families  # noqa: F401 (registers the families)
+import taskgraft.network._trunk_families  # noqa: F401 (registers mixers and families)
 from taskgraft.network._branch import Branch
 from taskgraft.network._cost import Cost, cost, reading_macs
 from taskgraft.network._declared import Group, Init, Part, as_trunk, declare, declared, parameter_groups

@@ -93,6 +93,17 @@ def as_trunk(module: _M) -> _M:
     return module
 
 
+def begin_apart(module: nn.Module, place: int) -> None:
+    """Has a copy of a trunk's layers begin with other weights than the first copy, where they are drawn.
+
+    Args:
+        module: Some of its layers; all modules within have declared their weights.
+        place: Which copy it is; 0 keeps the weights that all lanes begin with.
+    """
+    for _, part, declaration in declared(module) if place else ():
+        vars(part)[_NAME] = replace(declaration, key=declaration.key and f"{declaration.key}@{place}")
+
+
 def declared(
     module: nn.Module, name: str = "", part: Part = "heads"
 ) -> Iterator[tuple[str, nn.Module, Declaration]]:

@@ -7,42 +7,19 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from taskgraft.architecture import Architecture
+from taskgraft.architecture import Architecture, StageLanes, stage_lanes, what_is_mixed
 from taskgraft.errors import ArchitectureError, RequestError
-from taskgraft.network._declared import as_trunk
+from taskgraft.network._declared import as_trunk, begin_apart
 from taskgraft.network._mac_count import MacCount, zeros
-from taskgraft.network._mixer import MixerPlace, build_mixer
+from taskgraft.network._mixer import Mixer, MixerPlace, build_mixer
+from taskgraft.network._reach import shared_weights
+from taskgraft.network._stage import Stage
 from taskgraft.network._trunk_family import Lane, trunk_family, wrong_size
 from taskgraft.recipe import TrunkSpec
 
-Levels = Sequence[int]
-
-
-class Stage(nn.Module):
-    """One stage in all its lanes, and the mixer behind it.
-
-    Args:
-        lanes: The stage's layers, once for each lane.
-        sources: For each lane, which lane of the stage before it goes on.
-        mixer: Sees the maps of all lanes, if there is one.
-    """
-
-    def __init__(self, lanes: Sequence[nn.Module], sources: Sequence[int], mixer: nn.Module | None) -> None:
-        super().__init__()
-        self.lanes = nn.ModuleList(lanes)
-        self.sources = tuple(sources)
-        self.mixer = mixer
-
-    def forward(self, maps: list[Tensor]) -> list[Tensor]:
-        """Maps of the lanes before it to maps of its lanes."""
-        out = [lane(maps[source]) for lane, source in zip(self.lanes, self.sources, strict=True)]
-        if self.mixer is not None:
-            out = self.mixer(out)
-        return out
-
 
 class Trunk(nn.Module):
-    """Stages x lanes: pixels in, the features of every lane out.
+    """Stages x lanes: pixels in, the features of every stream out.
 
     Args:
         architecture: Says which levels look through one lane at each stage, and where lanes are mixed.
@@ -50,8 +27,8 @@ class Trunk(nn.Module):
         image_shape: Channels, height and width.
 
     Attributes:
-        lanes: Which levels, by place, each lane of the last stage serves.
-        num_features: D, features of each lane.
+        lanes: Which levels, by place, each stream behind the last stage serves.
+        num_features: D, features of each stream.
 
     Raises:
         RequestError: If the family cannot look at such images.
@@ -64,74 +41,84 @@ class Trunk(nn.Module):
         super().__init__()
         as_trunk(self)
         _check_side(spec, image_shape)
-        lanes_of_stage = architecture.lanes(spec.num_stages)
-        self.lanes = lanes_of_stage[-1]
-        family = trunk_family(spec)
-        built = [family.lane(spec, image_shape) for _ in self.lanes]
+        plans = stage_lanes(architecture, spec.num_stages)
+        self.lanes = plans[-1].streams
+        built = [trunk_family(spec).lane(spec, image_shape) for _ in plans[-1].lanes]
         *shapes, (self.num_features,) = _shapes(built[0], spec, image_shape)
-        mixers = {mixing.stage: mixing.mixer for mixing in architecture.mixers}
+        if architecture.experts is not None:
+            _set_apart(built)
         self.stages = nn.ModuleList()
-        before: Sequence[Levels] = [range(len(architecture.levels))]
-        for number, lanes in enumerate(lanes_of_stage, start=1):
-            place = MixerPlace(len(lanes), shapes[number - 1], f"mixer.{number}")
-            where = f"behind stage {number} of {architecture.name!r}"
-            self.stages.append(
-                Stage(
-                    [built[_place_of(levels, self.lanes)].stages[number - 1] for levels in lanes],
-                    [_place_of(levels, before) for levels in lanes],
-                    build_mixer(mixers[number], place, where) if number in mixers else None,
-                )
-            )
-            before = lanes
-        self.pools = nn.ModuleList(lane.pool for lane in built)
+        for number, plan in enumerate(plans, start=1):
+            mixer = _mixer(architecture, plan, number, [image_shape, *shapes])
+            lanes = [built[copy].stages[number - 1] for copy in plan.copies]
+            is_entry = plan.entered_behind == number - 1
+            self.stages.append(Stage(lanes, plan.sources, mixer, is_entry=is_entry))
+        # Where a level reads several lanes, there may be more streams than pools, which hold no weights then.
+        self.pools = nn.ModuleList(built[min(i, len(built) - 1)].pool for i in range(len(self.lanes)))
 
     def forward(self, pixels: Tensor) -> list[Tensor]:
-        """Normalised pixels (B, C, H, W) to features (B, D) of each lane."""
-        maps = [pixels]
-        for stage in self.stages:
-            maps = stage(maps)
-        return [pool(last) for pool, last in zip(self.pools, maps, strict=True)]
+        """Normalised pixels (B, C, H, W) to features (B, D) of each stream."""
+        streams = entered = [pixels]
+        for stage in self.each_stage():
+            if stage.is_entry:
+                entered = streams
+            streams = stage(streams, entered)
+        return [pool(last) for pool, last in zip(self.pools, streams, strict=True)]
 
     def one_lane(self) -> list[nn.Module]:
         """The modules that pixels of one lane go through, from the first stage to the pool; no mixers."""
-        return [stage.lanes[0] for stage in self._stages()] + [self.pools[0]]
+        return [stage.lanes[0] for stage in self.each_stage()] + [self.pools[0]]
 
     def mixers(self) -> list[nn.Module]:
         """All mixers, that of the earliest stage first."""
-        return [stage.mixer for stage in self._stages() if stage.mixer is not None]
+        return [stage.mixer for stage in self.each_stage() if stage.mixer is not None]
 
     def shared_parameters(self, losses_reaching: Sequence[frozenset[int]]) -> list[nn.Parameter]:
         """The trainable weights that several losses reach.
 
         Args:
-            losses_reaching: For each level, the levels whose losses send a gradient to its features. A mixer
-                is taken to mix all lanes.
+            losses_reaching: For each level, the levels whose losses send a gradient to its features.
         """
         reached = [frozenset[int]().union(*(losses_reaching[i] for i in levels)) for levels in self.lanes]
-        shared = [pool for pool, losses in zip(self.pools, reached, strict=True) if len(losses) > 1]
-        for stage in reversed(list(self._stages())):
-            if stage.mixer is not None:
-                reached = [frozenset[int]().union(*reached)] * len(reached)
-                shared = [stage.mixer, *shared] if len(reached[0]) > 1 else shared
-            of_lane = zip(stage.lanes, reached, strict=True)
-            shared = [*(lane for lane, losses in of_lane if len(losses) > 1), *shared]
-            reached = [
-                frozenset[int]().union(
-                    *(losses for at, losses in zip(stage.sources, reached, strict=True) if at == source)
-                )
-                for source in range(max(stage.sources) + 1)
-            ]
-        return [weight for part in shared for weight in part.parameters() if weight.requires_grad]
+        return shared_weights(list(self.each_stage()), list(self.pools), reached)
 
-    def _stages(self) -> Iterator[Stage]:
+    def each_stage(self) -> Iterator[Stage]:
+        """The stages, in order."""
         for stage in self.stages:
             assert isinstance(stage, Stage)
             yield stage
 
 
-def _place_of(levels: Levels, lanes: Sequence[Levels]) -> int:
-    """Which lane has the first of some levels."""
-    return next(place for place, lane in enumerate(lanes) if levels[0] in lane)
+def _mixer(
+    architecture: Architecture, plan: StageLanes, number: int, shapes: Sequence[tuple[int, ...]]
+) -> Mixer | None:
+    """The mixer behind a stage.
+
+    Args:
+        architecture: Of the trunk.
+        plan: Of the stage.
+        number: Of the stage, counted from 1.
+        shapes: Of one image, and of its maps behind each stage.
+    """
+    if plan.mixer is None:
+        return None
+    place = MixerPlace(
+        mixed=what_is_mixed(architecture),
+        lanes=plan.lanes,
+        streams=plan.streams,
+        entered=plan.entered,
+        shape=shapes[number],
+        entered_shape=shapes[plan.entered_behind],
+        key=f"mixer.{number}",
+    )
+    return build_mixer(plan.mixer, place, f"behind stage {number} of {architecture.name!r}")
+
+
+def _set_apart(copies: Sequence[Lane]) -> None:
+    """Has experts begin with different weights: of equal ones a gate has nothing to choose."""
+    for place, lane in enumerate(copies):
+        for part in (*lane.stages, lane.pool):
+            begin_apart(part, place)
 
 
 def _check_side(spec: TrunkSpec, image_shape: tuple[int, int, int]) -> None:

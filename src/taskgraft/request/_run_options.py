@@ -117,6 +117,14 @@ class RunOptions(DataOptions):
             default="chosen by the size of the networks and the cores",
         ),
     ] = None
+    diagnose: Annotated[
+        bool,
+        Option(
+            "Measure how the levels' gradients pull at what they share, in 3 % of the operations of "
+            "training at most (docs/diagnosis.md).",
+            TRAINING,
+        ),
+    ] = False
     auto_batch: Annotated[
         bool,
         Option("Halve the batch of a run that is out of memory, and begin it again.", MACHINE),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import selectors
 from asyncio import Transport
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +17,19 @@ from taskgraft.serve._refused import RefusedError
 
 # For a client to read why.
 _LINGER_SECONDS = 2.0
+
+
+def has_unread(from_where: Any) -> bool:
+    """Whether something has come that nobody has read: bytes or an end, or a connection to one that listens.
+
+    Args:
+        from_where: A socket.
+    """
+    if from_where.fileno() < 0:
+        return False
+    with selectors.DefaultSelector() as selector:
+        selector.register(from_where, selectors.EVENT_READ)
+        return bool(selector.select(0))
 
 
 class Connection(HttpToolsProtocol):
@@ -125,6 +139,13 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
         elif self._end_by is None and not is_stuck and self._is_answered and now > self._head_by:
             self._end_slow()
+
+    def shutdown(self) -> None:
+        """Of uvicorn, at the end of the server: closes the connection, now or behind what has come."""
+        # Of a request that lies in the system unread, or whose head is half here, uvicorn does not know.
+        is_begun = self._is_in_head or has_unread(self.transport.get_extra_info("socket"))
+        if not (self._is_answered and is_begun):
+            super().shutdown()
 
     def _end_slow(self) -> None:
         if not self._is_in_head:

@@ -18,7 +18,7 @@ from taskgraft.errors import RequestError
 from taskgraft.parameter import Parameter
 from taskgraft.printing import note, say
 from taskgraft.request import ServeLimits
-from taskgraft.serve._connection import Connection
+from taskgraft.serve._connection import Connection, has_unread
 from taskgraft.serve._service import Service
 
 _SWEEP_SECONDS = 0.25
@@ -90,12 +90,21 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Ends: no connection is taken on, each that is open is closed behind its next answer."""
-        # Connections that the system has taken on already.
-        await asyncio.sleep(0)
+        await self._take_on_all()
         for server in self.servers:
             server.close()
         await asyncio.sleep(self._service.limits.drain_seconds)
         await super().shutdown(sockets)
+
+    async def _take_on_all(self) -> None:
+        """Takes on what the system has taken on already: on a busy machine many connections wait."""
+        loop = asyncio.get_running_loop()
+        by = loop.time() + self._service.limits.drain_seconds
+        was_quiet = is_quiet = False
+        # Twice, since what is accepted in one turn of the loop becomes a connection in the next.
+        while not (was_quiet and is_quiet) and loop.time() < by:
+            await asyncio.sleep(0)
+            was_quiet, is_quiet = is_quiet, not has_unread(self._listener)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

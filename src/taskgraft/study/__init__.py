@@ -11,6 +11,7 @@ from taskgraft.study._differences import differences
 from taskgraft.study._environment import NUMERIC, describe_environment, differing
 from taskgraft.study._files import (
     CLASSES,
+    DIAGNOSIS,
     FAILURE,
     FIGURES,
     FLOWS,
@@ -55,6 +56,7 @@ from taskgraft.study._run_files import (
     read_flows,
     read_history,
     read_indices,
+    read_probes,
     read_split,
     read_splits,
     run_directory,
@@ -73,6 +75,7 @@ from taskgraft.study._tuning_records import Trial, TrialRecord, TunedVariant, Tu
 
 __all__ = [
     "CLASSES",
+    "DIAGNOSIS",
     "FAILURE",
     "FIGURES",
     "FLOWS",
@@ -146,6 +149,7 @@ __all__ = [
     "read_history",
     "read_indices",
     "read_names",
+    "read_probes",
     "read_recommendation",
     "read_record",
     "read_run_names",

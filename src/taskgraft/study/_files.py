@@ -47,6 +47,7 @@ STUDY_NAMES = (
 HISTORY, RESULT, FAILURE = "history.jsonl", "result.json", "failure.json"
 TRIAL = "trial.json"
 MODEL, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"
+DIAGNOSIS = "diagnosis.jsonl"
 
 Arrays = dict[str, npt.NDArray[np.generic]]
 

@@ -12,7 +12,9 @@ from pydantic import ValidationError
 from taskgraft.data import Split
 from taskgraft.errors import StudyError
 from taskgraft.history import MOST_EPOCHS, Epoch
+from taskgraft.probe import Probe
 from taskgraft.study._files import (
+    DIAGNOSIS,
     FLOWS,
     HISTORY,
     PREDICTIONS,
@@ -28,6 +30,8 @@ from taskgraft.study._run_records import run_name
 Logits = npt.NDArray[np.float32]
 # Logits, one array (N, K) a level, and targets (N, L).
 SplitArrays = tuple[list[Logits], npt.NDArray[np.int64]]
+# Far more than the probes of a run that is probed behind each of its epochs.
+_MOST_PROBE_BYTES = 1_000_000_000
 
 
 def run_directory(study: Path, variant: str, seed: int) -> Path:
@@ -65,8 +69,29 @@ def _longest_history(levels: Sequence[str]) -> int:
         train_losses=dict.fromkeys(levels, longest),
         val_losses=dict.fromkeys(levels, longest),
         val_accuracies=dict.fromkeys(levels, longest),
+        level_weights=dict.fromkeys(levels, longest),
+        gradient_ratio=longest,
     )
     return MOST_EPOCHS * (len(row.model_dump_json().encode()) + 1)
+
+
+def read_probes(directory: Path) -> list[Probe]:
+    """What a diagnosis of a finished run saw, in the order of the epochs; nothing where there was none.
+
+    Args:
+        directory: Of the run.
+
+    Raises:
+        StudyError: If they are damaged.
+    """
+    path = directory / DIAGNOSIS
+    try:
+        lines = read_limited(path, _MOST_PROBE_BYTES).splitlines()
+        return [Probe.model_validate_json(line) for line in lines]
+    except FileNotFoundError:
+        return []
+    except ValidationError as error:
+        raise DamagedFileError.of(path, "no probes, or torn ones") from error
 
 
 def read_predictions(directory: Path) -> Arrays:

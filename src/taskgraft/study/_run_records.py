@@ -12,10 +12,10 @@ from taskgraft.inference import InferenceCost
 from taskgraft.parameter import Spelling, spelled
 from taskgraft.study._checked import CheckedRecord, Record
 from taskgraft.study._environment import Environment
-from taskgraft.study._files import FLOWS, HISTORY, MODEL, PREDICTIONS
+from taskgraft.study._files import DIAGNOSIS, FLOWS, HISTORY, MODEL, PREDICTIONS
 from taskgraft.study._records import Seed
 
-_RUN_FILES = {HISTORY, MODEL, PREDICTIONS, FLOWS}
+_RUN_FILES = {HISTORY, MODEL, PREDICTIONS, FLOWS, DIAGNOSIS}
 _MOST_SCORES = 10_000
 _LONGEST_MESSAGE = 4_000
 # What a quiet machine does beside what is measured, as a share of its cores.

@@ -52,6 +52,7 @@ class Batches:
         self, data: Dataset, recipe: Recipe, seed: int, device: str, places: Sequence[int] | None = None
     ) -> None:
         self._device = device
+        self._scored = data.images
         self._mapped = images_served(data, recipe)
         # A memory map may be larger than any memory: its batches are gathered here and travel one by one.
         home = "cpu" if isinstance(self._mapped, np.memmap) else device
@@ -91,6 +92,20 @@ class Batches:
                 images, shares = self._mixing.apply(images, mixes[batch])
                 shares = shares.to(self._device)
             yield Batch(images.to(self._device), self._targets[indices.to(self._device)], shares)
+
+    def plain(self, number: int, batch_size: int) -> Iterator[Batch]:
+        """The images of an epoch in their order, as they are scored: neither augmented nor mixed.
+
+        Args:
+            number: Of the epoch, counted from 0.
+            batch_size: B; whole batches alone are served.
+        """
+        order = self._order(number)
+        for start in range(0, len(order) - batch_size + 1, batch_size):
+            indices = self._indices[order[start : start + batch_size]]
+            images = torch.from_numpy(self._scored[indices.numpy()])
+            release(self._scored)
+            yield Batch(images.to(self._device), self._targets[indices.to(self._device)])
 
     def _order(self, number: int) -> Tensor:
         """Positions in the train split in the order they are served."""

@@ -8,6 +8,7 @@ import torch
 
 from taskgraft.events import Note, RunEvent, TrainingResumed
 from taskgraft.network import Network, stream_generator
+from taskgraft.probe import Probe
 from taskgraft.recipe import Recipe
 from taskgraft.training._batches import num_batches, num_steps
 from taskgraft.training._build import new_network, untrained_network
@@ -19,8 +20,16 @@ from taskgraft.training._state import TrainingState
 from taskgraft.training.balancers import BALANCERS
 
 
-def begin(job: Job, seed: int, checkpoints: Checkpoints | None) -> Generator[RunEvent, None, TrainingState]:
+def begin(
+    job: Job, seed: int, checkpoints: Checkpoints | None, probes: list[Probe]
+) -> Generator[RunEvent, None, TrainingState]:
     """The state of the newest checkpoint that fits the run, or that before the first step.
+
+    Args:
+        job: What is trained.
+        seed: Of the run.
+        checkpoints: Of the run, if it has any.
+        probes: Where its probes stand, and those of the checkpoint come to stand.
 
     Yields:
         A note for each checkpoint that is not used, and the step behind which training goes on.
@@ -32,6 +41,7 @@ def begin(job: Job, seed: int, checkpoints: Checkpoints | None) -> Generator[Run
     notes: list[str] = []
     for snapshot in checkpoints.snapshots(notes.append) if checkpoints is not None else ():
         state = state_of(new_network(job), job.recipe, seed)
+        state.probes = probes
         try:
             state.take_up(snapshot, num_steps(job.recipe, job.data), num_batches(job.recipe, job.data))
         except UnfitError as error:
@@ -41,7 +51,9 @@ def begin(job: Job, seed: int, checkpoints: Checkpoints | None) -> Generator[Run
             yield TrainingResumed(state.step, tuple(state.history))
             return state
     yield from map(Note, notes)
-    return first_state(job, seed)
+    state = first_state(job, seed)
+    state.probes = probes
+    return state
 
 
 def first_state(job: Job, seed: int) -> TrainingState:

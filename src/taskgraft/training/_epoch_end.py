@@ -43,7 +43,7 @@ def epoch_row(state: TrainingState, job: Job) -> Epoch:
     data, recipe = job.data, job.recipe
     trained = job.architecture.branched
     weights = level_weights(len(trained), recipe.finest_weight).tolist()
-    train_losses = state.mean_losses
+    train_losses, chosen = state.mean_losses, state.mean_weights
     val_losses, val_accuracies = _validate(state.network, data, job.hardware)
     _check_finite(state, val_losses)
     return Epoch(
@@ -55,6 +55,8 @@ def epoch_row(state: TrainingState, job: Job) -> Epoch:
         train_losses=dict(zip(trained, train_losses, strict=True)),
         val_losses=val_losses,
         val_accuracies=val_accuracies,
+        level_weights=None if chosen is None else dict(zip(trained, chosen, strict=True)),
+        gradient_ratio=state.mean_ratio,
     )
 
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
 from taskgraft.network import Network
-from taskgraft.training._balance import class_weights
+from taskgraft.training._batch_losses import BatchLosses
 from taskgraft.training._batches import Batch
-from taskgraft.training._freezing import TrainedTrunk
 from taskgraft.training._job import Job
-from taskgraft.training._loss import UNKNOWN, level_losses
 from taskgraft.training._optimizer import Optimizer
 from taskgraft.training.balancers import Balancer
 
@@ -28,16 +24,10 @@ class Step:
     """
 
     def __init__(self, network: Network, balancer: Balancer, optimizer: Optimizer, job: Job) -> None:
-        self._network = network
-        self._trunk = TrainedTrunk(network, job.recipe)
+        self._losses = BatchLosses(network, job)
         self._balancer = balancer
         self._optimizer = optimizer
         self._hardware = job.hardware
-        self._label_smoothing = job.recipe.label_smoothing
-        places = job.architecture.branched_places
-        weights = class_weights(job.data, job.recipe, job.hardware.device)
-        self._class_weights = None if weights is None else [weights[place] for place in places]
-        self._is_masked = bool((job.data.labels_of("train")[:, places] == UNKNOWN).any())
         self._shared_parameters = network.shared_parameters()
 
     def __call__(self, batch: Batch, *, is_frozen: bool = False) -> Tensor:
@@ -60,18 +50,3 @@ class Step:
             with torch.no_grad():
                 self._balancer.look_again(self._losses(batch, is_frozen=is_frozen)[0])
         return losses.detach()
-
-    def _losses(self, batch: Batch, *, is_frozen: bool) -> tuple[Tensor, Sequence[Tensor]]:
-        """The loss of each level, shape (T,), and what leaves the trunk."""
-        with self._hardware.autocast():
-            features = self._trunk.features(batch.images, is_frozen=is_frozen)
-            logits = self._network.branch_logits(features)
-        losses = level_losses(
-            logits,
-            batch.targets,
-            self._label_smoothing,
-            self._class_weights,
-            is_masked=self._is_masked,
-            shares=batch.shares,
-        )
-        return losses, features

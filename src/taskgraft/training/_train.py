@@ -34,6 +34,7 @@ from taskgraft.training._job import Job
 from taskgraft.training._optimizer import set_learning_rate
 from taskgraft.training._state import TrainingState
 from taskgraft.training._step import Step
+from taskgraft.training.diagnosis import Diagnosis
 
 Trained = tuple[Network, list[Epoch]]
 
@@ -75,12 +76,18 @@ def train(
 
 
 def training_events(
-    job: Job, seed: int, checkpoints: Checkpoints | None = None
+    job: Job, seed: int, checkpoints: Checkpoints | None = None, diagnosis: Diagnosis | None = None
 ) -> Generator[RunEvent, None, Trained]:
     """The training of `train`, as a generator that continues to its next event on request.
 
     What must not be left half done lies between two events and holds a stop back, the time of whoever
     listens included: a stop then comes behind the step, and the state is saved.
+
+    Args:
+        job: What is trained, on what, how and where.
+        seed: As for `train`.
+        checkpoints: As for `train`.
+        diagnosis: Of this run: it looks at epochs that have ended.
 
     Yields:
         What happens, in order.
@@ -92,7 +99,7 @@ def training_events(
     last_step = num_steps(recipe, job.data)
     frozen = num_frozen(recipe, last_step)
     yield TrainingStarted(last_step)
-    state = yield from begin(job, seed, checkpoints)
+    state = yield from begin(job, seed, checkpoints, [] if diagnosis is None else diagnosis.probes)
     step = Step(state.network, state.balancer, state.optimizer, job)
     places = job.architecture.branched_places
     batches = Batches(job.data, recipe, seed, job.hardware.device, places)
@@ -121,6 +128,8 @@ def training_events(
                 failpoint("train.validate")
                 row = epoch_row(state, job)
                 with STOP.held():
+                    if diagnosis is not None and state.step > frozen:
+                        diagnosis.end_epoch(state.network, batches, state.step, len(state.history) + 1)
                     state.end_epoch(row)
                     yield EpochDone(row)
             if checkpoints is not None and _is_due(checkpoints, epoch_ended=has_ended):

@@ -12,6 +12,7 @@ from taskgraft.verdict._classes import (
 )
 from taskgraft.verdict._conclude import conclude
 from taskgraft.verdict._copies import Copies
+from taskgraft.verdict._diagnosed import Diagnosed, Pull
 from taskgraft.verdict._failures import check_has_runs
 from taskgraft.verdict._judge import Judgement, judge
 from taskgraft.verdict._look import LookTaken
@@ -44,6 +45,7 @@ __all__ = [
     "Contender",
     "Copies",
     "Decoded",
+    "Diagnosed",
     "Effect",
     "FlowUse",
     "Judgement",
@@ -51,6 +53,7 @@ __all__ = [
     "Opinions",
     "OverFlat",
     "Promised",
+    "Pull",
     "Questions",
     "Recommendation",
     "Redrawn",

@@ -12,6 +12,7 @@ from taskgraft.architecture import CONTROL
 from taskgraft.data import SPLIT_AS_GIVEN
 from taskgraft.statistics import smallest_p
 from taskgraft.study import NUMERIC, Study, differing
+from taskgraft.verdict._balances import about_balances
 from taskgraft.verdict._comparisons import is_complete
 from taskgraft.verdict._design import Design, control_of
 from taskgraft.verdict._evidence import Evidence, RunKey
@@ -38,6 +39,7 @@ def cautions(evidence: Evidence, design: Design, flows: Sequence[FlowUse]) -> tu
         _about_missing,
         _about_seeds,
         _about_batches,
+        about_balances,
         _about_machines,
     )
     return (

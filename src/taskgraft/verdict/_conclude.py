@@ -13,6 +13,7 @@ from taskgraft.verdict._comparisons import compare_pairs, compute_effects, decod
 from taskgraft.verdict._copies import copies_of, of_copies
 from taskgraft.verdict._decodings import compare_decodings
 from taskgraft.verdict._design import Design
+from taskgraft.verdict._diagnosed import diagnosed
 from taskgraft.verdict._evidence import PLAIN, Evidence
 from taskgraft.verdict._findings import Findings
 from taskgraft.verdict._flows import judge_flows
@@ -122,6 +123,7 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
         over_flat=over_flat,
         copies=copies,
         tuning=tuned_variants(evidence.study),
+        diagnosed=diagnosed(evidence),
     )
 
 

@@ -13,7 +13,7 @@ SHARING, FLOW, WIDTHS = "sharing", "flow", "widths"
 SEPARATE, SHARED, NO_FLOW = "separate", "shared", "none"
 _FLOWS = (NO_FLOW, "coarse-to-fine", "fine-to-coarse")
 # What the three factors say of an architecture, and what says nothing of how it computes.
-_DESCRIBED = {"name", "levels", "trunk", "forks", "flows", "width_ratio", "derived"}
+_DESCRIBED = {"name", "levels", "trunk", "forks", "mixers", "experts", "flows", "width_ratio", "derived"}
 _NAMES = {"name", "base"}
 # Joins the keys of a factor, and the values of one of its levels; of more keys the recipe's name says enough.
 _AND, _MOST_KEYS = ", ", 3
@@ -81,7 +81,7 @@ def _ordered(name: str, levels: Sequence[str]) -> tuple[str, ...]:
 def _of_architectures(variants: Sequence[Variant]) -> dict[str, dict[str, str]]:
     """By factor, the level of each variant: how its trunk is shared, what flows, and what else differs."""
     levels = {
-        SHARING: {v.name: _sharing(v.architecture) for v in variants},
+        SHARING: _sharing(variants),
         FLOW: _flows(variants),
         WIDTHS: {v.name: f"widths x {v.architecture.width_ratio:.4g}" for v in variants},
     }
@@ -93,11 +93,21 @@ def _of_architectures(variants: Sequence[Variant]) -> dict[str, dict[str, str]]:
     return levels
 
 
-def _sharing(architecture: Architecture) -> str:
-    if architecture.trunk != "forked":
-        return architecture.trunk
-    forks = list(map(str, architecture.forks))
-    return f"forked-{forks[0] if len(set(forks)) == 1 else '-'.join(forks)}"
+def _sharing(variants: Sequence[Variant]) -> dict[str, str]:
+    """How each variant's trunk is shared; where lanes are mixed, the first architecture that does it so."""
+    names: dict[Hashable, str] = {}
+    shared: dict[str, str] = {}
+    for variant in variants:
+        each = variant.architecture
+        if each.mixers:
+            way = (each.trunk, each.forks, frozenset(each.mixers), each.experts)
+            shared[variant.name] = names.setdefault(way, each.name.partition("@")[0])
+        elif each.trunk == "forked":
+            forks = list(map(str, each.forks))
+            shared[variant.name] = f"forked-{forks[0] if len(set(forks)) == 1 else '-'.join(forks)}"
+        else:
+            shared[variant.name] = each.trunk
+    return shared
 
 
 def _flows(variants: Sequence[Variant]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from taskgraft.inference import InferenceCost
 from taskgraft.statistics import Factor, Interval
 from taskgraft.study import RunCost, Spread
 from taskgraft.verdict._copies import Copies
+from taskgraft.verdict._diagnosed import Diagnosed
 from taskgraft.verdict._look import LookTaken
 from taskgraft.verdict._prediction_records import Calibration, Confusion, Opinions
 from taskgraft.verdict._recommendation import Recommendation
@@ -231,6 +232,7 @@ class Verdict:
         over_flat: Every variant against the flat one; empty without one.
         copies: Test images that are in train or val, too; None where there are none, or nobody has looked.
         tuning: The search of every variant's recipe; empty where none was searched.
+        diagnosed: What the diagnosis of every variant saw; empty without one.
     """
 
     noun: str
@@ -259,6 +261,7 @@ class Verdict:
     over_flat: tuple[OverFlat, ...] = ()
     copies: Copies | None = None
     tuning: tuple[Tuned, ...] = ()
+    diagnosed: tuple[Diagnosed, ...] = ()
     look: LookTaken | None = None
     population: str = ""
 

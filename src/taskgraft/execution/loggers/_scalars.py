@@ -39,7 +39,10 @@ def of_epoch(row: Epoch) -> Iterator[Scalar]:
         "train_loss": row.train_losses,
         "val_loss": row.val_losses,
         "val_accuracy": row.val_accuracies,
+        "level_weight": row.level_weights or {},
     }
+    if row.gradient_ratio is not None:
+        yield Scalar("gradient_ratio", "", row.gradient_ratio)
     for name, values in by_level.items():
         for level, value in values.items():
             yield Scalar(name, level, value)

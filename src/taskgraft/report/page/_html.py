@@ -23,6 +23,7 @@ from taskgraft.report.page._class_section import class_section
 from taskgraft.report.page._comparisons import comparisons
 from taskgraft.report.page._copies_table import copies_table
 from taskgraft.report.page._decodings import decodings
+from taskgraft.report.page._diagnosis import diagnosis_parts
 from taskgraft.report.page._effects import effects
 from taskgraft.report.page._flows import INTERVENTIONS, flow_uses
 from taskgraft.report.page._gallery import Gallery
@@ -100,6 +101,7 @@ def _contents(study: Study, verdict: Verdict, gallery: Gallery | None) -> dict[s
         "over_flat": over_flat(verdict),
         "tradeoffs": tradeoffs(verdict, look),
         "tuning": tuning_section(verdict, look),
+        "diagnosis": diagnosis_parts(verdict),
         "tradeoffs_in_pairs": any(standing.inference for standing in verdict.standings),
         "panels_of_curves": [
             Figure(f"curve-{panel.title}", panel.title, curve_chart(panel))

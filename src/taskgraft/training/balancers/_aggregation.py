@@ -73,6 +73,7 @@ class Aggregation(Balancer):
     ) -> None:
         """One backward pass through the trunk, or one a level."""
         scaled = losses * self.weights
+        self.last_ratio = None
         places = (scaled.detach() > 0).nonzero().flatten().tolist()
         if not shared_parameters or len(losses) < 2:
             scaled.sum().backward()  # type: ignore[no-untyped-call]
@@ -90,7 +91,9 @@ class Aggregation(Balancer):
         if len(places) < 2 or (self.remembers and not is_whole) or not rows.isfinite().all():
             return rows.sum(0)
         with torch.no_grad(), self._own_draws(rows.device):
-            return self.aggregate(rows if is_whole else rows[list(places)])
+            made = self.aggregate(rows if is_whole else rows[list(places)])
+            self.last_ratio = made.norm() / rows.sum(0).norm().clamp(min=torch.finfo(rows.dtype).tiny)
+            return made
 
     @contextmanager
     def _own_draws(self, device: torch.device) -> Iterator[None]:

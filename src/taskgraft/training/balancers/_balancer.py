@@ -25,6 +25,10 @@ class Balancer(ABC):
         weights: As given.
         seed: As given.
         looks_again: Whether it wants the losses of the same batch once more behind the step.
+        last_weights: By what each loss, times the recipe's weight, was multiplied in the last step, f32 of
+            shape (L,), 0 for a level without a label; None where that never changes.
+        last_ratio: Norm of the gradient of what is shared that the last step made of the levels', as a share
+            of that of their sum, a number; None where nothing but weights is chosen.
     """
 
     looks_again: ClassVar[bool] = False
@@ -32,6 +36,8 @@ class Balancer(ABC):
     def __init__(self, weights: Tensor, seed: int) -> None:
         self.weights = weights
         self.seed = seed
+        self.last_weights: Tensor | None = None
+        self.last_ratio: Tensor | None = None
 
     @classmethod
     def check(cls, num_levels: int, settings: Mapping[str, Any]) -> None:

@@ -49,6 +49,7 @@ class GradNorm(Learned):
         seen = scaled.detach()
         self._first = torch.where(self._first > 0, self._first, seen)
         weighted = scaled * self.learned
+        self.last_weights = torch.where(seen > 0, self.learned, 0.0)
         if not shared_parameters or len(losses) < 2:
             weighted.sum().backward()  # type: ignore[no-untyped-call]
             return

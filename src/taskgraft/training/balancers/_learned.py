@@ -66,6 +66,7 @@ class LearnedScale(Learned):
         seen = scaled.detach()
         scale, slope = self.scale(seen)
         torch.dot(scaled, scale).backward()  # type: ignore[no-untyped-call]
+        self.last_weights = torch.where(seen > 0, scale, 0.0)
         # A level without a label says nothing of its scale.
         self.learn(torch.where(seen > 0, slope, 0.0))
 
@@ -130,7 +131,8 @@ class Famo(Learned):
         shares = torch.where(has_label, self.learned.softmax(0) / self._before, 0.0)
         # A batch without any label has no shares, and moves nothing.
         total = shares.sum().clamp(min=torch.finfo(shares.dtype).tiny)
-        torch.dot(scaled, shares / total).backward()  # type: ignore[no-untyped-call]
+        self.last_weights = shares / total
+        torch.dot(scaled, self.last_weights).backward()  # type: ignore[no-untyped-call]
 
     def look_again(self, losses: Tensor) -> None:
         """Gives more weight to levels whose losses fell less."""

@@ -23,7 +23,8 @@ class Weighting(Balancer):
     ) -> None:
         """One backward pass."""
         scaled = losses * self.weights
-        torch.dot(scaled, self.weights_of(scaled.detach())).backward()  # type: ignore[no-untyped-call]
+        self.last_weights = self.weights_of(scaled.detach())
+        torch.dot(scaled, self.last_weights).backward()  # type: ignore[no-untyped-call]
 
     @abstractmethod
     def weights_of(self, losses: Tensor) -> Tensor:

@@ -1,0 +1,67 @@
+"""Gates: for every image, how much a level takes of each of its experts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from taskgraft.architecture import Mixed
+from taskgraft.network._declared import declare
+from taskgraft.network._draws import lecun_uniform
+from taskgraft.network._mixer import MIXERS, Mixer, MixerPlace
+
+
+@MIXERS.add("gates")
+class Gates(Mixer):
+    """The gates of MMoE, CGC and PLE: a softmax over the experts that a level sees.
+
+    A stream continues with the sum over its experts e of g_e times the maps of e, g = softmax(W x); x are the
+    means of the maps, over their pixels, that the stream's experts went out from. A level sees the shared
+    experts and those specific to it; what goes on in common sees all.
+
+    Ma, Zhao, Yi, Chen, Hong and Chi: Modeling Task Relationships in Multi-task Learning with Multi-gate
+    Mixture-of-Experts (KDD 2018). Tang, Liu, Zhao and Gong: Progressive Layered Extraction (RecSys 2020).
+
+    Args:
+        place: Behind experts.
+    """
+
+    mixes: ClassVar[Mixed] = "experts"
+
+    def __init__(self, place: MixerPlace) -> None:
+        super().__init__(place)
+        self.gates = nn.ModuleList()
+        for stream, levels in enumerate(place.streams):
+            gate = nn.Linear(place.entered_shape[0], len(place.lanes_seen(stream)), bias=False)
+            key = f"{place.key}.gate.{'.'.join(map(str, levels))}"
+            self.gates.append(declare(gate, "matrix", init=lecun_uniform, key=key))
+
+    def forward(self, lanes: list[Tensor], entered: list[Tensor]) -> list[Tensor]:
+        """Maps of all experts to those of each stream."""
+        means = [maps.flatten(2).mean(2) if maps.ndim > 2 else maps for maps in entered]
+        return [
+            self._chosen(torch.stack([lanes[lane] for lane in self.lanes_of(stream)], dim=1), gate, means[at])
+            for stream, gate in enumerate(self.gates)
+            for at in self.entered_of(stream)
+        ]
+
+    @staticmethod
+    def _chosen(experts: Tensor, gate: nn.Module, means: Tensor) -> Tensor:
+        """Maps (B, E, C, H, W) of E experts and means (B, D) to maps (B, C, H, W)."""
+        shares: Tensor = gate(means).softmax(dim=1)
+        return torch.einsum("be,be...->b...", shares.to(experts.dtype), experts)
+
+    def lanes_of(self, stream: int) -> Sequence[int]:
+        """The experts that a stream sees."""
+        return self.place.lanes_seen(stream)
+
+    def entered_of(self, stream: int) -> Sequence[int]:
+        """What its gate looks at."""
+        return (self.place.entered_for(stream),)
+
+    def weights_of(self, stream: int) -> Iterable[nn.Parameter]:
+        """Those of its gate."""
+        return self.gates[stream].parameters()
