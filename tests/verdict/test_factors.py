@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from taskgraft.architecture import Architecture, Flow, catalogue
+from taskgraft.architecture import Architecture, Flow, catalogue, known_architectures
 from taskgraft.recipe import Variant, recipe
 from taskgraft.verdict._factors import Factorial, factorial_of
 
@@ -47,6 +47,19 @@ def test_the_six_have_the_effects_they_always_had() -> None:
 
 def test_the_order_of_the_variants_changes_no_baseline() -> None:
     assert names_of(factorial_of(SIX[::-1])) == names_of(factorial_of(SIX))
+
+
+def test_soft_sharing_is_a_way_of_sharing_by_its_name() -> None:
+    """Crossed with flows, whatever the architectures with flows are called."""
+    soft = known_architectures(LEVELS, 3)
+    bare = [soft[name] for name in ("independent", "shared", "cross-stitch", "ple")]
+    flowing = [replace(each, name=f"{each.name}-down", flows=(Flow(*LEVELS),)) for each in bare]
+    factorial = factorial_of([Variant(each.name, each, QUICK) for each in (*bare, *flowing)])
+    assert [(f.name, f.levels) for f in factorial.factors] == [
+        ("sharing", ("separate", "cross-stitch", "ple", "shared")),
+        ("flow", ("none", "coarse-to-fine")),
+    ]
+    assert "cross-stitch x coarse-to-fine" in names_of(factorial)
 
 
 def test_a_varied_key_is_a_factor_of_its_own() -> None:

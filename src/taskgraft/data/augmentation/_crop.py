@@ -135,11 +135,15 @@ def _coloured(batch: Tensor, factors: Tensor) -> Tensor:
 
 
 def _erased(batch: Tensor, erased: Tensor) -> Tensor:
-    """Images (B, C, H, W) of which a part has the mean colour."""
+    """Images (B, C, H, W), which are written to, of which a part has the mean colour."""
     height, width = batch.shape[2:]
-    left, top, across, down = erased[:, :, None].unbind(1)
+    # Most images have no such part.
+    erasing = (erased[:, 2] > 0).nonzero()[:, 0]
+    left, top, across, down = erased[erasing, :, None].unbind(1)
     columns, rows = ((torch.arange(side, device=batch.device) + 0.5) / side for side in (width, height))
     is_column = (columns >= left) & (columns < left + across)
     is_row = (rows >= top) & (rows < top + down)
     is_erased = is_row[:, None, :, None] & is_column[:, None, None, :]
-    return torch.where(is_erased, batch.mean(dim=(2, 3), keepdim=True), batch)
+    mean = batch.mean(dim=(2, 3), keepdim=True)
+    batch[erasing] = torch.where(is_erased, mean[erasing], batch[erasing])
+    return batch

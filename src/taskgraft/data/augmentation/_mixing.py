@@ -59,18 +59,25 @@ class Mixing:
         shares, is_cut = draws[:, 0], draws[:, 1].bool()
         kept = shares[:, None, None, None]
         if self._spec.cutmix_alpha:
-            outside = ~_parts(draws, batch.shape[2], batch.shape[3])
-            kept = torch.where(is_cut[:, None, None, None], outside[:, None].float(), kept)
+            is_row, is_column = _parts(draws, batch.shape[2], batch.shape[3])
+            outside = ~(is_row[:, :, None] & is_column[:, None, :])
+            kept = torch.where(is_cut[:, None, None, None], outside[:, None], kept)
             # A part ends at the border, and at whole pixels: what is left of the image says its share.
-            shares = torch.where(is_cut, outside.float().mean(dim=(1, 2)), shares)
+            num_pixels = batch.shape[2] * batch.shape[3]
+            num_outside = num_pixels - is_row.sum(1) * is_column.sum(1)
+            shares = torch.where(is_cut, num_outside.float() / num_pixels, shares)
         return Mixed(torch.lerp(batch.flip(0), batch, kept), shares)
 
 
-def _parts(draws: Tensor, height: int, width: int) -> Tensor:
-    """Where each image is covered, of the shape of the image about a drawn centre: bool (B, H, W)."""
+def _parts(draws: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
+    """The rows and columns in which each image is covered, of its shape about a drawn centre.
+
+    Returns:
+        bool of shapes (B, H) and (B, W).
+    """
     half = (1 - draws[:, :1]).sqrt() / 2
     is_column, is_row = (
         ((torch.arange(side, device=draws.device) + 0.5) / side - centre).abs() < half
         for side, centre in ((width, draws[:, 2:3]), (height, draws[:, 3:]))
     )
-    return is_row[:, :, None] & is_column[:, None, :]
+    return is_row, is_column

@@ -74,11 +74,11 @@ def stretched(batch: Tensor) -> Tensor:
 def equalized(batch: Tensor) -> Tensor:
     """Images of which every channel has its values about equally often (`equalize`)."""
     shape = batch.shape
-    values = batch.round().long().flatten(0, 1).flatten(1)
-    rows = torch.arange(len(values), device=batch.device)[:, None]
+    values = batch.round().int().flatten(0, 1).flatten(1)
+    rows = torch.arange(len(values), device=batch.device, dtype=torch.int32)[:, None]
     flat = (values + rows * _LEVELS).flatten()
     counts = torch.bincount(flat, minlength=len(values) * _LEVELS).view(-1, _LEVELS)
-    brightest = counts.gather(1, values.amax(dim=1, keepdim=True))
+    brightest = counts.gather(1, values.amax(dim=1, keepdim=True).long())
     steps = (values.shape[1] - brightest) // (_LEVELS - 1)
     below = counts.cumsum(1) - counts
     table = ((below + steps // 2) // steps.clamp(min=1)).clamp(max=_LEVELS - 1)

@@ -102,7 +102,9 @@ class Policy:
                 name = OPERATIONS[number]
                 if name not in _ELSEWHERE:
                     rows = (numbers == number).nonzero()[:, 0]
-                    batch[rows] = self._changed(name, batch[rows], strengths[rows])
+                    # One image, the usual case, need not be gathered.
+                    at = slice(int(rows[0]), int(rows[0]) + 1) if len(rows) == 1 else rows
+                    batch[at] = self._changed(name, batch[at], strengths[rows])
         return batch
 
     def _changed(self, name: str, part: Tensor, strengths: Tensor) -> Tensor:
