@@ -105,6 +105,7 @@ def test_reports_say_how_it_was_split(study: Study) -> None:
     page = write_report(study, verdict).read_text()
     for text in (verdict_text(study, verdict), verdict_markdown(study, verdict), page):
         assert "2 new partitions of train and test" in " ".join(text.split())
+        assert "interval over training sets, seeds and test images" in " ".join(text.split())
     assert "other training sets and splits" in page
 
 

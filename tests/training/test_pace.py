@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
@@ -51,6 +53,17 @@ def test_of_a_large_step_a_part_is_measured(
     assert sizes[0] == 2
     assert sizes[-1] == min(largest, large.batch_size)
     assert sizes == sorted(set(sizes))
+
+
+def test_a_cpu_whose_seconds_are_counted_coarsely_is_timed_by_the_wall(
+    tiny_data: Dataset, tiny_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert pace._clock("cpu") is time.process_time
+    assert pace._clock("cuda") is time.perf_counter
+    coarse = SimpleNamespace(resolution=0.0156)
+    monkeypatch.setattr(pace.time, "get_clock_info", lambda _: coarse)
+    assert pace._clock("cpu") is time.perf_counter
+    assert measure_pace(job_of(tiny_data, tiny_recipe)).busy == pytest.approx(1, rel=1e-3)
 
 
 @given(

@@ -52,7 +52,8 @@ def verdict_markdown(study: Study, verdict: Verdict) -> str:
         words(verdict.population),
         *topics(verdict),
         "## Leaderboard",
-        "Test split: mean over seeds ± to the farther end of the 95 % interval over seeds and test images.",
+        "Test split: mean over seeds ± to the farther end of the 95 % interval over "
+        f"{request.varying if len(request.seeds) > 1 else 'seeds and test images'}.",
         _leaderboard(verdict),
         "## Cost",
         _costs(verdict),

@@ -144,10 +144,9 @@ def _latency(standing: Standing) -> str:
 
 
 def _legend(request: Request, columns: Sequence[_Column]) -> str:
-    covers = "seeds and test images" if len(request.seeds) > 1 else "test images (one seed)"
     costs = "; ".join(column.meaning for column in columns if column.meaning)
     scores = "Accuracy on the test split, per cent, ± to the farther end of the 95 % interval over"
-    return f"{scores} {covers}.{f' {costs[0].upper()}{costs[1:]}.' if costs else ''}"
+    return f"{scores} {request.varying}.{f' {costs[0].upper()}{costs[1:]}.' if costs else ''}"
 
 
 def _percent(interval: Interval) -> str:

@@ -122,6 +122,13 @@ class Request(Record):
             return self.data.split
         return f"{self.resplits} new partitions of train and test"
 
+    @property
+    def varying(self) -> str:
+        """What of a study an interval of its scores covers, in words."""
+        if len(self.seeds) == 1:
+            return "test images (one seed)"
+        return "seeds and test images" if self.resplits is None else "training sets, seeds and test images"
+
     def partition_of(self, seed: int) -> int | None:
         """Which partition of train and test images a seed is on; None for the split of the data.
 

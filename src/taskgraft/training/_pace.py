@@ -22,6 +22,7 @@ from taskgraft.training._step import Step
 from taskgraft.training._work import operations, train_pflop
 
 _LEAST_SECONDS, _MOST_STEPS, _WARM_UP = 0.15, 20, 1
+_FINE_SECONDS = 1e-3
 # Of a large batch a part is measured: at first one of so many multiply-accumulates, then larger ones, until a
 # step without its optimizer takes so long. A line through both says what a step costs whatever its batch, at
 # most a half of the last: the clock is no exact one.
@@ -67,8 +68,8 @@ def measure_pace(job: Job) -> Pace:
     with torch.random.fork_rng(devices=[]), using_threads(job.hardware.num_threads):
         state = state_of(new_network(job), job.recipe, 0)
         # What a step takes is counted in CPU seconds, which others hardly lengthen; how busy they keep the
-        # CPU, by the clock over all steps together. An accelerator has the clock alone.
-        clock = time.process_time if job.hardware.device == "cpu" else time.perf_counter
+        # CPU, by the clock over all steps together.
+        clock = _clock(job.hardware.device)
         began = clock(), time.perf_counter()
         first = last = _timed(state, job, num_images, clock)
         while last.num_images < job.batch_size and last.seconds < _LONG_STEP:
@@ -77,6 +78,12 @@ def measure_pace(job: Job) -> Pace:
     fixed = _fixed_seconds(first, last)
     pflop = operations(_cost(job), is_frozen=_is_never_moved(job)) * last.num_images / 1e15
     return Pace((last.seconds - fixed) / pflop, fixed + last.moving_seconds, busy)
+
+
+def _clock(device: str) -> Clock:
+    """CPU seconds; those of the wall for an accelerator, and where a system counts a CPU's coarsely."""
+    is_fine = time.get_clock_info("process_time").resolution <= _FINE_SECONDS
+    return time.process_time if device == "cpu" and is_fine else time.perf_counter
 
 
 @dataclass(frozen=True)
