@@ -143,7 +143,7 @@ TWO = Level("a", ("x", "y"))
 @pytest.mark.parametrize(
     ("levels", "parents", "message"),
     [
-        ((), (), "a taxonomy to be of 1 to 8 levels, but got 0"),
+        ((), (), "a taxonomy to be of 1 to 16 levels, but got 0"),
         ((TWO, Level("a", ("1", "2", "3"))), ((0, 1, 1),), "every level to be named once, but got 'a'"),
         ((TWO, Level("b", ("1", "2 "))), ((0, 1),), "named without white space at its ends, but got '2 '"),
         ((TWO, Level("", ("1", "2", "3"))), ((0, 1, 1),), "every level to be a name, but got ''"),
@@ -157,7 +157,7 @@ TWO = Level("a", ("x", "y"))
         ((TWO, FOUR), ((0, 0, 0, 0),), "class 'y' of level 'a' to be the parent of a class of 'b'"),
         ((TWO, FOUR), ((0, 1, 1),), "one for each class of each level but the first, but got [3]"),
         ((FOUR, Level("a", ("x", "y"))), ((0, 1),), "level 'a' to be as fine as 'b' (4 classes) or finer"),
-        (tuple(Level(f"{i}", ("x", "y")) for i in range(9)), (), "of 1 to 8 levels, but got 9"),
+        (tuple(Level(f"{i}", ("x", "y")) for i in range(17)), (), "of 1 to 16 levels, but got 17"),
     ],
 )
 def test_numbers_that_are_no_tree_are_refused(

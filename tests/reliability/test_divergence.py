@@ -74,7 +74,7 @@ def spoilt_at(step: int, level: int) -> Callable[..., torch.Tensor]:
 def test_the_first_bad_step_and_its_level_are_named(step: int, level: int, name: str) -> None:
     architecture = catalogue(["group", "colour"])["shared"]
     with (
-        patch("taskgraft.training._step.level_losses", spoilt_at(step, level)),
+        patch("taskgraft.training._batch_losses.level_losses", spoilt_at(step, level)),
         pytest.raises(DivergedError, match=rf"loss of level '{name}' at step {step} to be a finite number"),
     ):
         train(architecture, small_data(), small_recipe(), 0, F32)

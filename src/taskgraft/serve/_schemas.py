@@ -129,6 +129,7 @@ class ModelJson(_Record):
     seed: int | None
     data: str
     data_digest: str | None
+    partition: int | None
     created: str
     decoding: str
     taxonomy_digest: str
