@@ -58,7 +58,6 @@ def test_what_never_changes_is_not_noted(kind: str, tiny_data: Dataset, tiny_rec
 
 
 def test_an_aggregator_notes_the_norm_that_it_makes(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
-    pytest.importorskip("torchjd")
     for row in history(tiny_data, tiny_recipe, "mean"):
         assert row.gradient_ratio == pytest.approx(0.5, rel=1e-5)
         assert row.level_weights is None
