@@ -58,7 +58,7 @@ def partition_parts(values: npt.ArrayLike, partitions: Sequence[int]) -> tuple[f
         partitions: Of each seed, its partition.
 
     Returns:
-        None without two partitions, or where none has two seeds: the two cannot be told apart then.
+        None without two partitions, or where none has two seeds: the data do not show which is which then.
 
     Source:
         The analysis of variance of a random factor; Searle, Casella and McCulloch, *Variance Components*,
