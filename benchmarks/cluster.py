@@ -64,7 +64,8 @@ def _engine(workers: int) -> RayEngine:
     """The engine of a cluster of this machine, which is to have as many cores as there are workers."""
     import ray  # noqa: PLC0415 - an extra
 
-    ray.init(num_cpus=workers, log_to_driver=False, include_dashboard=False, logging_level="ERROR")
+    quiet = {"log_to_driver": False, "include_dashboard": False, "logging_level": "ERROR"}
+    ray.init(address="local", num_cpus=workers, **quiet)
     return RayEngine()
 
 

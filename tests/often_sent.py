@@ -16,13 +16,15 @@ from taskgraft.events import StepDone
 from taskgraft.execution import RunProgress, _run_checkpoints
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution.engines.cluster import _files, _outbox, _remote
+from taskgraft.execution.engines.cluster._ray import import_ray
 from taskgraft.file_writing import NotWrittenError
 from taskgraft.hardware import Hardware
 from taskgraft.training import Checkpoints
 
-PIDS, TORN, FULL = "TASKGRAFT_TEST_PIDS", "TASKGRAFT_TEST_TORN", "TASKGRAFT_TEST_FULL"
-# Beside the numbers of processes: the run whose processes die, and the seconds of a step.
-DYING, SECONDS = "dying", "seconds"
+# The folder of what the test says: the run whose processes die, the seconds of a step, and the nodes with a
+# fault. Beside them lies a file for each process that does a run.
+PIDS, DYING, SECONDS = "TASKGRAFT_TEST_PIDS", "dying", "seconds"
+TORN, FULL = "torn", "full"
 
 _attempt_run, _pieces = _remote.attempt_run, _files.pieces
 
@@ -30,7 +32,7 @@ _attempt_run, _pieces = _remote.attempt_run, _files.pieces
 def _slowly(spec: RunSpec, hardware: Hardware) -> Iterator[Any]:
     """The events of a run, each of whose steps takes a while, or the last thing that its process does."""
     folder = Path(os.environ[PIDS])
-    if os.environ.get(FULL):
+    if _has(FULL):
         raise NotWrittenError.of(spec.directory, 0, OSError(errno.ENOSPC, "No space left on device"))
     mark, dying = folder / str(os.getpid()), folder / DYING
     mark.touch()
@@ -45,10 +47,16 @@ def _slowly(spec: RunSpec, hardware: Hardware) -> Iterator[Any]:
         mark.unlink(missing_ok=True)
 
 
-def _torn(path: Path) -> Iterator[Any]:
-    """The pieces of a file, of which the first has lost its end."""
+def _has(fault: str) -> bool:
+    """Whether this node has a fault."""
+    node = import_ray().get_runtime_context().get_node_id()
+    return (Path(os.environ[PIDS]) / f"{fault}-{node}").exists()
+
+
+def _perhaps_torn(path: Path) -> Iterator[Any]:
+    """The pieces of a file, of which the first has lost its end on a node that tears files."""
     for number, piece in enumerate(_pieces(path)):
-        yield replace(piece, content=piece.content[:-1]) if number == 0 else piece
+        yield replace(piece, content=piece.content[:-1]) if number == 0 and _has(TORN) else piece
 
 
 _remote.attempt_run = _slowly
@@ -56,5 +64,4 @@ _run_checkpoints.Checkpoints = functools.partial(Checkpoints, interval_seconds=0
 _remote._LOOK_SECONDS = 0.05
 _outbox._BETWEEN_SECONDS = 0.0
 _outbox._BYTES_PER_SECOND = float("inf")
-if os.environ.get(TORN):
-    _outbox.pieces = _torn
+_outbox.pieces = _perhaps_torn

@@ -28,58 +28,60 @@ from taskgraft.request import CompareOptions
 
 # Nothing of ours is looked for in a store, so it is as small as Ray allows.
 _STORE_BYTES = 80 << 20
+_MOST_STARTS = 6
 NAMES = "independent,shared,coarse-to-fine"
 
 
 class SmallCluster:
-    """A head without cores, and nodes of one core each.
+    """A head, and nodes of one core each.
 
     Args:
-        folder: Where workers that do a run leave a file of their number.
+        folder: Where the nodes look what the test says.
         num_nodes: Nodes besides the head.
+        head_cores: Cores of the head.
         dice: Chooses what is killed.
     """
 
-    def __init__(self, folder: Path, num_nodes: int, dice: random.Random) -> None:
+    def __init__(self, folder: Path, num_nodes: int, head_cores: int, dice: random.Random) -> None:
         from ray.cluster_utils import Cluster
 
-        self._pids, self._dice = folder, dice
+        self._folder, self._dice = folder, dice
         self.pace(0.05)
-        head = {"num_cpus": 0, "object_store_memory": _STORE_BYTES, "include_dashboard": False}
-        self._cluster = Cluster(initialize_head=True, head_node_args=head)
-        self._nodes: list[Any] = []
+        head = {"num_cpus": head_cores, "object_store_memory": _STORE_BYTES, "include_dashboard": False}
+        self._cluster = _at_last(lambda: Cluster(initialize_head=True, head_node_args=head))
+        self.nodes: list[Any] = []
         for _ in range(num_nodes):
-            self.add()
+            self._add()
 
     @property
     def address(self) -> str:
         """Of the head."""
         return str(self._cluster.address)
 
-    def add(self, **variables: str) -> Any:
-        """Adds a node, whose processes have these variables in their environment."""
-        has = {"num_cpus": 1, "object_store_memory": _STORE_BYTES, "env_vars": variables or None}
-        node = self._cluster.add_node(**has)
-        self._nodes.append(node)
-        return node
+    def _add(self) -> None:
+        has = {"num_cpus": 1, "object_store_memory": _STORE_BYTES}
+        node = _at_last(lambda: self._cluster.add_node(**has))
+        self.nodes.append(node)
 
-    def remove(self, node: Any) -> None:
-        """Kills a node."""
-        self._nodes.remove(node)
-        self._cluster.remove_node(node, allow_graceful=False)
+    def set_fault(self, fault: str, node: Any, *, has: bool = True) -> None:
+        """Gives a node a fault, or mends it."""
+        path = self._folder / f"{fault}-{node.node_id}"
+        path.touch() if has else path.unlink()
 
     def kill_node(self) -> None:
         """Kills one of the nodes, and starts another."""
-        self.remove(self._dice.choice(self._nodes))
-        self.add()
+        node = self._dice.choice(self.nodes)
+        self.nodes.remove(node)
+        self._cluster.remove_node(node, allow_graceful=False)
+        self._add()
 
     def kill_worker(self) -> bool:
         """Kills one of the processes that do a run; whether there was one."""
-        pids = [int(path.name) for path in self._pids.glob("[0-9]*")]
+        pids = [int(path.name) for path in self._folder.glob("[0-9]*")]
         if not pids:
             return False
         pid = self._dice.choice(pids)
-        (self._pids / str(pid)).unlink(missing_ok=True)
+        (self._folder / str(pid)).unlink(missing_ok=True)
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -88,29 +90,44 @@ class SmallCluster:
 
     def pace(self, step_seconds: float) -> None:
         """Says how long a step takes at least."""
-        (self._pids / often_sent.SECONDS).write_text(str(step_seconds))
+        (self._folder / often_sent.SECONDS).write_text(str(step_seconds))
 
     def let_die(self, run: str) -> None:
         """Lets every process die that does this run; none where it is empty."""
-        (self._pids / often_sent.DYING).write_text(run)
+        (self._folder / often_sent.DYING).write_text(run)
 
     def close(self) -> None:
         """Ends all of it."""
         self._cluster.shutdown()
 
 
+def _at_last(start: Callable[[], Any]) -> Any:
+    """Starts something of Ray, whose nodes give up after 15 s where a machine does much else."""
+    for _ in range(_MOST_STARTS - 1):
+        try:
+            return start()
+        except Exception as error:
+            print(f"started again: {error}")
+    return start()
+
+
 @contextmanager
-def small_cluster(folder: Path, num_nodes: int, seed: int = 0) -> Iterator[SmallCluster]:
+def small_cluster(folder: Path, num_nodes: int, head_cores: int = 0) -> Iterator[SmallCluster]:
     """A cluster whose nodes import what this process would."""
     variables = {
         "PYTHONPATH": os.pathsep.join(os.path.abspath(path) for path in sys.path),
         often_sent.PIDS: str(folder),
         "RAY_USAGE_STATS_ENABLED": "0",
+        # On a machine that does much else, too.
+        "RAY_raylet_start_wait_time_s": "30",
+        "RAY_agent_register_timeout_ms": "300000",
+        "RAY_worker_register_timeout_seconds": "300",
+        "RAY_health_check_failure_threshold": "30",
         # Else every node begins with a process for each core of the machine.
         "RAY_prestart_worker_first_driver": "0",
     }
     with patch.dict(os.environ, variables):
-        cluster = SmallCluster(folder, num_nodes, random.Random(seed))
+        cluster = SmallCluster(folder, num_nodes, head_cores, random.Random(0))
         try:
             yield cluster
         finally:

@@ -30,6 +30,7 @@ from taskgraft.execution import LocalEngine, Plan, RunEnded, RunFailed, RunProgr
 from taskgraft.execution._begin import begin_study
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution.engines.cluster import RayEngine
+from taskgraft.parameter import in_python
 from taskgraft.stopping import STOP, Stopped
 
 SEEDS = 4
@@ -37,8 +38,8 @@ SEEDS = 4
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallCluster]:
-    """Three nodes of one core."""
-    with small_cluster(tmp_path_factory.mktemp("pids"), 3) as made:
+    """Three nodes of one core; one of them is the head, which nobody kills."""
+    with small_cluster(tmp_path_factory.mktemp("pids"), 2, head_cores=1) as made:
         yield made
 
 
@@ -118,14 +119,16 @@ def check_done(out: Path, alone: Path) -> None:
 def test_nodes_that_tear_files_or_have_a_full_disk_get_no_more_runs(
     cluster: SmallCluster, engine: RayEngine, tmp_path: Path, alone: Path
 ) -> None:
-    bad = [cluster.add(**{name: "1"}) for name in (often_sent.TORN, often_sent.FULL)]
-    torn, full = (node.node_id[:6] for node in bad)
+    faults = dict(zip((often_sent.TORN, often_sent.FULL), cluster.nodes, strict=True))
+    for fault, node in faults.items():
+        cluster.set_fault(fault, node)
     try:
         with sent_often():
             events = assert_lawful(engine, begun(tiny_study(tmp_path / "study", SEEDS)))
     finally:
-        for node in bad:
-            cluster.remove(node)
+        for fault, node in faults.items():
+            cluster.set_fault(fault, node, has=False)
+    torn, full = (node.node_id[:6] for node in faults.values())
     notes = notes_of(events)
     assert any(f"({full}) does no more runs. Expected" in note and "writable" in note for note in notes)
     assert any(f"({torn}) has sent a torn file" in note for note in notes)
@@ -167,7 +170,7 @@ def test_a_run_whose_processes_die_fails_alone(
         cluster.let_die("")
     (failure,) = [event.failure for event in events if isinstance(event, RunFailed)]
     assert (failure.variant, failure.kind) == ("shared", "died")
-    assert "3 that died one after the other" in failure.spelled()
+    assert "3 that died one after the other" in failure.spelled(in_python)
     assert sum("shared seed 0: node" in note for note in notes_of(events)) == 2
     assert sum(isinstance(event, RunEnded) for event in events) == 2
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +17,7 @@ from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution.engines.cluster._facts import facts
 from taskgraft.execution.engines.cluster._files import Arrivals, needed_files
 from taskgraft.execution.engines.cluster._needs import Needs
+from taskgraft.execution.engines.cluster._nodes import Node
 from taskgraft.execution.engines.cluster._ray import import_ray
 from taskgraft.execution.engines.cluster._remote import Order
 from taskgraft.registry import extending_modules
@@ -79,6 +80,12 @@ class Launcher:
         }
         task = _task().options(**options).remote(_MODULE, pickle.dumps(order), self._shared(spec), self.board)
         return Attempt(spec, lock, task, Arrivals(spec.directory))
+
+    def give_more_memory(self, spec: RunSpec, nodes: Iterable[Node]) -> None:
+        """Has a run begin with twice the memory next time, as far as the largest node has it."""
+        most = max((node.memory_bytes for node in nodes), default=0.0) // self.needs.memory_bytes
+        factor = min(2 * self.memory_factors.get(spec.name, 1), int(most))
+        self.memory_factors[spec.name] = max(1, factor)
 
     def _shared(self, spec: RunSpec) -> Any:
         """The data of a run in the object store: once a node, mapped by every run on it."""

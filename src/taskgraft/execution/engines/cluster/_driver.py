@@ -58,7 +58,7 @@ class Driver:
         self._torn: Counter[str] = Counter()
         self._nodes: dict[str, Node] = {}
         self._look_again = self._nodes_again = 0.0
-        self._has_waited = False
+        self._has_waited = self._is_without_room = False
 
     def events(self) -> Iterator[EngineEvent]:
         """Until every run is over, or all have stopped."""
@@ -72,6 +72,9 @@ class Driver:
 
     def stop(self) -> None:
         """Lets every run finish its step, and keeps its checkpoint; whoever takes too long is cut off."""
+        for attempt in [each for each in self._attempts if not each.node]:
+            # It waits for a node, and has nothing to save.
+            self._cut_off(attempt)
         if self._attempts:
             self._launcher.board.stop.remote()
         end = time.monotonic() + _SECONDS_TO_SAVE
@@ -82,12 +85,14 @@ class Driver:
 
     def cut_off(self) -> None:
         """Ends every run at once."""
+        for attempt in [*self._attempts]:
+            self._cut_off(attempt)
+
+    def _cut_off(self, attempt: Attempt) -> None:
         ray = import_ray()
-        for attempt in self._attempts:
-            with contextlib.suppress(ray.exceptions.RayError):
-                ray.cancel(attempt.task, force=True)
-            attempt.lock.close()
-        self._attempts.clear()
+        with contextlib.suppress(ray.exceptions.RayError):
+            ray.cancel(attempt.task, force=True)
+        self._release(attempt)
 
     def _take_up_refused(self) -> Iterator[EngineEvent]:
         """Tries again what other commands did when it was tried, now and then."""
@@ -107,9 +112,11 @@ class Driver:
             self._nodes_again = time.monotonic() + _NODES_SECONDS
         needs, avoided = self._launcher.needs, self._launcher.avoided
         room = sum(node.slots(needs) for node in self._nodes.values() if node.id not in avoided)
+        self._is_without_room = room == 0
         return max(1, room if self._most_at_once is None else min(room, self._most_at_once))
 
     def _assign(self) -> Iterator[EngineEvent]:
+        was_without_room = self._is_without_room
         while self._left and len(self._attempts) < self._room():
             spec, lock = self._left.popleft(), ExitStack()
             if not lock.enter_context(claimed(spec)):
@@ -126,6 +133,10 @@ class Driver:
             except BaseException:
                 lock.close()
                 raise
+        if self._is_without_room and not was_without_room:
+            yield StudyNote(
+                f"No node of the cluster has room for a run ({self._launcher.needs}): waiting for one."
+            )
 
     def _read(self) -> Iterator[EngineEvent]:
         """Reads what has come, after waiting for something."""
@@ -153,8 +164,7 @@ class Driver:
         except ray.exceptions.RayTaskError as error:
             yield from self._fault(attempt, _unfit(attempt, error))
         except ray.exceptions.OutOfMemoryError:
-            factors = self._launcher.memory_factors
-            factors[attempt.spec.name] = 2 * factors.get(attempt.spec.name, 1)
+            self._launcher.give_more_memory(attempt.spec, self._nodes.values())
             yield from self._death(attempt, "was short of memory")
         except ray.exceptions.NodeDiedError:
             yield from self._begin_again(attempt, "has died")
@@ -217,7 +227,8 @@ class Driver:
         Raises:
             TaskgraftError: If there are no others.
         """
-        self._launcher.avoided.add(attempt.node)
+        if attempt.node:
+            self._launcher.avoided.add(attempt.node)
         self._nodes_again = 0.0
         address = self._address(attempt)
         if all(

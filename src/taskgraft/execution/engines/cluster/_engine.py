@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from taskgraft.errors import TaskgraftError
+from taskgraft.errors import Phrase, StudyError, TaskgraftError
 from taskgraft.execution._events import EngineEvent, StudyNote
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution.engines._engine import Engine, Placement
@@ -83,6 +83,13 @@ class RayEngine(Engine):
             # Until then a stop is passed on to the nodes.
             with STOP.held():
                 yield from driver.events()
+        except import_ray().exceptions.RayError as error:
+            raise StudyError.expected(
+                "the connection to the cluster",
+                "alive until the study is done",
+                Phrase(f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"),
+                "The same command goes on from what came back.",
+            ) from error
         finally:
             if not STOP.is_at_once:
                 driver.stop()
