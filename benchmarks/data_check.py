@@ -1,7 +1,7 @@
-"""`python -m benchmarks.data_check`: what `taskgraft data check` takes beyond decoding, by the number of images.
+"""`python -m benchmarks.data_check`: what `data check` takes beyond decoding, by the number of images.
 
-Images are mapped from disk, as decoded ones are: grey noise of 32 pixels whose power falls with its frequency,
-under 10,000 leaves. One in a hundred is a copy of another one, brighter; those that are found are counted.
+Images are mapped from disk, as decoded ones are: grey noise of 32 pixels whose power falls with its
+frequency, under 10,000 leaves. One in a hundred is a copy of another one, brighter; those found are counted.
 """
 
 from __future__ import annotations
@@ -42,20 +42,22 @@ def bench(
     for num_images in sizes:
         with tempfile.TemporaryDirectory(prefix="taskgraft-check-") as folder:
             figures.append(_measured(_dataset(Path(folder) / "images", num_images, seed)))
-        note(f"{num_images:,} images: done")
+        note(_line(figures[-1]))
     if as_json:
         say_json(figures)
         return
-    for figure in figures:
-        say(
-            f"{figure['num_images']:,} images",
-            f"{figure['cpu_seconds']:.1f} CPU-seconds, {figure['num_found']:,} of {figure['num_copies']:,} "
-            f"copies, at most {figure['peak_bytes'] / 2**20:,.0f} MB",
-        )
     for one, other in pairwise(figures):
         power = math.log(other["cpu_seconds"] / one["cpu_seconds"])
         power /= math.log(other["num_images"] / one["num_images"])
         say(f"{one['num_images']:,} to {other['num_images']:,}", f"grows with the power {power:.2f}")
+
+
+def _line(figure: dict[str, float]) -> str:
+    return (
+        f"{figure['num_images']:,} images: {figure['cpu_seconds']:.1f} CPU-seconds, "
+        f"{figure['num_pairs']:,} of {figure['num_copies']:,} copies, "
+        f"at most {figure['peak_bytes'] / 2**20:,.0f} MB"
+    )
 
 
 def _measured(data: Dataset) -> dict[str, float]:
@@ -63,11 +65,11 @@ def _measured(data: Dataset) -> dict[str, float]:
     duplicates = audit(data).duplicates
     seconds = time.process_time() - start
     num_images = len(data.images)
-    num_found = duplicates.num_exact_pairs + duplicates.num_near_pairs + duplicates.num_mirrored_pairs
+    num_pairs = duplicates.num_exact_pairs + duplicates.num_near_pairs + duplicates.num_mirrored_pairs
     return {
         "num_images": num_images,
         "cpu_seconds": seconds,
-        "num_found": num_found,
+        "num_pairs": num_pairs,
         "num_copies": num_images // _COPIED,
         "peak_bytes": peak_memory_bytes("cpu") or 0,
     }

@@ -22,7 +22,8 @@ class Screen:
         odd: Those whose sign it changes, shape (N, O). A signature is at most 1 long.
 
     Example:
-        >>> even, odd = np.array([[0.6], [0.6], [-0.6]], np.float32), np.array([[0.8], [-0.8], [0]], np.float32)
+        >>> even = np.array([[0.6], [0.6], [-0.6]], np.float32)
+        >>> odd = np.array([[0.8], [-0.8], [0]], np.float32)
         >>> Screen(even, odd).rows(slice(0, 3), slice(1, 2), least=0.9).tolist()
         [0, 1]
     """
