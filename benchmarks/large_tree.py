@@ -2,7 +2,7 @@
 
 By default 10,000 leaves of 3 to 300 images, 300,000 in all, of 32 pixels, in one Parquet file. Every leaf is
 a path of seven choices, each of which shows: ground, outline, stripes, their turn, size, colour, place. Each
-step is a command of its own process, as a user types it; CPU seconds and peak memory stand beside it.
+step is a command in a separate process, as a user types it; CPU seconds and peak memory stand beside it.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def bench(
 
 
 def _step(title: str, *arguments: str) -> None:
-    """One command of its own: what it took, all its processes together."""
+    """One command in a process: what it took, all that it started included."""
     with Path(os.devnull).open("wb") as nothing:
         child = subprocess.Popen([sys.executable, "-m", "taskgraft", *arguments], stdout=nothing)
         _, status, usage = os.wait4(child.pid, 0)
