@@ -7,7 +7,6 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import taskgraft
 from taskgraft.hardware import Hardware
 from taskgraft.numerics import NUMERICS
 from taskgraft.study import describe_environment
@@ -60,7 +59,7 @@ def facts() -> Facts:
 def _code() -> str:
     """The beginning of a digest of our modules: versions under development have one number."""
     sha = hashlib.sha256()
-    root = Path(taskgraft.__file__).parent
+    root = Path(__file__).parents[3]
     for path in sorted(root.rglob("*.py")):
         sha.update(path.relative_to(root).as_posix().encode())
         sha.update(path.read_bytes())
