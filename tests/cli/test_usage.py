@@ -56,6 +56,22 @@ from command import run
         ("train", "Expected `taskgraft train` to be followed by ARCHITECTURE, but got nothing."),
         ("recipe show", "Expected `taskgraft recipe show` to be followed by NAME|FILE, but got nothing."),
         ("compare a.toml b.toml", "Expected the command to be typed as `taskgraft compare [OPTIONS]"),
+        (
+            "data show photos --exclude a --exclude b",
+            "Expected --exclude to be typed once, but got 2 of it. Put a comma between several.",
+        ),
+        (
+            "compare --data shapes --seeds 2 --seeds 3 --seeds 4",
+            "Expected --seeds to be typed once, but got 3 of it.",
+        ),
+        (
+            "train shared --size 32 --size=64",
+            "Expected --size to be typed once, but got 2 of it. Leave all but one out.",
+        ),
+        (
+            "compare --freeze --no-freeze",
+            "Expected --freeze to be typed once, but got both it and --no-freeze. Leave all but one out.",
+        ),
         ("doctor now", "but got unexpected extra arguments (now). See `taskgraft doctor -h`."),
         ("compar\x1b[31m\nFAKE: done", r"but got 'compar\x1b[31m\nFAKE: done'. Choose one of these names."),
         ("doctor \x1b[31m", "but got unexpected extra arguments ("),
