@@ -1,7 +1,11 @@
 """A command line that the verbs do not take: one line of ours, whatever typer says, and exit code 2."""
 
+import sys
+
 import pytest
 from command import run
+
+from taskgraft.cli import main
 
 
 @pytest.mark.parametrize(
@@ -98,3 +102,25 @@ def test_a_group_by_itself_shows_its_verbs(
     shown = capsys.readouterr().err
     assert shown.startswith(f"Usage: {' '.join(['taskgraft', *verbs])} [OPTIONS] COMMAND [ARGS]...")
     assert "Commands:" in shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        (
+            "compare --data a b",
+            "What is done is kept; the same command goes on from there: taskgraft compare",
+        ),
+        (
+            "adapt study --data x",
+            "What is done is kept; the same command goes on from there: taskgraft adapt",
+        ),
+        ("compare --data a --dry-run", "Nothing was written."),
+        ("predict study photos", "Nothing is left half written."),
+    ],
+)
+def test_a_stopped_command_says_what_is_left_of_it(
+    typed: str, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["taskgraft", *typed.split(" ")])
+    assert main._farewell().startswith(f"taskgraft: stopped. {line}")
