@@ -84,6 +84,8 @@ def _without_pairs(evidence: Evidence, design: Design) -> str:
         return f"{design.control}, {_role(evidence, design)}, left the race: nothing is compared with it."
     if left and len(running(evidence)) == 1:
         return f"All but {running(evidence)[0]} left the race: {few(left)} fell behind it or one another."
+    if len(evidence.names) == 1:
+        return f"One {design.noun}, {evidence.names[0]}: there is nothing to compare it with."
     control = design.control or CONTROL
     return f"Nothing here can be compared with the control, {control}: scores are shown without differences."
 

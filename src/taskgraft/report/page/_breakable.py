@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from taskgraft.legible import visible
 
 # Before a plus, and behind what joins the words of a key to one another and to its value.
-_JOINTS = re.compile(r"(?<=\w)(?=\+)|(?<=\w[_=])(?=\w)")
+_JOINTS = re.compile(r"(?<=\w)(?=\+)|(?<=\w[_=])(?=\w)|(?<=[a-z]\.)(?=[a-z])")
 # An option with its value, in text that is escaped: of no other characters are values in sentences.
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*(?:=[\w./:-]*\w)?")
 _WORD = re.compile(r"\S*-\S*")
