@@ -96,7 +96,8 @@ def _best(point: tuple[float, float], width: float, taken: Sequence[Box], frame:
     def covered(box: Box) -> npt.NDArray[np.float64]:
         across = np.minimum(rights, box.right) - np.maximum(lefts, box.left)
         along = np.minimum(bottoms, box.bottom) - np.maximum(tops, box.top)
-        return np.maximum(across, 0.0) * np.maximum(along, 0.0)
+        area: npt.NDArray[np.float64] = np.maximum(across, 0.0) * np.maximum(along, 0.0)
+        return area
 
     outside = (rights - lefts) * (bottoms - tops) - covered(frame)
     displeasure = _DISTANCE + 100 * (sum(map(covered, taken)) + 2 * outside)
