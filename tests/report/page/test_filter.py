@@ -116,7 +116,7 @@ def test_what_is_varied_filters_and_groups_and_sorting_stays_within_groups(opene
     assert [name for name in ordered if name.startswith("flow")] == ["flow: none", "flow: coarse-to-fine"]
     assert sorted(ordered[1:4]) == sorted(names[1:4])
     page.get_by_role("button", name="Show all").click()
-    page.wait_for_function("document.querySelectorAll('.grouped').length == 0")
+    page.locator("#leaderboard .grouped").first.wait_for(state="detached")
     assert len(visible_names(page)) == 12
 
 

@@ -32,7 +32,7 @@ def command(text: str) -> Markup:
         >>> print(command("taskgraft compare --seeds=12"))
         taskgraft compare <span class="whole">--seeds=12</span>
     """
-    return Markup(_WORD.sub(_whole, _safe(text)))
+    return Markup(_WORD.sub(_unbroken, _safe(text)))
 
 
 def prose(text: str) -> Markup:
@@ -42,12 +42,12 @@ def prose(text: str) -> Markup:
         >>> print(prose("Add --seeds=12 (in Python: seeds=12)."))
         Add <span class="whole">--seeds=12</span> (in Python: seeds=12).
     """
-    return Markup(_OPTION.sub(_whole, _safe(text)))
+    return Markup(_OPTION.sub(_unbroken, _safe(text)))
 
 
 def _safe(text: str) -> str:
     return str(escape(visible(text)))
 
 
-def _whole(found: re.Match[str]) -> str:
-    return f'<span class="whole">{found[0]}</span>'
+def _unbroken(option: re.Match[str]) -> str:
+    return f'<span class="whole">{option[0]}</span>'

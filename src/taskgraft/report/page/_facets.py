@@ -32,8 +32,8 @@ def facets(study: Study, verdict: Verdict) -> tuple[Facet, ...] | None:
         return None
     variants = [v for v in study.record.request.variants if v.name in places]
     differing = {"architecture": {v.name: v.architecture.name for v in variants}, **varied_levels(variants)}
-    found = (_facet(name, levels, places) for name, levels in differing.items())
-    return tuple(facet for facet in found if 1 < len(facet.levels) <= min(_MOST_LEVELS, len(places) - 1))
+    made = (_facet(name, levels, places) for name, levels in differing.items())
+    return tuple(facet for facet in made if 1 < len(facet.levels) <= min(_MOST_LEVELS, len(places) - 1))
 
 
 def _facet(name: str, levels: Mapping[str, str], places: Mapping[str, int]) -> Facet:

@@ -64,10 +64,10 @@ def _styled_once(page: str) -> str:
     """A page without what its charts repeat: each brings its style, and the first one is that of all."""
     seen: set[str] = set()
 
-    def first(found: re.Match[str]) -> str:
-        is_new = found[0] not in seen
-        seen.add(found[0])
-        return found[0] if is_new else ""
+    def first(style: re.Match[str]) -> str:
+        is_new = style[0] not in seen
+        seen.add(style[0])
+        return style[0] if is_new else ""
 
     return _STYLE.sub(first, page)
 

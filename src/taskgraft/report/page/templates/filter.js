@@ -83,7 +83,8 @@
     }
   });
   addEventListener("sorted", ({ target }) => {
-    if (items && target.tBodies[0].rows[0]?.place !== undefined) regroup(target.tBodies[0], grouping());
+    const body = target.tBodies[0];
+    if ([...body.rows].some((row) => row.place !== undefined)) regroup(body, grouping());
   });
   form.querySelector("output").textContent = `${names.length} shown`;
   // On a narrow screen what is varied opens; on a wide one it stands beside.
