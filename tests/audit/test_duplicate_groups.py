@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 
 import numpy as np
 from audited_pictures import dataset
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from taskgraft.audit._duplicate_groups import gather
 from taskgraft.audit._near import NearPairs
 from taskgraft.audit._roll import Roll
+from taskgraft.data import Dataset, Provenance
+from taskgraft.taxonomy import Taxonomy
 
 NUM_IMAGES = 40
 
@@ -91,3 +94,23 @@ def test_groups_come_conflicts_first_and_name_their_kind():
         (("kind", "thing"), 0, 1),
         (("thing",), 0, 1),
     ]
+
+
+def test_memory_does_not_grow_with_images_times_classes():
+    num_images, num_leaves = 40_000, 10_000
+    leaf = np.arange(num_images) % num_leaves
+    paths = [(str(k // 20), str(k)) for k in range(num_leaves)]
+    tree = Taxonomy.from_names(["kind", "thing"], paths)
+    labels = np.stack([leaf // 20, leaf], axis=1)
+    provenance = Provenance("drawn", "the last fifth", is_official=True)
+    images = np.zeros((num_images, 1, 1, 1), np.uint8)
+    test = np.arange(num_images * 4 // 5, num_images)
+    roll = Roll(Dataset.carve(images, labels, tree, test=test, provenance=provenance))
+    twin = np.arange(num_images) // 2
+    tracemalloc.start()
+    shown = gather(roll, twin, near({(0, 1), (5, 9)}))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sum(one.num_exact_groups for one in shown.conflicts) == num_images // 2
+    # A table of pictures x classes alone would take 200 MB.
+    assert peak < 120e6

@@ -9,9 +9,12 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 from audited_pictures import TREE, dataset, photographs
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from taskgraft.audit import audit, audit_text
 from taskgraft.audit._records import Audit, Finding
+from taskgraft.audit._taxonomy_findings import _strays
 from taskgraft.data import Dataset, Provenance
 from taskgraft.taxonomy import Level, Taxonomy
 
@@ -207,6 +210,31 @@ def test_levels_that_nearly_nest_name_the_images_that_keep_them_from_it(num_stra
 
     finding = only(audit(with_labels(stray, Taxonomy.without_tree(LEVELS))), "nearly-nested")
     assert len(finding.names) == num_strays
+
+
+def dense_strays(upper: np.ndarray, lower: np.ndarray, num_upper: int, num_lower: int) -> list[int] | None:
+    """By a table of all classes of both levels: lambda of Goodman and Kruskal, and what does not fit."""
+    labelled = np.flatnonzero((upper >= 0) & (lower >= 0))
+    if num_lower <= num_upper or not len(labelled):
+        return None
+    table = np.zeros((num_lower, num_upper), np.int64)
+    np.add.at(table, (lower[labelled], upper[labelled]), 1)
+    by_chance = table.sum(0).max()
+    if len(labelled) == by_chance or (table.max(1).sum() - by_chance) / (len(labelled) - by_chance) < 0.9:
+        return None
+    return labelled[table.argmax(1)[lower[labelled]] != upper[labelled]].tolist()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_strays_are_those_of_the_whole_table(draw):
+    num_upper, num_lower = draw.draw(st.integers(1, 4)), draw.draw(st.integers(1, 9))
+    lower = np.array(draw.draw(st.lists(st.integers(-1, num_lower - 1), max_size=60)), np.int64)
+    upper = np.where(lower < 0, 0, lower % num_upper)
+    for place in draw.draw(st.lists(st.integers(0, max(0, len(lower) - 1)), max_size=3)):
+        upper[place : place + 1] = draw.draw(st.integers(-1, num_upper - 1))
+    shown = _strays(upper, lower, num_upper, num_lower)
+    assert (None if shown is None else shown.tolist()) == dense_strays(upper, lower, num_upper, num_lower)
 
 
 def test_levels_that_do_not_nest_are_left_alone():

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taskgraft.audit import _near as near
+from taskgraft.audit import _screen as screen
 from taskgraft.audit._chance import measure_chance
 from taskgraft.audit._likeness import cosines, likeness
 from taskgraft.audit._near import NearPairs, near_pairs
@@ -71,6 +72,34 @@ def test_images_too_small_for_details_have_none():
 
 def test_one_image_has_no_duplicate():
     assert not pairs(result(photographs(1)))
+
+
+def every_pair(maps: np.ndarray) -> list[tuple[int, int, bool]]:
+    """The near duplicates by one product of all signatures, without blocks, screen or candidates."""
+    signed = signatures(maps).astype(np.float64)
+    odd = changes_sign(8, signed.shape[1])
+    plain, crossed = signed[:, ~odd] @ signed[:, ~odd].T, signed[:, odd] @ signed[:, odd].T
+    chance = measure_chance(maps, signatures(maps)[:, ~odd], signatures(maps)[:, odd])
+    looked_at = max(0.75, chance.cosine.least(5.0))
+    first, second = np.nonzero(np.triu(plain + np.abs(crossed) >= looked_at, 1))
+    is_mirrored = crossed[first, second] < 0
+    alike = likeness(maps, first, second, is_mirrored)
+    energy = np.square(maps.astype(np.float64)).mean((1, 2))
+    faint = 0.85 * (1 + 45 / np.maximum(np.minimum(energy[first], energy[second]), 1))
+    kept = alike >= np.maximum(faint, max(0.85, chance.likeness.least(0.01)))
+    return sorted(zip(first[kept].tolist(), second[kept].tolist(), is_mirrored[kept].tolist(), strict=True))
+
+
+@pytest.mark.parametrize("is_bf16", [True, False])
+def test_the_pairs_are_those_of_a_comparison_of_every_two_images(monkeypatch, is_bf16):
+    monkeypatch.setattr(screen, "multiplies_bf16", lambda device: is_bf16)
+    images = photographs(2600)
+    copies = [COPIES[kind](images[80 * k : 80 * (k + 1)]) for k, kind in enumerate(COPIES)]
+    maps = detail_maps(np.concatenate([images, *copies]))
+    shown = near_pairs(maps, signatures(maps))
+    triples = zip(shown.first.tolist(), shown.second.tolist(), shown.is_mirrored.tolist(), strict=True)
+    assert sorted(triples) == every_pair(maps)
+    assert len(shown.first) > 500
 
 
 @settings(max_examples=25, deadline=None)

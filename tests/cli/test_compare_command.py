@@ -202,7 +202,7 @@ WRONG = {
         ["--match-to", "shared"],
         "Expected --match-to to be used with --match, but got",
     ),
-    "a limit too small": (["--limit", "3"], "Expected --limit to be at least 32"),
+    "a limit too small": (["--limit", "1"], "Expected --limit to be at least 2"),
     "a val fraction of one": (
         ["--val-fraction", "1"],
         "Expected --val-fraction to be a number above 0 and below 1, but got 1.",

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 from simulated_study import Trials
 
-from taskgraft.statistics._contrast import two_way_error
+from taskgraft.statistics._two_way import two_way_error
 
 TAIL = 0.975
 Bounds = tuple[np.ndarray, np.ndarray]

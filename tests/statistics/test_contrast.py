@@ -4,7 +4,7 @@ from scipy import stats
 
 from taskgraft.errors import DataError, RequestError
 from taskgraft.statistics import contrast_interval, image_weights
-from taskgraft.statistics._contrast import two_way_error
+from taskgraft.statistics._two_way import two_way_error
 
 
 def drawn(differences: np.ndarray, num_draws: int = 500) -> np.ndarray:

@@ -16,7 +16,7 @@ from taskgraft.statistics import (
     outlook,
     smallest_difference,
 )
-from taskgraft.statistics._contrast import error_at
+from taskgraft.statistics._two_way import error_at
 
 USUAL = VarianceParts.usual(10_000)
 

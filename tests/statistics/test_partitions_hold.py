@@ -13,7 +13,8 @@ import pytest
 from simulated_partitions import PartitionWorld, draw_study, exact_moments
 
 from taskgraft.statistics import Interval, contrast_interval, image_weights
-from taskgraft.statistics._contrast import interval_at, variance_parts
+from taskgraft.statistics._contrast import interval_at
+from taskgraft.statistics._two_way import variance_parts
 
 USUAL = PartitionWorld()
 SMALL = PartitionWorld(pool=3_000, num_test=1_000, split_sd=0.01)

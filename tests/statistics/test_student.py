@@ -19,8 +19,8 @@ from test_simulation import at_most, show
 
 from taskgraft.errors import RequestError
 from taskgraft.statistics import Bounds, Interval, contrast_interval, image_weights, unpaired_interval
-from taskgraft.statistics._contrast import two_way_error
 from taskgraft.statistics._student import student_interval
+from taskgraft.statistics._two_way import two_way_error
 
 SHARE, DIFFERENCE = (0.0, 1.0), (-1.0, 1.0)
 

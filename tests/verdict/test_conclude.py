@@ -167,7 +167,7 @@ def test_flows_are_corrected_over_all_flows(verdict: Verdict) -> None:
 
 
 def test_the_sentences_can_be_quoted(verdict: Verdict) -> None:
-    assert verdict.headline.startswith("Detectably different from independent, the control")
+    assert verdict.headline.startswith("Detectably better than independent, the control")
     assert all(name in verdict.headline for name in SHARED)
     sharing = next(s for s in verdict.sentences if s.startswith("Sharing the trunk"))
     interval = r"[\d.]+ points \(95 % interval \+[\d.]+ to \+[\d.]+\)"

@@ -45,6 +45,11 @@ def test_with_the_control_alone_a_custom_one_is_told_of(tmp_path: Path) -> None:
     assert any(s.startswith("Taking mine in place of independent made no") for s in verdict.sentences)
 
 
+def test_one_alone_has_nothing_to_be_compared_with(tmp_path: Path) -> None:
+    verdict = conclude(drawn_study(tmp_path, architectures=[SIX[1]]))
+    assert verdict.headline == "One architecture, shared: there is nothing to compare it with."
+
+
 def test_without_the_control_the_first_one_takes_its_place(tmp_path: Path) -> None:
     other = replace(MINE, name="other", flows=())
     verdict = conclude(drawn_study(tmp_path, architectures=[MINE, other], gains={"other": 0.2}))

@@ -64,7 +64,7 @@ def test_one_architecture_under_two_recipes_is_compared_with_the_first(tmp_path:
     verdict = conclude(study)
     assert (verdict.control, verdict.factors, verdict.effects) == ("shared", (), ())
     assert verdict.headline.startswith(
-        "Detectably different from shared, the first variant, in full-path accuracy"
+        "Detectably better than shared, the first variant, in full-path accuracy"
     )
     assert any(
         s.startswith("Taking shared+batch_size=256 in place of shared raised") for s in verdict.sentences

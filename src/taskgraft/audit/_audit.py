@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from taskgraft.audit._counting import count_levels
 from taskgraft.audit._duplicate_groups import gather
 from taskgraft.audit._image_findings import find_suspects, image_findings, lost_findings
@@ -36,8 +34,7 @@ def audit(data: Dataset) -> Audit:
     """
     roll = Roll(data)
     scanned = scan(data.images, roll.rows)
-    _, first_of = np.unique(scanned.twin, return_index=True)
-    near = near_pairs(scanned.maps[first_of], scanned.signatures[first_of])
+    near = near_pairs(scanned.maps, scanned.signatures)
     duplicates = gather(roll, scanned.twin, near)
     suspects = find_suspects(roll, scanned)
     levels = count_levels(data)

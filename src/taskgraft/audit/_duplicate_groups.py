@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from taskgraft.audit._near import NearPairs
@@ -27,13 +27,13 @@ class _Twins:
     Attributes:
         of: Picture of each image, shape (N,).
         splits: Whether a picture is in a split, shape (T, 3).
-        labels: Whether a picture has a label at a level: for each level, shape (T, K).
+        labels: By level, the labels of each picture as a sparse table of zeros and ones, shape (T, K).
         near: Pairs of different pictures that show the same.
     """
 
     of: IntArray
     splits: BoolArray
-    labels: tuple[BoolArray, ...]
+    labels: tuple[csr_array, ...]
     near: NearPairs
 
     @property
@@ -77,12 +77,18 @@ def _gather_twins(roll: Roll, twin: IntArray, near: NearPairs) -> _Twins:
     num_twins = int(twin.max()) + 1
     splits = np.zeros((num_twins, len(SPLITS)), bool)
     splits[twin, roll.splits] = True
-    labels = []
-    for column, level in zip(roll.labels.T, roll.data.taxonomy.levels, strict=True):
-        has = np.zeros((num_twins, level.num_classes), bool)
-        has[twin[column >= 0], column[column >= 0]] = True
-        labels.append(has)
+    labels = (
+        _labels(twin, column, (num_twins, level.num_classes))
+        for column, level in zip(roll.labels.T, roll.data.taxonomy.levels, strict=True)
+    )
     return _Twins(twin, splits, tuple(labels), near)
+
+
+def _labels(twin: IntArray, column: IntArray, shape: tuple[int, int]) -> csr_array:
+    """Which labels pictures have at one level."""
+    is_known = column >= 0
+    at = np.unique(twin[is_known] * shape[1] + column[is_known])
+    return csr_array((np.ones(len(at), np.int32), np.divmod(at, shape[1])), shape=shape)
 
 
 def _linked_splits(twins: _Twins) -> BoolArray:
@@ -97,8 +103,9 @@ def _differences(twins: _Twins, depth: int) -> tuple[BoolArray, BoolArray]:
     """At one level: whether a picture has two labels, (T,), and whether those of a pair differ, (P,)."""
     has = twins.labels[depth]
     first, second = has[twins.near.first], has[twins.near.second]
-    differs = first.any(1) & second.any(1) & ~(first & second).any(1)
-    return np.asarray(has.sum(1) > 1, bool), np.asarray(differs, bool)
+    in_common = np.asarray(first.multiply(second).sum(axis=1))
+    differs = (first.sum(axis=1) > 0) & (second.sum(axis=1) > 0) & (in_common == 0)
+    return np.asarray(has.sum(axis=1) > 1, bool), np.asarray(differs, bool)
 
 
 def _conflicts(
@@ -168,6 +175,7 @@ def _kind(is_near: bool, is_mirrored: bool) -> Kind:
 def _members(group_of: IntArray) -> list[tuple[int, list[int]]]:
     """Each group of two images or more, with the numbers of its images."""
     order = np.argsort(group_of, kind="stable")
-    numbers, starts = np.unique(group_of[order], return_index=True)
-    parts = np.split(order, starts[1:])
-    return [(int(n), [int(p) for p in part]) for n, part in zip(numbers, parts, strict=True) if len(part) > 1]
+    numbers, starts, sizes = np.unique(group_of[order], return_index=True, return_counts=True)
+    return [
+        (int(numbers[i]), order[starts[i] : starts[i] + sizes[i]].tolist()) for i in np.flatnonzero(sizes > 1)
+    ]

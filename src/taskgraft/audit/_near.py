@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from taskgraft.audit._chance import measure_chance
 from taskgraft.audit._likeness import cosines, likeness
+from taskgraft.audit._screen import Screen
 from taskgraft.audit._signature import FloatArray, changes_sign, frequencies_across
 from taskgraft.taxonomy import IntArray
 
@@ -53,7 +54,7 @@ def near_pairs(maps: npt.NDArray[np.int8], signatures: FloatArray) -> NearPairs:
     """All near duplicates among images, mirror images included.
 
     Every pair of signatures is compared, by blocks of a matrix product: no hash falls on the wrong side of
-    a boundary.
+    a boundary. What rounded numbers rule out is not compared again.
 
     Args:
         maps: int8 of shape (N, h, w), from `detail_maps`.
@@ -87,28 +88,39 @@ def _candidates(
     even: FloatArray, odd: FloatArray, least: float
 ) -> tuple[IntArray, IntArray, npt.NDArray[np.bool_], bool]:
     """Pairs whose cosine is at least `least`: first, second, is mirrored; and whether any were cut."""
-    candidates: list[npt.NDArray[np.int64]] = []
-    similar: list[FloatArray] = []
-    is_cut = False
+    pairs, similar = [np.empty((3, 0), np.int64)], [np.empty(0, np.float32)]
+    num_pairs, is_cut = 0, False
+    screen = Screen(even, odd)
     for top in range(0, len(even), _BLOCK):
         for left in range(top, len(even), _BLOCK):
-            rows, columns = slice(top, top + _BLOCK), slice(left, left + _BLOCK)
-            cosine, crossed = cosines(even[rows], odd[rows], even[columns], odd[columns])
-            a, b = np.divmod(np.flatnonzero(cosine >= least), cosine.shape[1])
-            if left == top:
-                a, b = a[a < b], b[a < b]
-            candidates.append(np.stack([a + top, b + left, crossed[a, b] < 0]))
-            similar.append(cosine[a, b])
-        if sum(map(len, similar)) > 2 * _MOST_CANDIDATES:
-            candidates, similar = _likeliest(candidates, similar)
-            least, is_cut = float(similar[0].min()), True
-    first, second, is_mirrored = np.concatenate(candidates, axis=1)
+            columns = slice(left, left + _BLOCK)
+            rows = top + screen.rows(slice(top, top + _BLOCK), columns, least)
+            if len(rows):
+                first, second, cosine, crossed = _alike(even, odd, rows, columns, least)
+                pairs.append(np.stack([first, second, crossed < 0]))
+                similar.append(cosine)
+                num_pairs += len(first)
+        if num_pairs > 2 * _MOST_CANDIDATES:
+            pairs, similar = _likeliest(pairs, similar)
+            least, num_pairs, is_cut = float(similar[0].min()), _MOST_CANDIDATES, True
+    first, second, is_mirrored = np.concatenate(pairs, axis=1)
     return first, second, is_mirrored.astype(bool), is_cut
 
 
+def _alike(
+    even: FloatArray, odd: FloatArray, rows: IntArray, columns: slice, least: float
+) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
+    """Pairs of some images with later ones of a block: both, their cosine and the product of odd halves."""
+    cosine, crossed = cosines(even[rows], odd[rows], even[columns], odd[columns])
+    a, b = np.divmod(np.flatnonzero(cosine >= least), cosine.shape[1])
+    is_later = rows[a] < b + columns.start
+    a, b = a[is_later], b[is_later]
+    return rows[a], b + columns.start, cosine[a, b], crossed[a, b]
+
+
 def _likeliest(
-    candidates: list[npt.NDArray[np.int64]], similar: list[FloatArray]
+    pairs: list[npt.NDArray[np.int64]], similar: list[FloatArray]
 ) -> tuple[list[npt.NDArray[np.int64]], list[FloatArray]]:
-    cosine, pairs = np.concatenate(similar), np.concatenate(candidates, axis=1)
+    cosine, every = np.concatenate(similar), np.concatenate(pairs, axis=1)
     kept = np.sort(np.argpartition(-cosine, _MOST_CANDIDATES)[:_MOST_CANDIDATES])
-    return [pairs[:, kept]], [cosine[kept]]
+    return [every[:, kept]], [cosine[kept]]

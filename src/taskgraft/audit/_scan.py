@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +18,13 @@ _CHUNK_BYTES = 16 * 2**20
 
 @dataclass(frozen=True)
 class Scan:
-    """What is kept of N images.
+    """What is kept of N images, T of which are distinct pictures.
 
     Attributes:
-        twin: Number of the distinct picture that each is; equal pixels, equal numbers, shape (N,).
-        maps: Details, int8 of shape (N, h, w).
-        signatures: float32 of shape (N, D).
+        twin: Number of the distinct picture that each is, in the order of their first images; equal pixels,
+            equal numbers, shape (N,).
+        maps: Details of each picture, int8 of shape (T, h, w).
+        signatures: Of each picture, float32 of shape (T, D).
         ranges: Largest less smallest pixel value, over all channels each by itself, shape (N,).
         deviations: Standard deviation over pixels of the channel that varies most, shape (N,).
     """
@@ -44,27 +46,49 @@ def scan(images: npt.NDArray[np.uint8], rows: IntArray) -> Scan:
     Example:
         >>> images = np.zeros((3, 1, 16, 16), np.uint8)
         >>> images[2] = 9
-        >>> scan(images, np.arange(3)).twin.tolist()
-        [0, 0, 1]
+        >>> scanned = scan(images, np.arange(3))
+        >>> scanned.twin.tolist(), len(scanned.maps)
+        ([0, 0, 1], 2)
     """
     num_at_once = max(1, _CHUNK_BYTES // (4 * int(np.prod(images.shape[1:]))))
     numbers: dict[bytes, int] = {}
-    twin, maps, signed, ranges, deviations = [], [], [], [], []
+    twin = np.empty(len(rows), np.int64)
+    maps, signed, ranges, deviations = (_Filled(len(rows)) for _ in range(4))
     for start in range(0, len(rows), num_at_once):
         chunk = np.ascontiguousarray(images[rows[start : start + num_at_once]])
-        twin += [numbers.setdefault(_digest(image), len(numbers)) for image in chunk]
-        maps.append(detail_maps(chunk))
-        signed.append(signatures(maps[-1]))
-        ranges.append((chunk.max((2, 3)) - chunk.min((2, 3))).max(1))
-        deviations.append(chunk.std((2, 3), dtype=np.float32).max(1))
+        num_before = len(numbers)
+        of_chunk = [numbers.setdefault(_digest(image), len(numbers)) for image in chunk]
+        twin[start : start + num_at_once] = of_chunk
+        new, places = np.unique(of_chunk, return_index=True)
+        details = detail_maps(chunk[places[new >= num_before]])
+        maps.add(details)
+        signed.add(signatures(details))
+        ranges.add((chunk.max((2, 3)) - chunk.min((2, 3))).max(1))
+        deviations.add(chunk.std((2, 3), dtype=np.float32).max(1))
         release(images)
-    return Scan(
-        np.asarray(twin, np.int64),
-        np.concatenate(maps),
-        np.concatenate(signed),
-        np.concatenate(ranges),
-        np.concatenate(deviations),
-    )
+    return Scan(twin, maps.rows, signed.rows, ranges.rows, deviations.rows)
+
+
+class _Filled:
+    """An array that is filled bit by bit: its memory is taken as it is written, and never held twice.
+
+    Args:
+        most: Rows at most.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most, self._num_rows = most, 0
+        self._every: npt.NDArray[Any] | None = None
+
+    def add(self, rows: npt.NDArray[Any]) -> None:
+        if self._every is None:
+            self._every = np.empty((self._most, *rows.shape[1:]), rows.dtype)
+        self._every[self._num_rows : self._num_rows + len(rows)] = rows
+        self._num_rows += len(rows)
+
+    @property
+    def rows(self) -> npt.NDArray[Any]:
+        return np.empty(0) if self._every is None else self._every[: self._num_rows]
 
 
 def _digest(image: npt.NDArray[np.uint8]) -> bytes:

@@ -61,7 +61,7 @@ def signatures(maps: npt.NDArray[np.int8]) -> FloatArray:
     spectrum = dctn(maps.astype(np.float32) / _STEPS_OF_ONE, axes=(1, 2), norm="ortho")
     low = spectrum[:, :_NUM_FREQUENCIES, :_NUM_FREQUENCIES].copy()
     low[:, 0, 0] = 0
-    flat: FloatArray = low.reshape(len(maps), -1).astype(np.float32)
+    flat: FloatArray = low.reshape(len(maps), low.shape[1] * low.shape[2]).astype(np.float32)
     flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1)
     return flat
 

@@ -140,10 +140,14 @@ def _strays(upper: IntArray, lower: IntArray, num_upper: int, num_lower: int) ->
     labelled = np.flatnonzero((upper >= 0) & (lower >= 0))
     if num_lower <= num_upper or not len(labelled):
         return None
-    table = np.zeros((num_lower, num_upper), np.int64)
-    np.add.at(table, (lower[labelled], upper[labelled]), 1)
-    by_chance, by_class = table.sum(0).max(), table.max(1).sum()
+    pairs, counts = np.unique(lower[labelled] * num_upper + upper[labelled], return_counts=True)
+    # Of each finer class the commonest coarser one, of equally common ones the first.
+    order = np.lexsort((pairs, -counts, pairs // num_upper))
+    of_class, first = np.unique(pairs[order] // num_upper, return_index=True)
+    commonest = np.zeros(num_lower, np.int64)
+    commonest[of_class] = pairs[order][first] % num_upper
+    by_chance, by_class = np.bincount(upper[labelled]).max(), counts[order][first].sum()
     if len(labelled) == by_chance or (by_class - by_chance) / (len(labelled) - by_chance) < _NEARLY:
         return None
-    stray: IntArray = labelled[table.argmax(1)[lower[labelled]] != upper[labelled]]
+    stray: IntArray = labelled[commonest[lower[labelled]] != upper[labelled]]
     return stray

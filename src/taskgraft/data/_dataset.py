@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.data._dataset_html import dataset_html
+from taskgraft.data._limit import check_limit, limited
 from taskgraft.data._lost_classes import LostClass
 from taskgraft.data._partitions import copy_groups, draw_partition, partition_split
 from taskgraft.data._provenance import Origin, Provenance
-from taskgraft.data._splits import carve_val, check_fraction, draw_subset, draw_test, strata_of
+from taskgraft.data._splits import carve_val, check_fraction, draw_test, strata_of
 from taskgraft.data.labels import SPLITS, Split, check_splits
 from taskgraft.data.store import release
 from taskgraft.errors import DataError, RequestError, unknown_name
@@ -117,7 +118,7 @@ class Dataset:
             val: Share of the train images held out, per leaf, between 0 and 1, exclusive; or the indices of
                 the val images, where the source has some.
             limit: Keep at most this many images in each of train (before carving), val and test, evenly
-                over the leaves.
+                over the leaves; below two a leaf, of some leaves alone.
             names: What the source calls each image.
         """
         given = val if isinstance(val, np.ndarray) else np.empty(0, dtype=np.int64)
@@ -128,9 +129,12 @@ class Dataset:
         check_splits({"val": given, "test": test}, len(images), provenance.source)
         train = np.setdiff1d(np.arange(len(images)), np.concatenate([test, given]))
         if limit is not None:
-            _check_limit(limit, taxonomy)
-            provenance = replace(provenance, split=f"{provenance.split}, at most {limit} images each")
-            train, given, test = (draw_subset(strata, part, limit) for part in (train, given, test))
+            check_limit(limit)
+            parts: dict[Split, IntArray] = {"train": train, "val": given, "test": test}
+            kept, notes = limited(strata, parts, limit, taxonomy.num_classes[-1])
+            train, given, test = (kept[split] for split in SPLITS)
+            description = f"{provenance.split}, at most {limit} images each"
+            provenance = replace(provenance, split=description, notes=(*provenance.notes, *notes))
         held_out = np.sort(given)
         if not isinstance(val, np.ndarray):
             train, held_out = carve_val(strata, train, val)
@@ -251,18 +255,6 @@ def _empty(split: Split, provenance: Provenance) -> RequestError:
     shares = ("val_fraction", "test_fraction", "limit")
     remedy = f"Give more images, or change {', '.join(str(Parameter(name)) for name in shares)}."
     return RequestError.expected(f"the {split} split of {provenance.source}", "one image or more", 0, remedy)
-
-
-def _check_limit(limit: int, taxonomy: Taxonomy) -> None:
-    # A leaf needs an image to train on and one to be held out.
-    fewest = 2 * taxonomy.num_classes[-1]
-    if not isinstance(limit, int | np.integer) or limit < fewest:
-        raise RequestError.expected(
-            Parameter("limit"),
-            f"at least {fewest}, two images for each leaf class",
-            limit,
-            f"Try {10 * fewest}.",
-        )
 
 
 def _check_names(images: npt.NDArray[np.uint8], names: Sequence[str] | None) -> None:

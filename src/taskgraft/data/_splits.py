@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from taskgraft.data.labels import Split
 from taskgraft.errors import RequestError
 from taskgraft.parameter import Parameter
 from taskgraft.taxonomy import IntArray
@@ -104,6 +107,30 @@ def draw_subset(leaves: IntArray, indices: IntArray, limit: int) -> IntArray:
     # Ties within a rank are broken by the image's own key, not by its class number.
     order = np.lexsort((_keys(len(leaves))[indices], rank))
     return np.sort(indices[order[:limit]])
+
+
+def draw_strata(strata: IntArray, parts: Mapping[Split, IntArray], most: int, *, fewest: int) -> IntArray:
+    """Draws leaves, whatever their size, of which every split has images: at most so many of them.
+
+    Args:
+        strata: As for `draw_test`.
+        parts: Images of each split; one without any asks for nothing.
+        most: How many to draw.
+        fewest: Train images that a leaf needs.
+
+    Returns:
+        Their numbers, in the order of the draw.
+    """
+    least = {"train": fewest, "val": 1, "test": 1}
+    suits = np.ones(int(strata.max()) + 1, dtype=bool)
+    for split, part in parts.items():
+        if len(part):
+            suits &= np.bincount(strata[part], minlength=len(suits)) >= least[split]
+    leaves, first = np.unique(strata[parts["train"]], return_index=True)
+    # The first image of a leaf draws for it: neither its number nor its size enters.
+    order = np.argsort(_keys(len(strata))[parts["train"][first]])
+    drawn: IntArray = leaves[order][suits[leaves[order]]][:most]
+    return drawn
 
 
 def _keys(num_images: int) -> np.ndarray:

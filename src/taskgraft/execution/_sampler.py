@@ -68,7 +68,13 @@ def propose(
             if all(space[path]._contains(value) for path, value in trial.values.items()):
                 study.add_trial(_as_optuna(trial, space))
         proposed = [study.ask(space) for _ in range(count)]
-    return [{path: each.params[path] for path in ranges} for each in proposed]
+    return [{path: _rounded(each.params[path], ranges[path]) for path in ranges} for each in proposed]
+
+
+def _rounded(value: float, within: Range) -> float:
+    """To four digits, which a recipe and a page can show, where that is still in the range."""
+    rounded = type(value)(f"{value:.4g}") if isinstance(value, float) else value
+    return rounded if within.low <= rounded <= within.high else value
 
 
 def _distribution(of: Range) -> Any:

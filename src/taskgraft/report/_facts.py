@@ -7,6 +7,7 @@ from typing import Any
 
 from taskgraft.legible import visible
 from taskgraft.recipe import Recipe, differing_values, shown
+from taskgraft.scores import about
 from taskgraft.study import Request, Study
 from taskgraft.verdict import Tuned, count, tuned_variants
 
@@ -40,7 +41,7 @@ def tuning_in_words(tuned: Sequence[Tuned]) -> str:
     names = ", ".join(f"{one.variant} ({count(one.num_trials, 'trial')})" for one in tuned)
     keys = "; ".join(dict.fromkeys(f"{key} from {ends}" for one in tuned for key, ends in one.ranges.items()))
     return (
-        f"{names}: at most {tuned[0].budget_pflop:.3g} PFLOP each, by {tuned[0].score} on val, with seeds of "
+        f"{names}: at most {tuned[0].budget_pflop:.3g} PFLOP each, by {about(tuned[0].score).label} on val, with seeds of "
         f"no run. Searched: {keys}"
     )
 

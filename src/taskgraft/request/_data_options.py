@@ -113,7 +113,12 @@ class DataOptions(Options):
     ] = None
     limit: Annotated[
         int | None,
-        Option("Use at most this many images each of train and test, even over the leaves.", DATA, "N"),
+        Option(
+            "Use at most this many images each of train and test, even over the leaves; below two a leaf, of "
+            "some leaves alone.",
+            DATA,
+            "N",
+        ),
     ] = None
 
     @field_validator("data_options")

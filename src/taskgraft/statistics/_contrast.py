@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,10 @@ import numpy.typing as npt
 from taskgraft.errors import RequestError
 from taskgraft.statistics._finite import FloatArray, finite
 from taskgraft.statistics._interval import Interval
-from taskgraft.statistics._looks import Look, Looks, OnlyLook
+from taskgraft.statistics._looks import Looks, OnlyLook
 from taskgraft.statistics._partitions import by_partition
 from taskgraft.statistics._student import ROUNDING, Bounds, student_interval
+from taskgraft.statistics._two_way import error_of, look_taken, variance_parts
 
 
 def contrast_interval(
@@ -59,17 +60,44 @@ def contrast_interval(
         >>> interval.estimate, round(interval.low, 4), round(interval.high, 4), round(interval.p, 4)
         (0.025, 0.002, 0.048, 0.0345)
     """
-    num_seeds = len(np.atleast_1d(values))
-    values, draws = by_partition(*checked(values, draws, level), partitions)
-    num_units = len(values)
-    image_variance = draws.mean(axis=0).var(ddof=1)
-    estimate = float(values.mean())
-    if num_units == 1:
-        return student_interval(estimate, math.sqrt(image_variance), math.inf, 1, level, bounds)
-    run_variance = draws.var(axis=1, ddof=1).mean()
-    parts = variance_parts(values.var(ddof=1), image_variance, run_variance, num_units)
-    both = float(parts[0]), float(parts[1])
-    return interval_at(estimate, both, num_seeds, level, bounds, looks, num_units)
+    values, draws = checked(values, draws, level)
+    return contrast_intervals(values[None], draws[None], [bounds], level, looks, partitions)[0]
+
+
+def contrast_intervals(
+    values: FloatArray,
+    draws: FloatArray,
+    bounds: Sequence[Bounds | None],
+    level: float = 0.95,
+    looks: Looks | None = None,
+    partitions: Sequence[int] | None = None,
+) -> list[Interval]:
+    """The intervals of many contrasts over the same seeds: what `contrast_interval` gives, to the last bit.
+
+    Args:
+        values: Of every contrast, as `settled` returns them: shape (Q, S).
+        draws: The same of its resamplings: shape (Q, S, R).
+        bounds: Of every contrast: Q of them.
+        level: As for `contrast_interval`.
+        looks: As for `contrast_interval`.
+        partitions: As for `contrast_interval`.
+    """
+    num_seeds = values.shape[1]
+    if partitions is not None:
+        means = [by_partition(*one, partitions) for one in zip(values, draws, strict=True)]
+        values, draws = (np.stack(part) for part in zip(*means, strict=True))
+    taken = _Taken(num_seeds, values.shape[1], level, looks)
+    image_variance = draws.mean(axis=1).var(axis=1, ddof=1)
+    estimates = values.mean(axis=1).tolist()
+    if taken.num_units == 1:
+        errors = np.sqrt(image_variance).tolist()
+        return [taken.over_images(*one) for one in zip(estimates, errors, bounds, strict=True)]
+    run_variance = draws.var(axis=2, ddof=1).mean(axis=1)
+    parts = variance_parts(values.var(axis=1, ddof=1), image_variance, run_variance, taken.num_units)
+    pairs = (
+        zip(*(of.tolist() for of in two), strict=True) for two in (parts, error_of(*parts, taken.num_units))
+    )
+    return [taken.interval(*one) for one in zip(estimates, *pairs, bounds, strict=True)]
 
 
 def interval_at(
@@ -92,88 +120,40 @@ def interval_at(
         looks: As for `contrast_interval`.
         num_units: Partitions that the seeds are on, two or more; None where the seeds are the draws.
     """
-    error, freedom, look = error_at(parts, num_seeds, looks, num_units)
-    interval = student_interval(estimate, error, freedom, num_seeds, look.confidence(level), bounds)
-    return replace(interval, p=None if interval.p is None else look.corrected(interval.p))
-
-
-def error_at(
-    parts: tuple[float, float], num_seeds: int, looks: Looks | None, num_units: int | None = None
-) -> tuple[float, float, Look]:
-    """Standard error and degrees of freedom over two draws or more, and the look that is taken at the seeds.
-
-    Where it is one of several looks, Satterthwaite's degrees of freedom are too many: levels are fine then,
-    and the approximation is weak far out. Taken is the geometric mean of them and the S - 1 of the seeds,
-    or of the partitions that they are on.
-    """
     num_units = num_seeds if num_units is None else num_units
-    between, common = np.asarray(parts[0]), np.asarray(parts[1])
-    error, freedom = (float(value) for value in error_of(between, common, num_units))
-    if looks is None or looks.is_only(num_seeds):
-        return error, freedom, OnlyLook()
-    freedom = math.sqrt((num_units - 1) * freedom)
-    effective = float(between + common) / error**2 if error > 0 else float(num_units)
-    return error, freedom, looks.at(num_seeds, freedom, effective)
+    error, freedom = error_of(np.asarray(parts[0]), np.asarray(parts[1]), num_units)
+    taken = _Taken(num_seeds, num_units, level, looks)
+    return taken.interval(estimate, parts, (float(error), float(freedom)), bounds)
 
 
-def two_way_error(
-    seed_variance: npt.ArrayLike, image_variance: npt.ArrayLike, run_variance: npt.ArrayLike, num_seeds: int
-) -> tuple[FloatArray, FloatArray]:
-    """Standard error of a mean over seeds when seeds and test images are random, and its degrees of freedom.
+@dataclass(frozen=True)
+class _Taken:
+    """What the intervals of contrasts over the same seeds have in common."""
 
-    With d[s, i] = mean + seed[s] + image[i] + rest[s, i], the mean over S seeds and N images has the variance
+    num_seeds: int
+    num_units: int
+    level: float
+    looks: Looks | None
 
-        var(seed) / S + var(image) / N + var(rest) / (S N).
+    def over_images(self, estimate: float, error: float, bounds: Bounds | None) -> Interval:
+        """Of one seed: normal, with images alone to vary."""
+        return student_interval(estimate, error, math.inf, 1, self.level, bounds)
 
-    The variance between seeds, over S, estimates the first and last term together. The second, C, is what
-    resampled images do to all seeds alike; E is what they do to each seed apart:
-
-        C = (S image_variance - run_variance) / (S - 1)        E = run_variance - C
-        error^2 = max(seed_variance, E) / S + C
-
-    Two or three seeds often lie closer together than they should. E is known from thousands of images, and
-    seeds cannot vary less than it: that is the lower bound. Degrees of freedom are Satterthwaite's, S - 1 for
-    the first part and infinitely many for C.
-
-    Args:
-        seed_variance: Variance of the S values, by S - 1; any shape.
-        image_variance: Bootstrap variance, over images, of the mean over seeds.
-        run_variance: Bootstrap variance, over images, of a single seed's value; mean over seeds.
-        num_seeds: S, at least 2.
-
-    Source:
-        Cameron, Gelbach and Miller, *Robust inference with multiway clustering*, Journal of Business and
-        Economic Statistics 29, 2011: both variances less the one they share. Satterthwaite, *An approximate
-        distribution of estimates of variance components*, Biometrics Bulletin 2, 1946. The lower bound is
-        ours; what it is worth is measured in `docs/statistics.md`.
-
-    Example:
-        >>> error, freedom = two_way_error(2e-4, 1.5e-4, 2e-4, num_seeds=2)
-        >>> round(float(error), 4), round(float(freedom), 1)
-        (0.0141, 4.0)
-    """
-    return error_of(*variance_parts(seed_variance, image_variance, run_variance, num_seeds), num_seeds)
-
-
-def variance_parts(
-    seed_variance: npt.ArrayLike, image_variance: npt.ArrayLike, run_variance: npt.ArrayLike, num_seeds: int
-) -> tuple[FloatArray, FloatArray]:
-    """What of `two_way_error` more seeds make smaller, max(seed_variance, E), and what they do not, C."""
-    image_part, run_variance = np.asarray(image_variance, np.float64), np.asarray(run_variance, np.float64)
-    common = np.asarray(np.maximum((num_seeds * image_part - run_variance) / (num_seeds - 1), 0))
-    return np.asarray(np.maximum(seed_variance, run_variance - common)), common
-
-
-def error_of(between: FloatArray, common: FloatArray, num_seeds: int) -> tuple[FloatArray, FloatArray]:
-    """Standard error and degrees of freedom with so many seeds, from the two parts of the variance."""
-    seeds = np.asarray(between / num_seeds)
-    ratio = np.divide(common, seeds, out=np.full(np.shape(common + seeds), np.inf), where=seeds > 0)
-    return np.sqrt(seeds + common), (num_seeds - 1) * (1 + ratio) ** 2
+    def interval(
+        self, estimate: float, parts: tuple[float, float], error: tuple[float, float], bounds: Bounds | None
+    ) -> Interval:
+        """Of several, from the parts of the variance, and the error and degrees of freedom they make."""
+        size, freedom, look = look_taken(parts, error, self.num_seeds, self.looks, self.num_units)
+        level = look.confidence(self.level)
+        interval = student_interval(estimate, size, freedom, self.num_seeds, level, bounds)
+        if interval.p is None or isinstance(look, OnlyLook):
+            return interval
+        return replace(interval, p=look.corrected(interval.p))
 
 
 def checked(values: npt.ArrayLike, draws: npt.ArrayLike, level: float) -> tuple[FloatArray, FloatArray]:
-    """Contrasts (S,) and resampled ones (S, R) as float64, when they and the level make sense."""
-    values, draws = finite(values, "the contrasts of the seeds"), finite(draws, "the resampled contrasts")
+    """Contrasts (S,) and resampled ones (S, R), settled, when their shapes and the level make sense."""
+    values, draws = settled(values, draws)
     if values.ndim != 1 or not len(values):
         raise RequestError.expected(
             "the contrasts", "one number a seed, shape (S,)", values.shape, "Pass an array of one axis."
@@ -187,4 +167,11 @@ def checked(values: npt.ArrayLike, draws: npt.ArrayLike, level: float) -> tuple[
         )
     if not 0 < level < 1:
         raise RequestError.expected("the confidence", "between 0 and 1", level, "Pass 0.95.")
-    return np.where(np.abs(values) < ROUNDING, 0, values), np.where(np.abs(draws) < ROUNDING, 0, draws)
+    return values, draws
+
+
+def settled(values: npt.ArrayLike, draws: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Contrasts and resampled ones of any shape, as finite float64 without what rounding left."""
+    pair = finite(values, "the contrasts of the seeds"), finite(draws, "the resampled contrasts")
+    values, draws = (np.where(np.abs(array) < ROUNDING, 0, array) for array in pair)
+    return values, draws

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy.typing as npt
 
-from taskgraft.statistics._contrast import checked, error_at, interval_at, variance_parts
+from taskgraft.statistics._contrast import checked, interval_at
 from taskgraft.statistics._looks import Looks
 from taskgraft.statistics._partitions import by_partition
 from taskgraft.statistics._student import Bounds, student_interval, t_quantile
+from taskgraft.statistics._two_way import error_at, variance_parts
 
 # Of the image variance of one seed's difference the share that other seeds share, where one seed cannot show
 # it. LOG.md, 2026-11-29, has what it is in studies.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 
-from taskgraft.statistics import Interval, by_partition, holm_adjusted, sign_flip_p
+from taskgraft.statistics import Interval, holm_adjusted
 from taskgraft.verdict._evidence import PLAIN, Evidence
 from taskgraft.verdict._factors import Factorial
 from taskgraft.verdict._family import family_seeds
+from taskgraft.verdict._pair_differences import PairDifferences
 from taskgraft.verdict._records import Comparison, Effect
 
 # A decoding, and a score that runs have under it.
@@ -36,7 +37,22 @@ def compare_pairs(
         for first, second in combinations(evidence.names, 2)
         if (seeds := family_seeds(evidence, first, second))
     }
-    return tuple(c for decoding, score in measured for c in _pairs_at(evidence, score, decoding, pairs))
+    groups = [
+        PairDifferences(evidence, [pair for pair, held in pairs.items() if held == seeds], seeds)
+        for seeds in dict.fromkeys(pairs.values())
+    ]
+    return tuple(c for how in measured for c in _pairs_at(groups, list(pairs), *how))
+
+
+def _pairs_at(
+    groups: Sequence[PairDifferences], pairs: Sequence[tuple[str, str]], decoding: str, score: str
+) -> list[Comparison]:
+    """All pairs at one score, in their order; of each group over its seeds."""
+    found = {
+        pair: of for group in groups for pair, of in zip(group.pairs, group.at(score, decoding), strict=True)
+    }
+    ps = adjusted([found[pair][0] for pair in pairs])
+    return [Comparison(*pair, score, *found[pair], p, decoding) for pair, p in zip(pairs, ps, strict=True)]
 
 
 def compute_effects(
@@ -61,30 +77,6 @@ def _effects_on(evidence: Evidence, score: str, decoding: str, factorial: Factor
         Effect(effect.name, score, interval, p, decoding)
         for effect, interval, p in zip(factorial.effects, intervals, adjusted(intervals), strict=True)
     ]
-
-
-def _pairs_at(
-    evidence: Evidence, score: str, decoding: str, pairs: Mapping[tuple[str, str], tuple[int, ...]]
-) -> list[Comparison]:
-    """The pairs at one score, each over its seeds."""
-    decodings = dict.fromkeys(evidence.names, decoding)
-    intervals = [
-        evidence.contrast(score, {a: 1.0, b: -1.0}, decodings, seeds) for (a, b), seeds in pairs.items()
-    ]
-    return [
-        Comparison(a, b, score, interval, _exact_p(evidence, (a, b), seeds, (score, decoding)), p, decoding)
-        for ((a, b), seeds), interval, p in zip(pairs.items(), intervals, adjusted(intervals), strict=True)
-    ]
-
-
-def _exact_p(
-    evidence: Evidence, pair: tuple[str, str], seeds: tuple[int, ...], how: tuple[str, str]
-) -> float | None:
-    if len(seeds) < 2:
-        return None
-    first, second = (evidence.arrays(name, seeds, *how) for name in pair)
-    differences, _ = by_partition(first[0] - second[0], first[1] - second[1], evidence.partitions(seeds))
-    return sign_flip_p(differences)
 
 
 def adjusted(intervals: Sequence[Interval]) -> list[float | None]:

@@ -141,7 +141,7 @@ class Evidence:
 
     def interval(self, score: str, name: str, decoding: str = PLAIN) -> Interval:
         """One variant's score, mean over its seeds; it claims nothing, and pays for no look."""
-        bounds = self.bounds((0.0, 1.0), (name,), [score], {name: decoding}) if _is_share(score) else None
+        bounds = self.bounds((0.0, 1.0), (name,), [score], {name: decoding}) if is_share(score) else None
         return self.derived((name,), lambda of: of(name, score), {name: decoding}, bounds)
 
     def contrast(
@@ -164,7 +164,7 @@ class Evidence:
             total: FloatArray = np.sum([w * of(name, score) for name, w in weights.items()], axis=0)
             return total
 
-        ends = ends_of(weights.values()) if _is_share(score) else None
+        ends = ends_of(weights.values()) if is_share(score) else None
         bounds = ends and self.bounds(ends, tuple(weights), [score], decodings)
         looks = self.looks if score == self.primary else None
         return self.derived(tuple(weights), weighted, decodings, bounds, seeds, looks)
@@ -240,7 +240,8 @@ class Evidence:
         return self._stacked[key]
 
 
-def _is_share(score: str) -> bool:
+def is_share(score: str) -> bool:
+    """Whether a score is a share of images, which has ends."""
     return about(score).unit == "%"
 
 

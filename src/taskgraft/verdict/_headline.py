@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 from taskgraft.architecture import CONTROL
+from taskgraft.scores import about
 from taskgraft.verdict._design import Design
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._family import has_left, running
 from taskgraft.verdict._findings import Findings
+from taskgraft.verdict._records import Comparison
 from taskgraft.verdict._wording import few, in_words
 
 
 def headline(evidence: Evidence, design: Design, findings: Findings, score: str) -> str:
-    """Which variants differ detectably from the control at the primary score.
+    """Which variant is detectably ahead of all at the primary score, and which differ from the control.
 
     Args:
         evidence: The runs.
@@ -27,14 +32,9 @@ def headline(evidence: Evidence, design: Design, findings: Findings, score: str)
             "A single seed settles nothing. The intervals below cover the choice of test images only: "
             "another seed may turn any of these differences round."
         )
-    control = f"{design.control}, {_role(evidence, design)},"
-    compared = list(dict.fromkeys(c.first for c in pairs))
-    different = [name for name in compared if any(c.is_detected for c in pairs if c.first == name)]
+    different = _different(evidence, design, findings.comparisons, score)
     if different:
-        return (
-            f"Detectably different from {control} in {score}: {few(different)} "
-            f"({len(different)} of {len(compared)})."
-        )
+        return different
     # All of a factorial together can show what no pair of it does.
     effects = list(dict.fromkeys(e.name for e in findings.effects if e.is_detected))
     if effects and design.factorial:
@@ -46,6 +46,35 @@ def headline(evidence: Evidence, design: Design, findings: Findings, score: str)
     return f"No detectable difference: no {design.noun} stands out {where}."
 
 
+def _different(evidence: Evidence, design: Design, comparisons: Sequence[Comparison], score: str) -> str:
+    """Who is ahead of all others, and who is better or worse than the control; empty where nobody is."""
+    control = f"{design.control}, {_role(evidence, design)}"
+    sign = 1 if about(evidence.primary).is_higher_better else -1
+    gains = {c.first: sign * c.interval.estimate for c in comparisons if c.second == design.control}
+    shown = {c.first for c in comparisons if c.second == design.control and c.is_detected}
+    leader = _ahead_of_all(comparisons, sign) if len(gains) > 1 else None
+    if leader == design.control:
+        return f"{control}, is detectably ahead of all others in {score}."
+    groups = {
+        "better": [name for name in gains if name in shown and gains[name] > 0 and name != leader],
+        "worse": [name for name in gains if name in shown and gains[name] <= 0],
+    }
+    sentences = [f"{leader} is detectably ahead of all others in {score}."] if leader else []
+    for how, names in groups.items():
+        if names:
+            where = f"{control}:" if sentences else f"{control}, in {score}:"
+            sentences.append(f"Detectably {how} than {where} {few(names)} ({len(names)} of {len(gains)}).")
+    return " ".join(sentences)
+
+
+def _ahead_of_all(comparisons: Sequence[Comparison], sign: int) -> str | None:
+    """The one that is detectably better than every other."""
+    turned = [*comparisons, *(c.turned for c in comparisons)]
+    wins = Counter(c.first for c in turned if c.is_detected and sign * c.interval.estimate > 0)
+    num_others = len({c.first for c in turned}) - 1
+    return next((name for name, number in wins.items() if number == num_others), None)
+
+
 def _without_pairs(evidence: Evidence, design: Design) -> str:
     if evidence.names == (design.control,):
         role = _role(evidence, design)
@@ -55,6 +84,8 @@ def _without_pairs(evidence: Evidence, design: Design) -> str:
         return f"{design.control}, {_role(evidence, design)}, left the race: nothing is compared with it."
     if left and len(running(evidence)) == 1:
         return f"All but {running(evidence)[0]} left the race: {few(left)} fell behind it or one another."
+    if len(evidence.names) == 1:
+        return f"One {design.noun}, {evidence.names[0]}: there is nothing to compare it with."
     control = design.control or CONTROL
     return f"Nothing here can be compared with the control, {control}: scores are shown without differences."
 

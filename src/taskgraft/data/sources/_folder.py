@@ -81,6 +81,7 @@ def read_folder(
         splits=splits,
         has_tree=has_tree,
         notes=(*parts.notes, *_on_loose(classes), *contents.notes(beside)),
+        folders=[root, *contents.folders],
     )
     return samples if tree is None else with_taxonomy(samples, tree)
 

@@ -30,6 +30,7 @@ class Samples:
         order: By level, the names of the classes in the order of their numbers, where the source has one.
         notes: What was decided on the way, a sentence each.
         options: What the source was given, for the records.
+        folders: All that were looked into, where the files in them decide everything; else none.
     """
 
     source: str
@@ -44,6 +45,7 @@ class Samples:
     order: Mapping[str, Column] = field(default_factory=dict, repr=False)
     notes: tuple[str, ...] = ()
     options: Mapping[str, str | int | float] = field(default_factory=dict)
+    folders: Sequence[Path] = field(default=(), repr=False)
 
 
 def with_taxonomy(samples: Samples, file: FileTaxonomy) -> Samples:

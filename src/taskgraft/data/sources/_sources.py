@@ -20,6 +20,7 @@ from taskgraft.data.sources import _published_layouts as published
 from taskgraft.data.sources import _shapes as shapes
 from taskgraft.data.sources import _table as table
 from taskgraft.data.sources._left_out import without_pictures
+from taskgraft.data.sources._reopening import reopened
 from taskgraft.data.sources._samples import Samples
 from taskgraft.data.sources._to_dataset import to_dataset
 from taskgraft.errors import Phrase, RequestError, unknown_name
@@ -184,8 +185,14 @@ def _load_own(name: str, data_dir: Path | None, options: _Options, common: _Opti
         given["data_dir"] = data_dir
     stored = {key: value for key, value in options.items() if key in stores}
     excluded = stored.pop(_EXCLUDE, ())
-    samples = without_pictures(READERS[kind].read(first, **given), excluded)
-    return to_dataset(samples, **common, **stored)
+
+    def read() -> tuple[Samples, Dataset]:
+        samples = without_pictures(READERS[kind].read(first, **given), excluded)
+        return samples, to_dataset(samples, **common, **stored)
+
+    if READERS[kind].read is folder.read_folder:
+        return reopened(first, {**options, **common}, read)
+    return read()[1]
 
 
 def _of_own_data() -> list[str]:

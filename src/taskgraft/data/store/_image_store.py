@@ -155,6 +155,16 @@ def release(images: npt.NDArray[np.uint8]) -> None:
         owner.madvise(mmap.MADV_DONTNEED)
 
 
+def store_of(images: npt.NDArray[np.uint8]) -> Path | None:
+    """The file that images are mapped from; None for images in memory.
+
+    Example:
+        >>> store_of(np.zeros((1, 3, 2, 2), np.uint8))
+    """
+    filename = getattr(images, "filename", None)
+    return None if filename is None else Path(filename)
+
+
 @dataclass(frozen=True)
 class _Wish:
     """How a store is to be made, and whom to tell of it."""

@@ -100,7 +100,7 @@ def _contents(study: Study, verdict: Verdict, gallery: Gallery | None) -> dict[s
         "effects": effects(verdict),
         "over_flat": over_flat(verdict),
         "tradeoffs": tradeoffs(verdict, look),
-        "tuning": tuning_section(verdict, look),
+        "tuning": tuning_section(verdict, look, shown),
         "diagnosis": diagnosis_parts(verdict),
         "tradeoffs_in_pairs": any(standing.inference for standing in verdict.standings),
         "panels_of_curves": [

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from taskgraft.legible import visible
 
 # Before a plus, and behind what joins the words of a key to one another and to its value.
-_JOINTS = re.compile(r"(?<=\w)(?=\+)|(?<=\w[_=])(?=\w)")
+_JOINTS = re.compile(r"(?<=\w)(?=\+)|(?<=\w[_=])(?=\w)|(?<=[a-z]\.)(?=[a-z])")
 
 
 def render(template: str, contents: dict[str, Any]) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from taskgraft.report._facts import tuning_in_words
-from taskgraft.report.charts import Curve, Figure, Look, Panel, curve_chart
+from taskgraft.report.charts import Curve, Figure, Look, Panel, curve_chart, swatch
 from taskgraft.report.page._tables import NOTHING, Cell, Column, Row, Table
 from taskgraft.scores import about
 from taskgraft.verdict import Tuned, Verdict
+
+_FEW_PFLOP = 0.01
 
 
 @dataclass(frozen=True)
@@ -19,32 +21,41 @@ class TuningSection:
     Attributes:
         words: Which variants were searched, at what budget.
         figures: Best score against operations.
+        legend: Of the figures: number, variant, its piece of line, and whether it is shown at first.
         table: A row a variant.
     """
 
     words: str
     figures: list[Figure]
+    legend: list[tuple[int, str, Figure, bool]]
     table: Table
 
 
-def tuning_section(verdict: Verdict, looks: Mapping[str, Look]) -> TuningSection | None:
-    """The search of a study; None without one."""
+def tuning_section(
+    verdict: Verdict, looks: Mapping[str, Look], shown: Collection[str]
+) -> TuningSection | None:
+    """The search of a study, with the lines of some variants shown at first; None without one."""
     if not verdict.tuning:
         return None
     score = about(verdict.tuning[0].score).label
-    curves = (
-        Curve(one.variant, looks[one.variant], (tuple((x, 100 * y) for x, y in one.curve),))
-        for one in verdict.tuning
-    )
-    panel = Panel(
-        f"Best {score} on val to be expected of a search",
-        f"{score}, %",
-        tuple(curves),
-        along="PFLOP of trials",
-        at="PFLOP",
-    )
+    panel = _panel(verdict.tuning, looks, score)
     figure = Figure("score-against-budget", panel.title, curve_chart(panel))
-    return TuningSection(tuning_in_words(verdict.tuning), [figure], _table(verdict.tuning, score))
+    legend = [
+        (number, one.variant, Figure("", "", swatch(looks[one.variant])), one.variant in shown)
+        for number, one in enumerate(verdict.tuning, start=1)
+    ]
+    return TuningSection(tuning_in_words(verdict.tuning), [figure], legend, _table(verdict.tuning, score))
+
+
+def _panel(tuned: tuple[Tuned, ...], looks: Mapping[str, Look], score: str) -> Panel:
+    # Tiny searches would have an axis of 0.0001 and the like.
+    unit, ratio = ("TFLOP", 1000) if tuned[0].budget_pflop < _FEW_PFLOP else ("PFLOP", 1)
+    curves = (
+        Curve(one.variant, looks[one.variant], (tuple((ratio * x, 100 * y) for x, y in one.curve),))
+        for one in tuned
+    )
+    title = f"Best {score} on val to be expected of a search"
+    return Panel(title, f"{score}, %", tuple(curves), along=f"{unit} of trials", at=unit)
 
 
 def _table(tuned: tuple[Tuned, ...], score: str) -> Table:
