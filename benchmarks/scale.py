@@ -1,6 +1,6 @@
 """`python -m benchmarks.scale`: what scoring a run takes as classes and images grow.
 
-Each figure is taken in a process of its own, in CPU seconds, with the most memory that the process had. A run
+Each figure is taken in a separate process, in CPU seconds, with the most memory that the process had. A run
 is scored twice: where it was trained, and where the verdict reads it.
 """
 
@@ -107,7 +107,7 @@ def _peak_gigabytes() -> float:
 
 
 def taken(classes: int, images: int, *, with_study: bool) -> Iterator[Taken]:
-    """Everything, each in a process of its own."""
+    """Everything, each in a separate process."""
     context = multiprocessing.get_context("spawn")
     for work in WORKS:
         with ProcessPoolExecutor(1, mp_context=context) as pool:
