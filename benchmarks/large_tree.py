@@ -2,7 +2,7 @@
 
 By default 10,000 leaves of 3 to 300 images, 300,000 in all, of 32 pixels, in one Parquet file. Every leaf is
 a path of seven choices, each of which shows: ground, outline, stripes, their turn, size, colour, place. Each
-step is a command of its own process, as a user types it; CPU seconds and peak memory stand beside it.
+step is a command in a separate process, as a user types it; CPU seconds and peak memory stand beside it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from benchmarks.command import run_main
 from taskgraft.printing import note, say
 from taskgraft.taxonomy import IntArray
 
-_LEVELS = ("phylum", "class", "order", "family", "genus", "section", "species")
+LEVELS = ("phylum", "class", "order", "family", "genus", "section", "species")
 _FEWEST, _MOST = 3, 300
 _SIDE, _BLOCK, _NUM_PREDICTED = 32, 2_000, 200
 
@@ -44,7 +44,7 @@ def bench(
     if not data.exists():
         write(data, pictures, leaves, images, seed)
     note(f"{leaves:,} leaves, {images:,} images: {data.stat().st_size / 2**20:,.0f} MB")
-    levels = ("--label-columns", ",".join(_LEVELS))
+    levels = ("--label-columns", ",".join(LEVELS))
     source = (str(data), *levels)
     training = (
         "--architectures",
@@ -65,7 +65,7 @@ def bench(
 
 
 def _step(title: str, *arguments: str) -> None:
-    """One command of its own: what it took, all its processes together."""
+    """One command in a process: what it took, all that it started included."""
     with Path(os.devnull).open("wb") as nothing:
         child = subprocess.Popen([sys.executable, "-m", "taskgraft", *arguments], stdout=nothing)
         _, status, usage = os.wait4(child.pid, 0)
@@ -81,28 +81,28 @@ def write(data: Path, pictures: Path, num_leaves: int, num_images: int, seed: in
     pa: Any = importlib.import_module("pyarrow")
     parquet: Any = importlib.import_module("pyarrow.parquet")
     rng = np.random.default_rng(seed)
-    paths = _paths(num_leaves)
+    paths = leaf_paths(num_leaves)
     leaf = rng.permutation(np.repeat(np.arange(num_leaves), _sizes(num_leaves, num_images)))
     names = [
-        np.array([f"{level} {k}" for k in range(paths[:, i].max() + 1)]) for i, level in enumerate(_LEVELS)
+        np.array([f"{level} {k}" for k in range(paths[:, i].max() + 1)]) for i, level in enumerate(LEVELS)
     ]
     pictures.mkdir(exist_ok=True)
-    columns = [("image", pa.binary()), *((level, pa.string()) for level in _LEVELS)]
+    columns = [("image", pa.binary()), *((level, pa.string()) for level in LEVELS)]
     temporary = data.with_suffix(".part")
     with parquet.ParquetWriter(temporary, pa.schema(columns)) as writer:
         for start in range(0, len(leaf), _BLOCK):
             shown = leaf[start : start + _BLOCK]
             encoded = [*_encoded(_draw(rng, _digits(paths)[shown]))]
-            labels = [names[i][paths[shown, i]] for i in range(len(_LEVELS))]
+            labels = [names[i][paths[shown, i]] for i in range(len(LEVELS))]
             writer.write_table(pa.table([encoded, *labels], schema=pa.schema(columns)))
             for k, content in enumerate(encoded[: _NUM_PREDICTED if start == 0 else 0]):
                 (pictures / f"{k}.bmp").write_bytes(content)
     temporary.replace(data)
 
 
-def _paths(num_leaves: int) -> IntArray:
+def leaf_paths(num_leaves: int) -> IntArray:
     """The class of every leaf at every level, shape (K, 7); levels grow by one factor."""
-    sizes = [round(num_leaves ** ((i + 1) / len(_LEVELS))) for i in range(len(_LEVELS))]
+    sizes = [round(num_leaves ** ((i + 1) / len(LEVELS))) for i in range(len(LEVELS))]
     paths = [np.arange(num_leaves)]
     for coarser, finer in zip(reversed(sizes[:-1]), reversed(sizes[1:]), strict=True):
         paths.append(paths[-1] * coarser // finer)

@@ -40,9 +40,10 @@ def tuning_in_words(tuned: Sequence[Tuned]) -> str:
         return "none: no variant has a recipe that was searched for it"
     names = ", ".join(f"{one.variant} ({count(one.num_trials, 'trial')})" for one in tuned)
     keys = "; ".join(dict.fromkeys(f"{key} from {ends}" for one in tuned for key, ends in one.ranges.items()))
+    score = about(tuned[0].score).label
     return (
-        f"{names}: at most {tuned[0].budget_pflop:.3g} PFLOP each, by {about(tuned[0].score).label} on val, with seeds of "
-        f"no run. Searched: {keys}"
+        f"{names}: at most {tuned[0].budget_pflop:.3g} PFLOP each, by {score} on val, with seeds of no run. "
+        f"Searched: {keys}"
     )
 
 

@@ -75,11 +75,13 @@ def sign_flip_ps(differences: npt.ArrayLike) -> FloatArray:
     seen = np.abs(differences.sum(axis=1)) - 1e-9 * np.abs(differences).sum(axis=1)
     num_seeds = differences.shape[1]
     if num_seeds > _MAX_EXACT_SEEDS:
-        return (_num_as_far(differences, seen, _drawn_signs(num_seeds)) + 1) / (_NUM_DRAWN + 1)
+        number: FloatArray = _num_as_far(differences, seen, _drawn_signs(num_seeds))
+        return (number + 1) / (_NUM_DRAWN + 1)
     if num_seeds > _MAX_LISTED_SEEDS:
         return np.array([_exact_p(*one) for one in zip(differences, seen, strict=True)])
     signs = _all_signs(num_seeds)
-    return _num_as_far(differences, seen, signs) / signs.shape[1]
+    shares: FloatArray = _num_as_far(differences, seen, signs) / signs.shape[1]
+    return shares
 
 
 def smallest_p(num_seeds: int) -> float:
@@ -119,7 +121,7 @@ def _exact_p(differences: FloatArray, seen: float) -> float:
     middle = len(differences) // 2
     first, second = (np.sort(_all_sums(half)) for half in (differences[:middle], differences[middle:]))
     num_below = int(np.searchsorted(second, seen - first, side="left").sum())
-    return 2 * (len(first) * len(second) - num_below) / 2 ** len(differences)
+    return float(2 * (len(first) * len(second) - num_below) / 2 ** len(differences))
 
 
 def _all_sums(differences: FloatArray) -> FloatArray:

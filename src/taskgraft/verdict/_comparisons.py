@@ -48,11 +48,11 @@ def _pairs_at(
     groups: Sequence[PairDifferences], pairs: Sequence[tuple[str, str]], decoding: str, score: str
 ) -> list[Comparison]:
     """All pairs at one score, in their order; of each group over its seeds."""
-    found = {
+    by_pair = {
         pair: of for group in groups for pair, of in zip(group.pairs, group.at(score, decoding), strict=True)
     }
-    ps = adjusted([found[pair][0] for pair in pairs])
-    return [Comparison(*pair, score, *found[pair], p, decoding) for pair, p in zip(pairs, ps, strict=True)]
+    ps = adjusted([by_pair[pair][0] for pair in pairs])
+    return [Comparison(*pair, score, *by_pair[pair], p, decoding) for pair, p in zip(pairs, ps, strict=True)]
 
 
 def compute_effects(

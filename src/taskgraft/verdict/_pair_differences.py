@@ -72,7 +72,8 @@ class PairDifferences:
             return [None] * len(differences)
         partitions = self.evidence.partitions(self.seeds)
         units = [by_partition(one, one[:, None], partitions)[0] for one in differences]
-        return sign_flip_ps(np.stack(units)).tolist()
+        ps: list[float | None] = sign_flip_ps(np.stack(units)).tolist()
+        return ps
 
     def _bounds(
         self, names: Sequence[str], firsts: IntArray, seconds: IntArray, of: tuple[str, str]
