@@ -46,11 +46,11 @@ def decided(rule: Rule, logits: Logits) -> tuple[IntArray, Probs]:
         rule: Answers each image by itself.
         logits: One array (N, K) a level, coarsest first.
     """
-    parts = [rule([level[rows] for level in logits]) for rows in row_blocks(*logits[-1].shape)]
-    return (
-        np.concatenate([part.preds for part in parts]),
-        np.concatenate([part.certainties for part in parts]),
-    )
+    blocks = (rule([level[rows] for level in logits]) for rows in row_blocks(*logits[-1].shape))
+    # Not the answers themselves: they would keep their probabilities.
+    parts = [(answers.preds, answers.certainties) for answers in blocks]
+    preds, certainties = zip(*parts, strict=True)
+    return np.concatenate(preds), np.concatenate(certainties)
 
 
 def climbing(logits: Logits, weights: Weights, taxonomy: Taxonomy) -> Answers:
