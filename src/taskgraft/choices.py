@@ -12,4 +12,5 @@ POOLED = "pooled"
 DECODINGS = ("independent", "summed", "joint", "top-down", "crm")
 FORMATS: tuple[Format, ...] = ("tree", "parquet")
 LOGS = ("csv", "mlflow", "tensorboard")
+ENGINES = ("local", "ray")
 DEVICES = ("auto", "cpu", "cuda", "mps")

@@ -93,6 +93,14 @@ OF_STUDIES: dict[str, list[tuple[list[str], list[str]]]] = {
     "--device": [(SHAPES, ["nothing", "", "cpu,cuda"])],
     "--threads": [(SHAPES, ["0", "-1", "x", "1e9", "99999999"])],
     "--log": [(SHAPES, ["nothing", "", "csv,csv", "csv,nothing", ","])],
+    "--engine": [(SHAPES, ["nothing", "", "local,ray"])],
+    "--address": [
+        (SHAPES, ["10.0.0.1:6379", ""]),
+        (
+            [*SHAPES, "--engine", "ray"],
+            ["", "ray://10.0.0.1:10001", "nothing", "127.0.0.1:0", "127.0.0.1:99999", "127.0.0.1:1"],
+        ),
+    ],
     "--jobs": [(SHAPES, ["0", "-1", "x", "5000", "1.5"])],
     "--out": [(SHAPES, ["file", "file/x", "pictures", "", "/dev/null", "x" * 300])],
 }

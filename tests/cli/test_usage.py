@@ -1,7 +1,11 @@
 """A command line that the verbs do not take: one line of ours, whatever typer says, and exit code 2."""
 
+import sys
+
 import pytest
 from command import run
+
+from taskgraft.cli import main
 
 
 @pytest.mark.parametrize(
@@ -56,6 +60,22 @@ from command import run
         ("train", "Expected `taskgraft train` to be followed by ARCHITECTURE, but got nothing."),
         ("recipe show", "Expected `taskgraft recipe show` to be followed by NAME|FILE, but got nothing."),
         ("compare a.toml b.toml", "Expected the command to be typed as `taskgraft compare [OPTIONS]"),
+        (
+            "data show photos --exclude a --exclude b",
+            "Expected --exclude to be typed once, but got 2 of it. Put a comma between several.",
+        ),
+        (
+            "compare --data shapes --seeds 2 --seeds 3 --seeds 4",
+            "Expected --seeds to be typed once, but got 3 of it.",
+        ),
+        (
+            "train shared --size 32 --size=64",
+            "Expected --size to be typed once, but got 2 of it. Leave all but one out.",
+        ),
+        (
+            "compare --freeze --no-freeze",
+            "Expected --freeze to be typed once, but got both it and --no-freeze. Leave all but one out.",
+        ),
         ("doctor now", "but got unexpected extra arguments (now). See `taskgraft doctor -h`."),
         ("compar\x1b[31m\nFAKE: done", r"but got 'compar\x1b[31m\nFAKE: done'. Choose one of these names."),
         ("doctor \x1b[31m", "but got unexpected extra arguments ("),
@@ -82,3 +102,25 @@ def test_a_group_by_itself_shows_its_verbs(
     shown = capsys.readouterr().err
     assert shown.startswith(f"Usage: {' '.join(['taskgraft', *verbs])} [OPTIONS] COMMAND [ARGS]...")
     assert "Commands:" in shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        (
+            "compare --data a b",
+            "What is done is kept; the same command goes on from there: taskgraft compare",
+        ),
+        (
+            "adapt study --data x",
+            "What is done is kept; the same command goes on from there: taskgraft adapt",
+        ),
+        ("compare --data a --dry-run", "Nothing was written."),
+        ("predict study photos", "Nothing is left half written."),
+    ],
+)
+def test_a_stopped_command_says_what_is_left_of_it(
+    typed: str, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["taskgraft", *typed.split(" ")])
+    assert main._farewell().startswith(f"taskgraft: stopped. {line}")

@@ -116,3 +116,41 @@ def test_what_is_no_log_begins_no_study(
         tg.compare(tiny_data, "shared", tiny_recipe, out=tmp_path / "study", log=log)
     assert rule in str(caught.value)
     assert not (tmp_path / "study").exists()
+
+
+class Ending(Observer):
+    """Ends the process, as some libraries do, and cannot say what it is called."""
+
+    @property
+    def title(self) -> str:
+        raise OSError("no name")
+
+    def hear(self, event: Any) -> None:
+        raise SystemExit(3)
+
+    def close(self) -> None:
+        raise SystemExit(4)
+
+
+class Stopping(Observer):
+    """Passes on that the user stops the command."""
+
+    def hear(self, event: Any) -> None:
+        raise KeyboardInterrupt
+
+
+def test_an_observer_that_would_end_the_process_is_off() -> None:
+    said: list[Any] = []
+    with Observers(said.append, [Ending()]) as observers:
+        observers(StudyNote("It begins."))
+        observers(StudyNote("It ends."))
+    assert [event.text for event in said] == [
+        "It begins.",
+        "The log Ending is off from here on, and the study goes on: SystemExit, 3.",
+        "It ends.",
+    ]
+
+
+def test_a_stop_is_one_in_an_observer_too() -> None:
+    with pytest.raises(KeyboardInterrupt), Observers(silent, [Stopping()]) as observers:
+        observers(StudyNote("It begins."))

@@ -1,5 +1,6 @@
 import importlib
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -234,6 +235,68 @@ def test_other_weights_in_the_same_place_are_refused(data: Dataset, weights: Pat
         with pytest.raises(DataError, match=f"to be weights of timm/{TINY}, but got") as caught:
             untrained_network(Job(ARCHITECTURES["shared"], data, chosen, F32), 0)
         assert "\n" not in str(caught.value)
+
+
+def changed_file(weights: Path, path: Path, change: Callable[[dict[str, torch.Tensor]], None]) -> Recipe:
+    tensors = load_file(weights)
+    change(tensors)
+    save_file(tensors, path)
+    return with_trunk(quick(), f"timm/{TINY}", str(path))
+
+
+def nan(tensors: dict[str, torch.Tensor]) -> None:
+    tensors["bn1.bias"][0] = torch.nan
+
+
+def endless(tensors: dict[str, torch.Tensor]) -> None:
+    tensors["bn1.running_var"][0] = torch.inf
+
+
+def another_shape(tensors: dict[str, torch.Tensor]) -> None:
+    tensors["conv1.0.weight"] = tensors["conv1.0.weight"][:1].clone()
+
+
+def a_weight_less(tensors: dict[str, torch.Tensor]) -> None:
+    del tensors["layer1.0.conv1.weight"]
+
+
+def no_statistics(tensors: dict[str, torch.Tensor]) -> None:
+    for name in [name for name in tensors if "running" in name]:
+        del tensors[name]
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (nan, r"but got 'bn1.bias with values that are not finite'"),
+        (endless, r"but got 'bn1.running_var with values that are not finite'"),
+        (another_shape, r"but got 'RuntimeError: size mismatch for conv1.0.weight"),
+        (a_weight_less, r"but got 'a file without layer1.0.conv1.weight'"),
+        (no_statistics, r"but got 'a file without the statistics of conv1.1'"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said(
+    change: Callable[[dict[str, torch.Tensor]], None],
+    line: str,
+    data: Dataset,
+    weights: Path,
+    tmp_path: Path,
+) -> None:
+    chosen = changed_file(weights, tmp_path / "odd.safetensors", change)
+    with pytest.raises(DataError, match=line) as caught:
+        untrained_network(Job(ARCHITECTURES["shared"], data, chosen, F32), 0)
+    assert "\n" not in str(caught.value)
+
+
+def test_keys_that_timm_has_no_use_for_are_not_listed(
+    data: Dataset, weights: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def more(tensors: dict[str, torch.Tensor]) -> None:
+        tensors.update({f"foreign.{number}": torch.zeros(1) for number in range(400)})
+
+    chosen = changed_file(weights, tmp_path / "more.safetensors", more)
+    untrained_network(Job(ARCHITECTURES["shared"], data, chosen, F32), 0)
+    assert "foreign" not in caplog.text
 
 
 def test_the_hub_out_of_reach_is_one_line(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:

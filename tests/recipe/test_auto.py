@@ -31,7 +31,7 @@ def test_no_run_has_fewer_steps_than_1500_and_few_lines_say_why(
     auto = chosen(num_train, side, trunk)
     assert num_steps(auto.recipe, num_train) >= 1_500
     assert auto.recipe.base in auto_bases(trunk)
-    assert 2 <= len(auto.lines) <= 5
+    assert 3 <= len(auto.lines) <= 5
     assert all(line.startswith("auto: ") and line.endswith(".") for line in auto.lines)
     assert f"{auto.recipe.batch_size:,}" in auto.lines[1] or num_train < auto.recipe.batch_size
 
@@ -82,11 +82,21 @@ def test_what_is_set_stays_and_the_rest_follows() -> None:
 
 def test_it_says_what_somebody_may_want_otherwise() -> None:
     uneven = auto_recipe(Facts(1_000, 32, (900, 90, 10, 0)), {})
-    assert "the largest class has 900, the smallest 10." in uneven.lines[-1]
-    assert not auto_recipe(Facts(1_000, 32, (900, 90, 10)), {"balance": "loss"}).lines[2:]
+    assert uneven.lines[2] == (
+        "auto: images of 32 pixels, each counts the same: the largest class has 900, the smallest 10, "
+        "which balance evens out."
+    )
+    even = auto_recipe(Facts(100, 32, (60, 40)), {}).lines
+    assert even[2:] == (
+        "auto: images of 32 pixels, each counts the same: the largest class has 60, the smallest 40.",
+    )
+    balanced = auto_recipe(Facts(1_000, 32, (900, 90, 10)), {"balance": "loss"}).lines
+    assert balanced[2:] == ("auto: images of 32 pixels, balance loss.",)
     assert "pretrained" in chosen(1_000, 96).lines[-1]
-    assert not chosen(1_000, 63).lines[2:]
-    assert not auto_recipe(Facts(1_000, 32, ()), {}).lines[2:]
+    assert not chosen(1_000, 63).lines[3:]
+    assert auto_recipe(Facts(1_000, 32, ()), {}).lines[2:] == (
+        "auto: images of 32 pixels, each of which counts the same.",
+    )
 
 
 def test_it_is_no_recipe_by_name() -> None:

@@ -172,7 +172,9 @@ def _farewell() -> str:
 
 
 def _how_to_go_on() -> str:
-    if set(sys.argv[1:2]) & {"compare", "train"}:
+    if "--dry-run" in sys.argv[1:]:
+        return "Nothing was written."
+    if set(sys.argv[1:2]) & {"compare", "train", "adapt"}:
         command = shell_line([PROGRAM, *sys.argv[1:]])
         return f"What is done is kept; the same command goes on from there: {command}"
     return "Nothing is left half written."

@@ -25,6 +25,7 @@ def plan_json(plan: Plan, seconds: float | None = None) -> dict[str, Any]:
         "train_pflop": sum(run.train_pflop for run in plan.todo),
         "expected_seconds": seconds,
         "num_jobs": plan.hardware.num_jobs,
+        "placement": None if plan.placement is None else list(plan.placement.lines),
         "num_threads": plan.hardware.num_threads,
         "derived": list(plan.derived),
         "search": None if plan.search is None else _search_json(plan.search),
@@ -95,6 +96,7 @@ def plan_lines(plan: Plan, cautions: Sequence[str], seconds: float | None = None
         *(f"           {line}" for line in plan.derived),
         *(_search_lines(plan.search) if plan.search else ()),
         f"computes   {hardware.device}, {_precisions(plan)}, {hardware.jobs_and_threads}",
+        *_placement_lines(plan),
         f"directory  {plan.directory}, {_what_it_holds(plan)}",
         "",
         f"{'run':{width}}  seed  parameters      MACs   PFLOP",
@@ -108,10 +110,18 @@ def plan_lines(plan: Plan, cautions: Sequence[str], seconds: float | None = None
         lines += ["", *textwrap.wrap(plan.renamed, _WIDTH)]
     lines += ["", _sum(plan)]
     if seconds is not None and plan.todo:
-        lines.append(f"{_about(seconds).capitalize()} on this machine as busy as it is now.")
+        where = "on this machine" if plan.placement is None else "on machines like this one,"
+        lines.append(f"{_about(seconds).capitalize()} {where} as busy as it is now.")
     for caution in (*plan.data.provenance.remarks, *cautions):
         lines += ["", *textwrap.wrap(caution, _WIDTH)]
     return lines
+
+
+def _placement_lines(plan: Plan) -> list[str]:
+    """Where an engine would do the runs."""
+    lines = () if plan.placement is None else plan.placement.lines
+    wrapped = [part for line in lines for part in textwrap.wrap(line, _WIDTH - 11)]
+    return [f"{'' if i else 'placement':11}{line}" for i, line in enumerate(wrapped)]
 
 
 def _precisions(plan: Plan) -> str:

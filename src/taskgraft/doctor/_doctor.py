@@ -28,6 +28,7 @@ _EXTRAS = {
     "mtl": "torchjd",
     "openvino": "openvino",
     "parquet": "pyarrow",
+    "ray": "ray",
     "search": "optuna",
     "sklearn": "sklearn",
     "timm": "timm",

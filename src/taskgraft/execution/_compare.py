@@ -23,7 +23,7 @@ from taskgraft.execution._tuning import search_events
 from taskgraft.execution._until_decided import look
 from taskgraft.execution.engines import Engine, LocalEngine
 from taskgraft.hardware import keeping_threads, using_threads
-from taskgraft.kinds import FUNCTION, NONE, check_kinds, of_class
+from taskgraft.kinds import FUNCTION, NAME, NONE, check_kinds, of_class
 from taskgraft.parameter import Parameter, spelled
 from taskgraft.printing import note
 from taskgraft.recipe import Recipe
@@ -32,7 +32,7 @@ from taskgraft.study import Study, StudyRecord, is_gallery_of, lock, read_study
 from taskgraft.toml_file import is_toml
 
 Listener = Callable[[StudyEvent], None]
-_KINDS = {"listener": FUNCTION | NONE, "engine": of_class("an Engine", Engine) | NONE}
+_KINDS = {"listener": FUNCTION | NONE, "engine": of_class("an Engine", Engine) | NAME | NONE}
 
 
 @has_options(CompareOptions)
@@ -43,7 +43,7 @@ def compare(
     seeds: int | Sequence[int] | None = None,
     *,
     listener: Listener | None = None,
-    engine: Engine | None = None,
+    engine: Engine | str | None = None,
     **options: Any,
 ) -> Study:
     """Trains every variant from every seed, and returns the study.
@@ -63,7 +63,8 @@ def compare(
         listener: Called with each event (`docs/running.md`) in place of the progress on standard error;
             `taskgraft.events.silent` does nothing. What it raises ends the study; logs and observers, which
             fail alone, go into `log`.
-        engine: Does the runs, in place of this machine (`docs/extension.md`).
+        engine: Does the runs, in place of this machine: `"ray"` (`docs/scale.md`), or an engine of your own
+            (`docs/extension.md`).
         **options: Every other option of a study.
 
     Raises:
@@ -82,6 +83,8 @@ def compare(
     """
     check_kinds({"listener": listener, "engine": engine}, _KINDS)
     given = {"architectures": architectures, "recipe": recipe, "seeds": seeds, **options}
+    if not isinstance(engine, Engine):
+        given["engine"], engine = engine, None
     with keeping_threads():
         plan = plan_compare(data, {name: value for name, value in given.items() if value is not None})
         if listener is None and plan.todo:
@@ -137,6 +140,7 @@ def run_plan(
         command: What was typed, for a new study's record; None for a call from Python.
         engine: Does the runs; without one this machine, with the plan's jobs.
     """
+    engine = engine or plan.engine
     # Not `drained`: each call between the command and the step makes a traceback longer.
     events = study_events(plan, command, engine)
     if plan.most_seeds is not None:
@@ -151,6 +155,9 @@ def run_plan(
         events.close()
         listener(StudyEnded())
         raise
+    finally:
+        if plan.engine is not None:
+            plan.engine.close()
 
 
 def study_events(

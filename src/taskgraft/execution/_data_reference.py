@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from taskgraft.data import SPLITS, Dataset, LostClass, Provenance
 from taskgraft.data.sources import load
@@ -69,6 +70,24 @@ class DataReference:
             raise DataError.expected(
                 f"the data {self.digest[:12]}", "open in this process", "another process", "Store it first."
             )
+        self._check(data)
+        _opened[self.digest] = data
+        return data
+
+    def opened_with(self, parts: DataParts) -> Dataset:
+        """The data of its parts, which came from the process that has it: `open` gives it from now on.
+
+        Raises:
+            DataError: If it is something else.
+        """
+        if self.digest not in _opened:
+            data = _joined(parts)
+            self._check(data)
+            _opened[self.digest] = data
+            return data
+        return _opened[self.digest]
+
+    def _check(self, data: Dataset) -> None:
         if data.digest() != self.digest:
             raise DataError.expected(
                 f"the data of {data.provenance.source}",
@@ -76,8 +95,6 @@ class DataReference:
                 "something else",
                 "Leave the files alone while a study runs.",
             )
-        _opened[self.digest] = data
-        return data
 
     def stored(self, directory: Path) -> DataReference:
         """Writes the data into files that other processes of this machine can map, each once.
@@ -101,9 +118,23 @@ class DataReference:
         return replace(self, directory=directory)
 
 
-def _write(directory: Path, data: Dataset) -> None:
-    write_whole(directory / _IMAGES, lambda file: np.save(file, data.images))
-    write_whole(directory / _LABELS, lambda file: np.save(file, data.labels))
+@dataclass(frozen=True)
+class DataParts:
+    """A dataset taken apart, so that its arrays can be shared.
+
+    Attributes:
+        images: (N, C, H, W), u8.
+        labels: (N, L).
+        rest: Everything else, as JSON has it.
+    """
+
+    images: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.int64]
+    rest: str
+
+
+def data_parts(data: Dataset) -> DataParts:
+    """Takes a dataset apart."""
     rest = {
         "taxonomy": data.taxonomy.to_dict(),
         "indices": {split: data.indices[split].tolist() for split in SPLITS},
@@ -114,25 +145,37 @@ def _write(directory: Path, data: Dataset) -> None:
         "lost": [asdict(each) for each in data.lost],
         "only_classes": dict(data.only_classes),
     }
+    return DataParts(data.images, data.labels, json.dumps(rest))
+
+
+def _write(directory: Path, data: Dataset) -> None:
+    parts = data_parts(data)
+    write_whole(directory / _IMAGES, lambda file: np.save(file, parts.images))
+    write_whole(directory / _LABELS, lambda file: np.save(file, parts.labels))
     # The last of them: with it the others are complete.
-    write_whole(directory / _REST, lambda file: file.write(json.dumps(rest).encode()))
+    write_whole(directory / _REST, lambda file: file.write(parts.rest.encode()))
 
 
 def _read(directory: Path) -> Dataset:
     try:
-        rest = json.loads((directory / _REST).read_bytes())
+        rest = (directory / _REST).read_text("utf-8")
         # Copy on write: torch takes it for writable and does not warn, and nothing reaches the file.
         images = np.load(directory / _IMAGES, mmap_mode="c")
         labels = np.load(directory / _LABELS)
+        return _joined(DataParts(images, labels, rest))
     except (OSError, EOFError, ValueError) as error:
         raise DataError.expected(
             f"the data in {directory}", "readable", str(error), "Run the command of the study again."
         ) from error
+
+
+def _joined(parts: DataParts) -> Dataset:
+    rest = json.loads(parts.rest)
     provenance = rest["provenance"]
     skipped = tuple((name, reason) for name, reason in provenance.pop("skipped"))
     return Dataset(
-        images,
-        labels,
+        parts.images,
+        parts.labels,
         Taxonomy.from_dict(rest["taxonomy"]),
         {split: np.array(rest["indices"][split], dtype=np.int64) for split in SPLITS},
         Provenance(**{**provenance, "notes": tuple(provenance["notes"])}, skipped=skipped),

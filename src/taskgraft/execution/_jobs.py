@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from taskgraft.execution._run_spec import RunSpec
-from taskgraft.execution.engines import Machine, Work, allocate, check_reachable, unreachable_modules
+from taskgraft.execution.engines import (
+    Machine,
+    Work,
+    allocate,
+    check_reachable,
+    run_bytes,
+    unreachable_modules,
+)
 from taskgraft.hardware import Hardware, available_bytes, num_cores
 from taskgraft.study import StudyRecord
-from taskgraft.training import Job, step_bytes
 
-# What a process takes before its first step: Python, torch and its libraries.
-_PROCESS_BYTES = 500_000_000
 # Some is left for what else the machine does.
 _MOST_OF_MEMORY = 0.8
 
@@ -61,6 +65,4 @@ def _jobs_in_memory(largest: RunSpec, hardware: Hardware) -> int:
     free = available_bytes(hardware.device)
     if free is None:
         return 1
-    data = largest.data.open()
-    needed = step_bytes(Job(largest.variant.architecture, data, largest.recipe, hardware)) + _PROCESS_BYTES
-    return max(1, int(_MOST_OF_MEMORY * free / needed))
+    return max(1, int(_MOST_OF_MEMORY * free / run_bytes(largest, hardware)))

@@ -13,6 +13,8 @@ from taskgraft.execution._events import StudyNote
 from taskgraft.legible import one_line, shortened
 
 _LONGEST = 200
+# Libraries end the process where they give up; a stop by the user stays one.
+_FAULTS = (Exception, SystemExit)
 
 
 class Observers:
@@ -44,7 +46,7 @@ class Observers:
         for observer in tuple(self._observers):
             try:
                 observer.hear(event)
-            except Exception as error:
+            except _FAULTS as error:
                 self._turn_off(observer, error)
 
     def __enter__(self) -> Self:
@@ -56,21 +58,29 @@ class Observers:
         for observer in tuple(self._observers):
             try:
                 observer.close()
-            except Exception as fault:
+            except _FAULTS as fault:
                 self._observers.remove(observer)
                 self._say(observer, fault)
 
-    def _turn_off(self, observer: Observer, error: Exception) -> None:
+    def _turn_off(self, observer: Observer, error: BaseException) -> None:
         self._observers.remove(observer)
-        with suppress(Exception):
+        with suppress(*_FAULTS):
             observer.close()
         self._say(observer, error)
 
-    def _say(self, observer: Observer, error: Exception) -> None:
+    def _say(self, observer: Observer, error: BaseException) -> None:
         why = " ".join(str(error).split()).removesuffix(".")
         if not isinstance(error, TaskgraftError):
             why = f"{type(error).__name__}, {why}" if why else type(error).__name__
         line = shortened(one_line(why), _LONGEST)
         self._listener(
-            StudyNote(f"The log {observer.title} is off from here on, and the study goes on: {line}.")
+            StudyNote(f"The log {_title(observer)} is off from here on, and the study goes on: {line}.")
         )
+
+
+def _title(observer: Observer) -> str:
+    """What it calls itself; it may fail at that, too."""
+    try:
+        return one_line(str(observer.title))
+    except _FAULTS:
+        return type(observer).__name__

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from taskgraft.execution._jobs import with_jobs
 from taskgraft.execution._run_checkpoints import saved_step
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._tuning import Search
-from taskgraft.execution.engines import Work
+from taskgraft.execution.engines import Engine, Placement, Work
 from taskgraft.hardware import Hardware
 from taskgraft.network import Cost
 from taskgraft.study import AutoRecord, BudgetRecord, FailureRecord, Ledger, Request, StudyRecord
@@ -73,6 +73,8 @@ class Plan:
         budget: The time that the study was made to fit into, if any.
         search: The search of the recipes, if there is one; where it is not over, `runs` have the recipes as
             they are before.
+        engine: Does the runs; None for this machine, with the jobs of `hardware`.
+        placement: Where it does them; None where it does not say, or nothing is to be done.
         after_search: Plans the same again, once the search is over; None where it is, or there is none.
     """
 
@@ -91,6 +93,8 @@ class Plan:
     auto: tuple[AutoRecord, ...] = ()
     budget: BudgetRecord | None = None
     search: Search | None = None
+    engine: Engine | None = field(default=None, compare=False, repr=False)
+    placement: Placement | None = None
     after_search: Callable[[], Plan] | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -136,8 +140,17 @@ class Plan:
             num_jobs=num_jobs,
             num_threads=num_threads,
         )
-        runs = (replace(run, spec=run.spec.on(hardware)) for run in self.runs)
-        return replace(self, hardware=hardware, runs=tuple(runs))
+        plan = replace(self, hardware=hardware, runs=_on(hardware, self.runs))
+        return plan if self.engine is None else plan._placed(self.engine)
+
+    def _placed(self, engine: Engine) -> Plan:
+        """The plan with as many jobs as an engine does at once, which a dry run says, too."""
+        specs = [run.spec for run in self.todo]
+        placement = engine.place(specs) if specs else None
+        if placement is None:
+            return self
+        hardware = replace(self.hardware, num_jobs=placement.num_at_once)
+        return replace(self, hardware=hardware, runs=_on(hardware, self.runs), placement=placement)
 
     @property
     def is_to_be_searched(self) -> bool:
@@ -155,3 +168,7 @@ class Plan:
         """Runs that the directory holds now."""
         specs = (run.spec for run in self.runs)
         return tuple(spec for spec in specs if self.ledger.state(spec.variant.name, spec.seed).record)
+
+
+def _on(hardware: Hardware, runs: Iterable[PlannedRun]) -> tuple[PlannedRun, ...]:
+    return tuple(replace(run, spec=run.spec.on(hardware)) for run in runs)

@@ -22,6 +22,7 @@ from taskgraft.execution._outside import check_outside
 from taskgraft.execution._plan import Plan
 from taskgraft.execution._tuning import Search, check_untuned
 from taskgraft.execution._variants import Selection, check_variants, named_variant, variants_of
+from taskgraft.execution.engines import Engine, engine_of
 from taskgraft.execution.loggers import observers_of
 from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.parameter import Parameter
@@ -71,6 +72,8 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
     if data is None:
         with source.naming(*DataOptions.model_fields):
             data = load(**_for_load(options, choices, record))
+    with source.naming("engine", "address"):
+        engine = engine_of(options)
     auto = None
     if is_auto(options):
         auto = AutoRecipes(data, trunk_wanted(options), () if record is None else record.auto)
@@ -80,7 +83,8 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
         if options.prefer is not None:
             # One that the study cannot have is refused before anything is trained.
             score_preferred(options.prefer, data.taxonomy.level_names)
-    wanted = _Wanted(options, choices, data, hardware, directory, () if auto is None else auto.records)
+    records = () if auto is None else auto.records
+    wanted = _Wanted(options, choices, data, hardware, directory, records, engine)
     plan = _within_minutes(wanted, record) if options.minutes else _as_recorded(wanted, record)
     return replace(plan, observers=observers)
 
@@ -95,6 +99,7 @@ class _Wanted:
     hardware: Hardware
     directory: Path
     auto: tuple[AutoRecord, ...] = ()
+    engine: Engine | None = None
 
     def plan(self, seeds: tuple[int, ...], budget: BudgetRecord | None = None) -> Plan:
         """The plan with these seeds, and runs as long as the budget has them."""
@@ -110,7 +115,7 @@ class _Wanted:
             if options.tune is None:
                 check_untuned(self.directory)
             else:
-                before = plan_unsearched(study, seeds).allocated(options.jobs, options.num_threads)
+                before = self._allocated(plan_unsearched(study, seeds))
                 first = {run.spec.variant.name: run.spec for run in reversed(before.runs)}
                 search = Search.of(options, data, [first[variant.name] for variant in variants])
                 if search.todo:
@@ -119,7 +124,13 @@ class _Wanted:
                 study = replace(study, variants=search.tuned)
             plan = plan_variants(study, seeds, options)
             check_outside([run.spec for run in plan.todo], data.image_shape)
-            return replace(plan.allocated(options.jobs, options.num_threads), search=search)
+            return replace(self._allocated(plan), search=search)
+
+    def _allocated(self, plan: Plan) -> Plan:
+        if self.engine is None:
+            return plan.allocated(self.options.jobs, self.options.num_threads)
+        # Its jobs are those of all machines together, and no reason for fewer threads on one.
+        return replace(plan, engine=self.engine).allocated(None, self.options.num_threads)
 
 
 def _within_minutes(wanted: _Wanted, record: StudyRecord | None) -> Plan:

@@ -59,6 +59,7 @@ def grown(plan: Plan) -> Plan:
         auto=plan.auto,
         budget=plan.budget,
         observers=plan.observers,
+        engine=plan.engine,
     )
 
 

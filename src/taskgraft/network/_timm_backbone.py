@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import difflib
 import functools
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -40,12 +43,25 @@ def create_backbone(spec: TimmTrunkSpec, image_shape: tuple[int, int, int], **op
             )
         options["drop_path_rate"] = spec.drop_path
     try:
-        backbone: nn.Module = timm.create_model(
-            spec.backbone, num_classes=0, in_chans=image_shape[0], **options
-        )
+        with _quiet():
+            backbone: nn.Module = timm.create_model(
+                spec.backbone, num_classes=0, in_chans=image_shape[0], **options
+            )
     except (AssertionError, ValueError) as error:
         raise wrong_size(spec, image_shape) from error
     return backbone
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what timm logs of a file of weights: every key that it has no use for. We say what matters."""
+    logger = logging.getLogger("timm")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 @functools.cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors import safe_open
 from torch import nn
 
 from taskgraft.errors import DataError, Phrase
@@ -92,11 +93,39 @@ def begun(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> nn.Module:
     # Every library on the way has errors of its own for a file that is not what it should be.
     except Exception as error:
         raise _unfit(spec, _first_line(error)) from error
-    # timm passes over what a file lacks. Such weights are random, and no two times the same.
-    for name, weight in loaded.named_parameters():
-        if not torch.equal(weight, again.get_parameter(name)):
-            raise _unfit(spec, f"a file without {name}")
+    fault = _fault(loaded, again) or _without_statistics(loaded, Path(spec.weights))
+    if fault:
+        raise _unfit(spec, fault)
     return loaded
+
+
+def _fault(loaded: nn.Module, again: nn.Module) -> str:
+    """What is wrong with weights that were read twice; empty if nothing is.
+
+    timm passes over what a file lacks. Such weights are random, and no two times the same.
+    """
+    for name, weight in loaded.named_parameters():
+        if not torch.isfinite(weight).all():
+            return f"{name} with values that are not finite"
+        if not torch.equal(weight, again.get_parameter(name)):
+            return f"a file without {name}"
+    for name, buffer in loaded.named_buffers():
+        if not torch.isfinite(buffer).all():
+            return f"{name} with values that are not finite"
+    return ""
+
+
+def _without_statistics(loaded: nn.Module, path: Path) -> str:
+    """Says which batch norm has the statistics of one that has seen nothing, where the file lacks some."""
+    with safe_open(path, framework="pt") as file:
+        num_means = sum(name.endswith("running_mean") for name in file.keys())  # noqa: SIM118 - no mapping
+    norms = {name: part for name, part in loaded.named_modules() if hasattr(part, "running_mean")}
+    if num_means >= len(norms):
+        return ""
+    fresh = (
+        name for name, part in norms.items() if not part.running_mean.any() and (part.running_var == 1).all()
+    )
+    return next((f"a file without the statistics of {name}" for name in fresh), "")
 
 
 def _from_file(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> nn.Module:
@@ -127,4 +156,7 @@ def _published(spec: TimmTrunkSpec, image_shape: tuple[int, int, int]) -> nn.Mod
 
 
 def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}"
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [""]
+    # torch announces what is wrong and says it in the next line.
+    line = lines[1] if lines[0].endswith(":") and len(lines) > 1 else lines[0]
+    return f"{type(error).__name__}: {line}"

@@ -142,12 +142,17 @@ def _length_line(before: Recipe, chosen: Recipe, facts: Facts) -> str:
 
 
 def _more_lines(chosen: Recipe, facts: Facts) -> Iterator[str]:
-    """What somebody may want to decide otherwise."""
-    counts = [count for count in facts.class_counts if count]
-    if chosen.balance == "none" and counts and max(counts) >= _UNEVEN * min(counts):
-        yield (
-            f"auto: balance none, so that each image counts the same; the largest class has {max(counts):,}, "
-            f"the smallest {min(counts):,}."
-        )
+    """What else it decided, and what somebody may want to decide otherwise."""
+    yield f"auto: images of {facts.side} pixels, {_balance_words(chosen, facts)}."
     if facts.trunk == "the recipe's" and facts.side >= _PHOTOGRAPHS:
         yield f"auto: from scratch; photographs of {facts.side} pixels gain much by a pretrained trunk."
+
+
+def _balance_words(chosen: Recipe, facts: Facts) -> str:
+    if chosen.balance != "none":
+        return f"balance {chosen.balance}"
+    counts = [count for count in facts.class_counts if count]
+    if not counts:
+        return "each of which counts the same"
+    words = f"each counts the same: the largest class has {max(counts):,}, the smallest {min(counts):,}"
+    return f"{words}, which balance evens out" if max(counts) >= _UNEVEN * min(counts) else words

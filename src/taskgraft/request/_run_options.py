@@ -8,8 +8,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from taskgraft.choices import DEVICES, LOGS
-from taskgraft.errors import Phrase, RequestError
+from taskgraft.choices import DEVICES, ENGINES, LOGS
+from taskgraft.errors import Phrase, RequestError, unknown_name
 from taskgraft.events import Observer
 from taskgraft.parameter import Parameter
 from taskgraft.recipe import AUTO, RECIPES, Recipe, label, read_value
@@ -117,6 +117,24 @@ class RunOptions(DataOptions):
             default="chosen by the size of the networks and the cores",
         ),
     ] = None
+    engine: Annotated[
+        str,
+        Option(
+            "What does the runs: this machine, or the machines of a Ray cluster (extra ray, docs/scale.md).",
+            MACHINE,
+            "|".join(ENGINES),
+            words=ENGINES,
+        ),
+    ] = "local"
+    address: Annotated[
+        str | None,
+        Option(
+            f"The head of the Ray cluster, with {Parameter('engine', 'ray')}.",
+            MACHINE,
+            "HOST:PORT",
+            default="RAY_ADDRESS, the cluster that runs on this machine, or this machine alone",
+        ),
+    ] = None
     diagnose: Annotated[
         bool,
         Option(
@@ -156,10 +174,22 @@ class RunOptions(DataOptions):
     @model_validator(mode="after")
     def _has_one_value_each(self) -> Self:
         _ = self.settings
+        self._check_engine()
         for spelling in self.spelled_keys():
             self._check_balance(spelling)
             self._check_trunk(spelling)
         return self
+
+    def _check_engine(self) -> None:
+        if self.engine not in ENGINES:
+            raise unknown_name("engine", self.engine, ENGINES).about("engine")
+        if self.address is not None and self.engine != "ray":
+            raise RequestError.expected(
+                Parameter("address"),
+                f"used with {Parameter('engine', 'ray')}",
+                f"{self.engine}",
+                f"Add {Parameter('engine', 'ray')}, or leave it out.",
+            )
 
     def _check_balance(self, spelling: Spelling) -> None:
         if self.balance is None:

@@ -43,9 +43,28 @@ def after_death(spec: RunSpec, code: int, last_line: str, bug: Bug | None) -> It
         if state.failure is not None and state.failure != spec.failure:
             yield RunFailed(state.failure)
             return
-        failure = failure_of(_error(spec, code, last_line, bug), spec, spec.hardware)
-        write_record(spec.directory / FAILURE, failure, make_parents=False)
-        yield RunFailed(failure)
+        yield died(spec, _error(spec, code, last_line, bug))
+
+
+def died(spec: RunSpec, error: DiedError) -> RunFailed:
+    """Writes why a run has failed, whose lock is held; the event that says so."""
+    failure = failure_of(error, spec, spec.hardware)
+    write_record(spec.directory / FAILURE, failure, make_parents=False)
+    return RunFailed(failure)
+
+
+def ended_by(spec: RunSpec, bug: Bug) -> DiedError:
+    """The error of a run that a fault of ours has ended; writes where that was."""
+    path = spec.directory / TRACEBACK
+    write_text(path, bug.traceback, make_parents=False)
+    return DiedError.expected(
+        process_of(spec), "alive until its run is done", Phrase(bug.line), f"Please report it, with {path}."
+    )
+
+
+def process_of(spec: RunSpec) -> str:
+    """What errors call the process of a run."""
+    return f"the process of {spec.label}"
 
 
 def forget_failure(spec: RunSpec) -> bool:
@@ -57,13 +76,8 @@ def forget_failure(spec: RunSpec) -> bool:
 
 
 def _error(spec: RunSpec, code: int, last_line: str, bug: Bug | None) -> DiedError:
-    process = f"the process of {spec.label}"
     if bug is not None:
-        path = spec.directory / TRACEBACK
-        write_text(path, bug.traceback, make_parents=False)
-        return DiedError.expected(
-            process, "alive until its run is done", Phrase(bug.line), f"Please report it, with {path}."
-        )
+        return ended_by(spec, bug)
     how = end_of(code)
     remedy = "The same command goes on from its last checkpoint."
     if how == _KILLED:
@@ -71,4 +85,4 @@ def _error(spec: RunSpec, code: int, last_line: str, bug: Bug | None) -> DiedErr
         remedy = f"The system may have been short of memory: free memory, or use {fewer}. {remedy}"
     elif last_line:
         how = f"{how} ({last_line})"
-    return DiedError.expected(process, "alive until its run is done", Phrase(how), remedy)
+    return DiedError.expected(process_of(spec), "alive until its run is done", Phrase(how), remedy)

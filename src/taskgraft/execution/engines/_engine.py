@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from taskgraft.execution._events import EngineEvent
 from taskgraft.execution._run_spec import RunSpec
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where an engine would do runs.
+
+    Attributes:
+        num_at_once: How many at once.
+        lines: What each needs, and how many there are room for where.
+    """
+
+    num_at_once: int
+    lines: tuple[str, ...]
 
 
 class Engine(ABC):
@@ -30,3 +44,17 @@ class Engine(ABC):
         Raises:
             TaskgraftError: If nothing can go on, such as for a full disk.
         """
+
+    def place(self, specs: Sequence[RunSpec]) -> Placement | None:
+        """Where it would do runs; None from one that does not say.
+
+        Args:
+            specs: One or more.
+
+        Raises:
+            RequestError: If it cannot do them.
+        """
+        return None
+
+    def close(self) -> None:  # noqa: B027 - most have nothing to close
+        """Lets go of what it holds; it may be used again."""

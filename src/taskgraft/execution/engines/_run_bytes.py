@@ -1,0 +1,21 @@
+"""The memory that a run needs by itself."""
+
+from __future__ import annotations
+
+from taskgraft.execution._run_spec import RunSpec
+from taskgraft.hardware import Hardware
+from taskgraft.training import Job, step_bytes
+
+# What a process takes before its first step: Python, torch and its libraries.
+_PROCESS_BYTES = 500_000_000
+
+
+def run_bytes(spec: RunSpec, hardware: Hardware) -> int:
+    """What a process takes that does a run: its largest step, and itself.
+
+    Args:
+        spec: The run.
+        hardware: What it computes on.
+    """
+    job = Job(spec.variant.architecture, spec.data.open(), spec.recipe, hardware)
+    return step_bytes(job) + _PROCESS_BYTES
