@@ -45,7 +45,7 @@ def study_of(
     runs = tuple(
         RunRecord.model_construct(variant=a.name, seed=0, digests={PREDICTIONS: "0"}) for a in architectures
     )
-    given = {"taxonomy": taxonomy.to_dict(), "seeds": (0,), "partition_of": lambda seed: None}
+    given = {"tree": taxonomy, "seeds": (0,), "partition_of": lambda seed: None}
     request = SimpleNamespace(**given)
     return Study(directory, StudyRecord.model_construct(request=request), runs, ())
 

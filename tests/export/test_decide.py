@@ -66,7 +66,8 @@ def merits_of(
 ) -> np.ndarray:
     """What each leaf is chosen by, the more the better."""
     if decoding == "crm":
-        return -heads[-1] @ scores.num_levels_apart(taxonomy)
+        every = np.arange(taxonomy.num_classes[-1])
+        return -heads[-1] @ scores.num_levels_apart(taxonomy, every[:, None], every)
     if decoding == "pooled":
         return nodes[-1]
     floor = np.finfo(np.float64).tiny

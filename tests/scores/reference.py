@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+from dense_scores import lca_heights
 
 from taskgraft.scores import (
     DECODINGS,
@@ -13,7 +14,6 @@ from taskgraft.scores import (
     certainties,
     expected_calibration_error,
     hierarchical_f1,
-    lca_heights,
     negative_log_likelihood,
     probs_of,
 )

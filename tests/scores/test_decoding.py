@@ -2,12 +2,12 @@ import math
 
 import numpy as np
 import pytest
+from dense_scores import num_levels_apart, sum_under
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drawn_taxonomies import taxonomies
-from taskgraft.scores import DECODINGS, num_levels_apart, probs_of
-from taskgraft.scores._hierarchy import sum_under
+from taskgraft.scores import DECODINGS, probs_of
 from taskgraft.taxonomy import Taxonomy
 
 SEEDS = st.integers(0, 2**32 - 1)

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
+from dense_scores import sum_under
 from hypothesis import given
 from hypothesis import strategies as st
 
 from taskgraft.scores import consistency, probs_of
-from taskgraft.scores._hierarchy import sum_under
 
 PARENTS = np.array([0, 1, 1, 2, 0, 2])
 

@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 from taskgraft.errors import DataError
 from taskgraft.scores import _calibration as calibration
 from taskgraft.scores import _level as level
-from taskgraft.scores import hierarchical_f1, judged, lca_heights, mistake_severity, probs_of
+from taskgraft.scores import hierarchical_f1, judged, mistake_severity, probs_of
 from taskgraft.taxonomy import Taxonomy
 
 TREE = Taxonomy.from_names(["a", "b"], [(str(k // 2), str(k)) for k in range(6)])
-HEIGHTS = lca_heights(TREE)
 
 # From logits (N, K) and targets (N,) to a score.
 METRICS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
@@ -25,7 +24,7 @@ METRICS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
     "brier": lambda logits, targets: calibration.brier(probs_of(logits), targets),
     "ece": lambda logits, targets: calibration.expected_calibration_error(probs_of(logits), targets, 4),
     "temperature": calibration.fit_temperature,
-    "severity": lambda logits, targets: mistake_severity(logits.argmax(1), targets, HEIGHTS),
+    "severity": lambda logits, targets: mistake_severity(logits.argmax(1), targets, TREE),
 }
 
 

@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from drawn_taxonomies import taxonomies
 from taskgraft.scores import _pool as pool
+from taskgraft.scores import _pool_likelihood as pool_likelihood
 from taskgraft.scores import equal_weights, fit_pool, fit_temperature, probs_of, tree_probs
 from taskgraft.taxonomy import Taxonomy
 
@@ -90,15 +91,31 @@ def test_weights_are_those_of_a_logistic_regression_with_one_coefficient_a_level
     np.testing.assert_allclose(fit_pool(logits, targets, taxonomy), expected.coef_[0], atol=0.005)
 
 
-def test_the_slope_is_that_of_the_likelihood() -> None:
+@pytest.mark.parametrize("few", [2048, 0])
+def test_the_slope_is_that_of_the_likelihood(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_likelihood, "_FEW_LEAVES", few)
     logits, targets = labelled(PETS, 50, 1.0)
-    along_paths = pool._along_paths(logits, PETS)
+    likelihood = pool_likelihood.likelihood_of(logits, targets[:, -1], PETS)
 
     def part(number: int, weights: np.ndarray) -> float:
-        return pool._loss_and_slope(along_paths, targets[:, -1], weights)[number]
+        return likelihood(weights)[number]
 
     for weights in (np.array([0.5, 0.5]), np.array([0.0, 2.0])):
         assert check_grad(partial(part, 0), partial(part, 1), weights) < 1e-4
+
+
+@given(taxonomies(), SEEDS)
+def test_level_by_level_the_likelihood_is_the_same(taxonomy: Taxonomy, seed: int) -> None:
+    logits, targets = labelled(taxonomy, 30, 1.0, seed)
+    weights = np.random.default_rng(seed).uniform(0, 2, taxonomy.num_levels)
+    with pytest.MonkeyPatch.context() as patch:
+        at_once = pool_likelihood.likelihood_of(logits, targets[:, -1], taxonomy)(weights)
+        fitted = fit_pool(logits, targets, taxonomy)
+        patch.setattr(pool_likelihood, "_FEW_LEAVES", 0)
+        by_levels = pool_likelihood.likelihood_of(logits, targets[:, -1], taxonomy)(weights)
+        np.testing.assert_allclose(fit_pool(logits, targets, taxonomy), fitted, atol=1e-4)
+    assert by_levels[0] == pytest.approx(at_once[0], rel=1e-12)
+    np.testing.assert_allclose(by_levels[1], at_once[1], atol=1e-10)
 
 
 def test_of_one_level_the_weight_is_the_inverse_temperature() -> None:

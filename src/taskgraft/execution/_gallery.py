@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.data import Dataset
-from taskgraft.scores import majority, probs_of
-from taskgraft.study import Kept, Study, read_split, run_directory, write_gallery
+from taskgraft.scores import majority, paths_to, probs_of, row_blocks
+from taskgraft.study import Kept, Logits, Study, read_split, run_directory, write_gallery
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 _NUM_IMAGES = 12
@@ -46,7 +46,7 @@ def _judge(study: Study) -> tuple[npt.NDArray[np.float64], IntArray]:
     for run in study.shown_runs:
         directory = run_directory(study.directory, run.variant, run.seed)
         logits, targets = read_split(directory, study.taxonomy.level_names, "test")
-        severity, answers = _judge_run([probs_of(level) for level in logits], targets, study.taxonomy)
+        severity, answers = _judge_run(logits, targets, study.taxonomy)
         severities.append(severity)
         opinions.setdefault(run.variant, []).append(answers)
     voted = [[majority(level) for level in np.moveaxis(np.stack(seeds), 2, 0)] for seeds in opinions.values()]
@@ -54,7 +54,7 @@ def _judge(study: Study) -> tuple[npt.NDArray[np.float64], IntArray]:
 
 
 def _judge_run(
-    probs: list[npt.NDArray[np.float64]], targets: IntArray, taxonomy: Taxonomy
+    logits: list[Logits], targets: IntArray, taxonomy: Taxonomy
 ) -> tuple[npt.NDArray[np.float64], IntArray]:
     """Severity of one run's mistakes (N,), and its answers: leaves (N, 1) or, without a tree, classes (N, L).
 
@@ -62,13 +62,18 @@ def _judge_run(
     `num_levels_apart` of both leaves where the leaf is labelled; times the confidence in the leaf. Without
     one: the confidences of all classes that are wrong, added up.
     """
-    preds = np.stack([level.argmax(axis=1) for level in probs], axis=1)
-    confidences = np.stack([level.max(axis=1) for level in probs], axis=1)
+    preds = np.stack([level.argmax(axis=1) for level in logits], axis=1)
+    confidences = np.stack([_confidences(level) for level in logits], axis=1)
     is_labelled = targets >= 0
     if not taxonomy.is_tree:
         return ((preds != targets) * is_labelled * confidences).sum(axis=1), preds
-    path = np.stack([taxonomy.ancestors(i)[preds[:, -1]] for i in range(taxonomy.num_levels)], axis=1)
+    path = paths_to(preds[:, -1], taxonomy)
     return ((path != targets) & is_labelled).sum(axis=1) * confidences[:, -1], preds[:, -1:]
+
+
+def _confidences(logits: Logits) -> npt.NDArray[np.float64]:
+    """The largest probability of each image, some images at a time."""
+    return np.concatenate([probs_of(logits[rows]).max(axis=1) for rows in row_blocks(*logits.shape)])
 
 
 def _num_different(answers: IntArray) -> IntArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -38,7 +39,7 @@ class TaxonomyDescription(Part):
 
     @model_validator(mode="after")
     def _has_its_digest(self) -> Self:
-        if self.taxonomy().digest() != self.digest:
+        if self._taxonomy.digest() != self.digest:
             raise ValueError("one whose taxonomy has another digest")
         return self
 
@@ -49,6 +50,10 @@ class TaxonomyDescription(Part):
 
     def taxonomy(self) -> Taxonomy:
         """The taxonomy described."""
+        return self._taxonomy
+
+    @cached_property
+    def _taxonomy(self) -> Taxonomy:
         levels = tuple(Level(level.name, level.classes) for level in self.levels)
         return Taxonomy(levels, self.parents)
 

@@ -18,6 +18,13 @@ MOST_DIAGRAMS = 12
 """Diagrams of architectures, beyond which those of the most telling variants are shown first."""
 MOST_PAIRS = 100
 """Pairs in one table; all of 14 variants fit."""
+MOST_EXPLORATORY = 40
+"""Pairs in a table of a score that is not the primary one, where not all fit."""
+MOST_OPENED = 6
+"""Variants whose confusions and classes are shown, where a study has more than `MOST_POINTS`."""
+
+FEWEST_TO_FILTER = 10
+"""Variants from which a page has a filter for them."""
 
 
 def first_by(items: Sequence[Item], rank: Callable[[Item], Any], most: int) -> list[Item]:
@@ -53,9 +60,13 @@ def most_telling(verdict: Verdict, most: int) -> set[str]:
 
 def most_telling_pairs(verdict: Verdict, pairs: Sequence[Comparison]) -> list[Comparison]:
     """Those with the control or the recommended variant, then those of the smallest p; in their order."""
+    if len(pairs) <= MOST_PAIRS:
+        return list(pairs)
     first = most_telling(verdict, 2)
+    is_primary = pairs[0].score == verdict.primary and pairs[0].decoding == "independent"
+    most = MOST_PAIRS if is_primary else MOST_EXPLORATORY
     return first_by(
-        pairs, lambda pair: (not first & {pair.first, pair.second}, known_p(pair.interval.p)), MOST_PAIRS
+        pairs, lambda pair: (not first & {pair.first, pair.second}, known_p(pair.interval.p)), most
     )
 
 

@@ -15,12 +15,12 @@ from taskgraft.scores._certainty import (
     path_information,
 )
 from taskgraft.scores._class_scores import ClassScores, class_scores, class_scores_of
-from taskgraft.scores._climbing import Answers, climbing, fixed_level
-from taskgraft.scores._decoding import DECODINGS, Decoding, levels_read, probs_of
-from taskgraft.scores._fit_promise import Rule, fit_promise
+from taskgraft.scores._climbing import Answers, Rule, climbing, decided, fixed_level
+from taskgraft.scores._decoding import DECODINGS, Decoding, levels_read, paths_to, probs_of
+from taskgraft.scores._fit_promise import fit_promise
 from taskgraft.scores._hierarchy import consistency
 from taskgraft.scores._images import LevelImages, PathImages
-from taskgraft.scores._level import accuracy, negative_log_likelihood, top_classes
+from taskgraft.scores._level import accuracy, negative_log_likelihood
 from taskgraft.scores._measurement import (
     Additive,
     Measurement,
@@ -30,12 +30,15 @@ from taskgraft.scores._measurement import (
     over_labelled,
     share,
 )
+from taskgraft.scores._order import top_classes
 from taskgraft.scores._path import SetSizes, hierarchical_f1, judged, set_sizes
 from taskgraft.scores._pool import MOST_WEIGHT, equal_weights, fit_pool
 from taskgraft.scores._preference import Preference
+from taskgraft.scores._prob_facts import ProbFacts, prob_facts
 from taskgraft.scores._promise import CONFIDENCE, MOST_CRITICAL, MOST_THRESHOLD, Promise, critical_values
 from taskgraft.scores._registry import SCORES, about, kind_of, measure, measurements, register_score
 from taskgraft.scores._risk_coverage import RiskCoverage, risk_coverage
+from taskgraft.scores._row_blocks import row_blocks
 from taskgraft.scores._score import LevelScore, PairScore, PathScore, Score
 from taskgraft.scores._scores import score
 from taskgraft.scores._severity import lca_heights, mistake_severity, num_levels_apart
@@ -62,6 +65,7 @@ __all__ = [
     "PathImages",
     "PathScore",
     "Preference",
+    "ProbFacts",
     "Promise",
     "Reweighted",
     "RiskCoverage",
@@ -80,6 +84,7 @@ __all__ = [
     "climbing",
     "consistency",
     "critical_values",
+    "decided",
     "depths_at",
     "equal_weights",
     "expected_calibration_error",
@@ -103,10 +108,13 @@ __all__ = [
     "num_levels_apart",
     "over_labelled",
     "path_information",
+    "paths_to",
+    "prob_facts",
     "probs_of",
     "register_score",
     "reliability_bins",
     "risk_coverage",
+    "row_blocks",
     "score",
     "set_sizes",
     "share",

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.scores._labelled import labelled
-from taskgraft.scores._level import FloatArray, negative_log_likelihood
+from taskgraft.scores._level import FloatArray, target_log_probs
 from taskgraft.taxonomy import IntArray
 
 NUM_BINS = 15
@@ -163,9 +163,9 @@ def fit_temperature(logits: FloatArray, targets: IntArray) -> float:
     from scipy.optimize import minimize_scalar  # noqa: PLC0415
 
     chosen = labelled(targets)
-    exact, targets = np.asarray(logits[chosen], dtype=np.float64), targets[chosen]
+    logits, targets = logits[chosen], targets[chosen]
     optimum = minimize_scalar(
-        lambda log_t: negative_log_likelihood(exact / math.exp(log_t), targets),
+        lambda log_t: float(-np.mean(target_log_probs(logits, targets, math.exp(log_t)))),
         bounds=(math.log(TEMPERATURES[0]), math.log(TEMPERATURES[1])),
         method="bounded",
         options={"xatol": 1e-7},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,11 @@ from taskgraft.scores._certainty import certainties
 from taskgraft.scores._decoding import probs_of
 from taskgraft.scores._level import FloatArray
 from taskgraft.scores._pool import Probs, Weights
+from taskgraft.scores._row_blocks import row_blocks
 from taskgraft.scores._tree_probs import along_path, most_probable_paths, tree_probs
 from taskgraft.taxonomy import IntArray, Taxonomy
+
+Logits = Sequence[FloatArray]
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,27 @@ class Answers:
     certainties: Probs
 
 
-def climbing(logits: Sequence[FloatArray], weights: Weights, taxonomy: Taxonomy) -> Answers:
+Rule = Callable[[Logits], Answers]
+"""From logits, one array (N, K) a level, to answers."""
+
+
+def decided(rule: Rule, logits: Logits) -> tuple[IntArray, Probs]:
+    """The classes and the certainties of a rule's answers, (N, L) each, some images at a time.
+
+    Answers hold every probability: of ten thousand classes several times as much as the logits.
+
+    Args:
+        rule: Answers each image by itself.
+        logits: One array (N, K) a level, coarsest first.
+    """
+    blocks = (rule([level[rows] for level in logits]) for rows in row_blocks(*logits[-1].shape))
+    # Not the answers themselves: they would keep their probabilities.
+    parts = [(answers.preds, answers.certainties) for answers in blocks]
+    preds, certainties = zip(*parts, strict=True)
+    return np.concatenate(preds), np.concatenate(certainties)
+
+
+def climbing(logits: Logits, weights: Weights, taxonomy: Taxonomy) -> Answers:
     """The most probable leaf and its ancestors, said down to where a further step no longer pays.
 
     Args:

@@ -22,9 +22,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import softmax
 
-from taskgraft.scores._hierarchy import sum_under
+from taskgraft.scores._along_tree import handed_down, probs_under
 from taskgraft.scores._level import FloatArray
-from taskgraft.scores._severity import num_levels_apart
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 
@@ -70,30 +69,22 @@ def decode_summed(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray:
 
     The probabilities of the coarser levels are not looked at; the classes need not lie under one another.
     """
-    coarser = [
-        sum_under(probs[-1], taxonomy.ancestors(level), taxonomy.num_classes[level]).argmax(axis=1)
-        for level in range(taxonomy.num_levels - 1)
-    ]
-    return np.stack([*coarser, probs[-1].argmax(axis=1)], axis=1)
+    return np.stack([level.argmax(axis=1) for level in _from_leaves(probs, taxonomy)], axis=1)
 
 
 def decode_joint(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray:
     """The path, a leaf and its ancestors, of largest product of its classes' probabilities."""
     # Levels that rule each other out entirely would leave nothing but zeros: the floor keeps an order.
     floor = np.finfo(np.float64).tiny
-    logs = [np.log(np.maximum(level, floor, dtype=np.float64)) for level in probs]
-    paths = sum(
-        (log[:, taxonomy.ancestors(level)] for level, log in enumerate(logs)), start=np.zeros_like(logs[-1])
-    )
-    return _with_ancestors(paths.argmax(axis=1), taxonomy)
+    logs = (np.log(np.maximum(level, floor, dtype=np.float64)) for level in probs)
+    return paths_to(handed_down(logs, taxonomy).argmax(axis=1), taxonomy)
 
 
 def decode_top_down(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray:
     """The most probable class of the coarsest level, then its most probable child, and so on down."""
     chosen = [probs[0].argmax(axis=1)]
     for level in range(1, taxonomy.num_levels):
-        is_child = taxonomy.parents_of(level) == chosen[-1][:, None]
-        chosen.append(np.where(is_child, probs[level], -1).argmax(axis=1))
+        chosen.append(_most_probable_child(probs[level], chosen[-1], *taxonomy.by_parent(level)))
     return np.stack(chosen, axis=1)
 
 
@@ -101,11 +92,11 @@ def decode_crm(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray:
     """The leaf of least expected distance from the truth, if the leaves' probabilities hold; its ancestors.
 
     argmin_k sum_j probs_j * height(k, j): conditional risk minimisation. A height is the number of levels at
-    which two paths differ; classes that end early count at every level. Source: Karthik et al. (2021), "No
-    Cost Likelihood Manipulation at Test Time for Making Better Mistakes in Deep Networks".
+    which two paths differ; classes that end early count at every level. So the risk of a leaf is the sum over
+    levels of 1 - the probability of its ancestor there, as the leaves' add up to it. Source: Karthik et al.
+    (2021), "No Cost Likelihood Manipulation at Test Time for Making Better Mistakes in Deep Networks".
     """
-    risks = np.asarray(probs[-1], dtype=np.float64) @ num_levels_apart(taxonomy)
-    return _with_ancestors(risks.argmin(axis=1), taxonomy)
+    return paths_to(handed_down(_from_leaves(probs, taxonomy), taxonomy).argmax(axis=1), taxonomy)
 
 
 DECODINGS: dict[str, Decoding] = {
@@ -135,6 +126,38 @@ def levels_read(decoding: str, levels: Sequence[str]) -> tuple[str, ...]:
     return tuple(levels[-1:] if decoding in _OF_LEAVES else levels)
 
 
-def _with_ancestors(leaves: IntArray, taxonomy: Taxonomy) -> IntArray:
-    """The paths of leaves of shape (N,), as shape (N, L)."""
+def paths_to(leaves: IntArray, taxonomy: Taxonomy) -> IntArray:
+    """The paths to leaves of shape (N,), as shape (N, L).
+
+    Example:
+        >>> t = Taxonomy.from_names(["a", "b"], [("x", "1"), ("y", "2"), ("y", "3")])
+        >>> paths_to(np.array([2, 0]), t).tolist()
+        [[1, 2], [0, 0]]
+    """
     return np.stack([taxonomy.ancestors(level)[leaves] for level in range(taxonomy.num_levels)], axis=1)
+
+
+def _from_leaves(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> list[npt.NDArray[np.float64]]:
+    return probs_under(np.asarray(probs[-1], dtype=np.float64), taxonomy)
+
+
+def _most_probable_child(
+    probs: FloatArray, parents: IntArray, children: IntArray, firsts: IntArray
+) -> IntArray:
+    """The first of the most probable children of one parent a row.
+
+    Args:
+        probs: Of the children's level, shape (N, K).
+        parents: Of each row, shape (N,).
+        children: Sorted by their parents, shape (K,).
+        firsts: Where each parent's begin.
+    """
+    counts = np.diff(firsts, append=len(children))[parents]
+    begins = np.cumsum(counts) - counts
+    # Every row's children one after another.
+    places = np.arange(counts.sum()) + np.repeat(firsts[parents] - begins, counts)
+    rows, classes = np.repeat(np.arange(len(parents)), counts), children[places]
+    values = probs[rows, classes]
+    is_most = values == np.repeat(np.maximum.reduceat(values, begins), counts)
+    first: IntArray = classes[is_most][np.unique(rows[is_most], return_index=True)[1]]
+    return first

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
-from taskgraft.scores._climbing import Answers
-from taskgraft.scores._level import FloatArray
+from taskgraft.scores._climbing import Logits, Rule, decided
 from taskgraft.scores._promise import Promise, critical_values
 from taskgraft.taxonomy import IntArray
-
-Logits = Sequence[FloatArray]
-Rule = Callable[[Logits], Answers]
-"""From logits, one array (N, K) a level, to answers."""
 
 _NUM_PARTS = 5
 
@@ -38,7 +33,7 @@ def fit_promise(logits: Logits, targets: IntArray, fit: Callable[[Logits, IntArr
     for part in range(_NUM_PARTS):
         judged, others = part_of == part, part_of != part
         rule = fit([level[others] for level in logits], targets[others])
-        answers = rule([level[judged] for level in logits])
-        critical.append(critical_values(answers.certainties, answers.preds, targets[judged]))
+        preds, certainties = decided(rule, [level[judged] for level in logits])
+        critical.append(critical_values(certainties, preds, targets[judged]))
     of_all = np.concatenate(critical)
     return Promise.of(of_all) if len(of_all) else None

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import log_softmax
 
-from taskgraft.scores._decoding import probs_of
-from taskgraft.scores._hierarchy import sum_under
-from taskgraft.scores._level import FloatArray, top_classes
+from taskgraft.scores._decoding import DECODINGS, probs_of
+from taskgraft.scores._level import FloatArray, Values
+from taskgraft.scores._measurement import Sparse
+from taskgraft.scores._order import top_classes
 from taskgraft.scores._preference import Preference
+from taskgraft.scores._prob_facts import ProbFacts, prob_facts
 from taskgraft.scores._row_blocks import row_blocks
 from taskgraft.scores._severity import lca_heights
 from taskgraft.taxonomy import IntArray, Taxonomy
@@ -42,42 +42,25 @@ class LevelImages:
         """K."""
         return int(self.logits.shape[1])
 
-    def by_image(self, number: Callable[[LevelImages], npt.NDArray[Any]]) -> npt.NDArray[Any]:
-        """A number of each image, shape (N,), worked out for some images at a time.
-
-        Args:
-            number: Gives it for images that are looked at by themselves.
-        """
-        return np.concatenate([number(part) for part in self._parts()])
-
-    def _parts(self) -> Iterator[LevelImages]:
-        for rows in row_blocks(*self.logits.shape):
-            yield LevelImages(self.logits[rows], self.preds[rows], self.targets[rows])
-
     @cached_property
-    def probs(self) -> npt.NDArray[np.float64]:
+    def probs(self) -> Values:
         """Softmax of the logits, shape (N, K)."""
         return probs_of(self.logits)
 
     @cached_property
-    def log_probs(self) -> npt.NDArray[np.float64]:
-        """Logarithm of the probabilities, shape (N, K)."""
-        log_probs: npt.NDArray[np.float64] = log_softmax(np.asarray(self.logits, dtype=np.float64), axis=1)
-        return log_probs
+    def facts(self) -> ProbFacts:
+        """What the probabilities of each image come to, from one look at them, some images at a time."""
+        return prob_facts(self.logits, self.targets)
 
     @cached_property
-    def is_pred(self) -> npt.NDArray[np.float32]:
-        """1 at the predicted class, 0 elsewhere: shape (N, K)."""
+    def is_pred(self) -> Sparse:
+        """1 at the predicted class: shape (N, K), of which only what is not 0 is stored."""
         return _one_hot(self.preds, self.num_classes)
 
     @cached_property
-    def is_true(self) -> npt.NDArray[np.float32]:
-        """1 at the true class, 0 elsewhere: shape (N, K)."""
+    def is_true(self) -> Sparse:
+        """1 at the true class: likewise."""
         return _one_hot(self.targets, self.num_classes)
-
-    def at_targets(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Of values (N, K), those of the true classes: shape (N,)."""
-        return values[np.arange(len(self.targets)), self.targets]
 
 
 @dataclass(frozen=True)
@@ -113,20 +96,24 @@ class PathImages:
 
     def at_level(self, level: int) -> LevelImages:
         """The images labelled at one level."""
-        chosen = self.is_labelled[:, level]
+        chosen = self.where(self.is_labelled[:, level])
         return LevelImages(self.logits[level][chosen], self.preds[chosen, level], self.targets[chosen, level])
 
-    def summed_preds(self, level: int) -> IntArray:
-        """At a coarser level the class under which most probability of the leaves lies, shape (N,)."""
-        leaves, taxonomy = self.logits[-1], self.taxonomy
-        ancestors, num_classes = taxonomy.ancestors(level), taxonomy.num_classes[level]
+    def where(self, chosen: npt.NDArray[np.bool_]) -> slice | npt.NDArray[np.bool_]:
+        """An index of some images, or of all of them without a copy."""
+        return slice(None) if chosen.all() else chosen
+
+    @cached_property
+    def summed_preds(self) -> IntArray:
+        """At every level the class under which most probability of the leaves lies, shape (N, L)."""
+        leaves, decode = self.logits[-1], DECODINGS["summed"]
         blocks = (probs_of(leaves[rows]) for rows in row_blocks(*leaves.shape))
-        return np.concatenate([sum_under(block, ancestors, num_classes).argmax(axis=1) for block in blocks])
+        return np.concatenate([decode([block], self.taxonomy) for block in blocks])
 
     @cached_property
     def preference(self) -> Preference:
         """The order of the leaves that the tree implies for each true one."""
-        return Preference.of(self.taxonomy)
+        return Preference(self.taxonomy)
 
     @cached_property
     def heights(self) -> IntArray:
@@ -135,11 +122,14 @@ class PathImages:
         For the images whose leaf is labelled, the height of the lowest common ancestor of each of the first
         `TOP_LEAVES` leaves and the true one: shape (n, min(TOP_LEAVES, K)).
         """
-        chosen = self.is_labelled[:, -1]
+        chosen = self.where(self.is_labelled[:, -1])
         nearest = top_classes(self.logits[-1][chosen], min(TOP_LEAVES, self.taxonomy.num_classes[-1]))
-        heights: IntArray = lca_heights(self.taxonomy)[self.targets[chosen, -1][:, None], nearest]
-        return heights
+        return lca_heights(self.taxonomy, self.targets[chosen, -1][:, None], nearest)
 
 
-def _one_hot(classes: IntArray, num_classes: int) -> npt.NDArray[np.float32]:
-    return np.equal(classes[:, None], np.arange(num_classes)).astype(np.float32)
+def _one_hot(classes: IntArray, num_classes: int) -> Sparse:
+    # A tenth of a second that whoever predicts need not wait.
+    from scipy.sparse import csr_array  # noqa: PLC0415
+
+    ones = np.ones(len(classes), dtype=np.float32)
+    return csr_array((ones, classes, np.arange(len(classes) + 1)), shape=(len(classes), num_classes))

@@ -9,36 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import log_softmax
 
-from taskgraft.errors import TaskgraftError
 from taskgraft.scores._labelled import labelled
 from taskgraft.scores._row_blocks import row_blocks
 from taskgraft.taxonomy import IntArray
 
 FloatArray = npt.NDArray[np.floating]
-
-
-def top_classes(logits: FloatArray, k: int) -> IntArray:
-    """The k classes of largest logit, largest first; of equal logits the lower class first, as in arg-max.
-
-    Args:
-        logits: Shape (N, K).
-        k: From 1 to K.
-
-    Returns:
-        Shape (N, k).
-
-    Raises:
-        TaskgraftError: If there are no k classes.
-
-    Example:
-        >>> top_classes(np.array([[0.0, 2.0, 1.0, 2.0]]), 3).tolist()
-        [[1, 3, 2]]
-    """
-    _check_k(k, logits.shape[1])
-    top = np.empty((len(logits), k), dtype=np.int64)
-    for rows in row_blocks(*logits.shape):
-        top[rows] = np.argsort(-logits[rows], axis=1, kind="stable")[:, :k]
-    return top
+Values = npt.NDArray[np.float64]
 
 
 def accuracy(preds: IntArray, targets: IntArray) -> float:
@@ -68,13 +44,19 @@ def negative_log_likelihood(logits: FloatArray, targets: IntArray) -> float:
         1.3863
     """
     chosen = labelled(targets)
-    logits, targets = logits[chosen], targets[chosen]
-    log_probs = log_softmax(np.asarray(logits, dtype=np.float64), axis=1)
-    return float(-np.mean(log_probs[np.arange(len(targets)), targets]))
+    return float(-np.mean(target_log_probs(logits[chosen], targets[chosen])))
 
 
-def _check_k(k: int, num_classes: int) -> None:
-    if not 1 <= k <= num_classes:
-        raise TaskgraftError.expected(
-            "k", f"from 1 to the number of classes, {num_classes}", k, "Choose another k."
-        )
+def target_log_probs(logits: FloatArray, targets: IntArray, temperature: float = 1.0) -> Values:
+    """Logarithm of softmax(logits / temperature) at each target, in float64: shape (N,).
+
+    Args:
+        logits: Shape (N, K).
+        targets: Classes, each known: shape (N,).
+        temperature: Above 0.
+    """
+    picked = np.empty(len(targets))
+    for rows in row_blocks(*logits.shape):
+        log_probs = log_softmax(np.asarray(logits[rows], dtype=np.float64) / temperature, axis=1)
+        picked[rows] = log_probs[np.arange(len(log_probs)), targets[rows]]
+    return picked

@@ -6,8 +6,8 @@ import numpy as np
 
 from taskgraft.scores._calibration import NUM_BINS, equal_mass_bins
 from taskgraft.scores._images import LevelImages
-from taskgraft.scores._level import top_classes
 from taskgraft.scores._measurement import Additive, mean, mean_ratio, share
+from taskgraft.scores._order import top_classes
 from taskgraft.scores._score import LevelScore
 
 _TOP = 5
@@ -23,22 +23,11 @@ def _macro_f1(level: LevelImages) -> Additive:
     return mean_ratio(2 * (level.is_pred * level.is_true), level.is_pred + level.is_true)
 
 
-def _likelihood(level: LevelImages) -> Additive:
-    return mean(level.by_image(lambda part: -part.at_targets(part.log_probs)))
-
-
-def _brier(level: LevelImages) -> Additive:
-    return mean(
-        level.by_image(lambda part: np.square(part.probs).sum(axis=1) - 2 * part.at_targets(part.probs) + 1)
-    )
-
-
 def _calibration_error(level: LevelImages) -> Additive:
     """The bins are those of the whole sample, whatever the weights: other bins are no sum over images."""
     # A bin's share times its gap is one mean over all images, in which those of other bins count as 0.
     gaps = np.zeros((len(level.targets), NUM_BINS))
-    confidences = level.by_image(lambda part: part.probs.max(axis=1))
-    is_right = level.by_image(lambda part: part.probs.argmax(axis=1) == part.targets)
+    confidences, is_right = level.facts.confidences, level.facts.is_right
     gaps[np.arange(len(gaps)), equal_mass_bins(confidences)] = confidences - is_right
     return Additive(gaps, lambda means: np.abs(means).sum(axis=-1))
 
@@ -82,7 +71,7 @@ LEVEL_SCORES: tuple[LevelScore, ...] = (
         "Mean negative logarithm of the probability of the true class.",
         "nats",
         False,
-        _likelihood,
+        lambda level: mean(level.facts.nlls),
     ),
     LevelScore(
         "brier",
@@ -90,7 +79,7 @@ LEVEL_SCORES: tuple[LevelScore, ...] = (
         "Mean squared distance of the probabilities from the truth, summed over classes: from 0 to 2.",
         "",
         False,
-        _brier,
+        lambda level: mean(level.facts.briers),
     ),
     LevelScore(
         "ece",

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from taskgraft.scores._level import FloatArray
-from taskgraft.scores._row_blocks import row_blocks
+
+# A `csr_array`, which stores what is not 0. SciPy's own name is not imported for this: it takes a while.
+Sparse = Any
+Terms = npt.NDArray[np.float32] | npt.NDArray[np.float64] | Sparse
 
 
 @dataclass(frozen=True)
@@ -18,21 +22,26 @@ class Additive:
 
     Attributes:
         terms: What each image contributes, shape (N, m): float32 where the terms are small whole numbers,
-            which it adds up exactly, float64 otherwise.
+            which it adds up exactly, float64 otherwise; a `csr_array` where most are 0, as of a score with
+            a term for each class.
         finish: From the means of the terms under any weights of the images, shape (..., m), to the score,
             shape (...).
         weighs_as: How many images of equal weight know as much of the score; None for all of them.
     """
 
-    terms: npt.NDArray[np.float32] | npt.NDArray[np.float64]
+    terms: Terms
     finish: Callable[[FloatArray], FloatArray]
     weighs_as: float | None = None
 
     @property
     def value(self) -> float:
         """The score of the images as they are."""
-        # The sum in float64 whatever the terms are: float32 would lose digits over many images.
-        return float(self.finish(self.terms.mean(axis=0, dtype=np.float64)))
+        return float(self.finish(_means(self.terms)))
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether most terms are 0, and not stored."""
+        return not isinstance(self.terms, np.ndarray)
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ def mean(values: npt.NDArray[np.float64]) -> Additive:
     return Additive(values[:, None], _only)
 
 
-def mean_ratio(parts: npt.NDArray[np.float32], wholes: npt.NDArray[np.float32]) -> Additive:
+def mean_ratio(parts: Terms, wholes: Terms) -> Additive:
     """Mean over columns of sum of parts / sum of wholes, where the whole is above 0; 0 where none is.
 
     An image weighs what it adds to each whole, as a share of it; images of unequal weights w, of sum 1, know
@@ -83,11 +92,9 @@ def mean_ratio(parts: npt.NDArray[np.float32], wholes: npt.NDArray[np.float32]) 
     """
     totals = wholes.sum(axis=0, dtype=np.float64)
     occurs = totals > 0
-    per_whole = 1 / totals[occurs]
-    added = [wholes[rows][:, occurs] @ per_whole for rows in row_blocks(*wholes.shape)]
-    weights = np.concatenate(added) / max(occurs.sum(), 1)
+    weights = wholes @ np.divide(1, totals, out=np.zeros_like(totals), where=occurs) / max(occurs.sum(), 1)
     weighs_as = float(1 / np.square(weights).sum()) if occurs.any() else None
-    return Additive(np.hstack([parts, wholes]), _mean_of_ratios, weighs_as)
+    return Additive(_side_by_side(parts, wholes), _mean_of_ratios, weighs_as)
 
 
 def over_labelled(measurement: Measurement, is_labelled: npt.NDArray[np.bool_]) -> Measurement:
@@ -113,13 +120,12 @@ def over_labelled(measurement: Measurement, is_labelled: npt.NDArray[np.bool_]) 
     if isinstance(measurement, Reweighted):
         return Reweighted(measurement.value, _under_labelled(measurement, is_labelled), weighs_as)
     part = measurement.terms
-    terms = np.zeros((len(is_labelled), 1 + part.shape[1]), part.dtype)
-    terms[is_labelled] = np.hstack([np.ones((len(part), 1), part.dtype), part])
-    return Additive(terms, _finish_labelled(measurement), weighs_as)
+    terms = _side_by_side(np.ones((part.shape[0], 1), part.dtype), part)
+    return Additive(_among_all(terms, is_labelled), _finish_labelled(measurement), weighs_as)
 
 
 def _finish_labelled(measurement: Additive) -> Callable[[FloatArray], FloatArray]:
-    without_weights = measurement.terms.mean(axis=0, dtype=np.float64)
+    without_weights = _means(measurement.terms)
 
     def finish(means: FloatArray) -> FloatArray:
         share_labelled, rest = means[..., :1], means[..., 1:]
@@ -142,6 +148,35 @@ def _under_labelled(
         return draws
 
     return under
+
+
+def _means(terms: Terms) -> npt.NDArray[np.float64]:
+    """Over images, in float64 whatever the terms are: float32 would lose digits over many images."""
+    means: npt.NDArray[np.float64] = terms.sum(axis=0, dtype=np.float64) / terms.shape[0]
+    return means
+
+
+def _side_by_side(left: Terms, right: Terms) -> Terms:
+    if isinstance(right, np.ndarray):
+        return np.hstack([left, right])
+    # A tenth of a second that whoever predicts need not wait.
+    from scipy.sparse import csr_array, hstack  # noqa: PLC0415
+
+    return hstack([csr_array(left), right], format="csr")
+
+
+def _among_all(terms: Terms, is_labelled: npt.NDArray[np.bool_]) -> Terms:
+    """Terms of the labelled images as rows among those of all, where others have nothing but 0."""
+    shape = (len(is_labelled), terms.shape[1])
+    if isinstance(terms, np.ndarray):
+        among = np.zeros(shape, terms.dtype)
+        among[is_labelled] = terms
+        return among
+    # Where each row ends: one without a label ends where it begins.
+    lengths = np.zeros(len(is_labelled), dtype=terms.indptr.dtype)
+    lengths[is_labelled] = np.diff(terms.indptr)
+    ends = np.concatenate([[0], np.cumsum(lengths)])
+    return type(terms)((terms.data, terms.indices, ends), shape=shape)
 
 
 def _only(means: FloatArray) -> FloatArray:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
-from taskgraft.scores._climbing import climbing
+from taskgraft.scores._climbing import climbing, decided
 from taskgraft.scores._images import TOP_LEAVES, PathImages
 from taskgraft.scores._level import FloatArray
 from taskgraft.scores._measurement import Additive, Measurement, mean, mean_ratio, over_labelled, share
 from taskgraft.scores._path import SetSizes, judged, set_sizes
 from taskgraft.scores._pool import equal_weights
 from taskgraft.scores._risk_coverage import area_under, selective_terms
-from taskgraft.scores._row_blocks import row_blocks
 from taskgraft.scores._score import PairScore, PathScore
 from taskgraft.taxonomy import IntArray
 
@@ -38,7 +38,7 @@ def _summed_accuracy(images: PathImages) -> Measured:
     for i, name in enumerate(taxonomy.level_names[:-1]):
         chosen = images.is_labelled[:, i]
         if chosen.any():
-            is_right = images.summed_preds(i)[chosen] == images.targets[chosen, i]
+            is_right = images.summed_preds[chosen, i] == images.targets[chosen, i]
             yield name, over_labelled(share(is_right), chosen)
 
 
@@ -110,13 +110,9 @@ def _selective_area(images: PathImages) -> Measured:
     chosen = np.all(images.is_labelled, axis=1)
     if not chosen.any():
         return
-    taxonomy = images.taxonomy
-    logits, weights = [level[chosen] for level in images.logits], equal_weights(taxonomy)
-    parts = []
-    for rows in row_blocks(*logits[-1].shape):
-        answers = climbing([level[rows] for level in logits], weights, taxonomy)
-        parts.append((answers.certainties, answers.preds))
-    certainties, preds = (np.concatenate(column) for column in zip(*parts, strict=True))
+    taxonomy, index = images.taxonomy, images.where(chosen)
+    rule = partial(climbing, weights=equal_weights(taxonomy), taxonomy=taxonomy)
+    preds, certainties = decided(rule, [level[index] for level in images.logits])
     terms = selective_terms(certainties, preds, images.targets[chosen], taxonomy, _NUM_THRESHOLDS)
     yield "", over_labelled(Additive(np.hstack(terms), _area), chosen)
 

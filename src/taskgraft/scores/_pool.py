@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import log_softmax
 
+from taskgraft.scores._along_tree import handed_down
 from taskgraft.scores._decoding import probs_of
 from taskgraft.scores._level import FloatArray
+from taskgraft.scores._pool_likelihood import likelihood_of
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 Weights = npt.NDArray[np.float64]
@@ -56,10 +57,8 @@ def pooled_leaf_probs(logits: Sequence[FloatArray], weights: Weights, taxonomy: 
         >>> pooled_leaf_probs(logits, np.array([1.0, 1.0]), t).round(2).tolist()
         [[0.34, 0.37, 0.29]]
     """
-    scores = np.zeros((len(logits[-1]), taxonomy.num_classes[-1]))
-    for level, (weight, of_level) in enumerate(zip(weights, logits, strict=True)):
-        scores += weight * np.float64(of_level[:, taxonomy.ancestors(level)])
-    return probs_of(scores)
+    weighted = (weight * np.float64(of_level) for weight, of_level in zip(weights, logits, strict=True))
+    return probs_of(handed_down(weighted, taxonomy))
 
 
 def fit_pool(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy) -> Weights:
@@ -92,34 +91,17 @@ def fit_pool(logits: Sequence[FloatArray], targets: IntArray, taxonomy: Taxonomy
     chosen = _enough_of(np.flatnonzero(targets[:, -1] >= 0), taxonomy.num_classes[-1])
     if not len(chosen):
         return prior
-    along_paths, leaves = _along_paths([level[chosen] for level in logits], taxonomy), targets[chosen, -1]
+    loss_and_slope = likelihood_of([level[chosen] for level in logits], targets[chosen, -1], taxonomy)
 
     def cost(weights: Weights) -> tuple[float, Weights]:
         """Negative log of likelihood times prior, and its slope."""
         away = (weights - prior) / _PRIOR_WIDTH**2
-        loss, slope = _loss_and_slope(along_paths, leaves, weights)
+        loss, slope = loss_and_slope(weights)
         return loss + float(away @ (weights - prior)) / 2, slope + away
 
     bounds = [(0.0, MOST_WEIGHT)] * taxonomy.num_levels
     weights: Weights = minimize(cost, prior, jac=True, method="L-BFGS-B", bounds=bounds).x
     return weights
-
-
-def _along_paths(logits: Sequence[FloatArray], taxonomy: Taxonomy) -> Weights:
-    """Of each leaf, the logits of its ancestors and its own: shape (N, leaves, L)."""
-    levels = enumerate(logits)
-    return np.stack([np.float64(of_level[:, taxonomy.ancestors(i)]) for i, of_level in levels], axis=2)
-
-
-def _loss_and_slope(along_paths: Weights, leaves: IntArray, weights: Weights) -> tuple[float, Weights]:
-    """The negative log-likelihood of true leaves, summed over images, and its slope along each weight."""
-    log_probs: Probs = log_softmax(along_paths @ weights, axis=1)
-    rows = np.arange(len(leaves))
-    # Expected less true: what the probabilities say, less 1 at the true leaf.
-    excess = np.exp(log_probs)
-    excess[rows, leaves] -= 1
-    slope: Weights = np.tensordot(excess, along_paths, axes=2)
-    return -float(log_probs[rows, leaves].sum()), slope
 
 
 def _enough_of(images: IntArray, num_leaves: int) -> IntArray:

@@ -14,32 +14,34 @@ from taskgraft.scores._labelled import labelled
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 
-def lca_heights(taxonomy: Taxonomy) -> IntArray:
-    """Height of the lowest common ancestor of every two leaves, in levels above the deeper of the two.
+def lca_heights(taxonomy: Taxonomy, leaves: IntArray, others: IntArray) -> IntArray:
+    """Height of the lowest common ancestor of pairs of leaves, in levels above the deeper of the two.
 
-    0 on the diagonal and 1 for children of one parent, at whatever depth they end. Where every class goes
+    0 for a leaf and itself, 1 for children of one parent, at whatever depth they end. Where every class goes
     down to the last level it is the number of levels at which the two paths differ, up to L for leaves whose
     common ancestor is the root above the coarsest level.
 
     Args:
         taxonomy: Of L levels with K leaves; its `stand_ins` say where classes end early.
+        leaves: Of any shape.
+        others: Of a shape that goes with it, as NumPy broadcasts.
 
     Returns:
-        Shape (K, K), symmetric.
+        Of the shape of both together.
 
     Example:
+        >>> every = np.arange(3)
         >>> paths = [("pet", "cat"), ("pet", "dog"), ("car", "van")]
-        >>> lca_heights(Taxonomy.from_names(["coarse", "fine"], paths)).tolist()
+        >>> lca_heights(Taxonomy.from_names(["coarse", "fine"], paths), every[:, None], every).tolist()
         [[0, 1, 2], [1, 0, 2], [2, 2, 0]]
         >>> early = [("bread", "bread"), ("cake", "cake"), ("fruit", "apple")]
-        >>> lca_heights(Taxonomy.from_names(["coarse", "fine"], early)).tolist()
-        [[0, 1, 2], [1, 0, 2], [2, 2, 0]]
+        >>> lca_heights(Taxonomy.from_names(["coarse", "fine"], early), np.array(0), every).tolist()
+        [0, 1, 2]
     """
     depths = leaf_depths(taxonomy)
-    deeper = np.maximum(depths[:, None], depths)
-    heights: IntArray = deeper - (taxonomy.num_levels - num_levels_apart(taxonomy))
-    np.fill_diagonal(heights, 0)
-    return heights
+    deeper = np.maximum(depths[leaves], depths[others])
+    heights = deeper - (taxonomy.num_levels - num_levels_apart(taxonomy, leaves, others))
+    return np.where(np.equal(leaves, others), 0, heights)
 
 
 def leaf_depths(taxonomy: Taxonomy) -> IntArray:
@@ -57,23 +59,28 @@ def leaf_depths(taxonomy: Taxonomy) -> IntArray:
     return depths
 
 
-def num_levels_apart(taxonomy: Taxonomy) -> IntArray:
-    """At how many levels the paths to every two leaves differ: shape (K, K), symmetric.
+def num_levels_apart(taxonomy: Taxonomy, leaves: IntArray, others: IntArray) -> IntArray:
+    """At how many levels the paths to pairs of leaves differ.
+
+    Args:
+        taxonomy: Of L levels with K leaves.
+        leaves: Of any shape.
+        others: Of a shape that goes with it, as NumPy broadcasts.
 
     Example:
         >>> paths = [("bread", "bread (itself)"), ("cake", "cake (itself)")]
-        >>> num_levels_apart(Taxonomy.from_names(["coarse", "fine"], paths)).tolist()
-        [[0, 2], [2, 0]]
+        >>> taxonomy = Taxonomy.from_names(["coarse", "fine"], paths)
+        >>> num_levels_apart(taxonomy, np.array([0, 1]), np.array([0, 0])).tolist()
+        [0, 2]
     """
-    leaves = taxonomy.num_classes[-1]
-    apart = np.zeros((leaves, leaves), dtype=np.int64)
+    apart = np.zeros(np.broadcast_shapes(np.shape(leaves), np.shape(others)), dtype=np.int64)
     for level in range(taxonomy.num_levels):
         ancestors = taxonomy.ancestors(level)
-        apart += ancestors[:, None] != ancestors
+        apart += ancestors[leaves] != ancestors[others]
     return apart
 
 
-def mistake_severity(preds: IntArray, targets: IntArray, heights: IntArray) -> float:
+def mistake_severity(preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> float:
     """Mean over the mistaken images of the height of the lowest common ancestor; 0.0 without a mistake.
 
     It speaks of mistakes only, so a classifier that learns to avoid its mild ones looks worse by it: read it
@@ -82,16 +89,16 @@ def mistake_severity(preds: IntArray, targets: IntArray, heights: IntArray) -> f
     Args:
         preds: Predicted leaves, shape (N,).
         targets: True leaves, -1 where there is no label: shape (N,).
-        heights: `lca_heights` of the taxonomy, shape (K, K).
+        taxonomy: The L levels, a tree.
 
     Example:
-        >>> heights = np.array([[0, 1, 2], [1, 0, 2], [2, 2, 0]])
-        >>> mistake_severity(np.array([0, 1, 2]), np.array([0, 0, 0]), heights)
+        >>> t = Taxonomy.from_names(["coarse", "fine"], [("pet", "cat"), ("pet", "dog"), ("car", "van")])
+        >>> mistake_severity(np.array([0, 1, 2]), np.array([0, 0, 0]), t)
         1.5
-        >>> mistake_severity(np.array([0]), np.array([0]), heights)
+        >>> mistake_severity(np.array([0]), np.array([0]), t)
         0.0
     """
     chosen = labelled(targets)
     preds, targets = preds[chosen], targets[chosen]
     wrong = preds != targets
-    return float(np.mean(heights[targets[wrong], preds[wrong]])) if wrong.any() else 0.0
+    return float(np.mean(lca_heights(taxonomy, targets[wrong], preds[wrong]))) if wrong.any() else 0.0

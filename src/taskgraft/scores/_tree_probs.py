@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from taskgraft.scores._along_tree import probs_under
+from taskgraft.scores._decoding import paths_to
 from taskgraft.scores._level import FloatArray
 from taskgraft.scores._pool import Probs, Weights, pooled_leaf_probs
 from taskgraft.taxonomy import IntArray, Taxonomy
@@ -31,12 +33,7 @@ def tree_probs(logits: Sequence[FloatArray], weights: Weights, taxonomy: Taxonom
         >>> [level.round(2).tolist() for level in tree_probs(logits, np.array([1.0, 1.0]), t)]
         [[[0.71, 0.29]], [[0.34, 0.37, 0.29]]]
     """
-    leaves = pooled_leaf_probs(logits, weights, taxonomy)
-    levels = [leaves]
-    for level in range(taxonomy.num_levels - 1, 0, -1):
-        # Rounding must not make anything more probable than certain.
-        levels.insert(0, np.minimum(_summed(levels[0], taxonomy.parents_of(level)), 1.0))
-    return levels
+    return probs_under(pooled_leaf_probs(logits, weights, taxonomy), taxonomy)
 
 
 def most_probable_paths(probs: Sequence[Probs], taxonomy: Taxonomy) -> IntArray:
@@ -51,8 +48,7 @@ def most_probable_paths(probs: Sequence[Probs], taxonomy: Taxonomy) -> IntArray:
         >>> most_probable_paths([np.array([[0.4, 0.6]]), np.array([[0.3, 0.1, 0.6]])], t).tolist()
         [[1, 2]]
     """
-    leaves = probs[-1].argmax(axis=1)
-    return np.stack([taxonomy.ancestors(level)[leaves] for level in range(taxonomy.num_levels)], axis=1)
+    return paths_to(probs[-1].argmax(axis=1), taxonomy)
 
 
 def along_path(probs: Sequence[Probs], preds: IntArray) -> Probs:
@@ -64,15 +60,3 @@ def along_path(probs: Sequence[Probs], preds: IntArray) -> Probs:
     """
     rows = np.arange(len(preds))
     return np.stack([level[rows, chosen] for level, chosen in zip(probs, preds.T, strict=True)], axis=1)
-
-
-def _summed(probs: Probs, parents: IntArray) -> Probs:
-    """Sums of siblings: shape (N, K), where each of the K parents has a child.
-
-    As `sum_under`, without its product with a matrix of mostly zeros: of 10,000 leaves that takes longer than
-    most networks.
-    """
-    order = np.argsort(parents, kind="stable")
-    firsts = np.flatnonzero(np.diff(parents[order], prepend=-1))
-    summed: Probs = np.add.reduceat(probs[:, order], firsts, axis=1)
-    return summed

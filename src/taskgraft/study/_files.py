@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError
-from safetensors import numpy as safetensors_numpy
 
 from taskgraft.errors import FileFaultError, StudyError
 from taskgraft.file_reading import NoFileError, is_file, opened, opened_tensors, reading, sha256_of
-from taskgraft.file_writing import write_bytes
+from taskgraft.file_writing import write_whole
+from taskgraft.study._array_file import header_of, mapped, write_to
 
 # The names of a study directory, where `runs` holds a directory of the last six for each run.
 STUDY, RESULTS, REPORT, INFERENCE = "study.json", "results.csv", "report.html", "inference.json"
@@ -67,8 +67,13 @@ def write_arrays(
     make_parents: bool = True,
 ) -> None:
     """Writes named arrays as safetensors."""
-    plain = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    write_bytes(path, safetensors_numpy.save(plain, metadata), make_parents=make_parents)
+    header = header_of(arrays, metadata)
+    write_whole(
+        path,
+        lambda file: write_to(file, header, arrays),
+        make_parents=make_parents,
+        num_bytes=len(header) + sum(array.nbytes for array in arrays.values()),
+    )
 
 
 def read_limited(path: Path, most_bytes: int) -> bytes:
@@ -91,13 +96,16 @@ def read_limited(path: Path, most_bytes: int) -> bytes:
 def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
     """The arrays of a safetensors file by name, and its metadata.
 
+    The file is read through once and then mapped: arrays take the memory of what is looked at, and the system
+    may take it back.
+
     Raises:
         FileNotFoundError: If there is none.
         DamagedFileError: If it is torn or something else.
         UnreadableError: If it cannot be read now.
     """
     with _tensors_of(path, "numpy") as file:
-        return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+        return mapped(path), file.metadata() or {}
 
 
 def read_array(path: Path, name: str) -> npt.NDArray[np.generic]:

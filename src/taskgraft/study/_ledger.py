@@ -10,7 +10,6 @@ from taskgraft.study._files import FAILURE, RESULT
 from taskgraft.study._inspect_run import Expected, RunState, check_not_linked, inspect_run
 from taskgraft.study._records import Request
 from taskgraft.study._run_files import run_directory
-from taskgraft.taxonomy import Taxonomy
 
 RunKey = tuple[str, int]
 _Signature = tuple[int, ...]
@@ -29,7 +28,7 @@ class Ledger:
     def __init__(self, directory: Path, request: Request) -> None:
         self.directory = directory
         self.request = request
-        self._taxonomy = Taxonomy.from_dict(request.taxonomy)
+        self._taxonomy = request.tree
         self._identities = request.identities()
         self._looked: dict[RunKey, tuple[_Signature, RunState]] = {}
         self._directories: dict[tuple[int, int], Path] = {}

@@ -55,7 +55,7 @@ class Predictions:
     @classmethod
     def read(cls, study: Path, request: Request, run: RunRecord, split: Split, decoding: str) -> Self:
         """Reads them from a study directory; see `Study.predictions`."""
-        taxonomy = Taxonomy.from_dict(request.taxonomy)
+        taxonomy = request.tree
         _check_decoding(decoding, taxonomy)
         directory = run_directory(study, run.variant, run.seed)
         names = _names(study, request, directory, split)

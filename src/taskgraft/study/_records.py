@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -95,10 +96,19 @@ class Request(Record):
             raise ValueError("one with a variant or a seed twice")
         return self
 
+    @cached_property
+    def tree(self) -> Taxonomy:
+        """The taxonomy, built once: of ten thousand classes that takes as long as scoring hundreds of images.
+
+        Raises:
+            TaxonomyError: If the levels make none.
+        """
+        return Taxonomy.from_dict(self.taxonomy)
+
     @property
     def levels(self) -> tuple[str, ...]:
         """Names of the levels, coarsest first."""
-        return Taxonomy.from_dict(self.taxonomy).level_names
+        return self.tree.level_names
 
     @property
     def names(self) -> tuple[str, ...]:

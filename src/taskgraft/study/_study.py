@@ -110,7 +110,7 @@ class Study:
     @property
     def taxonomy(self) -> Taxonomy:
         """The levels the study is about."""
-        return Taxonomy.from_dict(self.record.request.taxonomy)
+        return self.record.request.tree
 
     @property
     def shown_runs(self) -> tuple[RunRecord, ...]:

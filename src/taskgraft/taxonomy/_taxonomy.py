@@ -87,7 +87,7 @@ class Taxonomy:
                 "no tree between the levels",
                 "Use each level alone.",
             )
-        return np.asarray(self.parents[level - 1], dtype=np.int64)
+        return self._parent_arrays[level - 1]
 
     def ancestors(self, level: int, of: int = -1) -> IntArray:
         """Ancestor at `level` of every class of level `of` (by default the leaves): shape (K_of,).
@@ -98,10 +98,52 @@ class Taxonomy:
             [0, 1, 1]
         """
         of = of % self.num_levels
-        ancestors = np.arange(self.num_classes[of], dtype=np.int64)
-        for finer in range(of, level, -1):
-            ancestors = self.parents_of(finer)[ancestors]
-        return ancestors
+        key = (level, of)
+        if key not in self._ancestor_arrays:
+            ancestors = np.arange(self.num_classes[of], dtype=np.int64)
+            for finer in range(of, level, -1):
+                ancestors = self.parents_of(finer)[ancestors]
+            self._ancestor_arrays[key] = _fixed(ancestors)
+        return self._ancestor_arrays[key]
+
+    def by_parent(self, level: int) -> tuple[IntArray, IntArray]:
+        """The classes of `level` (at least 1) with siblings side by side, and where each family begins.
+
+        Returns:
+            Classes sorted by parent and then by number, shape (K,); of each parent, where its first child
+            stands among them, shape (K of the level above,).
+
+        Raises:
+            TaxonomyError: If there is no tree between the levels.
+
+        Example:
+            >>> t = Taxonomy.from_names(["a", "b"], [("x", "1"), ("y", "2"), ("x", "3")])
+            >>> [each.tolist() for each in t.by_parent(1)]
+            [[0, 2, 1], [0, 2]]
+        """
+        parents = self.parents_of(level)
+        if level not in self._families:
+            order = np.argsort(parents, kind="stable")
+            firsts = np.flatnonzero(np.diff(parents[order], prepend=-1))
+            self._families[level] = _fixed(order), _fixed(firsts)
+        return self._families[level]
+
+    # Thousands of classes take milliseconds to look up, and scores look them up for every few images.
+    @cached_property
+    def _parent_arrays(self) -> tuple[IntArray, ...]:
+        return tuple(_fixed(np.asarray(row, dtype=np.int64)) for row in self.parents)
+
+    @cached_property
+    def _ancestor_arrays(self) -> dict[tuple[int, int], IntArray]:
+        return {}
+
+    @cached_property
+    def _families(self) -> dict[int, tuple[IntArray, IntArray]]:
+        return {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is sent to another process: what was looked up is looked up again."""
+        return {"levels": self.levels, "parents": self.parents}
 
     @cached_property
     def stand_ins(self) -> tuple[frozenset[int], ...]:
@@ -206,6 +248,12 @@ class Taxonomy:
         """
         canonical = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _fixed(array: IntArray) -> IntArray:
+    """The array, which is handed out again and again, without the right to write to it."""
+    array.flags.writeable = False
+    return array
 
 
 def _listed(value: object) -> Sequence[Any]:

@@ -13,6 +13,7 @@ from taskgraft.verdict._classes import (
 from taskgraft.verdict._conclude import conclude
 from taskgraft.verdict._copies import Copies
 from taskgraft.verdict._diagnosed import Diagnosed, Pull
+from taskgraft.verdict._factors import varied_levels
 from taskgraft.verdict._failures import check_has_runs
 from taskgraft.verdict._judge import Judgement, judge
 from taskgraft.verdict._look import LookTaken
@@ -82,5 +83,6 @@ __all__ = [
     "span",
     "times",
     "tuned_variants",
+    "varied_levels",
     "worst_confusions",
 ]

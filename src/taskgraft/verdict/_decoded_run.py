@@ -13,10 +13,10 @@ from taskgraft.scores import (
     consistency,
     hierarchical_f1,
     judged,
-    lca_heights,
     mistake_severity,
     over_labelled,
     probs_of,
+    row_blocks,
     share,
 )
 from taskgraft.taxonomy import IntArray, Taxonomy
@@ -64,21 +64,25 @@ def decode_run(
     samples = {
         name: _samples(preds[name], split[1], taxonomy, weights[name]) for name, split in by_split.items()
     }
-    heights = lca_heights(taxonomy)
     across = {
         (decoding, score): value
         for decoding, of_decoding in preds["test"].items()
-        for score, value in _across(of_decoding, test[1], taxonomy, heights).items()
+        for score, value in _across(of_decoding, test[1], taxonomy).items()
     }
     return DecodedRun(samples["test"], samples["val"], across)
 
 
 def _decoded(logits: Logits, taxonomy: Taxonomy, temperatures: Mapping[str, float]) -> dict[str, IntArray]:
-    probs = [
-        probs_of(level / temperatures.get(name, 1.0))
-        for name, level in zip(taxonomy.level_names, logits, strict=True)
-    ]
-    return {name: decode(probs, taxonomy) for name, decode in DECODINGS.items()}
+    """What each decoding decides, some images at a time: probabilities take more memory than logits."""
+    parts: dict[str, list[IntArray]] = {name: [] for name in DECODINGS}
+    for rows in row_blocks(*logits[-1].shape):
+        probs = [
+            probs_of(level[rows] / temperatures.get(name, 1.0))
+            for name, level in zip(taxonomy.level_names, logits, strict=True)
+        ]
+        for name, decode in DECODINGS.items():
+            parts[name].append(decode(probs, taxonomy))
+    return {name: np.concatenate(of_decoding) for name, of_decoding in parts.items()}
 
 
 def _samples(
@@ -103,7 +107,7 @@ def _rights(preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> dict[str,
     }
 
 
-def _across(preds: IntArray, targets: IntArray, taxonomy: Taxonomy, heights: IntArray) -> dict[str, float]:
+def _across(preds: IntArray, targets: IntArray, taxonomy: Taxonomy) -> dict[str, float]:
     names = taxonomy.level_names
     scores = {
         f"consistency.{names[i - 1]}>{names[i]}": consistency(
@@ -112,5 +116,5 @@ def _across(preds: IntArray, targets: IntArray, taxonomy: Taxonomy, heights: Int
         for i in range(1, taxonomy.num_levels)
     }
     if (targets[:, -1] >= 0).any():
-        scores["mistake_severity"] = mistake_severity(preds[:, -1], targets[:, -1], heights)
+        scores["mistake_severity"] = mistake_severity(preds[:, -1], targets[:, -1], taxonomy)
     return {**scores, "hierarchical_f1": hierarchical_f1(judged(preds, targets), targets, taxonomy)}

@@ -48,7 +48,7 @@ def factorial_of(variants: Sequence[Variant]) -> Factorial | None:
     variants = [variant for variant in variants if not variant.architecture.derived]
     if not variants:
         return None
-    levels = {**_of_architectures(variants), **_of_recipes(variants)}
+    levels = varied_levels(variants)
     cells = {v.name: tuple(by_variant[v.name] for by_variant in levels.values()) for v in variants}
     cross = full_cross(cells)
     if not cross:
@@ -60,6 +60,11 @@ def factorial_of(variants: Sequence[Variant]) -> Factorial | None:
         _factor(names[i], _ordered(names[i], [cell[i] for cell in cross.values()])) for i in varying
     )
     return Factorial(factors, kept, tuple(factorial_effects(kept, factors)))
+
+
+def varied_levels(variants: Sequence[Variant]) -> dict[str, dict[str, str]]:
+    """In what variants may differ, with the level of each: of the architecture, and of what recipes vary."""
+    return {**_of_architectures(variants), **_of_recipes(variants)}
 
 
 def _factor(name: str, levels: tuple[str, ...]) -> Factor:

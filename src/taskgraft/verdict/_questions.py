@@ -11,6 +11,8 @@ from taskgraft.verdict._reason import Choice
 from taskgraft.verdict._recommendation import Contender, Questions
 from taskgraft.verdict._wording import count, few, in_points, magnitude, named
 
+_MOST_SENTENCES = 3
+
 
 def questions_of(choice: Choice, evidence: Evidence) -> Questions:
     """The three lists of a choice."""
@@ -55,11 +57,7 @@ def _undecided(choice: Choice) -> Iterator[str]:
 def _beyond(choice: Choice, evidence: Evidence) -> Iterator[str]:
     # What more seeds would show of networks that have hardly begun says nothing.
     open_ones = [] if choice.is_too_early else _placed(choice, "undecided")
-    for one in [one for one in open_ones if one.obstacle == "images"]:
-        yield (
-            f"{one.variant}: {evidence.num_images:,} test images alone leave up to "
-            f"{magnitude(one.floor or 0.0)} points open. More of them would tell, more seeds would not."
-        )
+    yield from _beyond_images([one for one in open_ones if one.obstacle == "images"], evidence)
     if many := [one.variant for one in open_ones if one.obstacle == "seeds"]:
         yield f"{few(many)}: more than {_most(evidence)} would be needed."
     yield (
@@ -70,6 +68,19 @@ def _beyond(choice: Choice, evidence: Evidence) -> Iterator[str]:
     if evidence.resplits is not None:
         what = "and networks trained on images of it"
     yield f"Other data: this is one dataset, {what}."
+
+
+def _beyond_images(ones: Sequence[Contender], evidence: Evidence) -> Iterator[str]:
+    """A sentence each or, of more than a few, one for all."""
+    alone = f"{evidence.num_images:,} test images alone leave up to"
+    if len(ones) > _MOST_SENTENCES:
+        most = magnitude(max(one.floor or 0.0 for one in ones))
+        names = few([one.variant for one in ones])
+        yield f"{alone} {most} points open, whatever the seeds; more images would tell of {names}."
+        return
+    for one in ones:
+        points = magnitude(one.floor or 0.0)
+        yield f"{one.variant}: {alone} {points} points open. More of them would tell, more seeds would not."
 
 
 def _most(evidence: Evidence) -> str:

@@ -9,14 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from taskgraft.errors import StudyError
-from taskgraft.scores import (
-    brier,
-    expected_calibration_error,
-    fit_temperature,
-    measure,
-    negative_log_likelihood,
-    probs_of,
-)
+from taskgraft.scores import ProbFacts, bins_of, fit_temperature, measure, prob_facts, probs_of
 from taskgraft.taxonomy import IntArray, Taxonomy
 from taskgraft.verdict._copied_images import accuracies_without
 from taskgraft.verdict._decoded_run import DecodedRun, Split, decode_run
@@ -132,26 +125,22 @@ def _calibrations(val: Split, test: Split, taxonomy: Taxonomy) -> dict[str, Leve
         )
         if not ((val_targets >= 0).any() and (targets >= 0).any()):
             continue
+        is_labelled = targets >= 0
         temperature = fit_temperature(val_logits, val_targets)
-        probs, is_labelled = probs_of(logits), targets >= 0
+        raw, cooled = (
+            prob_facts(logits[is_labelled], targets[is_labelled], each) for each in (1.0, temperature)
+        )
         calibrations[name] = LevelCalibration(
-            temperature,
-            _figures(logits, targets),
-            _figures(logits / temperature, targets),
-            probs.max(axis=1)[is_labelled],
-            (probs.argmax(axis=1) == targets)[is_labelled],
+            temperature, _figures(raw), _figures(cooled), raw.confidences, raw.is_right
         )
     return calibrations
 
 
-def _figures(logits: npt.NDArray[np.floating], targets: IntArray) -> tuple[float, ...]:
+def _figures(facts: ProbFacts) -> tuple[float, ...]:
     """Negative log-likelihood, Brier score and calibration error."""
-    probs = probs_of(logits)
-    return (
-        negative_log_likelihood(logits, targets),
-        brier(probs, targets),
-        expected_calibration_error(probs, targets),
-    )
+    bins = bins_of(facts.confidences, facts.is_right)
+    gap = float(np.sum(bins.shares * np.abs(bins.accuracies - bins.confidences)))
+    return float(np.mean(facts.nlls)), float(np.mean(facts.briers)), gap
 
 
 def _cells(preds: IntArray, targets: IntArray) -> dict[tuple[int, int], int]:

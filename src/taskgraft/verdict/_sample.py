@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.scores import Additive, Measurement
+from taskgraft.scores import Additive, Measurement, row_blocks
 
 Logits = list[npt.NDArray[np.float32]]
 FloatArray = npt.NDArray[np.floating]
@@ -31,29 +32,41 @@ class Sample:
 
 
 def samples_of(scores: Mapping[str, Measurement], weights: FloatArray) -> dict[str, Sample]:
-    """Every score, as it is and resampled: one product for all additive ones, each of some columns.
+    """Every score, as it is and resampled: one product for all that have a few terms an image.
 
     Args:
         scores: Of N images.
         weights: Of the images in each resampling, shape (R, N).
     """
-    all_images = float(weights.shape[1])
-    additive = {name: score for name, score in scores.items() if isinstance(score, Additive)}
-    sums = _sums(list(additive.values()), weights) if additive else np.empty((0, 0))
-    samples, first = {}, 0
+    sums = _sums({name: one for name, one in scores.items() if _has_few_terms(one)}, weights)
+    samples = {}
     for name, score in scores.items():
-        num_images = score.weighs_as or all_images
         if not isinstance(score, Additive):
-            samples[name] = Sample(score.value, score.under(weights), num_images)
-            continue
-        last = first + score.terms.shape[1]
-        value, *draws = score.finish(sums[:, first:last])
-        samples[name] = Sample(float(value), np.asarray(draws), num_images)
-        first = last
+            value, draws = score.value, score.under(weights)
+        elif name in sums:
+            finished = score.finish(sums[name])
+            value, draws = float(finished[0]), finished[1:]
+        else:
+            value, draws = score.value, _drawn(score, weights)
+        samples[name] = Sample(value, draws, score.weighs_as or float(weights.shape[1]))
     return samples
 
 
-def _sums(scores: Sequence[Additive], weights: FloatArray) -> FloatArray:
-    """Means of all terms, as they are and then under each weighting: shape (1 + R, terms)."""
-    terms = np.concatenate([score.terms for score in scores], axis=1)
-    return np.concatenate([terms.mean(axis=0, dtype=np.float64)[None], weights @ terms.astype(np.float32)])
+def _has_few_terms(score: Measurement) -> TypeGuard[Additive]:
+    return isinstance(score, Additive) and not score.is_sparse
+
+
+def _sums(scores: Mapping[str, Additive], weights: FloatArray) -> dict[str, FloatArray]:
+    """Means of the terms of each, as they are and then under each weighting: shape (1 + R, terms)."""
+    if not scores:
+        return {}
+    terms = np.concatenate([score.terms for score in scores.values()], axis=1)
+    sums = np.concatenate([terms.mean(axis=0, dtype=np.float64)[None], weights @ terms.astype(np.float32)])
+    lasts = np.cumsum([score.terms.shape[1] for score in scores.values()])
+    return dict(zip(scores, np.split(sums, lasts[:-1], axis=1), strict=True))
+
+
+def _drawn(score: Additive, weights: FloatArray) -> FloatArray:
+    """A score with a term for each class, some weightings at a time."""
+    blocks = row_blocks(len(weights), score.terms.shape[1])
+    return np.concatenate([score.finish((weights[rows] @ score.terms).astype(np.float64)) for rows in blocks])

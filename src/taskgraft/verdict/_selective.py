@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -11,8 +12,10 @@ from taskgraft.scores import (
     Answers,
     Promise,
     RiskCoverage,
+    Rule,
     climbing,
     critical_values,
+    decided,
     fit_pool,
     fixed_level,
     risk_coverage,
@@ -97,22 +100,15 @@ def rules_of_run(
     if not len(test[1]):
         return {}
     weights = fit_pool(*val, taxonomy)
-    rules: dict[str | None, RunRule] = {
-        None: _judged(
-            climbing(val[0], weights, taxonomy),
-            val[1],
-            climbing(test[0], weights, taxonomy),
-            test[1],
-            taxonomy,
-        )
-    }
+    rules: dict[str | None, Rule] = {None: partial(climbing, weights=weights, taxonomy=taxonomy)}
     for i, level in enumerate(taxonomy.level_names):
         if level in temperatures:
-            of_val, of_test = (
-                fixed_level(logits[i] / temperatures[level], i, taxonomy) for logits, _ in (val, test)
-            )
-            rules[level] = _judged(of_val, val[1], of_test, test[1], taxonomy)
-    return rules
+            rules[level] = partial(_by_level, level=i, temperature=temperatures[level], taxonomy=taxonomy)
+    return {level: _judged(rule, val, test, taxonomy) for level, rule in rules.items()}
+
+
+def _by_level(logits: Logits, level: int, temperature: float, taxonomy: Taxonomy) -> Answers:
+    return fixed_level(logits[level] / temperature, level, taxonomy)
 
 
 def selective_of(variant: str, runs: Sequence[Mapping[str | None, RunRule]]) -> tuple[Selective, ...]:
@@ -127,16 +123,18 @@ def selective_of(variant: str, runs: Sequence[Mapping[str | None, RunRule]]) -> 
 def _labelled(split: tuple[Logits, IntArray]) -> tuple[Logits, IntArray]:
     logits, targets = split
     chosen = (targets >= 0).all(axis=1)
-    return [level[chosen] for level in logits], targets[chosen]
+    return (logits, targets) if chosen.all() else ([level[chosen] for level in logits], targets[chosen])
 
 
 def _judged(
-    on_val: Answers, val_targets: IntArray, on_test: Answers, targets: IntArray, taxonomy: Taxonomy
+    rule: Rule, val: tuple[Logits, IntArray], test: tuple[Logits, IntArray], taxonomy: Taxonomy
 ) -> RunRule:
-    curve = risk_coverage(on_test.certainties, on_test.preds, targets, taxonomy)
+    preds, certainties = decided(rule, test[0])
+    curve = risk_coverage(certainties, preds, test[1], taxonomy)
     risks = np.where(curve.coverages[-1] + _ROUNDING >= _COVERAGES, curve.risk_at(_COVERAGES), np.nan)
-    promise = Promise.of(critical_values(on_val.certainties, on_val.preds, val_targets))
-    return RunRule(curve.area, risks, _promised(promise, curve) if len(val_targets) else {})
+    preds, certainties = decided(rule, val[0])
+    promise = Promise.of(critical_values(certainties, preds, val[1]))
+    return RunRule(curve.area, risks, _promised(promise, curve) if len(val[1]) else {})
 
 
 def _promised(promise: Promise, curve: RiskCoverage) -> dict[float, tuple[float, float]]:

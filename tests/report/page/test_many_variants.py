@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 
 from taskgraft.architecture import Architecture, catalogue
-from taskgraft.report._many import MOST_BARS, MOST_PAIRS, first_by, most_telling
+from taskgraft.report._many import MOST_BARS, MOST_EXPLORATORY, MOST_PAIRS, first_by, most_telling
 from taskgraft.report.charts import MOST_CURVES
 from taskgraft.report.charts._look import looks
 from taskgraft.report.page._between import between_section
+from taskgraft.report.page._class_section import class_section
 from taskgraft.report.page._comparisons import comparisons
 from taskgraft.report.page._effects import effects
 from taskgraft.report.page._flows import flow_uses
@@ -46,24 +47,30 @@ def test_the_recommended_the_control_and_the_best_are_shown_first(forty):
 def test_charts_and_tables_hold_the_most_telling(forty):
     section = comparisons(forty.verdict)
     assert section.is_cut
-    assert all(len(table.rows) == MOST_PAIRS for _, table in section.tables)
-    with_control = [row for row in section.tables[0][1].rows if "independent" in row.name]
+    tables = dict(section.tables)
+    primary = tables.pop("full path, primary")
+    assert len(primary.rows) == MOST_PAIRS
+    assert all(len(table.rows) == MOST_EXPLORATORY for table in tables.values())
+    with_control = [row for row in primary.rows if "independent" in row.name]
     assert len(with_control) == 39
-    assert section.tables[0][1].caption.startswith("100 of 780 pairs: ")
+    assert primary.caption.startswith("100 of 780 pairs: ")
     assert all(figure.svg.count("<title>") <= MOST_BARS for figure in section.figures)
 
 
 def test_few_curves_are_ticked_and_all_can_be(forty):
     page = forty.page()
-    boxes = [attrs for attrs in page.all("input") if attrs["id"].startswith("curve-")]
+    boxes = [attrs for attrs in page.all("input") if attrs.get("id", "").startswith("curve-")]
     assert len(boxes) == 40
     assert sum("checked" in attrs for attrs in boxes) == MOST_CURVES
     assert "tick others to add them" in page.text
     assert page.complaints == []
 
 
-def test_the_page_stays_small(forty):
-    assert len(forty.write().read_bytes()) < 5_000_000
+def test_of_more_than_twelve_variants_six_show_their_classes(forty, tell):
+    assert len(class_section(forty.study, forty.verdict).confusions) == 6
+    assert class_section(forty.study, forty.verdict).num_left_out == 34
+    seven = tell()
+    assert len(class_section(seven.study, seven.verdict).confusions) == 7
 
 
 def test_every_variant_has_a_look_of_its_own(forty):

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element, SubElement
 from taskgraft.legible import shortened
 from taskgraft.report._score_text import interval_text, label, possible_part, scale, shown
 from taskgraft.report.charts._axis import Axis, tick_label
+from taskgraft.report.charts._names import name_lines, short_name
 from taskgraft.report.charts._svg import chart, line, marker, text, written
 from taskgraft.statistics import Interval
 
@@ -16,7 +17,7 @@ _WIDTH, _ROW, _TOP, _FOOT = 400, 39, 22, 44
 _LEFT, _RIGHT = 6, 394
 # Where the figures of a row end, and its words.
 _SCORE, _COST, _WORD = 232, 300, 400
-_LONGEST_NAME = 28
+_LONGEST_NAME, _LINE = 28, 13
 _DOT = "M-4.6 0a4.6 4.6 0 1 0 9.2 0a4.6 4.6 0 1 0 -9.2 0z"
 
 
@@ -57,7 +58,8 @@ def choice_chart(
         heads: What stands above names, costs and words.
     """
     rows = [(one, possible_part(score, one.score) if one.score else None) for one in candidates]
-    bottom = _TOP + _ROW * len(rows)
+    row = _ROW + _LINE * (max(len(name_lines(one.name, _LONGEST_NAME)) for one in candidates) - 1)
+    bottom = _TOP + row * len(rows)
     svg = chart(_WIDTH, bottom + _FOOT, title, _description(score, candidates, band))
     factor = scale(score)
     ends = [factor * end for _, interval in rows if interval for end in (interval.low, interval.high)]
@@ -69,7 +71,7 @@ def choice_chart(
         text(svg, at, 8, words, kind)
     text(svg, _SCORE, 8, "%" if factor == 100 else "", "quiet end")
     for number, (one, interval) in enumerate(rows):
-        _draw_row(svg, score, one, interval, x, _TOP + _ROW * number)
+        _draw_row(svg, score, one, interval, x, (_TOP + row * number, _TOP + row * (number + 1)))
     return written(svg)
 
 
@@ -104,16 +106,26 @@ def _draw_axis(svg: Element, x: Axis, bottom: float, words: str) -> None:
 
 
 def _draw_row(
-    svg: Element, score: str, one: Candidate, interval: Interval | None, x: Axis, top: float
+    svg: Element,
+    score: str,
+    one: Candidate,
+    interval: Interval | None,
+    x: Axis,
+    ends: tuple[float, float],
 ) -> None:
+    """Between a top and a bottom: name and figures on top, the interval below them."""
+    top, bottom = ends
     is_taken = one.place == "recommended"
     strong = " strong" if is_taken else ""
-    text(svg, 0, top + 10, shortened(one.name, _LONGEST_NAME), strong.strip())
+    first, *others = name_lines(one.name, _LONGEST_NAME)
+    text(svg, 0, top + 10, short_name(first, _LONGEST_NAME), strong.strip())
+    for words in others:
+        text(svg, 0, top + 10 + _LINE, short_name(words, _LONGEST_NAME + 3), "quiet small")
     text(svg, _COST, top + 10, one.cost, "quiet end")
     text(svg, _WORD, top + 10, one.place, f"end{strong}")
     if interval is None:
         return
-    y, factor = top + 26, scale(score)
+    y, factor = bottom - 13, scale(score)
     text(svg, _SCORE, top + 10, shown(score, interval.estimate), f"quiet end{strong}")
     kind = "claimed" if is_taken else "unclaimed"
     line(svg, [(x.at(factor * interval.low), y), (x.at(factor * interval.high), y)], f"line mean {kind}")

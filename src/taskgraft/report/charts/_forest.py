@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
@@ -11,6 +10,7 @@ from taskgraft.legible import shortened
 from taskgraft.report._score_text import difference_label, difference_text, difference_words, scale
 from taskgraft.report.charts._axis import Axis, tick_label
 from taskgraft.report.charts._figures import Figure
+from taskgraft.report.charts._names import name_lines, short_name
 from taskgraft.report.charts._svg import chart, line, marker, text, written
 from taskgraft.scores import about
 from taskgraft.statistics import Interval
@@ -19,8 +19,6 @@ _WIDTH, _ROW, _TOP, _FOOT = 400, 27, 8, 44
 _LEFT, _RIGHT = 168, 348
 _LONGEST_NAME = 24
 _LINE = 14
-# Where a name that is too long for one line may go on in another.
-_JOINTS = re.compile(r" (?=[×−] )|(?=\+)")
 _DOT = "M-4.2 0a4.2 4.2 0 1 0 8.4 0a4.2 4.2 0 1 0 -8.4 0z"
 
 
@@ -107,9 +105,9 @@ def _draw_bar(svg: Element, score: str, bar: Bar, x: Axis, y: float) -> None:
     factor, interval = scale(score), bar.interval
     first, *others = _lines(bar)
     top = y - _LINE * len(others) / 2
-    text(svg, 0, top, shortened(first, _LONGEST_NAME))
+    text(svg, 0, top, short_name(first, _LONGEST_NAME))
     for number, words in enumerate(others, start=1):
-        text(svg, 0, top + _LINE * number, shortened(words, _LONGEST_NAME + 3), "quiet small")
+        text(svg, 0, top + _LINE * number, short_name(words, _LONGEST_NAME + 3), "quiet small")
     line(svg, [(x.at(factor * interval.low), y), (x.at(factor * interval.high), y)], f"line mean {kind}")
     marker(svg, x.at(factor * interval.estimate), y, _DOT, _words(score, bar), dot)
     text(svg, _WIDTH, y, difference_text(score, interval.estimate), "quiet end")
@@ -117,12 +115,7 @@ def _draw_bar(svg: Element, score: str, bar: Bar, x: Axis, y: float) -> None:
 
 def _lines(bar: Bar) -> list[str]:
     """What stands beside a bar: its name, where that is too long on two lines, and its note."""
-    lines = [bar.name]
-    if len(bar.name) > _LONGEST_NAME:
-        halves = [
-            (bar.name[: joint.start()], bar.name[joint.end() :]) for joint in _JOINTS.finditer(bar.name)
-        ]
-        lines = list(min(halves, key=lambda both: max(map(len, both)), default=(bar.name,)))
+    lines = name_lines(bar.name, _LONGEST_NAME)
     return [*lines, *([bar.note] if bar.note else [])]
 
 

@@ -8,11 +8,12 @@ from itertools import pairwise
 from math import inf
 from xml.etree.ElementTree import Element, SubElement
 
-from taskgraft.legible import shortened, visible
+from taskgraft.legible import visible
 from taskgraft.report._score_text import interval_text, label, possible_part, scale, shown
 from taskgraft.report.charts._axis import Axis
 from taskgraft.report.charts._frame import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, draw_frame
 from taskgraft.report.charts._look import Look
+from taskgraft.report.charts._names import short_name
 from taskgraft.report.charts._placing import Box, Label, place_labels
 from taskgraft.report.charts._svg import chart, line, marker, text, written
 from taskgraft.statistics import Interval, pareto_front
@@ -149,7 +150,7 @@ def _draw_point(group: Element, point: Point, at: float, y: Axis, factor: float,
 def _draw_names(
     svg: Element, points: Sequence[Point], across: Sequence[float], y: Axis, factor: float, lines: list[Box]
 ) -> None:
-    names = [shortened(visible(point.name), _LONGEST_NAME) for point in points]
+    names = [short_name(visible(point.name), _LONGEST_NAME) for point in points]
     places = [(at, y.at(factor * p.score.estimate)) for p, at in zip(points, across, strict=True)]
     marks = [Box(left - _REACH, top - _REACH, left + _REACH, top + _REACH) for left, top in places]
     marks += lines + [

@@ -48,7 +48,7 @@ def chart(width: float, height: float, title: str, description: str) -> Element:
         title: Says which chart it is; no two of a page have the same.
         description: The chart in words.
     """
-    key = "chart-" + hashlib.sha256(title.encode(errors="replace")).hexdigest()[:12]
+    key = key_of(title)
     svg = Element(
         "svg",
         {
@@ -66,6 +66,11 @@ def chart(width: float, height: float, title: str, description: str) -> Element:
     SubElement(svg, "desc", {"id": f"{key}-desc"}).text = visible(description)
     SubElement(svg, "style").text = _STYLE
     return svg
+
+
+def key_of(title: str) -> str:
+    """What the ids within a chart of this title begin with."""
+    return "chart-" + hashlib.sha256(title.encode(errors="replace")).hexdigest()[:12]
 
 
 def text(parent: Element, x: float, y: float, words: str, kind: str = "") -> Element:
@@ -87,6 +92,25 @@ def marker(
     """A small shape at a place, with a hint that shows under the pointer."""
     place = f"translate({x:.1f} {y:.1f})" + (f" scale({size:g})" if size != 1 else "")
     element = SubElement(parent, "path", {"class": kind, "d": path, "transform": place})
+    SubElement(element, "title").text = visible(hint)
+
+
+def stamp(parent: Element, key: str, path: str) -> None:
+    """A small shape that is drawn by `stamped` wherever it is needed.
+
+    Args:
+        parent: What it is drawn in.
+        key: Its id; no two of a page have the same.
+        path: Centred on the origin.
+    """
+    SubElement(SubElement(parent, "defs"), "path", {"id": key, "d": path})
+
+
+def stamped(parent: Element, x: float, y: float, key: str, hint: str) -> None:
+    """A stamp at a place, with a hint that shows under the pointer."""
+    element = SubElement(
+        parent, "use", {"class": "marker", "href": f"#{key}", "x": f"{x:.1f}", "y": f"{y:.1f}"}
+    )
     SubElement(element, "title").text = visible(hint)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from taskgraft.report._many import MOST_POINTS, most_telling
+from taskgraft.report._many import MOST_OPENED, MOST_POINTS, most_telling
 from taskgraft.report.page._confusion import MOST_CLASSES, Matrix, nested_confusions
 from taskgraft.report.page._tables import NOTHING, Cell, Column, Row, Table
 from taskgraft.study import Study
@@ -62,7 +62,7 @@ def class_section(study: Study, verdict: Verdict) -> ClassSection | None:
     held = {name: c for name, c in verdict.confusions.items() if any(one.cells for one in c)}
     if not held:
         return None
-    telling = most_telling(verdict, MOST_POINTS)
+    telling = most_telling(verdict, MOST_POINTS if len(held) <= MOST_POINTS else MOST_OPENED)
     names = sorted((name for name in held if name in telling), key=lambda name: name != verdict.confused)
     confusions = []
     for number, name in enumerate(names):

@@ -34,8 +34,11 @@ def comparisons(verdict: Verdict) -> Comparisons | None:
     """The differences of a study; None when nothing can be compared."""
     if not verdict.comparisons:
         return None
-    scores = [name for name in verdict.score_names if any(c.score == name for c in verdict.comparisons)]
-    pairs = {name: [c for c in verdict.comparisons if c.score == name] for name in scores}
+    by_score: dict[str, list[Comparison]] = {}
+    for comparison in verdict.comparisons:
+        by_score.setdefault(comparison.score, []).append(comparison)
+    pairs = {name: by_score[name] for name in verdict.score_names if name in by_score}
+    scores = list(pairs)
     tables = tuple(
         (
             f"{about(name).label}{', primary' if name == verdict.primary else ', exploratory'}",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from taskgraft.taxonomy import IntArray, Level, Taxonomy
 from taskgraft.verdict import Confusion, count
@@ -88,11 +90,21 @@ def nested_confusions(
     by_level = {confusion.level: confusion for confusion in confusions}
     if any(name not in by_level for name in taxonomy.level_names):
         return ()
-    counts = [by_level[level.name].matrix(level.num_classes) for level in taxonomy.levels]
+    counts = [_counts(by_level[level.name], level.num_classes) for level in taxonomy.levels]
     tops = range(1 if taxonomy.is_tree else taxonomy.num_levels)
     return tuple(
         _matrix(_Part(level, np.arange(taxonomy.num_classes[level])), counts, drawing) for level in tops
     )
+
+
+# A `csr_array`: of ten thousand classes the matrix with its zeros has a hundred million cells.
+_Counts = Any
+
+
+def _counts(confusion: Confusion, num_classes: int) -> _Counts:
+    """Images, rows true and columns predicted: shape (K, K), of which only what is not 0 is stored."""
+    true, predicted, images = np.array(confusion.cells, dtype=np.int64).reshape(-1, 3).T
+    return csr_array((images, (true, predicted)), shape=(num_classes, num_classes))
 
 
 @dataclass(frozen=True)
@@ -118,9 +130,9 @@ class _Part:
         return f"{beginning}-{self.level}" + ("" if self.parent is None else f"-{self.parent}")
 
 
-def _matrix(part: _Part, counts: list[IntArray], drawing: _Drawing) -> Matrix:
+def _matrix(part: _Part, counts: list[_Counts], drawing: _Drawing) -> Matrix:
     """The classes of one part, and in turn what is under each of them."""
-    taxonomy = drawing.taxonomy
+    taxonomy, of_level = drawing.taxonomy, counts[part.level]
     below = {int(k): _within(part.level, int(k), taxonomy) for k in part.classes}
     opened = {k: inner for k, inner in below.items() if inner is not None}
     level = taxonomy.levels[part.level]
@@ -131,11 +143,9 @@ def _matrix(part: _Part, counts: list[IntArray], drawing: _Drawing) -> Matrix:
         level=level.name,
         parent=part.above,
         names=tuple(level.classes[k] for k in part.classes),
-        rows=tuple(_row(part, int(k), counts[part.level], level, links) for k in part.classes)
-        if is_drawn
-        else (),
-        pairs=() if is_drawn else _pairs(counts[part.level], level.classes),
-        summary=_summary(counts[part.level][part.classes], part.classes, level.name),
+        rows=tuple(_rows(part, of_level, level, links)) if is_drawn else (),
+        pairs=() if is_drawn else _pairs(of_level, level.classes),
+        summary=_summary(of_level, part.classes, level.name),
         children=tuple(_matrix(inner, counts, drawing) for inner in opened.values()),
     )
 
@@ -144,7 +154,9 @@ def _within(level: int, parent: int, taxonomy: Taxonomy) -> _Part | None:
     """What a class opens to: its children or, where it has one only, that one's; None where nothing forks."""
     names = [taxonomy.levels[level].classes[parent]]
     while taxonomy.is_tree and level + 1 < taxonomy.num_levels:
-        children = np.flatnonzero(taxonomy.parents_of(level + 1) == parent)
+        order, firsts = taxonomy.by_parent(level + 1)
+        last = firsts[parent + 1] if parent + 1 < len(firsts) else len(order)
+        children = order[firsts[parent] : last]
         level += 1
         if len(children) > 1:
             return _Part(level, children, parent, " › ".join(dict.fromkeys(names)))
@@ -153,16 +165,20 @@ def _within(level: int, parent: int, taxonomy: Taxonomy) -> _Part | None:
     return None
 
 
-def _row(part: _Part, true: int, counts: IntArray, level: Level, links: Mapping[int, str]) -> MatrixRow:
-    row = counts[true]
-    total, inside = int(row.sum()), row[part.classes]
-    return MatrixRow(
-        name=level.classes[true],
-        cells=tuple(_shaded(int(number), total) for number in inside),
-        elsewhere=None if part.parent is None else _shaded(total - int(inside.sum()), total),
-        right=int(row[true]) / total if total else None,
-        link=links.get(true, ""),
-    )
+def _rows(part: _Part, counts: _Counts, level: Level, links: Mapping[int, str]) -> Iterator[MatrixRow]:
+    of_part = counts[part.classes]
+    inside = of_part[:, part.classes].toarray()
+    for number, (true, total) in enumerate(
+        zip(part.classes.tolist(), of_part.sum(axis=1).tolist(), strict=True)
+    ):
+        row = inside[number]
+        yield MatrixRow(
+            name=level.classes[true],
+            cells=tuple(_shaded(number, total) for number in row.tolist()),
+            elsewhere=None if part.parent is None else _shaded(total - int(row.sum()), total),
+            right=int(row[number]) / total if total else None,
+            link=links.get(true, ""),
+        )
 
 
 def _shaded(number: int, total: int) -> Shaded:
@@ -170,18 +186,19 @@ def _shaded(number: int, total: int) -> Shaded:
     return Shaded(number, 0 if number == 0 else max(1, round(_NUM_SHADES * (number / total) ** 0.5)))
 
 
-def _summary(rows: IntArray, classes: IntArray, level: str) -> str:
-    total = int(rows.sum())
+def _summary(counts: _Counts, classes: IntArray, level: str) -> str:
+    total = int(counts[classes].sum())
     if total == 0:
         return "no images"
-    right = int(rows[np.arange(len(classes)), classes].sum())
+    right = int(counts.diagonal()[classes].sum())
     share = f"{100 * right / total:.1f} % of {count(total, 'prediction')} right"
     return f"{len(classes)} classes of {level}, {share}"
 
 
-def _pairs(counts: IntArray, names: tuple[str, ...]) -> tuple[tuple[str, str, int], ...]:
-    mistakes = counts.copy()
-    np.fill_diagonal(mistakes, 0)
-    order = np.argsort(-mistakes, axis=None, kind="stable")[:_MOST_PAIRS]
-    places = (np.unravel_index(int(i), mistakes.shape) for i in order)
-    return tuple((names[t], names[p], int(mistakes[t, p])) for t, p in places if mistakes[t, p])
+def _pairs(counts: _Counts, names: tuple[str, ...]) -> tuple[tuple[str, str, int], ...]:
+    """The most frequent mistakes; of equally frequent ones the first true class, then the first predicted."""
+    cells = counts.tocoo()
+    is_mistake = (cells.row != cells.col) & (cells.data > 0)
+    true, predicted, images = (each[is_mistake] for each in (cells.row, cells.col, cells.data))
+    order = np.lexsort([predicted, true, -images])[:_MOST_PAIRS]
+    return tuple((names[true[i]], names[predicted[i]], int(images[i])) for i in order)

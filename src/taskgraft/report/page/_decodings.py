@@ -10,7 +10,7 @@ from taskgraft.report.page._comparisons import pairs_table
 from taskgraft.report.page._effects import effects_table
 from taskgraft.report.page._tables import NOTHING, Cell, Column, Row, Table
 from taskgraft.scores import about
-from taskgraft.verdict import Decoded, Verdict
+from taskgraft.verdict import Comparison, Decoded, Verdict
 
 MEANINGS = {
     "independent": "the most probable class of each level by itself; the classes need not form a path",
@@ -42,10 +42,15 @@ def decodings(verdict: Verdict) -> Decodings | None:
     """What the ways of decoding are worth; None without decodings."""
     if not verdict.decodings:
         return None
-    keys = dict.fromkeys((c.decoding, c.score) for c in verdict.decoded_comparisons)
+    compared: dict[tuple[str, str], list[Comparison]] = {}
+    for one in verdict.decoded_comparisons:
+        compared.setdefault((one.decoding, one.score), []).append(one)
     pairs = tuple(
-        (f"{about(score).label}, decoding: {decoding}", _pairs(number, decoding, score, verdict))
-        for number, (decoding, score) in enumerate(keys)
+        (
+            f"{about(score).label}, decoding: {decoding}",
+            pairs_table(f"decoded-pairs-{number}", score, of_both, verdict, f"; decoding: {decoding}"),
+        )
+        for number, ((decoding, score), of_both) in enumerate(compared.items())
     )
     effects = None
     if verdict.decoded_effects:
@@ -54,11 +59,6 @@ def decodings(verdict: Verdict) -> Decodings | None:
     named = dict.fromkeys(decoded.decoding for decoded in verdict.decodings)
     meanings = tuple((name, MEANINGS[name]) for name in named if name in MEANINGS)
     return Decodings(meanings, _table(verdict), pairs, effects)
-
-
-def _pairs(number: int, decoding: str, score: str, verdict: Verdict) -> Table:
-    pairs = [c for c in verdict.decoded_comparisons if (c.decoding, c.score) == (decoding, score)]
-    return pairs_table(f"decoded-pairs-{number}", score, pairs, verdict, f"; decoding: {decoding}")
 
 
 def _table(verdict: Verdict) -> Table:

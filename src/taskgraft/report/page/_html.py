@@ -25,6 +25,7 @@ from taskgraft.report.page._copies_table import copies_table
 from taskgraft.report.page._decodings import decodings
 from taskgraft.report.page._diagnosis import diagnosis_parts
 from taskgraft.report.page._effects import effects
+from taskgraft.report.page._facets import facets
 from taskgraft.report.page._flows import INTERVENTIONS, flow_uses
 from taskgraft.report.page._gallery import Gallery
 from taskgraft.report.page._leaderboard import badges, key_figures, leaderboard, other_scores
@@ -93,6 +94,7 @@ def _contents(study: Study, verdict: Verdict, gallery: Gallery | None) -> dict[s
         "questions": _questions(verdict),
         "cautions": _cautions(verdict),
         "primary": about(verdict.primary).label,
+        "facets": facets(study, verdict),
         "badges": badges,
         "leaderboard": leaderboard(verdict),
         "other_scores": other_scores(verdict),

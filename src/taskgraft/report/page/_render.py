@@ -10,12 +10,13 @@ from pathlib import PurePath
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from taskgraft.legible import visible
+from taskgraft.report.page._breakable import breakable, command, prose
+from taskgraft.report.page._rows import matrix_rows, table_rows
 
-# Before a plus, and behind what joins the words of a key to one another and to its value.
-_JOINTS = re.compile(r"(?<=\w)(?=\+)|(?<=\w[_=])(?=\w)|(?<=[a-z]\.)(?=[a-z])")
+_STYLE = re.compile(r"<style>[^<]*</style>")
 
 
 def render(template: str, contents: dict[str, Any]) -> str:
@@ -25,9 +26,11 @@ def render(template: str, contents: dict[str, Any]) -> str:
         template: Its name.
         contents: Everything it shows, by the names it uses.
     """
-    script = resources.files("taskgraft.report.page").joinpath("templates/report.js").read_text("utf-8")
+    names = ["report.js", *(["filter.js"] if contents.get("facets") is not None else [])]
+    folder = resources.files("taskgraft.report.page").joinpath("templates")
+    script = "".join(folder.joinpath(name).read_text("utf-8") for name in names)
     page = _environment().get_template(template)
-    return page.render(contents, script=Markup(script), script_digest=_digest(script)) + "\n"
+    return _styled_once(page.render(contents, script=Markup(script), script_digest=_digest(script)) + "\n")
 
 
 def _environment() -> Environment:
@@ -40,24 +43,33 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    environment.filters["breakable"] = breakable
+    filters = {
+        "breakable": breakable,
+        "command": command,
+        "prose": prose,
+        "rows": table_rows,
+        "matrix_rows": matrix_rows,
+    }
+    environment.filters.update(filters)
     return environment
-
-
-def breakable(name: str) -> Markup:
-    """A name that may go on in the next line where its parts meet, and not in the middle of a word.
-
-    Example:
-        >>> print(breakable("shared+batch_size=64 <x>"))
-        shared<wbr>+batch_<wbr>size=<wbr>64 &lt;x&gt;
-    """
-    return Markup(_JOINTS.sub("<wbr>", str(escape(visible(name)))))
 
 
 def _shown(value: Any) -> Any:
     if isinstance(value, Markup):
         return value
     return visible(str(value)) if isinstance(value, str | PurePath) else value
+
+
+def _styled_once(page: str) -> str:
+    """A page without what its charts repeat: each brings its style, and the first one is that of all."""
+    seen: set[str] = set()
+
+    def first(style: re.Match[str]) -> str:
+        is_new = style[0] not in seen
+        seen.add(style[0])
+        return style[0] if is_new else ""
+
+    return _STYLE.sub(first, page)
 
 
 def _digest(script: str) -> str:

@@ -2,7 +2,10 @@
   "use strict";
   const valueOf = (row, column) => {
     const cell = row.cells[column];
-    return "key" in cell.dataset ? Number(cell.dataset.key) : null;
+    if ("key" in cell.dataset) return Number(cell.dataset.key);
+    // A number that is written in full is what its cell sorts by.
+    const text = cell.firstChild?.data?.trim();
+    return /^[0-9]+(\.[0-9]+)?$/.test(text) && !cell.classList.contains("words") ? Number(text) : null;
   };
   const compare = (a, b, column, hasKeys, sign) => {
     if (!hasKeys) {
@@ -15,7 +18,7 @@
   const sort = (table, heading) => {
     const column = heading.cellIndex;
     const body = table.tBodies[0];
-    const rows = [...body.rows];
+    const rows = [...body.rows].filter((row) => !row.classList.contains("grouped"));
     const hasKeys = rows.some((row) => valueOf(row, column) !== null);
     // Figures begin with the highest, words with the first letter.
     const first = hasKeys ? "descending" : "ascending";
@@ -25,6 +28,7 @@
     heading.setAttribute("aria-sort", order);
     const sign = order === "ascending" ? 1 : -1;
     body.append(...rows.sort((a, b) => compare(a, b, column, hasKeys, sign)));
+    table.dispatchEvent(new Event("sorted", { bubbles: true }));
   };
   for (const table of document.querySelectorAll("table.sortable")) {
     for (const heading of table.tHead.rows[0].cells) {
