@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
+REPEATABLE = {"--data-option", "--set"}
+
 
 def small_shapes(*verb: str, epochs: str = "1") -> list[str]:
     """A verb with options that train in seconds on one thread."""
@@ -16,3 +21,12 @@ def small_shapes(*verb: str, epochs: str = "1") -> list[str]:
         *verb,
         *(word for option, values in options.items() for value in values for word in (option, value)),
     ]
+
+
+def with_options(command: Sequence[str | Path], options: Sequence[str]) -> list[str]:
+    """A command with further options, in place of those of the same name, which may be typed once."""
+    words = [str(word) for word in command]
+    for name in (option for option in options if option in words and option not in REPEATABLE):
+        place = words.index(name)
+        del words[place : place + 2]
+    return [*words, *options]

@@ -49,7 +49,7 @@ OF_STUDIES: dict[str, list[tuple[list[str], list[str]]]] = {
     "--exclude": [(PICTURES, ["x*.gif", "*", "", ","]), (SHAPES, ["*.png"])],
     "--test-fraction": [(PICTURES, ["0", "1", "-1", "nan", "x", "0.0001", "0.9999"])],
     "--val-fraction": [(SHAPES, ["0", "1", "nan", "x", "0.0001"]), (PICTURES, ["0.0001"])],
-    "--limit": [(SHAPES, ["0", "-1", "x", "31", "1e99"]), (PICTURES, ["7"])],
+    "--limit": [(SHAPES, ["0", "-1", "x", "1", "1e99"]), (PICTURES, ["1"])],
     "--architecture-file": [(SHAPES, ["nothing.toml", "file", "folder", "bad.toml", ""])],
     "--architectures": [(SHAPES, ["nothing", "", "shared,", "shared@nothing-macs", "forked-9"])],
     "--forks": [(SHAPES, ["x", "0", "9", "all,1", ""])],

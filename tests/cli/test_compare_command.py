@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from command import run
 
-from small_shapes import small_shapes
+from small_shapes import small_shapes, with_options
 from taskgraft.architecture import BY_DEFAULT
 
 # What the study of two seeds declares.
@@ -115,7 +115,7 @@ def test_json_on_standard_output_is_json_alone(
 def test_another_request_on_the_same_directory_is_refused_with_what_differs(
     study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(monkeypatch, *again(study), "--epochs", "2") == 2
+    assert run(monkeypatch, *with_options(again(study), ["--epochs", "2"])) == 2
     assert "recipe.epochs: 1.0 before, 2.0 now" in capsys.readouterr().err
 
 
@@ -236,7 +236,7 @@ def test_a_wrong_request_is_one_line_and_exit_code_2(
     case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options, message = WRONG[case]
-    assert run(monkeypatch, "compare", *TINY, *options, "--out", tmp_path / "x") == 2
+    assert run(monkeypatch, *with_options(["compare", *TINY, "--out", str(tmp_path / "x")], options)) == 2
     err = capsys.readouterr().err
     assert message in err
     assert err.count("\n") == 1
@@ -311,9 +311,7 @@ def test_a_stopped_study_says_how_to_go_on(tmp_path: Path) -> None:
         "-m",
         "taskgraft",
         "compare",
-        *TINY,
-        "--epochs",
-        "1000",
+        *with_options(TINY, ["--epochs", "1000"]),
         "--out",
         tmp_path / "x",
     ]
