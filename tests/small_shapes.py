@@ -26,7 +26,8 @@ def small_shapes(*verb: str, epochs: str = "1") -> list[str]:
 def with_options(command: Sequence[str | Path], options: Sequence[str]) -> list[str]:
     """A command with further options, in place of those of the same name, which may be typed once."""
     words = [str(word) for word in command]
-    for name in (option for option in options if option in words and option not in REPEATABLE):
+    repeated = [word for word in options if word[:2] == "--" and word in words and word not in REPEATABLE]
+    for name in repeated:
         place = words.index(name)
         del words[place : place + 2]
     return [*words, *options]

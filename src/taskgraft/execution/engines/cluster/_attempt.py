@@ -100,7 +100,7 @@ class Launcher:
                     "the object store of this machine",
                     f"large enough for the data ({parts.images.nbytes:,} bytes)",
                     f"{type(error).__name__}",
-                    "Start the cluster with a larger --object-store-memory, or more room in /tmp.",
+                    "Start the cluster with more memory for its object store, or more room in /tmp.",
                 ) from error
         return self._data[digest]
 
