@@ -113,7 +113,7 @@ def _unreachable(address: str, error: Exception) -> RequestError:
         Parameter("address"),
         "that of a Ray cluster that can be joined from here",
         Phrase(f"{address}: {lines[0]}"),
-        f"Start one with ray start --head, or leave {Parameter('address')} out.",
+        f"Start one, as docs/scale.md says, or leave {Parameter('address')} out.",
     )
 
 
