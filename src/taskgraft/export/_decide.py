@@ -38,10 +38,10 @@ class Tree(nn.Module):
         if not self.is_tree:
             return
         for level, information in enumerate(class_information(taxonomy)):
-            self.register_buffer(f"information_{level}", torch.from_numpy(information))
+            self.register_buffer(f"information_{level}", torch.tensor(information))
         for level in range(taxonomy.num_levels - 1):
-            self.register_buffer(f"parents_{level + 1}", torch.from_numpy(taxonomy.parents_of(level + 1)))
-            self.register_buffer(f"ancestors_{level}", torch.from_numpy(taxonomy.ancestors(level)))
+            self.register_buffer(f"parents_{level + 1}", torch.tensor(taxonomy.parents_of(level + 1)))
+            self.register_buffer(f"ancestors_{level}", torch.tensor(taxonomy.ancestors(level)))
 
     def parents(self, level: int) -> Tensor:
         """Of each class of a level but the first: int64 (K,)."""

@@ -42,7 +42,7 @@ class Remap(nn.Module):
             self.register_buffer(f"older_{level}", torch.from_numpy(older.ancestors(level)[stays]))
         self.register_buffer("leaves", torch.from_numpy(leaves[stays]))
         for level in range(1, taxonomy.num_levels):
-            self.register_buffer(f"parents_{level}", torch.from_numpy(taxonomy.parents_of(level)))
+            self.register_buffer(f"parents_{level}", torch.tensor(taxonomy.parents_of(level)))
 
     def forward(self, logits: Sequence[Tensor]) -> list[Tensor]:
         """Logits (B, K) of each older level to f32 logits (B, K) of each newer one."""
