@@ -5,7 +5,6 @@ from __future__ import annotations
 import select
 import signal
 import tempfile
-import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -14,7 +13,6 @@ from pathlib import Path
 
 from taskgraft.errors import TaskgraftError
 from taskgraft.events import Note
-from taskgraft.execution._claim import LOOK_AGAIN_SECONDS, waiting_for
 from taskgraft.execution._events import (
     EngineEvent,
     RunBegan,
@@ -29,6 +27,7 @@ from taskgraft.execution.engines._death import after_death, forget_failure
 from taskgraft.execution.engines._extensions import check_reachable
 from taskgraft.execution.engines._messages import Bug, Fault, Ready, Refused
 from taskgraft.execution.engines._process import Process, end_of
+from taskgraft.execution.engines._refused_runs import RefusedRuns
 from taskgraft.execution.engines._shared_data import for_others
 from taskgraft.hardware import num_oom_kills
 from taskgraft.stopping import STOP
@@ -72,7 +71,7 @@ def pooled(specs: Sequence[RunSpec], num_jobs: int) -> Iterator[EngineEvent]:
 class _Pool:
     def __init__(self, specs: Sequence[RunSpec], num_jobs: int) -> None:
         self._left = deque(specs)
-        self._refused: list[RunSpec] = []
+        self._refused = RefusedRuns()
         self._num_jobs = num_jobs
         self._num_threads = specs[0].hardware.num_threads
         self._processes: list[Process] = []
@@ -82,8 +81,7 @@ class _Pool:
         self._to_halve = {spec.name for spec in specs if spec.auto_batch}
         self._num_failed_starts = 0
         self._num_oom_kills = num_oom_kills()
-        self._look_again = 0.0
-        self._has_waited = self._is_stopping = False
+        self._is_stopping = False
 
     @property
     def _busy(self) -> list[Process]:
@@ -97,7 +95,7 @@ class _Pool:
                 if not self._processes:
                     return
             else:
-                yield from self._take_up_refused()
+                yield from self._refused.take_up(self._left, is_idle=not self._busy)
                 self._assign()
                 yield from self._start()
             for process in self._with_messages():
@@ -123,17 +121,6 @@ class _Pool:
             self._is_stopping = True
             for process in self._processes:
                 process.stop()
-
-    def _take_up_refused(self) -> Iterator[EngineEvent]:
-        """Tries again what other commands did when it was tried, now and then."""
-        if self._left or not self._refused or time.monotonic() < self._look_again:
-            return
-        if not self._has_waited and not self._busy:
-            self._has_waited = True
-            yield waiting_for(self._refused)
-        self._look_again = time.monotonic() + LOOK_AGAIN_SECONDS
-        self._left.extend(self._refused)
-        self._refused.clear()
 
     def _assign(self) -> None:
         for process in self._processes:

@@ -11,11 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 from taskgraft.errors import DiedError, Phrase, TaskgraftError
-from taskgraft.execution._claim import LOOK_AGAIN_SECONDS, claimed, waiting_for
+from taskgraft.execution._claim import claimed
 from taskgraft.execution._events import EngineEvent, RunElsewhere, RunEnded, RunFailed, StudyNote
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution.engines._death import died, ended_by, process_of
 from taskgraft.execution.engines._messages import Bug
+from taskgraft.execution.engines._refused_runs import RefusedRuns
 from taskgraft.execution.engines.cluster._attempt import Attempt, Launcher
 from taskgraft.execution.engines.cluster._files import TornError
 from taskgraft.execution.engines.cluster._heard import OnceEach
@@ -51,14 +52,14 @@ class Driver:
         self._left = deque(specs)
         self._launcher = launcher
         self._most_at_once = most_at_once
-        self._refused: list[RunSpec] = []
+        self._refused = RefusedRuns()
         self._attempts: list[Attempt] = []
         self._once = {spec.name: OnceEach() for spec in specs}
         self._deaths: Counter[str] = Counter()
         self._torn: Counter[str] = Counter()
         self._nodes: dict[str, Node] = {}
-        self._look_again = self._nodes_again = 0.0
-        self._has_waited = self._is_without_room = False
+        self._nodes_again = 0.0
+        self._is_without_room = False
 
     def events(self) -> Iterator[EngineEvent]:
         """Until every run is over, or all have stopped."""
@@ -66,7 +67,7 @@ class Driver:
             if STOP.is_requested:
                 self.stop()
                 return
-            yield from self._take_up_refused()
+            yield from self._refused.take_up(self._left, is_idle=not self._attempts)
             yield from self._assign()
             yield from self._read()
 
@@ -93,17 +94,6 @@ class Driver:
         with contextlib.suppress(ray.exceptions.RayError):
             ray.cancel(attempt.task, force=True)
         self._release(attempt)
-
-    def _take_up_refused(self) -> Iterator[EngineEvent]:
-        """Tries again what other commands did when it was tried, now and then."""
-        if self._left or not self._refused or time.monotonic() < self._look_again:
-            return
-        if not self._has_waited and not self._attempts:
-            self._has_waited = True
-            yield waiting_for(self._refused)
-        self._look_again = time.monotonic() + LOOK_AGAIN_SECONDS
-        self._left.extend(self._refused)
-        self._refused.clear()
 
     def _room(self) -> int:
         """How many runs the cluster holds at once; one at least, which waits for a node."""
