@@ -22,7 +22,7 @@ from taskgraft.data.store import release
 from taskgraft.errors import DataError, RequestError, unknown_name
 from taskgraft.kinds import ARRAY, NONE, WHOLE_NUMBER, Kind, check_kinds, of_class, of_kinds
 from taskgraft.parameter import Parameter
-from taskgraft.taxonomy import IntArray, Taxonomy
+from taskgraft.taxonomy import IntArray, JudgedTaxonomy, Taxonomy, check_levels
 
 _TAXONOMY, _PROVENANCE = of_class("a Taxonomy", Taxonomy), of_class("a Provenance", Provenance)
 _KINDS = {
@@ -79,6 +79,8 @@ class Dataset:
         _check_arrays(self.images, self.labels, self.taxonomy)
         check_splits(self.indices, len(self.images), self.provenance.source)
         _check_names(self.images, self.names)
+        if self.needs and isinstance(self.taxonomy, JudgedTaxonomy):
+            check_levels(self.taxonomy.levels)
         for split in self.needs:
             if len(self.indices[split]) == 0:
                 raise _empty(split, self.provenance)
