@@ -6,7 +6,13 @@ from taskgraft.study._adaptation_record import (
     models_digest,
 )
 from taskgraft.study._checked import UnwritableRecordError, read_record, record_content, write_record
-from taskgraft.study._data_facts import DataFacts, keep_data_facts, read_data_facts
+from taskgraft.study._data_facts import (
+    MANY_TORN,
+    DataFacts,
+    are_copies_looked_for,
+    keep_data_facts,
+    read_data_facts,
+)
 from taskgraft.study._differences import differences
 from taskgraft.study._environment import NUMERIC, describe_environment, differing
 from taskgraft.study._files import (
@@ -84,6 +90,7 @@ __all__ = [
     "LATENCY",
     "LOCK",
     "LOGS",
+    "MANY_TORN",
     "MODEL",
     "NAMED",
     "NUMERIC",
@@ -125,6 +132,7 @@ __all__ = [
     "TunedVariant",
     "TuningRecord",
     "UnwritableRecordError",
+    "are_copies_looked_for",
     "check_not_linked",
     "describe_environment",
     "differences",
