@@ -89,7 +89,7 @@ class Scratch:
 
     @torch.no_grad()
     def _lane_shares(self) -> list[Tensor | None]:
-        """Of each stage what its mixer took of each lane in the last pass; None where it has no such shares."""
+        """Of each stage what its mixer took of each lane in the last pass; None where it does not say."""
         return [
             None if mixer is None or mixed is None else mixer.lane_shares(*mixed)
             for mixer, mixed in zip(self._mixers, self._mixed, strict=True)
