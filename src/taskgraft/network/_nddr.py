@@ -45,11 +45,10 @@ class Nddr(Mixer):
         """The norm of W_i over the channels of each lane, as a share of the sum of these norms."""
         del entered
         width = self.place.shape[0]
+        # The first weights of each are those of its convolution.
+        weights = [next(reduce.parameters()).detach() for reduce in self.reduced]
         norms = torch.stack(
-            [
-                torch.stack([part.norm() for part in reduce[0].weight.detach().split(width, dim=1)])
-                for reduce in self.reduced
-            ]
+            [torch.stack([part.norm() for part in weight.split(width, dim=1)]) for weight in weights]
         )
         return norms / norms.sum(1, keepdim=True)
 
