@@ -48,7 +48,7 @@ class Nddr(Mixer):
         # The first weights of each are those of its convolution.
         weights = [next(reduce.parameters()).detach() for reduce in self.reduced]
         norms = torch.stack(
-            [torch.stack([part.norm() for part in weight.split(width, dim=1)]) for weight in weights]
+            [torch.stack([part.norm() for part in torch.split(weight, width, dim=1)]) for weight in weights]
         )
         return norms / norms.sum(1, keepdim=True)
 
