@@ -168,6 +168,19 @@ def assert_alike_lanes_stay(kind: type[Mixer]) -> None:
         torch.testing.assert_close(stream, maps)
 
 
+def assert_shares_are_of_streams_and_lanes(kind: type[Mixer]) -> None:
+    """What a diagnosis shows has a row a stream and a column a lane; of a lane that is not seen it is 0."""
+    for stage in (1, 2):
+        mixer = begun(kind, place_of(kind, stage), seed=1)
+        shares = mixer.lane_shares(*maps_of(mixer.place))
+        if shares is None:
+            continue
+        assert shares.shape == (len(mixer.place.streams), mixer.place.num_lanes)
+        for stream, row in enumerate(shares):
+            seen = set(mixer.lanes_of(stream))
+            assert not any(float(row[lane].detach()) for lane in range(len(row)) if lane not in seen)
+
+
 LAWS = (
     assert_streams_depend_on_what_is_said,
     assert_images_are_apart,
@@ -177,6 +190,7 @@ LAWS = (
     assert_features_will_do,
     assert_rounded_is_about_the_same,
     assert_weights_are_declared,
+    assert_shares_are_of_streams_and_lanes,
 )
 """Those that every mixer keeps."""
 

@@ -21,7 +21,7 @@ def study(tiny_data: Dataset, tiny_recipe: Recipe, tmp_path_factory: pytest.Temp
     out = tmp_path_factory.mktemp("diagnosed") / "study"
     return compare(
         tiny_data,
-        "independent,shared",
+        "independent,shared,cross-stitch,mmoe",
         longer,
         seeds=2,
         diagnose=True,
@@ -59,14 +59,22 @@ def test_a_study_has_a_line_for_each_probe_and_its_page_shows_them(study: Study)
     assert shared
     assert len(shared) == len(independent)
     by_name = {one.variant: one for one in conclude(study).diagnosed}
-    assert list(by_name) == ["independent", "shared"]
+    assert list(by_name) == ["independent", "shared", "cross-stitch", "mmoe"]
     assert by_name["independent"].conflict_ratio is None
     assert {pull.pair for pull in by_name["independent"].similarities} == {("group", "colour")}
     assert by_name["shared"].epochs == tuple(each.epoch for each in shared)
+    assert not by_name["independent"].shares
+    pairs = {pull.pair for pull in by_name["cross-stitch"].shares}
+    assert pairs == {(one, other) for one in ("group", "colour") for other in ("group", "colour")}
+    # Experts serve the same levels: they are numbered.
+    experts = {lane for _, lane in (pull.pair for pull in by_name["mmoe"].shares)}
+    assert experts == {f"group + colour ({number})" for number in range(1, len(experts) + 1)}
     page = write_report(study, conclude(study)).read_text()
     assert "Why: how levels pull at shared weights" in page
     assert "Cosine of the gradients: group and colour" in page
     assert "Likeness of the lanes (CKA): group and colour" in page
+    assert page.count("<caption><bdi>What colour takes of each lane") == 2
+    assert "2, group + colour (2)<" in page
 
 
 def test_means_are_over_seeds_at_the_epochs_that_all_have(study: Study) -> None:

@@ -41,18 +41,26 @@ class Gates(Mixer):
 
     def forward(self, lanes: list[Tensor], entered: list[Tensor]) -> list[Tensor]:
         """Maps of all experts to those of each stream."""
+        return [
+            _sum_of(torch.stack([lanes[lane] for lane in self.lanes_of(stream)], dim=1), shares)
+            for stream, shares in enumerate(self._chosen(entered))
+        ]
+
+    def lane_shares(self, lanes: list[Tensor], entered: list[Tensor]) -> Tensor:
+        """The g_e, the mean over the images; 0 for experts that a stream does not see."""
+        shares = entered[0].new_zeros(len(self.gates), len(lanes), dtype=torch.float32)
+        for stream, chosen in enumerate(self._chosen(entered)):
+            shares[stream, list(self.lanes_of(stream))] = chosen.float().mean(0)
+        return shares
+
+    def _chosen(self, entered: list[Tensor]) -> list[Tensor]:
+        """Of each stream its g for every image, shape (B, E), E the experts that it sees."""
         means = [maps.flatten(2).mean(2) if maps.ndim > 2 else maps for maps in entered]
         return [
-            self._chosen(torch.stack([lanes[lane] for lane in self.lanes_of(stream)], dim=1), gate, means[at])
+            gate(means[at]).softmax(dim=1)
             for stream, gate in enumerate(self.gates)
             for at in self.entered_of(stream)
         ]
-
-    @staticmethod
-    def _chosen(experts: Tensor, gate: nn.Module, means: Tensor) -> Tensor:
-        """Maps (B, E, C, H, W) of E experts and means (B, D) to maps (B, C, H, W)."""
-        shares: Tensor = gate(means).softmax(dim=1)
-        return torch.einsum("be,be...->b...", shares.to(experts.dtype), experts)
 
     def lanes_of(self, stream: int) -> Sequence[int]:
         """The experts that a stream sees."""
@@ -65,3 +73,8 @@ class Gates(Mixer):
     def weights_of(self, stream: int) -> Iterable[nn.Parameter]:
         """Those of its gate."""
         return self.gates[stream].parameters()
+
+
+def _sum_of(experts: Tensor, shares: Tensor) -> Tensor:
+    """Maps (B, E, C, H, W) of E experts, weighted by shares (B, E), to maps (B, C, H, W)."""
+    return torch.einsum("be,be...->b...", shares.to(experts.dtype), experts)
