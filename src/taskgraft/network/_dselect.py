@@ -78,7 +78,8 @@ class Selector(nn.Module):
         """Means (B, D) to shares (B, E)."""
         steps = smooth_step(self.bits(means)).view(len(means), NUM_SELECTED, 1, self.codes.shape[1])
         selected = torch.where(self.codes, steps, 1 - steps).prod(dim=3)
-        return (self.weights(means).softmax(dim=1)[:, :, None] * selected).sum(dim=1)
+        shares: Tensor = (self.weights(means).softmax(dim=1)[:, :, None] * selected).sum(dim=1)
+        return shares
 
 
 def smooth_step(values: Tensor) -> Tensor:
