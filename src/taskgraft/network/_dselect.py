@@ -76,7 +76,7 @@ class Selector(nn.Module):
 
     def forward(self, means: Tensor) -> Tensor:
         """Means (B, D) to shares (B, E)."""
-        steps = smooth_step(self.bits(means)).unflatten(1, (NUM_SELECTED, 1, self.codes.shape[1]))
+        steps = torch.unflatten(smooth_step(self.bits(means)), 1, (NUM_SELECTED, 1, self.codes.shape[1]))
         selected = torch.where(self.codes, steps, 1 - steps).prod(dim=3)
         shares: Tensor = (self.weights(means).softmax(dim=1)[:, :, None] * selected).sum(dim=1)
         return shares
