@@ -18,11 +18,11 @@ class Silent(Mixer):
         return lanes
 
 
-@pytest.mark.parametrize("name", ["cross-stitch", "gates", "attention"])
+@pytest.mark.parametrize("name", ["cross-stitch", "sluice", "gates", "dselect-k", "attention"])
 @pytest.mark.parametrize("stage", [1, 2])
 def test_of_flat_lanes_it_takes_what_it_says(name: str, stage: int) -> None:
     """Lanes that are 1 all over, one at a time and the others 0: what leaves is the share."""
-    mixer = begun(MIXERS[name], place_of(MIXERS[name], stage), seed=1).eval()
+    mixer = begun(MIXERS[name], place_of(MIXERS[name], stage, shape=(4, 6, 6)), seed=1).eval()
     if name == "attention" and stage == 2:
         mixer.last = None
     place = mixer.place
@@ -36,8 +36,9 @@ def test_of_flat_lanes_it_takes_what_it_says(name: str, stage: int) -> None:
         torch.testing.assert_close(shares[:, lane], streams)
 
 
-def test_gates_share_out_all_that_there_is() -> None:
-    mixer = begun(MIXERS["gates"], place_of(MIXERS["gates"], 1), seed=1)
+@pytest.mark.parametrize("name", ["gates", "dselect-k"])
+def test_gates_share_out_all_that_there_is(name: str) -> None:
+    mixer = begun(MIXERS[name], place_of(MIXERS[name], 1), seed=1)
     shares = mixer.lane_shares(*maps_of(mixer.place))
     assert shares is not None
     torch.testing.assert_close(shares.sum(1), torch.ones(len(mixer.place.streams)))
