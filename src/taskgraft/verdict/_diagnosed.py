@@ -14,6 +14,9 @@ from taskgraft.probe import Matrix, Probe
 from taskgraft.study import DamagedFileError, read_probes, run_directory
 from taskgraft.verdict._evidence import Evidence
 
+# Of the batches: so much more often gradients have to conflict behind a stage than up to it.
+_LEAST_RISE = 0.1
+
 
 @dataclass(frozen=True)
 class Pull:
@@ -50,6 +53,8 @@ class Diagnosed:
             where no mixer says so.
         norms: Norm of each level's gradient, L numbers a stage, at the last epoch.
         affinities: L x L as in a probe, the mean over the epochs; None where nothing is shared.
+        fork: The stage behind which conflicts become more frequent, of a trunk that all levels share: what
+            comes behind it might be kept apart. None where they do not, or for other trunks.
     """
 
     variant: str
@@ -63,6 +68,7 @@ class Diagnosed:
     shares: tuple[Pull, ...]
     norms: Matrix
     affinities: Matrix | None
+    fork: int | None = None
 
     @property
     def conflict_ratio(self) -> float | None:
@@ -96,6 +102,7 @@ def _diagnosed(evidence: Evidence, variant: str) -> Diagnosed | None:
         return None
     one = at[0][0]
     names = _lane_names(evidence, variant, one)
+    pulls = tuple(_pulls(at, "cosines", [list(one.levels)] * len(one.stages)))
     return Diagnosed(
         variant=variant,
         num_seeds=len(runs),
@@ -103,7 +110,7 @@ def _diagnosed(evidence: Evidence, variant: str) -> Diagnosed | None:
         seconds_ratio=sum(probe.seconds for probes in runs for probe in probes) / max(seconds, 1e-9),
         levels=one.levels,
         epochs=tuple(epochs),
-        cosines=tuple(_pulls(at, "cosines", [list(one.levels)] * len(one.stages))),
+        cosines=pulls,
         similarities=tuple(_pulls(at, "similarities", names)),
         shares=tuple(_shares(at, _mixed_names(evidence, variant, one))),
         norms=tuple(
@@ -111,7 +118,35 @@ def _diagnosed(evidence: Evidence, variant: str) -> Diagnosed | None:
             for stage in range(len(one.stages))
         ),
         affinities=_mean([probe.affinities for probes in at for probe in probes]),
+        fork=proposed_fork(pulls) if _is_one_lane(evidence, variant) else None,
     )
+
+
+def proposed_fork(pulls: Sequence[Pull]) -> int | None:
+    """The stage behind which gradients conflict more often than up to it, by a tenth of the batches or more.
+
+    Recon (Shi et al., 2023) makes the layers with the most conflicts specific to the levels; here stages, and
+    those that a fork can part: the last ones. Of several such stages that with the largest difference.
+
+    Args:
+        pulls: Of gradients, with their conflicts.
+
+    Example:
+        >>> shares = (0.1, 0.2, 0.5)
+        >>> proposed_fork([Pull(at, ("a", "b"), (0.0,), (share,)) for at, share in enumerate(shares, 1)])
+        2
+    """
+    stages = sorted({pull.stage for pull in pulls})
+    shares = [np.mean([share for p in pulls if p.stage == at for share in p.conflicts]) for at in stages]
+    rises = {at: np.mean(shares[n:]) - np.mean(shares[:n]) for n, at in enumerate(stages[:-1], start=1)}
+    steepest = max(rises, key=lambda at: rises[at], default=None)
+    return steepest if steepest is not None and rises[steepest] >= _LEAST_RISE else None
+
+
+def _is_one_lane(evidence: Evidence, variant: str) -> bool:
+    """Whether all levels look through one lane from the first stage to the last, and nothing is mixed."""
+    architecture = evidence.study.record.request.variant(variant).architecture
+    return architecture.trunk == "shared" and not architecture.mixers
 
 
 def _shape(probes: Sequence[Probe]) -> set[tuple[object, ...]]:

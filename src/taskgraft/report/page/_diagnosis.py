@@ -82,7 +82,17 @@ def in_words(one: Diagnosed) -> str:
     pair = f" of {worst.pair[0]} and {worst.pair[1]}" if len(one.levels) > 2 else ""
     return (
         f"Gradients of two levels conflicted in {100 * one.conflict_ratio:.0f} % of the batches, most often "
-        f"those{pair} in stage {worst.stage} ({100 * _conflict(worst):.0f} %). {cost}"
+        f"those{pair} in stage {worst.stage} ({100 * _conflict(worst):.0f} %). {_fork(one)}{cost}"
+    )
+
+
+def _fork(one: Diagnosed) -> str:
+    """Which fork the conflicts suggest, if any."""
+    if one.fork is None:
+        return ""
+    return (
+        f"They are more frequent behind stage {one.fork}: forked-{one.fork} would keep what comes there "
+        "apart. Whether it helps, a study has to say. "
     )
 
 
