@@ -50,8 +50,8 @@ def conclude(trained: Trained) -> Conclusion:
         best_flow=_best_flow(piece, study.runs, verdict.primary),
         rows=tuple(_row(piece, standing, study.runs, verdict) for standing in verdict.standings),
         answers=answers(piece, verdict, tuned),
-        grave=verdict.recommendation.cautions if verdict.recommendation else (),
-        cautions=verdict.cautions,
+        grave=_of_scores(verdict.recommendation.cautions if verdict.recommendation else ()),
+        cautions=_of_scores(verdict.cautions),
     )
 
 
@@ -116,6 +116,11 @@ def _rounded(value: float | None) -> float | None:
 
 def _on_val(runs: Sequence[RunRecord], name: str, score: str) -> float:
     return round(fmean(run.val_scores[score] for run in runs if run.variant == name), 6)
+
+
+def _of_scores(cautions: Sequence[str]) -> tuple[str, ...]:
+    """Those that are about what is kept here, which no latency is."""
+    return tuple(caution for caution in cautions if "while latency was taken" not in caution)
 
 
 def _best_flow(piece: Piece, runs: Sequence[RunRecord], score: str) -> str | None:

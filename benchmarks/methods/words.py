@@ -72,15 +72,22 @@ def undecided(conclusions: Sequence[Conclusion]) -> Iterator[str]:
             answers = one.answers.get(question.name, ())
             wide = [answer for answer in answers if answer.said == "undecided"]
             if wide:
-                names = ", ".join(f"`{answer.name}`" for answer in wide)
                 yield (
-                    f"{one.title}. {question.words} Undecided for {len(wide)} of {len(answers)}: {names}. "
+                    f"{one.title}. {question.words} Undecided for {_which(wide, len(answers))}. "
                     f"The middle one of their intervals reaches {magnitude(_reach(wide))} points either way."
                 )
 
 
+def _which(answers: Sequence[Answer], total: int) -> str:
+    if len(answers) == total:
+        return f"all {total}" if total > 1 else "the only one"
+    return f"{len(answers)} of {total}: {', '.join(f'`{answer.name}`' for answer in answers)}"
+
+
 def _on_weights(conclusions: Sequence[Conclusion]) -> Iterator[str]:
     """Whether to tune the fixed weights pays: `shared` with equal weights against itself with tuned ones."""
+    if equal := [one.title for one in conclusions if one.tuned == SHARED]:
+        yield f"The search of the fixed weights came to equal ones on {_of(equal, len(conclusions))}."
     answers = [
         (one, answer)
         for one in conclusions

@@ -234,5 +234,13 @@ def test_what_stays_open_says_how_far() -> None:
 
 
 def test_a_page_without_open_questions_says_so() -> None:
-    text = page([drawn("one", {"dwa": ("balancing", "alike")})], [TINY])
+    one = drawn("one", {"dwa": ("balancing", "alike")})
+    text = page([one], [TINY])
     assert "- Nothing: every question has an answer." in text
+
+
+def test_a_search_that_came_to_equal_weights_is_no_gain_of_tuning() -> None:
+    one = drawn("one", {"dwa": ("balancing", "alike")}).model_copy(update={"tuned": "shared"})
+    assert next(advice([one])) == (
+        "The search of the fixed weights came to equal ones on 1 of 1 data set (One)."
+    )
