@@ -32,6 +32,7 @@ _PLAIN = Crop(min_area_ratio=0.5)
 FULL = Crop(min_area_ratio=0.5, brightness=0.3, contrast=0.3, saturation=0.3, erase_probability=0.25)
 AUGMENTATIONS = {
     "crops, colours, erased parts": FULL,
+    "crops, colours with hue, erased parts": FULL.model_copy(update={"hue": 0.1}),
     "crops, trivial-augment": _PLAIN.model_copy(update={"policy": "trivial-augment"}),
     "crops, rand-augment": _PLAIN.model_copy(update={"policy": "rand-augment"}),
     "crops, mixup": _PLAIN.model_copy(update={"mixup_alpha": 0.2}),

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from taskgraft.architecture import Architecture, Experts, Mixing, stage_lanes, what_is_mixed
-from taskgraft.network import MacCount, Mixer, MixerPlace, declared
+from taskgraft.network import MIXERS, MacCount, Mixer, MixerPlace, declared
 
 SHAPES = ((3, 12, 12), (4, 6, 6), (5, 3, 3))
 """Of one image, and of its maps behind the two stages of the trunk that a mixer is tried in."""
@@ -21,6 +21,8 @@ _SHARING: dict[str, dict[str, Any]] = {
     "one lane": {"trunk": "shared"},
     "experts": {"experts": Experts(shared=2, specific=1)},
 }
+# It wants a power of two, whatever a stream sees.
+_EXPERTS = {MIXERS["dselect-k"]: Experts(shared=4)}
 
 
 def place_of(
@@ -35,7 +37,8 @@ def place_of(
         shape: Of the maps behind both stages, in place of `SHAPES`.
     """
     levels, mixers = tuple("abcde"[:num_levels]), (Mixing(1, "any"), Mixing(2, "any"))
-    architecture = Architecture("mine", levels, mixers=mixers, **_SHARING[kind.mixes])
+    sharing = {"experts": _EXPERTS[kind]} if kind in _EXPERTS else _SHARING[kind.mixes]
+    architecture = Architecture("mine", levels, mixers=mixers, **sharing)
     plan = stage_lanes(architecture, 2)[stage - 1]
     shapes = SHAPES if not shape else (SHAPES[0], shape, shape)
     return MixerPlace(
@@ -168,6 +171,19 @@ def assert_alike_lanes_stay(kind: type[Mixer]) -> None:
         torch.testing.assert_close(stream, maps)
 
 
+def assert_shares_are_of_streams_and_lanes(kind: type[Mixer]) -> None:
+    """What a diagnosis shows has a row a stream and a column a lane; of a lane that is not seen it is 0."""
+    for stage in (1, 2):
+        mixer = begun(kind, place_of(kind, stage), seed=1)
+        shares = mixer.lane_shares(*maps_of(mixer.place))
+        if shares is None:
+            continue
+        assert shares.shape == (len(mixer.place.streams), mixer.place.num_lanes)
+        for stream, row in enumerate(shares):
+            seen = set(mixer.lanes_of(stream))
+            assert not any(float(row[lane].detach()) for lane in range(len(row)) if lane not in seen)
+
+
 LAWS = (
     assert_streams_depend_on_what_is_said,
     assert_images_are_apart,
@@ -177,6 +193,7 @@ LAWS = (
     assert_features_will_do,
     assert_rounded_is_about_the_same,
     assert_weights_are_declared,
+    assert_shares_are_of_streams_and_lanes,
 )
 """Those that every mixer keeps."""
 

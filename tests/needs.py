@@ -119,6 +119,11 @@ def photographs_archive() -> Path:
     return cifar100_folder() / "grocery-fruit.tar.xz"
 
 
+def pretrained_weights() -> Path:
+    """Published weights of timm's `tf_efficientnet_lite0`, in the folder that `TASKGRAFT_TEST_DATA` names."""
+    return cifar100_folder() / "efficientnet-lite0.safetensors"
+
+
 BROWSER = Need(
     "no browser starts: apt-get install chromium, or .venv/bin/playwright install chromium",
     _starts_a_browser,
@@ -132,6 +137,10 @@ FASHION_MNIST = Need(
 PHOTOGRAPHS = Need(
     "no photographs: set TASKGRAFT_TEST_DATA to a folder that holds grocery-fruit.tar.xz",
     lambda: photographs_archive().is_file(),
+)
+PRETRAINED = Need(
+    "no pretrained trunk: set TASKGRAFT_TEST_DATA to a folder that holds efficientnet-lite0.safetensors",
+    lambda: pretrained_weights().is_file(),
 )
 WEB_RUNTIME = Need(
     f"no onnxruntime-web: npm install --prefix {NODE_FOLDER} {WEB_RUNTIME_PACKAGE}",

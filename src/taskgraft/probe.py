@@ -21,6 +21,8 @@ class StageProbe(BaseModel):
         conflicts: Share of the batches in which that cosine was below zero: T x T; None likewise.
         similarities: Linear CKA of the maps that leave two lanes of the stage (Kornblith et al., 2019;
             without bias as in Nguyen et al., 2021): lanes x lanes; None where there is one lane.
+        shares: How much each stream behind the stage's mixer takes of each lane that it sees: streams x
+            lanes, as the mixer counts it (`Mixer.lane_shares`); None where there is no mixer, or it has none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,6 +30,7 @@ class StageProbe(BaseModel):
     cosines: Matrix | None = None
     conflicts: Matrix | None = None
     similarities: Matrix | None = None
+    shares: Matrix | None = None
 
 
 class Probe(BaseModel):
@@ -59,9 +62,11 @@ class Probe(BaseModel):
         num_levels = len(self.levels)
         of_levels = [self.affinities, *(m for stage in self.stages for m in (stage.cosines, stage.conflicts))]
         of_lanes = [stage.similarities for stage in self.stages]
+        of_streams = [stage.shares for stage in self.stages if stage.shares is not None]
         if any(len(stage.norms) != num_levels for stage in self.stages) or not (
             all(_is_square(matrix, num_levels) for matrix in of_levels)
             and all(_is_square(matrix, len(matrix or ())) for matrix in of_lanes)
+            and all(len({len(row) for row in matrix}) == 1 for matrix in of_streams)
         ):
             raise ValueError("numbers for other levels or lanes than it has")
         return self

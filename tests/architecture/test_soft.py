@@ -35,7 +35,7 @@ def test_they_are_chosen_by_name_and_no_part_of_all() -> None:
     assert all(is_reserved_name(name.upper()) for name in SOFT_NAMES)
 
 
-@pytest.mark.parametrize("name", ["cross-stitch", "nddr"])
+@pytest.mark.parametrize("name", ["cross-stitch", "sluice", "nddr"])
 def test_lanes_are_mixed_behind_every_stage(name: str) -> None:
     for stage in stage_lanes(soft(name), 3):
         assert (stage.lanes, stage.streams, stage.mixer) == (EACH, EACH, name)
@@ -61,6 +61,12 @@ def test_experts_are_as_many_for_each_name_and_the_last_two_stages() -> None:
     assert plans["cgc"][3].sources == (0, 1, 2, 3)
     assert plans["ple"][2].streams == plans["ple"][3].entered == (ALL, *EACH)
     assert plans["mmoe"][2].copies == (0, 1, 2, 3)
+
+
+@pytest.mark.parametrize(("num_levels", "num_experts"), [(2, 4), (3, 4), (4, 8), (7, 8), (8, 16)])
+def test_dselect_k_has_a_power_of_two_of_experts(num_levels: int, num_experts: int) -> None:
+    levels = tuple("abcdefgh"[:num_levels])
+    assert known_architectures(levels, 3)["dselect-k"].experts == Experts(shared=num_experts)
 
 
 def test_ple_needs_two_stages() -> None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import colorsys
 import math
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import Tensor
 
+from taskgraft.data.augmentation import _operations as operations
 from taskgraft.data.augmentation import augmenter
 from taskgraft.recipe import Crop
 
 Image = npt.NDArray[np.float64]
 FULL = Crop(brightness=0.4, contrast=0.4, saturation=0.4, erase_probability=0.5)
+HUED = FULL.model_copy(update={"hue": 0.5})
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -59,6 +64,19 @@ def coloured(image: Image, brightness: float, contrast: float, saturation: float
     return np.clip(image, 0, 255)
 
 
+def hued(image: Image, turns: float) -> Image:
+    """One image of colours, pixel by pixel, by the standard library's HSV."""
+    if len(image) != 3:
+        return image
+    _, height, width = image.shape
+    changed = np.empty_like(image)
+    for row in range(height):
+        for column in range(width):
+            hue, saturation, value = colorsys.rgb_to_hsv(*(image[:, row, column] / 255))
+            changed[:, row, column] = colorsys.hsv_to_rgb((hue + turns) % 1, saturation, value)
+    return 255 * changed
+
+
 def erased(image: Image, left: float, top: float, across: float, down: float) -> Image:
     """One image with its mean colour wherever the centre of a pixel lies in a part."""
     image, mean = image.copy(), image.mean(axis=(1, 2))
@@ -75,10 +93,14 @@ def by_hand(image: Image, draw: list[float], spec: Crop, shape: tuple[int, int])
     image = shown(image, shape, draw[:4], bool(draw[4]))
     if spec.brightness:
         image = coloured(image, *draw[5:8])
-    return erased(image, *draw[8:])
+    if spec.hue:
+        image = hued(image, draw[-1])
+    return erased(image, *draw[8:12])
 
 
-@pytest.mark.parametrize("spec", [FULL, Crop(), Crop(min_area_ratio=1, max_aspect_ratio=1)], ids=repr)
+@pytest.mark.parametrize(
+    "spec", [FULL, HUED, Crop(hue=0.1), Crop(), Crop(min_area_ratio=1, max_aspect_ratio=1)], ids=repr
+)
 @pytest.mark.parametrize(
     ("shape", "wanted"), [((12, 3, 24, 24), None), ((12, 1, 9, 14), None), ((12, 3, 24, 30), (19, 17))]
 )
@@ -138,6 +160,42 @@ def test_what_is_not_wanted_is_not_done() -> None:
     assert not draws[:, 4].any()
     assert (draws[:, 5:8] == 1).all()
     assert not draws[:, 8:].any()
+
+
+@pytest.mark.parametrize("policy", ["none", "trivial-augment", "rand-augment"])
+def test_hues_are_drawn_behind_all_else(policy: str) -> None:
+    plain, varied = (spec.model_copy(update={"policy": policy}) for spec in (FULL, HUED))
+    before, after = (augmenter(spec).draw(4000, (3, 8, 8), seeded()) for spec in (plain, varied))
+    assert torch.equal(after[:, :-1], before)
+    hue = after[:, -1]
+    assert -0.5 <= hue.min() < -0.49
+    assert 0.49 < hue.max() <= 0.5
+    assert hue.mean().abs() < 0.02
+
+
+COLOURS = st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=1, max_size=12)
+
+
+@settings(deadline=None)
+@given(colours=COLOURS, turns=st.floats(-0.5, 0.5))
+def test_a_hue_goes_round_its_circle_and_brightest_and_darkest_channel_stay(
+    colours: list[tuple[int, int, int]], turns: float
+) -> None:
+    batch = torch.tensor(colours, dtype=torch.float32).T[None, :, None, :]
+    moved = operations.hued(batch.clone(), torch.tensor([turns]))
+    for one, other in ((moved.amax(1), batch.amax(1)), (moved.amin(1), batch.amin(1))):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-3)
+    expected = hued(batch[0].numpy().astype(np.float64), turns)
+    np.testing.assert_allclose(moved[0].numpy(), expected, rtol=0, atol=0.01)
+    back = operations.hued(moved, torch.tensor([-turns]))
+    torch.testing.assert_close(back, batch, rtol=0, atol=0.02)
+
+
+def test_primary_colours_take_turns_and_grey_stays() -> None:
+    red, green, blue, grey = ([255, 0, 0], [0, 255, 0], [0, 0, 255], [99, 99, 99])
+    batch = torch.tensor([red, green, blue, grey], dtype=torch.float32)[:, :, None, None]
+    moved = operations.hued(batch, torch.full((4,), 1 / 3))
+    assert moved[:, :, 0, 0].round().int().tolist() == [green, blue, red, grey]
 
 
 def test_draws_follow_from_their_stream_alone() -> None:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taskgraft.data import Dataset, Provenance, Split
-from taskgraft.data._partitions import copy_groups, draw_partition
+from taskgraft.data._copies import copies_among, copy_groups
+from taskgraft.data._partitions import draw_partition
 from taskgraft.taxonomy import Taxonomy
 
 TREE = Taxonomy.from_names(["a", "b"], [("x", "1"), ("x", "2"), ("y", "3")])
@@ -47,7 +48,7 @@ def test_no_image_is_lost_and_no_copy_is_on_two_sides(data: st.DataObject, numbe
     known = data.draw(st.lists(st.booleans(), min_size=count, max_size=count))
     num_val, num_test = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 6))
     before = dataset(leaves, pictures, num_val=num_val, num_test=num_test, known=[True, *known[1:]])
-    train, test = draw_partition(number, before.labels[:, 0], before.indices, before._copy_groups)
+    train, test = draw_partition(number, before.labels[:, 0], before.indices, before.copy_groups)
     val = before.indices["val"]
     pool = np.union1d(before.indices["train"], before.indices["test"])
     np.testing.assert_array_equal(np.sort(np.concatenate([train, test])), pool)
@@ -119,6 +120,11 @@ def test_copies_are_those_of_the_same_bytes() -> None:
     digests = [hashlib.sha256(image.tobytes()).digest() for image in images]
     expected = [digests.index(digest) for digest in digests]
     assert copy_groups([images[:70], images[70:]]).tolist() == expected
+    rows = np.random.default_rng(1).permutation(200)[:150]
+    shuffled = [digests[row] for row in rows]
+    expected = [shuffled.index(digest) for digest in shuffled]
+    assert copies_among(images, rows).tolist() == expected
+    assert copies_among(images, rows[:0]).tolist() == []
 
 
 @pytest.mark.parametrize("number", [0, 3])

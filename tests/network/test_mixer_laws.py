@@ -9,7 +9,7 @@ import pytest
 import mixer_laws
 from taskgraft.network import MIXERS
 
-OURS = ("cross-stitch", "nddr", "gates", "attention")
+OURS = ("cross-stitch", "sluice", "nddr", "gates", "dselect-k", "attention")
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -18,7 +18,7 @@ def test_it_keeps_the_laws(name: str, law: Callable[[type], None]) -> None:
     law(MIXERS[name])
 
 
-@pytest.mark.parametrize("name", ["nddr", "gates", "attention"])
+@pytest.mark.parametrize("name", ["nddr", "gates", "dselect-k", "attention"])
 def test_its_products_are_counted(name: str) -> None:
     mixer_laws.assert_macs_are_counted(MIXERS[name])
 

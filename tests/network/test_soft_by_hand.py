@@ -39,6 +39,24 @@ def cross_stitch(network: Network, pixels: Tensor) -> list[Tensor]:
     return maps
 
 
+def sluice(network: Network, pixels: Tensor) -> list[Tensor]:
+    """Ruder et al. (2019), equation 1: subspaces of lanes, of the first channels and of the last."""
+    maps = [pixels] * NUM_LEVELS
+    for stage in network.trunk.stages:
+        before = [lane(x) for lane, x in zip(stage.lanes, maps, strict=True)]
+        width = before[0].shape[1]
+        cut = (width + 1) // 2
+        maps = [torch.zeros_like(each) for each in before]
+        for i in range(2 * NUM_LEVELS):
+            for j in range(2 * NUM_LEVELS):
+                for channel in range(cut):
+                    taken, given = cut * (i % 2) + channel, cut * (j % 2) + channel
+                    if taken < width and given < width:
+                        weight = stage.mixer.shares[i, j]
+                        maps[i // 2][:, taken] += weight * before[j // 2][:, given]
+    return maps
+
+
 def nddr(network: Network, pixels: Tensor) -> list[Tensor]:
     """Gao et al. (2019): every pixel's features of all levels, times a matrix; then BN and ReLU."""
     maps = [pixels] * NUM_LEVELS
@@ -107,6 +125,31 @@ def gated(weight: Tensor, x: Tensor, experts: list[Tensor]) -> Tensor:
     return sum(shares[:, e].view(-1, 1, 1, 1) * expert for e, expert in enumerate(experts))  # type: ignore[return-value]
 
 
+def dselect(network: Network, pixels: Tensor) -> list[Tensor]:
+    """Hazimeh et al. (2021), equations 2 to 5: k selectors of one expert each, expert by expert."""
+    x = common(network, pixels)
+    first, last = list(network.trunk.stages)[FORK:]
+    experts = [later(earlier(x)) for earlier, later in zip(first.lanes, last.lanes, strict=True)]
+    return [selected(gate, x.mean(dim=(2, 3)), experts) for gate in last.mixer.gates]
+
+
+def selected(gate: nn.Module, means: Tensor, experts: list[Tensor]) -> Tensor:
+    """Experts, each times its share, of which number e is written in bits, the largest first."""
+    num_bits = (len(experts) - 1).bit_length()
+    z = means @ gate.bits.weight.T + gate.bits.bias
+    logits = means @ gate.weights.weight.T + gate.weights.bias
+    step = torch.where(z <= -0.5, 0.0, torch.where(z >= 0.5, 1.0, -2 * z**3 + 1.5 * z + 0.5))
+    total = torch.zeros_like(experts[0])
+    for e, expert in enumerate(experts):
+        for k in range(2):
+            share = logits[:, k].exp() / logits.exp().sum(dim=1)
+            for place, bit in enumerate(f"{e:0{num_bits}b}"):
+                s = step[:, k * num_bits + place]
+                share = share * (s if bit == "1" else 1 - s)
+            total = total + share.view(-1, 1, 1, 1) * expert
+    return total
+
+
 def cgc(network: Network, pixels: Tensor) -> list[Tensor]:
     """Tang et al. (2020), equations 1 to 3: a gate a level, over the shared expert and the level's."""
     x = common(network, pixels)
@@ -136,9 +179,11 @@ def ple(network: Network, pixels: Tensor) -> list[Tensor]:
 
 BY_HAND: dict[str, Features] = {
     "cross-stitch": cross_stitch,
+    "sluice": sluice,
     "nddr": nddr,
     "mtan": mtan,
     "mmoe": mmoe,
+    "dselect-k": dselect,
     "cgc": cgc,
     "ple": ple,
 }

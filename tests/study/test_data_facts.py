@@ -7,12 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from taskgraft.data import Dataset, Provenance
 from taskgraft.data.sources import load
 from taskgraft.study import DataFacts, keep_data_facts, read_data_facts
 from taskgraft.study import _data_facts as module
 from taskgraft.study._data_facts import data_facts_damage
 from taskgraft.study._files import DATA
+from taskgraft.taxonomy import Level, Taxonomy
 
 
 def test_copies_are_test_images_with_the_pixels_of_another_split(tmp_path: Path) -> None:
@@ -51,5 +55,31 @@ def test_facts_are_kept_once_and_are_of_one_dataset(tmp_path: Path) -> None:
 def test_of_very_many_bytes_copies_are_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST_BYTES", 1000)
     facts = DataFacts.of(load("shapes", num_train=200, num_test=40), "digest")
-    assert facts.test_copies is None
+    assert facts.test_copies is facts.num_torn is None
     assert sum(facts.class_counts["test"][0]) == 40
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 12), st.integers(-1, 1), st.integers(-1, 3)), min_size=12, max_size=40)
+)
+def test_images_under_several_labels_are_counted_as_pair_by_pair(rows: list[tuple[int, int, int]]) -> None:
+    pixels, *labels = np.array(rows).T
+    images = np.zeros((len(rows), 1, 3, 3), np.uint8)
+    # The middle row says nothing: all pixels count.
+    images[:, 0, 2, 2] = pixels
+    tree = Taxonomy.without_tree([Level("a", ("x", "y")), Level("b", ("p", "q", "r", "s"))])
+    indices = {"train": np.arange(4, len(rows)), "val": np.arange(3), "test": np.array([3])}
+    provenance = Provenance("drawn", "by place", is_official=False)
+    data = Dataset(images, np.stack(labels, axis=1), tree, indices, provenance, needs=())
+    torn = {
+        i
+        for i, one in enumerate(rows)
+        if any(
+            one[0] == other[0] == third[0]
+            and any(-1 != a != b != -1 for a, b in zip(other[1:], third[1:], strict=True))
+            for other in rows
+            for third in rows
+        )
+    }
+    assert DataFacts.of(data, "digest").num_torn == len(torn)

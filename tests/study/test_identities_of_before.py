@@ -76,12 +76,16 @@ def test_what_such_a_request_could_say_has_the_identity_of_its_time(place: tuple
         {"augmentation.policy_operations": 3},
         {"augmentation.policy_magnitude": 0.5},
         {"augmentation.stored_ratio": 1.25},
+        {"augmentation.hue": 0.1},
     ],
     ids=str,
 )
 def test_what_it_could_not_say_enters_once_it_is_said(record: StudyRecord, changes: dict[str, Any]) -> None:
     usual = record.request.variants[0].recipe
-    if any(path.startswith(("augmentation.policy", "augmentation.stored")) for path in changes):
+    if any(
+        path.startswith(("augmentation.policy", "augmentation.stored", "augmentation.hue"))
+        for path in changes
+    ):
         usual = usual.model_copy(update={"augmentation": Crop(min_area_ratio=0.5)})
     said = with_recipe(record.request, changed(usual, changes))
     assert said.identities() != with_recipe(record.request, usual).identities()

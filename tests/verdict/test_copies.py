@@ -53,3 +53,17 @@ def test_no_copies_or_nobody_looked(study: Study, copies: dict[str, tuple[int, .
     verdict = conclude(study)
     assert verdict.copies is None
     assert not any(one.startswith("Copies") for one in verdict.cautions)
+
+
+@pytest.mark.parametrize(("num_torn", "is_said"), [(None, False), (0, False), (9, False), (90, True)])
+def test_labels_that_contradict_one_another_are_a_caution(
+    study: Study, num_torn: int | None, is_said: bool
+) -> None:
+    write_record(study.directory / DATA, DataFacts(data="0" * 64, class_counts=COUNTS, num_torn=num_torn))
+    total = sum(study.record.request.data.num_images.values())
+    said = [one for one in conclude(study).cautions if one.startswith("Labels that contradict one another")]
+    assert bool(said) == is_said
+    assert (
+        not said
+        or f"90 of {total:,} images have exactly the pixels of an image with another label" in said[0]
+    )

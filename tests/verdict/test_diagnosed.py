@@ -12,7 +12,8 @@ from taskgraft.probe import Probe, StageProbe
 from taskgraft.recipe import Recipe
 from taskgraft.report import write_report
 from taskgraft.study import DIAGNOSIS, Study, read_probes
-from taskgraft.verdict import conclude
+from taskgraft.verdict import Pull, conclude
+from taskgraft.verdict._diagnosed import proposed_fork
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def study(tiny_data: Dataset, tiny_recipe: Recipe, tmp_path_factory: pytest.Temp
     out = tmp_path_factory.mktemp("diagnosed") / "study"
     return compare(
         tiny_data,
-        "independent,shared",
+        "independent,shared,cross-stitch,mmoe",
         longer,
         seeds=2,
         diagnose=True,
@@ -59,14 +60,44 @@ def test_a_study_has_a_line_for_each_probe_and_its_page_shows_them(study: Study)
     assert shared
     assert len(shared) == len(independent)
     by_name = {one.variant: one for one in conclude(study).diagnosed}
-    assert list(by_name) == ["independent", "shared"]
+    assert list(by_name) == ["independent", "shared", "cross-stitch", "mmoe"]
     assert by_name["independent"].conflict_ratio is None
     assert {pull.pair for pull in by_name["independent"].similarities} == {("group", "colour")}
     assert by_name["shared"].epochs == tuple(each.epoch for each in shared)
+    assert not by_name["independent"].shares
+    pairs = {pull.pair for pull in by_name["cross-stitch"].shares}
+    assert pairs == {(one, other) for one in ("group", "colour") for other in ("group", "colour")}
+    # Experts serve the same levels: they are numbered.
+    experts = {lane for _, lane in (pull.pair for pull in by_name["mmoe"].shares)}
+    assert experts == {f"group + colour ({number})" for number in range(1, len(experts) + 1)}
     page = write_report(study, conclude(study)).read_text()
     assert "Why: how levels pull at shared weights" in page
     assert "Cosine of the gradients: group and colour" in page
     assert "Likeness of the lanes (CKA): group and colour" in page
+    assert page.count("<caption><bdi>What colour takes of each lane") == 2
+    assert "2, group + colour (2)<" in page
+
+
+def conflicts(*of_stages: float) -> list[Pull]:
+    return [Pull(at, ("a", "b"), (0.1, 0.2), (share, share)) for at, share in enumerate(of_stages, start=1)]
+
+
+@pytest.mark.parametrize(
+    ("of_stages", "fork"),
+    [
+        ((0.1, 0.1, 0.5), 2),
+        ((0.0, 0.4, 0.4), 1),
+        # Conflicts that become rarer are no reason to fork, nor are those that stay.
+        ((0.5, 0.3, 0.1), None),
+        ((0.4, 0.45, 0.48), None),
+        ((0.9,), None),
+        ((), None),
+    ],
+)
+def test_a_fork_is_proposed_where_conflicts_become_frequent(
+    of_stages: tuple[float, ...], fork: int | None
+) -> None:
+    assert proposed_fork(conflicts(*of_stages)) == fork
 
 
 def test_means_are_over_seeds_at_the_epochs_that_all_have(study: Study) -> None:

@@ -12,11 +12,13 @@ from taskgraft.audit._roll import Roll
 from taskgraft.audit._scan import Scan
 from taskgraft.audit._wording import counted, listing, quoted, share
 from taskgraft.data import LostClass, Split
+from taskgraft.study import MANY_TORN
 
 # Grey levels of 255 that a picture varies by when it is only nearly of one colour.
 _FAINT_DEVIATION = 2.5
-# Shares of test images that leak, and of all images with two labels, from which scores cannot be trusted.
-_MANY_LEAKS, _MANY_CONFLICTS = 0.05, 0.01
+# The share of test images that leak from which scores cannot be trusted.
+_MANY_LEAKS = 0.05
+TEST_LEAK = "test-leak"
 
 
 def find_suspects(roll: Roll, scanned: Scan) -> tuple[Suspect, ...]:
@@ -97,7 +99,7 @@ def _conflicts(duplicates: Duplicates, num_images: int) -> Iterator[Finding]:
     near = [(one.levels, one.num_near_pairs) for one in duplicates.conflicts if one.num_near_pairs]
     if exact:
         images = _in_order(chain(*(one.exact_images for one in duplicates.conflicts)))
-        is_grave = len(images) > _MANY_CONFLICTS * num_images
+        is_grave = len(images) > MANY_TORN * num_images
         yield Finding(
             "mend" if is_grave else "look",
             "conflicting-duplicates",
@@ -139,7 +141,7 @@ def _leaks(duplicates: Duplicates, num_images: dict[Split, int]) -> Iterator[Fin
         part = share(duplicates.num_test_leaks, num_images["test"])
         yield Finding(
             "mend" if duplicates.num_test_leaks > _MANY_LEAKS * num_images["test"] else "look",
-            "test-leak",
+            TEST_LEAK,
             f"{counted(duplicates.num_test_leaks, 'test image')} ({part}) with a duplicate in train or val, "
             f"{duplicates.num_exact_test_leaks or 'none'} of them pixel for pixel: what is remembered raises "
             "the scores.",

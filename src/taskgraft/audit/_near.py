@@ -45,7 +45,7 @@ class NearPairs:
     is_cut: bool
 
 
-_NO_PAIRS = NearPairs(
+NO_PAIRS = NearPairs(
     np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, bool), 1.0, False
 )
 
@@ -70,7 +70,7 @@ def near_pairs(maps: npt.NDArray[np.int8], signatures: FloatArray) -> NearPairs:
         ([0], [2], [True])
     """
     if min(maps.shape[1:]) < _SMALLEST_SIDE:
-        return _NO_PAIRS
+        return NO_PAIRS
     odd = changes_sign(frequencies_across(maps.shape[2]), signatures.shape[1])
     even_half, odd_half = np.ascontiguousarray(signatures[:, ~odd]), np.ascontiguousarray(signatures[:, odd])
     chance = measure_chance(maps, even_half, odd_half)

@@ -87,7 +87,7 @@ def remove(
             "what is removed", "named", Phrase("nothing"), "Name studies, or add --stores."
         )
     from taskgraft.data import list_stores, remove_store
-    from taskgraft.shelf import check_removable, num_bytes_of, remove_study
+    from taskgraft.shelf import check_removable, num_bytes_of, remove_studies
 
     for path in named:
         check_removable(path)
@@ -97,8 +97,7 @@ def remove(
         things.append(f"decoded pictures ({_sized(kept)})")
     if things and not is_sure:
         _confirm(things)
-    for path in named:
-        remove_study(path)
+    for path in remove_studies(named):
         say(f"Removed {path}.")
     if stores:
         removed = [each for each in kept if remove_store(each)]

@@ -80,7 +80,7 @@ def _check_complete(study: Study) -> None:
 
 def _cautions(plan: Plan) -> Iterator[str]:
     """What can be said of the study's worth before anything is trained."""
-    if caution := data_caution(plan.data):
+    if caution := data_caution(plan.data, is_redrawn=plan.request.resplits is not None):
         yield caution
     num_seeds, num_variants = plan.most_seeds or len(plan.request.seeds), len(plan.request.variants)
     if plan.most_seeds is not None:

@@ -13,7 +13,7 @@ from taskgraft.taxonomy import Taxonomy, class_paths
 _CLASS, _NAME, _PLACE = 10_000, 100, 1
 
 
-def alike_levels(data: Taxonomy, model: Taxonomy) -> dict[int, int]:
+def alike_levels(data: Taxonomy, model: Taxonomy, among: Collection[int] | None = None) -> dict[int, int]:
     """By level of one taxonomy, the level of another that it is, as far as there is one.
 
     Levels are those that share most classes: folders call theirs `level_1` and so on, however many lie
@@ -23,6 +23,7 @@ def alike_levels(data: Taxonomy, model: Taxonomy) -> dict[int, int]:
     Args:
         data: The one.
         model: The other.
+        among: Levels of the one to look at, rising; all unless given.
 
     Example:
         >>> paths = [("apple", "gala"), ("apple", "fuji"), ("pear", "red")]
@@ -33,20 +34,25 @@ def alike_levels(data: Taxonomy, model: Taxonomy) -> dict[int, int]:
     # Half a second that whoever only matches classes need not wait.
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
 
-    theirs, ours = _words(data), _words(model)
+    rows = [*range(data.num_levels)] if among is None else [*among]
+    words, ours = _words(data), _words(model)
+    theirs = [words[i] for i in rows]
     num_shared = np.array([[len(one & other) for other in ours] for one in theirs])
     has_one_name = np.array(
-        [[one == other for other in model.level_names] for one in data.level_names], dtype=np.int64
+        [[data.level_names[i] == other for other in model.level_names] for i in rows], dtype=np.int64
     )
-    from_finest = np.subtract.outer(np.arange(data.num_levels), np.arange(model.num_levels))
+    from_finest = np.subtract.outer(rows, np.arange(model.num_levels))
     is_in_place = from_finest == data.num_levels - model.num_levels
     weights = _CLASS * num_shared + _NAME * has_one_name + _PLACE * is_in_place
     pairs = zip(*(side.tolist() for side in linear_sum_assignment(weights, maximize=True)), strict=True)
-    return {i: j for i, j in pairs if num_shared[i, j] or has_one_name[i, j]}
+    return {rows[i]: j for i, j in pairs if num_shared[i, j] or has_one_name[i, j]}
 
 
 def match_levels(data: Taxonomy, model: Taxonomy) -> dict[int, int]:
-    """As `alike_levels`, where one at least has to be.
+    """As `alike_levels`, where one has to be; levels of a single class count only where no other does.
+
+    What all images share tells nothing apart, and may be the name of a folder around the others: of such
+    levels the finest that the model has is taken.
 
     Args:
         data: The data's taxonomy.
@@ -55,8 +61,11 @@ def match_levels(data: Taxonomy, model: Taxonomy) -> dict[int, int]:
     Raises:
         RequestError: If no level matches.
     """
-    levels = alike_levels(data, model)
-    if not levels:
+    single = [i for i, count in enumerate(data.num_classes) if count == 1]
+    varied = [i for i in range(data.num_levels) if i not in single]
+    tried = [varied, *([i] for i in reversed(single))]
+    levels = next(filter(None, (alike_levels(data, model, among) for among in tried if among)), None)
+    if levels is None:
         raise RequestError.expected(
             "the classes of the data",
             "the model's, by their names",
@@ -69,22 +78,22 @@ def match_levels(data: Taxonomy, model: Taxonomy) -> dict[int, int]:
 def single_levels(
     only_classes: Mapping[str, str], model: Taxonomy, matched: Collection[int]
 ) -> dict[int, str]:
-    """By level of the model, the class that all images of the data have there.
+    """By level of the model, the level of the data at which all images have one class of the model's.
 
-    Such levels tell nothing apart, and data leave them out; the path of a class begins with them all the
-    same. A class that the model does not have is no part of it: a folder around all others, perhaps.
+    Such levels tell nothing apart, and data to train on leave them out; the path of a class begins with them
+    all the same. A class that the model does not have is no part of it: a folder around all others, perhaps.
 
     Args:
-        only_classes: As `Dataset.only_classes`.
+        only_classes: By level of a single class, coarsest first, that class.
         model: The model's taxonomy.
         matched: Its levels that are others of the data.
     """
     words = _words(model)
     single: dict[int, str] = {}
-    for name in only_classes.values():
+    for level_name, name in only_classes.items():
         free = [j for j in range(model.num_levels) if j not in matched and j not in single]
         if (level := next((j for j in free if name in words[j]), None)) is not None:
-            single[level] = name
+            single[level] = level_name
     return single
 
 

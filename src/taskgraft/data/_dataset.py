@@ -11,10 +11,11 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from taskgraft.data._copies import copies_among
 from taskgraft.data._dataset_html import dataset_html
 from taskgraft.data._limit import check_limit, limited
 from taskgraft.data._lost_classes import LostClass
-from taskgraft.data._partitions import copy_groups, draw_partition, partition_split
+from taskgraft.data._partitions import draw_partition, partition_split
 from taskgraft.data._provenance import Origin, Provenance
 from taskgraft.data._splits import carve_val, check_fraction, draw_test, strata_of
 from taskgraft.data.labels import SPLITS, Split, check_splits
@@ -22,7 +23,7 @@ from taskgraft.data.store import release
 from taskgraft.errors import DataError, RequestError, unknown_name
 from taskgraft.kinds import ARRAY, NONE, WHOLE_NUMBER, Kind, check_kinds, of_class, of_kinds
 from taskgraft.parameter import Parameter
-from taskgraft.taxonomy import IntArray, Taxonomy
+from taskgraft.taxonomy import IntArray, JudgedTaxonomy, Taxonomy, check_levels
 
 _TAXONOMY, _PROVENANCE = of_class("a Taxonomy", Taxonomy), of_class("a Provenance", Provenance)
 _KINDS = {
@@ -79,6 +80,8 @@ class Dataset:
         _check_arrays(self.images, self.labels, self.taxonomy)
         check_splits(self.indices, len(self.images), self.provenance.source)
         _check_names(self.images, self.names)
+        if self.needs and isinstance(self.taxonomy, JudgedTaxonomy):
+            check_levels(self.taxonomy.levels)
         for split in self.needs:
             if len(self.indices[split]) == 0:
                 raise _empty(split, self.provenance)
@@ -220,17 +223,17 @@ class Dataset:
             number: Of the partition, from 0; the same number draws the same images.
         """
         strata = strata_of(self.labels, self.taxonomy.num_classes[-1])
-        train, test = draw_partition(number, strata, self.indices, self._copy_groups)
+        train, test = draw_partition(number, strata, self.indices, self.copy_groups)
         provenance = replace(self.provenance, split=partition_split(number), is_official=False)
         indices: dict[Split, IntArray] = {"train": train, "val": self.indices["val"], "test": test}
         return replace(self, indices=indices, provenance=provenance, origin=None)
 
     @cached_property
-    def _copy_groups(self) -> IntArray:
-        """For every image the first one with its pixels; images in no split are alone."""
+    def copy_groups(self) -> IntArray:
+        """For every image the first one with its pixels, shape (N,); images in no split are alone."""
         used = np.sort(np.concatenate([self.indices[split] for split in SPLITS]))
         groups = np.arange(len(self.images))
-        groups[used] = used[copy_groups(self._in_batches(used, 1000))]
+        groups[used] = used[copies_among(self.images, used)]
         return groups
 
     def digest(self) -> str:

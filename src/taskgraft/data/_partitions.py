@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 from taskgraft.data.labels import Split
 from taskgraft.taxonomy import IntArray
 
 # Fixed: partition 3 of a dataset is the same in every study.
 _SEED = 20110315
-
-
-def copy_groups(batches: Iterable[npt.NDArray[np.uint8]]) -> IntArray:
-    """Which images have exactly the same pixels: for each the place of the first one like it.
-
-    Args:
-        batches: The images in order, some at a time: each of shape (B, C, H, W).
-
-    Example:
-        >>> copy_groups([np.array([[[[7]]], [[[9]]], [[[7]]]], np.uint8)]).tolist()
-        [0, 1, 0]
-    """
-    first: dict[bytes, int] = {}
-    groups = [
-        first.setdefault(hashlib.blake2b(image.tobytes(), digest_size=16).digest(), len(first))
-        for batch in batches
-        for image in batch
-    ]
-    _, places = np.unique(np.array(groups, np.int64), return_index=True)
-    return places[groups].astype(np.int64)
 
 
 def draw_partition(

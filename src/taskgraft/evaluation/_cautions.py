@@ -30,7 +30,9 @@ def reason_of(opened: LabelledData, split: str, *, is_chosen: bool) -> str:
     return "every image: the data bring no test split" if split == ALL else "the test split of the data"
 
 
-def cautions_of(model: Model, opened: LabelledData, split: str, chosen: IntArray) -> Iterator[str]:
+def cautions_of(
+    model: Model, opened: LabelledData, split: str, chosen: IntArray, targets: IntArray
+) -> Iterator[str]:
     """What to be careful about, a sentence each.
 
     Args:
@@ -38,6 +40,7 @@ def cautions_of(model: Model, opened: LabelledData, split: str, chosen: IntArray
         opened: The data.
         split: Which of their images were judged.
         chosen: Their places.
+        targets: Their classes, shape (N, L); -1 where not known.
     """
     if opened.is_of_training:
         yield from _on_training(opened, split, chosen)
@@ -46,6 +49,7 @@ def cautions_of(model: Model, opened: LabelledData, split: str, chosen: IntArray
             f"The model was trained on data of the same name, {model.description.origin.data}, read "
             "otherwise or changed since: images that it has seen flatter the scores."
         )
+    yield from _on_one_class(targets, model.taxonomy)
     if len(chosen) < _FEW_IMAGES:
         yield f"{len(chosen):,} images are few: the intervals are rough."
 
@@ -62,6 +66,19 @@ def _on_training(opened: LabelledData, split: str, chosen: IntArray) -> Iterator
             "Temperatures, decoding and thresholds of the model were fitted on these images, and perhaps "
             "the model was chosen on them: the scores flatter it. Choose the test split."
         )
+
+
+def _on_one_class(targets: IntArray, taxonomy: Taxonomy) -> Iterator[str]:
+    """A sentence where all images of a level are of one class, of the finest such level."""
+    for level, column in zip(reversed(taxonomy.levels), reversed(targets.T), strict=True):
+        classes = np.unique(column[column >= 0])
+        if len(classes) == 1:
+            only = level.classes[classes[0]]
+            yield (
+                f"Every image labelled at level {level.name!r} is of one class, {only!r}: "
+                "accuracy there is its recall. How often others are taken for it, these images cannot say."
+            )
+            return
 
 
 def _last_name(source: str) -> str:

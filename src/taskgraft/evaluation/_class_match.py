@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from taskgraft.correspondence import match_levels, same_classes, single_classes, single_levels
 from taskgraft.errors import RequestError
@@ -62,7 +63,7 @@ def match_classes(
         labels: Of the data, int64 of shape (N, L of the data), -1 where not known.
         data: The data's taxonomy.
         model: The model's.
-        only_classes: Levels above, of a single class each, as `Dataset.only_classes` has them.
+        only_classes: Levels that the labels lack, of a single class each, as `Dataset.only_classes` has them.
 
     Raises:
         RequestError: If nothing matches.
@@ -76,7 +77,9 @@ def match_classes(
         ([[1, -1], [0, 0]], [('pear', 'nashi')])
     """
     levels = match_levels(data, model)
-    single = single_levels(only_classes or {}, model, levels.values())
+    only = {**(only_classes or {}), **_only_classes(data, levels)}
+    places = single_levels(only, model, levels.values())
+    single = {ours: only[name] for ours, name in places.items()}
     targets = np.full((len(labels), model.num_levels), -1, dtype=np.int64)
     unmatched: list[UnmatchedClass] = []
     for theirs, ours in levels.items():
@@ -84,12 +87,29 @@ def match_classes(
         targets[:, ours] = classes[labels[:, theirs]]
         unmatched += _unmatched(labels[:, theirs], classes, data, model, (theirs, ours))
     for ours, number in single_classes(model, single).items():
-        targets[(labels >= 0).any(axis=1), ours] = number
+        targets[_is_of(places[ours], labels, data), ours] = number
     derived = _fill_in(targets, model, {*levels.values(), *single})
     if not (targets >= 0).any():
         raise _no_match(labels, data, model)
-    left_out = tuple(name for i, name in enumerate(data.level_names) if i not in levels)
+    taken = {*places.values(), *(data.level_names[i] for i in levels)}
+    left_out = tuple(name for name in data.level_names if name not in taken)
     return ClassMatch(targets, tuple(unmatched), _without_images(targets, model), left_out, derived)
+
+
+def _only_classes(data: Taxonomy, levels: Mapping[int, int]) -> dict[str, str]:
+    """By level of a single class that no level of the model's is by itself, that class."""
+    return {
+        level.name: level.classes[0]
+        for i, level in enumerate(data.levels)
+        if i not in levels and level.num_classes == 1
+    }
+
+
+def _is_of(level: str, labels: IntArray, data: Taxonomy) -> npt.NDArray[np.bool_]:
+    """Which images are of the only class of a level: shape (N,)."""
+    if level in data.level_names:
+        return np.asarray(labels[:, data.level_names.index(level)] >= 0)
+    return np.asarray((labels >= 0).any(axis=1))
 
 
 def _unmatched(

@@ -104,7 +104,7 @@ def evaluate(
         "taxonomy": model.taxonomy,
         "decoding": model.description.decoding,
         "match": match,
-        "cautions": tuple(cautions_of(model, opened, name, chosen)),
+        "cautions": tuple(cautions_of(model, opened, name, chosen, match.targets)),
         "notes": (*notes_of(match, model.taxonomy), *opened.data.provenance.remarks),
         "promises": tuple(kept_of(promised.made, answers, match.targets)),
         "not_promised": promised.not_made,

@@ -15,7 +15,7 @@ from taskgraft.errors import RequestError, TaskgraftError, unknown_name
 from taskgraft.inference import Model
 from taskgraft.parameter import Parameter
 from taskgraft.recipe import RECIPES
-from taskgraft.taxonomy import IntArray, Taxonomy
+from taskgraft.taxonomy import IntArray, JudgedTaxonomy, Taxonomy
 
 ALL = "all"
 # What `load` draws for test where nobody says otherwise.
@@ -80,8 +80,8 @@ def labelled_data(model: Model, data: Dataset | Path | str, options: Mapping[str
             )
         opened, divided = data, iter([data])
     else:
-        opened = load(data, **{**_usual(model, str(data)), **options})
-        divided = _in_splits(_under_levels_of(opened, model.taxonomy))
+        opened = load(data, **_options(model, str(data), options))
+        divided = _in_splits(_under_levels_of(_to_train_on(opened), model.taxonomy))
     _check_shape(opened, model)
     digest = model.description.origin.data_digest
     same = next((each for each in divided if digest and each.digest() == digest), None)
@@ -91,13 +91,33 @@ def labelled_data(model: Model, data: Dataset | Path | str, options: Mapping[str
     return LabelledData(same or opened, same is not None)
 
 
-def _usual(model: Model, source: str) -> dict[str, Any]:
+def _options(model: Model, source: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """How pictures are read for a model; a dataset by name has no such options."""
     if source in SOURCES:
-        return {}
+        return {**options}
+    usual = _usual(model)
+    if options.get("test_fraction") is not None:
+        # Data with a test split that is drawn could be trained on.
+        del usual["keeps_single"]
+    return {**usual, **options}
+
+
+def _usual(model: Model) -> dict[str, Any]:
     _, height, width = model.image_shape
     size = {"size": height} if height == width else {}
-    return {**size, "fit": model.description.preprocessing.fit or "crop", "test_fraction": None}
+    fit = model.description.preprocessing.fit or "crop"
+    return {**size, "fit": fit, "test_fraction": None, "keeps_single": True}
+
+
+def _to_train_on(data: Dataset) -> Dataset:
+    """The data as a study has them: without levels of a single class; as they are where nothing is left."""
+    varied = data.taxonomy.varied if isinstance(data.taxonomy, JudgedTaxonomy) else None
+    if varied is None:
+        return data
+    kept = [data.taxonomy.level_names.index(name) for name in varied.level_names]
+    only = {level.name: level.classes[0] for level in data.taxonomy.levels if level.num_classes == 1}
+    labels = np.ascontiguousarray(data.labels[:, kept])
+    return replace(data, taxonomy=varied, labels=labels, only_classes=only)
 
 
 def _under_levels_of(data: Dataset, model: Taxonomy) -> Dataset:

@@ -2,8 +2,10 @@
 
 import taskgraft.network._attention
 import taskgraft.network._cross_stitch
+import taskgraft.network._dselect
 import taskgraft.network._gates
 import taskgraft.network._nddr
+import taskgraft.network._sluice
 import taskgraft.network._timm_family
 import taskgraft.network._trunk_families  # noqa: F401 (registers mixers and families)
 from taskgraft.network._branch import Branch

@@ -61,12 +61,24 @@ class Attention(Mixer):
         return streams if self._is_last else [lanes[0], *streams]
 
     def _attended(self, level: int, maps: Tensor, entered: list[Tensor]) -> Tensor:
+        attended = self._mask(level, maps, entered) * maps
+        return attended if self.last is None else self.last(attended)
+
+    def _mask(self, level: int, maps: Tensor, entered: list[Tensor]) -> Tensor:
+        """The a_i of a level."""
         seen = maps
         if self.handing_on is not None:
             before = self.handing_on(as_maps(entered[1 + level]))
             seen = torch.cat([maps, pooled(before, maps.shape[2], maps.shape[3])], dim=1)
-        attended: Tensor = self.attention[level](seen) * maps
-        return attended if self.last is None else self.last(attended)
+        mask: Tensor = self.attention[level](seen)
+        return mask
+
+    def lane_shares(self, lanes: list[Tensor], entered: list[Tensor]) -> Tensor:
+        """The mean of each a_i, over images, channels and pixels; 1 for what continues in common."""
+        maps = as_maps(lanes[0])
+        means = [self._mask(level, maps, entered).float().mean() for level in range(self._num_levels)]
+        shares = torch.stack(means)[:, None]
+        return shares if self._is_last else torch.cat([torch.ones_like(shares[:1]), shares])
 
     def lanes_of(self, stream: int) -> Sequence[int]:
         """The one lane."""

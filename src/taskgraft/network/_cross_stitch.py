@@ -43,6 +43,11 @@ class CrossStitch(Mixer):
             for of_lane in shares
         ]
 
+    def lane_shares(self, lanes: list[Tensor], entered: list[Tensor]) -> Tensor:
+        """The a_ij, the mean over the channels."""
+        del lanes, entered
+        return self.shares.detach().mean(2)
+
 
 def stitched(num_lanes: int) -> Tensor:
     """What each lane (row) takes of each (column) at the beginning: rows sum to one.

@@ -28,13 +28,13 @@ def lecun_uniform(module: nn.Module, stream: torch.Generator) -> None:
     Biases are zero.
     """
     weight = _weight(module)
-    _fill(module, stream, math.sqrt(3 / _fans(weight)[0]))
+    uniform_within(module, stream, math.sqrt(3 / _fans(weight)[0]))
 
 
 def glorot_uniform(module: nn.Module, stream: torch.Generator) -> None:
     """A convolution's or dense layer's weights as in Glorot and Bengio (2010); biases are zero."""
     weight = _weight(module)
-    _fill(module, stream, math.sqrt(6 / sum(_fans(weight))))
+    uniform_within(module, stream, math.sqrt(6 / sum(_fans(weight))))
 
 
 def handing_on(module: nn.Module, stream: torch.Generator) -> None:
@@ -48,7 +48,7 @@ def handing_on(module: nn.Module, stream: torch.Generator) -> None:
         nn.init.dirac_(weight[: weight.shape[1]])
 
 
-def _fill(module: nn.Module, stream: torch.Generator, bound: float) -> None:
+def uniform_within(module: nn.Module, stream: torch.Generator, bound: float) -> None:
     """Uniform weights between -bound and bound, and biases of zero."""
     weight = _weight(module)
     with torch.no_grad():

@@ -86,6 +86,18 @@ class Mixer(nn.Module, ABC):
             entered: Of each stream that came out of the mixer before it, or went into the experts.
         """
 
+    def lane_shares(self, lanes: list[Tensor], entered: list[Tensor]) -> Tensor | None:
+        """How much each stream takes of each lane, for a diagnosis: of shape (streams, lanes).
+
+        None unless a mixer has numbers that say so; their meaning is the mixer's.
+
+        Args:
+            lanes: As for `forward`.
+            entered: As for `forward`.
+        """
+        del lanes, entered
+        return None
+
     def lanes_of(self, stream: int) -> Sequence[int]:
         """The lanes that a stream is made of: all, unless a mixer knows better."""
         del stream

@@ -41,6 +41,17 @@ class Nddr(Mixer):
         maps = as_maps(torch.cat(lanes, dim=1))
         return [reduce(maps).reshape(lanes[0].shape) for reduce in self.reduced]
 
+    def lane_shares(self, lanes: list[Tensor], entered: list[Tensor]) -> Tensor:
+        """The norm of W_i over the channels of each lane, as a share of the sum of these norms."""
+        del entered
+        width = self.place.shape[0]
+        # The first weights of each are those of its convolution.
+        weights = [next(reduce.parameters()).detach() for reduce in self.reduced]
+        norms = torch.stack(
+            [torch.stack([part.norm() for part in torch.split(weight, width, dim=1)]) for weight in weights]
+        )
+        return norms / norms.sum(1, keepdim=True)
+
     def weights_of(self, stream: int) -> Iterable[nn.Parameter]:
         """Those of its convolution and batch norm."""
         return self.reduced[stream].parameters()

@@ -106,6 +106,9 @@ class Crop(Augmentation):
     brightness: float = Field(0.0, ge=0, le=1, description="Largest change of brightness, as a share of it.")
     contrast: float = Field(0.0, ge=0, le=1, description="Largest change of contrast, as a share of it.")
     saturation: float = Field(0.0, ge=0, le=1, description="Largest change of saturation, as a share of it.")
+    hue: float = Field(
+        0.0, ge=0, le=0.5, description="Largest change of hue, either way, in turns; 0.5 reaches every hue."
+    )
     erase_probability: float = Field(
         0.0,
         ge=0,

@@ -6,7 +6,13 @@ from taskgraft.study._adaptation_record import (
     models_digest,
 )
 from taskgraft.study._checked import UnwritableRecordError, read_record, record_content, write_record
-from taskgraft.study._data_facts import DataFacts, keep_data_facts, read_data_facts
+from taskgraft.study._data_facts import (
+    MANY_TORN,
+    DataFacts,
+    are_copies_looked_for,
+    keep_data_facts,
+    read_data_facts,
+)
 from taskgraft.study._differences import differences
 from taskgraft.study._environment import NUMERIC, describe_environment, differing
 from taskgraft.study._files import (
@@ -23,9 +29,11 @@ from taskgraft.study._files import (
     REPORT,
     RESULT,
     RESULTS,
+    RUN_NAMES,
     RUNS,
     STUDY,
     STUDY_NAMES,
+    TRACEBACK,
     TRIAL,
     TRIALS,
     TUNING,
@@ -84,6 +92,7 @@ __all__ = [
     "LATENCY",
     "LOCK",
     "LOGS",
+    "MANY_TORN",
     "MODEL",
     "NAMED",
     "NUMERIC",
@@ -92,8 +101,10 @@ __all__ = [
     "RESULT",
     "RESULTS",
     "RUNS",
+    "RUN_NAMES",
     "STUDY",
     "STUDY_NAMES",
+    "TRACEBACK",
     "TRIAL",
     "TRIALS",
     "TUNING",
@@ -125,6 +136,7 @@ __all__ = [
     "TunedVariant",
     "TuningRecord",
     "UnwritableRecordError",
+    "are_copies_looked_for",
     "check_not_linked",
     "describe_environment",
     "differences",

@@ -1,9 +1,7 @@
-"""`data.json`: a study's images without their pixels: images of each class, and copies across splits."""
+"""`data.json`: a study's images without their pixels: images of each class, and their copies."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +12,8 @@ from taskgraft.study._files import DATA, DamagedFileError
 
 # Of more bytes than these copies are not looked for when a study begins: `data check` does that.
 _MOST_BYTES = 4 << 30
-_BATCH = 1000
+# The share of all images from which labels that contradict one another spoil a study.
+MANY_TORN = 0.01
 
 
 class DataFacts(CheckedRecord):
@@ -25,11 +24,13 @@ class DataFacts(CheckedRecord):
         class_counts: By split, for each level how many images each class has.
         test_copies: By split, train and val, the positions of test images that have exactly the pixels of one
             of its images; None where nobody has looked.
+        num_torn: Images that have exactly the pixels of one with another label; None where nobody has looked.
     """
 
     data: str
     class_counts: dict[Split, tuple[tuple[int, ...], ...]]
     test_copies: dict[Split, tuple[int, ...]] | None = None
+    num_torn: int | None = None
 
     @classmethod
     def of(cls, data: Dataset, digest: str) -> DataFacts:
@@ -41,9 +42,16 @@ class DataFacts(CheckedRecord):
             )
             for split in SPLITS
         }
-        used = sum(data.num_images.values()) / max(len(data.images), 1)
-        copies = None if used * data.images.nbytes > _MOST_BYTES else _test_copies(data)
-        return cls(data=digest, class_counts=counts, test_copies=copies)
+        if not are_copies_looked_for(data):
+            return cls(data=digest, class_counts=counts)
+        copies, torn = _test_copies(data), _num_torn(data)
+        return cls(data=digest, class_counts=counts, test_copies=copies, num_torn=torn)
+
+
+def are_copies_looked_for(data: Dataset) -> bool:
+    """Whether images are so few bytes that their copies are looked for when a study begins."""
+    used = sum(data.num_images.values()) / max(len(data.images), 1)
+    return used * data.images.nbytes <= _MOST_BYTES
 
 
 def keep_data_facts(study: Path, data: Dataset, digest: str) -> None:
@@ -86,16 +94,21 @@ def data_facts_damage(study: Path) -> str | None:
 
 
 def _test_copies(data: Dataset) -> dict[Split, tuple[int, ...]]:
-    test = [*_digests(data, "test")]
+    groups = {split: data.copy_groups[data.indices[split]] for split in SPLITS}
     return {
-        split: tuple(place for place, pixels in enumerate(test) if pixels in others)
+        split: tuple(np.flatnonzero(np.isin(groups["test"], groups[split])).tolist())
         for split in SPLITS
         if split != "test"
-        for others in [{*_digests(data, split)}]
     }
 
 
-def _digests(data: Dataset, split: Split) -> Iterator[bytes]:
-    for batch in data.batches(split, _BATCH):
-        for image in batch:
-            yield hashlib.blake2b(image.data, digest_size=16).digest()
+def _num_torn(data: Dataset) -> int:
+    used = np.concatenate([data.indices[split] for split in SPLITS])
+    groups, is_torn = data.copy_groups, np.zeros(len(data.images), bool)
+    for column in data.labels.T:
+        places = used[column[used] >= 0]
+        first = np.full(len(groups), -1)
+        first[groups[places]] = column[places]
+        # One of them is the label that was kept; who has another one differs.
+        is_torn[groups[places[column[places] != first[groups[places]]]]] = True
+    return int(is_torn[groups[used]].sum())

@@ -48,6 +48,10 @@ HISTORY, RESULT, FAILURE = "history.jsonl", "result.json", "failure.json"
 TRIAL = "trial.json"
 MODEL, PREDICTIONS, FLOWS = "model.safetensors", "predictions.safetensors", "flows.safetensors"
 DIAGNOSIS = "diagnosis.jsonl"
+# Where a fault of ours has ended a run.
+TRACEBACK = "traceback.txt"
+# All that a run has beside its lock and, while it trains, its checkpoints.
+RUN_NAMES = (HISTORY, RESULT, FAILURE, TRIAL, MODEL, PREDICTIONS, FLOWS, DIAGNOSIS, TRACEBACK)
 
 Arrays = dict[str, npt.NDArray[np.generic]]
 

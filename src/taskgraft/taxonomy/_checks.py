@@ -9,10 +9,15 @@ from taskgraft.legible import legible
 from taskgraft.taxonomy._level import Level
 
 MOST_LEVELS = 16
+_AT_LEAST = {1: "one class", 2: "two classes"}
 
 
-def check_levels(levels: tuple[Level, ...]) -> None:
+def check_levels(levels: tuple[Level, ...], fewest_classes: int = 2) -> None:
     """Refuses levels that are too many, too small, or named so that nobody can tell them apart.
+
+    Args:
+        levels: Coarsest first.
+        fewest_classes: Of each.
 
     Raises:
         TaxonomyError: If they are.
@@ -24,10 +29,10 @@ def check_levels(levels: tuple[Level, ...]) -> None:
     _check_names("level", [level.name for level in levels])
     for level in levels:
         _check_names(f"class of level {level.name!r}", level.classes)
-        if level.num_classes < 2:
+        if level.num_classes < fewest_classes:
             raise TaxonomyError.expected(
                 f"level {level.name!r}",
-                "two classes or more",
+                f"{_AT_LEAST[fewest_classes]} or more",
                 list(level.classes),
                 "Leave the level out, or add classes.",
             )

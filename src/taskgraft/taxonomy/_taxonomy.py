@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -47,10 +47,11 @@ class Taxonomy:
 
     levels: tuple[Level, ...]
     parents: tuple[tuple[int, ...], ...]
+    fewest_classes: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         check_kinds(vars(self), {"levels": _LEVELS, "parents": _PARENTS})
-        check_levels(self.levels)
+        check_levels(self.levels, self.fewest_classes)
         if self.is_tree:
             check_parents(self.levels, self.parents)
 

@@ -12,6 +12,7 @@ from taskgraft.statistics import Interval, across_interval
 from taskgraft.study import Study
 from taskgraft.verdict._comparisons import adjusted
 from taskgraft.verdict._conclude import conclude
+from taskgraft.verdict._datasets import datasets_of, on_one_source
 from taskgraft.verdict._records import Comparison, OverFlat, Verdict, is_significant
 from taskgraft.verdict._wording import few, named, points, span
 
@@ -46,7 +47,8 @@ class Across:
 
     Attributes:
         score: The primary score of all of them.
-        datasets: For each study the number of its dataset: studies of the same data have the same.
+        datasets: For each study the number of its dataset: studies of the same images, or of others of one
+            source that overlap with them, have the same.
         from_control: Each variant less the control, every level decoded by itself.
         from_flat: Each variant less the flat one, decoded as val favours.
         sentences: What is detected, and of which population that speaks.
@@ -65,20 +67,21 @@ def conclude_across(
     """The verdict of each study, and the mean effects over their datasets.
 
     Args:
-        studies: Of two datasets or more; studies of the same data count as one dataset, by their mean.
+        studies: Of two datasets or more; studies of one source count as one dataset, by their mean.
         prefer: As for `conclude`.
         margin: As for `conclude`.
 
     Raises:
         StudyError: As `conclude` does, for any of them.
-        RequestError: If their primary scores differ, or all are of the same data.
+        RequestError: If their primary scores differ, or all are of one dataset.
     """
-    digests = [study.record.request.data.digest for study in studies]
-    if len(set(digests)) < 2:
+    datasets = datasets_of(studies)
+    if len(set(datasets)) < 2:
+        source = studies[0].record.request.data.source
         raise RequestError.expected(
             "the studies",
             "of two datasets or more",
-            Phrase("one"),
+            Phrase(f"one, {source}, whatever is limited, resized or divided otherwise in it"),
             "Name studies of other data, or two of the same.",
         )
     verdicts = tuple(conclude(study, prefer, margin) for study in studies)
@@ -90,12 +93,11 @@ def conclude_across(
             Phrase(" and ".join(map(named, scores))),
             f"Name one that all have: {Parameter('prefer', 'full-path')}.",
         )
-    order = list(dict.fromkeys(digests))
-    datasets = tuple(order.index(digest) for digest in digests)
     score = next(iter(scores))
     from_control = _effects([_from_control(verdict) for verdict in verdicts], datasets)
     from_flat = _effects([_from_flat(verdict) for verdict in verdicts], datasets)
-    sentences = _sentences(score, len(order), from_control, from_flat)
+    sentences = _sentences(score, len(set(datasets)), from_control, from_flat)
+    sentences += tuple(on_one_source(studies, datasets))
     return verdicts, Across(score, datasets, from_control, from_flat, sentences)
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from taskgraft.architecture import CONTROL
 from taskgraft.data import SPLIT_AS_GIVEN
 from taskgraft.statistics import smallest_p
-from taskgraft.study import NUMERIC, Study, differing
+from taskgraft.study import MANY_TORN, NUMERIC, Study, differing, read_data_facts
 from taskgraft.verdict._balances import about_balances
 from taskgraft.verdict._comparisons import is_complete
 from taskgraft.verdict._design import Design, control_of
@@ -31,6 +31,7 @@ def cautions(evidence: Evidence, design: Design, flows: Sequence[FlowUse]) -> tu
     """One or two sentences for each further thing to be careful about; empty when there is none."""
     parts = (
         _about_data,
+        _about_torn,
         _about_tree,
         _about_labels,
         partial(_about_control, design=design),
@@ -104,6 +105,18 @@ def _about_data(evidence: Evidence) -> Iterator[str]:
         yield (
             f"Left out of the data, and so of these scores: {count(len(data.skipped), 'file')}; study.json "
             "names each, with the reason."
+        )
+
+
+def _about_torn(evidence: Evidence) -> Iterator[str]:
+    """Labels that contradict one another, where they are so many that `data check` says: mend first."""
+    data = evidence.study.record.request.data
+    facts, total = read_data_facts(evidence.study.directory, data.digest), sum(data.num_images.values())
+    if facts is not None and (facts.num_torn or 0) > MANY_TORN * total:
+        yield (
+            f"Labels that contradict one another: {facts.num_torn:,} of {count(total, 'image')} have exactly "
+            "the pixels of an image with another label, so no network can be right on all of them. "
+            "`taskgraft data check` names them."
         )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from taskgraft.architecture import catalogue, flat
+from taskgraft.architecture import catalogue, flat, known_architectures
 from taskgraft.data import Dataset
 from taskgraft.events import EpochDone, RunEvent, drained, silent
 from taskgraft.file_writing import write_bytes
@@ -70,6 +70,25 @@ def test_what_is_shared_has_cosines_and_what_is_apart_has_likeness(
     assert all(stage.cosines is not None and stage.similarities for stage in probes["coarse-to-fine"].stages)
     assert probes["flat"].levels == ("colour",)
     assert all(len(stage.norms) == 1 and stage.norms[0] > 0 for stage in probes["flat"].stages)
+
+
+@pytest.mark.parametrize(
+    ("name", "streams", "lanes"), [("cross-stitch", 2, 2), ("nddr", 2, 2), ("mtan", 2, 1), ("mmoe", 2, 3)]
+)
+def test_what_mixers_take_is_seen(
+    name: str, streams: int, lanes: int, tiny_data: Dataset, tiny_recipe: Recipe
+) -> None:
+    num_stages = tiny_recipe.network.trunk.num_stages
+    architecture = known_architectures(tiny_data.taxonomy.level_names, num_stages)[name]
+    job = Job(architecture, tiny_data, tiny_recipe, HARDWARE)
+    diagnosis = diagnosis_of(job)
+    trained(job, diagnosis)
+    last = diagnosis.probes[-1].stages[-1]
+    assert last.shares is not None
+    assert (len(last.shares), len(last.shares[0])) == (streams, lanes)
+    plain = diagnosis_of(job_of("shared", tiny_data, tiny_recipe))
+    trained(job_of("shared", tiny_data, tiny_recipe), plain)
+    assert all(stage.shares is None for stage in plain.probes[-1].stages)
 
 
 def test_the_gradients_are_those_of_the_losses(tiny_data: Dataset, tiny_recipe: Recipe) -> None:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from taskgraft.data.augmentation._operations import grey_of
+from taskgraft.data.augmentation._operations import grey_of, hued
 from taskgraft.data.augmentation._policy import Policy
 from taskgraft.recipe import Crop
 
@@ -20,12 +20,15 @@ _ERASED_AREA, _ERASED_ASPECT = (0.02, 1 / 3), 10 / 3
 class Draws(NamedTuple):
     """What is drawn for each image, columns of a tensor (N, 12 or more).
 
+    What a recipe began to vary later stands behind: so the draws of the others are what they were.
+
     Attributes:
         shown: Left, top, width and height of the part shown, as shares of the sides: shape (N, 4).
         is_flipped: 0 or 1, shape (N, 1).
         colours: Factors of brightness, contrast and saturation, shape (N, 3).
         erased: Left, top, width and height of the erased part; no width for none: shape (N, 4).
         operations: What a `Policy` draws; shape (N, 0) without one.
+        hue: By how many turns hues change, shape (N, 1); (N, 0) where they do not.
     """
 
     shown: Tensor
@@ -33,11 +36,13 @@ class Draws(NamedTuple):
     colours: Tensor
     erased: Tensor
     operations: Tensor
+    hue: Tensor
 
     @classmethod
-    def of(cls, columns: Tensor) -> Draws:
+    def of(cls, columns: Tensor, spec: Crop) -> Draws:
         """The columns by name."""
-        return cls(columns[:, :4], columns[:, 4:5], columns[:, 5:8], columns[:, 8:12], columns[:, 12:])
+        end = columns.shape[1] - (spec.hue > 0)
+        return cls(*columns.tensor_split((4, 5, 8, 12, end), dim=1))
 
 
 class Crops:
@@ -62,11 +67,13 @@ class Crops:
         ranges = unit.new_tensor([spec.brightness, spec.contrast, spec.saturation])
         colours = 1 + ranges * (2 * unit[:, 5:8] - 1)
         erased = _parts(unit[:, 8:12], _ERASED_AREA, _ERASED_ASPECT) * (unit[:, 12:] < spec.erase_probability)
-        columns = torch.cat([shown, is_flipped.double(), colours, erased], dim=1).float()
-        if self._policy is None:
-            return columns
-        # Behind the others, which stay the same with a policy and without.
-        return torch.cat([columns, self._policy.draw(num_images, generator)], dim=1)
+        columns = [torch.cat([shown, is_flipped.double(), colours, erased], dim=1).float()]
+        if self._policy is not None:
+            columns.append(self._policy.draw(num_images, generator))
+        if spec.hue:
+            unit = torch.rand(num_images, 1, generator=generator, dtype=torch.float64)
+            columns.append((spec.hue * (2 * unit - 1)).float())
+        return torch.cat(columns, dim=1)
 
     def apply(self, images: Tensor, indices: Tensor, draws: Tensor) -> Tensor:
         """Gathers and augments a batch.
@@ -79,7 +86,7 @@ class Crops:
         Returns:
             float32 of shape (B, C, H, W), or of the height and width wanted; still 0 to 255.
         """
-        chosen = Draws.of(draws)
+        chosen = Draws.of(draws, self._spec)
         maps = _maps(chosen.shown, chosen.is_flipped)
         if self._policy is not None:
             # Moved by the same map: nothing is interpolated twice.
@@ -89,6 +96,8 @@ class Crops:
             batch = self._policy.apply(batch, chosen.operations)
         if self._spec.brightness or self._spec.contrast or self._spec.saturation:
             batch = _coloured(batch, chosen.colours)
+        if self._spec.hue:
+            batch = hued(batch, chosen.hue[:, 0])
         return _erased(batch, chosen.erased) if self._spec.erase_probability else batch
 
 

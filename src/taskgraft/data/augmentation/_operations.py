@@ -11,6 +11,7 @@ from torch import Tensor
 # Of ITU-R BT.601, as everyone turns colours into grey.
 _GREY = (0.299, 0.587, 0.114)
 _LEVELS = 256
+_TINY = 1e-6
 
 
 def grey_of(batch: Tensor) -> Tensor:
@@ -37,6 +38,35 @@ def contrasted(batch: Tensor, factors: Tensor) -> Tensor:
 def saturated(batch: Tensor, factors: Tensor) -> Tensor:
     """Images moved from their grey by factors (N,)."""
     return _away_from(grey_of(batch), batch, factors)
+
+
+def hued(batch: Tensor, turns: Tensor) -> Tensor:
+    """Images, which are written to, whose hues are moved round their circle by turns (N,).
+
+    Largest and smallest channel of a pixel stay, so that value and saturation (HSV) do. What is not red,
+    green and blue has no hue, and stays.
+    """
+    if batch.shape[1] != len(_GREY):
+        return batch
+    red, green, blue = batch.unbind(1)
+    high, low = batch.amax(1), batch.amin(1)
+    span = high - low
+    # Hues in sixths of the circle, from red; greys have none, and any does.
+    scale = span.clamp(min=_TINY).reciprocal_()
+    from_blue = torch.where(
+        high == green, (blue - red).mul_(scale).add_(2), (red - green).mul_(scale).add_(4)
+    )
+    hue = torch.where(high == red, (green - blue).mul_(scale), from_blue)
+    hue += 6 * turns[:, None, None]
+    hue.sub_((hue / 6).floor_(), alpha=6)
+    shares = (
+        (hue - 3).abs_().sub_(1),
+        (hue - 2).abs_().neg_().add_(2),
+        (hue - 4).abs_().neg_().add_(2),
+    )
+    for channel, share in zip((red, green, blue), shares, strict=True):
+        torch.addcmul(low, span, share.clamp_(0, 1), out=channel)
+    return batch
 
 
 def sharpened(batch: Tensor, factors: Tensor) -> Tensor:

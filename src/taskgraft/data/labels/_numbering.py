@@ -15,10 +15,14 @@ from taskgraft.data.labels._lookup import looked_up
 from taskgraft.data.labels._order import natural
 from taskgraft.data.labels._tree import NamedRows, Row, named_rows
 from taskgraft.errors import DataError, Phrase, TaxonomyError
-from taskgraft.taxonomy import IntArray, Level, Taxonomy
+from taskgraft.taxonomy import IntArray, Level, Taxonomy, judged_taxonomy
 
 UNKNOWN = -1
 _FEWEST_ONE_HOT = 3
+_FEWEST = {
+    1: ("of a class", "Label the images."),
+    2: ("of two classes or more", "Add another class."),
+}
 
 
 class Labelling(NamedTuple):
@@ -45,11 +49,12 @@ def label_columns(
     order: Mapping[str, Column] | None = None,
     is_text: bool = False,
     images: Sequence[str] | None = None,
+    keeps_single: bool = False,
 ) -> Labelling:
     """Turns the cells of one column a level, coarsest first, into classes and their numbers.
 
     What is a name, what is unknown and what is a class stands in `docs/decisions/0026`. A level of a single
-    class has nothing to tell apart and is left out.
+    class has nothing to tell apart and is left out, unless a model is to be judged.
 
     Args:
         columns: By level, coarsest first, one cell an image, as it came.
@@ -59,6 +64,7 @@ def label_columns(
         order: By level, its classes in the order of their numbers, in place of that.
         is_text: Whether cells came as text alone, as those of a CSV file do.
         images: What messages call each image.
+        keeps_single: Whether levels of a single class stay.
 
     Raises:
         DataError: If a cell is not one label, or columns differ in length.
@@ -91,7 +97,7 @@ def label_columns(
     if taxonomy is not None:
         return Labelling(taxonomy, looked_up(names, taxonomy), notes)
     ordered = {level: named_column(level, column).names for level, column in _by_level(order or {}).items()}
-    labelling = _from_names(names, has_tree=has_tree, order=ordered, images=images)
+    labelling = _from_names(names, has_tree, ordered, images, 1 if keeps_single else 2)
     return labelling._replace(notes=notes + labelling.notes)
 
 
@@ -133,10 +139,10 @@ def _by_level(columns: Mapping[str, Column]) -> dict[str, Column]:
 
 def _from_names(
     names: Mapping[str, Sequence[str | None]],
-    *,
     has_tree: bool,
     order: Mapping[str, Sequence[str | None]],
     images: Sequence[str] | None,
+    fewest_classes: int,
 ) -> Labelling:
     """Classes and numbers of names that no taxonomy settles."""
     filled = {level: column for level, column in names.items() if any(column)}
@@ -148,7 +154,7 @@ def _from_names(
         return str(place) if images is None else images[place]
 
     tree = named_rows(counts, list(filled), image_of) if has_tree else _as_they_are(counts, len(filled))
-    kept, notes = _without_constant_levels(tree, list(filled))
+    kept, notes = _without_constant_levels(tree, list(filled), fewest_classes)
     notes += [f"Level {level!r} was left out: it has no labels." for level in names if level not in filled]
     notes += _on_order_of_levels(counts, list(filled)) if has_tree else []
     levels = {level: _Classes(tree.words[i], order.get(level, ())) for i, level in kept.items()}
@@ -163,8 +169,13 @@ def _from_names(
         for row, path in named.items()
     }
     labels = np.array([counted[row] for row in rows], dtype=np.int64).reshape(len(rows), len(levels))
-    left_out = _on_left_out(levels) if nests else ()
-    only = {level: next(iter(tree.words[i])) for i, level in enumerate(filled) if i not in kept}
+    left_out = _on_left_out(levels, taxonomy) if nests else ()
+    only = {
+        level: next(iter(tree.words[i]))
+        for i, level in enumerate(filled)
+        # Without a tree, an image that is labelled elsewhere may be of no class here.
+        if i not in kept and (has_tree or all(row[i] is not None for row in counts if any(row)))
+    }
     return Labelling(taxonomy, labels, (*tree.notes, *notes, *left_out), only)
 
 
@@ -174,13 +185,14 @@ def _as_they_are(rows: Iterable[Row], num_levels: int) -> NamedRows:
     return NamedRows({row: row for row in rows}, words, ())
 
 
-def _without_constant_levels(tree: NamedRows, levels: Sequence[str]) -> tuple[dict[int, str], list[str]]:
+def _without_constant_levels(
+    tree: NamedRows, levels: Sequence[str], fewest_classes: int
+) -> tuple[dict[int, str], list[str]]:
     """The levels that tell something apart, by their place, and a note for each other one."""
-    kept = {i: level for i, level in enumerate(levels) if len(tree.words[i]) > 1}
+    kept = {i: level for i, level in enumerate(levels) if len(tree.words[i]) >= fewest_classes}
     if not kept:
-        raise TaxonomyError.expected(
-            "labels", "of two classes or more at some level", [*chain(*tree.words)], "Add another class."
-        )
+        rule, remedy = _FEWEST[fewest_classes]
+        raise TaxonomyError.expected("labels", f"{rule} at some level", [*chain(*tree.words)], remedy)
     notes = [
         f"Level {level!r} was left out: its only class is {next(iter(tree.words[i]))!r}."
         for i, level in enumerate(levels)
@@ -212,7 +224,8 @@ class _Classes:
     def __init__(self, words: Mapping[str, str], order: Iterable[str | None]) -> None:
         self._words = words
         self._place = {name: k for k, name in enumerate(dict.fromkeys(filter(None, order)))}
-        self.unseen = [name for name in self._place if name not in set(words.values())]
+        # Of a level of a single class that one stays alone: images to be judged are of it.
+        self.unseen = [name for name in self._place if name not in set(words.values()) and len(words) > 1]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._words)
@@ -225,7 +238,7 @@ class _Classes:
 
 def _flat(levels: Mapping[str, _Classes]) -> Taxonomy:
     """Levels that do not nest, or a single one: the source's numbers stay, with or without images."""
-    return Taxonomy.without_tree(
+    return judged_taxonomy(
         [
             Level(level, tuple(classes.sorted([*classes, *classes.unseen], natural)))
             for level, classes in levels.items()
@@ -242,16 +255,20 @@ def _tree(levels: Mapping[str, _Classes], paths: Iterable[Row]) -> Taxonomy:
         number = {name: k for k, name in enumerate(made[-1].classes)}
         pairs = {(path[i], path[i + 1]) for path in paths}
         parent = {below: number[above] for above, below in pairs if above is not None and below is not None}
-        ordered = classes.sorted(classes, lambda name: (parent[name], natural(name)))  # noqa: B023
+        if len(number) == 1 and i == len(finer) - 1:
+            # They can only lie under the class that everything does.
+            parent |= dict.fromkeys(classes.unseen, 0)
+        ordered = classes.sorted(parent, lambda name: (parent[name], natural(name)))  # noqa: B023
         made.append(Level(level, tuple(ordered)))
         parents.append(tuple(parent[name] for name in ordered))
-    return Taxonomy(tuple(made), tuple(parents))
+    return judged_taxonomy(made, parents)
 
 
-def _on_left_out(levels: Mapping[str, _Classes]) -> Iterator[str]:
+def _on_left_out(levels: Mapping[str, _Classes], taxonomy: Taxonomy) -> Iterator[str]:
     """A sentence for each level whose numbers cannot be the source's."""
     for depth, (level, classes) in enumerate(levels.items()):
-        if classes.unseen:
-            unseen = listing([repr(name) for name in classes.unseen])
+        missing = [name for name in classes.unseen if name not in taxonomy.levels[depth].classes]
+        if missing:
+            unseen = listing([repr(name) for name in missing])
             why = "no image says what their parent is" if depth else "no image has it"
             yield f"Level {level!r} is numbered without {unseen}: {why}."

@@ -22,7 +22,7 @@ from taskgraft.data.labels import SPLITS
 from taskgraft.errors import TaskgraftError
 from taskgraft.file_writing import write_bytes
 from taskgraft.locks import locked
-from taskgraft.taxonomy import IntArray, Taxonomy
+from taskgraft.taxonomy import IntArray, JudgedTaxonomy, Taxonomy
 
 _SEAL_BYTES = 32
 _SEPARATOR = b"\0"
@@ -57,6 +57,7 @@ class Manifest:
         """The manifest of data whose images lie in a store, all of them readable."""
         facts = {
             "taxonomy": data.taxonomy.to_dict(),
+            "is_judged": isinstance(data.taxonomy, JudgedTaxonomy),
             "provenance": asdict(data.provenance),
             "needs": data.needs,
             "only_classes": dict(data.only_classes),
@@ -73,10 +74,11 @@ class Manifest:
         """
         facts = self.facts["provenance"]
         skipped = tuple(map(tuple, facts["skipped"]))
+        kind = JudgedTaxonomy if self.facts["is_judged"] else Taxonomy
         return Dataset(
             images,
             self.labels,
-            Taxonomy.from_dict(self.facts["taxonomy"]),
+            kind.from_dict(self.facts["taxonomy"]),
             dict(zip(SPLITS, self.indices, strict=True)),
             Provenance(**{**facts, "notes": tuple(facts["notes"]), "skipped": skipped}),
             self.names,

@@ -22,7 +22,7 @@ from taskgraft.file_writing import NotWrittenError
 
 # To be raised when the same folder and options come to give other labels, names, notes or splits, or when
 # what a manifest holds changes.
-_VERSION = 1
+_VERSION = 2
 
 
 def reopened(root: Path, options: Mapping[str, Any], read: Callable[[], tuple[Samples, Dataset]]) -> Dataset:

@@ -31,6 +31,7 @@ class Samples:
         notes: What was decided on the way, a sentence each.
         options: What the source was given, for the records.
         folders: All that were looked into, where the files in them decide everything; else none.
+        keeps_single: Whether levels of a single class stay, as labels to judge a model by.
     """
 
     source: str
@@ -46,6 +47,7 @@ class Samples:
     notes: tuple[str, ...] = ()
     options: Mapping[str, str | int | float] = field(default_factory=dict)
     folders: Sequence[Path] = field(default=(), repr=False)
+    keeps_single: bool = False
 
 
 def with_taxonomy(samples: Samples, file: FileTaxonomy) -> Samples:

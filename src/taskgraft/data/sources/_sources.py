@@ -32,7 +32,7 @@ from taskgraft.registry import Registry
 from taskgraft.several import either
 
 _Options = dict[str, Any]
-_EXCLUDE = "exclude"
+_EXCLUDE, _KEEPS_SINGLE = "exclude", "keeps_single"
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,7 @@ _KINDS: dict[str, Kind] = {
     "has_tree": TRUTH,
     "has_splits": TRUTH,
     "leave_out": NAME | several("a list of names", lambda name: isinstance(name, str)),
+    _KEEPS_SINGLE: TRUTH,
     _EXCLUDE: NAME | several("a list of patterns", lambda pattern: isinstance(pattern, str)),
 }
 
@@ -128,8 +129,9 @@ def load(
         **options: For `shapes`: `relatedness`, `num_levels`, `seed`, `num_train`, `num_test`. For `cifar100`:
             `taxonomy`. For the user's own: `levels`, `label_columns`, `image_column`, `split_column`,
             `taxonomy`, `has_tree`, `has_splits` as `read_folder`, `read_table` and `read_hub` take them, and
-            `size`, `fit`, `on_bad_image`, `test_fraction`, `leave_out` as `to_dataset` does, and
-            `exclude` as `without_pictures` does.
+            `size`, `fit`, `on_bad_image`, `test_fraction`, `leave_out` as `to_dataset` does,
+            `exclude` as `without_pictures` does, and `keeps_single=True` to keep levels of a single
+            class, which a model can be judged on and not be trained on.
 
     Returns:
         Images, labels at every level, a taxonomy and the three splits.
@@ -184,10 +186,11 @@ def _load_own(name: str, data_dir: Path | None, options: _Options, common: _Opti
     if data_dir is not None:
         given["data_dir"] = data_dir
     stored = {key: value for key, value in options.items() if key in stores}
-    excluded = stored.pop(_EXCLUDE, ())
+    excluded, keeps_single = stored.pop(_EXCLUDE, ()), stored.pop(_KEEPS_SINGLE, False)
 
     def read() -> tuple[Samples, Dataset]:
         samples = without_pictures(READERS[kind].read(first, **given), excluded)
+        samples = replace(samples, keeps_single=keeps_single)
         return samples, to_dataset(samples, **common, **stored)
 
     if READERS[kind].read is folder.read_folder:
@@ -197,7 +200,7 @@ def _load_own(name: str, data_dir: Path | None, options: _Options, common: _Opti
 
 def _of_own_data() -> list[str]:
     """The options of all data of the user's own."""
-    return [*_keywords(to_dataset)[1:], _EXCLUDE]
+    return [*_keywords(to_dataset)[1:], _EXCLUDE, _KEEPS_SINGLE]
 
 
 def _kind_of(name: str, path: Path) -> tuple[str, Any]:

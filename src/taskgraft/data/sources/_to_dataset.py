@@ -109,6 +109,7 @@ def _labelled(samples: Samples) -> Labelling:
             order=samples.order,
             is_text=samples.is_text,
             images=samples.names,
+            keeps_single=samples.keeps_single,
         )
     except TaxonomyError as error:
         if samples.taxonomy_file is None:

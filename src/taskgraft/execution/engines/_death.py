@@ -13,9 +13,8 @@ from taskgraft.execution.engines._messages import Bug, Refused
 from taskgraft.execution.engines._process import end_of
 from taskgraft.file_writing import write_text
 from taskgraft.parameter import Parameter
-from taskgraft.study import FAILURE, write_record
+from taskgraft.study import FAILURE, TRACEBACK, write_record
 
-TRACEBACK = "traceback.txt"
 _KILLED = "SIGKILL"
 
 

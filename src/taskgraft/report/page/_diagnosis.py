@@ -52,7 +52,7 @@ class DiagnosisPart:
     Attributes:
         variant: Its name.
         words: What it comes to, in a sentence.
-        maps: Gradients, lanes and affinities, as far as there are any.
+        maps: Gradients, lanes, what mixers take of them and affinities, as far as there are any.
     """
 
     variant: str
@@ -69,7 +69,7 @@ def in_words(one: Diagnosed) -> str:
     """What the probes of a variant come to.
 
     Example:
-        >>> in_words(Diagnosed("independent", 1, 64, 0.01, ("a", "b"), (1.0,), (), (), (), None))
+        >>> in_words(Diagnosed("independent", 1, 64, 0.01, ("a", "b"), (1.0,), (), (), (), (), None))
         'No weights are shared, so gradients cannot conflict. 1 seed, 64 images a probe, 1.0 % of training.'
     """
     seeds = count(one.num_seeds, "seed")
@@ -82,7 +82,17 @@ def in_words(one: Diagnosed) -> str:
     pair = f" of {worst.pair[0]} and {worst.pair[1]}" if len(one.levels) > 2 else ""
     return (
         f"Gradients of two levels conflicted in {100 * one.conflict_ratio:.0f} % of the batches, most often "
-        f"those{pair} in stage {worst.stage} ({100 * _conflict(worst):.0f} %). {cost}"
+        f"those{pair} in stage {worst.stage} ({100 * _conflict(worst):.0f} %). {_fork(one)}{cost}"
+    )
+
+
+def _fork(one: Diagnosed) -> str:
+    """Which fork the conflicts suggest, if any."""
+    if one.fork is None:
+        return ""
+    return (
+        f"They are more frequent behind stage {one.fork}: forked-{one.fork} would keep what comes there "
+        "apart. Whether it helps, a study has to say. "
     )
 
 
@@ -95,6 +105,8 @@ def _maps(one: Diagnosed) -> Iterable[HeatMap]:
     for title, pulls in ((_GRADIENTS, one.cosines), (_LANES, one.similarities)):
         for pair in dict.fromkeys(pull.pair for pull in pulls):
             yield _over_epochs(f"{title}: {' and '.join(pair)}", one.epochs, pulls, pair)
+    for stream in dict.fromkeys(pull.pair[0] for pull in one.shares):
+        yield _taken(stream, one)
     if one.affinities is not None:
         yield _affinity_map(one.levels, one.affinities)
 
@@ -107,6 +119,18 @@ def _over_epochs(
         (str(pull.stage), tuple(_cell(pull, at) for at in shown)) for pull in pulls if pull.pair == pair
     )
     return HeatMap(caption, "stage, at epoch", tuple(f"{epochs[at]:g}" for at in shown), rows)
+
+
+def _taken(stream: str, one: Diagnosed) -> HeatMap:
+    """What a stream takes of each lane, behind each stage that has a mixer."""
+    shown = _spread(len(one.epochs))
+    rows = tuple(
+        (f"{pull.stage}, {pull.pair[1]}", tuple(_cell(pull, at) for at in shown))
+        for pull in one.shares
+        if pull.pair[0] == stream
+    )
+    columns = tuple(f"{one.epochs[at]:g}" for at in shown)
+    return HeatMap(f"What {stream} takes of each lane", "stage and lane, at epoch", columns, rows)
 
 
 def _cell(pull: Pull, at: int) -> HeatCell:

@@ -49,8 +49,12 @@ class Scratch:
             for stage, its in zip(stages, of_stages, strict=True)
         ]
         self._maps: list[Sequence[Tensor]] = [()] * len(stages)
+        self._mixers = [stage.mixer for stage in stages]
+        self._mixed: list[tuple[list[Tensor], list[Tensor]] | None] = [None] * len(stages)
         for number, stage in enumerate(stages):
             stage.register_forward_hook(partial(self._keep, number))
+            if stage.mixer is not None:
+                stage.mixer.register_forward_hook(partial(self._keep_mixed, number))
         self._affinities = torch.zeros(num_levels, num_levels, dtype=torch.float64)
         self._num_batches = 0
 
@@ -63,10 +67,10 @@ class Scratch:
         """
         draws = int(torch.randint(_SEEDS, (), generator=stream))
         before = self._losses_of(batch, draws)
-        maps = list(self._maps)
+        maps, shares = list(self._maps), self._lane_shares()
         rows = level_gradients(before, self._weights)
-        for sums, its in zip(self._sums, maps, strict=True):
-            sums.add(rows, its)
+        for sums, its, of_lanes in zip(self._sums, maps, shares, strict=True):
+            sums.add(rows, its, of_lanes)
         self._num_batches += 1
         if self._shared:
             of_shared = [[row[place] for place in self._shared_places] for row in rows]
@@ -82,6 +86,17 @@ class Scratch:
         with torch.random.fork_rng([] if self._device == "cpu" else [self._device]):
             torch.manual_seed(draws)
             return self._losses(batch)[0]
+
+    @torch.no_grad()
+    def _lane_shares(self) -> list[Tensor | None]:
+        """Of each stage what its mixer took of each lane in the last pass; None where it does not say."""
+        return [
+            None if mixer is None or mixed is None else mixer.lane_shares(*mixed)
+            for mixer, mixed in zip(self._mixers, self._mixed, strict=True)
+        ]
+
+    def _keep_mixed(self, number: int, _mixer: nn.Module, args: Any, _streams: Sequence[Tensor]) -> None:
+        self._mixed[number] = args
 
     def _keep(self, number: int, _stage: nn.Module, _args: Any, maps: Sequence[Tensor]) -> None:
         self._maps[number] = maps

@@ -29,16 +29,26 @@ class StageSums:
         self._num_conflicts = torch.zeros_like(self._cosines)
         self._num_pairs = torch.zeros_like(self._cosines)
         self._similarity = Similarity(num_lanes) if num_lanes > 1 else None
+        self._lane_shares: Tensor | None = None
         self._num_batches = 0
 
-    def add(self, rows: Sequence[Sequence[Tensor]], maps: Sequence[Tensor]) -> None:
+    def add(
+        self,
+        rows: Sequence[Sequence[Tensor]],
+        maps: Sequence[Tensor],
+        lane_shares: Tensor | None = None,
+    ) -> None:
         """Adds a batch.
 
         Args:
             rows: What `level_gradients` gave, of all weights.
             maps: What left each lane of the stage, shape (B, ...).
+            lane_shares: What each stream behind its mixer took of each lane, if it says so.
         """
         self._num_batches += 1
+        if lane_shares is not None:
+            taken = lane_shares.double().cpu()
+            self._lane_shares = taken if self._lane_shares is None else self._lane_shares + taken
         self._norms += products(rows, self._places).diagonal().clamp(min=0).sqrt()
         gram = products(rows, self._shared)
         has_gradient = gram.diagonal() > 0
@@ -59,6 +69,7 @@ class StageSums:
             cosines=rows_of(self._cosines / num_pairs) if self._shared else None,
             conflicts=rows_of(self._num_conflicts / num_pairs) if self._shared else None,
             similarities=None if self._similarity is None else rows_of(self._similarity.matrix()),
+            shares=None if self._lane_shares is None else rows_of(self._lane_shares / self._num_batches),
         )
 
 
