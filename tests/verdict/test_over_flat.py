@@ -14,7 +14,7 @@ from taskgraft.network import cost
 from taskgraft.recipe import recipe
 from taskgraft.scores import DECODINGS, fit_temperature, probs_of
 from taskgraft.study import Study, read_splits, run_directory
-from taskgraft.verdict import Verdict, _race, conclude
+from taskgraft.verdict import Verdict, _over_flat, _race, conclude
 from taskgraft.verdict._aim import Aim
 from taskgraft.verdict._decodings import favoured_on_val
 from taskgraft.verdict._gather import gather
@@ -120,6 +120,27 @@ def test_crossed_with_a_recipe_flat_stands_beside_the_factorial(tmp_path: Path) 
     assert pairs == {
         (f"{name}{added}", f"flat{added}") for name in ("independent", "shared") for added in recipes
     }
+
+
+def test_flat_is_a_rival_whatever_balances_the_levels(tmp_path: Path) -> None:
+    """Of one level there is nothing to balance, so one flat network stands for all."""
+    recipes = {
+        "": QUICK,
+        "+balancing=dwa": recipe("quick", {"balancing": "dwa"}),
+        "+finest_weight=3": recipe("quick", {"finest_weight": 3}),
+        "+batch_size=64": recipe("quick", {"batch_size": 64}),
+    }
+    study = drawn_study(tmp_path, seeds=range(2), recipes=recipes, architectures=(SIX[1], FLAT))
+    request = study.record.request
+    kept = [v for v in request.variants if v.name == "flat" or not v.name.startswith("flat")]
+    record = study.record.model_copy(update={"request": request.model_copy(update={"variants": tuple(kept)})})
+    runs = tuple(run for run in study.runs if run.variant in {v.name for v in kept})
+    evidence = gather(replace(study, record=record, runs=runs))
+    assert _over_flat._pairs(evidence) == [
+        (name, "flat") for name in ("shared", "shared+balancing=dwa", "shared+finest_weight=3")
+    ]
+    # One of its recipe is nearer.
+    assert ("shared+balancing=dwa", "flat+balancing=dwa") in _over_flat._pairs(gather(study))
 
 
 def test_one_seed_cannot_say(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from taskgraft.architecture import FLAT
+from taskgraft.recipe import Recipe
 from taskgraft.verdict._change import Change
 from taskgraft.verdict._comparisons import adjusted
 from taskgraft.verdict._decoded_cost import macs_read
@@ -80,17 +81,30 @@ def of_flat(rows: Sequence[OverFlat], levels: Sequence[str]) -> Iterator[Change 
 
 
 def _pairs(evidence: Evidence) -> list[tuple[str, str]]:
-    """Every variant with a branch for a coarser level, with the flat one of its recipe and a seed of it."""
+    """Every variant with a branch for a coarser level, with the flat one of its recipe and a seed of it.
+
+    Where none has its recipe, with a flat one of a recipe that balances levels otherwise: of one level there
+    is nothing to balance.
+    """
     reference = flats(evidence)
     variants = evidence.study.record.request.variants
-    by_recipe = {v.recipe: v.name for v in variants if v.name in reference}
+    of_flat = [v for v in reversed(variants) if v.name in reference]
+    by_recipe = {
+        **{_but_for_balancing(v.recipe): v.name for v in of_flat},
+        **{v.recipe: v.name for v in of_flat},
+    }
+    rivals = [(v, by_recipe.get(v.recipe, by_recipe.get(_but_for_balancing(v.recipe)))) for v in variants]
     return [
-        (v.name, by_recipe[v.recipe])
-        for v in variants
-        if v.recipe in by_recipe
-        and len(v.architecture.branched) > 1
-        and family_seeds(evidence, v.name, by_recipe[v.recipe])
+        (v.name, rival)
+        for v, rival in rivals
+        if rival is not None and len(v.architecture.branched) > 1 and family_seeds(evidence, v.name, rival)
     ]
+
+
+def _but_for_balancing(recipe: Recipe) -> Recipe:
+    """A recipe without what it says of the levels' weights."""
+    fields = type(recipe).model_fields
+    return recipe.model_copy(update={name: fields[name].default for name in ("balancing", "finest_weight")})
 
 
 def _answer(rows: Sequence[OverFlat], levels: Sequence[str]) -> str:

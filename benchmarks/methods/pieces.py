@@ -1,0 +1,103 @@
+"""What is trained: a piece is one data set, of a length for three hours on two cores at most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.methods.variants import METHODS, Method
+from taskgraft.errors import RequestError
+from taskgraft.parameter import Parameter
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One data set, and how the methods are trained on it.
+
+    Attributes:
+        name: Of the piece, its files and its folder.
+        title: Of its section on the page.
+        data: Options of a study that name the data.
+        epochs: Of each run.
+        num_seeds: Of each method.
+        num_trials: Whole trials that the search of the fixed weights may take.
+        recipe: Of all methods but for how levels are balanced.
+        needs_folder: Whether the data lie in a folder that the user names.
+        methods: What is compared.
+    """
+
+    name: str
+    title: str
+    data: Mapping[str, Any]
+    epochs: float
+    num_seeds: int
+    num_trials: int
+    recipe: str = "quick"
+    needs_folder: bool = False
+    methods: tuple[Method, ...] = field(default=METHODS, repr=False)
+
+
+_CIFAR = {"data": "cifar100"}
+
+PIECES = (
+    Piece(
+        "shapes-related",
+        "Shapes whose levels are related",
+        {"data": "shapes", "data_option": {"relatedness": 1.0}},
+        epochs=3,
+        num_seeds=5,
+        num_trials=6,
+    ),
+    Piece(
+        "shapes-unrelated",
+        "Shapes whose levels say nothing of each other",
+        {"data": "shapes", "data_option": {"relatedness": 0.0}},
+        epochs=3,
+        num_seeds=5,
+        num_trials=6,
+    ),
+    Piece(
+        "fashion",
+        "Fashion-MNIST, three levels",
+        {"data": "fashion-mnist", "limit": 6000},
+        epochs=3,
+        num_seeds=5,
+        num_trials=6,
+    ),
+    Piece(
+        "cifar100",
+        "CIFAR-100, two levels",
+        _CIFAR,
+        epochs=4,
+        num_seeds=3,
+        num_trials=6,
+        needs_folder=True,
+    ),
+    Piece(
+        "cifar100-tree",
+        "CIFAR-100, five levels",
+        {**_CIFAR, "taxonomy": "5-level"},
+        epochs=2,
+        num_seeds=3,
+        num_trials=6,
+        needs_folder=True,
+    ),
+)
+
+
+def piece_named(name: str) -> Piece:
+    """The piece of a name.
+
+    Raises:
+        RequestError: If there is none.
+
+    Example:
+        >>> piece_named("fashion").num_seeds
+        5
+    """
+    for piece in PIECES:
+        if piece.name == name:
+            return piece
+    names = ", ".join(each.name for each in PIECES)
+    raise RequestError.expected(Parameter("piece"), f"page, or one of {names}", name, "Name one of these.")

@@ -1,0 +1,238 @@
+"""The benchmark of multi-task methods, end to end on a data set of seconds; and what its page may say."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from benchmarks.methods import __main__ as command
+from benchmarks.methods import pieces
+from benchmarks.methods.conclusions import read_all
+from benchmarks.methods.page import page
+from benchmarks.methods.pieces import PIECES, Piece, piece_named
+from benchmarks.methods.questions import TUNED_WEIGHTS, TWINS
+from benchmarks.methods.records import Answer, Conclusion, Estimate, Row, Said, Searched
+from benchmarks.methods.study_files import write_search, write_study
+from benchmarks.methods.variants import METHODS
+from benchmarks.methods.words import advice, undecided
+from taskgraft.errors import RequestError, StudyError
+from taskgraft.request import read_study_file
+
+TINY = Piece(
+    "tiny",
+    "A tiny one",
+    {"data": "shapes", "data_option": {"num_train": 320, "num_test": 100}},
+    epochs=1,
+    num_seeds=2,
+    num_trials=2,
+    methods=tuple(each for each in METHODS if each.name in ("flat", "shared", "dwa")),
+)
+
+app = typer.Typer()
+app.command()(command.main)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The folder of a piece whose command was given twice, and that of the records."""
+    folder = tmp_path_factory.mktemp("methods")
+    out, records = folder / "studies", folder / "docs" / "multi-task-methods"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "PIECES", (TINY,))
+        patch.setattr(command, "PIECES", (TINY, PIECES[0]))
+        given = ["tiny", "--out", str(out), "--records", str(records), "--jobs", "1"]
+        first = CliRunner().invoke(app, given, catch_exceptions=False)
+        assert first.output.endswith("tiny.json.\n")
+        written = times(out)
+        CliRunner().invoke(app, given, catch_exceptions=False)
+        assert times(out) == written
+        CliRunner().invoke(app, ["page", "--records", str(records)], catch_exceptions=False)
+    return out / "tiny", records
+
+
+def times(out: Path) -> dict[str, int]:
+    """When each run was finished."""
+    return {str(path): path.stat().st_mtime_ns for path in sorted(out.rglob("result.json"))}
+
+
+def test_a_piece_is_tuned_trained_and_concluded(trained: tuple[Path, Path]) -> None:
+    (one,) = read_all([TINY], trained[1])
+    assert [row.name for row in one.rows] == [
+        "flat",
+        "shared",
+        "dwa",
+        *["tuned-weights"][: one.tuned != "shared"],
+    ]
+    assert one.seeds == (0, 1)
+    assert one.levels == {"family": 4, "shape": 16}
+    assert one.searched.num_trials >= 2
+    assert (one.searched.value == 1) == (one.tuned == "shared")
+    for row in one.rows:
+        assert row.num_seeds == 2
+        assert set(row.scores) == {
+            *("accuracy.family", "accuracy.shape", "full_path_accuracy"),
+            *("hierarchical_f1", "mistake_severity"),
+        }
+        assert set(row.errors) == {"family", "shape"}
+        assert min(row.macs, row.num_parameters, row.peak_memory_bytes) > 0
+    judged = [row.name for row in one.rows[1:]]
+    assert [answer.name for answer in one.answers["flat"]] == judged
+    assert {answer.name for answer in one.answers["tuned-weights"]} == {"shared", "dwa"} - {one.tuned}
+    assert [(answer.name, answer.rival) for answer in one.answers["twin"]] == [("dwa", "shared")]
+    # Runs of a few steps: what could turn everything round is said first.
+    assert any("Hardly begun to learn" in caution for caution in one.grave)
+
+
+def test_a_difference_is_that_of_the_scores(trained: tuple[Path, Path]) -> None:
+    (one,) = read_all([TINY], trained[1])
+    scores = {row.name: row.scores[one.primary].value for row in one.rows}
+    for name in ("tuned-weights", "twin"):
+        for answer in one.answers[name]:
+            expected = scores[answer.name] - scores[answer.rival]
+            assert answer.difference.value == pytest.approx(expected, abs=2e-6)
+
+
+def test_the_search_has_seeds_of_its_own(trained: tuple[Path, Path]) -> None:
+    trials = [json.loads(path.read_text()) for path in (trained[0] / "search").rglob("trial.json")]
+    assert trials
+    assert not {trial["seed"] for trial in trials} & {0, 1}
+
+
+def test_the_page_has_every_figure_with_its_source(trained: tuple[Path, Path]) -> None:
+    text = trained[1].with_suffix(".md").read_text()
+    (one,) = read_all([TINY], trained[1])
+    assert "python -m benchmarks.methods tiny --out DIR" in text
+    assert f"1 of 2 data sets trained: A tiny one. Still to be trained: {PIECES[0].title}." in text
+    assert one.ended in text
+    assert f"came to {one.searched.value:.3g}" in text
+    open_questions = text.partition("## What stays open")[2].partition("## A tiny one")[0]
+    assert f"- A tiny one. {one.grave[0]}" in open_questions
+    assert all(f"| `{row.name}` |" in text for row in one.rows)
+    assert text.count(f"{100 * one.rows[0].scores['full_path_accuracy'].value:.1f} (") >= 1
+
+
+@pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.name)
+def test_study_files_are_requests(piece: Piece, tmp_path: Path) -> None:
+    search, _ = read_study_file(write_search(piece, tmp_path, tmp_path), {})
+    assert (search.tune, search.tune_keys, Path(str(search.out))) == (
+        6,
+        {"finest_weight": None},
+        tmp_path / "search",
+    )
+    file = write_study(piece, tmp_path, tmp_path, 2.5)
+    study, _ = read_study_file(file, {})
+    assert len(study.seeds) == piece.num_seeds
+    assert set(study.variants) == {*(method.name for method in METHODS), "tuned-weights"}
+    twins = {method.twin for method in METHODS if method.twin}
+    assert twins <= set(tomllib.loads(file.read_text())["variants"])
+
+
+def test_data_without_a_place_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        RequestError, match="data_dir to be a folder that holds the data of cifar100, but got none"
+    ):
+        write_search(piece_named("cifar100"), tmp_path, None)
+
+
+def test_an_unknown_piece_is_refused() -> None:
+    with pytest.raises(RequestError, match=r"page, or one of shapes-related, .*, but got 'cifar'"):
+        piece_named("cifar")
+
+
+def test_no_records_make_no_page(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="record of a piece, but got none"):
+        read_all(PIECES, tmp_path)
+
+
+def drawn(piece: str, said: dict[str, tuple[str, Said]]) -> Conclusion:
+    """A record of two questions with one answer to each; by method its kind and what is said of it."""
+    difference = Estimate(value=0.0, low=-0.02, high=0.02)
+    answers = tuple(
+        Answer(
+            name=name,
+            rival="x",
+            decodings=("independent",) * 2,
+            difference=difference,
+            adjusted_p=0.5,
+            said=how,
+        )
+        for name, (_, how) in said.items()
+    )
+    rows = tuple(
+        Row(
+            name=name,
+            kind=kind,
+            num_seeds=2,
+            num_failed=0,
+            val=0.5,
+            scores={},
+            gain=None,
+            errors={},
+            num_parameters=1,
+            macs=1,
+            train_seconds=1,
+            peak_memory_bytes=1,
+        )
+        for name, (kind, _) in said.items()
+    )
+    searched = Searched(
+        key="finest_weight", range="0.125 to 8", budget_trials=6, length_ratio=0.5, num_trials=6, before=1,
+        value=2, score_before=None, score=0.5,
+    )  # fmt: skip
+    return Conclusion(
+        piece=piece, title=piece.title(), command="c", began="2026-11-30", ended="2026-11-30", source="s",
+        split="drawn", options={}, num_images={"test": 100}, levels={"a": 2}, digest="d", recipe="quick",
+        epochs=1, seeds=(0, 1), machines=("m",), primary="full_path_accuracy", searched=searched,
+        tuned="tuned-weights", best_flow=None, rows=rows,
+        answers={TUNED_WEIGHTS.name: answers, TWINS.name: answers}, grave=(), cautions=(),
+    )  # fmt: skip
+
+
+def test_advice_counts_what_was_shown() -> None:
+    one = drawn(
+        "one",
+        {
+            "dwa": ("balancing", "better"),
+            "famo": ("balancing", "better"),
+            "shared": ("plain", "worse"),
+        },
+    )
+    two = drawn(
+        "two",
+        {"dwa": ("balancing", "alike"), "famo": ("balancing", "worse"), "upgrad": ("balancing", "worse")},
+    )
+    lines = list(advice([one, two]))
+    assert lines[0] == "To tune the weight of the finest level was shown to pay on 1 of 1 data set (One)."
+    assert lines[1] == (
+        "Balancings of losses or gradients against fixed weights that were tuned: better 2, worse 2, "
+        "within a point 1, undecided 0 of 5 comparisons. "
+        "Worth a try, better somewhere and worse nowhere: `dwa` (one). "
+        "Better on one data set and worse on another: `famo`. Shown to be worse: `upgrad` (two)."
+    )
+
+
+def test_what_was_not_shown_is_no_reason() -> None:
+    (_, line) = advice([drawn("one", {"dwa": ("balancing", "undecided")})])
+    assert line.endswith(
+        "None was shown to be better, so nothing here is a reason to take one over equal weights."
+    )
+
+
+def test_what_stays_open_says_how_far() -> None:
+    lines = list(
+        undecided([drawn("one", {"dwa": ("balancing", "undecided"), "famo": ("balancing", "alike")})])
+    )
+    assert lines[0] == (
+        "One. Better than fixed weights that were tuned? Undecided for 1 of 2: `dwa`. The middle one of "
+        "their intervals reaches 2.0 points either way."
+    )
+
+
+def test_a_page_without_open_questions_says_so() -> None:
+    text = page([drawn("one", {"dwa": ("balancing", "alike")})], [TINY])
+    assert "- Nothing: every question has an answer." in text
