@@ -136,12 +136,14 @@ RESIDUAL = NetworkSpec(
 RESNET = NetworkSpec(
     trunk=TimmTrunkSpec(backbone="test_resnet"), branch=BranchSpec(fc_1=(), fc_2=(8,)), conventions="modern"
 )
+RESNET_IN_STAGES = RESNET.model_copy(update={"trunk": TimmTrunkSpec(backbone="test_resnet", stages=5)})
 WITH_OTHER_OPERATORS: dict[str, Model] = {
     "one level": made_model("independent", Taxonomy.from_names(["kind"], [("b",), ("a",), ("c",)])),
     "no tree": made_model("shared", COLOURS, promise=None),
     "keras": made_model("coarse-to-fine", spec=KERAS),
     "residual": made_model("shared", spec=RESIDUAL, shape=(3, 19, 19), decoding="summed"),
     "timm": made_model("shared-coarse-to-fine", spec=RESNET, shape=(3, 32, 32)),
+    "timm in stages": made_model("forked-3", spec=RESNET_IN_STAGES, shape=(3, 32, 32)),
 }
 WITH_OTHER_NUMBERS: dict[str, Model] = {
     "eight levels": made_model("shared", EIGHT),

@@ -320,5 +320,8 @@ DESCRIPTIONS: dict[str, Make] = {
     "a trunk of timm with weights of the hub": with_timm("test_resnet", weights="hub"),
     "a trunk of timm with weights of a file": with_timm("test_resnet", weights="../outside/secret.txt"),
     "a trunk of timm of gigabytes": with_timm("vit_giant_patch14_dinov2"),
+    "a trunk of timm of gigabytes, in stages": with_timm("convnext_xxlarge", stages=4),
+    "a trunk of timm in stages that it does not have": with_timm("test_resnet", stages=31),
+    "a trunk of timm in a billion stages": with_timm("test_resnet", stages=10**9),
 }
 MODELS: dict[str, Make] = {**NOT_MODELS, **HEADERS, **WEIGHTS, **TEXTS, **DESCRIPTIONS}

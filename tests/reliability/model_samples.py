@@ -40,6 +40,7 @@ _SPECS = {
     "keras": KerasBlocksSpec(stem_width=4, stage_widths=(4,)),
     "residual": ResidualSpec(stem_width="whitened", stage_widths=(4, 4), stages=(_STAGE,) * 2),
     "timm": TimmTrunkSpec(backbone="test_resnet"),
+    "stages of timm": TimmTrunkSpec(backbone="test_resnet", stages=5),
 }
 _DESCRIBED: dict[str, Any] = {
     "promise": PromiseDescription(critical=(0.2, 0.5, 0.8), num_critical=3, num_images=60),

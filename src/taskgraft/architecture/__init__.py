@@ -23,6 +23,7 @@ from taskgraft.architecture._lanes import Levels, Mixed, StageLanes, stage_lanes
 from taskgraft.architecture._parts import Experts, Flow, Mixing
 from taskgraft.architecture._soft import SOFT_NAMES
 from taskgraft.architecture._spec import Architecture
+from taskgraft.architecture._stages_wanted import stages_wanted
 
 __all__ = [
     "ALL",
@@ -52,5 +53,6 @@ __all__ = [
     "read_architectures",
     "select",
     "stage_lanes",
+    "stages_wanted",
     "what_is_mixed",
 ]

@@ -144,7 +144,12 @@ def is_reserved_name(name: str) -> bool:
         (True, True, False)
     """
     lowered = name.lower()
-    return lowered in (*EVERY_NAME, ALL) or _FORK_NAME.fullmatch(lowered) is not None
+    return lowered in (*EVERY_NAME, ALL) or is_fork_name(lowered)
+
+
+def is_fork_name(name: str) -> bool:
+    """Whether a name is that of a fork, whatever the trunk has of stages."""
+    return _FORK_NAME.fullmatch(name) is not None
 
 
 def check_own_name(name: str, others: Container[str]) -> None:
@@ -214,7 +219,7 @@ def select(
 
 def _is_by_name_only(name: str) -> bool:
     """Whether an architecture of the catalogue is in a study only where it is named."""
-    return name in SOFT_NAMES or _FORK_NAME.fullmatch(name) is not None
+    return name in SOFT_NAMES or is_fork_name(name)
 
 
 def check_named_once(names: Sequence[str]) -> None:
@@ -239,7 +244,7 @@ def look_up(name: str, architectures: Mapping[str, Architecture], levels: Sequen
     """
     if name in architectures:
         return architectures[name]
-    if len(levels) == 1 and (name in EVERY_NAME or _FORK_NAME.fullmatch(name)):
+    if len(levels) == 1 and (name in EVERY_NAME or is_fork_name(name)):
         raise ArchitectureError.expected(
             f"the data for {name!r}", "of two levels or more", f"only {levels[0]!r}", f"Use {CONTROL}."
         )

@@ -119,6 +119,25 @@ class Architecture:
         return tuple(place for place, level in enumerate(self.levels) if level not in self.derived)
 
     @property
+    def looks_at_stages(self) -> bool:
+        """Whether it matters to it where the stages of a trunk end: levels part, or lanes are mixed, there.
+
+        Example:
+            >>> levels = ("coarse", "fine")
+            >>> forked = Architecture("mine", levels, "forked", forks=(1, 1))
+            >>> [each.looks_at_stages for each in (Architecture("shared", levels, "shared"), forked)]
+            [False, True]
+        """
+        return self.trunk == "forked" or bool(self.mixers) or self.experts is not None
+
+    @property
+    def fewest_stages(self) -> int:
+        """How many stages a trunk must have at least for it."""
+        last = max((0, *self.forks, *(mixing.stage for mixing in self.mixers)))
+        # Experts are copies of what is behind the fork.
+        return max(1, last, max((0, *self.forks)) + (self.experts is not None))
+
+    @property
     def without_derived(self) -> Architecture:
         """The same network as one of the levels that have a branch: what of it is built."""
         return replace(self, levels=self.branched, derived=())

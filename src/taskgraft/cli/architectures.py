@@ -47,17 +47,20 @@ def architectures(
 ) -> None:
     """Draw the architectures, with their parameters and multiply-accumulates (MACs) for an image."""
     from taskgraft.diagrams import text_diagram
+    from taskgraft.execution import Selection, divided_for
     from taskgraft.network import cost
 
     num_classes = _parse_levels(levels)
     shape = _parse_shape(image_shape)
-    network = recipe(recipe_name).network
-    stages, level_names = network.trunk.num_stages, tuple(num_classes)
+    level_names = tuple(num_classes)
+    # A sweep of forks is shown between its two ends, unless more is named.
+    wanted = names or (["all"] if forks is None else [CONTROL, "shared"])
+    selection = Selection(wanted, file=architecture_file, forks=forks)
+    network = divided_for(selection, recipe(recipe_name).network, shape, level_names)
+    stages = network.trunk.num_stages
     custom = (
         read_architectures(architecture_file, level_names, stages) if architecture_file is not None else ()
     )
-    # A sweep of forks is shown between its two ends, unless more is named.
-    wanted = names or (["all"] if forks is None else [CONTROL, "shared"])
     selected = select(wanted, level_names, stages, custom, forks)
     costs = [cost(each, network, tuple(num_classes.values()), shape) for each in selected]
     pairs = list(zip(selected, costs, strict=True))

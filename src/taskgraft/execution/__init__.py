@@ -26,7 +26,9 @@ from taskgraft.execution._plan import Plan, PlannedRun
 from taskgraft.execution._planning import check_study_place, plan_study
 from taskgraft.execution._progress import progress_for
 from taskgraft.execution._selection import select_architectures
+from taskgraft.execution._stages import divided_for
 from taskgraft.execution._tuning import Search, search_text
+from taskgraft.execution._variants import Selection
 from taskgraft.execution.engines import Engine, LocalEngine
 from taskgraft.execution.loggers import LOGGERS
 
@@ -51,6 +53,7 @@ __all__ = [
     "RunFailed",
     "RunProgress",
     "Search",
+    "Selection",
     "StudyEnded",
     "StudyEvent",
     "StudyKept",
@@ -59,6 +62,7 @@ __all__ = [
     "Waiting",
     "check_study_place",
     "compare",
+    "divided_for",
     "fit_recipe",
     "plan_compare",
     "plan_study",

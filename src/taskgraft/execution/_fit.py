@@ -38,6 +38,7 @@ _UNSAID = (
     "network.trunk.backbone=",
     "network.trunk.weights",
     "network.trunk.drop_path=0:",
+    "network.trunk.stages=1:",
 )
 
 
@@ -137,7 +138,7 @@ def fit_recipe(
     fitted = FittedRecipe(chosen.recipe, (*chosen.reasons, *chosen.dropped))
     if trunk is not None:
         cause = trunk if trunk_weights is None else f"the pretrained {trunk}"
-        fitted = _derive(
+        fitted = derive(
             fitted,
             lambda recipe, is_set: with_trunk(recipe, trunk, trunk_weights, is_set),
             chosen.is_set,
@@ -151,21 +152,21 @@ def fit_recipe(
     fitted = replace(fitted, derived=(*fitted.derived, *_doubts(fitted.recipe, data.image_shape)))
     check_balanced_levels("balance_levels", fitted.recipe.balance_levels, data.taxonomy.level_names)
     num_train = data.num_images["train"]
-    fitted = _derive(
+    fitted = derive(
         fitted,
         lambda recipe, is_set: follow_length(recipe, num_train, is_set),
         chosen.is_set,
         f"{num_train:,} train images",
     )
     if hardware is not None:
-        fitted = _derive(
+        fitted = derive(
             fitted,
             lambda recipe, is_set: follow_hardware(recipe, data.image_shape, hardware, is_set),
             chosen.is_set,
             f"the depthwise convolutions of {fitted.recipe.network.trunk.title}, which are slower in bf16",
         )
     _, height, width = data.image_shape
-    return _derive(
+    return derive(
         fitted,
         lambda recipe, is_set: follow_images(recipe, data.image_shape, is_set),
         chosen.is_set,
@@ -183,10 +184,10 @@ def shortened(fitted: FittedRecipe, ratio: float, is_set: frozenset[str], cause:
         cause: From what it follows.
     """
     epochs = round(fitted.recipe.epochs * ratio, 2)
-    return _derive(fitted, lambda recipe, is_set: derived(recipe, {"epochs": epochs}, is_set), is_set, cause)
+    return derive(fitted, lambda recipe, is_set: derived(recipe, {"epochs": epochs}, is_set), is_set, cause)
 
 
-def _derive(
+def derive(
     fitted: FittedRecipe,
     make: Callable[[Recipe, Collection[str]], Recipe],
     is_set: frozenset[str],

@@ -20,6 +20,7 @@ from taskgraft.execution._forecast import Forecast
 from taskgraft.execution._frozen import frozen_variants
 from taskgraft.execution._outside import check_outside
 from taskgraft.execution._plan import Plan
+from taskgraft.execution._stages import in_stages
 from taskgraft.execution._tuning import Search, check_untuned
 from taskgraft.execution._variants import Selection, check_variants, named_variant, variants_of
 from taskgraft.execution.engines import Engine, engine_of
@@ -199,7 +200,8 @@ def _variants(wanted: _Wanted, budget: BudgetRecord | None) -> tuple[Variant, ..
     with options.source.naming(
         "architectures", "architecture_file", "forks", "match", "match_to", "variants"
     ):
-        selection = Selection.of_options(options)
+        selection, levels = Selection.of_options(options), data.taxonomy.level_names
+        crossed, named = in_stages(selection, choices, crossed, named, data.image_shape, levels)
         variants = (
             *variants_of(selection, data, crossed),
             *(

@@ -16,28 +16,40 @@ _MOST_NAMED = 4
 
 
 def as_recorded(recorded: Request, request: Request) -> Request:
-    """A request in which a variant that a study has already is called as it is in the study.
+    """A request in which a variant that a study has already is as it is in the study.
 
     `independent` is the same as `independent+batch_size=128` where 128 is what its recipe has: whatever
-    decides the numbers of their runs is equal.
+    decides the numbers of their runs is equal. Its trunk may have been whole there, where another variant now
+    wants its stages.
 
     Args:
         recorded: The study's.
         request: Another one.
     """
-    names = {
-        (variant.architecture.name, identity): variant.name
-        for variant, identity in zip(recorded.variants, recorded.identities().values(), strict=True)
+    before, identities = recorded.identities(), request.identities()
+    by_name = {variant.name: variant for variant in recorded.variants}
+    renamed = {
+        (variant.architecture.name, before[variant.name]): variant
+        for variant in recorded.variants
         if variant.name not in request.names
     }
-    identities = request.identities()
-    variants = tuple(
-        each
-        if each.name in recorded.names
-        else replace(each, name=names.pop((each.architecture.name, identities[each.name]), each.name))
-        for each in request.variants
-    )
-    return request.model_copy(update={"variants": variants})
+
+    def in_study(variant: Variant) -> Variant:
+        identity = identities[variant.name]
+        if variant.name in by_name:
+            return _merged(variant, by_name[variant.name]) if before[variant.name] == identity else variant
+        return _merged(variant, renamed.pop((variant.architecture.name, identity), variant))
+
+    return request.model_copy(update={"variants": tuple(map(in_study, request.variants))})
+
+
+def _merged(variant: Variant, recorded: Variant) -> Variant:
+    """A variant under the name of a recorded one of the same runs; that one if its trunk has other stages.
+
+    Its checkpoints are of those stages.
+    """
+    stages, before = (each.recipe.network.trunk.num_stages for each in (variant, recorded))
+    return replace(variant, name=recorded.name) if stages == before else recorded
 
 
 def renaming(before: Sequence[str], after: Sequence[str]) -> str:

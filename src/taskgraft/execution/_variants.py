@@ -14,7 +14,7 @@ from taskgraft.execution._custom import split_custom
 from taskgraft.execution._fit import FittedRecipe
 from taskgraft.execution._selection import select_architectures
 from taskgraft.hardware import Hardware
-from taskgraft.recipe import VARIANT_NAME, NetworkSpec, Variant, is_variant_name
+from taskgraft.recipe import VARIANT_NAME, NetworkSpec, Variant, is_variant_name, without_idle_stages
 from taskgraft.request import CompareOptions
 from taskgraft.training import effective_values, images_served, unbalanced
 
@@ -158,6 +158,7 @@ def check_variants(variants: Sequence[Variant], data: Dataset, hardware: Hardwar
 
 def what_is_trained(variant: Variant, data: Dataset, hardware: Hardware) -> Hashable:
     """Equal for variants whose runs would be the same."""
+    variant = without_idle_stages(variant)
     architecture, recipe = variant.architecture, variant.recipe
     num_stages = recipe.network.trunk.num_stages
     computing = hardware.computing(recipe.precision, recipe.layout)

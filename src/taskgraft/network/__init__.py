@@ -10,7 +10,16 @@ import taskgraft.network._timm_family
 import taskgraft.network._trunk_families  # noqa: F401 (registers mixers and families)
 from taskgraft.network._branch import Branch
 from taskgraft.network._cost import Cost, cost, reading_macs
-from taskgraft.network._declared import Group, Init, Part, as_trunk, declare, declared, parameter_groups
+from taskgraft.network._declared import (
+    Group,
+    Init,
+    InitOfParts,
+    Part,
+    as_trunk,
+    declare,
+    declared,
+    parameter_groups,
+)
 from taskgraft.network._depthwise import depthwise_share
 from taskgraft.network._draws import glorot_uniform, handing_on, lecun_uniform, stream_generator
 from taskgraft.network._initialise import initialise, whiten_stems
@@ -21,7 +30,7 @@ from taskgraft.network._mixer import MIXERS, Mixer, MixerPlace
 from taskgraft.network._network import Network, carry
 from taskgraft.network._timm_backbone import has_drop_path, pretrained_config
 from taskgraft.network._timm_weights import HUB, weights_digest
-from taskgraft.network._trunk_family import TRUNK_FAMILIES, Lane, TrunkFamily, trunk_family
+from taskgraft.network._trunk_family import TRUNK_FAMILIES, IndivisibleError, Lane, TrunkFamily, trunk_family
 from taskgraft.network._twin import MEASURES, is_matched, parse_twin, twin, twin_name
 
 __all__ = [
@@ -33,7 +42,9 @@ __all__ = [
     "Chain",
     "Cost",
     "Group",
+    "IndivisibleError",
     "Init",
+    "InitOfParts",
     "Lane",
     "MacCount",
     "Mixer",

@@ -6,6 +6,7 @@ and a weight that nobody spoke for is an error.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol, TypeVar, get_args
@@ -29,6 +30,22 @@ class Init(Protocol):
         """Fills every weight of the module."""
 
 
+class InitOfParts(ABC):
+    """An `Init` of modules that are parts of one larger module, which is begun once for all of them."""
+
+    @abstractmethod
+    def begin(self, stream: torch.Generator) -> nn.Module:
+        """The larger module with its first weights, drawn from a stream of random numbers."""
+
+    @abstractmethod
+    def fill(self, module: nn.Module, larger: nn.Module) -> None:
+        """Gives one part the weights that it has in the larger module, in place."""
+
+    def __call__(self, module: nn.Module, stream: torch.Generator) -> None:
+        """Fills every weight of the module."""
+        self.fill(module, self.begin(stream))
+
+
 @dataclass(frozen=True)
 class Declaration:
     """What one module says of all weights within it; see `declare`."""
@@ -36,10 +53,11 @@ class Declaration:
     group: Group
     init: Init | None = None
     key: str = ""
+    slot: int = 0
     part: Part = "heads"
 
 
-def declare(module: _M, group: Group, *, init: Init | None = None, key: str = "") -> _M:
+def declare(module: _M, group: Group, *, init: Init | None = None, key: str = "", slot: int = 0) -> _M:
     """Says how a module's weights begin and are moved, those of the modules within it included.
 
     Args:
@@ -51,6 +69,7 @@ def declare(module: _M, group: Group, *, init: Init | None = None, key: str = ""
             stream of random numbers is the seed's while a network is built.
         key: Names the stream that `init` draws from. One seed and one key give the same weights in every
             network, so lanes of one trunk have the same keys; within one lane all keys differ.
+        slot: Which part it is of what `init` (an `InitOfParts`) begins: parts have one key.
 
     Raises:
         ArchitectureError: If the group is unknown, or weights are drawn without a key.
@@ -75,7 +94,7 @@ def declare(module: _M, group: Group, *, init: Init | None = None, key: str = ""
             key,
             "Name it after the layer, such as 'trunk.mine'.",
         )
-    vars(module)[_NAME] = Declaration(group, init, key)
+    vars(module)[_NAME] = Declaration(group, init, key, slot)
     return module
 
 
@@ -181,16 +200,17 @@ def check_keys(modules: Sequence[nn.Module]) -> None:
     Raises:
         ArchitectureError: If a key stands twice.
     """
-    seen: dict[str, str] = {}
+    seen: dict[tuple[str, int], str] = {}
     for module in modules:
         for name, part, declaration in declared(module):
             layer = f"{type(part).__name__} {name}".strip()
-            if declaration.key in seen:
+            place = declaration.key, declaration.slot
+            if place in seen:
                 raise ArchitectureError.expected(
                     f"the key of {layer}",
-                    f"another than that of {seen[declaration.key]}",
+                    f"another than that of {seen[place]}",
                     declaration.key,
                     "Give every layer of a lane another key.",
                 )
             if declaration.key:
-                seen[declaration.key] = layer
+                seen[place] = layer

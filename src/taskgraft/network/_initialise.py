@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from taskgraft.network._declared import declared
+from taskgraft.network._declared import InitOfParts, declared
 from taskgraft.network._draws import stream_generator
 from taskgraft.network._network import Network
 from taskgraft.network._whiten import WhitenedStem
@@ -34,16 +34,25 @@ def initialise(network: Network, seed: int) -> None:
         >>> bool((one == other).all())
         True
     """
-    drawn: dict[str, nn.Module] = {}
+    drawn: dict[tuple[str, int], nn.Module] = {}
+    begun: dict[str, nn.Module] = {}
     for _, module, declaration in declared(network):
-        if declaration.init is None:
+        init, key = declaration.init, declaration.key
+        if init is None:
             continue
+        place = key, declaration.slot
         # Lanes begin alike: what is read from a file, or the hub, is read once.
-        if declaration.key in drawn:
-            module.load_state_dict(drawn[declaration.key].state_dict())
+        if place in drawn:
+            module.load_state_dict(drawn[place].state_dict())
+            continue
+        stream = stream_generator(seed, key)
+        if isinstance(init, InitOfParts):
+            if key not in begun:
+                begun[key] = init.begin(stream)
+            init.fill(module, begun[key])
         else:
-            declaration.init(module, stream_generator(seed, declaration.key))
-            drawn[declaration.key] = module
+            init(module, stream)
+        drawn[place] = module
 
 
 def whiten_stems(network: Network, images: Tensor) -> None:

@@ -11,6 +11,7 @@ from safetensors import safe_open
 from torch import nn
 
 from taskgraft.errors import DataError, Phrase
+from taskgraft.network._declared import InitOfParts
 from taskgraft.network._timm_backbone import create_backbone
 from taskgraft.parameter import Parameter
 from taskgraft.recipe import TimmTrunkSpec
@@ -19,8 +20,8 @@ HUB = "hub"
 
 
 @dataclass(frozen=True)
-class TimmWeights:
-    """How a trunk from timm begins: an `Init`.
+class TimmWeights(InitOfParts):
+    """How a trunk from timm begins, or a stage of it.
 
     Without weights to begin with they are drawn as timm draws them, from the stream of the trunk: every
     architecture of a seed begins at the same point, as with our own trunks.
@@ -33,16 +34,20 @@ class TimmWeights:
     spec: TimmTrunkSpec
     image_shape: tuple[int, int, int]
 
-    def __call__(self, module: nn.Module, stream: torch.Generator) -> None:
-        """Fills one trunk, in place; the global stream is left as it is.
+    def begin(self, stream: torch.Generator) -> nn.Module:
+        """All of the network; the global stream is left as it is.
 
         Raises:
             DataError: If the weights are not available, do not fit, or are not those of the spec.
         """
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(stream.initial_seed())
-            backbone = begun(self.spec, self.image_shape)
-        module.get_submodule("backbone").load_state_dict(backbone.state_dict())
+            return begun(self.spec, self.image_shape)
+
+    def fill(self, module: nn.Module, larger: nn.Module) -> None:
+        """Gives all of it, or the modules of one stage, their weights by the names that timm has for them."""
+        backbone, weights = module.get_submodule("backbone"), larger.state_dict()
+        backbone.load_state_dict({name: weights[name] for name in backbone.state_dict()})
 
 
 def weights_digest(path: Path) -> str:

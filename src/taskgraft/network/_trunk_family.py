@@ -17,6 +17,10 @@ from taskgraft.registry import Registry
 SpecT = TypeVar("SpecT", bound=TrunkSpec)
 
 
+class IndivisibleError(Exception):
+    """A trunk that cannot be divided into stages; says why, as what follows its name and a comma."""
+
+
 @dataclass(frozen=True)
 class Lane:
     """One lane of a trunk, from pixels to features.
@@ -46,6 +50,21 @@ class TrunkFamily(ABC, Generic[SpecT]):
             spec: The family's numbers.
             image_shape: Channels, height and width.
         """
+
+    def divided(self, spec: SpecT, image_shape: tuple[int, int, int]) -> SpecT:
+        """The numbers of the same trunk in as many stages as it can have, for a family that starts with one.
+
+        It gives the same features, of the same weights.
+
+        Args:
+            spec: The family's numbers.
+            image_shape: Channels, height and width.
+
+        Raises:
+            IndivisibleError: If it cannot be divided.
+        """
+        del image_shape
+        return spec
 
     def normalisation(self, spec: SpecT, num_channels: int) -> tuple[list[float], list[float]] | None:
         """Mean and standard deviation of each channel, 0 to 255, that its first weights were trained with.

@@ -38,6 +38,7 @@ from taskgraft.recipe._variant import (
     differing_values,
     is_variant_name,
     recipe_values,
+    without_idle_stages,
 )
 from taskgraft.recipe._vary import Vary, check_vary, label, varied
 
@@ -108,4 +109,5 @@ __all__ = [
     "shown",
     "value_of_text",
     "varied",
+    "without_idle_stages",
 ]

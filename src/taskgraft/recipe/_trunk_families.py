@@ -165,7 +165,7 @@ class ResidualSpec(StagedTrunkSpec):
 
 @TRUNK_SPECS.add("timm")
 class TimmTrunkSpec(TrunkSpec):
-    """One of timm's networks as a trunk: one stage, whatever it is made of."""
+    """One of timm's networks as a trunk: whole, or divided where timm says that it has stages."""
 
     # Most do; one that does not is refused where timm can say so.
     grows_images: ClassVar[bool] = True
@@ -188,6 +188,19 @@ class TimmTrunkSpec(TrunkSpec):
         description="Stochastic depth: share of the images for which its last residual block is left out "
         "while training; for earlier blocks less, in proportion. For networks that have it.",
     )
+    # No network of timm has more; a description from a file may ask for anything.
+    stages: int = Field(
+        1,
+        ge=1,
+        le=32,
+        description="Stages that it is divided into: as many as the network has, where an architecture forks "
+        "or mixes lanes; 1 leaves it whole.",
+    )
+
+    @property
+    def num_stages(self) -> int:
+        """How many stages it has."""
+        return self.stages
 
     @property
     def is_trained(self) -> bool:

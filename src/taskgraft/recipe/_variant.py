@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
 from taskgraft.architecture import Architecture
+from taskgraft.recipe._balancing_spec import BalancingSpec, GradientSpec
 from taskgraft.recipe._keys import keys_of
 from taskgraft.recipe._recipe import Recipe
+from taskgraft.recipe._trunk_families import TimmTrunkSpec
 
 _LONGEST_NAME = 160
 # What can name a directory everywhere, and never leads out of one: a twin's name holds two others, that of
@@ -55,6 +57,30 @@ class Variant:
     architecture: Architecture
     recipe: Recipe
     derived: tuple[str, ...] = field(default=(), compare=False)
+
+
+def without_idle_stages(variant: Variant) -> Variant:
+    """The variant with an undivided trunk, where its runs are the same in however many stages it is.
+
+    A divided trunk computes the same, of the same first weights. Where its stages end matters to
+    architectures that look at them, and the order of its weights to balancers that compare gradients, in the
+    last bit.
+
+    Example:
+        >>> from taskgraft.recipe import recipe
+        >>> shared = Architecture("shared", ("coarse", "fine"), "shared")
+        >>> divided = recipe("finetune", {"network.trunk.stages": 5})
+        >>> without_idle_stages(Variant("shared", shared, divided)).recipe.network.trunk.num_stages
+        1
+    """
+    recipe, trunk = variant.recipe, variant.recipe.network.trunk
+    # That of an extension is of the base, and may compare gradients as well.
+    compares = isinstance(recipe.balancing, GradientSpec) or type(recipe.balancing) is BalancingSpec
+    is_whole = not (variant.architecture.looks_at_stages or compares)
+    if not (is_whole and isinstance(trunk, TimmTrunkSpec) and trunk.stages > 1):
+        return variant
+    network = recipe.network.model_copy(update={"trunk": trunk.model_copy(update={"stages": 1})})
+    return replace(variant, recipe=recipe.model_copy(update={"network": network}))
 
 
 def recipe_values(recipe: Recipe) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from taskgraft.request._texts import observers_of, settings_of
 
 _TRUNK, _FAMILY = "network.trunk.", "timm"
 # Whatever network of timm it is.
-_OF_EVERY_NETWORK = f"{_TRUNK}drop_path"
+_OF_EVERY_NETWORK = ("network.trunk.drop_path", "network.trunk.stages")
 # What makes another study and fits into a name; of paths and columns the study itself says what differs.
 _IN_DIRECTORY = (
     *("size", "fit", "limit", "leave_out", "exclude", "test_fraction"),
@@ -204,7 +204,7 @@ class RunOptions(DataOptions):
             )
 
     def _check_trunk(self, spelling: Spelling) -> None:
-        if self.trunk is None or not spelling.path.startswith(_TRUNK) or spelling.path == _OF_EVERY_NETWORK:
+        if self.trunk is None or not spelling.path.startswith(_TRUNK) or spelling.path in _OF_EVERY_NETWORK:
             return
         if spelling.path not in self.trunk_values:
             rule = f"left out with {Parameter('trunk')}"

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from taskgraft.data import SPLIT_AS_GIVEN, Dataset
-from taskgraft.recipe import Recipe, Variant, is_variant_name
+from taskgraft.recipe import Recipe, Variant, is_variant_name, without_idle_stages
 from taskgraft.request import LARGEST_SEED, MOST_RESPLITS, MOST_RUNS
 from taskgraft.study._checked import CheckedRecord, Record
 from taskgraft.study._environment import Environment
@@ -157,13 +157,14 @@ class Request(Record):
     def identities(self) -> dict[str, str]:
         """For each variant, SHA-256 of what decides the numbers of its runs, their seeds apart.
 
-        Names decide none, nor does what a recipe began from. Fields at their defaults are left out: a version
-        with more of them says the same.
+        Names decide none, nor does what a recipe began from, or how many stages a trunk has that nobody looks
+        at. Fields at their defaults are left out: a version with more of them says the same.
         """
         shared = self.model_dump(mode="json", exclude={"seeds", "variants"}, exclude_defaults=True)
         shared["data"]["split"] = shared["data"]["split"].replace(SPLIT_AS_GIVEN, _SPLIT_BEFORE)
         # Which of several kinds a part of a recipe has is its default in that kind.
-        variants = self.model_dump(
+        deciding = self.model_copy(update={"variants": tuple(map(without_idle_stages, self.variants))})
+        variants = deciding.model_dump(
             mode="json",
             include={"variants"},
             exclude={"variants": {"__all__": _NO_NUMBERS}},

@@ -48,6 +48,8 @@ def with_trunk(
     if isinstance(before, TimmTrunkSpec):
         weights = weights or (HUB if before.weights == HUB else None)
         spec = _with_drop_path(spec, before.drop_path, is_set)
+        if "network.trunk.stages" in is_set:
+            spec = spec.model_copy(update={"stages": before.stages})
     spec = _with_weights(spec, weights)
     changes: dict[str, Any] = {"network.trunk": spec, **_optimizer_changes(recipe, spec, is_set)}
     return changed(recipe, changes if "growth" in is_set else {**changes, "growth": ()})

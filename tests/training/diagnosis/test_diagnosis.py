@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
@@ -72,15 +74,30 @@ def test_what_is_shared_has_cosines_and_what_is_apart_has_likeness(
     assert all(len(stage.norms) == 1 and stage.norms[0] > 0 for stage in probes["flat"].stages)
 
 
+@pytest.mark.parametrize("precision", ["f32", "bf16"])
 @pytest.mark.parametrize(
-    ("name", "streams", "lanes"), [("cross-stitch", 2, 2), ("nddr", 2, 2), ("mtan", 2, 1), ("mmoe", 2, 3)]
+    ("name", "streams", "lanes"),
+    [
+        ("cross-stitch", 2, 2),
+        ("sluice", 2, 2),
+        ("nddr", 2, 2),
+        ("mtan", 2, 1),
+        ("mmoe", 2, 3),
+        ("dselect-k", 2, 4),
+        ("ple", 2, 3),
+    ],
 )
 def test_what_mixers_take_is_seen(
-    name: str, streams: int, lanes: int, tiny_data: Dataset, tiny_recipe: Recipe
+    name: str,
+    streams: int,
+    lanes: int,
+    precision: Literal["f32", "bf16"],
+    tiny_data: Dataset,
+    tiny_recipe: Recipe,
 ) -> None:
     num_stages = tiny_recipe.network.trunk.num_stages
     architecture = known_architectures(tiny_data.taxonomy.level_names, num_stages)[name]
-    job = Job(architecture, tiny_data, tiny_recipe, HARDWARE)
+    job = Job(architecture, tiny_data, tiny_recipe, replace(HARDWARE, precision=precision))
     diagnosis = diagnosis_of(job)
     trained(job, diagnosis)
     last = diagnosis.probes[-1].stages[-1]

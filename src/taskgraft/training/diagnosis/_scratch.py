@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from taskgraft.network import Network
+from taskgraft.network import Mixer, Network
 from taskgraft.probe import Matrix, StageProbe
 from taskgraft.training._batch_losses import BatchLosses
 from taskgraft.training._batches import Batch
@@ -49,8 +49,7 @@ class Scratch:
             for stage, its in zip(stages, of_stages, strict=True)
         ]
         self._maps: list[Sequence[Tensor]] = [()] * len(stages)
-        self._mixers = [stage.mixer for stage in stages]
-        self._mixed: list[tuple[list[Tensor], list[Tensor]] | None] = [None] * len(stages)
+        self._lane_shares: list[Tensor | None] = [None] * len(stages)
         for number, stage in enumerate(stages):
             stage.register_forward_hook(partial(self._keep, number))
             if stage.mixer is not None:
@@ -67,7 +66,7 @@ class Scratch:
         """
         draws = int(torch.randint(_SEEDS, (), generator=stream))
         before = self._losses_of(batch, draws)
-        maps, shares = list(self._maps), self._lane_shares()
+        maps, shares = list(self._maps), list(self._lane_shares)
         rows = level_gradients(before, self._weights)
         for sums, its, of_lanes in zip(self._sums, maps, shares, strict=True):
             sums.add(rows, its, of_lanes)
@@ -88,15 +87,10 @@ class Scratch:
             return self._losses(batch)[0]
 
     @torch.no_grad()
-    def _lane_shares(self) -> list[Tensor | None]:
-        """Of each stage what its mixer took of each lane in the last pass; None where it does not say."""
-        return [
-            None if mixer is None or mixed is None else mixer.lane_shares(*mixed)
-            for mixer, mixed in zip(self._mixers, self._mixed, strict=True)
-        ]
-
-    def _keep_mixed(self, number: int, _mixer: nn.Module, args: Any, _streams: Sequence[Tensor]) -> None:
-        self._mixed[number] = args
+    def _keep_mixed(self, number: int, mixer: nn.Module, args: Any, _streams: Sequence[Tensor]) -> None:
+        """What a mixer takes of each lane, as long as layers compute in the precision of the pass."""
+        assert isinstance(mixer, Mixer)
+        self._lane_shares[number] = mixer.lane_shares(*args)
 
     def _keep(self, number: int, _stage: nn.Module, _args: Any, maps: Sequence[Tensor]) -> None:
         self._maps[number] = maps
