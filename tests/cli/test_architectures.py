@@ -145,5 +145,18 @@ def test_a_fork_beyond_the_recipe_names_the_line_of_the_file(tmp_path: Path) -> 
     assert not result.output
 
 
+def test_a_network_of_timm_is_drawn_in_its_stages(tmp_path: Path) -> None:
+    file = tmp_path / "tiny.toml"
+    file.write_text('base = "finetune"\n[network.trunk]\nbackbone = "test_resnet"')
+    arguments = ["--recipe", str(file), "--image-shape", "3x64x64"]
+    drawn = run("forked-3", "ple", *arguments).output
+    assert "image -> conv 1-3 -+-> conv 4-5 -> fc -> fine (100)" in drawn
+    assert "behind conv 4-5: gates" in drawn
+    plain, divided = (
+        json.loads(run("shared", *arguments, *more, "--json").output)[0] for more in ([], ["--forks", "1"])
+    )
+    assert plain == divided
+
+
 def test_levels_that_are_no_tree_may_have_as_many_classes() -> None:
     assert "(7)" in run("shared", "--levels", "colour=7,shape=7").output

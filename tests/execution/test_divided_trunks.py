@@ -1,4 +1,4 @@
-"""A study divides its trunk where an architecture looks at stages; all its variants get the same stages."""
+"""A study divides its trunk where an architecture looks at stages, and changes no run that does not."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from taskgraft.network._timm_import import import_timm
 from taskgraft.recipe import changed, recipe
 from taskgraft.verdict import conclude
 
-TINY = "test_resnet"
+# It has stochastic depth, too.
+TINY = "test_efficientnet"
 LEVELS = ("group", "colour")
 UNTRAINED = changed(recipe("finetune"), {"network.trunk.weights": "none", "frozen_ratio": 0})
 BRIEF = {"epochs": 1, "batch_size": 16, "min_steps": 0, "network.branch.fc_2": [8]}
@@ -64,7 +65,8 @@ def test_it_is_said_once_and_holds_for_every_variant(
 ) -> None:
     names = options.pop("architectures")
     plan = planned(data, names, "finetune", 1, out=tmp_path / "study", **trunk, **options)
-    assert set(stages_of(plan).values()) == {5}
+    # Several lanes would draw what they leave out in another order.
+    assert stages_of(plan) == {name: 1 if name == "independent" else 5 for name in plan.request.names}
     assert stages_line(plan) == [f"network.trunk.stages=5, not 1: follows from {causes} on timm/{TINY}."]
 
 
@@ -115,11 +117,11 @@ def test_trunks_that_vary_are_divided_each_for_itself(data: Dataset, tmp_path: P
         ({"architectures": "shared", "forks": "all"}, r"the trunk for forks to be one that can be divided"),
         (
             {"architectures": "forked-1", "trunk": f"timm/{TINY}", "set": {"network.trunk.stages": 1}},
-            r"network\.trunk\.stages to be 5, or left out, for forked-1 on timm/test_resnet, but got 1, whi",
+            r"network\.trunk\.stages to be 5, or left out, for forked-1 on timm/test_efficientnet, but got 1",
         ),
         (
             {"architectures": "shared", "trunk": f"timm/{TINY}", "set": {"network.trunk.stages": 4}},
-            r"network\.trunk\.stages to be 1 or 5 for timm/test_resnet, but got 4\. Leave it out",
+            r"network\.trunk\.stages to be 1 or 5 for timm/test_efficientnet, but got 4\. Leave it out",
         ),
         (
             {"architectures": "forked-5", "trunk": f"timm/{TINY}"},
@@ -156,22 +158,19 @@ def test_a_study_of_undivided_trunks_grows_by_forks(
     data: Dataset, trunk: dict[str, Any], tmp_path: Path
 ) -> None:
     given = {"set": BRIEF, "out": tmp_path / "study", **trunk}
-    first = run_plan(planned(data, "shared", "finetune", 1, **given), silent)
-    assert len(first.runs) == 1
-    plan = planned(data, "shared,forked-2", "finetune", 2, **given)
-    # What the study has goes on as it began: its checkpoints are of one stage.
-    assert stages_of(plan) == {"shared": 1, "forked-2": 5}
-    assert [(run.spec.variant.name, run.spec.seed) for run in plan.todo] == [
-        ("forked-2", 0),
-        ("shared", 1),
-        ("forked-2", 1),
-    ]
+    first = run_plan(planned(data, "shared,independent", "finetune", 1, **given), silent)
+    assert len(first.runs) == 2
+    names = "shared,independent,forked-2"
+    plan = planned(data, names, "finetune", 1, **given)
+    # What the study has continues as it began: its checkpoints are of one stage.
+    assert stages_of(plan) == {"shared": 1, "independent": 1, "forked-2": 5}
+    assert [run.spec.variant.name for run in plan.todo] == ["forked-2"]
     grown = run_plan(plan, silent)
-    assert not planned(data, "shared,forked-2", "finetune", 2, **given).todo
+    assert not planned(data, names, "finetune", 1, **given).todo
     factors = conclude(grown).factors
     assert factors is None or all("stages" not in factor.name for factor in factors)
-    plan = planned(data, "shared,forked-2", "finetune", 2, **{**given, "out": tmp_path / "apart"})
-    assert stages_of(plan) == {"shared": 5, "forked-2": 5}
+    plan = planned(data, names, "finetune", 1, **{**given, "out": tmp_path / "apart"})
+    assert stages_of(plan) == {"shared": 5, "independent": 1, "forked-2": 5}
     apart = run_plan(plan, silent)
     for one, other in zip(grown.runs, apart.runs, strict=True):
         assert (one.variant, one.seed, one.val_scores) == (other.variant, other.seed, other.val_scores)
@@ -189,15 +188,26 @@ def test_a_study_of_stages_is_asked_for_less_in_the_usual_words(
     assert model.predict(data.images[:4]).preds.shape == (4, 2)
 
 
-def test_balancers_that_compare_gradients_tell_stages_apart(
-    data: Dataset, trunk: dict[str, Any], tmp_path: Path
+@pytest.mark.parametrize(
+    ("name", "balancing", "is_idle"),
+    [
+        ("shared", "fixed", True),
+        ("flat", "fixed", True),
+        ("shared", "upgrad", False),
+        ("independent", "fixed", False),
+    ],
+)
+def test_stages_are_part_of_a_run_where_they_decide_its_numbers(
+    name: str, balancing: str, is_idle: bool, data: Dataset, trunk: dict[str, Any], tmp_path: Path
 ) -> None:
     given = {"out": tmp_path / "study", **trunk}
-    identities = {}
-    for kind in ("fixed", "upgrad"):
-        for stages in (1, 5):
-            values = {"balancing": kind, "network.trunk.stages": stages}
-            request = planned(data, "shared", "finetune", 1, set=values, **given).request
-            identities[kind, stages] = request.identities()["shared"]
-    assert identities["fixed", 1] == identities["fixed", 5]
-    assert identities["upgrad", 1] != identities["upgrad", 5]
+    identities = [
+        planned(
+            data, name, "finetune", 1, set={"balancing": balancing, "network.trunk.stages": stages}, **given
+        ).request.identities()[name]
+        for stages in (1, 5)
+    ]
+    assert (identities[0] == identities[1]) is is_idle
+    # Unless somebody sets it, a run that it would change is not divided.
+    plan = planned(data, f"{name},forked-2", "finetune", 1, set={"balancing": balancing}, **given)
+    assert stages_of(plan) == {name: 5 if is_idle else 1, "forked-2": 5}

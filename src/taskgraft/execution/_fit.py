@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError, unknown_name
 from taskgraft.hardware import Hardware
@@ -25,6 +26,7 @@ from taskgraft.recipe import (
     flattened,
     follow_images,
     follow_length,
+    has_idle_stages,
     keys_set,
     recipe,
 )
@@ -106,10 +108,18 @@ class FittedRecipe:
         recipe: The recipe.
         derived: A line for each value that follows from data or trunk, and for each that would but was set;
             before them, why it is this recipe.
+        undivided: The same before its trunk was divided for the architectures that look at stages; None where
+            it was not.
     """
 
     recipe: Recipe
     derived: tuple[str, ...] = ()
+    undivided: FittedRecipe | None = None
+
+    def for_architecture(self, architecture: Architecture) -> FittedRecipe:
+        """Itself, or undivided for an architecture that does not look at stages and would train otherwise."""
+        looks = architecture.looks_at_stages or has_idle_stages(architecture, self.recipe)
+        return self if looks or self.undivided is None else self.undivided
 
 
 def fit_recipe(

@@ -72,7 +72,8 @@ def _frozen(fitted: FittedRecipe) -> FittedRecipe:
         rule = "used with a trunk that begins with weights of an earlier training"
         remedy = f"Use the recipe finetune, or {Parameter('trunk')} with {Parameter('trunk_weights')}."
         raise RequestError.expected(Parameter("freeze"), rule, Phrase(f"{trunk.title} without"), remedy)
-    return replace(fitted, recipe=changed(fitted.recipe, {"frozen_ratio": 1.0}))
+    undivided = None if fitted.undivided is None else _frozen(fitted.undivided)
+    return replace(fitted, recipe=changed(fitted.recipe, {"frozen_ratio": 1.0}), undivided=undivided)
 
 
 def _line(variant: Variant) -> str:

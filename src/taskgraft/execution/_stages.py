@@ -121,8 +121,8 @@ def in_stages(
 ) -> tuple[dict[str, FittedRecipe], dict[str, FittedRecipe]]:
     """The recipes of a study with trunks in stages, where any of its architectures looks at them.
 
-    All variants of one trunk get the same stages: their weights, and what they compute of them, are the same
-    in one stage and in several.
+    All variants of one trunk get the same stages, but for those that do not look at them and would train
+    otherwise (`FittedRecipe.for_architecture`).
 
     Args:
         selection: The architectures that `crossed` is crossed with; its file defines those of `named`, too.
@@ -176,12 +176,9 @@ def _in_stages(
     for path in sorted(is_set & changes.keys()) if needing else ():
         rule = f"{changes[path]}, or left out, for {_listed(needing)} on {trunk.title}"
         raise RequestError.expected(path, rule, Phrase("1, which was set"), "Leave it out.").about(path)
-    return derive(
-        fitted,
-        lambda recipe, is_set: derived(recipe, changes, is_set),
-        is_set,
-        f"{_listed(wanted)} on {trunk.title}",
-    )
+    cause = f"{_listed(wanted)} on {trunk.title}"
+    after_all = derive(fitted, lambda recipe, is_set: derived(recipe, changes, is_set), is_set, cause)
+    return replace(after_all, undivided=fitted)
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -116,6 +116,7 @@ def named_variant(
 
 def _variant(name: str, architecture: Architecture, fitted: FittedRecipe, data: Dataset) -> Variant:
     """With a line for each thing that this architecture makes of the recipe."""
+    fitted = fitted.for_architecture(architecture)
     recipe = fitted.recipe
     notes = (*fitted.derived, *_unlearned(architecture, data), *unbalanced(architecture, recipe))
     return Variant(name, architecture, recipe, notes)

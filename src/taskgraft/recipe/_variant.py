@@ -59,12 +59,25 @@ class Variant:
     derived: tuple[str, ...] = field(default=(), compare=False)
 
 
+def has_idle_stages(architecture: Architecture, recipe: Recipe) -> bool:
+    """Whether runs are the same, to the bit, in however many stages a trunk of timm is divided.
+
+    They are where one lane goes through it: it computes the same, of the same first weights. Several lanes
+    draw what they leave out (stochastic depth) stage by stage, and balancers that compare gradients add up
+    weights in the order in which they stand.
+
+    Args:
+        architecture: Of the variant.
+        recipe: Likewise.
+    """
+    is_one_lane = architecture.trunk == "shared" or len(architecture.branched) == 1
+    # That of an extension is of the base, and may compare gradients as well.
+    compares = isinstance(recipe.balancing, GradientSpec) or type(recipe.balancing) is BalancingSpec
+    return is_one_lane and not (architecture.looks_at_stages or compares)
+
+
 def without_idle_stages(variant: Variant) -> Variant:
     """The variant with an undivided trunk, where its runs are the same in however many stages it is.
-
-    A divided trunk computes the same, of the same first weights. Where its stages end matters to
-    architectures that look at them, and the order of its weights to balancers that compare gradients, in the
-    last bit.
 
     Example:
         >>> from taskgraft.recipe import recipe
@@ -74,10 +87,8 @@ def without_idle_stages(variant: Variant) -> Variant:
         1
     """
     recipe, trunk = variant.recipe, variant.recipe.network.trunk
-    # That of an extension is of the base, and may compare gradients as well.
-    compares = isinstance(recipe.balancing, GradientSpec) or type(recipe.balancing) is BalancingSpec
-    is_whole = not (variant.architecture.looks_at_stages or compares)
-    if not (is_whole and isinstance(trunk, TimmTrunkSpec) and trunk.stages > 1):
+    is_divided = isinstance(trunk, TimmTrunkSpec) and trunk.stages > 1
+    if not (is_divided and has_idle_stages(variant.architecture, recipe)):
         return variant
     network = recipe.network.model_copy(update={"trunk": trunk.model_copy(update={"stages": 1})})
     return replace(variant, recipe=recipe.model_copy(update={"network": network}))
