@@ -180,9 +180,10 @@ def test_a_study_of_stages_is_asked_for_less_in_the_usual_words(
     data: Dataset, trunk: dict[str, Any], tmp_path: Path
 ) -> None:
     given = {"set": BRIEF, "out": tmp_path / "study", **trunk}
-    study = run_plan(planned(data, "shared,forked-2", "finetune", 1, **given), silent)
-    with pytest.raises(RequestError, match=r"of all that the study in .* is of, but got 'less \(variants: "):
-        planned(data, "shared", "finetune", 1, **given)
+    study = run_plan(planned(data, "independent,forked-2", "finetune", 1, **given), silent)
+    less = r"but got 'less \(variants: .*\. Ask for all of it with architectures='independent,forked-2', and"
+    with pytest.raises(RequestError, match=less):
+        planned(data, "independent", "finetune", 1, **given)
     model = read_model(study.directory / "runs" / "forked-2-seed0" / "model.safetensors")
     assert model.description.network.spec.trunk.num_stages == 5
     assert model.predict(data.images[:4]).preds.shape == (4, 2)

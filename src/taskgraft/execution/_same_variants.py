@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from taskgraft.parameter import Parameter
-from taskgraft.recipe import Variant, differing_values, shown
+from taskgraft.recipe import Variant, differing_values, shown, undivided
 from taskgraft.study import Request
 
 # Of more keys than these, recipes are other ones and not one that was varied.
@@ -121,8 +121,9 @@ def _varied(recorded: Sequence[Variant], variants: Sequence[Variant]) -> list[st
 
     None where they differ in more than a few values.
     """
-    recipes = dict.fromkeys(each.recipe for each in (*recorded, *variants))
-    if len(recipes) == len({each.recipe for each in variants}):
+    # Stages of a trunk follow from the architectures.
+    recipes = dict.fromkeys(undivided(each.recipe) for each in (*recorded, *variants))
+    if len(recipes) == len({undivided(each.recipe) for each in variants}):
         return []
     numbered = [replace(variants[0], name=str(i), recipe=recipe) for i, recipe in enumerate(recipes)]
     keys = {key: values for key, values in differing_values(numbered).items() if key not in _NO_NUMBERS}

@@ -39,6 +39,7 @@ from taskgraft.recipe._variant import (
     has_idle_stages,
     is_variant_name,
     recipe_values,
+    undivided,
     without_idle_stages,
 )
 from taskgraft.recipe._vary import Vary, check_vary, label, varied
@@ -109,6 +110,7 @@ __all__ = [
     "recipe_values",
     "rule_of",
     "shown",
+    "undivided",
     "value_of_text",
     "varied",
     "without_idle_stages",

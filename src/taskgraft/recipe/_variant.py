@@ -86,12 +86,17 @@ def without_idle_stages(variant: Variant) -> Variant:
         >>> without_idle_stages(Variant("shared", shared, divided)).recipe.network.trunk.num_stages
         1
     """
-    recipe, trunk = variant.recipe, variant.recipe.network.trunk
-    is_divided = isinstance(trunk, TimmTrunkSpec) and trunk.stages > 1
-    if not (is_divided and has_idle_stages(variant.architecture, recipe)):
-        return variant
+    is_idle = has_idle_stages(variant.architecture, variant.recipe)
+    return replace(variant, recipe=undivided(variant.recipe)) if is_idle else variant
+
+
+def undivided(recipe: Recipe) -> Recipe:
+    """The recipe with a trunk of timm in one stage."""
+    trunk = recipe.network.trunk
+    if not isinstance(trunk, TimmTrunkSpec) or trunk.stages == 1:
+        return recipe
     network = recipe.network.model_copy(update={"trunk": trunk.model_copy(update={"stages": 1})})
-    return replace(variant, recipe=recipe.model_copy(update={"network": network}))
+    return recipe.model_copy(update={"network": network})
 
 
 def recipe_values(recipe: Recipe) -> dict[str, Any]:
