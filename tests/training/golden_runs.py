@@ -12,8 +12,8 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,7 @@ class GoldenRun:
         batch_size: Images a step, and in the train split: every epoch is one step, whose losses its row has.
         precision: What is multiplied.
         trunk: One of timm's networks in place of the recipe's, with the weights that the seed draws.
+        changes: Values of the recipe that it had when the run was recorded, by their key paths.
     """
 
     recipe: str
@@ -67,6 +68,7 @@ class GoldenRun:
     batch_size: int = 8
     precision: Any = "f32"
     trunk: str | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
 
 RUNS = {
@@ -79,7 +81,18 @@ RUNS = {
     # From 64 images on, 3x3 convolutions of small maps take a path of their own.
     "quick, batches of 64": GoldenRun("quick", _SGD, batch_size=64),
     "quick, bf16": GoldenRun("quick", _BF16, precision="bf16"),
-    "finetune": GoldenRun("finetune", _ADAM, trunk="test_efficientnet"),
+    "finetune": GoldenRun(
+        "finetune",
+        _ADAM,
+        trunk="test_efficientnet",
+        changes={
+            "network.branch.fc_2": [256],
+            "warmup_ratio": 0.1,
+            "trunk_rate_ratio": 0.1,
+            "augmentation.min_area_ratio": 0.5,
+        },
+    ),
+    "finetune, linear heads": GoldenRun("finetune", _ADAM, trunk="test_efficientnet"),
 }
 
 
@@ -88,7 +101,9 @@ def compute(run: GoldenRun) -> Numbers:
     torch.set_num_threads(1)
     data = golden_data(run.batch_size)
     hardware = Hardware("cpu", run.precision, channels_last=True, num_threads=1)
-    short = recipe(run.recipe).model_copy(update={"batch_size": run.batch_size, "epochs": 3.0})
+    short = recipe(run.recipe, dict(run.changes)).model_copy(
+        update={"batch_size": run.batch_size, "epochs": 3.0}
+    )
     if run.trunk is not None:
         # One step of three leaves even these as they are.
         spec = TimmTrunkSpec(backbone=run.trunk, drop_path=0.1)

@@ -149,7 +149,7 @@ def quick() -> Recipe:
 
 
 def finetune() -> Recipe:
-    """A pretrained trunk, moved gently: heads first and fast, the trunk later and slowly.
+    """A pretrained trunk, moved gently: linear heads first and fast, the trunk later and more slowly.
 
     For photographs of 64 pixels and more. Its length is a number of steps, however few images there are.
     """
@@ -158,7 +158,7 @@ def finetune() -> Recipe:
         base="finetune",
         network=NetworkSpec(
             trunk=TimmTrunkSpec(backbone="tf_efficientnet_lite0.in1k", weights="hub", drop_path=0.1),
-            branch=BranchSpec(fc_1=(), fc_2=(256,)),
+            branch=BranchSpec(fc_1=(), fc_2=()),
             conventions="modern",
         ),
         epochs=10,
@@ -166,12 +166,13 @@ def finetune() -> Recipe:
         min_steps=1500,
         optimizer=AdamW(learning_rate=2e-3, weight_decay=0.05),
         schedule="cosine",
-        warmup_ratio=0.1,
-        trunk_rate_ratio=0.1,
+        # A trunk with kept statistics bears three times the rate when it rises slowly.
+        warmup_ratio=0.25,
+        trunk_rate_ratio=0.3,
         trunk_statistics="kept",
         frozen_ratio=0.1,
         label_smoothing=0.1,
-        augmentation=Crop(min_area_ratio=0.5, brightness=0.3, contrast=0.3, saturation=0.3),
+        augmentation=Crop(min_area_ratio=0.35, brightness=0.3, contrast=0.3, saturation=0.3),
         normalisation="standard",
         side_pixels=224,
     )

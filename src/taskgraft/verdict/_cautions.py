@@ -18,6 +18,7 @@ from taskgraft.verdict._design import Design, control_of
 from taskgraft.verdict._evidence import Evidence, RunKey
 from taskgraft.verdict._failures import remedies
 from taskgraft.verdict._family import family_seeds, has_left, running
+from taskgraft.verdict._linear_heads import about_linear_heads
 from taskgraft.verdict._records import FlowUse
 from taskgraft.verdict._wording import count, few, in_both, in_words, listed
 
@@ -41,6 +42,7 @@ def cautions(evidence: Evidence, design: Design, flows: Sequence[FlowUse]) -> tu
         _about_seeds,
         _about_batches,
         about_balances,
+        about_linear_heads,
         _about_machines,
     )
     return (
