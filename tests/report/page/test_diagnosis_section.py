@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -18,7 +19,26 @@ def pull(stage: int, pair: tuple[str, str], value: float, conflicts: float) -> P
 
 def diagnosed(*cosines: Pull, levels: tuple[str, ...] = ("kind", "thing")) -> Diagnosed:
     affinities = ((0.2, -0.1), (0.0, 0.05)) if len(levels) == 2 else None
-    return Diagnosed("shared", 3, 64, 0.0213, levels, EPOCHS, cosines, (), ((1.0, 2.0),), affinities)
+    return Diagnosed("shared", 3, 64, 0.0213, levels, EPOCHS, cosines, (), (), ((1.0, 2.0),), affinities)
+
+
+def test_the_fork_that_conflicts_suggest_is_named() -> None:
+    one = replace(diagnosed(pull(1, ("a", "b"), 0.3, 0.1), pull(2, ("a", "b"), -0.3, 0.6)), fork=1)
+    [part] = diagnosis_parts(SimpleNamespace(diagnosed=(one,)))
+    assert (
+        "They are more frequent behind stage 1: forked-1 would keep what comes there apart. "
+        "Whether it helps, a study has to say. 3 seeds"
+    ) in part.words
+
+
+def test_what_a_stream_takes_has_a_row_a_lane() -> None:
+    taken = tuple(Pull(2, ("a", lane), (0.9, 0.8)) for lane in ("a", "b"))
+    one = replace(diagnosed(), shares=taken, epochs=(1.0, 2.0))
+    [part] = diagnosis_parts(SimpleNamespace(diagnosed=(one,)))
+    [heat] = [each for each in part.maps if each.caption.startswith("What")]
+    assert (heat.caption, heat.columns) == ("What a takes of each lane", ("1", "2"))
+    assert [heading for heading, _ in heat.rows] == ["2, a", "2, b"]
+    assert [cell.text for _, cells in heat.rows for cell in cells] == ["0.90", "0.80"] * 2
 
 
 def test_the_sentence_names_the_worst_pair_and_stage_and_the_cost() -> None:
