@@ -20,6 +20,7 @@ from taskgraft.errors import RequestError
 from taskgraft.execution import compare
 from taskgraft.parameter import Parameter
 from taskgraft.printing import say, say_json
+from taskgraft.study import Study
 from taskgraft.verdict import Diagnosed, Verdict, conclude
 
 RECIPE, ARCHITECTURES = "quick", "independent,shared"
@@ -197,7 +198,7 @@ def main(
         say("\n".join(lines(outcomes)))
 
 
-def studied(trial: Trial, out: Path, jobs: int) -> Any:
+def studied(trial: Trial, out: Path, jobs: int) -> Study:
     """The study of a trial, trained as far as it is not yet."""
     name = "".join(letter if letter.isalnum() else "-" for letter in trial.name)
     return compare(

@@ -28,8 +28,8 @@ def said(architectures: dict[str, Architecture], trained: Recipe = LINEAR) -> li
 def test_the_two_flows_on_a_shared_trunk_are_named() -> None:
     (sentence,) = said(catalogue(LEVELS))
     assert sentence.startswith(
-        "Each head of shared-coarse-to-fine and shared-fine-to-coarse is one linear layer on a shared trunk: "
-        "what flows between levels is linear in the features that all of them see"
+        "Each head of shared-coarse-to-fine and shared-fine-to-coarse is one linear layer on the same "
+        "features: what flows between levels is linear in these"
     )
     assert sentence.endswith("With a hidden layer (`network.branch.fc_2=[256]`) it can.")
 
@@ -49,3 +49,10 @@ def test_probabilities_are_not_linear(carries: str, is_idle: bool) -> None:
 def test_separate_trunks_and_no_flows_are_as_they_should_be() -> None:
     every = catalogue(LEVELS)
     assert said({name: every[name] for name in ("independent", "shared", "coarse-to-fine")}) == []
+
+
+def test_separate_trunks_that_never_move_are_one() -> None:
+    flowing = {"coarse-to-fine": catalogue(LEVELS)["coarse-to-fine"]}
+    frozen = recipe("finetune", {"frozen_ratio": 1})
+    assert len(said(flowing, frozen)) == 1
+    assert said(flowing, recipe("finetune", {"frozen_ratio": 0.9})) == []
