@@ -28,7 +28,7 @@ class LocalEngine(Engine):
     def run(self, specs: Sequence[RunSpec]) -> Iterator[EngineEvent]:
         """Does the runs, in this order where one process does them."""
         if self.num_jobs > 1 and specs:
-            yield from pooled(specs, min(self.num_jobs, len(specs)))
+            yield from pooled(specs, self.num_jobs)
             return
         for claim in claims(specs):
             if isinstance(claim, Waiting):
