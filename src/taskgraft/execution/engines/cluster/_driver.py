@@ -75,11 +75,7 @@ class Driver:
             yield from self._read()
 
     def _take_in(self) -> bool:
-        """Takes what was added to the runs; whether any are left to begin.
-
-        Raises:
-            RequestError: If one has room on no node.
-        """
+        """Takes what was added to the runs, which some node must have room for; whether any are left."""
         if new := self._incoming.new():
             # One that was done before is done again.
             self._once |= {spec.name: OnceEach() for spec in new}
@@ -94,8 +90,8 @@ class Driver:
         nodes, larger = alive_nodes(), self._launcher.needs.covering(needs)
         if larger != self._launcher.needs:
             self._launcher.needs, nodes = larger, with_room(nodes, larger)
-        room = max((node.slots(larger) for node in nodes), default=1)
-        return max(1, min(room, self._most_at_once or room, len(self._once)))
+        room = max([1, *(node.slots(larger) for node in nodes)])
+        return min(room, self._most_at_once or room, len(self._once))
 
     def stop(self) -> None:
         """Lets every run finish its step, and keeps its checkpoint; whoever takes too long is cut off."""
