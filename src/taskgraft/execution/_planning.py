@@ -20,6 +20,7 @@ from taskgraft.execution._forecast import Forecast
 from taskgraft.execution._frozen import frozen_variants
 from taskgraft.execution._outside import check_outside
 from taskgraft.execution._plan import Plan
+from taskgraft.execution._processes import with_processes
 from taskgraft.execution._stages import in_stages
 from taskgraft.execution._tuning import Search, check_untuned
 from taskgraft.execution._variants import Selection, check_variants, named_variant, variants_of
@@ -70,6 +71,8 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
         hardware = choose_hardware(options.device, options.num_threads)
     with source.naming():
         record = _recorded(directory)
+    with source.naming("processes_per_run", "batch_norm"):
+        hardware = with_processes(hardware, options, record, directory)
     if data is None:
         with source.naming(*DataOptions.model_fields):
             data = load(**_for_load(options, choices, record))
