@@ -25,7 +25,7 @@ def with_processes(
 ) -> Hardware:
     """The hardware with the processes of a run, and what their batch norms see.
 
-    Where batch norms are synchronised, a study may go on with another number of processes: that changes no
+    Where batch norms are synchronised, a study may continue with another number of processes: that changes no
     more than the rounding of its numbers. Else the parts of a batch are part of what a study is.
 
     Args:

@@ -95,10 +95,10 @@ class Team:
             return part
         shape = [*part.shape]
         shape[dim] = self.num_images
-        whole = part.new_zeros(shape)
-        whole.narrow(dim, self.rows.start, part.shape[dim]).copy_(part)
-        self.add_up([whole])
-        return whole
+        batch = part.new_zeros(shape)
+        batch.narrow(dim, self.rows.start, part.shape[dim]).copy_(part)
+        self.add_up([batch])
+        return batch
 
     def once(self, same: Tensor) -> Tensor:
         """What all processes have alike, such that it counts once when it is added up."""

@@ -67,17 +67,17 @@ class WholeBatch(TorchFunctionMode):
     def _dropout(self, input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
         if not training or p == 0:
             return F.dropout(input, p, training, inplace)
-        kept = F.dropout(self._whole(input).fill_(1), p)[self._team.rows]
+        kept = F.dropout(self._room(input).fill_(1), p)[self._team.rows]
         return input.mul_(kept) if inplace else input * kept
 
     def _bernoulli_(self, input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        return input.copy_(self._whole(input).bernoulli_(*args, **kwargs)[self._team.rows])
+        return input.copy_(self._room(input).bernoulli_(*args, **kwargs)[self._team.rows])
 
-    def _whole(self, part: Tensor) -> Tensor:
+    def _room(self, part: Tensor) -> Tensor:
         """Room for the whole batch, in the type and layout of some of its rows: draws follow the memory."""
-        whole = part.new_empty((self._team.num_images, *part.shape[1:]))
+        room = part.new_empty((self._team.num_images, *part.shape[1:]))
         is_channels_last = part.ndim == 4 and not part.is_contiguous()
-        return whole.to(memory_format=torch.channels_last) if is_channels_last else whole
+        return room.to(memory_format=torch.channels_last) if is_channels_last else room
 
     def _batch_norm(
         self,
