@@ -81,13 +81,15 @@ def row(size: Size, data: Dataset, num_processes: int) -> dict[str, Any]:
     """Fastest and median step and CPU time of a size, each by one process and by several, and the gains."""
     one, several = measure(size, data, num_processes)
     measured: dict[str, Any] = {"size": size.name, "step_gmac": round(size.step_gmac(data), 1)}
-    for name, of in (
-        ("fastest", lambda steps: min(each.seconds for each in steps)),
-        ("median", lambda steps: median(each.seconds for each in steps)),
-        ("cpu", lambda steps: median(each.cpu_seconds for each in steps)),
-    ):
-        measured[f"{name}_ms"] = [round(1e3 * of(one), 1), round(1e3 * of(several), 1)]
-        measured[f"{name}_gain"] = round(of(one) / of(several), 2)
+    ones, others = ([each.seconds for each in steps] for steps in (one, several))
+    cpu = [median(each.cpu_seconds for each in steps) for steps in (one, several)]
+    for name, (by_one, by_several) in {
+        "fastest": (min(ones), min(others)),
+        "median": (median(ones), median(others)),
+        "cpu": cpu,
+    }.items():
+        measured[f"{name}_ms"] = [round(1e3 * by_one, 1), round(1e3 * by_several, 1)]
+        measured[f"{name}_gain"] = round(by_one / by_several, 2)
     return measured
 
 
