@@ -13,6 +13,7 @@ from taskgraft.cli.plan_text import plan_json, plan_lines
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
 from taskgraft.execution import Plan
+from taskgraft.execution._attempt import attempt_run
 from taskgraft.execution._begin import begin_study
 from taskgraft.execution.engines import Machine, Work, allocate
 from taskgraft.hardware import num_cores
@@ -69,13 +70,18 @@ def test_cores_are_shared_out_to_processes(plan_of: Any) -> None:
 
 
 def test_a_study_goes_on_as_it_was_begun(plan_of: Any) -> None:
-    begin_study(plan_of(processes_per_run=2, batch_norm="each"), None)
+    begun = plan_of(processes_per_run=2, batch_norm="each")
+    begin_study(begun, None)
     again = plan_of()
     assert (again.hardware.num_processes, again.hardware.batch_norm) == (2, "each")
     for options in ({"processes_per_run": 3}, {"processes_per_run": 1}, {"batch_norm": "synchronised"}):
         said = refusal(plan_of, **options)
         assert "where they see one of 2 parts of a batch each, but got batch norms that see " in said
         assert said.endswith("Leave processes_per_run and batch_norm out, or use another out.")
+    assert "whose runs have 2 processes each, but got 'ray'" in refusal(plan_of, engine="ray")
+    # An engine that knows of no other processes.
+    with pytest.raises(RequestError, match="to be 1 with this engine, which gives each run one process"):
+        list(attempt_run(begun.runs[0].spec, begun.hardware))
 
 
 def test_synchronised_processes_may_become_more_or_fewer(plan_of: Any) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
-from taskgraft.errors import RunError
+from taskgraft.errors import RequestError, RunError
 from taskgraft.events import Note, RunEvent
 from taskgraft.execution._events import EngineEvent, RunBegan, RunElsewhere, RunEnded, RunFailed, RunProgress
 from taskgraft.execution._run import execute_run
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._trial import execute_trial
 from taskgraft.hardware import ALONE, Hardware, Team
+from taskgraft.parameter import Parameter
 from taskgraft.recipe import Recipe
 from taskgraft.study import FAILURE, FailureRecord, describe_environment, write_record
 from taskgraft.training import FEWEST, MOST_HALVINGS, remove_checkpoints
@@ -21,6 +22,10 @@ Together = Callable[[RunSpec], AbstractContextManager[Team]]
 
 
 def _alone(spec: RunSpec) -> AbstractContextManager[Team]:
+    number = spec.hardware.num_processes
+    if number > 1:
+        rule = "1 with this engine, which gives each run one process"
+        raise RequestError.expected(Parameter("processes_per_run"), rule, number, "Leave it out.")
     return nullcontext(ALONE)
 
 

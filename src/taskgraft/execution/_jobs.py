@@ -50,7 +50,7 @@ def with_jobs(
         num_threads = record.environment.num_threads
     if num_jobs is None and unreachable_modules():
         num_jobs = 1
-    if num_jobs is not None and num_jobs > 1:
+    if (num_jobs is not None and num_jobs > 1) or hardware.num_processes > 1:
         check_reachable()
     # Each of a run's processes has a part of its steps, and cores to itself.
     machine = Machine(hardware.device, max(1, cores // hardware.num_processes))

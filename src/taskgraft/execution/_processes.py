@@ -45,6 +45,9 @@ def with_processes(
             rule = f"used with {Parameter('processes_per_run')} of 2 or more"
             raise RequestError.expected(Parameter("batch_norm"), rule, options.batch_norm, "Leave it out.")
         return hardware
+    if options.engine == "ray":
+        rule = f"left out for the study in {directory}, whose runs have {shards} processes each"
+        raise RequestError.expected(Parameter("engine"), rule, options.engine, "Use this machine.")
     _check_device(hardware, number)
     batch_norm = options.batch_norm or (SYNCHRONISED if shards is None else _EACH)
     if record is not None and (shards or 1) != (number if batch_norm == _EACH else 1):
