@@ -58,8 +58,8 @@ class Facts:
             f"{count(one.steps, 'step')} a run, seeds {', '.join(map(str, request.seeds))}; {ended}",
             f"{machine.processor}, {machine.num_cores} cores, {machine.precision}, "
             f"torch {machine.versions['torch']}, taskgraft {machine.versions['taskgraft']}",
-            f"search: {', '.join(next(iter(record.variants.values())).ranges)}, of each variant in the "
-            f"operations of {record.num_trials} trials of the costliest, {record.length_ratio:g} of a run's "
+            f"search: {', '.join(_keys(record))}, of each variant in the operations of "
+            f"{count(record.num_trials, 'trial')} of the costliest, {record.length_ratio:g} of a run's "
             "length each, judged on val",
         )
         return cls(lines, record)
@@ -107,6 +107,11 @@ def change(before: Said, after: Said) -> str:
     if before in claims:
         return "no longer claimed"
     return "claimed now" if after in claims else "the same"
+
+
+def _keys(record: TuningRecord) -> list[str]:
+    """What was searched; a level without a branch has no weight."""
+    return list(dict.fromkeys(key for one in record.variants.values() for key in one.ranges))
 
 
 def _answers(untuned: Verdict, tuned: Verdict) -> Iterator[str]:

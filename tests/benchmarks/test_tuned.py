@@ -17,7 +17,7 @@ def test_the_page_has_every_variant_every_pair_and_what_was_searched(
     main(tmp_path / "out", **options, page_file=page)  # type: ignore[arg-type]
     text = page.read_text()
     assert "`python -m benchmarks.tuned OUT --data shapes --epochs 0.2 --seeds 2 --trials 1`" in text
-    assert "search: optimizer.learning_rate" in text
+    assert "search: optimizer.learning_rate, finest_weight, of each" in text
     gains = text.split("## What tuning gains")[1].split("##")[0]
     for name in ("flat", "shared"):
         assert f"| `{name}` |" in gains
