@@ -12,7 +12,7 @@ from taskgraft.data.sources import load
 from taskgraft.errors import Phrase, RequestError
 from taskgraft.execution._auto import AutoRecipes
 from taskgraft.execution._begun_seeds import begun_seeds, most_seeds
-from taskgraft.execution._budget import MOST_SEEDS, Wish, budget_line, fit_budget
+from taskgraft.execution._budget import MOST_SEEDS, Wish, budget_line, fit_budget, minutes_text
 from taskgraft.execution._choose import RECIPE_OPTIONS, Choices, choose_recipes, is_auto, trunk_wanted
 from taskgraft.execution._fit import ChosenRecipe, FittedRecipe, fit_recipe, shortened
 from taskgraft.execution._fitted_study import FittedStudy, plan_unsearched, plan_variants
@@ -228,7 +228,7 @@ def _fitted(chosen: ChosenRecipe, *, wanted: _Wanted, budget: BudgetRecord | Non
     )
     if budget is None or budget.length_ratio == 1:
         return fitted
-    return shortened(fitted, budget.length_ratio, chosen.is_set, f"{budget.minutes:g} minutes")
+    return shortened(fitted, budget.length_ratio, chosen.is_set, minutes_text(budget.minutes))
 
 
 def check_study_place(directory: Path) -> None:
