@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import SimpleNamespace
@@ -31,7 +31,7 @@ class Ending:
         winner: Whom it would take.
         claims: Pairs (better, worse) that it says differ.
         num_runs: That it took.
-        shown: Whom it says to take, as within the margin of the best (ours) or better than all (AdaStop).
+        shown: Whom it says to take: within the margin of the best (ours), or the only one unbeaten (AdaStop).
     """
 
     winner: str
@@ -106,32 +106,33 @@ def _standings(study: Drawn) -> Sequence[Any]:
 
 
 def adastop(study: Drawn, plan: tuple[int, int], alpha: float) -> Ending:
-    """By AdaStop, until one is said to be better than all others, or every pair is decided.
+    """By AdaStop, until all but one variant are said to be worse than another, or every pair is decided.
 
-    To wait until every pair is decided, as it does by itself, would take more runs and change no winner.
+    By itself it goes on until every pair is decided, and trains a variant as long as one of its pairs is not.
+    Whom to take does not depend on pairs of losers: runs of a variant that has lost are given to it and not
+    counted, which is less than it can do with.
 
     Args:
         study: All that could be trained.
         plan: Runs of each before a look, and looks.
         alpha: Its error.
     """
-    num_each, num_looks = plan
+    (num_each, num_looks), names = plan, study.names
     compare = import_module("adastop").MultipleAgentsComparator(
         n=num_each, K=num_looks, B=_NUM_PERMUTATIONS, alpha=alpha, seed=0
     )
-    running, number = set(range(len(study.names))), dict.fromkeys(range(len(study.names)), 0)
+    running, unbeaten, num_runs = set(names), list(names), 0
     for look in range(1, num_looks + 1):
-        number.update(dict.fromkeys(running, num_each * look))
-        seen = {name: study.scores[row, : number[row]] for row, name in enumerate(study.names)}
+        num_runs += num_each * len(running.intersection(unbeaten))
+        seen = {name: study.scores[row, : num_each * look] for row, name in enumerate(names)}
         compare.partial_compare(seen, verbose=False)
-        running = set(np.ravel(compare.current_comparisons).tolist())
-        claims = _claims(compare, study.names)
-        unbeaten = [name for name in study.names if name not in {worse for _, worse in claims}]
-        shown = next((name for name in unbeaten if _beats_all(name, claims, study.names)), None)
-        if compare.is_finished or shown:
+        running = {names[row] for row in np.ravel(compare.current_comparisons)}
+        claims = _claims(compare, names)
+        unbeaten = [name for name in names if name not in {worse for _, worse in claims}]
+        if compare.is_finished or len(unbeaten) == 1:
             break
-    winner = max(unbeaten or study.names, key=lambda name: seen[name].mean())
-    return Ending(winner, claims, sum(number.values()), shown)
+    winner = max(unbeaten or names, key=lambda name: seen[name].mean())
+    return Ending(winner, claims, num_runs, winner if len(unbeaten) == 1 else None)
 
 
 def _claims(compare: Any, names: Sequence[str]) -> frozenset[tuple[str, str]]:
@@ -142,10 +143,6 @@ def _claims(compare: Any, names: Sequence[str]) -> frozenset[tuple[str, str]]:
             pair = (names[first], names[second])
             claims.add(pair if decision == "larger" else pair[::-1])
     return frozenset(claims)
-
-
-def _beats_all(name: str, claims: Collection[tuple[str, str]], names: Sequence[str]) -> bool:
-    return all((name, other) in claims for other in names if other != name)
 
 
 def fixed(study: Drawn, num_seeds: int) -> Ending:

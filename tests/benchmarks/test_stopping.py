@@ -107,8 +107,9 @@ def test_what_is_printed_has_every_rule(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("benchmarks.stopping.__main__.MOST", 4)
+    monkeypatch.setattr("benchmarks.stopping.__main__.NUMBERS", (2, 3, 4))
     monkeypatch.setattr("benchmarks.stopping.__main__.PLANS", ((2, 2),))
     compared(made({"a": 0.4, "b": 0.6}), two_of_them, (MARGIN,), 200, 2)
     printed = capsys.readouterr().out
-    for part in ("Margin 5 points:", "until decided, at most 4", "AdaStop, 2 looks of 2, 1 %", "mean of 3"):
+    for part in ("Margin 5 points:", "until decided, at most 4", "AdaStop, 2 looks of 2, 5 %", "mean of 3"):
         assert part in printed
