@@ -195,7 +195,7 @@ def main(
     if as_json:
         say_json([asdict(each) for each in outcomes])
     else:
-        say("\n".join(lines(outcomes)))
+        say(*lines(outcomes))
 
 
 def studied(trial: Trial, out: Path, jobs: int) -> Study:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from audited_pictures import TREE, dataset, photographs
 
+from audited_pictures import TREE, dataset, photographs
 from taskgraft.audit import audit, data_caution
 from taskgraft.data import Dataset, LostClass
 from taskgraft.study import _data_facts as bounds

@@ -6,10 +6,10 @@ import itertools
 import tracemalloc
 
 import numpy as np
-from audited_pictures import dataset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audited_pictures import dataset
 from taskgraft.audit._duplicate_groups import gather
 from taskgraft.audit._near import NearPairs
 from taskgraft.audit._roll import Roll

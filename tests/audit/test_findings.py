@@ -8,10 +8,10 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
-from audited_pictures import TREE, dataset, photographs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audited_pictures import TREE, dataset, photographs
 from taskgraft.audit import audit, audit_text
 from taskgraft.audit._records import Audit, Finding
 from taskgraft.audit._taxonomy_findings import _strays

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from audited_pictures import COPIES, photographs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audited_pictures import COPIES, photographs
 from taskgraft.audit import _near as near
 from taskgraft.audit import _screen as screen
 from taskgraft.audit._chance import measure_chance

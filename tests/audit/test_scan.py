@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from audited_pictures import photographs
 
+from audited_pictures import photographs
 from taskgraft.audit import _scan as scanning
 from taskgraft.audit._scan import scan
 from taskgraft.audit._signature import detail_maps, signatures

@@ -73,6 +73,7 @@ def test_what_is_chosen_fits(minutes: float, seconds: float, number: int | None)
 def test_a_line_says_what_was_chosen() -> None:
     assert budget_line(30, Fit(3, 0.77)) == "30 minutes: 3 seeds, each run 77 % as long as otherwise."
     assert budget_line(0.5, Fit(1, 1.0)) == "0.5 minutes: 1 seed."
+    assert budget_line(1, Fit(2, 1.0)) == "1 minute: 2 seeds."
 
 
 def test_runs_side_by_side() -> None:

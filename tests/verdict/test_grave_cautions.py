@@ -54,7 +54,7 @@ def test_classes_without_images_in_a_split(study: Study) -> None:
     write_record(study.directory / DATA, DataFacts(data="0" * 64, class_counts=counts))
     (caution,) = said(study)
     assert caution == (
-        "Of 9 classes of species 1 without train images (species 0); 3 without val images (species 6, "
+        "Of 9 classes of species, 1 has no train images (species 0); 3 have no val images (species 6, "
         "species 7, species 8): what is said here does not hold for them."
     )
 

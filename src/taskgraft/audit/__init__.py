@@ -2,12 +2,16 @@
 
 from taskgraft.audit._audit import audit
 from taskgraft.audit._caution import data_caution
-from taskgraft.audit._page import write_audit
+from taskgraft.audit._records import Audit, AuditedImage, DuplicateGroup, LevelCount, Severity
 from taskgraft.audit._text import audit_text
 
 __all__ = [
+    "Audit",
+    "AuditedImage",
+    "DuplicateGroup",
+    "LevelCount",
+    "Severity",
     "audit",
     "audit_text",
     "data_caution",
-    "write_audit",
 ]

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import typer
 
-from taskgraft.audit import data_caution
 from taskgraft.cli.plan_text import plan_json, plan_lines
 from taskgraft.cli.spelling import on_command_line
 from taskgraft.cli.verdict_json import verdict_json
@@ -18,6 +17,7 @@ from taskgraft.execution import (
     Observers,
     Plan,
     ReportWritten,
+    plan_caution,
     plan_study,
     progress_for,
     run_plan,
@@ -80,7 +80,7 @@ def _check_complete(study: Study) -> None:
 
 def _cautions(plan: Plan) -> Iterator[str]:
     """What can be said of the study's worth before anything is trained."""
-    if caution := data_caution(plan.data, is_redrawn=plan.request.resplits is not None):
+    if caution := plan_caution(plan):
         yield caution
     num_seeds, num_variants = plan.most_seeds or len(plan.request.seeds), len(plan.request.variants)
     if plan.most_seeds is not None:

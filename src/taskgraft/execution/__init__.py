@@ -2,7 +2,14 @@
 
 from taskgraft.execution._attempt import smaller_batch
 from taskgraft.execution._auto import AutoRecipes
-from taskgraft.execution._compare import Listener, compare, plan_compare, run_plan, study_events
+from taskgraft.execution._compare import (
+    Listener,
+    compare,
+    plan_caution,
+    plan_compare,
+    run_plan,
+    study_events,
+)
 from taskgraft.execution._events import (
     EngineEvent,
     ReportWritten,
@@ -64,6 +71,7 @@ __all__ = [
     "compare",
     "divided_for",
     "fit_recipe",
+    "plan_caution",
     "plan_compare",
     "plan_study",
     "progress_for",

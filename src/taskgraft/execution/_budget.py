@@ -91,4 +91,14 @@ def budget_line(minutes: float, fit: Fit) -> str:
         "" if fit.length_ratio == 1 else f", each run {100 * fit.length_ratio:.0f} % as long as otherwise"
     )
     seeds = "1 seed" if fit.num_seeds == 1 else f"{fit.num_seeds} seeds"
-    return f"{minutes:g} minutes: {seeds}{length}."
+    return f"{minutes_text(minutes)}: {seeds}{length}."
+
+
+def minutes_text(minutes: float) -> str:
+    """A bound of time in words.
+
+    Example:
+        >>> minutes_text(1), minutes_text(2.5)
+        ('1 minute', '2.5 minutes')
+    """
+    return "1 minute" if minutes == 1 else f"{minutes:g} minutes"

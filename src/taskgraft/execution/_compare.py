@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from taskgraft.architecture import Architecture
+from taskgraft.audit import data_caution
 from taskgraft.data import Dataset
 from taskgraft.errors import Phrase, RequestError
 from taskgraft.execution._begin import begin_study
@@ -51,7 +52,8 @@ def compare(
 
     Runs that the study directory already holds are not done again: the same call continues a study
     that was cut off. Several processes may make the same call at once: they share the runs. A run that fails
-    raises nothing: the others go on, and `Study.failures` says why.
+    raises nothing: the others go on, and `Study.failures` says why. What of the data is to be mended first
+    (`docs/data-check.md`) is said in a line before the runs, to a listener as a `StudyNote`.
 
     Args:
         data: A dataset, used with the splits that it has; what `load` takes (a name, a folder, a table); or a
@@ -91,6 +93,8 @@ def compare(
         if listener is None and plan.todo:
             note(*(f"Recipe: {line}" for line in plan.derived))
         with Observers(listener or progress_for(plan.request), plan.observers) as observers:
+            if plan.todo and (caution := plan_caution(plan)):
+                observers(StudyNote(caution))
             return run_plan(plan, observers, engine=engine)
 
 
@@ -111,6 +115,15 @@ def plan_compare(data: Dataset | str, given: Mapping[str, Any]) -> Plan:
     chosen = CompareOptions.of(given)
     _check_no_data_options(each.path for each in chosen.spelled_keys())
     return plan_study(chosen, data)
+
+
+def plan_caution(plan: Plan) -> str | None:
+    """What is to be mended of a plan's data before it is trained on, in a line; None for nothing.
+
+    Args:
+        plan: What is to run.
+    """
+    return data_caution(plan.data, is_redrawn=plan.request.resplits is not None)
 
 
 def _options(data: str, given: Mapping[str, Any]) -> CompareOptions:

@@ -12,7 +12,7 @@ from taskgraft.data.sources import load
 from taskgraft.errors import Phrase, RequestError
 from taskgraft.execution._auto import AutoRecipes
 from taskgraft.execution._begun_seeds import begun_seeds, most_seeds
-from taskgraft.execution._budget import MOST_SEEDS, Wish, budget_line, fit_budget
+from taskgraft.execution._budget import MOST_SEEDS, Wish, budget_line, fit_budget, minutes_text
 from taskgraft.execution._choose import RECIPE_OPTIONS, Choices, choose_recipes, is_auto, trunk_wanted
 from taskgraft.execution._fit import ChosenRecipe, FittedRecipe, fit_recipe, shortened
 from taskgraft.execution._fitted_study import FittedStudy, plan_unsearched, plan_variants
@@ -20,6 +20,7 @@ from taskgraft.execution._forecast import Forecast
 from taskgraft.execution._frozen import frozen_variants
 from taskgraft.execution._outside import check_outside
 from taskgraft.execution._plan import Plan
+from taskgraft.execution._processes import with_processes
 from taskgraft.execution._stages import in_stages
 from taskgraft.execution._tuning import Search, check_untuned
 from taskgraft.execution._variants import Selection, check_variants, named_variant, variants_of
@@ -70,6 +71,8 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
         hardware = choose_hardware(options.device, options.num_threads)
     with source.naming():
         record = _recorded(directory)
+    with source.naming("processes_per_run", "batch_norm"):
+        hardware = with_processes(hardware, options, record, directory)
     if data is None:
         with source.naming(*DataOptions.model_fields):
             data = load(**_for_load(options, choices, record))
@@ -247,7 +250,7 @@ def _fitted(chosen: ChosenRecipe, *, wanted: _Wanted, budget: BudgetRecord | Non
     )
     if budget is None or budget.length_ratio == 1:
         return fitted
-    return shortened(fitted, budget.length_ratio, chosen.is_set, f"{budget.minutes:g} minutes")
+    return shortened(fitted, budget.length_ratio, chosen.is_set, minutes_text(budget.minutes))
 
 
 def check_study_place(directory: Path) -> None:

@@ -26,6 +26,7 @@ from taskgraft.report.page import (
     read_pictures,
     render,
     write_across,
+    write_audit,
     write_report,
     write_side_by_side,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "verdict_text",
     "wrapped",
     "write_across",
+    "write_audit",
     "write_report",
     "write_side_by_side",
 ]

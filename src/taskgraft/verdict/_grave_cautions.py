@@ -101,13 +101,14 @@ def _about_classes(evidence: Evidence) -> Iterator[str]:
     levels = evidence.study.taxonomy.levels
     for number, level in reversed([*enumerate(levels)]):
         parts = [
-            f"{len(classes):,} without {split} images ({_named(level, classes)})"
+            f"{len(classes):,} {'has' if len(classes) == 1 else 'have'} no {split} images "
+            f"({_named(level, classes)})"
             for split, of_split in lacking.items()
             if (classes := of_split[number])
         ]
         if parts:
             yield (
-                f"Of {level.num_classes:,} classes of {level.name} {'; '.join(parts)}: what is said here "
+                f"Of {level.num_classes:,} classes of {level.name}, {'; '.join(parts)}: what is said here "
                 "does not hold for them."
             )
             # The classes above lack what those below do; one sentence says it.

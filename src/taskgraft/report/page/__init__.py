@@ -1,7 +1,8 @@
-"""A verdict as an HTML page: its sections, their tables and pictures, and the templates of every page."""
+"""A verdict as an HTML page, its sections, tables and pictures; an audit as one; templates of every page."""
 
 from taskgraft.report.page._across import write_across
 from taskgraft.report.page._confusion import nested_confusions
+from taskgraft.report.page._data_check import write_audit
 from taskgraft.report.page._gallery import Picture, png_uri
 from taskgraft.report.page._pictures import read_pictures
 from taskgraft.report.page._render import render
@@ -21,6 +22,7 @@ __all__ = [
     "read_pictures",
     "render",
     "write_across",
+    "write_audit",
     "write_report",
     "write_side_by_side",
 ]

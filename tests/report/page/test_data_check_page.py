@@ -1,21 +1,18 @@
-"""The page of an audit in a real browser, and the command that writes it."""
+"""The page of an audit in a real browser."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import typer
-from audited_pictures import dataset, photographs
 from axe_playwright_python.sync_playwright import Axe
-from typer.testing import CliRunner
 
-from taskgraft.audit import audit, write_audit
-from taskgraft.cli.data_check import check
+from audited_pictures import dataset, photographs
+from taskgraft.audit import audit
 from taskgraft.errors import StudyError
+from taskgraft.report import write_audit
 from taskgraft.taxonomy import Taxonomy
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
@@ -99,45 +96,3 @@ def test_a_page_that_cannot_be_written_is_one_line(tmp_path):
     data = dataset(photographs(80, side=24))
     with pytest.raises(StudyError, match=r"^Expected .*check\.html to be writable"):
         write_audit(audit(data), data.images, tmp_path / "file" / "check.html")
-
-
-@pytest.fixture
-def command() -> typer.Typer:
-    made = typer.Typer()
-    made.command()(check)
-    return made
-
-
-def test_the_command_prints_the_verdict_and_writes_the_page(command, tmp_path):
-    out = tmp_path / "shapes.html"
-    requested = [
-        "shapes",
-        "--data-option",
-        "num_train=800",
-        "--data-option",
-        "num_test=80",
-        "--out",
-        str(out),
-    ]
-    done = CliRunner().invoke(command, requested)
-    assert done.exit_code == 0, done.output
-    assert "Ready: nothing was found that needs a look." in done.stdout
-    assert done.stdout.endswith(f"Page: {out}\n")
-    assert "<!DOCTYPE html>" in out.read_text()[:100]
-
-
-def test_the_command_gives_json(command, tmp_path):
-    out = tmp_path / "shapes.html"
-    requested = [
-        "shapes",
-        "--data-option",
-        "num_train=800",
-        "--data-option",
-        "num_test=80",
-        "--out",
-        str(out),
-        "--json",
-    ]
-    shown = json.loads(CliRunner().invoke(command, requested).stdout)
-    assert (shown["verdict"], shown["page"]) == ("ready", str(out))
-    assert shown["levels"][0]["classes"][0]["num_images"]["test"] > 0

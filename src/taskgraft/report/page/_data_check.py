@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.audit._records import Audit, AuditedImage, DuplicateGroup, LevelCount, Severity
+from taskgraft.audit import Audit, AuditedImage, DuplicateGroup, LevelCount, Severity
 from taskgraft.data import SPLITS
 from taskgraft.file_writing import write_text
-from taskgraft.report import Cell, Column, Row, Table, png_uri, render
+from taskgraft.report.page._gallery import png_uri
+from taskgraft.report.page._render import render
+from taskgraft.report.page._tables import Cell, Column, Row, Table
 
 _MOST_PICTURES_BYTES = 3_500_000
 _MOST_GROUPS, _MOST_OF_GROUP, _MOST_SUSPECTS, _MOST_LISTED = 60, 6, 24, 200

@@ -1,0 +1,1 @@
+"""Our stopping rule and AdaStop on the same real runs: `python -m benchmarks.stopping OUT`."""
