@@ -14,8 +14,12 @@ from test_local import workers
 
 from planned import planned
 from taskgraft.data import Dataset
+from taskgraft.errors import DataError, DiedError
 from taskgraft.events import StepDone, TrainingResumed, TrainingStarted
 from taskgraft.execution import RunProgress, StudyNote, run_plan
+from taskgraft.execution._begin import begin_study
+from taskgraft.execution.engines._messages import Bug, Fault, Ready
+from taskgraft.execution.engines._team import _wait_for, _why_ended
 from taskgraft.processes import is_running
 from taskgraft.recipe import Recipe
 from taskgraft.stopping import STOP, Stopped
@@ -120,3 +124,44 @@ def test_a_process_that_is_killed_fails_its_run_and_takes_the_others_along(
     while any(map(is_running, seen)) and time.monotonic() < end:
         time.sleep(0.05)
     assert not any(map(is_running, seen))
+
+
+class Another:
+    """Another process of a run, which has sent some messages and ended."""
+
+    def __init__(self, *messages: object) -> None:
+        self.events, end = os.pipe()
+        os.close(end)
+        self._messages, self.is_over = list(messages), False
+
+    def receive(self) -> list[object]:
+        self.is_over = True
+        return self._messages
+
+    def end(self, seconds: float) -> int:
+        return 3
+
+    def last_line(self) -> str:
+        return "no disk"
+
+
+def test_why_another_process_ended_is_said(tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path) -> None:
+    plan = planned(tiny_data, "shared", tiny_recipe, 1, out=tmp_path / "study", processes_per_run=3)
+    begin_study(plan, None)
+    spec = plan.runs[0].spec
+    spec.directory.mkdir()
+    short = Bug("RuntimeError: DefaultCPUAllocator: can't allocate memory: you tried", "")
+    broken = Bug("RuntimeError: Connection closed by peer", "")
+    for ended, text in (
+        # The one that nothing is known of has ended first; the other has lost its connection by that.
+        ((Another(broken), Another()), "process 3 of 3 of shared seed 0 to be alive until its run is done"),
+        ((Another(), Another()), "but got exit code 3 (no disk). The same command goes on"),
+        ((Another(short), Another(short)), "to be enough for its part of a batch, but got RuntimeError: Def"),
+        ((Another(Bug("KeyError: 'x'", "")),), "but got KeyError: 'x'. Please report it, with "),
+    ):
+        error = _why_ended(ended, spec)  # type: ignore[arg-type]
+        assert text in str(error)
+    with pytest.raises(DataError, match="no data"):
+        _wait_for(Another(Ready(), Fault(DataError("no data"))), spec, 0)  # type: ignore[arg-type]
+    with pytest.raises(DiedError, match="process 2 of 3"):
+        _wait_for(Another(Ready()), spec, 0)  # type: ignore[arg-type]
