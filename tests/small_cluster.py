@@ -134,9 +134,11 @@ def small_cluster(folder: Path, num_nodes: int, head_cores: int = 0) -> Iterator
             cluster.close()
 
 
-def tiny_study(out: Path, seeds: int, names: str = NAMES, **options: Any) -> Plan:
+def tiny_study(out: Path, seeds: int | None, names: str = NAMES, **options: Any) -> Plan:
     """The plan of a study whose runs take ten steps; options are those of `compare`."""
-    given = {"architectures": names, "recipe": _recipe(), "seeds": seeds, "out": out, "num_threads": 1}
+    given = {"architectures": names, "recipe": _recipe(), "out": out, "num_threads": 1}
+    if seeds is not None:
+        given["seeds"] = seeds
     return plan_study(CompareOptions.of({**given, **options}), _data())
 
 

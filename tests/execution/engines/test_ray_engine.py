@@ -14,6 +14,7 @@ import pytest
 from engine_laws import assert_lawful, run_of
 
 import often_sent
+import taskgraft.verdict
 from small_cluster import (
     SmallCluster,
     num_saved,
@@ -26,12 +27,24 @@ from small_cluster import (
 from taskgraft.cli.plan_text import plan_json, plan_lines
 from taskgraft.errors import RequestError
 from taskgraft.events import Note, StepDone, TrainingResumed, silent
-from taskgraft.execution import LocalEngine, Plan, RunEnded, RunFailed, RunProgress, StudyNote, run_plan
+from taskgraft.execution import (
+    LocalEngine,
+    Plan,
+    RunBegan,
+    RunEnded,
+    RunFailed,
+    RunProgress,
+    StudyNote,
+    run_plan,
+)
 from taskgraft.execution._begin import begin_study
+from taskgraft.execution._data_reference import data_parts
 from taskgraft.execution._run_spec import RunSpec
-from taskgraft.execution.engines.cluster import RayEngine
+from taskgraft.execution.engines.cluster import RayEngine, _attempt
 from taskgraft.parameter import in_python
 from taskgraft.stopping import STOP, Stopped
+from taskgraft.study import Study
+from taskgraft.verdict import Judgement
 
 SEEDS = 4
 
@@ -157,6 +170,70 @@ def test_twelve_runs_survive_two_nodes_a_worker_and_the_driver(
     assert not [*out.glob("runs/*/checkpoint*"), *out.glob("runs/*/*.tmp")]
     # No finished run is done twice.
     assert {path: path.stat().st_mtime_ns for path in finished} == finished
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The data, each time that it is put into the store of the cluster."""
+    made: list[Any] = []
+
+    def parts(data: Any) -> Any:
+        made.append(data)
+        return data_parts(data)
+
+    monkeypatch.setattr(_attempt, "data_parts", parts)
+    return made
+
+
+def most_at_once(events: Sequence[Any]) -> int:
+    under_way, most = 0, 0
+    for event in events:
+        under_way += isinstance(event, RunBegan)
+        under_way -= isinstance(event, RunEnded)
+        most = max(most, under_way)
+    return most
+
+
+def test_a_search_comes_to_the_same_and_keeps_every_node_at_work(
+    cluster: SmallCluster, tmp_path: Path, sent: list[Any]
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    names, events = "shared,independent", list[Any]()
+    run_plan(tiny_study(here, 1, names, tune=5, jobs=1), silent)
+    with sent_often():
+        plan = tiny_study(there, 1, names, tune=5, engine="ray", address=cluster.address)
+        assert plan.search is not None
+        assert plan.search.num_jobs == 3
+        run_plan(plan, events.append)
+    searches = [Study.open(out).tuning() for out in (here, there)]
+    assert searches[0] is not None
+    assert searches[1] is not None
+    assert searches[0].variants == searches[1].variants
+    assert most_at_once(events) == 3
+    check_done(there, here)
+    # Once for the trials, once for the runs.
+    assert len(sent) == 2
+
+
+def test_a_race_decides_the_same_with_the_data_sent_once(
+    cluster: SmallCluster, tmp_path: Path, sent: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def judge(study: Study) -> Judgement:
+        seeds = study.record.request.seeds
+        return Judgement(
+            seeds, ("shared",) if len(seeds) == 2 else (), len(seeds) == 3, f"{len(seeds)} seeds"
+        )
+
+    monkeypatch.setattr(taskgraft.verdict, "judge", judge)
+    here, there = tmp_path / "here", tmp_path / "there"
+    options = {"until_decided": True, "max_seeds": 4}
+    run_plan(tiny_study(here, None, jobs=1, **options), silent)
+    run_plan(tiny_study(there, None, engine="ray", address=cluster.address, **options), silent)
+    check_done(there, here)
+    assert len([*there.glob("runs/*/result.json")]) == 8
+    looks = [[(look.seeds, look.dropped) for look in Study.open(out).record.looks] for out in (here, there)]
+    assert looks[0] == looks[1] == [((0, 1), ("shared",)), ((0, 1, 2), ())]
+    assert len(sent) == 1
 
 
 def test_a_run_whose_processes_die_fails_alone(

@@ -13,6 +13,7 @@ from typing import Any
 from taskgraft.errors import DiedError, Phrase, TaskgraftError
 from taskgraft.execution._claim import claimed
 from taskgraft.execution._events import EngineEvent, RunElsewhere, RunEnded, RunFailed, StudyNote
+from taskgraft.execution._incoming import Incoming
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution.engines._death import died, ended_by, process_of
 from taskgraft.execution.engines._messages import Bug
@@ -21,7 +22,8 @@ from taskgraft.execution.engines.cluster._attempt import Attempt, Launcher
 from taskgraft.execution.engines.cluster._files import TornError
 from taskgraft.execution.engines.cluster._heard import OnceEach
 from taskgraft.execution.engines.cluster._messages import Faulted, Halted, Heard, Over, Piece
-from taskgraft.execution.engines.cluster._nodes import Node, alive_nodes
+from taskgraft.execution.engines.cluster._needs import Needs, needs_of
+from taskgraft.execution.engines.cluster._nodes import Node, alive_nodes, with_room
 from taskgraft.execution.engines.cluster._ray import import_ray
 from taskgraft.stopping import STOP
 from taskgraft.study import FAILURE
@@ -43,18 +45,19 @@ class Driver:
     """The work of `RayEngine.run`.
 
     Args:
-        specs: The runs, in the order in which they begin.
+        specs: The runs, in the order in which they begin; may be added to meanwhile.
         launcher: Begins them.
         most_at_once: Runs at once; None for as many as have room.
     """
 
     def __init__(self, specs: Sequence[RunSpec], launcher: Launcher, most_at_once: int | None) -> None:
-        self._left = deque(specs)
+        self._incoming = Incoming(specs)
+        self._left = deque[RunSpec]()
         self._launcher = launcher
         self._most_at_once = most_at_once
         self._refused = RefusedRuns()
         self._attempts: list[Attempt] = []
-        self._once = {spec.name: OnceEach() for spec in specs}
+        self._once: dict[str, OnceEach] = {}
         self._deaths: Counter[str] = Counter()
         self._torn: Counter[str] = Counter()
         self._nodes: dict[str, Node] = {}
@@ -63,13 +66,32 @@ class Driver:
 
     def events(self) -> Iterator[EngineEvent]:
         """Until every run is over, or all have stopped."""
-        while self._left or self._refused or self._attempts:
+        while self._take_in() or self._refused or self._attempts:
             if STOP.is_requested:
                 self.stop()
                 return
             yield from self._refused.take_up(self._left, is_idle=not self._attempts)
             yield from self._assign()
             yield from self._read()
+
+    def _take_in(self) -> bool:
+        """Takes what was added to the runs, which some node must have room for; whether any are left."""
+        if new := self._incoming.new():
+            # One that was done before is done again.
+            self._once |= {spec.name: OnceEach() for spec in new}
+            at_once = self._at_once_on_one(needs_of(new))
+            for spec in new:
+                self._deaths.pop(spec.name, None)
+                self._left.append(replace(spec, hardware=replace(spec.hardware, num_jobs=at_once)))
+        return bool(self._left)
+
+    def _at_once_on_one(self, needs: Needs) -> int:
+        """How many runs a node does at once, now that some need so much."""
+        nodes, larger = alive_nodes(), self._launcher.needs.covering(needs)
+        if larger != self._launcher.needs:
+            self._launcher.needs, nodes = larger, with_room(nodes, larger)
+        room = max([1, *(node.slots(larger) for node in nodes)])
+        return min(room, self._most_at_once or room, len(self._once))
 
     def stop(self) -> None:
         """Lets every run finish its step, and keeps its checkpoint; whoever takes too long is cut off."""
@@ -273,8 +295,3 @@ def _unfit(attempt: Attempt, error: Exception) -> TaskgraftError:
     return TaskgraftError.expected(
         f"node {attempt.node[:6]}", "able to do runs", Phrase(line), "Install the same on every node."
     )
-
-
-def on_node(spec: RunSpec, num_jobs: int) -> RunSpec:
-    """A run as it is done on a node that does so many at once."""
-    return replace(spec, hardware=replace(spec.hardware, num_jobs=num_jobs))

@@ -10,7 +10,7 @@ from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution.engines._engine import Engine, Placement
 from taskgraft.execution.engines._extensions import check_reachable
 from taskgraft.execution.engines.cluster._attempt import Launcher, start_board
-from taskgraft.execution.engines.cluster._driver import Driver, on_node
+from taskgraft.execution.engines.cluster._driver import Driver
 from taskgraft.execution.engines.cluster._needs import Needs, needs_of
 from taskgraft.execution.engines.cluster._nodes import Node, alive_nodes, check_nodes, with_room
 from taskgraft.execution.engines.cluster._ray import (
@@ -69,16 +69,11 @@ class RayEngine(Engine):
         """Does the runs; those of a seed begin next to one another."""
         if not specs:
             return
-        nodes, needs = self._nodes(specs)
+        _, needs = self._nodes(specs)
         if self._caution:
             yield StudyNote(self._caution)
-        on_one = max(node.slots(needs) for node in nodes)
         board = start_board()
-        driver = Driver(
-            [on_node(spec, min(on_one, self.num_jobs or on_one, len(specs))) for spec in specs],
-            Launcher(needs, board),
-            self.num_jobs,
-        )
+        driver = Driver(specs, Launcher(needs, board), self.num_jobs)
         try:
             # Until then a stop is passed on to the nodes.
             with STOP.held():

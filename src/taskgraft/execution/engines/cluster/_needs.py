@@ -26,6 +26,19 @@ class Needs:
     gpus: int
     memory_bytes: int
 
+    def covering(self, other: Needs) -> Needs:
+        """What is enough for either.
+
+        Example:
+            >>> Needs(2, 0, 10**9).covering(Needs(1, 0, 3 * 10**9))
+            Needs(cores=2, gpus=0, memory_bytes=3000000000)
+        """
+        return Needs(
+            max(self.cores, other.cores),
+            max(self.gpus, other.gpus),
+            max(self.memory_bytes, other.memory_bytes),
+        )
+
     def __str__(self) -> str:
         """These in words.
 
