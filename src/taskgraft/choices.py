@@ -14,3 +14,6 @@ FORMATS: tuple[Format, ...] = ("tree", "parquet")
 LOGS = ("csv", "mlflow", "tensorboard")
 ENGINES = ("local", "ray")
 DEVICES = ("auto", "cpu", "cuda", "mps")
+# Whose images a batch norm sees where several processes make a run: those of all of them, or of one each.
+SYNCHRONISED = "synchronised"
+BATCH_NORMS = (SYNCHRONISED, "each")

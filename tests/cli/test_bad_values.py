@@ -102,6 +102,8 @@ OF_STUDIES: dict[str, list[tuple[list[str], list[str]]]] = {
         ),
     ],
     "--jobs": [(SHAPES, ["0", "-1", "x", "5000", "1.5"])],
+    "--processes-per-run": [(SHAPES, ["0", "-1", "x", "5000", "1.5", "129"])],
+    "--batch-norm": [(SHAPES, ["each", "x", ""]), ([*SHAPES, "--processes-per-run", "2"], ["x", ""])],
     "--out": [(SHAPES, ["file", "file/x", "pictures", "", "/dev/null", "x" * 300])],
 }
 # Bounds of the server.

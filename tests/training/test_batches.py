@@ -22,7 +22,7 @@ def test_an_epoch_serves_every_train_image_once_and_only_those(
 def test_targets_go_with_their_images(tiny_data: Dataset, tiny_recipe: Recipe) -> None:
     plain = tiny_recipe.model_copy(update={"augmentation": None})
     label_of = {i.tobytes(): tuple(t) for i, t in zip(tiny_data.images, tiny_data.labels, strict=True)}
-    for images, targets, _ in Batches(tiny_data, plain, 0, "cpu").epoch(3):
+    for images, targets, *_ in Batches(tiny_data, plain, 0, "cpu").epoch(3):
         assert [label_of[image.numpy().tobytes()] for image in images] == [tuple(t) for t in targets.tolist()]
 
 

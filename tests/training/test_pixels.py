@@ -65,7 +65,7 @@ def test_a_memory_map_trains_on_the_same_batches(
     mapped = replace(tiny_data, images=np.load(tmp_path / "images.npy", mmap_mode="c"))
     assert isinstance(mapped.images, np.memmap)
     assert pixel_statistics(mapped) == pixel_statistics(tiny_data)
-    for (images, targets, _), (own, own_targets, _) in zip(
+    for (images, targets, *_), (own, own_targets, *_) in zip(
         Batches(tiny_data, tiny_recipe, 0, "cpu").epoch(0),
         Batches(mapped, tiny_recipe, 0, "cpu").epoch(0),
         strict=True,

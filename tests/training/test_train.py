@@ -112,7 +112,7 @@ def test_the_loop_does_what_a_plain_loop_does(tiny_data: Dataset, tiny_recipe: R
     decayed = [p for p in network.parameters() if p.ndim > 1 and p.requires_grad]
     optimizer = torch.optim.SGD(network.parameters(), lr=1, momentum=0.9, nesterov=True)
     sums = torch.zeros(2)
-    for step, (images, targets, _) in enumerate(Batches(tiny_data, recipe, 0, "cpu").epoch(0)):
+    for step, (images, targets, *_) in enumerate(Batches(tiny_data, recipe, 0, "cpu").epoch(0)):
         # Five steps, a quarter of them rising: one half-way up, then the peak, then down.
         optimizer.param_groups[0]["lr"] = recipe.optimizer.learning_rate * [0.5, 1, 0.75, 0.5, 0.25][step]
         losses = level_losses(network(images), targets, recipe.label_smoothing)

@@ -27,6 +27,7 @@ def plan_json(plan: Plan, seconds: float | None = None) -> dict[str, Any]:
         "num_jobs": plan.hardware.num_jobs,
         "placement": None if plan.placement is None else list(plan.placement.lines),
         "num_threads": plan.hardware.num_threads,
+        "num_processes": plan.hardware.num_processes,
         "derived": list(plan.derived),
         "search": None if plan.search is None else _search_json(plan.search),
         "runs": [

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
-from taskgraft.errors import RunError
+from taskgraft.errors import RequestError, RunError
 from taskgraft.events import Note, RunEvent
 from taskgraft.execution._events import EngineEvent, RunBegan, RunElsewhere, RunEnded, RunFailed, RunProgress
 from taskgraft.execution._run import execute_run
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._trial import execute_trial
-from taskgraft.hardware import Hardware
+from taskgraft.hardware import ALONE, Hardware, Team
+from taskgraft.parameter import Parameter
 from taskgraft.recipe import Recipe
 from taskgraft.study import FAILURE, FailureRecord, describe_environment, write_record
 from taskgraft.training import FEWEST, MOST_HALVINGS, remove_checkpoints
 
+Together = Callable[[RunSpec], AbstractContextManager[Team]]
 
-def attempt_run(spec: RunSpec, hardware: Hardware) -> Iterator[EngineEvent]:
+
+def _alone(spec: RunSpec) -> AbstractContextManager[Team]:
+    number = spec.hardware.num_processes
+    if number > 1:
+        rule = "1 with this engine, which gives each run one process"
+        raise RequestError.expected(Parameter("processes_per_run"), rule, number, "Leave it out.")
+    return nullcontext(ALONE)
+
+
+def attempt_run(spec: RunSpec, hardware: Hardware, together: Together = _alone) -> Iterator[EngineEvent]:
     """Does a run, unless it is done; with smaller batches where the spec allows and the memory needs them.
 
     Args:
         spec: The run, whose lock is held.
         hardware: Where and how to compute, set up.
+        together: Starts the other processes that train it, for as long as it is being done.
 
     Yields:
         What happens; the last is a `RunEnded`, a `RunFailed` or a `RunElsewhere`, and it is the only one.
@@ -42,7 +55,7 @@ def attempt_run(spec: RunSpec, hardware: Hardware) -> Iterator[EngineEvent]:
         yield RunProgress(name, seed, note)
     while True:
         try:
-            for event in _executed(spec, hardware):
+            for event in _executed(spec, hardware, together):
                 yield event if isinstance(event, RunEnded) else RunProgress(name, seed, event)
             return
         except RunError as error:
@@ -59,10 +72,12 @@ def attempt_run(spec: RunSpec, hardware: Hardware) -> Iterator[EngineEvent]:
         yield RunProgress(name, seed, _halving(spec, failure))
 
 
-def _executed(spec: RunSpec, hardware: Hardware) -> Iterator[RunEvent | RunEnded]:
-    if spec.trial is None:
-        return execute_run(spec, hardware)
-    return execute_trial(spec, spec.trial, hardware)
+def _executed(spec: RunSpec, hardware: Hardware, together: Together) -> Iterator[RunEvent | RunEnded]:
+    with together(spec) as team:
+        if spec.trial is None:
+            yield from execute_run(spec, hardware, team)
+        else:
+            yield from execute_trial(spec, spec.trial, hardware, team)
 
 
 def smaller_batch(failure: FailureRecord, recipe: Recipe) -> int | None:

@@ -50,9 +50,11 @@ def with_jobs(
         num_threads = record.environment.num_threads
     if num_jobs is None and unreachable_modules():
         num_jobs = 1
-    if num_jobs is not None and num_jobs > 1:
+    if (num_jobs is not None and num_jobs > 1) or hardware.num_processes > 1:
         check_reachable()
-    machine = Machine(hardware.device, cores)
+    # Each of a run's processes has a part of its steps, and cores to itself.
+    machine = Machine(hardware.device, max(1, cores // hardware.num_processes))
+    work = replace(work, step_gmac=work.step_gmac / hardware.num_processes)
     chosen = allocate(work, machine, num_jobs, num_threads)
     if num_jobs is None and chosen.num_jobs > 1 and largest is not None:
         fitting = min(chosen.num_jobs, _jobs_in_memory(largest, hardware))

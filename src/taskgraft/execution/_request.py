@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
+from taskgraft.execution._processes import check_rows
 from taskgraft.hardware import Hardware
 from taskgraft.numerics import NUMERICS
 from taskgraft.parameter import Parameter
@@ -46,6 +47,7 @@ def build_request(
             "Ask for fewer of either.",
         ).about("seeds", "architectures", "vary", "variants")
     _check_same_data(variants)
+    check_rows(variants, data, hardware)
     for variant in variants:
         # Refused here, by name, before anything is written.
         check_balancing(variant.architecture, variant.recipe)
@@ -59,6 +61,7 @@ def build_request(
         numerics=NUMERICS,
         cpu_capability=hardware.cpu_capability,
         resplits=resplits,
+        shards=None if hardware.synchronises else hardware.num_processes,
     )
     _check_readable(request, hardware)
     return request

@@ -19,7 +19,7 @@ from taskgraft.execution._flow_use import preds_under_interventions
 from taskgraft.execution._run_checkpoints import checkpoints_of
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.file_writing import write_text
-from taskgraft.hardware import Hardware, peak_memory_bytes, reset_peak_memory
+from taskgraft.hardware import ALONE, Hardware, Team, peak_memory_bytes, reset_peak_memory
 from taskgraft.history import Epoch
 from taskgraft.inference import (
     describe_model,
@@ -52,12 +52,13 @@ from taskgraft.training.diagnosis import Diagnosis
 _SPLITS: tuple[Split, ...] = ("val", "test")
 
 
-def execute_run(spec: RunSpec, hardware: Hardware) -> Iterator[RunEvent | RunEnded]:
+def execute_run(spec: RunSpec, hardware: Hardware, team: Team = ALONE) -> Iterator[RunEvent | RunEnded]:
     """Trains and assesses one run and writes its files.
 
     Args:
         spec: The run; its directory exists.
         hardware: Where and how to compute, set up.
+        team: The processes that train it together; this is the first of them.
 
     Yields:
         What happens while it trains; the last is a `RunEnded`.
@@ -70,7 +71,7 @@ def execute_run(spec: RunSpec, hardware: Hardware) -> Iterator[RunEvent | RunEnd
     data = spec.open_data()
     reset_peak_memory(hardware.device)
     checkpoints = checkpoints_of(spec, hardware)
-    job = Job(spec.variant.architecture, data, spec.recipe, hardware)
+    job = Job(spec.variant.architecture, data, spec.recipe, hardware, team)
     diagnosis = Diagnosis(job, spec.seed) if spec.diagnose else None
     with within_memory(job):
         network, history = yield from training_events(job, spec.seed, checkpoints, diagnosis)

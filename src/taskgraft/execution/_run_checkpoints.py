@@ -28,9 +28,12 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _fingerprint(spec: RunSpec, hardware: Hardware) -> str:
-    """Stands for all that decides a run's numbers to the bit."""
+    """Stands for all that decides a run's numbers to the bit, but for the processes that share it.
+
+    Those decide no more than rounding, or are in the identity.
+    """
     environment = describe_environment(hardware).model_dump(
-        exclude={"num_cores", "num_jobs", "keeps_freed_memory"}, mode="json"
+        exclude={"num_cores", "num_jobs", "num_processes", "keeps_freed_memory"}, mode="json"
     )
     content = [spec.identity, spec.seed, environment, spec.batch_size]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -135,7 +135,13 @@ class RunSpec:
         hardware = choose_hardware(self.hardware.device, self.hardware.num_threads)
         hardware = hardware.computing(recipe.precision, recipe.layout)
         self._check_same_numbers(hardware)
-        return replace(hardware, num_jobs=self.hardware.num_jobs)
+        chosen = self.hardware
+        return replace(
+            hardware,
+            num_jobs=chosen.num_jobs,
+            num_processes=chosen.num_processes,
+            batch_norm=chosen.batch_norm,
+        )
 
     def _check_same_numbers(self, hardware: Hardware) -> None:
         """Refuses hardware, and a taskgraft, on which the run would be of another kind than the study's."""

@@ -12,7 +12,7 @@ from taskgraft.execution._events import RunEnded
 from taskgraft.execution._run_checkpoints import checkpoints_of
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._trial_spec import TrialSpec, point
-from taskgraft.hardware import Hardware
+from taskgraft.hardware import ALONE, Hardware, Team
 from taskgraft.history import Epoch
 from taskgraft.inference import predict_logits
 from taskgraft.scores import score
@@ -22,13 +22,16 @@ from taskgraft.training import Job, Trained, train_pflop, training_events, withi
 _Curve = dict[str, float]
 
 
-def execute_trial(spec: RunSpec, trial: TrialSpec, hardware: Hardware) -> Iterator[RunEvent | RunEnded]:
+def execute_trial(
+    spec: RunSpec, trial: TrialSpec, hardware: Hardware, team: Team = ALONE
+) -> Iterator[RunEvent | RunEnded]:
     """Trains and judges one trial and writes its record.
 
     Args:
         spec: Its run; its directory exists.
         trial: What makes it a trial.
         hardware: Where and how to compute, set up.
+        team: As for a run.
 
     Yields:
         What happens while it trains; the last is a `RunEnded`.
@@ -38,7 +41,7 @@ def execute_trial(spec: RunSpec, trial: TrialSpec, hardware: Hardware) -> Iterat
         RunError: If the memory is not enough; to diverge is an outcome like another.
         StudyError: If a file cannot be written.
     """
-    job = Job(spec.variant.architecture, spec.data.open(), spec.recipe, hardware)
+    job = Job(spec.variant.architecture, spec.data.open(), spec.recipe, hardware, team)
     checkpoints = checkpoints_of(spec, hardware)
     curve: _Curve = {}
     try:

@@ -22,17 +22,21 @@ from taskgraft.hardware._memory import (
     reset_peak_memory,
     spare_address_space,
 )
+from taskgraft.hardware._team import ALONE, Team, joined
 
 __all__ = [
+    "ALONE",
     "PRECISIONS",
     "Hardware",
     "OtherLoad",
     "Precision",
+    "Team",
     "available_bytes",
     "choose_hardware",
     "cpu_capability",
     "give_back_memory",
     "is_out_of_memory",
+    "joined",
     "keeping_threads",
     "multiplies_bf16",
     "num_cores",

@@ -12,7 +12,7 @@ from typing import Literal
 
 import torch
 
-from taskgraft.choices import DEVICES
+from taskgraft.choices import DEVICES, SYNCHRONISED
 from taskgraft.errors import RequestError, unknown_name
 from taskgraft.hardware._allocator import keep_freed_memory
 from taskgraft.parameter import Parameter
@@ -35,6 +35,9 @@ class Hardware:
         keeps_freed_memory: Whether the process keeps memory it freed for its next step.
         cpu_capability: The instructions that torch computes with, where the CPU does; None elsewhere.
         num_jobs: Runs that compute at once, each in its process; one where it is alone.
+        num_processes: Processes that make each run together, with so many threads each.
+        batch_norm: Whose rows batch norms see where there are several: `synchronised`, those of all, or
+            `each`, those of one process.
     """
 
     device: str
@@ -44,18 +47,29 @@ class Hardware:
     keeps_freed_memory: bool = False
     cpu_capability: str | None = None
     num_jobs: int = 1
+    num_processes: int = 1
+    batch_norm: str = SYNCHRONISED
 
     @property
     def jobs_and_threads(self) -> str:
-        """How many runs at once, with how many threads each.
+        """How many runs at once, with how many processes and threads each.
 
         Example:
             >>> Hardware("cpu", "f32", channels_last=True, num_threads=1, num_jobs=2).jobs_and_threads
             '2 jobs x 1 thread'
+            >>> Hardware("cpu", "f32", channels_last=True, num_threads=1, num_processes=2).jobs_and_threads
+            '1 job x 2 processes x 1 thread, batch norm synchronised'
         """
         jobs = "1 job" if self.num_jobs == 1 else f"{self.num_jobs} jobs"
         threads = "1 thread" if self.num_threads == 1 else f"{self.num_threads} threads"
-        return f"{jobs} x {threads}"
+        if self.num_processes == 1:
+            return f"{jobs} x {threads}"
+        return f"{jobs} x {self.num_processes} processes x {threads}, batch norm {self.batch_norm}"
+
+    @property
+    def synchronises(self) -> bool:
+        """Whether batch norms see the rows of all processes."""
+        return self.batch_norm == SYNCHRONISED
 
     def computing(
         self,

@@ -32,6 +32,7 @@ from taskgraft.network._timm_backbone import has_drop_path, pretrained_config
 from taskgraft.network._timm_weights import HUB, weights_digest
 from taskgraft.network._trunk_family import TRUNK_FAMILIES, IndivisibleError, Lane, TrunkFamily, trunk_family
 from taskgraft.network._twin import MEASURES, is_matched, parse_twin, twin, twin_name
+from taskgraft.network._whole_batch import WholeBatch
 
 __all__ = [
     "HUB",
@@ -52,6 +53,7 @@ __all__ = [
     "Network",
     "Part",
     "TrunkFamily",
+    "WholeBatch",
     "as_trunk",
     "batch_norm_1d",
     "batch_norm_2d",

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from taskgraft.network._declared import declare
 from taskgraft.network._draws import glorot_uniform, lecun_uniform
+from taskgraft.network._whole_batch import values_per_channel
 
 
 class Chain(nn.Sequential):
@@ -44,7 +45,7 @@ class _KerasStatistics(nn.modules.batchnorm._BatchNorm):
             momentum=self.momentum,
             eps=self.eps,
         )
-        n = input.numel() / input.shape[1]
+        n = values_per_channel(input)
         with torch.no_grad():
             kept = self.running_var * (1 - self.momentum)
             self.running_var.copy_(kept + (updated - kept) * ((n - 1) / n))

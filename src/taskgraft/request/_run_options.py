@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from taskgraft.choices import DEVICES, ENGINES, LOGS
+from taskgraft.choices import BATCH_NORMS, DEVICES, ENGINES, LOGS, SYNCHRONISED
 from taskgraft.errors import Phrase, RequestError, unknown_name
 from taskgraft.events import Observer
 from taskgraft.parameter import Parameter
@@ -28,6 +28,7 @@ _IN_DIRECTORY = (
 )
 
 MOST_JOBS = 1_024
+MOST_PROCESSES = 1_024
 # A year.
 MOST_MINUTES = 525_600
 
@@ -117,6 +118,28 @@ class RunOptions(DataOptions):
             default="chosen by the size of the networks and the cores",
         ),
     ] = None
+    processes_per_run: Annotated[
+        int | None,
+        Field(ge=1, le=MOST_PROCESSES),
+        Option(
+            "Processes that make a run together, each with a part of every batch and cores, or a GPU, to "
+            "itself (docs/scale.md).",
+            MACHINE,
+            "N",
+            default="those that the study began with, or 1",
+        ),
+    ] = None
+    batch_norm: Annotated[
+        str | None,
+        Option(
+            f"Whose images batch norms see with {Parameter('processes_per_run')}: those of all processes, or "
+            "of one each.",
+            MACHINE,
+            "|".join(BATCH_NORMS),
+            default=f"as the study began, or {SYNCHRONISED}",
+            words=BATCH_NORMS,
+        ),
+    ] = None
     engine: Annotated[
         str,
         Option(
@@ -175,6 +198,7 @@ class RunOptions(DataOptions):
     def _has_one_value_each(self) -> Self:
         _ = self.settings
         self._check_engine()
+        self._check_processes()
         for spelling in self.spelled_keys():
             self._check_balance(spelling)
             self._check_trunk(spelling)
@@ -189,6 +213,17 @@ class RunOptions(DataOptions):
                 f"used with {Parameter('engine', 'ray')}",
                 f"{self.engine}",
                 f"Add {Parameter('engine', 'ray')}, or leave it out.",
+            )
+
+    def _check_processes(self) -> None:
+        if self.batch_norm is not None and self.batch_norm not in BATCH_NORMS:
+            raise unknown_name(Parameter("batch_norm"), self.batch_norm, BATCH_NORMS)
+        if self.processes_per_run is not None and self.processes_per_run > 1 and self.engine == "ray":
+            raise RequestError.expected(
+                Parameter("processes_per_run"),
+                f"1 with {Parameter('engine', 'ray')}, which gives each run one process",
+                self.processes_per_run,
+                "Leave one of them out.",
             )
 
     def _check_balance(self, spelling: Spelling) -> None:

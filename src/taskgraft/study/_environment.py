@@ -7,8 +7,9 @@ import re
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from taskgraft.hardware import Hardware, cpu_capability, num_cores
 
@@ -22,6 +23,7 @@ NUMERIC = frozenset(
         "precision",
         "channels_last",
         "num_threads",
+        "num_processes",
         "cpu_capability",
     }
 )
@@ -42,6 +44,7 @@ class Environment(BaseModel):
         keeps_freed_memory: Whether the process kept memory it freed for its next step.
         cpu_capability: The instructions that torch computes with on the CPU.
         num_jobs: Runs that computed at once, each in its process.
+        num_processes: Processes that made each run together; written where there were several.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,6 +59,7 @@ class Environment(BaseModel):
     keeps_freed_memory: bool
     cpu_capability: str
     num_jobs: int = 1
+    num_processes: Annotated[int, Field(ge=1, exclude_if=lambda number: number == 1)] = 1
 
 
 def describe_environment(hardware: Hardware) -> Environment:
@@ -73,6 +77,7 @@ def describe_environment(hardware: Hardware) -> Environment:
         keeps_freed_memory=hardware.keeps_freed_memory,
         cpu_capability=cpu_capability(),
         num_jobs=hardware.num_jobs,
+        num_processes=hardware.num_processes,
     )
 
 

@@ -71,6 +71,7 @@ class Request(Record):
         cpu_capability: The instructions that torch computes with, where the CPU does; None elsewhere.
         resplits: How many partitions of train and test images the seeds take in turns; None where all are on
             the split of the data.
+        shards: Into how many parts a batch is divided for its batch norms; None where they see all of it.
     """
 
     data: DataRecord
@@ -82,6 +83,7 @@ class Request(Record):
     numerics: int
     cpu_capability: str | None
     resplits: Annotated[int, Field(ge=2, le=MOST_RESPLITS)] | None = None
+    shards: Annotated[int | None, Field(ge=2, exclude_if=lambda number: number is None)] = None
 
     @model_validator(mode="after")
     def _names_its_runs(self, info: ValidationInfo) -> Self:

@@ -35,6 +35,8 @@ class BatchLosses:
     def __call__(self, batch: Batch, *, is_frozen: bool = False) -> tuple[Tensor, Sequence[Tensor]]:
         """The loss of each level that has a branch, f32 of shape (T,), and what leaves the trunk.
 
+        Of some rows of a batch, what they add to the losses of the whole.
+
         Args:
             batch: Its images laid out in memory as the hardware wants them.
             is_frozen: Whether the trunk stays as it is: no gradient of it is computed.
@@ -49,5 +51,6 @@ class BatchLosses:
             self._class_weights,
             is_masked=self._is_masked,
             shares=batch.shares,
+            rows=batch.rows,
         )
         return losses, features

@@ -14,6 +14,7 @@ from taskgraft.data import Dataset
 from taskgraft.data.augmentation import Mixing, alternated, augmenter
 from taskgraft.data.sources import larger_images
 from taskgraft.data.store import release
+from taskgraft.hardware import ALONE, Team
 from taskgraft.network import stream_generator
 from taskgraft.recipe import Crop, FlipShift, Recipe
 from taskgraft.training._balance import even_draw
@@ -27,11 +28,13 @@ class Batch(NamedTuple):
         targets: Of the T chosen levels, int64 of shape (B, T); -1 where a class is not known.
         shares: Where images are mixed, what of image i is itself, the rest being image B - 1 - i, whose
             targets count as much: f32 of shape (B,). None where they are not.
+        rows: Whose images these are, where targets and shares are of a larger batch; None where of all.
     """
 
     images: Tensor
     targets: Tensor
     shares: Tensor | None = None
+    rows: slice | None = None
 
 
 class Batches:
@@ -46,10 +49,17 @@ class Batches:
         seed: The run's seed.
         device: Where batches are wanted.
         places: Of the levels whose classes are targets; None for all.
+        team: Serves the images of this process alone, with the targets of all.
     """
 
     def __init__(
-        self, data: Dataset, recipe: Recipe, seed: int, device: str, places: Sequence[int] | None = None
+        self,
+        data: Dataset,
+        recipe: Recipe,
+        seed: int,
+        device: str,
+        places: Sequence[int] | None = None,
+        team: Team = ALONE,
     ) -> None:
         self._device = device
         self._scored = data.images
@@ -66,6 +76,7 @@ class Batches:
         self._mixing = Mixing(self._spec) if self._spec is not None and self._spec.is_mixing else None
         self._even_draw = even_draw(data, recipe)
         self._seed = seed
+        self._rows = None if team.is_alone else team.rows
         self.batch_size = min(recipe.batch_size, len(self._indices))
         self.num_batches = num_batches(recipe, data)
 
@@ -81,17 +92,33 @@ class Batches:
         draws, mixes = self._draw(number, order), self._draw_mixes(number)
         for start in range(first * self.batch_size, self.num_batches * self.batch_size, self.batch_size):
             batch = slice(start, start + self.batch_size)
-            indices = chosen[batch]
-            if self._augmenter is None or draws is None:
-                images = self._images[indices]
-            else:
-                images = self._augmenter.apply(self._images, indices, draws[batch])
-            release(self._mapped)
-            shares = None
+            indices, drawn = chosen[batch], None if draws is None else draws[batch]
+            images, shares = self._varied(indices, drawn), None
             if self._mixing is not None and mixes is not None:
-                images, shares = self._mixing.apply(images, mixes[batch])
-                shares = shares.to(self._device)
-            yield Batch(images.to(self._device), self._targets[indices.to(self._device)], shares)
+                partners = None if self._rows is None else self._varied(indices, drawn, mirrored=True)
+                images = self._mixing.apply(images, self._its(mixes[batch]), partners).images
+                shares = self._mixing.shares(mixes[batch], *images.shape[2:]).to(self._device)
+            release(self._mapped)
+            targets = self._targets[indices.to(self._device)]
+            yield Batch(images.to(self._device), targets, shares, self._rows)
+
+    def _varied(self, indices: Tensor, draws: Tensor | None, *, mirrored: bool = False) -> Tensor:
+        """The images of this process, augmented; with `mirrored`, those that they are mixed with.
+
+        Args:
+            indices: Of the whole batch.
+            draws: Of the whole batch; None without augmentation.
+            mirrored: Whether the batch is taken from its end.
+        """
+        if mirrored:
+            indices, draws = indices.flip(0), None if draws is None else draws.flip(0)
+        if self._augmenter is None or draws is None:
+            return self._images[self._its(indices)]
+        return self._augmenter.apply(self._images, self._its(indices), self._its(draws))
+
+    def _its(self, batch: Tensor) -> Tensor:
+        """Of a batch what this process computes on."""
+        return batch if self._rows is None else batch[self._rows]
 
     def plain(self, number: int, batch_size: int) -> Iterator[Batch]:
         """The images of an epoch in their order, as they are scored: neither augmented nor mixed.

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 
-from taskgraft.data import Dataset
 from taskgraft.errors import DivergedError
-from taskgraft.hardware import Hardware
 from taskgraft.history import Epoch
 from taskgraft.inference import predict_logits
 from taskgraft.network import Network
@@ -44,7 +42,7 @@ def epoch_row(state: TrainingState, job: Job) -> Epoch:
     trained = job.architecture.branched
     weights = level_weights(len(trained), recipe.finest_weight).tolist()
     train_losses, chosen = state.mean_losses, state.mean_weights
-    val_losses, val_accuracies = _validate(state.network, data, job.hardware)
+    val_losses, val_accuracies = _validate(state.network, job)
     _check_finite(state, val_losses)
     return Epoch(
         epoch=round(state.step / num_batches(recipe, data), 4),
@@ -69,13 +67,13 @@ def _check_finite(state: TrainingState, val_losses: dict[str, float]) -> None:
         raise DivergedError.at(state.step, state.network.architecture.levels[0], math.nan)
 
 
-def _validate(
-    network: Network, data: Dataset, hardware: Hardware
-) -> tuple[dict[str, float], dict[str, float]]:
+def _validate(network: Network, job: Job) -> tuple[dict[str, float], dict[str, float]]:
     """Loss and accuracy of each level on the val split; a level of which no image is known is left out."""
-    if not data.num_images["val"]:
+    data = job.data
+    # The others of a team need no more of it than that the epoch is over.
+    if not data.num_images["val"] or not job.team.is_first:
         return {}, {}
-    logits = predict_logits(network, data, "val", hardware)
+    logits = predict_logits(network, data, "val", job.hardware)
     losses: dict[str, float] = {}
     accuracies: dict[str, float] = {}
     for name, level, targets in zip(data.taxonomy.level_names, logits, data.labels_of("val").T, strict=True):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
-from taskgraft.hardware import Hardware
+from taskgraft.hardware import ALONE, Hardware, Team
 from taskgraft.recipe import Recipe
 
 
@@ -19,12 +19,14 @@ class Job:
         data: Its train split is trained on, its val split scored after each epoch.
         recipe: Every number of the run.
         hardware: Device, precision and layout; made to compute as the recipe says.
+        team: The processes that train it together, as this one sees them.
     """
 
     architecture: Architecture
     data: Dataset
     recipe: Recipe
     hardware: Hardware
+    team: Team = ALONE
 
     def __post_init__(self) -> None:
         computing = self.hardware.computing(self.recipe.precision, self.recipe.layout)

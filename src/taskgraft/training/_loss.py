@@ -34,6 +34,7 @@ def level_losses(
     *,
     is_masked: bool = False,
     shares: Tensor | None = None,
+    rows: slice | None = None,
 ) -> Tensor:
     """Mean cross-entropy of each level over the images whose class is known there, in f32: shape (L,).
 
@@ -50,6 +51,8 @@ def level_losses(
         is_masked: Whether targets may be -1. Data without gaps is spared the search for them.
         shares: What of each image i is itself, the rest being image B - 1 - i: shape (B,). None where no
             image is mixed.
+        rows: Whose logits these are, where targets and shares are of a larger batch: then what these rows add
+            to its losses is given. None where they are of all.
 
     Example:
         >>> level_losses([torch.zeros(2, 4), torch.zeros(2, 4)], torch.tensor([[0, -1], [-1, -1]]), 0.0,
@@ -58,9 +61,9 @@ def level_losses(
     """
     return torch.stack(
         [
-            _level_loss(level.float(), target, label_smoothing, weights, is_masked)
+            _level_loss(_precise(level), target, label_smoothing, weights, is_masked, rows)
             if shares is None
-            else _mixed_loss(level.float(), target, label_smoothing, weights, shares)
+            else _mixed_loss(_precise(level), target, label_smoothing, weights, shares, rows)
             for level, target, weights in zip(
                 logits, targets.unbind(1), class_weights or [None] * len(logits), strict=True
             )
@@ -68,21 +71,36 @@ def level_losses(
     )
 
 
+def _precise(logits: Tensor) -> Tensor:
+    return logits if logits.dtype == torch.float64 else logits.float()
+
+
 def _level_loss(
-    logits: Tensor, targets: Tensor, label_smoothing: float, weights: Tensor | None, is_masked: bool
+    logits: Tensor,
+    targets: Tensor,
+    label_smoothing: float,
+    weights: Tensor | None,
+    is_masked: bool,
+    rows: slice | None,
 ) -> Tensor:
-    if weights is None and not is_masked:
+    if weights is None and not is_masked and rows is None:
         return F.cross_entropy(logits, targets, label_smoothing=label_smoothing)
-    losses = _image_losses(logits, targets, label_smoothing, weights)
+    losses = _image_losses(logits, targets if rows is None else targets[rows], label_smoothing, weights)
     return losses.sum() / (targets != UNKNOWN).sum().clamp(min=1)
 
 
 def _mixed_loss(
-    logits: Tensor, targets: Tensor, label_smoothing: float, weights: Tensor | None, shares: Tensor
+    logits: Tensor,
+    targets: Tensor,
+    label_smoothing: float,
+    weights: Tensor | None,
+    shares: Tensor,
+    rows: slice | None,
 ) -> Tensor:
     total, counted = logits.new_zeros(()), logits.new_zeros(())
+    its = slice(None) if rows is None else rows
     for each, share in ((targets, shares), (targets.flip(0), 1 - shares)):
-        total = total + (share * _image_losses(logits, each, label_smoothing, weights)).sum()
+        total = total + (share[its] * _image_losses(logits, each[its], label_smoothing, weights)).sum()
         counted = counted + share[each != UNKNOWN].sum()
     # Less than one image is not made as loud as one: it may be a corner of which hardly anything is seen.
     return total / counted.clamp(min=1)

@@ -6,12 +6,14 @@ import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from taskgraft.errors import OutOfMemoryError, Phrase
 from taskgraft.hardware import (
+    ALONE,
     available_bytes,
     give_back_memory,
     is_out_of_memory,
@@ -138,6 +140,8 @@ def _largest_that_fits(refused: int, job: Job) -> int | None:
 
 
 def _make_one_step(batch_size: int, job: Job) -> None:
+    # By itself, as the others of a team do not try it.
+    job = replace(job, team=ALONE)
     state = first_state(job, 0)
     step = Step(state.network.train(), state.balancer, state.optimizer, job)
     num_trained, device = len(job.architecture.branched), job.hardware.device

@@ -63,6 +63,10 @@ class Optimizer:
     def __init__(self, groups: Sequence[WeightGroup]) -> None:
         self.groups = list(groups)
 
+    def gradients(self) -> list[Tensor]:
+        """Those that there are, in the order of the weights."""
+        return [weight.grad for group in self.groups for weight in group.weights if weight.grad is not None]
+
     def step(self) -> None:
         """Moves every weight along its gradient."""
         for group in self.groups:

@@ -54,8 +54,8 @@ class Pace:
         """
         steps = num_steps(job.recipe, job.data)
         scored = job.recipe.epochs * job.data.num_images["val"] * 2 * _cost(job).macs / 1e15
-        pflop = train_pflop(job.architecture, job.recipe, job.data) + scored
-        return self.busy * (pflop * self.seconds_per_pflop + steps * self.seconds_per_step)
+        shared = train_pflop(job.architecture, job.recipe, job.data) / job.hardware.num_processes
+        return self.busy * ((shared + scored) * self.seconds_per_pflop + steps * self.seconds_per_step)
 
 
 def measure_pace(job: Job) -> Pace:

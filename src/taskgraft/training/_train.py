@@ -101,8 +101,10 @@ def training_events(
     yield TrainingStarted(last_step)
     state = yield from begin(job, seed, checkpoints, [] if diagnosis is None else diagnosis.probes)
     step = Step(state.network, state.balancer, state.optimizer, job)
+    # The others of a team go on from the same checkpoint, and leave it to the first to save.
+    checkpoints = checkpoints if job.team.is_first else None
     places = job.architecture.branched_places
-    batches = Batches(job.data, recipe, seed, job.hardware.device, places)
+    batches = Batches(job.data, recipe, seed, job.hardware.device, places, job.team)
     with _saved_when_stopped(state, checkpoints):
         while not _is_over(state, recipe, last_step):
             state.network.train()

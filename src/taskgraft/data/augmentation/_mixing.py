@@ -48,25 +48,38 @@ class Mixing:
         share = torch.where(unit[:, 0] < spec.mix_probability, drawn, 1.0)
         return torch.cat([share[:, None], is_cut[:, None].double(), unit[:, 3:]], dim=1).float()
 
-    def apply(self, images: Tensor, draws: Tensor) -> Mixed:
-        """Mixes a batch.
+    def apply(self, images: Tensor, draws: Tensor, partners: Tensor | None = None) -> Mixed:
+        """Mixes a batch, or some of its rows.
 
         Args:
             images: Shape (B, C, H, W), 0 to 255.
             draws: What `draw` gave for them, shape (B, 4).
+            partners: What each is mixed with, of the same shape; None where the images are a whole batch.
         """
         batch = images.float()
-        shares, is_cut = draws[:, 0], draws[:, 1].bool()
-        kept = shares[:, None, None, None]
+        is_cut = draws[:, 1].bool()
+        kept = draws[:, 0][:, None, None, None]
         if self._spec.cutmix_alpha:
             is_row, is_column = _parts(draws, batch.shape[2], batch.shape[3])
             outside = ~(is_row[:, :, None] & is_column[:, None, :])
             kept = torch.where(is_cut[:, None, None, None], outside[:, None], kept)
-            # A part ends at the border, and at whole pixels: what is left of the image says its share.
-            num_pixels = batch.shape[2] * batch.shape[3]
-            num_outside = num_pixels - is_row.sum(1) * is_column.sum(1)
-            shares = torch.where(is_cut, num_outside.float() / num_pixels, shares)
-        return Mixed(torch.lerp(batch.flip(0), batch, kept), shares)
+        partners = batch.flip(0) if partners is None else partners.float()
+        return Mixed(torch.lerp(partners, batch, kept), self.shares(draws, batch.shape[2], batch.shape[3]))
+
+    def shares(self, draws: Tensor, height: int, width: int) -> Tensor:
+        """What of each image is itself once it is mixed: shape (B,).
+
+        Args:
+            draws: What `draw` gave for them, shape (B, 4).
+            height: Of the images, in pixels.
+            width: Likewise.
+        """
+        if not self._spec.cutmix_alpha:
+            return draws[:, 0]
+        is_row, is_column = _parts(draws, height, width)
+        # A part ends at the border, and at whole pixels: what is left of the image says its share.
+        num_outside = height * width - is_row.sum(1) * is_column.sum(1)
+        return torch.where(draws[:, 1].bool(), num_outside.float() / (height * width), draws[:, 0])
 
 
 def _parts(draws: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:

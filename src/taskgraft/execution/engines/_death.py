@@ -75,8 +75,17 @@ def forget_failure(spec: RunSpec) -> bool:
 
 
 def _error(spec: RunSpec, code: int, last_line: str, bug: Bug | None) -> DiedError:
-    if bug is not None:
-        return ended_by(spec, bug)
+    return ended_by(spec, bug) if bug is not None else death(process_of(spec), code, last_line)
+
+
+def death(process: str, code: int, last_line: str) -> DiedError:
+    """The error of a process that has ended before its run was done.
+
+    Args:
+        process: What to call it.
+        code: Its exit code.
+        last_line: What it printed last.
+    """
     how = end_of(code)
     remedy = "The same command goes on from its last checkpoint."
     if how == _KILLED:
@@ -84,4 +93,4 @@ def _error(spec: RunSpec, code: int, last_line: str, bug: Bug | None) -> DiedErr
         remedy = f"The system may have been short of memory: free memory, or use {fewer}. {remedy}"
     elif last_line:
         how = f"{how} ({last_line})"
-    return DiedError.expected(process_of(spec), "alive until its run is done", Phrase(how), remedy)
+    return DiedError.expected(process, "alive until its run is done", Phrase(how), remedy)

@@ -19,7 +19,8 @@ class LocalEngine(Engine):
 
     Args:
         num_jobs: 1 for this process; more for so many processes, each of which does one run at a time. One
-            that dies, for lack of memory or by a fault in a library, fails its run alone.
+            that dies, for lack of memory or by a fault in a library, fails its run alone. Runs that several
+            processes make together are never done by this one.
     """
 
     def __init__(self, num_jobs: int = 1) -> None:
@@ -27,8 +28,9 @@ class LocalEngine(Engine):
 
     def run(self, specs: Sequence[RunSpec]) -> Iterator[EngineEvent]:
         """Does the runs, in this order where one process does them."""
-        if self.num_jobs > 1 and specs:
-            yield from pooled(specs, min(self.num_jobs, len(specs)))
+        # The processes of one run are not this one, which may be a script's.
+        if specs and (self.num_jobs > 1 or specs[0].hardware.num_processes > 1):
+            yield from pooled(specs, self.num_jobs)
             return
         for claim in claims(specs):
             if isinstance(claim, Waiting):

@@ -66,7 +66,7 @@ class Process:
         finally:
             os.close(requests)
             os.close(events)
-        self._send(extending_modules())
+        self.send(extending_modules())
 
     @property
     def is_over(self) -> bool:
@@ -76,9 +76,10 @@ class Process:
     def give(self, spec: RunSpec) -> None:
         """Lets it do a run."""
         self.spec, self.is_ready = spec, False
-        self._send(spec)
+        self.send(spec)
 
-    def _send(self, message: Any) -> None:
+    def send(self, message: Any) -> None:
+        """Sends it a message."""
         # One that has just died is noticed when its messages are read.
         with contextlib.suppress(BrokenPipeError):
             write_packed(self._requests, packed(message))

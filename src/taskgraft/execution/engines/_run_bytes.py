@@ -11,11 +11,11 @@ _PROCESS_BYTES = 500_000_000
 
 
 def run_bytes(spec: RunSpec, hardware: Hardware) -> int:
-    """What a process takes that does a run: its largest step, and itself.
+    """What the processes take that make a run: its largest step, and themselves.
 
     Args:
         spec: The run.
         hardware: What it computes on.
     """
     job = Job(spec.variant.architecture, spec.data.open(), spec.recipe, hardware)
-    return step_bytes(job) + _PROCESS_BYTES
+    return step_bytes(job) + hardware.num_processes * _PROCESS_BYTES

@@ -3,7 +3,8 @@
     python -m taskgraft.child PARENT taskgraft.execution.engines._worker REQUESTS EVENTS
 
 It reads runs from one pipe and writes events into another, whose numbers it is given. Its parent may die at
-any time: the worker then finishes its step, saves, and ends.
+any time: the worker then finishes its step, saves, and ends. Of a run that several processes make together,
+a worker is the first, and the parent of the others, which are workers that were given a part of it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from taskgraft.execution._claim import claimed
 from taskgraft.execution._events import RunProgress
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution.engines._messages import Bug, Fault, Inbox, Ready, Refused, packed, write_packed
+from taskgraft.execution.engines._team import Part, take_part, together
 from taskgraft.stopping import STOP, Stopped
 
 # Steps of a fast network take less; nobody looks more often.
@@ -45,6 +47,10 @@ def main(requests: int, events: int) -> int:
                 if isinstance(message, RunSpec):
                     _do(message, outbox)
                     outbox.send(Ready())
+                elif isinstance(message, Part):
+                    # It has nothing to save, and is blocked while it waits for the others.
+                    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                    take_part(message, lambda: outbox.send(Ready()))
                 else:
                     # What they register may be in the runs that come.
                     for name in message:
@@ -66,7 +72,7 @@ def _do(spec: RunSpec, outbox: _Outbox) -> None:
         if not is_held:
             outbox.send(Refused())
             return
-        for event in attempt_run(spec, hardware):
+        for event in attempt_run(spec, hardware, together):
             outbox.send(event)
 
 

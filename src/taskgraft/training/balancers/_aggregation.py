@@ -78,12 +78,12 @@ class Aggregation(Balancer):
         if not shared_parameters or len(losses) < 2:
             scaled.sum().backward()  # type: ignore[no-untyped-call]
         elif is_at_features(self._at, features):
-            rows = rows_at_features(scaled, features)
-            pass_back(scaled.sum(), features, self._one_of(rows, places))
+            rows = rows_at_features(scaled, features, self.team)
+            pass_back(scaled.sum(), features, self._one_of(rows, places), self.team)
         else:
             before = [each.grad for each in shared_parameters]
-            vector = self._one_of(rows_at_parameters(scaled, shared_parameters), places)
-            add_gradient(vector, shared_parameters, before)
+            rows = rows_at_parameters(scaled, shared_parameters, self.team)
+            add_gradient(self.team.once(self._one_of(rows, places)), shared_parameters, before)
 
     def _one_of(self, rows: Tensor, places: Sequence[int]) -> Tensor:
         is_whole = len(places) == len(rows)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
+from taskgraft.hardware import ALONE, Team
 from taskgraft.registry import Registry
 
 
@@ -27,6 +28,8 @@ class Balancer(ABC):
         looks_again: Whether it wants the losses of the same batch once more behind the step.
         last_weights: By what each loss, times the recipe's weight, was multiplied in the last step, f32 of
             shape (L,), 0 for a level without a label; None where that never changes.
+        team: The processes that make the run together. Losses are of the whole batch for each of them, and
+            gradients of its rows alone: they are added up behind `backward`.
         last_ratio: Norm of the gradient of what is shared that the last step made of the levels', as a share
             of that of their sum, a number; None where nothing but weights is chosen.
     """
@@ -38,6 +41,7 @@ class Balancer(ABC):
         self.seed = seed
         self.last_weights: Tensor | None = None
         self.last_ratio: Tensor | None = None
+        self.team: Team = ALONE
 
     @classmethod
     def check(cls, num_levels: int, settings: Mapping[str, Any]) -> None:

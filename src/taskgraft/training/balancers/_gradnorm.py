@@ -54,12 +54,12 @@ class GradNorm(Learned):
             weighted.sum().backward()  # type: ignore[no-untyped-call]
             return
         if is_at_features(self._at, features):
-            rows = rows_at_features(weighted, features)
+            rows = rows_at_features(weighted, features, self.team)
             weighted.sum().backward()  # type: ignore[no-untyped-call]
         else:
             before = [each.grad for each in shared_parameters]
-            rows = rows_at_parameters(weighted, shared_parameters)
-            add_gradient(rows.sum(0), shared_parameters, before)
+            rows = rows_at_parameters(weighted, shared_parameters, self.team)
+            add_gradient(self.team.once(rows.sum(0)), shared_parameters, before)
         self._follow(rows.norm(dim=1), seen)
 
     def _follow(self, lengths: Tensor, losses: Tensor) -> None:

@@ -7,25 +7,38 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from taskgraft.hardware import Team
 
-def rows_at_features(losses: Tensor, features: Sequence[Tensor]) -> Tensor:
+
+def rows_at_features(losses: Tensor, features: Sequence[Tensor], team: Team) -> Tensor:
     """The gradient of each loss by what leaves the trunk: a pass through the heads a level.
 
     Args:
         losses: With their graph, which is kept: shape (L,).
         features: Of each lane, (B, D).
+        team: Of whose rows the features are this process's.
 
     Returns:
-        f32 of shape (L, lanes x B x D).
+        f32 of shape (L, lanes x B x D), of the whole batch.
     """
     rows = []
     for loss in losses:
         parts = torch.autograd.grad(loss, features, retain_graph=True, allow_unused=True)
         rows.append(_flat(parts, features))
-    return torch.stack(rows)
+    together = torch.stack(rows)
+    if team.is_alone:
+        return together
+    lanes = together.split([each.numel() for each in features], dim=1)  # type: ignore[no-untyped-call]
+    return torch.cat(
+        [
+            team.of_whole_batch(lane.view(len(losses), *each.shape), 1).flatten(1)
+            for lane, each in zip(lanes, features, strict=True)
+        ],
+        dim=1,
+    )
 
 
-def rows_at_parameters(losses: Tensor, parameters: Sequence[nn.Parameter]) -> Tensor:
+def rows_at_parameters(losses: Tensor, parameters: Sequence[nn.Parameter], team: Team) -> Tensor:
     """The gradient of each loss by shared weights: a pass through the whole network a level.
 
     Those of all other weights are added to their `.grad`; the shared weights are left without one.
@@ -33,9 +46,10 @@ def rows_at_parameters(losses: Tensor, parameters: Sequence[nn.Parameter]) -> Te
     Args:
         losses: With their graph, which is not kept: shape (L,).
         parameters: The shared ones.
+        team: Whose processes have a part of each gradient.
 
     Returns:
-        f32 of shape (L, number of weights).
+        f32 of shape (L, number of weights), of the whole batch.
     """
     rows = []
     for place, loss in enumerate(losses):
@@ -45,17 +59,23 @@ def rows_at_parameters(losses: Tensor, parameters: Sequence[nn.Parameter]) -> Te
         rows.append(_flat([each.grad for each in parameters], parameters))
     for each in parameters:
         each.grad = None
-    return torch.stack(rows)
+    together = torch.stack(rows)
+    team.add_up([together])
+    return together
 
 
-def pass_back(total: Tensor, features: Sequence[Tensor], gradient: Tensor) -> None:
+def pass_back(total: Tensor, features: Sequence[Tensor], gradient: Tensor, team: Team) -> None:
     """A backward pass from a loss in which another gradient enters the trunk.
 
     Args:
         total: The loss; what lies behind the features has its gradients.
         features: Of each lane, (B, D).
-        gradient: What enters the trunk in place of theirs: shape (lanes x B x D,).
+        gradient: What enters the trunk in place of theirs, of the whole batch: shape (lanes x B x D,).
+        team: Of whose rows the features are this process's.
     """
+    if not team.is_alone:
+        lanes = gradient.split([team.num_images * each[0].numel() for each in features])  # type: ignore[no-untyped-call]
+        gradient = torch.cat([lane.view(team.num_images, -1)[team.rows].flatten() for lane in lanes])
     parts = _split_as(gradient, features)
     hooks = []
     for each, part in zip(features, parts, strict=True):

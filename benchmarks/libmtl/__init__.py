@@ -1,0 +1,1 @@
+"""Rows of our own beside those of LibMTL's trainer."""
