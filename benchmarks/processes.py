@@ -23,7 +23,7 @@ from benchmarks.jobs import Size, sizes
 from taskgraft.data import Dataset
 from taskgraft.events import RunEvent, StepDone
 from taskgraft.execution import plan_study
-from taskgraft.execution.engines._shared_data import for_others
+from taskgraft.execution.engines._shared_data import SharedData
 from taskgraft.execution.engines._team import together
 from taskgraft.hardware import ALONE, using_threads
 from taskgraft.printing import say, say_json
@@ -58,7 +58,8 @@ def measure(size: Size, data: Dataset, num_processes: int) -> tuple[list[Took], 
     several: list[Took] = []
     with tempfile.TemporaryDirectory(prefix="taskgraft-processes-") as folder, using_threads(1):
         plan = plan_study(CompareOptions.of({**given, "out": Path(folder) / "study"}), data)
-        (spec,) = for_others([run.spec for run in plan.runs], Path(folder))
+        (run,) = plan.runs
+        spec = SharedData(Path(folder)).of(run.spec)
         hardware = spec.open_hardware()
         with together(spec) as team:
             job = Job(spec.variant.architecture, data, spec.recipe, hardware, team)

@@ -2,7 +2,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -42,6 +42,17 @@ def test_a_run_that_another_does_comes_last_and_is_waited_for(
     others.__enter__()
     monkeypatch.setattr("time.sleep", lambda seconds: others.__exit__(None, None, None))
     assert share(["a", "b"], tmp_path) == (["b", "a"], [("a",)])
+
+
+def test_what_is_added_while_runs_are_done_is_done_behind_them(tmp_path: Path) -> None:
+    specs: list[Any] = [Spec(name, tmp_path / name) for name in "ab"]
+    order = ""
+    for claim in claims(specs):
+        order += claim.name  # type: ignore[union-attr]
+        if claim.name in "bc":  # type: ignore[union-attr]
+            name = chr(ord(order[-1]) + 1)
+            specs.append(Spec(name, tmp_path / name))
+    assert order == "abcd"
 
 
 def test_a_lock_is_held_until_the_next_run_and_given_back_by_whoever_goes(tmp_path: Path) -> None:

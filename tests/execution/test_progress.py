@@ -13,6 +13,7 @@ from rich.console import Console
 
 from taskgraft.events import EpochDone, StepDone, TrainingResumed, TrainingStarted
 from taskgraft.execution import (
+    RoundStarted,
     RunBegan,
     RunElsewhere,
     RunFailed,
@@ -25,6 +26,7 @@ from taskgraft.execution import (
 from taskgraft.execution._progress import LiveProgress, PlainProgress
 from taskgraft.history import Epoch
 from taskgraft.parameter import in_python
+from taskgraft.request import search_seed
 from taskgraft.study import FailureRecord
 
 A, B, C = ("independent", 0), ("shared-fine-to-coarse", 0), ("shared-fine-to-coarse", 1)
@@ -101,6 +103,35 @@ def test_lines_say_of_which_run_they_are() -> None:
         "Waiting for runs that other processes do: shared-fine-to-coarse-seed1 (process 7 on this machine).",
         "[3/3] shared-fine-to-coarse seed 1: done by another process",
     ]
+
+
+@pytest.mark.parametrize("kind", [PlainProgress, LiveProgress])
+def test_trials_that_are_added_are_counted_and_the_runs_behind_them_by_themselves(kind: Any) -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, width=80, force_terminal=kind is LiveProgress, color_system=None)
+    progress = kind(console, EPOCHS, in_python)
+    a, b = (A[0], search_seed(0)), (A[0], search_seed(1))
+    for event in (
+        RoundStarted(((*a, 1.0),), 0, "2 jobs x 1 thread", True),
+        RunBegan(*a),
+        RunProgress(*a, TrainingStarted(20)),
+        RoundStarted(((*b, 3.0),), 0, "2 jobs x 1 thread", True),
+        RunBegan(*b),
+        RunElsewhere(*a),
+        RunElsewhere(*b),
+        StudyEnded(),
+        StudyStarted(((*A, 1.0),), 0, "1 job x 2 threads", False, Path(), cast(Any, None)),
+        RunElsewhere(*A),
+        StudyEnded(),
+    ):
+        progress.show(event)
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue())
+    # A run that is done elsewhere begins and ends at once.
+    assert re.search(r"\[\d/2\] independent trial 1: done by another process", text)
+    assert re.search(r"\[\d/2\] independent trial 2: done by another process", text)
+    assert "[1/1] independent seed 0: done by another process" in text
+    if kind is LiveProgress:
+        assert "study: 2 to do, 2 jobs x 1 thread" in text
 
 
 @pytest.mark.parametrize("are_several", [False, True])

@@ -124,6 +124,17 @@ def test_cut_off_anywhere_in_any_order_a_search_comes_to_the_same(
     assert [run.scores for run in again.runs] == [run.scores for run in study.runs]
 
 
+@pytest.mark.parametrize("jobs", [2, 4])
+def test_workers_at_once_come_to_the_same(
+    study: Study, tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path, jobs: int
+) -> None:
+    threads = study.runs[0].environment.num_threads
+    again = searched(tiny_data, tiny_recipe, tmp_path / "study", jobs=jobs, num_threads=threads)
+    assert tuning_of(again).variants == tuning_of(study).variants
+    assert [run.scores for run in again.runs] == [run.scores for run in study.runs]
+    assert Study.open(tmp_path / "study").damaged == ()
+
+
 def test_a_lost_record_is_written_again_from_its_trials(
     study: Study, tiny_data: Dataset, tiny_recipe: Recipe, tmp_path: Path
 ) -> None:

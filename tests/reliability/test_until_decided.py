@@ -12,8 +12,10 @@ from small_study import NAMES, Watching, differing_files, small_data, small_reci
 
 import taskgraft.verdict
 from taskgraft.errors import RequestError
-from taskgraft.execution import Plan, plan_study, run_plan
+from taskgraft.execution import Plan, StudyKept, plan_study, run_plan
 from taskgraft.execution._until_decided import grown
+from taskgraft.execution.engines import _pool
+from taskgraft.execution.engines._process import Process
 from taskgraft.hardware import Hardware
 from taskgraft.request import CompareOptions
 from taskgraft.study import Study
@@ -95,6 +97,42 @@ def test_cut_off_anywhere_it_decides_the_same(tmp_path: Path, judged: list[Judge
     looks = [[(look.seeds, look.dropped) for look in Study.open(each).record.looks] for each in (out, whole)]
     assert looks[0] == looks[1]
     assert judged[-1] == expected[-1]
+
+
+def test_workers_at_once_decide_the_same_and_stay_from_seed_to_seed(
+    tmp_path: Path, judged: list[Judgement], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Process] = []
+
+    class Counted(Process):
+        def __init__(self, num_threads: int) -> None:
+            super().__init__(num_threads)
+            started.append(self)
+
+    monkeypatch.setattr(_pool, "Process", Counted)
+    whole, out = tmp_path / "whole", tmp_path / "at-once"
+    for directory, jobs in ((whole, 1), (out, 2)):
+        # Workers compute as this machine does, not as a test says.
+        options = {"architectures": [*THREE], "recipe": small_recipe(), "until_decided": True, "max_seeds": 4}
+        options |= {"out": directory, "jobs": jobs, "num_threads": 1}
+        run_plan(plan_study(CompareOptions.of(options), small_data()), Watching())
+    assert len(started) == 2
+    assert differing_files(out, whole) == []
+    looks = [[(look.seeds, look.dropped) for look in Study.open(each).record.looks] for each in (out, whole)]
+    assert looks[0] == looks[1]
+
+
+def test_a_study_that_was_cut_off_between_two_seeds_has_its_jobs_for_the_next(tmp_path: Path) -> None:
+    out = tmp_path / "study"
+
+    def listen(event: object) -> None:
+        if isinstance(event, StudyKept):
+            raise Cut
+
+    with pytest.raises(Cut):
+        run_plan(plan(out, max_seeds=4), listen)
+    going_on = plan(out, max_seeds=4, jobs=8)
+    assert (going_on.todo, going_on.hardware.num_jobs) == ((), len(THREE))
 
 
 def test_all_that_was_planned_ends_it(tmp_path: Path) -> None:

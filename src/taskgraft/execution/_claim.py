@@ -9,6 +9,7 @@ from pathlib import Path
 
 from taskgraft.errors import StudyError
 from taskgraft.execution._events import Waiting
+from taskgraft.execution._incoming import Incoming
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.file_writing import NO_ROOM, NotWrittenError
 from taskgraft.study import holder_of, remove_leftovers, try_lock
@@ -22,7 +23,7 @@ def claims(specs: Sequence[RunSpec]) -> Iterator[RunSpec | Waiting]:
     The lock of a run is held until the caller takes the next one.
 
     Args:
-        specs: To be done, in this order where no other process is at work.
+        specs: To be done, in this order where no other process is at work; may be added to meanwhile.
 
     Yields:
         A run whose lock is held; or, once, that every run that is left is another command's.
@@ -30,8 +31,8 @@ def claims(specs: Sequence[RunSpec]) -> Iterator[RunSpec | Waiting]:
     Raises:
         StudyError: If a directory cannot be made or locked.
     """
-    left, has_waited = list(specs), False
-    while left:
+    incoming, refused, has_waited = Incoming(specs), list[RunSpec](), False
+    while left := [*refused, *incoming.new()]:
         refused = []
         for spec in left:
             with claimed(spec) as is_held:
@@ -44,7 +45,6 @@ def claims(specs: Sequence[RunSpec]) -> Iterator[RunSpec | Waiting]:
                 yield waiting_for(refused)
                 has_waited = True
             time.sleep(LOOK_AGAIN_SECONDS)
-        left = refused
 
 
 @contextmanager

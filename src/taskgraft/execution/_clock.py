@@ -21,11 +21,16 @@ class Clock:
     """
 
     def __init__(self, started: StudyStarted | RoundStarted) -> None:
-        self._pflop = {(variant, seed): pflop for variant, seed, pflop in started.todo}
+        self._pflop: dict[RunKey, float] = {}
         self._started = time.monotonic()
-        self.total = sum(self._pflop.values()) or 1.0
+        self.add(started)
         self.shares: dict[RunKey, float] = {}
         self._ended = self._elsewhere = self._before = 0.0
+
+    def add(self, started: StudyStarted | RoundStarted) -> None:
+        """More is to be done."""
+        self._pflop |= {(variant, seed): pflop for variant, seed, pflop in started.todo}
+        self.total = sum(self._pflop.values()) or 1.0
 
     @property
     def done(self) -> float:

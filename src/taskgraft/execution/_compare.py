@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,9 @@ from taskgraft.execution._outside import fetch_outside
 from taskgraft.execution._plan import Plan
 from taskgraft.execution._planning import plan_study
 from taskgraft.execution._progress import progress_for
-from taskgraft.execution._tuning import search_events
+from taskgraft.execution._search_events import search_events
 from taskgraft.execution._until_decided import look
-from taskgraft.execution.engines import Engine, LocalEngine
+from taskgraft.execution.engines import Engine, LocalEngine, Ongoing
 from taskgraft.hardware import keeping_threads, using_threads
 from taskgraft.kinds import FUNCTION, NAME, NONE, check_kinds, of_class
 from taskgraft.parameter import Parameter, spelled
@@ -185,7 +186,7 @@ def study_events(
         The study.
     """
     if plan.search is not None and plan.is_to_be_searched and plan.after_search is not None:
-        searching = engine or LocalEngine(plan.hardware.num_jobs)
+        searching = engine or LocalEngine(plan.search.num_jobs)
         yield from search_events(plan.search, searching, plan.data.image_shape)
         plan = plan.after_search()
     todo = plan.todo
@@ -233,14 +234,17 @@ def decided_events(
     Returns:
         The study.
     """
-    while True:
-        study = yield from study_events(plan, command, engine)
-        if not study.runs:
-            return study
-        larger = yield from look(plan, study)
-        if larger is None:
-            return replace(study, record=read_study(plan.directory))
-        plan = larger
+    engine = engine or LocalEngine(plan.hardware.num_jobs)
+    # The workers of a seed do the next one, too.
+    with closing(Ongoing(engine)) as ongoing:
+        while True:
+            study = yield from study_events(plan, command, ongoing)
+            if not study.runs:
+                return study
+            larger = yield from look(plan, study)
+            if larger is None:
+                return replace(study, record=read_study(plan.directory))
+            plan = larger
 
 
 def _complete(plan: Plan, record: StudyRecord) -> Iterator[StudyNote]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from taskgraft.events import RunEvent
-from taskgraft.study import FailureRecord, RunRecord, Study, StudyRecord, TrialRecord
+from taskgraft.study import FailureRecord, RunRecord, Study, StudyRecord, TrialRecord, run_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class StudyStarted:
 
 @dataclass(frozen=True, slots=True)
 class RoundStarted:
-    """Trials of a search are about to begin, before there is a study.
+    """Trials of a search are about to begin, before there is a study, beside those that are under way.
 
     Attributes:
         todo: Variant, seed and PFLOP of each, if it is not cut short.
@@ -167,3 +167,18 @@ class ReportWritten:
 
 EngineEvent = RunBegan | RunProgress | RunEnded | RunFailed | RunElsewhere | StudyNote | Waiting
 StudyEvent = EngineEvent | RoundStarted | StudyStarted | StudyEnded | StudyKept | ReportWritten
+
+
+def run_over(event: StudyEvent) -> str | None:
+    """The name of the run that is over with an event: finished, failed, or done elsewhere; else None.
+
+    Example:
+        >>> run_over(RunElsewhere("shared", 1)), run_over(RunBegan("shared", 1))
+        ('shared-seed1', None)
+    """
+    match event:
+        case RunEnded(record=of) | RunFailed(failure=of):
+            return run_name(of.variant, of.seed)
+        case RunElsewhere():
+            return run_name(event.variant, event.seed)
+    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,18 @@ class Plan:
             return True
         return self.retry_failed or run.spec.batch_size is not None
 
-    def allocated(self, num_jobs: int | None, num_threads: int | None) -> Plan:
+    @property
+    def work(self) -> Work:
+        """What is to be done."""
+        todo, largest = self.todo, self._largest
+        step_macs = 0 if largest is None else largest.step_macs(self.data)
+        return Work(len(todo), sum(run.train_pflop for run in todo), step_macs / 1e9)
+
+    @property
+    def _largest(self) -> PlannedRun | None:
+        return max(self.todo or self.runs, key=lambda run: run.step_macs(self.data), default=None)
+
+    def allocated(self, num_jobs: int | None, num_threads: int | None, work: Work | None = None) -> Plan:
         """The plan with jobs and threads.
 
         A study keeps the threads that it began with, as they decide the last bits of its numbers.
@@ -124,14 +136,9 @@ class Plan:
         Args:
             num_jobs: Runs at once; chosen if None.
             num_threads: CPU threads of each; if None those of the study or, for a new one, chosen.
+            work: What is to be done, where it is something else than the plan's runs.
         """
-        todo = self.todo
-        largest = max(todo, key=lambda run: run.step_macs(self.data), default=None)
-        work = Work(
-            len(todo),
-            sum(run.train_pflop for run in todo),
-            0.0 if largest is None else largest.step_macs(self.data) / 1e9,
-        )
+        work, largest = work or self.work, self._largest
         hardware = with_jobs(
             self.hardware,
             work,
@@ -141,11 +148,11 @@ class Plan:
             num_threads=num_threads,
         )
         plan = replace(self, hardware=hardware, runs=_on(hardware, self.runs))
-        return plan if self.engine is None else plan._placed(self.engine)
+        return plan if self.engine is None else plan._placed(self.engine, work.num_runs)
 
-    def _placed(self, engine: Engine) -> Plan:
+    def _placed(self, engine: Engine, num_runs: int) -> Plan:
         """The plan with as many jobs as an engine does at once, which a dry run says, too."""
-        specs = [run.spec for run in self.todo]
+        specs = [*islice(cycle([run.spec for run in self.todo]), num_runs)]
         placement = engine.place(specs) if specs else None
         if placement is None:
             return self

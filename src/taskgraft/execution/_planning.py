@@ -24,7 +24,7 @@ from taskgraft.execution._processes import with_processes
 from taskgraft.execution._stages import in_stages
 from taskgraft.execution._tuning import Search, check_untuned
 from taskgraft.execution._variants import Selection, check_variants, named_variant, variants_of
-from taskgraft.execution.engines import Engine, engine_of
+from taskgraft.execution.engines import Engine, Work, engine_of
 from taskgraft.execution.loggers import observers_of
 from taskgraft.hardware import Hardware, choose_hardware
 from taskgraft.parameter import Parameter
@@ -119,22 +119,41 @@ class _Wanted:
             if options.tune is None:
                 check_untuned(self.directory)
             else:
-                before = self._allocated(plan_unsearched(study, seeds))
+                before = plan_unsearched(study, seeds)
                 first = {run.spec.variant.name: run.spec for run in reversed(before.runs)}
                 search = Search.of(options, data, [first[variant.name] for variant in variants])
                 if search.todo:
                     again = partial(self.plan, seeds, budget)
-                    return replace(before, search=search, after_search=again)
+                    trials = self._allocated(before, search.work(before.work), search.num_threads)
+                    search = search.on(trials.hardware)
+                    return replace(self._allocated(before), search=search, after_search=again)
                 study = replace(study, variants=search.tuned)
             plan = plan_variants(study, seeds, options)
             check_outside([run.spec for run in plan.todo], data.image_shape)
             return replace(self._allocated(plan), search=search)
 
-    def _allocated(self, plan: Plan) -> Plan:
+    def _allocated(self, plan: Plan, work: Work | None = None, num_threads: int | None = None) -> Plan:
+        """The plan with jobs and threads.
+
+        Args:
+            plan: Without.
+            work: What is to be done, where it is something else than the plan's runs.
+            num_threads: Where no option says how many.
+        """
+        num_threads, work = self.options.num_threads or num_threads, work or self._work(plan)
         if self.engine is None:
-            return plan.allocated(self.options.jobs, self.options.num_threads)
+            return plan.allocated(self.options.jobs, num_threads, work)
         # Its jobs are those of all machines together, and no reason for fewer threads on one.
-        return replace(plan, engine=self.engine).allocated(None, self.options.num_threads)
+        return replace(plan, engine=self.engine).allocated(None, num_threads, work)
+
+    def _work(self, plan: Plan) -> Work:
+        """What is to be done; by a study that adds seeds itself the runs of one of them at least."""
+        work = plan.work
+        if not self.options.until_decided:
+            return work
+        of_one = [run.train_pflop for run in plan.runs[: len(plan.request.variants)]]
+        num_runs, pflop = max(work.num_runs, len(of_one)), max(work.pflop, sum(of_one))
+        return replace(work, num_runs=num_runs, pflop=pflop)
 
 
 def _within_minutes(wanted: _Wanted, record: StudyRecord | None) -> Plan:

@@ -58,17 +58,23 @@ class Progress:
         self._console = console
         self._spelling = spelling
         self._epochs = epochs
-        self._num_begun = 0
-        self._is_search = False
+        self._clock: Clock
+        self._num_todo = self._num_begun = 0
+        # Whether the runs are trials, and whether more of them may come.
+        self._is_search = self._is_searching = False
         self._numbers: dict[RunKey, int] = {}
         self._num_steps: dict[RunKey, int] = {}
 
     def show(self, event: StudyEvent) -> None:
         """Shows an event."""
         match event:
+            case RoundStarted() if self._is_searching:
+                self._clock.add(event)
+                self._num_todo += len(event.todo)
+                self.on_more()
             case StudyStarted() | RoundStarted():
                 self._clock, self._num_todo, self._num_begun = Clock(event), len(event.todo), 0
-                self._is_search = isinstance(event, RoundStarted)
+                self._is_search = self._is_searching = isinstance(event, RoundStarted)
                 self.on_study(event)
             case RunBegan():
                 key = (event.variant, event.seed)
@@ -93,6 +99,7 @@ class Progress:
             case StudyNote() | Waiting():
                 self.line(event.text)
             case StudyEnded():
+                self._is_searching = False
                 self.on_end()
 
     def _count(self, key: RunKey) -> None:
@@ -136,6 +143,9 @@ class Progress:
 
     def on_study(self, event: StudyStarted | RoundStarted) -> None:
         """The study begins."""
+
+    def on_more(self) -> None:
+        """More trials are to be done."""
 
     def on_run(self, key: RunKey) -> None:
         """A run begins."""
@@ -185,8 +195,17 @@ class LiveProgress(Progress):
         """The bar of the study."""
         before = f", {event.num_finished} finished before" if event.num_finished else ""
         at_once = f", {event.jobs_and_threads}" if event.are_several else ""
-        text = f"study: {len(event.todo)} to do{before}{at_once}"
-        self._bars = StudyBars(self._console, text, self._clock.total, are_several=event.are_several)
+        self._ending = before + at_once
+        total, several = self._clock.total, event.are_several
+        self._bars = StudyBars(self._console, self._text, total, are_several=several)
+
+    @property
+    def _text(self) -> str:
+        return f"study: {self._num_todo} to do{self._ending}"
+
+    def on_more(self) -> None:
+        """The bar of the study is of more."""
+        self._bars.extend(self._text, self._clock.total)
 
     def on_run(self, key: RunKey) -> None:
         """The bars of the run."""

@@ -43,6 +43,16 @@ class StudyBars:
         self._runs: dict[RunKey, _Run] = {}
         self._bars.start()
 
+    def extend(self, text: str, total: float) -> None:
+        """More is to be done.
+
+        Args:
+            text: Before the bar of the study.
+            total: What is to be done by now.
+        """
+        self._bars.rename(self._study, text)
+        self._bars.update(self._study, total=total)
+
     def begin(self, key: RunKey, text: str, epochs: float) -> None:
         """The bars of a run that begins.
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from statistics import median
 
+from taskgraft.execution._events import EngineEvent, run_over
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._sampler import propose
 from taskgraft.execution._trial_spec import LENGTH_RATIO, TrialSpec
@@ -18,7 +19,7 @@ from taskgraft.study import TRIALS, Trial, TrialRecord, TrialState, TunedVariant
 from taskgraft.training import train_pflop
 
 ROUND = 4
-"""Trials of a variant that are proposed at once, and may be done so, whatever the jobs."""
+"""Trials of a variant that are proposed at once, whatever the jobs: the most that may be under way."""
 
 # A trial is cut short only beside so many that were not, and not before a third of its length.
 _NUM_BEFORE_PRUNING = 4
@@ -126,6 +127,11 @@ class VariantSearch:
         return train_pflop(self.variant.architecture, recipe, self.spec.data.open())
 
     @property
+    def num_at_once(self) -> int:
+        """How many of its trials may be under way."""
+        return min(ROUND, self.num_whole_trials)
+
+    @property
     def num_whole_trials(self) -> int:
         """How many trials the budget has room for if none is cut short."""
         return int(self.budget_pflop / self.whole_pflop + _TINY)
@@ -138,6 +144,39 @@ class VariantSearch:
         return TunedVariant(
             search=self.digest, ranges=dict(self.ranges), before=self.before, trials=trials, best=best
         )
+
+
+class Rounds:
+    """Which trials come next while others are under way.
+
+    Each variant has its next round as soon as all of its last one is over, whatever the others do: its trials
+    follow from its trials alone.
+
+    Args:
+        searches: One of each variant.
+    """
+
+    def __init__(self, searches: Sequence[VariantSearch]) -> None:
+        self._searches = {each.variant.name: each for each in searches}
+        self._under_way: dict[str, set[str]] = {}
+
+    def first(self) -> list[RunSpec]:
+        """Those that may begin now."""
+        return [spec for name in self._searches for spec in self._begin(name)]
+
+    def after(self, event: EngineEvent) -> list[RunSpec]:
+        """Those that may begin now that this has happened."""
+        over = run_over(event)
+        for name, under_way in self._under_way.items():
+            if over in under_way:
+                under_way.remove(over)
+                return [] if under_way else self._begin(name)
+        return []
+
+    def _begin(self, name: str) -> list[RunSpec]:
+        specs = self._searches[name].next_round()
+        self._under_way[name] = {spec.name for spec in specs}
+        return specs
 
 
 def _record(spec: RunSpec) -> TrialRecord | None:

@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from taskgraft.data import Dataset
-from taskgraft.errors import Phrase, RequestError, StudyError
-from taskgraft.execution._claim import make_directory
-from taskgraft.execution._events import RoundStarted, RunFailed, StudyEnded, StudyEvent, StudyNote
-from taskgraft.execution._outside import fetch_outside
+from taskgraft.errors import Phrase, RequestError
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._sampler import check_sampler
 from taskgraft.execution._search import VariantSearch
 from taskgraft.execution._trial_spec import LENGTH_RATIO
-from taskgraft.execution.engines import Engine
-from taskgraft.hardware import using_threads
+from taskgraft.execution.engines import Work
+from taskgraft.hardware import Hardware
 from taskgraft.parameter import Parameter
 from taskgraft.recipe import Range, Variant, changed, default_keys, ranges_of, shown
 from taskgraft.request import CompareOptions
 from taskgraft.study import (
-    RUNS,
     STUDY,
     TRIALS,
-    TUNING,
     TunedVariant,
     TuningRecord,
-    check_not_linked,
-    lock,
     read_tuning,
     score_preferred,
-    write_record,
 )
 
 Ends = Mapping[str, tuple[float, float] | None]
@@ -92,6 +84,28 @@ class Search:
         assert self.record is not None
         return tuple(_tuned(each.variant, self.record.variants[each.variant.name]) for each in self.variants)
 
+    @property
+    def num_threads(self) -> int | None:
+        """Of the trials that are over: they decide the last bits of what the next ones follow from."""
+        records = (record for each in self.variants for record in each.records()[:1])
+        return next((record.environment.num_threads for record in records), None)
+
+    @property
+    def num_jobs(self) -> int:
+        """Trials at once, on this machine."""
+        return self.variants[0].spec.hardware.num_jobs
+
+    def work(self, of_runs: Work) -> Work:
+        """What is to be done, by what the runs are whose recipes are searched."""
+        num_at_once = sum(each.num_at_once for each in self.todo)
+        return replace(of_runs, num_runs=num_at_once, pflop=self.budget_pflop * len(self.todo))
+
+    def on(self, hardware: Hardware) -> Search:
+        """The same search, its trials on this hardware."""
+        return replace(
+            self, variants=tuple(replace(each, spec=each.spec.on(hardware)) for each in self.variants)
+        )
+
     def _check_continues(self, directory: Path) -> None:
         """Refuses another search than the study's, and to search a study whose runs were begun without."""
         if self.record is None:
@@ -138,48 +152,6 @@ def check_untuned(directory: Path) -> None:
         )
 
 
-def search_events(search: Search, engine: Engine, image_shape: tuple[int, int, int]) -> Iterator[StudyEvent]:
-    """Does the trials that are not over, round by round, and writes what came of them.
-
-    Yields:
-        What happens, of each round as of a study.
-
-    Raises:
-        StudyError: If a trial failed of something else than its values, or a file cannot be written.
-    """
-    todo = search.todo
-    directory, hardware = todo[0].spec.study, todo[0].spec.hardware
-    fetch_outside([each.spec for each in todo], image_shape)
-    directory.mkdir(parents=True, exist_ok=True)
-    check_not_linked(directory / TRIALS, directory / TRIALS)
-    for path in (directory / TRIALS, directory / TRIALS / RUNS):
-        make_directory(path)
-    yield StudyNote(f"Search: {search_text(search)}")
-    while specs := [spec for each in todo for spec in each.next_round()]:
-        costs = ((spec.variant.name, spec.seed, _pflop(spec)) for spec in specs)
-        yield RoundStarted(tuple(costs), 0, hardware.jobs_and_threads, hardware.num_jobs > 1)
-        with using_threads(hardware.num_threads):
-            for event in engine.run(specs):
-                yield event
-                if isinstance(event, RunFailed):
-                    yield StudyEnded()
-                    raise _failed(event)
-        yield StudyEnded()
-    outcomes = {each.variant.name: each.outcome() for each in todo}
-    with lock(directory):
-        before = read_tuning(directory)
-        record = TuningRecord(
-            num_trials=search.num_trials,
-            budget_pflop=search.budget_pflop,
-            length_ratio=LENGTH_RATIO,
-            score=search.score,
-            variants={**(before.variants if before else {}), **outcomes},
-        )
-        write_record(directory / TUNING, record, make_parents=False)
-    for name, outcome in outcomes.items():
-        yield StudyNote(f"Search of {name}: {_came_to(outcome)}.")
-
-
 def search_text(search: Search) -> str:
     """What a search does and costs, in a sentence or two."""
     keys = dict.fromkeys(
@@ -190,19 +162,6 @@ def search_text(search: Search) -> str:
         f"{search.budget_pflop:.3g} PFLOP for each variant, as {what} take. A trial has "
         f"{LENGTH_RATIO:g} of a run's length, is judged by {search.score} on val, and is cut short where it "
         f"is behind. Searched: {', '.join(keys)}."
-    )
-
-
-def _pflop(spec: RunSpec) -> float:
-    return spec.trial.whole_pflop if spec.trial else 0.0
-
-
-def _failed(event: RunFailed) -> StudyError:
-    return StudyError.expected(
-        f"every trial of {event.failure.variant}",
-        "able to end",
-        event.failure.text or event.failure.message,
-        "The same command tries it again and keeps what is over.",
     )
 
 
@@ -247,12 +206,10 @@ def _score(options: CompareOptions, data: Dataset) -> str:
 
 def _tuned(variant: Variant, outcome: TunedVariant) -> Variant:
     recipe = changed(variant.recipe, outcome.values)
-    return replace(
-        variant, recipe=recipe, derived=(*variant.derived, f"{variant.name}: {_came_to(outcome)}.")
-    )
+    return replace(variant, recipe=recipe, derived=(*variant.derived, f"{variant.name}: {came_to(outcome)}."))
 
 
-def _came_to(outcome: TunedVariant) -> str:
+def came_to(outcome: TunedVariant) -> str:
     """The values, and where they come from, in one line."""
     values = ", ".join(
         f"{path}={shown(float(f'{value:.4g}'))}, not {shown(float(f'{outcome.before[path]:.4g}'))}"

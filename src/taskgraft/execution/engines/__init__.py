@@ -5,6 +5,7 @@ from taskgraft.execution.engines._choose import engine_of
 from taskgraft.execution.engines._engine import Engine, Placement
 from taskgraft.execution.engines._extensions import check_reachable, unreachable_modules
 from taskgraft.execution.engines._local import LocalEngine
+from taskgraft.execution.engines._ongoing import Ongoing
 from taskgraft.execution.engines._run_bytes import run_bytes
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Engine",
     "LocalEngine",
     "Machine",
+    "Ongoing",
     "Placement",
     "Work",
     "allocate",

@@ -35,7 +35,8 @@ class Engine(ABC):
         """Does each run once, in this order or another.
 
         Args:
-            specs: The runs.
+            specs: The runs. Whoever takes an event may add to them before taking the next: an engine that
+                looks again keeps its workers at work, any other is called once more, with what was added.
 
         Yields:
             What happens: of each run its events in order, the last of them a `RunEnded`, a `RunFailed` or a

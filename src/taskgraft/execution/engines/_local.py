@@ -30,7 +30,7 @@ class LocalEngine(Engine):
         """Does the runs, in this order where one process does them."""
         # The processes of one run are not this one, which may be a script's.
         if specs and (self.num_jobs > 1 or specs[0].hardware.num_processes > 1):
-            yield from pooled(specs, min(self.num_jobs, len(specs)))
+            yield from pooled(specs, self.num_jobs)
             return
         for claim in claims(specs):
             if isinstance(claim, Waiting):

@@ -22,13 +22,14 @@ from taskgraft.execution._events import (
     RunProgress,
     StudyNote,
 )
+from taskgraft.execution._incoming import Incoming
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution.engines._death import after_death, forget_failure
 from taskgraft.execution.engines._extensions import check_reachable
 from taskgraft.execution.engines._messages import Bug, Fault, Ready, Refused
 from taskgraft.execution.engines._process import Process, end_of
 from taskgraft.execution.engines._refused_runs import RefusedRuns
-from taskgraft.execution.engines._shared_data import for_others
+from taskgraft.execution.engines._shared_data import SharedData
 from taskgraft.hardware import num_oom_kills
 from taskgraft.stopping import STOP
 from taskgraft.study import run_name
@@ -47,7 +48,7 @@ def pooled(specs: Sequence[RunSpec], num_jobs: int) -> Iterator[EngineEvent]:
     """Does runs in other processes.
 
     Args:
-        specs: The runs, in the order in which they begin.
+        specs: The runs, in the order in which they begin; may be added to meanwhile.
         num_jobs: Processes.
 
     Yields:
@@ -61,7 +62,7 @@ def pooled(specs: Sequence[RunSpec], num_jobs: int) -> Iterator[EngineEvent]:
     check_reachable()
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="taskgraft-"))
-        pool = _Pool(for_others(specs, Path(folder)), num_jobs)
+        pool = _Pool(specs, num_jobs, SharedData(Path(folder)))
         stack.callback(pool.close)
         # Until then a stop is passed on to the workers.
         stack.enter_context(STOP.held())
@@ -69,8 +70,9 @@ def pooled(specs: Sequence[RunSpec], num_jobs: int) -> Iterator[EngineEvent]:
 
 
 class _Pool:
-    def __init__(self, specs: Sequence[RunSpec], num_jobs: int) -> None:
-        self._left = deque(specs)
+    def __init__(self, specs: Sequence[RunSpec], num_jobs: int, data: SharedData) -> None:
+        self._incoming, self._data = Incoming(specs), data
+        self._left = deque[RunSpec]()
         self._refused = RefusedRuns()
         self._num_jobs = num_jobs
         self._num_threads = specs[0].hardware.num_threads
@@ -78,7 +80,7 @@ class _Pool:
         self._bugs: dict[int, Bug] = {}
         self._begun: set[str] = set()
         self._short: set[int] = set()
-        self._to_halve = {spec.name for spec in specs if spec.auto_batch}
+        self._to_halve: set[str] = set()
         self._num_failed_starts = 0
         self._num_oom_kills = num_oom_kills()
         self._is_stopping = False
@@ -89,7 +91,7 @@ class _Pool:
 
     def events(self) -> Iterator[EngineEvent]:
         """Until every run is over, or the workers have stopped."""
-        while self._left or self._refused or self._busy:
+        while self._take_in() or self._refused or self._busy:
             if STOP.is_requested:
                 self._stop()
                 if not self._processes:
@@ -102,6 +104,16 @@ class _Pool:
                 yield from self._messages(process)
                 if process.is_over:
                     yield from self._bury(process)
+
+    def _take_in(self) -> bool:
+        """Takes what was added to the runs; whether any are left to begin."""
+        for spec in self._incoming.new():
+            self._left.append(self._data.of(spec))
+            # One that was done before is done again.
+            self._begun.discard(spec.name)
+            if spec.auto_batch:
+                self._to_halve.add(spec.name)
+        return bool(self._left)
 
     def close(self) -> None:
         """Ends the workers: between two steps, unless there is no time for that."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,22 +11,26 @@ from taskgraft.execution._data_reference import DataReference
 from taskgraft.execution._run_spec import RunSpec
 
 
-def for_others(specs: Sequence[RunSpec], folder: Path) -> list[RunSpec]:
-    """Runs whose data can be opened by any process of this machine, which then shares its memory.
+class SharedData:
+    """Lets any process of this machine open the data of runs, whose memory it then shares.
 
     Args:
-        specs: The runs.
         folder: For the files of data that is in memory alone.
     """
-    stored: dict[str, DataReference] = {}
-    for spec in specs:
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._stored: dict[str, DataReference] = {}
+
+    def of(self, spec: RunSpec) -> RunSpec:
+        """The run, with data that others can open."""
         reference, digest = spec.data, spec.data.digest
-        if digest not in stored:
+        if digest not in self._stored:
             is_mapped = reference.directory is not None or (
                 reference.source is not None and isinstance(reference.open().images, np.memmap)
             )
-            stored[digest] = reference if is_mapped else _stored(reference, folder / digest)
-    return [replace(spec, data=stored[spec.data.digest]) for spec in specs]
+            self._stored[digest] = reference if is_mapped else _stored(reference, self._folder / digest)
+        return replace(spec, data=self._stored[digest])
 
 
 def _stored(reference: DataReference, folder: Path) -> DataReference:
