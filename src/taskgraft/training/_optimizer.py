@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from taskgraft.hardware import ALONE, Team
 from taskgraft.network import Group, Part, parameter_groups
 from taskgraft.recipe import Adam, AdamW, Muon, Recipe, Sgd
 from taskgraft.training._freezing import trunk_ramp
@@ -42,15 +43,15 @@ class WeightGroup:
         self.states = [{} for _ in self.weights]
 
     @torch.no_grad()
-    def step(self) -> None:
-        """Moves every weight that has a gradient."""
+    def step(self, team: Team = ALONE) -> None:
+        """Moves every weight that has a gradient, alike in all processes of a team."""
         moved = [
             (weight.detach(), _laid_out_as(weight, weight.grad), state)
             for weight, state in zip(self.weights, self.states, strict=True)
             if weight.grad is not None
         ]
         if moved:
-            self.rule.step(Moved(*zip(*moved, strict=True)), self.learning_rate)
+            self.rule.step(Moved(*zip(*moved, strict=True)), self.learning_rate, team)
 
 
 class Optimizer:
@@ -58,10 +59,14 @@ class Optimizer:
 
     Args:
         groups: Each weight is in one of them.
+
+    Attributes:
+        team: The processes that move the same weights by the same gradients.
     """
 
     def __init__(self, groups: Sequence[WeightGroup]) -> None:
         self.groups = list(groups)
+        self.team = ALONE
 
     def gradients(self) -> list[Tensor]:
         """Those that there are, in the order of the weights."""
@@ -70,7 +75,7 @@ class Optimizer:
     def step(self) -> None:
         """Moves every weight along its gradient."""
         for group in self.groups:
-            group.step()
+            group.step(self.team)
 
     def zero_grad(self) -> None:
         """Forgets every gradient."""

@@ -34,7 +34,7 @@ class Step:
         self._optimizer = optimizer
         self._hardware = job.hardware
         self._shared_parameters = network.shared_parameters()
-        self._team = balancer.team = job.team
+        self._team = balancer.team = optimizer.team = job.team
         self._norms = [] if job.team.synchronises else batch_norms(network)
 
     def __call__(self, batch: Batch, *, is_frozen: bool = False) -> Tensor:

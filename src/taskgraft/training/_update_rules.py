@@ -15,7 +15,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from taskgraft.hardware import multiplies_bf16
+from taskgraft.hardware import ALONE, Team, multiplies_bf16
 
 State = dict[str, Tensor]
 
@@ -43,12 +43,13 @@ class UpdateRule(ABC):
     """Moves some weights by one step."""
 
     @abstractmethod
-    def step(self, moved: Moved, learning_rate: float) -> None:
+    def step(self, moved: Moved, learning_rate: float, team: Team = ALONE) -> None:
         """Moves each weight, in place.
 
         Args:
             moved: The weights, with all that moves them.
             learning_rate: Of this step.
+            team: Whose processes move like weights alike, and may share out what that takes.
         """
 
     def state_shape(self, weight: Tensor) -> torch.Size:
@@ -68,7 +69,7 @@ class SgdRule(UpdateRule):
     momentum: float
     weight_decay: float
 
-    def step(self, moved: Moved, learning_rate: float) -> None:
+    def step(self, moved: Moved, learning_rate: float, team: Team = ALONE) -> None:
         """Moves each weight; the momentum of a first step is its gradient."""
         weights, gradients, states = moved
         for is_first_step in (False, True):
@@ -105,7 +106,7 @@ class AdamRule(UpdateRule):
     epsilon: float
     weight_decay: float = 0.0
 
-    def step(self, moved: Moved, learning_rate: float) -> None:
+    def step(self, moved: Moved, learning_rate: float, team: Team = ALONE) -> None:
         """Moves each weight."""
         weights, gradients, states = moved
         for weight, state in zip(weights, states, strict=True):
@@ -148,17 +149,27 @@ class MuonRule(UpdateRule):
     momentum: float
     num_iterations: int
 
-    def step(self, moved: Moved, learning_rate: float) -> None:
-        """Turns each weight."""
-        for weight, gradient, state in zip(*moved, strict=True):
+    def step(self, moved: Moved, learning_rate: float, team: Team = ALONE) -> None:
+        """Turns each weight; of a team each process makes some of the turns for all."""
+        made_here = _shared_out(moved.weights, team)
+        turns: list[tuple[Tensor, Tensor]] = []
+        for number, (weight, gradient, state) in enumerate(zip(*moved, strict=True)):
             is_last = _is_channels_last(weight)
             matrix, slope = _as_matrix(weight, is_last), _as_matrix(gradient, is_last)
             if not state:
                 state["momentum"] = torch.zeros_like(slope)
             momentum = state["momentum"].lerp_(slope, 1 - self.momentum)
-            turn = _orthogonal(slope.lerp(momentum, self.momentum), self.num_iterations)
-            rows, columns = matrix.shape
-            matrix.add_(turn, alpha=-learning_rate * math.sqrt(max(1, rows / columns)))
+            if number in made_here:
+                turn = _orthogonal(slope.lerp(momentum, self.momentum), self.num_iterations)
+            else:
+                turn = torch.zeros_like(matrix)
+            if team.is_alone:
+                _turn(matrix, turn, learning_rate)
+            else:
+                turns.append((matrix, turn.float()))
+        team.add_up([turn for _, turn in turns])
+        for matrix, turn in turns:
+            _turn(matrix, turn, learning_rate)
         for weight in moved.weights:
             matrix = _as_matrix(weight, _is_channels_last(weight))
             matrix.mul_(math.sqrt(len(matrix)) / matrix.norm())
@@ -166,6 +177,21 @@ class MuonRule(UpdateRule):
     def state_shape(self, weight: Tensor) -> torch.Size:
         """That of the matrix that a weight is seen as."""
         return weight.flatten(1).shape
+
+
+def _turn(matrix: Tensor, turn: Tensor, learning_rate: float) -> None:
+    rows, columns = matrix.shape
+    matrix.add_(turn, alpha=-learning_rate * math.sqrt(max(1, rows / columns)))
+
+
+def _shared_out(weights: Sequence[Tensor], team: Team) -> set[int]:
+    """Places of the weights whose turns this process makes: the costly ones dealt out first."""
+
+    def cost(number: int) -> int:
+        rows, columns = weights[number].flatten(1).shape
+        return rows * columns * min(rows, columns)
+
+    return set(sorted(range(len(weights)), key=cost, reverse=True)[team.rank :: team.size])
 
 
 def _orthogonal(matrix: Tensor, num_iterations: int) -> Tensor:
