@@ -55,8 +55,9 @@ def attempt_run(spec: RunSpec, hardware: Hardware, together: Together = _alone) 
         yield RunProgress(name, seed, note)
     while True:
         try:
-            for event in _executed(spec, hardware, together):
-                yield event if isinstance(event, RunEnded) else RunProgress(name, seed, event)
+            with together(spec) as team:
+                for event in _executed(spec, hardware, team):
+                    yield event if isinstance(event, RunEnded) else RunProgress(name, seed, event)
             return
         except RunError as error:
             failure = failure_of(error, spec, hardware)
@@ -72,12 +73,10 @@ def attempt_run(spec: RunSpec, hardware: Hardware, together: Together = _alone) 
         yield RunProgress(name, seed, _halving(spec, failure))
 
 
-def _executed(spec: RunSpec, hardware: Hardware, together: Together) -> Iterator[RunEvent | RunEnded]:
-    with together(spec) as team:
-        if spec.trial is None:
-            yield from execute_run(spec, hardware, team)
-        else:
-            yield from execute_trial(spec, spec.trial, hardware, team)
+def _executed(spec: RunSpec, hardware: Hardware, team: Team) -> Iterator[RunEvent | RunEnded]:
+    if spec.trial is None:
+        return execute_run(spec, hardware, team)
+    return execute_trial(spec, spec.trial, hardware, team)
 
 
 def smaller_batch(failure: FailureRecord, recipe: Recipe) -> int | None:
