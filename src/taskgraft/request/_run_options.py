@@ -218,13 +218,11 @@ class RunOptions(DataOptions):
     def _check_processes(self) -> None:
         if self.batch_norm is not None and self.batch_norm not in BATCH_NORMS:
             raise unknown_name(Parameter("batch_norm"), self.batch_norm, BATCH_NORMS)
-        if self.processes_per_run is not None and self.processes_per_run > 1 and self.engine == "ray":
-            raise RequestError.expected(
-                Parameter("processes_per_run"),
-                f"1 with {Parameter('engine', 'ray')}, which gives each run one process",
-                self.processes_per_run,
-                "Leave one of them out.",
-            )
+        number = self.processes_per_run or 1
+        if number > 1 and self.engine == "ray":
+            rule = f"1 with {Parameter('engine', 'ray')}, which gives each run one process"
+            remedy = "Leave one of them out."
+            raise RequestError.expected(Parameter("processes_per_run"), rule, number, remedy)
 
     def _check_balance(self, spelling: Spelling) -> None:
         if self.balance is None:
