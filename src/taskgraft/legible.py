@@ -59,6 +59,8 @@ def visible(text: str) -> str:
         >>> visible("a\x00b")
         'a\ufffdb'
     """
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in legible(text))
 
 

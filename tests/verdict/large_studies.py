@@ -21,9 +21,16 @@ def hundred_classes() -> Taxonomy:
     return Taxonomy.from_names(["coarse", "fine"], [(f"group {k // 5}", f"class {k}") for k in range(100)])
 
 
-def many_variants(directory: Path, num_rates: int = 8) -> Study:
+def five_levels() -> Taxonomy:
+    """The same classes with three levels more above their groups: of 10, 5 and 2 classes."""
+    sizes = (60, 20, 10, 5, 1)
+    paths = [tuple(f"{size} from {k // size}" for size in sizes) for k in range(100)]
+    return Taxonomy.from_names([f"of {size}" for size in sizes], paths)
+
+
+def many_variants(directory: Path, num_rates: int = 8, taxonomy: Taxonomy | None = None) -> Study:
     """Five architectures at some learning rates, three seeds each, of 100 classes; flows are measured."""
-    taxonomy = hundred_classes()
+    taxonomy = taxonomy or hundred_classes()
     architectures = list(catalogue(taxonomy.level_names).values())[:5]
     recipes = {
         f"+learning_rate={rate:g}": changed(recipe("quick"), {"optimizer.learning_rate": rate})
@@ -46,7 +53,16 @@ def many_seeds(directory: Path) -> Study:
     return drawn_study(directory, seeds=range(25), side=32)
 
 
-KINDS: dict[str, Callable[[Path], Study]] = {"40-variants": many_variants, "25-seeds": many_seeds}
+def many_levels(directory: Path) -> Study:
+    """Forty variants of five levels."""
+    return many_variants(directory, taxonomy=five_levels())
+
+
+KINDS: dict[str, Callable[[Path], Study]] = {
+    "40-variants": many_variants,
+    "five-levels": many_levels,
+    "25-seeds": many_seeds,
+}
 
 if __name__ == "__main__":
     KINDS[sys.argv[1]](Path(sys.argv[2]))

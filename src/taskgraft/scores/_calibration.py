@@ -164,8 +164,9 @@ def fit_temperature(logits: FloatArray, targets: IntArray) -> float:
 
     chosen = labelled(targets)
     logits, targets = logits[chosen], targets[chosen]
+    largest = logits.max(axis=1)
     optimum = minimize_scalar(
-        lambda log_t: float(-np.mean(target_log_probs(logits, targets, math.exp(log_t)))),
+        lambda log_t: float(-np.mean(target_log_probs(logits, targets, math.exp(log_t), largest))),
         bounds=(math.log(TEMPERATURES[0]), math.log(TEMPERATURES[1])),
         method="bounded",
         options={"xatol": 1e-7},

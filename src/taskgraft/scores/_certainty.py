@@ -83,18 +83,19 @@ def certainties(path_probs: Probs, preds: IntArray, taxonomy: Taxonomy) -> Probs
     return np.minimum.accumulate(1 / (1 + dearest), axis=1)
 
 
-def depths_at(certainties: Probs, threshold: float) -> IntArray:
+def depths_at(certainties: Probs, threshold: float | Probs) -> IntArray:
     """To how many classes of its path each answer goes: those before the first that is too uncertain.
 
     Args:
-        certainties: As the function of that name gives them, shape (N, L).
-        threshold: From 0 (every answer goes to the leaf) to just above 1 (none says anything).
+        certainties: As the function of that name gives them, shape (N, L); (N, L, 1) for many thresholds.
+        threshold: From 0 (every answer goes to the leaf) to just above 1 (none says anything); or G of them.
 
     Returns:
-        Shape (N,); 0 where not even the coarsest class is sure.
+        Shape (N,), or (N, G); 0 where not even the coarsest class is sure.
 
     Example:
         >>> depths_at(np.array([[0.9, 0.6], [0.4, 0.3], [1.0, 0.9]]), 0.8).tolist()
         [1, 0, 2]
     """
-    return np.asarray(np.cumprod(certainties >= threshold, axis=1).sum(axis=1), dtype=np.int64)
+    is_said = np.logical_and.accumulate(certainties >= threshold, axis=1)
+    return np.asarray(is_said.sum(axis=1), dtype=np.int64)

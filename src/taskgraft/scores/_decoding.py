@@ -20,10 +20,10 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import softmax
 
 from taskgraft.scores._along_tree import handed_down, probs_under
 from taskgraft.scores._level import FloatArray
+from taskgraft.scores._softmax import softmax
 from taskgraft.taxonomy import IntArray, Taxonomy
 
 
@@ -55,8 +55,7 @@ def probs_of(logits: FloatArray) -> npt.NDArray[np.float64]:
         >>> probs_of(np.log([[1.0, 3.0]])).round(3).tolist()
         [[0.25, 0.75]]
     """
-    probs: npt.NDArray[np.float64] = softmax(np.asarray(logits, dtype=np.float64), axis=1)
-    return probs
+    return softmax(np.asarray(logits, dtype=np.float64))
 
 
 def decode_independent(probs: Sequence[FloatArray], taxonomy: Taxonomy) -> IntArray:

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from taskgraft.scores._decoding import DECODINGS, probs_of
 from taskgraft.scores._level import FloatArray, Values
-from taskgraft.scores._measurement import Sparse
+from taskgraft.scores._measurement import Terms
 from taskgraft.scores._order import top_classes
+from taskgraft.scores._path import SetSizes, judged, set_sizes
 from taskgraft.scores._preference import Preference
 from taskgraft.scores._prob_facts import ProbFacts, prob_facts
 from taskgraft.scores._row_blocks import row_blocks
@@ -21,6 +22,9 @@ from taskgraft.taxonomy import IntArray, Taxonomy
 
 TOP_LEAVES = 20
 """How many leaves of largest logit `PathImages.heights` looks at."""
+
+# Of so few classes all zeros are multiplied in less time than it takes to leave them out.
+_FEW_CLASSES = 32
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,12 @@ class LevelImages:
         return prob_facts(self.logits, self.targets)
 
     @cached_property
-    def is_pred(self) -> Sparse:
-        """1 at the predicted class: shape (N, K), of which only what is not 0 is stored."""
+    def is_pred(self) -> Terms:
+        """1 at the predicted class: shape (N, K); of many classes only what is not 0 is stored."""
         return _one_hot(self.preds, self.num_classes)
 
     @cached_property
-    def is_true(self) -> Sparse:
+    def is_true(self) -> Terms:
         """1 at the true class: likewise."""
         return _one_hot(self.targets, self.num_classes)
 
@@ -111,6 +115,11 @@ class PathImages:
         return np.concatenate([decode([block], self.taxonomy) for block in blocks])
 
     @cached_property
+    def set_sizes(self) -> SetSizes:
+        """Of the sets of classes predicted and true; where no label can judge, nothing is predicted."""
+        return set_sizes(judged(self.preds, self.targets), self.targets, self.taxonomy)
+
+    @cached_property
     def preference(self) -> Preference:
         """The order of the leaves that the tree implies for each true one."""
         return Preference(self.taxonomy)
@@ -127,7 +136,9 @@ class PathImages:
         return lca_heights(self.taxonomy, self.targets[chosen, -1][:, None], nearest)
 
 
-def _one_hot(classes: IntArray, num_classes: int) -> Sparse:
+def _one_hot(classes: IntArray, num_classes: int) -> Terms:
+    if num_classes <= _FEW_CLASSES:
+        return (classes[:, None] == np.arange(num_classes)).astype(np.float32)
     # A tenth of a second that whoever predicts need not wait.
     from scipy.sparse import csr_array  # noqa: PLC0415
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import log_softmax
 
 from taskgraft.scores._labelled import labelled
 from taskgraft.scores._row_blocks import row_blocks
@@ -47,16 +46,24 @@ def negative_log_likelihood(logits: FloatArray, targets: IntArray) -> float:
     return float(-np.mean(target_log_probs(logits[chosen], targets[chosen])))
 
 
-def target_log_probs(logits: FloatArray, targets: IntArray, temperature: float = 1.0) -> Values:
+def target_log_probs(
+    logits: FloatArray, targets: IntArray, temperature: float = 1.0, largest: FloatArray | None = None
+) -> Values:
     """Logarithm of softmax(logits / temperature) at each target, in float64: shape (N,).
 
     Args:
         logits: Shape (N, K).
         targets: Classes, each known: shape (N,).
         temperature: Above 0.
+        largest: Of each row, shape (N,): whoever tries many temperatures finds them once.
     """
+    largest = logits.max(axis=1) if largest is None else largest
+    tops = np.asarray(largest, dtype=np.float64)[:, None] / temperature
     picked = np.empty(len(targets))
     for rows in row_blocks(*logits.shape):
-        log_probs = log_softmax(np.asarray(logits[rows], dtype=np.float64) / temperature, axis=1)
-        picked[rows] = log_probs[np.arange(len(log_probs)), targets[rows]]
+        scaled = np.divide(logits[rows], temperature, dtype=np.float64)
+        # To divide keeps the order: the largest of the quotients is the quotient of the largest.
+        scaled -= tops[rows]
+        of_targets = scaled[np.arange(len(scaled)), targets[rows]]
+        picked[rows] = of_targets - np.log(np.exp(scaled, out=scaled).sum(axis=1))
     return picked

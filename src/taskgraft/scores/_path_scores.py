@@ -11,7 +11,7 @@ from taskgraft.scores._climbing import climbing, decided
 from taskgraft.scores._images import TOP_LEAVES, PathImages
 from taskgraft.scores._level import FloatArray
 from taskgraft.scores._measurement import Additive, Measurement, mean, mean_ratio, over_labelled, share
-from taskgraft.scores._path import SetSizes, judged, set_sizes
+from taskgraft.scores._path import SetSizes
 from taskgraft.scores._pool import equal_weights
 from taskgraft.scores._risk_coverage import area_under, selective_terms
 from taskgraft.scores._score import PairScore, PathScore
@@ -85,8 +85,7 @@ def _overlap(of_right: int, *of_sizes: Callable[[SetSizes], IntArray]) -> Callab
         some = np.any(images.is_labelled, axis=1)
         if not some.any():
             return
-        preds, targets = images.preds[some], images.targets[some]
-        sizes = set_sizes(judged(preds, targets), targets, images.taxonomy)
+        sizes = SetSizes(*(of_all[some] for of_all in images.set_sizes))
         parts = of_right * sizes.num_right
         wholes = np.sum([of(sizes) for of in of_sizes], axis=0)
         shares = mean_ratio(*(each[:, None].astype(np.float32) for each in (parts, wholes)))

@@ -7,7 +7,6 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import log_softmax
 
 from taskgraft.scores._level import FloatArray
 from taskgraft.scores._measurement import Sparse
@@ -39,7 +38,10 @@ def likelihood_of(logits: Sequence[FloatArray], leaves: IntArray, taxonomy: Taxo
         (1.099, [0.0, -0.667])
     """
     if taxonomy.num_classes[-1] <= _FEW_LEAVES:
-        return partial(_along_all_paths, _along_paths(logits, taxonomy), leaves)
+        along_paths = _along_paths(logits, taxonomy)
+        # Dozens of weights are tried: new arrays for each are slower to come by than to fill.
+        rooms = np.empty(along_paths.shape[:2]), np.empty(along_paths.shape[:2])
+        return partial(_along_all_paths, along_paths, leaves, rooms)
     return partial(_level_by_level, list(_blocks(logits, leaves)), taxonomy, _memberships(taxonomy))
 
 
@@ -49,14 +51,19 @@ def _along_paths(logits: Sequence[FloatArray], taxonomy: Taxonomy) -> Weights:
     return np.stack([np.float64(of_level[:, taxonomy.ancestors(i)]) for i, of_level in levels], axis=2)
 
 
-def _along_all_paths(along_paths: Weights, leaves: IntArray, weights: Weights) -> tuple[float, Weights]:
-    log_probs: Weights = log_softmax(along_paths @ weights, axis=1)
+def _along_all_paths(
+    along_paths: Weights, leaves: IntArray, rooms: tuple[Weights, Weights], weights: Weights
+) -> tuple[float, Weights]:
+    log_probs = np.matmul(along_paths, weights, out=rooms[0])
+    log_probs -= log_probs.max(axis=1, keepdims=True)
+    log_probs -= np.log(np.exp(log_probs, out=rooms[1]).sum(axis=1, keepdims=True))
     rows = np.arange(len(leaves))
+    loss = -float(log_probs[rows, leaves].sum())
     # Expected less true: what the probabilities say, less 1 at the true leaf.
-    excess = np.exp(log_probs)
+    excess = np.exp(log_probs, out=log_probs)
     excess[rows, leaves] -= 1
     slope: Weights = np.tensordot(excess, along_paths, axes=2)
-    return -float(log_probs[rows, leaves].sum()), slope
+    return loss, slope
 
 
 # The logits of some images, one array (K, n) a level: rows of images are added up several times as fast.

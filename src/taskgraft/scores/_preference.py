@@ -48,8 +48,7 @@ class Preference:
             >>> Preference(taxonomy).ranks(every, every[:, None]).tolist()
             [[0, 1, 2], [1, 0, 2], [1, 1, 0]]
         """
-        # Nobody stands at a distance at which the tree has no leaf.
-        of_distances = np.cumsum(self._num_at_distances[targets] > 0, axis=-1) - 1
+        of_distances = _of_distances(self._num_at_distances[targets])
         apart = num_levels_apart(self.taxonomy, leaves, targets)
         of_distances = np.broadcast_to(of_distances, (*apart.shape, of_distances.shape[-1]))
         ranks: IntArray = np.take_along_axis(of_distances, apart[..., None], axis=-1)[..., 0]
@@ -82,13 +81,21 @@ class Preference:
         """
         num_places = self.taxonomy.num_classes[-1] if k is None else k
         scores = np.empty(len(targets))
-        for counts, images in _alike(self._num_at_distances[targets]):
-            order = _Order.of(counts[counts > 0], num_places)
+        kinds, kind_of = self._kinds
+        for kind, images in _places(kind_of[targets]):
+            order = _Order.of(kinds[kind], num_places)
             for rows in row_blocks(len(images), logits.shape[1]):
                 some = images[rows]
                 first = top_classes(logits[some], num_places)
-                scores[some] = order.scores(self.ranks(first, targets[some, None]))
+                apart = num_levels_apart(self.taxonomy, first, targets[some, None])
+                scores[some] = order.scores(_of_distances(kinds[kind])[apart])
         return np.clip(scores, 0, 1)
+
+    @cached_property
+    def _kinds(self) -> tuple[IntArray, IntArray]:
+        """The different rows of `_num_at_distances`, and which of them is that of each leaf."""
+        kinds, kind_of = np.unique(self._num_at_distances, axis=0, return_inverse=True)
+        return kinds, kind_of
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,8 @@ class _Order:
 
     @classmethod
     def of(cls, counts: IntArray, num_places: int) -> _Order:
-        """From how many leaves there are of each rank."""
+        """From how many leaves there are at each distance."""
+        counts = counts[counts > 0]
         right = np.repeat(np.arange(len(counts)), counts)[:num_places]
         weights = _weights(counts)[:num_places]
         return cls(right, weights, float(np.sum(weights * np.abs(right - right[::-1]))))
@@ -118,12 +126,16 @@ class _Order:
         return scores
 
 
-def _alike(counts: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
-    """Every different row, and the places of the rows that are like it."""
-    rows, numbers = np.unique(counts, axis=0, return_inverse=True)
+def _of_distances(counts: IntArray) -> IntArray:
+    """The rank at each distance: nobody stands at one at which the tree has no leaf. Of the same shape."""
+    return np.cumsum(counts > 0, axis=-1) - 1
+
+
+def _places(numbers: IntArray) -> Iterator[tuple[int, IntArray]]:
+    """Every different number, and its places."""
     order = np.argsort(numbers, kind="stable")
-    ends = np.cumsum(np.bincount(numbers, minlength=len(rows)))
-    return zip(rows, np.split(order, ends[:-1]), strict=True)
+    values, firsts = np.unique(numbers[order], return_index=True)
+    return zip(values.tolist(), np.split(order, firsts[1:]), strict=True)
 
 
 def _weights(counts: IntArray) -> Values:

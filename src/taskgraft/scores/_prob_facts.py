@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import log_softmax, softmax
 
 from taskgraft.scores._level import FloatArray, Values
 from taskgraft.scores._row_blocks import row_blocks
@@ -43,17 +42,21 @@ def prob_facts(logits: FloatArray, targets: IntArray, temperature: float = 1.0) 
         >>> facts.nlls.round(3).tolist(), facts.briers.round(2).tolist(), facts.is_right.tolist()
         ([0.693, 0.105], [0.5, 0.02], [True, True])
     """
+    # A quotient is a new array, which the block may overwrite.
     parts = [_of_block(logits[rows] / temperature, targets[rows]) for rows in row_blocks(*logits.shape)]
     nlls, briers, confidences, is_right = (np.concatenate(column) for column in zip(*parts, strict=True))
     return ProbFacts(nlls, briers, confidences, is_right)
 
 
 def _of_block(logits: FloatArray, targets: IntArray) -> tuple[Values, Values, Values, npt.NDArray[np.bool_]]:
-    exact, rows = np.asarray(logits, dtype=np.float64), np.arange(len(targets))
-    probs = softmax(exact, axis=1)
-    return (
-        -log_softmax(exact, axis=1)[rows, targets],
-        np.square(probs).sum(axis=1) - 2 * probs[rows, targets] + 1,
-        probs.max(axis=1),
-        probs.argmax(axis=1) == targets,
-    )
+    """Softmax and its logarithm from one look, and in one array: new ones are slow to come by."""
+    probs, rows = np.asarray(logits, dtype=np.float64), np.arange(len(targets))
+    probs -= probs.max(axis=1, keepdims=True)
+    of_truth = probs[rows, targets]
+    np.exp(probs, out=probs)
+    totals = probs.sum(axis=1, keepdims=True)
+    probs /= totals
+    preds, shares = probs.argmax(axis=1), probs[rows, targets]
+    confidences = probs[rows, preds]
+    squares = np.square(probs, out=probs).sum(axis=1)
+    return -(of_truth - np.log(totals[:, 0])), squares - 2 * shares + 1, confidences, preds == targets

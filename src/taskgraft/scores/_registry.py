@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from taskgraft.errors import RequestError, unknown_name
 from taskgraft.registry import Registry
@@ -68,7 +69,12 @@ def about(name: str) -> Score:
         >>> about("consistency.coarse>fine").label, about("hierarchical_distance@5").label
         ('fine in coarse', 'top-5 distance')
     """
-    score, subject = kind_of(name), name.partition(".")[2]
+    return _of_subject(kind_of(name), name.partition(".")[2])
+
+
+# Every cell of every table of a report asks for one of a few dozen.
+@lru_cache(maxsize=1024)
+def _of_subject(score: Score, subject: str) -> Score:
     return replace(score, label=score.label_of(subject))
 
 

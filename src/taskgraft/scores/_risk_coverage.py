@@ -107,7 +107,7 @@ def selective_terms(
         Information of the answer, and whether it is wrong, at each threshold from the highest: (N, G) each.
     """
     thresholds = np.quantile(certainties, np.linspace(1, 0, num_points, endpoint=True), method="lower")
-    depths = np.stack([depths_at(certainties, threshold) for threshold in thresholds], axis=1)
+    depths = depths_at(certainties[:, :, None], thresholds)
     # Of no class, then of one, and so on.
     said = np.hstack([np.zeros((len(preds), 1)), path_information(preds, taxonomy)])
     wrong = np.hstack([np.zeros((len(preds), 1)), _ever(preds != targets)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from scipy import special
 
@@ -92,7 +93,7 @@ def student_interval(
 
 def _ends(estimate: float, half: float, level: float, bounds: Bounds) -> tuple[float, float]:
     below, above = max(estimate - bounds.low, 0.0), max(bounds.high - estimate, 0.0)
-    squared = float(special.ndtri((1 + level) / 2)) ** 2
+    squared = _normal_quantile((1 + level) / 2) ** 2
     unseen = squared / (bounds.num_images + squared)
     low, high = estimate - below * unseen, estimate + above * unseen
     if below * above > ROUNDING:
@@ -129,4 +130,9 @@ def p_value(estimate: float, error: float, freedom: float) -> float:
 
 def t_quantile(share: float, freedom: float) -> float:
     """Quantile of Student's t. The functions under `scipy.stats.t`, whose checks take most of its time."""
-    return float(special.ndtri(share) if math.isinf(freedom) else special.stdtrit(freedom, share))
+    return _normal_quantile(share) if math.isinf(freedom) else float(special.stdtrit(freedom, share))
+
+
+@lru_cache(maxsize=64)
+def _normal_quantile(share: float) -> float:
+    return float(special.ndtri(share))

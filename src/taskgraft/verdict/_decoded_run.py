@@ -88,11 +88,15 @@ def _decoded(logits: Logits, taxonomy: Taxonomy, temperatures: Mapping[str, floa
 def _samples(
     preds: Mapping[str, IntArray], targets: IntArray, taxonomy: Taxonomy, weights: FloatArray
 ) -> dict[Decoded, Sample]:
+    rights = {
+        (decoding, score): right
+        for decoding, of_decoding in preds.items()
+        for score, right in _rights(of_decoding, targets, taxonomy).items()
+    }
     return {
         # There are many of them, and shares of images need no more digits.
-        (decoding, score): replace(sample, draws=sample.draws.astype(np.float32))
-        for decoding, of_decoding in preds.items()
-        for score, sample in samples_of(_rights(of_decoding, targets, taxonomy), weights).items()
+        name: replace(sample, draws=sample.draws.astype(np.float32))
+        for name, sample in samples_of(rights, weights).items()
     }
 
 

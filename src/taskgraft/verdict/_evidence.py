@@ -82,6 +82,7 @@ class Evidence:
     _stacked: dict[Hashable, tuple[FloatArray, FloatArray]] = field(
         default_factory=dict, repr=False, compare=False
     )
+    _seeds: dict[tuple[str, ...], tuple[int, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def looks(self) -> Looks | None:
@@ -129,9 +130,13 @@ class Evidence:
 
     def seeds(self, *names: str) -> tuple[int, ...]:
         """Seeds that all of these variants have."""
-        return tuple(
-            seed for seed in self.study.record.request.seeds if all((n, seed) in self.samples for n in names)
-        )
+        if names not in self._seeds:
+            self._seeds[names] = tuple(
+                seed
+                for seed in self.study.record.request.seeds
+                if all((n, seed) in self.samples for n in names)
+            )
+        return self._seeds[names]
 
     def sample(self, name: str, seed: int, score: str, decoding: str = PLAIN) -> Sample:
         """One score of one run; under another decoding than the plain one, accuracies only."""
@@ -184,10 +189,11 @@ class Evidence:
             scores: Shares it is made of.
             decodings: Of each variant; the plain one where left out.
         """
+        seeds = self.seeds(*names)
         samples = (
             self.sample(name, seed, score, (decodings or {}).get(name, PLAIN))
             for name in names
-            for seed in self.seeds(*names)
+            for seed in seeds
             for score in scores
         )
         return Bounds(*ends, min(sample.num_images for sample in samples))
