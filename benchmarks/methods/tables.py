@@ -21,7 +21,7 @@ def search_table(conclusion: Conclusion) -> str:
         values = [f"{one.values[key]:.3g}" if key in one.values else _NOTHING for key in keys]
         scores = [_percent(one.score_before), _percent(one.score)]
         rows.append([f"`{row.name}`", *values, _trials(one), *scores])
-    head = ["variant", *(f"`{key}`" for key in keys), "trials", "on val before, %", "of the best, %"]
+    head = ["variant", *(f"`{key}`" for key in keys), "trials", "val as it was, %", "val of the best, %"]
     return table(head, rows)
 
 
