@@ -1,6 +1,6 @@
 """`python -m benchmarks.methods`: which multi-task method is worth it? A data set a piece, then the page.
 
-A piece trains what is not trained yet, concludes, and writes its record into
+A piece searches and trains what is not trained yet, concludes, and writes its record into
 `docs/results/multi-task-methods`. The page is written from the records at hand.
 """
 
@@ -18,7 +18,7 @@ from benchmarks.command import run_main
 from benchmarks.methods.conclusions import conclude, read_all, write
 from benchmarks.methods.page import page
 from benchmarks.methods.pieces import PIECES, Piece, piece_named
-from benchmarks.methods.study_files import ANY_WEIGHT, write_search, write_study
+from benchmarks.methods.study_files import write_study
 from benchmarks.methods.training import train
 from taskgraft.file_writing import write_text
 from taskgraft.printing import say
@@ -55,16 +55,12 @@ def main(
 
 
 def plan(piece: Piece, data_dir: Path | None) -> None:
-    """Prints the plans of both studies, as `taskgraft compare` makes them of their files."""
+    """Prints the plan of the study, as `taskgraft compare` makes it of its file."""
     with tempfile.TemporaryDirectory() as folder:
-        files = (
-            write_search(piece, Path(folder), data_dir),
-            write_study(piece, Path(folder), data_dir, ANY_WEIGHT),
-        )
-        for file in files:
-            command = [sys.executable, "-m", "taskgraft", "compare", str(file), "--dry-run"]
-            if code := subprocess.run(command, check=False).returncode:
-                raise typer.Exit(code)
+        file = write_study(piece, Path(folder), data_dir)
+        command = [sys.executable, "-m", "taskgraft", "compare", str(file), "--dry-run"]
+        if code := subprocess.run(command, check=False).returncode:
+            raise typer.Exit(code)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""From the studies of a piece to its record."""
+"""From the study of a piece to its record."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from statistics import fmean
 import taskgraft as tg
 from benchmarks.methods.pieces import Piece
 from benchmarks.methods.questions import answers, estimate
-from benchmarks.methods.records import Conclusion, Row, Searched, Spread
-from benchmarks.methods.training import Trained, tuning_of
-from benchmarks.methods.variants import SHARED, TUNED, WEIGHT, tuned_name
+from benchmarks.methods.records import Budget, Conclusion, Row, Searched, Spread
+from benchmarks.methods.training import Trained
 from taskgraft.architecture import CONTROL
 from taskgraft.errors import Phrase, StudyError
 from taskgraft.file_writing import write_text
-from taskgraft.study import RunRecord
-from taskgraft.verdict import Standing, Verdict
+from taskgraft.study import RunRecord, TuningRecord
+from taskgraft.verdict import Standing, Tuned, Verdict
 
 # Of all scores those that the page shows; accuracies are of a level each.
 _SHOWN = ("full_path_accuracy", "hierarchical_f1", "mistake_severity")
@@ -27,7 +26,6 @@ def conclude(trained: Trained) -> Conclusion:
     """What the study of a piece says, by `tg.conclude`; it is looked at once, when all of it is trained."""
     piece, study, verdict = trained.piece, trained.study, tg.conclude(trained.study)
     request, data = study.record.request, study.record.request.data
-    tuned = tuned_name(trained.weight)
     return Conclusion(
         piece=piece.name,
         title=piece.title,
@@ -45,11 +43,10 @@ def conclude(trained: Trained) -> Conclusion:
         seeds=request.seeds,
         machines=_machines(study.runs),
         primary=verdict.primary,
-        searched=_searched(trained),
-        tuned=tuned,
+        budget=_budget(trained.tuning, verdict.tuning),
         best_flow=_best_flow(piece, study.runs, verdict.primary),
         rows=tuple(_row(piece, standing, study.runs, verdict) for standing in verdict.standings),
-        answers=answers(piece, verdict, tuned),
+        answers=answers(piece, verdict),
         grave=_of_scores(verdict.recommendation.cautions if verdict.recommendation else ()),
         cautions=_of_scores(verdict.cautions),
     )
@@ -84,6 +81,7 @@ def _command(piece: Piece) -> str:
 
 def _row(piece: Piece, standing: Standing, runs: Sequence[RunRecord], verdict: Verdict) -> Row:
     kinds = {method.name: method.kind for method in piece.methods}
+    tuned = {one.variant: one for one in verdict.tuning}
     cost, name = standing.cost, standing.variant
     errors = {
         one.level: Spread(mean=round(one.raw["ece"].mean, 6), std=_rounded(one.raw["ece"].std))
@@ -92,9 +90,10 @@ def _row(piece: Piece, standing: Standing, runs: Sequence[RunRecord], verdict: V
     }
     return Row(
         name=name,
-        kind="plain" if name == TUNED else kinds[name],
+        kind=kinds[name],
         num_seeds=len(standing.seeds),
         num_failed=standing.num_failed,
+        searched=_searched(tuned[name]),
         val=_on_val(runs, name, verdict.primary),
         scores={
             score: estimate(interval)
@@ -140,18 +139,23 @@ def _machines(runs: Sequence[RunRecord]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(lines))
 
 
-def _searched(trained: Trained) -> Searched:
-    record = tuning_of(trained.search)
-    one = record.variants[SHARED]
-    first = one.trials[0]
-    return Searched(
-        key=WEIGHT,
-        range=str(one.ranges[WEIGHT]),
-        budget_trials=record.num_trials,
+def _budget(record: TuningRecord, tuned: Sequence[Tuned]) -> Budget:
+    return Budget(
+        num_trials=record.num_trials,
+        pflop=float(f"{record.budget_pflop:.4g}"),
         length_ratio=record.length_ratio,
-        num_trials=len(one.trials),
-        before=one.before[WEIGHT],
-        value=trained.weight,
-        score_before=round(first.score, 6) if first.state == "finished" else None,
-        score=None if one.best is None else round(one.trials[one.best].score, 6),
+        score=record.score,
+        ranges={key: words for one in tuned for key, words in one.ranges.items()},
+    )
+
+
+def _searched(tuned: Tuned) -> Searched:
+    return Searched(
+        num_trials=tuned.num_trials,
+        num_pruned=tuned.num_pruned,
+        num_diverged=tuned.num_diverged,
+        before=tuned.before,
+        values=tuned.values,
+        score_before=_rounded(tuned.score_before),
+        score=_rounded(tuned.score_best),
     )

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.methods.pieces import Piece
-from benchmarks.methods.records import Conclusion, Searched
-from benchmarks.methods.tables import answers_table, costs_table, scores_table
+from benchmarks.methods.records import Conclusion
+from benchmarks.methods.tables import answers_table, costs_table, in_words, scores_table, search_table
 from benchmarks.methods.words import advice, undecided
 from taskgraft.verdict import count
 
@@ -52,6 +52,7 @@ def _section(one: Conclusion) -> str:
         f"## {one.title}",
         _facts(one),
         _search(one),
+        search_table(one),
         *([f"Best flow on val: `{one.best_flow}`."] if one.best_flow else []),
         answers_table(one),
         scores_table(one),
@@ -87,21 +88,10 @@ def count_of(epochs: float) -> str:
 
 
 def _search(one: Conclusion) -> str:
-    searched = one.searched
+    budget = one.budget
+    keys = ", ".join(f"`{key}` {words}" for key, words in budget.ranges.items())
     return (
-        f"Fixed weights: `{searched.key}` was searched, {searched.range}, in the operations of "
-        f"{searched.budget_trials} trials of {searched.length_ratio:g} times a run's length, which made "
-        f"{count(searched.num_trials, 'trial')}; it came to {searched.value:.3g}{_scored(searched)}. "
-        f"The variant that has it: `{one.tuned}`."
+        f"Every variant was searched with the same operations, {budget.pflop:.3g} PFLOP, as "
+        f"{count(budget.num_trials, 'trial')} of the costliest take: {keys}. A trial has "
+        f"{budget.length_ratio:g} of a run's length, and {in_words(budget.score)} on val judges it."
     )
-
-
-def _scored(searched: Searched) -> str:
-    if searched.score is None:
-        return ", as no trial finished"
-    before = (
-        ""
-        if searched.score_before is None
-        else f" ({100 * searched.score_before:.1f} at {searched.before:g})"
-    )
-    return f", {100 * searched.score:.1f} % on val{before}"

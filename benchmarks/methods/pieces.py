@@ -1,4 +1,4 @@
-"""What is trained: a piece is one data set, of a length for three hours on two cores at most."""
+"""What is trained: a piece is one data set, whose search and runs take two cores two to four hours."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.methods.variants import METHODS, Method
+from benchmarks.methods.variants import METHODS, SEPARATE, Method, twin_of
 from taskgraft.errors import RequestError
 from taskgraft.parameter import Parameter
 
@@ -21,8 +21,8 @@ class Piece:
         data: Options of a study that name the data.
         epochs: Of each run.
         num_seeds: Of each method.
-        num_trials: Whole trials that the search of the fixed weights may take.
-        recipe: Of all methods but for how levels are balanced.
+        num_trials: Whole trials of the costliest method, whose operations the search of each may take.
+        recipe: Of all methods, before it is searched, but for how levels are balanced.
         needs_folder: Whether the data lie in a folder that the user names.
         methods: What is compared.
     """
@@ -38,7 +38,14 @@ class Piece:
     methods: tuple[Method, ...] = field(default=METHODS, repr=False)
 
 
-_CIFAR = {"data": "cifar100"}
+# Of whole CIFAR-100 an epoch would do: fewer images, and each of them four times.
+_CIFAR = {"data": "cifar100", "limit": 15_000}
+# A trunk for each of five levels would cost five times, and every method's search with it.
+_NO_SEPARATE_TRUNKS = tuple(
+    method
+    for method in METHODS
+    if method.architecture not in SEPARATE and method.name != twin_of("independent")
+)
 
 PIECES = (
     Piece(
@@ -47,7 +54,7 @@ PIECES = (
         {"data": "shapes", "data_option": {"relatedness": 1.0}},
         epochs=8,
         num_seeds=5,
-        num_trials=6,
+        num_trials=10,
     ),
     Piece(
         "shapes-unrelated",
@@ -55,7 +62,7 @@ PIECES = (
         {"data": "shapes", "data_option": {"relatedness": 0.0}},
         epochs=8,
         num_seeds=5,
-        num_trials=6,
+        num_trials=10,
     ),
     Piece(
         "fashion",
@@ -63,7 +70,7 @@ PIECES = (
         {"data": "fashion-mnist", "limit": 6000},
         epochs=8,
         num_seeds=5,
-        num_trials=6,
+        num_trials=10,
     ),
     Piece(
         "cifar100",
@@ -78,10 +85,11 @@ PIECES = (
         "cifar100-tree",
         "CIFAR-100, five levels",
         {**_CIFAR, "taxonomy": "5-level"},
-        epochs=2,
+        epochs=4,
         num_seeds=3,
         num_trials=6,
         needs_folder=True,
+        methods=_NO_SEPARATE_TRUNKS,
     ),
 )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from benchmarks.methods.pieces import Piece
 from benchmarks.methods.records import Answer, Estimate, Said
+from benchmarks.methods.variants import SHARED
 from taskgraft.statistics import Interval, holm_adjusted
 from taskgraft.verdict import Comparison, Verdict
 
@@ -40,16 +41,15 @@ TWINS = Question("twin", "Better than its twin of equal cost?", PLAIN)
 QUESTIONS = (TUNED_WEIGHTS, TUNED_JOINTLY, OVER_FLAT, TWINS)
 
 
-def answers(piece: Piece, verdict: Verdict, tuned: str) -> dict[str, tuple[Answer, ...]]:
+def answers(piece: Piece, verdict: Verdict) -> dict[str, tuple[Answer, ...]]:
     """Every question, with its answer for each method that it is about.
 
     Args:
         piece: The methods.
         verdict: Of their study.
-        tuned: The variant with the tuned fixed weights.
     """
     judged = [method for method in piece.methods if method.is_judged]
-    over_tuned = [(method.name, tuned) for method in judged if method.name != tuned]
+    over_tuned = [(method.name, SHARED) for method in judged if method.name != SHARED]
     twins = [(method.name, method.twin) for method in judged if method.twin]
     return {
         TUNED_WEIGHTS.name: _paired(verdict, over_tuned, PLAIN),

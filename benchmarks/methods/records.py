@@ -30,6 +30,28 @@ class Spread(Record):
     std: float | None
 
 
+class Searched(Record):
+    """What the search of one variant came to.
+
+    Attributes:
+        num_trials: Trials that there were.
+        num_pruned: Of these, how many were cut short.
+        num_diverged: And how many diverged.
+        before: The values of the recipe, by key.
+        values: Those that the search came to.
+        score_before: On val of the recipe as it is; None where that trial did not finish.
+        score: Of the best trial on val; None where none finished.
+    """
+
+    num_trials: int
+    num_pruned: int
+    num_diverged: int
+    before: dict[str, float]
+    values: dict[str, float]
+    score_before: float | None
+    score: float | None
+
+
 class Row(Record):
     """One variant.
 
@@ -38,6 +60,7 @@ class Row(Record):
         kind: Which kind of method it is.
         num_seeds: Runs that its scores rest on.
         num_failed: Runs that diverged.
+        searched: What its search came to.
         val: The primary score on val, mean over seeds.
         scores: On test, by name.
         gain: Delta-m: the mean over levels of the accuracy gained over `independent`, relative to it.
@@ -52,6 +75,7 @@ class Row(Record):
     kind: str
     num_seeds: int
     num_failed: int
+    searched: Searched
     val: float
     scores: dict[str, Estimate]
     gain: Estimate | None
@@ -83,30 +107,22 @@ class Answer(Record):
     said: Said
 
 
-class Searched(Record):
-    """The search of the fixed weights.
+class Budget(Record):
+    """The search that every variant has.
 
     Attributes:
-        key: What was searched.
-        range: In words.
-        budget_trials: Whole trials that it might take.
+        num_trials: Whole trials of the costliest variant, whose operations each has.
+        pflop: These operations, in 1e15.
         length_ratio: Length of a trial, as a share of a run's.
-        num_trials: Trials that there were, those that were cut short among them.
-        before: The value of the recipe.
-        value: What the search came to.
-        score_before: On val of the recipe as it is; None where that trial did not finish.
-        score: Of the best trial on val; None where none finished.
+        score: What trials are judged by, on val.
+        ranges: By key what is searched, in words; a variant has those that have a say in it.
     """
 
-    key: str
-    range: str
-    budget_trials: int
-    length_ratio: float
     num_trials: int
-    before: float
-    value: float
-    score_before: float | None
-    score: float | None
+    pflop: float
+    length_ratio: float
+    score: str
+    ranges: dict[str, str]
 
 
 class Conclusion(Record):
@@ -124,13 +140,12 @@ class Conclusion(Record):
         num_images: By split.
         levels: By level, coarsest first, the number of classes.
         digest: Of the data.
-        recipe: Of all variants.
+        recipe: Of all variants, before it was searched.
         epochs: Of each run.
         seeds: Of the study; those of the search are none of these.
         machines: What it ran on, a line each.
         primary: The score that the questions are about.
-        searched: The search of the fixed weights.
-        tuned: The variant that has these.
+        budget: The search that every variant has.
         best_flow: Of the flow architectures, the best on val.
         rows: The variants, in the order of the study.
         answers: By question.
@@ -154,8 +169,7 @@ class Conclusion(Record):
     seeds: tuple[int, ...]
     machines: tuple[str, ...]
     primary: str
-    searched: Searched
-    tuned: str
+    budget: Budget
     best_flow: str | None
     rows: tuple[Row, ...]
     answers: dict[str, tuple[Answer, ...]]

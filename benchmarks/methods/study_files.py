@@ -1,4 +1,4 @@
-"""The two studies of a piece as study files: `taskgraft compare` runs, continues and plans each."""
+"""The study of a piece as a study file, which `taskgraft compare` runs, continues and plans."""
 
 from __future__ import annotations
 
@@ -8,43 +8,46 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.methods.pieces import Piece
-from benchmarks.methods.variants import SHARED, WEIGHT, tables_of
 from taskgraft.errors import Phrase, RequestError
 from taskgraft.file_writing import write_text
 from taskgraft.parameter import Parameter
 
-SEARCH, STUDY = "search", "study"
-# The plan of the second study is made before there is a weight; what it costs does not depend on it.
-ANY_WEIGHT = 2.0
+STUDY = "study"
 
 
-def write_search(piece: Piece, folder: Path, data_dir: Path | None) -> Path:
-    """The study whose search tunes the fixed weights; its one run is of the seed that every study has."""
-    options = {
-        **_common(piece, data_dir),
-        "architectures": [SHARED],
-        "seeds": 1,
-        "tune": piece.num_trials,
-        "tune_keys": [WEIGHT],
-        "out": SEARCH,
-    }
-    return _write(
-        folder / f"{SEARCH}.toml", {**options, "set": {"epochs": piece.epochs, "balancing": "fixed"}}
-    )
+def write_study(piece: Piece, folder: Path, data_dir: Path | None) -> Path:
+    """The study of all methods: first each is searched with the same operations, then all are trained.
 
-
-def write_study(piece: Piece, folder: Path, data_dir: Path | None, weight: float) -> Path:
-    """The study of all methods.
+    Which keys are searched is left to taskgraft: the rate, and the weight of the finest level where it has a
+    say.
 
     Args:
         piece: The data set.
         folder: Of the piece.
         data_dir: Where the data are, if they are not where taskgraft looks for them.
-        weight: That the search came to.
+
+    Raises:
+        RequestError: If the data have no place of their kind, and none is named.
     """
-    options = {**_common(piece, data_dir), "seeds": piece.num_seeds, "out": STUDY}
-    tables = {"set": {"epochs": piece.epochs}, "variants": tables_of(piece.methods, weight)}
-    return _write(folder / f"{STUDY}.toml", {**options, **tables})
+    if piece.needs_folder and data_dir is None:
+        rule = f"a folder that holds the data of {piece.name}"
+        raise RequestError.expected(Parameter("data_dir"), rule, Phrase("none"), "Name it.")
+    place = {} if data_dir is None else {"data_dir": str(data_dir.resolve())}
+    options = {
+        **piece.data,
+        **place,
+        "recipe": piece.recipe,
+        "seeds": piece.num_seeds,
+        "tune": piece.num_trials,
+        # One thread: threads decide the last bits, and a piece may be continued on another machine.
+        "threads": 1,
+        "out": STUDY,
+        "set": {"epochs": piece.epochs},
+        "variants": {method.name: method.options() for method in piece.methods},
+    }
+    path = folder / f"{STUDY}.toml"
+    write_text(path, toml_text(options))
+    return path
 
 
 def toml_text(options: Mapping[str, Any]) -> str:
@@ -67,17 +70,3 @@ def _value(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{json.dumps(name)} = {_value(each)}" for name, each in value.items()) + "}"
     return json.dumps(value)
-
-
-def _common(piece: Piece, data_dir: Path | None) -> dict[str, Any]:
-    if piece.needs_folder and data_dir is None:
-        rule = f"a folder that holds the data of {piece.name}"
-        raise RequestError.expected(Parameter("data_dir"), rule, Phrase("none"), "Name it.")
-    place = {} if data_dir is None else {"data_dir": str(data_dir.resolve())}
-    # One thread: threads decide the last bits, and a piece may be continued on another machine.
-    return {**piece.data, **place, "recipe": piece.recipe, "threads": 1}
-
-
-def _write(path: Path, options: Mapping[str, Any]) -> Path:
-    write_text(path, toml_text(options))
-    return path

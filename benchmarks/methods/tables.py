@@ -5,11 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from benchmarks.methods.questions import QUESTIONS
-from benchmarks.methods.records import Answer, Conclusion, Estimate, Row, Spread
+from benchmarks.methods.records import Answer, Conclusion, Estimate, Row, Searched, Spread
 from taskgraft.verdict import points, span
 
 _FULL_PATH, _F1, _SEVERITY = "full_path_accuracy", "hierarchical_f1", "mistake_severity"
 _NOTHING = "–"
+
+
+def search_table(conclusion: Conclusion) -> str:
+    """A line a variant: what its search came to, in how many trials, and what val said before and after."""
+    keys = list(conclusion.budget.ranges)
+    rows = []
+    for row in conclusion.rows:
+        one = row.searched
+        values = [f"{one.values[key]:.3g}" if key in one.values else _NOTHING for key in keys]
+        scores = [_percent(one.score_before), _percent(one.score)]
+        rows.append([f"`{row.name}`", *values, _trials(one), *scores])
+    head = ["variant", *(f"`{key}`" for key in keys), "trials", "val as it was, %", "val of the best, %"]
+    return table(head, rows)
+
+
+def in_words(score: str) -> str:
+    """A score as a sentence names it.
+
+    Example:
+        >>> in_words("full_path_accuracy"), in_words("accuracy.fine")
+        ('full path accuracy', 'accuracy of fine')
+    """
+    return score.replace("_", " ").replace(".", " of ")
 
 
 def answers_table(conclusion: Conclusion) -> str:
@@ -86,6 +109,16 @@ def _answer(answer: Answer | None) -> str:
 
 def _in_bold(said: str) -> str:
     return f"**{said}**" if said in ("better", "worse") else said
+
+
+def _percent(score: float | None) -> str:
+    return _NOTHING if score is None else f"{100 * score:.1f}"
+
+
+def _trials(one: Searched) -> str:
+    parts = [(one.num_pruned, "cut short"), (one.num_diverged, "diverged")]
+    ends = [f"{number} {how}" for number, how in parts if number]
+    return f"{one.num_trials} ({', '.join(ends)})" if ends else str(one.num_trials)
 
 
 def _share(one: Estimate | None) -> str:

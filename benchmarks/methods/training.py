@@ -1,4 +1,4 @@
-"""Trains a piece: the search of the fixed weights, then all methods. What is done already is kept."""
+"""Trains a piece: the search of every method, then all of them. What is done already is kept."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 
 import taskgraft as tg
 from benchmarks.methods.pieces import Piece
-from benchmarks.methods.study_files import write_search, write_study
-from benchmarks.methods.variants import SHARED, WEIGHT
+from benchmarks.methods.study_files import write_study
 from taskgraft.errors import Phrase, StudyError
 from taskgraft.study import TuningRecord
 
@@ -19,15 +18,13 @@ class Trained:
 
     Attributes:
         piece: The data set.
-        search: The study that tuned the fixed weights.
         study: The study of all methods.
-        weight: Of the finest level, that the search came to.
+        tuning: Its search.
     """
 
     piece: Piece
-    search: tg.Study
     study: tg.Study
-    weight: float
+    tuning: TuningRecord
 
 
 def train(piece: Piece, out: Path, data_dir: Path | None = None, jobs: int | None = None) -> Trained:
@@ -40,35 +37,17 @@ def train(piece: Piece, out: Path, data_dir: Path | None = None, jobs: int | Non
         jobs: Runs at once.
 
     Raises:
-        StudyError: If runs are still to be done, as those of a process that was killed.
+        StudyError: If runs are still to be done, as those of a process that was killed; if the record of the
+            search is damaged.
     """
-    folder = out / piece.name
-    search = tg.compare(str(write_search(piece, folder, data_dir)), jobs=jobs)
-    weight = tuned_weight(search)
-    study = tg.compare(str(write_study(piece, folder, data_dir, weight)), jobs=jobs)
+    study = tg.compare(str(write_study(piece, out / piece.name, data_dir)), jobs=jobs)
+    remedy = "Run the same command again: it continues."
     if study.missing or any(failure.kind != "diverged" for failure in study.failures):
         unfinished = len(study.missing) + len(study.failures)
-        remedy = "Run the same command again: it continues."
         raise StudyError.expected(
             f"the study of {piece.name}", "finished", Phrase(f"{unfinished} runs open"), remedy
         )
-    return Trained(piece, search, study, weight)
-
-
-def tuned_weight(search: tg.Study) -> float:
-    """The weight of the finest level that a search came to."""
-    return float(tuning_of(search).variants[SHARED].values[WEIGHT])
-
-
-def tuning_of(search: tg.Study) -> TuningRecord:
-    """The record of a search.
-
-    Raises:
-        StudyError: If it is damaged or missing.
-    """
-    tuning = search.tuning()
+    tuning = study.tuning()
     if tuning is None:
-        raise StudyError.expected(
-            str(search.directory), "a study with a search", Phrase("none"), "Run the same command again."
-        )
-    return tuning
+        raise StudyError.expected(str(study.directory), "a study with a search", Phrase("none"), remedy)
+    return Trained(piece, study, tuning)

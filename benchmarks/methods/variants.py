@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,8 +9,9 @@ Kind = Literal["reference", "plain", "architecture", "flow", "soft sharing", "ba
 
 FLAT = "flat"
 SHARED = "shared"
-TUNED = "tuned-weights"
-WEIGHT = "finest_weight"
+EQUAL = "equal-weights"
+# Architectures with a trunk for each level.
+SEPARATE = ("independent", "coarse-to-fine", "fine-to-coarse", "cross-stitch")
 
 
 @dataclass(frozen=True)
@@ -21,16 +21,17 @@ class Method:
     Attributes:
         name: Of its variant.
         architecture: The name of it.
-        kind: What the method chooses: `plain` is `shared` with fixed weights. A `reference` or a `twin` is
-            what others are compared with.
-        balancing: How the levels' losses become one step; the weights are equal unless it says otherwise.
+        kind: What the method chooses: `plain` is `shared` with weights that do not change. A `reference` or a
+            `twin` is what others are compared with.
+        balancing: How the levels' losses become one step. Its rate is searched, and the weight of the finest
+            level where it has a say in the direction of a step.
         twin: The variant of `shared` that costs as much: of a balancing `shared` with equal weights.
     """
 
     name: str
     architecture: str
     kind: Kind
-    balancing: str = "equal"
+    balancing: str = "fixed"
     twin: str | None = None
 
     @property
@@ -39,60 +40,45 @@ class Method:
         return self.kind not in ("reference", "twin")
 
     def options(self) -> dict[str, Any]:
-        """Its table in a study file."""
+        """Its table in a study file.
+
+        Example:
+            >>> METHODS[2].options()
+            {'architecture': 'shared', 'set': {'balancing': 'fixed'}}
+        """
         return {"architecture": self.architecture, "set": {"balancing": self.balancing}}
 
 
-def _twin_of(architecture: str) -> str:
+def twin_of(architecture: str) -> str:
+    """The variant of `shared` that is widened to the cost of another architecture.
+
+    Example:
+        >>> twin_of("ple")
+        'shared@ple-macs'
+    """
     return f"{SHARED}@{architecture}-macs"
 
 
 def _balanced(*names: str) -> tuple[Method, ...]:
-    return tuple(Method(name, SHARED, "balancing", name, SHARED) for name in names)
+    return tuple(Method(name, SHARED, "balancing", name, EQUAL) for name in names)
 
 
-_SEPARATE, _MTAN, _EXPERTS = (_twin_of(name) for name in ("independent", "mtan", "ple"))
+_INDEPENDENT, _MTAN, _EXPERTS = (twin_of(name) for name in ("independent", "mtan", "ple"))
 
 METHODS = (
     Method(FLAT, FLAT, "reference"),
-    Method("independent", "independent", "architecture", twin=_SEPARATE),
+    Method("independent", "independent", "architecture", twin=_INDEPENDENT),
     Method(SHARED, SHARED, "plain"),
-    Method("coarse-to-fine", "coarse-to-fine", "flow", twin=_SEPARATE),
-    Method("fine-to-coarse", "fine-to-coarse", "flow", twin=_SEPARATE),
+    Method(EQUAL, SHARED, "plain", "equal"),
+    Method("coarse-to-fine", "coarse-to-fine", "flow", twin=_INDEPENDENT),
+    Method("fine-to-coarse", "fine-to-coarse", "flow", twin=_INDEPENDENT),
     Method("shared-coarse-to-fine", "shared-coarse-to-fine", "flow", twin=SHARED),
     Method("shared-fine-to-coarse", "shared-fine-to-coarse", "flow", twin=SHARED),
-    Method("cross-stitch", "cross-stitch", "soft sharing", twin=_SEPARATE),
+    Method("cross-stitch", "cross-stitch", "soft sharing", twin=_INDEPENDENT),
     Method("mtan", "mtan", "soft sharing", twin=_MTAN),
     Method("mmoe", "mmoe", "soft sharing", twin=_EXPERTS),
     Method("ple", "ple", "soft sharing", twin=_EXPERTS),
     *_balanced("uncertainty", "dwa", "gradnorm", "famo"),
     *_balanced("pcgrad", "cagrad", "nash-mtl", "upgrad", "aligned-mtl"),
-    *(Method(name, name, "twin") for name in (_SEPARATE, _MTAN, _EXPERTS)),
+    *(Method(name, name, "twin") for name in (_INDEPENDENT, _MTAN, _EXPERTS)),
 )
-
-
-def tables_of(methods: Sequence[Method], weight: float) -> dict[str, dict[str, Any]]:
-    """The `[variants.NAME]` tables of a study of these methods, and of the fixed weights that were tuned.
-
-    Where the search came to equal weights, `shared` has these already.
-
-    Args:
-        methods: What is compared.
-        weight: Of the finest level, where every other one weighs 1.
-
-    Example:
-        >>> tables = tables_of(METHODS[2:3], 2.5)
-        >>> tables["tuned-weights"]["set"]
-        {'balancing': 'fixed', 'finest_weight': 2.5}
-        >>> list(tables_of(METHODS[2:3], 1.0))
-        ['shared']
-    """
-    tables = {method.name: method.options() for method in methods}
-    if weight != 1:
-        tables[TUNED] = {"architecture": SHARED, "set": {"balancing": "fixed", WEIGHT: weight}}
-    return tables
-
-
-def tuned_name(weight: float) -> str:
-    """The variant that has the tuned weights."""
-    return SHARED if weight == 1 else TUNED

@@ -8,7 +8,7 @@ from statistics import median
 
 from benchmarks.methods.questions import OVER_FLAT, TUNED_WEIGHTS, TWINS, Question
 from benchmarks.methods.records import Answer, Conclusion, Said
-from benchmarks.methods.variants import SHARED
+from benchmarks.methods.variants import EQUAL
 from taskgraft.verdict import count, listed, magnitude
 
 _SAID: tuple[Said, ...] = ("better", "worse", "alike", "undecided")
@@ -50,7 +50,7 @@ TOPICS = (
     ),
     Topic(TWINS, ("soft sharing",), "Ways of soft sharing", "`shared`, widened to the same cost"),
     Topic(TWINS, ("flow", "architecture"), "Flows and separate trunks", "`shared` at the same cost"),
-    Topic(TWINS, ("balancing",), "Balancings of losses or gradients", "equal weights"),
+    Topic(TWINS, ("balancing",), "Balancings of losses or gradients", "equal weights, whose rate was tuned"),
 )
 
 
@@ -85,21 +85,22 @@ def _which(answers: Sequence[Answer], total: int) -> str:
 
 
 def _on_weights(conclusions: Sequence[Conclusion]) -> Iterator[str]:
-    """Whether to tune the fixed weights pays: `shared` with equal weights against itself with tuned ones."""
-    if equal := [one.title for one in conclusions if one.tuned == SHARED]:
-        yield f"The search of the fixed weights came to equal ones on {_of(equal, len(conclusions))}."
+    """Whether to tune the weight beside the rate pays: `shared` with equal weights against tuned ones."""
     answers = [
         (one, answer)
         for one in conclusions
         for answer in one.answers.get(TUNED_WEIGHTS.name, ())
-        if answer.name == SHARED
+        if answer.name == EQUAL
     ]
     if not answers:
         return
     # Of the equal weights it is said that they are worse.
     paid = [one.title for one, answer in answers if answer.said == "worse"]
     lost = [one.title for one, answer in answers if answer.said == "better"]
-    text = f"To tune the weight of the finest level was shown to pay on {_of(paid, len(answers))}"
+    text = (
+        "To tune the weight of the finest level as well as the rate was shown to pay on "
+        f"{_of(paid, len(answers))}"
+    )
     yield f"{text}, and to cost accuracy on {_of(lost, len(answers))}." if lost else f"{text}."
 
 

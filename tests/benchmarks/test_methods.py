@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import json
-import tomllib
+import signal
 from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
+import taskgraft as tg
 from benchmarks.methods import __main__ as command
 from benchmarks.methods import pieces
 from benchmarks.methods.conclusions import read_all
 from benchmarks.methods.page import page
 from benchmarks.methods.pieces import PIECES, Piece, piece_named
 from benchmarks.methods.questions import TUNED_WEIGHTS, TWINS
-from benchmarks.methods.records import Answer, Conclusion, Estimate, Row, Said, Searched
-from benchmarks.methods.study_files import write_search, write_study
+from benchmarks.methods.records import Answer, Budget, Conclusion, Estimate, Row, Said, Searched
+from benchmarks.methods.study_files import write_study
 from benchmarks.methods.variants import METHODS
 from benchmarks.methods.words import advice, undecided
+from forked import Forked
 from taskgraft.errors import RequestError, StudyError
+from taskgraft.recipe import recipe_values
 from taskgraft.request import read_study_file
 
 TINY = Piece(
@@ -30,48 +33,54 @@ TINY = Piece(
     epochs=1,
     num_seeds=2,
     num_trials=2,
-    methods=tuple(each for each in METHODS if each.name in ("flat", "shared", "dwa")),
+    methods=tuple(each for each in METHODS if each.name in ("flat", "shared", "equal-weights", "dwa")),
 )
+RATE, WEIGHT = "optimizer.learning_rate", "finest_weight"
 
 app = typer.Typer()
 app.command()(command.main)
 
 
+def train_tiny(out: Path, records: Path, failpoint: str = "") -> str:
+    """The command of the tiny piece, which dies at a failpoint if there is one; what it printed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TASKGRAFT_FAILPOINT", failpoint)
+        patch.setattr(pieces, "PIECES", (TINY,))
+        given = ["tiny", "--out", str(out), "--records", str(records), "--jobs", "1"]
+        return CliRunner().invoke(app, given, catch_exceptions=False).output
+
+
+def times(out: Path) -> dict[str, int]:
+    """When each trial and each run was finished."""
+    paths = [*out.rglob("trial.json"), *out.rglob("result.json")]
+    return {str(path): path.stat().st_mtime_ns for path in sorted(paths)}
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The folder of a piece whose command was given twice, and that of the records."""
+    """The folder of a piece whose command was killed, continued and repeated; that of the records."""
     folder = tmp_path_factory.mktemp("methods")
     out, records = folder / "studies", folder / "docs" / "multi-task-methods"
+    killed = Forked(train_tiny, out, records, "write.trial.json.after:3")
+    assert killed.end_unheard() == -signal.SIGKILL
+    begun = times(out)
+    assert len(begun) == 3
+    assert train_tiny(out, records).endswith("tiny.json.\n")
+    written = times(out)
+    assert begun.items() < written.items()
+    train_tiny(out, records)
+    assert times(out) == written
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pieces, "PIECES", (TINY,))
         patch.setattr(command, "PIECES", (TINY, PIECES[0]))
-        given = ["tiny", "--out", str(out), "--records", str(records), "--jobs", "1"]
-        first = CliRunner().invoke(app, given, catch_exceptions=False)
-        assert first.output.endswith("tiny.json.\n")
-        written = times(out)
-        CliRunner().invoke(app, given, catch_exceptions=False)
-        assert times(out) == written
         CliRunner().invoke(app, ["page", "--records", str(records)], catch_exceptions=False)
     return out / "tiny", records
 
 
-def times(out: Path) -> dict[str, int]:
-    """When each run was finished."""
-    return {str(path): path.stat().st_mtime_ns for path in sorted(out.rglob("result.json"))}
-
-
 def test_a_piece_is_tuned_trained_and_concluded(trained: tuple[Path, Path]) -> None:
     (one,) = read_all([TINY], trained[1])
-    assert [row.name for row in one.rows] == [
-        "flat",
-        "shared",
-        "dwa",
-        *["tuned-weights"][: one.tuned != "shared"],
-    ]
+    assert [row.name for row in one.rows] == ["flat", "shared", "equal-weights", "dwa"]
     assert one.seeds == (0, 1)
     assert one.levels == {"family": 4, "shape": 16}
-    assert one.searched.num_trials >= 2
-    assert (one.searched.value == 1) == (one.tuned == "shared")
     for row in one.rows:
         assert row.num_seeds == 2
         assert set(row.scores) == {
@@ -80,12 +89,32 @@ def test_a_piece_is_tuned_trained_and_concluded(trained: tuple[Path, Path]) -> N
         }
         assert set(row.errors) == {"family", "shape"}
         assert min(row.macs, row.num_parameters, row.peak_memory_bytes) > 0
-    judged = [row.name for row in one.rows[1:]]
-    assert [answer.name for answer in one.answers["flat"]] == judged
-    assert {answer.name for answer in one.answers["tuned-weights"]} == {"shared", "dwa"} - {one.tuned}
-    assert [(answer.name, answer.rival) for answer in one.answers["twin"]] == [("dwa", "shared")]
+    names = [row.name for row in one.rows]
+    assert [answer.name for answer in one.answers["flat"]] == names[1:]
+    for question in ("tuned-weights", "tuned-weights-jointly"):
+        pairs = [(answer.name, answer.rival) for answer in one.answers[question]]
+        assert pairs == [("equal-weights", "shared"), ("dwa", "shared")]
+    assert [(answer.name, answer.rival) for answer in one.answers["twin"]] == [("dwa", "equal-weights")]
     # Runs of a few steps: what could turn everything round is said first.
     assert any("Hardly begun to learn" in caution for caution in one.grave)
+
+
+def test_every_variant_is_searched_over_what_has_a_say(trained: tuple[Path, Path]) -> None:
+    (one,) = read_all([TINY], trained[1])
+    assert (one.budget.num_trials, one.budget.length_ratio) == (2, 0.5)
+    assert one.budget.score == "full_path_accuracy"
+    assert one.budget.ranges == {RATE: "0.025 to 1.6 (log)", WEIGHT: "0.125 to 8 (log)"}
+    study = tg.Study.open(trained[0] / "study")
+    for row in one.rows:
+        keys = {RATE} if row.name in ("flat", "equal-weights") else {RATE, WEIGHT}
+        assert set(row.searched.values) == set(row.searched.before) == keys
+        assert (row.searched.num_trials, row.searched.before[RATE]) == (2, 0.2)
+        assert row.searched.score is not None
+        assert row.searched.score_before is not None
+        assert row.searched.score >= row.searched.score_before
+        # The runs have what the search came to.
+        trained_with = recipe_values(study.record.request.variant(row.name).recipe)
+        assert {key: trained_with[key] for key in keys} == row.searched.values
 
 
 def test_a_difference_is_that_of_the_scores(trained: tuple[Path, Path]) -> None:
@@ -98,8 +127,8 @@ def test_a_difference_is_that_of_the_scores(trained: tuple[Path, Path]) -> None:
 
 
 def test_the_search_has_seeds_of_its_own(trained: tuple[Path, Path]) -> None:
-    trials = [json.loads(path.read_text()) for path in (trained[0] / "search").rglob("trial.json")]
-    assert trials
+    trials = [json.loads(path.read_text()) for path in trained[0].rglob("trial.json")]
+    assert len(trials) == 8
     assert not {trial["seed"] for trial in trials} & {0, 1}
 
 
@@ -109,7 +138,11 @@ def test_the_page_has_every_figure_with_its_source(trained: tuple[Path, Path]) -
     assert "python -m benchmarks.methods tiny --out DIR" in text
     assert f"1 of 2 data sets trained: A tiny one. Still to be trained: {PIECES[0].title}." in text
     assert one.ended in text
-    assert f"came to {one.searched.value:.3g}" in text
+    assert f"with the same operations, {one.budget.pflop:.3g} PFLOP, as 2 trials of the costliest" in text
+    for row in one.rows:
+        rate, weight = row.searched.values[RATE], row.searched.values.get(WEIGHT)
+        values = f"{rate:.3g} | {'–' if weight is None else format(weight, '.3g')} | 2 |"
+        assert f"| `{row.name}` | {values}" in text
     open_questions = text.partition("## What stays open")[2].partition("## A tiny one")[0]
     assert f"- A tiny one. {one.grave[0]}" in open_questions
     assert all(f"| `{row.name}` |" in text for row in one.rows)
@@ -118,25 +151,28 @@ def test_the_page_has_every_figure_with_its_source(trained: tuple[Path, Path]) -
 
 @pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.name)
 def test_study_files_are_requests(piece: Piece, tmp_path: Path) -> None:
-    search, _ = read_study_file(write_search(piece, tmp_path, tmp_path), {})
-    assert (search.tune, search.tune_keys, Path(str(search.out))) == (
-        6,
-        {"finest_weight": None},
-        tmp_path / "search",
-    )
-    file = write_study(piece, tmp_path, tmp_path, 2.5)
-    study, _ = read_study_file(file, {})
+    study, _ = read_study_file(write_study(piece, tmp_path, tmp_path), {})
+    assert (study.tune, Path(str(study.out))) == (piece.num_trials, tmp_path / "study")
     assert len(study.seeds) == piece.num_seeds
-    assert set(study.variants) == {*(method.name for method in METHODS), "tuned-weights"}
-    twins = {method.twin for method in METHODS if method.twin}
-    assert twins <= set(tomllib.loads(file.read_text())["variants"])
+    names = {method.name for method in piece.methods}
+    assert set(study.variants) == names
+    assert names >= {"flat", "shared", "equal-weights"}
+    assert names >= {method.twin for method in piece.methods if method.twin}
+
+
+def test_five_levels_have_no_trunk_each() -> None:
+    left_out = {method.name for method in METHODS} - {
+        method.name for method in piece_named("cifar100-tree").methods
+    }
+    flows = {"coarse-to-fine", "fine-to-coarse"}
+    assert left_out == {"independent", "cross-stitch", "shared@independent-macs", *flows}
 
 
 def test_data_without_a_place_are_refused(tmp_path: Path) -> None:
     with pytest.raises(
         RequestError, match="data_dir to be a folder that holds the data of cifar100, but got none"
     ):
-        write_search(piece_named("cifar100"), tmp_path, None)
+        write_study(piece_named("cifar100"), tmp_path, None)
 
 
 def test_an_unknown_piece_is_refused() -> None:
@@ -163,12 +199,17 @@ def drawn(piece: str, said: dict[str, tuple[str, Said]]) -> Conclusion:
         )
         for name, (_, how) in said.items()
     )
+    searched = Searched(
+        num_trials=6, num_pruned=1, num_diverged=0, before={RATE: 0.2}, values={RATE: 0.3},
+        score_before=None, score=0.5,
+    )  # fmt: skip
     rows = tuple(
         Row(
             name=name,
             kind=kind,
             num_seeds=2,
             num_failed=0,
+            searched=searched,
             val=0.5,
             scores={},
             gain=None,
@@ -180,15 +221,14 @@ def drawn(piece: str, said: dict[str, tuple[str, Said]]) -> Conclusion:
         )
         for name, (kind, _) in said.items()
     )
-    searched = Searched(
-        key="finest_weight", range="0.125 to 8", budget_trials=6, length_ratio=0.5, num_trials=6, before=1,
-        value=2, score_before=None, score=0.5,
-    )  # fmt: skip
+    budget = Budget(
+        num_trials=6, pflop=0.01, length_ratio=0.5, score="full_path_accuracy", ranges={RATE: "0.025 to 1.6"}
+    )
     return Conclusion(
         piece=piece, title=piece.title(), command="c", began="2026-11-30", ended="2026-11-30", source="s",
         split="drawn", options={}, num_images={"test": 100}, levels={"a": 2}, digest="d", recipe="quick",
-        epochs=1, seeds=(0, 1), machines=("m",), primary="full_path_accuracy", searched=searched,
-        tuned="tuned-weights", best_flow=None, rows=rows,
+        epochs=1, seeds=(0, 1), machines=("m",), primary="full_path_accuracy", budget=budget,
+        best_flow=None, rows=rows,
         answers={TUNED_WEIGHTS.name: answers, TWINS.name: answers}, grave=(), cautions=(),
     )  # fmt: skip
 
@@ -199,7 +239,7 @@ def test_advice_counts_what_was_shown() -> None:
         {
             "dwa": ("balancing", "better"),
             "famo": ("balancing", "better"),
-            "shared": ("plain", "worse"),
+            "equal-weights": ("plain", "worse"),
         },
     )
     two = drawn(
@@ -207,7 +247,10 @@ def test_advice_counts_what_was_shown() -> None:
         {"dwa": ("balancing", "alike"), "famo": ("balancing", "worse"), "upgrad": ("balancing", "worse")},
     )
     lines = list(advice([one, two]))
-    assert lines[0] == "To tune the weight of the finest level was shown to pay on 1 of 1 data set (One)."
+    assert lines[0] == (
+        "To tune the weight of the finest level as well as the rate was shown to pay on 1 of 1 data set "
+        "(One)."
+    )
     assert lines[1] == (
         "Balancings of losses or gradients against fixed weights that were tuned: better 2, worse 2, "
         "within a point 1, undecided 0 of 5 comparisons. "
@@ -219,7 +262,8 @@ def test_advice_counts_what_was_shown() -> None:
 def test_what_was_not_shown_is_no_reason() -> None:
     (_, line) = advice([drawn("one", {"dwa": ("balancing", "undecided")})])
     assert line.endswith(
-        "None was shown to be better, so nothing here is a reason to take one over equal weights."
+        "None was shown to be better, so nothing here is a reason to take one over equal weights, whose "
+        "rate was tuned."
     )
 
 
@@ -239,8 +283,6 @@ def test_a_page_without_open_questions_says_so() -> None:
     assert "- Nothing: every question has an answer." in text
 
 
-def test_a_search_that_came_to_equal_weights_is_no_gain_of_tuning() -> None:
-    one = drawn("one", {"dwa": ("balancing", "alike")}).model_copy(update={"tuned": "shared"})
-    assert next(advice([one])) == (
-        "The search of the fixed weights came to equal ones on 1 of 1 data set (One)."
-    )
+def test_a_trial_that_was_cut_short_is_counted() -> None:
+    text = page([drawn("one", {"dwa": ("balancing", "alike")})], [TINY])
+    assert "| `dwa` | 0.3 | 6 (1 cut short) | – | 50.0 |" in text

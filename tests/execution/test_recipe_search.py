@@ -18,6 +18,7 @@ from taskgraft.recipe import Recipe, recipe_values
 from taskgraft.request import CompareOptions, trial_number
 from taskgraft.study import Study, Trial, TrialRecord, TuningRecord, describe_environment
 from taskgraft.training import Trained
+from taskgraft.verdict import conclude
 
 TUNE = 3
 KEYS = {"tune": TUNE, "tune_keys": {"finest_weight": (0.5, 4.0)}}
@@ -73,6 +74,13 @@ def test_flat_is_searched_without_the_weight_of_its_only_level(study: Study) -> 
     variants = tuning_of(study).variants
     assert list(variants["flat"].ranges) == ["optimizer.learning_rate"]
     assert list(variants["shared"].ranges) == ["optimizer.learning_rate", "finest_weight"]
+
+
+def test_the_flat_one_is_the_rival_of_variants_that_were_searched_as_it_was(study: Study) -> None:
+    variants = study.record.request.variants
+    assert len({variant.recipe for variant in variants}) > 1
+    pairs = {(row.first, row.second) for row in conclude(study).over_flat}
+    assert pairs == {("shared", "flat"), ("independent", "flat")}
 
 
 def test_trials_leave_nothing_of_the_test_split_and_have_seeds_of_no_run(study: Study) -> None:

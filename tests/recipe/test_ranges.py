@@ -36,6 +36,32 @@ def test_the_weight_of_a_level_that_is_alone_is_not() -> None:
 
 
 @pytest.mark.parametrize(
+    ("balancing", "by_default", "named"),
+    [
+        # Nothing to decide; the length of a step, which the rate decides as well; how levels are mixed.
+        ("equal", False, False),
+        ("geometric", False, True),
+        ("famo", False, True),
+        ("fixed", True, True),
+        ("random", True, True),
+        ("uncertainty", True, True),
+        ("upgrad", True, True),
+    ],
+)
+def test_the_weight_is_searched_where_the_balancing_uses_it(
+    balancing: str, by_default: bool, named: bool
+) -> None:
+    values = recipe("quick", {"balancing": balancing})
+    assert ("finest_weight" in default_keys(values, 2)) is by_default
+    assert ("finest_weight" in ranges_of(values, {"finest_weight": None}, 2)) is named
+
+
+def test_a_weight_that_decides_when_to_stop_has_a_say() -> None:
+    values = recipe("quick", {"balancing": "equal", "early_stop": {"patience": 2, "min_delta": 0.0}})
+    assert list(ranges_of(values, {"finest_weight": None}, 2)) == ["finest_weight"]
+
+
+@pytest.mark.parametrize(
     ("path", "expected"),
     [
         ("optimizer.learning_rate", Range(0.025, 1.6)),

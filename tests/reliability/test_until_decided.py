@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -11,6 +12,7 @@ import torch
 from small_study import NAMES, Watching, differing_files, small_data, small_recipe
 
 import taskgraft.verdict
+from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
 from taskgraft.execution import Plan, StudyKept, plan_study, run_plan
 from taskgraft.execution._until_decided import grown
@@ -24,12 +26,12 @@ from taskgraft.verdict import Judgement, conclude
 THREE = (*NAMES, "shared")
 
 
-def plan(out: Path, names: Sequence[str] = THREE, **options: object) -> Plan:
+def plan(out: Path, names: Sequence[str] = THREE, data: Dataset | None = None, **options: object) -> Plan:
     torch.set_num_threads(1)
     hardware = Hardware("cpu", "f32", channels_last=True, num_threads=1)
     values = {"architectures": list(names), "recipe": small_recipe(), "out": out, "until_decided": True}
     with patch("taskgraft.execution._planning.choose_hardware", return_value=hardware):
-        return plan_study(CompareOptions.of({**values, **options}), small_data())
+        return plan_study(CompareOptions.of({**values, **options}), data or small_data())
 
 
 class Cut(Exception):
@@ -76,6 +78,14 @@ def test_it_trains_seed_by_seed_without_what_has_left_until_it_is_over(
     assert verdict.recommendation is not None
     places = {one.variant: one.place for one in verdict.recommendation.contenders}
     assert places[THREE[1]] == "behind"
+
+
+def test_remarks_on_the_data_are_made_once(tmp_path: Path, judged: list[Judgement]) -> None:
+    data, watching = small_data(), Watching()
+    data = replace(data, provenance=replace(data.provenance, notes=("One level was left out.",)))
+    run_plan(plan(tmp_path / "study", data=data, max_seeds=4), watching)
+    assert len(judged) == 3
+    assert watching.notes.count("Data: One level was left out.") == 1
 
 
 def test_cut_off_anywhere_it_decides_the_same(tmp_path: Path, judged: list[Judgement]) -> None:

@@ -29,6 +29,9 @@ WORLDS = {
     "seven, five 3 worse": RaceWorld((0.65, 0.65, 0.65, 0.68, 0.65, 0.65, 0.68)),
     "seven, equal": RaceWorld((0.65,) * 7),
     "seven, equal, 2,000 images": RaceWorld((0.65,) * 7, num_images=2000),
+    "five, seeds 2 points apart, 2,000 images": RaceWorld(
+        (0.236, 0.252, 0.258, 0.282, 0.308), num_images=2000, num_val=500, seed_sd=0.02
+    ),
 }
 
 
@@ -106,6 +109,29 @@ def test_a_study_of_unlike_variants_is_decided_early_and_as_the_full_one() -> No
     assert shares["cost"] < 0.5
     assert shares["same"] == 1
     assert shares["wrong"] == 0
+
+
+def test_nothing_is_given_up_after_two_seeds_that_say_little() -> None:
+    world, aim = RaceWorld((0.25, 0.26, 0.27), 500, 100, seed_sd=0.025), Aim("full-path", SCORE, MARGIN)
+    weights = image_weights(world.num_images, 50)
+    for trial in range(12):
+        rights = world.rights(2, np.random.default_rng((29, trial)))
+        evidence = evidence_of(rights, world.num_val, weights, MOST)
+        assert not judged(evidence, aim, standings(evidence)).is_over
+
+
+def test_what_has_no_chance_any_more_is_given_up() -> None:
+    world, aim = RaceWorld((0.65, 0.65), 300, 100), Aim("full-path", SCORE, MARGIN)
+    weights = image_weights(world.num_images, 50)
+    texts = []
+    for trial in range(12):
+        rights = world.rights(6, np.random.default_rng((31, trial)))
+        evidence = evidence_of(rights, world.num_val, weights, MOST)
+        judgement = judged(evidence, aim, standings(evidence))
+        texts += [judgement.text] if judgement.is_over else []
+    # In the others one is ahead, as it happens, and may stay so.
+    assert len(texts) > 3
+    assert all("no variant can be shown" in text for text in texts)
 
 
 @pytest.mark.slow

@@ -201,7 +201,8 @@ def study_events(
         record,
     )
     damaged = Study.of(record, plan.ledger).damaged
-    for line in plan.data.provenance.remarks if todo else ():
+    # Once a study: of the data nothing changes from seed to seed.
+    for line in () if any(run.is_finished for run in plan.runs) else plan.data.provenance.remarks:
         yield StudyNote(f"Data: {line}")
     for line in (*mended, *(f"Damaged, and made again: {line}." for line in damaged)):
         yield StudyNote(line)

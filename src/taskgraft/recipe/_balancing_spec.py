@@ -20,9 +20,14 @@ class BalancingSpec(Spec):
 
     `taskgraft.training` has the balancers themselves (`BALANCERS`); the other values of a record are the
     keywords of its balancer.
+
+    Attributes:
+        weights_decide: What the recipe's weights of levels have a say in: the `direction` of a step; its
+            `length` at most, as a learning rate has; or `nothing`.
     """
 
     is_named: ClassVar[bool] = True
+    weights_decide: ClassVar[Literal["direction", "length", "nothing"]] = "direction"
 
     kind: str = Field(description="Name of the balancer.")
 
@@ -51,10 +56,30 @@ def _registered(spec: type[Kind]) -> type[Kind]:
 class Weights(BalancingSpec):
     """Losses times weights that need no numbers."""
 
-    kind: Literal["fixed", "equal", "random", "geometric"] = Field(
+    kind: Literal["fixed", "random"] = Field(
         "fixed",
-        description="fixed: the weighted sum of the losses. equal: their sum. random: weights drawn in each "
-        "step (Lin et al., 2022). geometric: their geometric mean (Chennupati et al., 2019).",
+        description="fixed: the weighted sum of the losses. random: weights drawn in each step (Lin et al., "
+        "2022).",
+    )
+
+
+@_registered
+class Equal(BalancingSpec):
+    """The sum of the losses, whatever the recipe weighs."""
+
+    weights_decide = "nothing"
+
+    kind: Literal["equal"] = Field("equal", description="The sum of the losses.")
+
+
+@_registered
+class Geometric(BalancingSpec):
+    """The geometric mean of the losses, of which weights are one factor (Chennupati et al., 2019)."""
+
+    weights_decide = "length"
+
+    kind: Literal["geometric"] = Field(
+        "geometric", description="Geometric mean of the losses (Chennupati et al., 2019)."
     )
 
 
@@ -115,6 +140,9 @@ class Stch(BalancingSpec):
 @_registered
 class Famo(BalancingSpec):
     """Losses that fall at one pace (Liu et al., 2023); each step computes the losses twice."""
+
+    # Shares of the logarithms of the losses, of which a weight is a summand without a gradient.
+    weights_decide = "length"
 
     kind: Literal["famo"] = Field("famo", description="FAMO (Liu et al., 2023).")
     learning_rate: PositiveFloat = Field(0.025, description=_RATE)

@@ -14,6 +14,7 @@ from taskgraft.recipe._recipe import Recipe
 
 # What decides the length of a run, and with it what a trial costs; and what decides no number of it.
 _NOT_SEARCHED = ("epochs", "min_steps", "val_fraction", "name", "early_stop")
+_WEIGHT = "finest_weight"
 # How far from the recipe's value, each way: of rates and weights, of shares, of whole numbers.
 _FACTOR, _SHARE_FACTOR, _WHOLE_FACTOR = 8.0, 2.0, 4
 
@@ -82,13 +83,16 @@ def default_keys(recipe: Recipe, num_trained: int) -> tuple[str, ...]:
         num_trained: Levels that have a loss.
 
     Example:
-        >>> from taskgraft.recipe import quick
+        >>> from taskgraft.recipe import quick, recipe
         >>> default_keys(quick(), 2), default_keys(quick(), 1)
         (('optimizer.learning_rate', 'finest_weight'), ('optimizer.learning_rate',))
+        >>> default_keys(recipe("quick", {"balancing": "equal"}), 2)
+        ('optimizer.learning_rate',)
     """
     keys = ["optimizer.learning_rate"]
-    if num_trained > 1:
-        keys.append("finest_weight")
+    # Of a weight that decides how long a step is and nothing else, the rate says all.
+    if num_trained > 1 and recipe.balancing.weights_decide == "direction":
+        keys.append(_WEIGHT)
     if recipe.trunk_rate_ratio != 1:
         keys.append("trunk_rate_ratio")
     return tuple(keys)
@@ -102,7 +106,7 @@ def ranges_of(
     Args:
         recipe: The recipe.
         keys: Key paths, each with its ends or None for what follows from the recipe's value.
-        num_trained: Levels that have a loss: of one alone, its weight decides nothing.
+        num_trained: Levels that have a loss.
 
     Raises:
         RequestError: If the recipe has no such key, it cannot be searched, or an end is none of its values.
@@ -116,8 +120,15 @@ def ranges_of(
     return {
         path: _range(recipe, path, ends)
         for path, ends in keys.items()
-        if not (path == "finest_weight" and num_trained == 1)
+        if path != _WEIGHT or _weighs(recipe, num_trained)
     }
+
+
+def _weighs(recipe: Recipe, num_trained: int) -> bool:
+    """Whether the weight of the finest level has a say: of one level alone it has none."""
+    # An early stop watches the sum by the recipe's weights, whatever made the gradients.
+    decides = recipe.balancing.weights_decide != "nothing" or recipe.early_stop is not None
+    return num_trained > 1 and decides
 
 
 def _range(recipe: Recipe, path: str, ends: tuple[float, float] | None) -> Range:

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
+from typing import Self
 
-from taskgraft.statistics import Looks, interval_at, t_quantile
+from taskgraft.statistics import interval_at, t_quantile
 from taskgraft.study import Study
 from taskgraft.verdict._aim import Aim
 from taskgraft.verdict._design import Design
@@ -20,6 +21,12 @@ from taskgraft.verdict._recommend import Costs, raced
 from taskgraft.verdict._records import Standing
 from taskgraft.verdict._standings import standings_of
 from taskgraft.verdict._wording import count, few
+
+# How often one may leave that is behind by just the margin, over all rivals and looks. Whatever would change
+# the winner has to be misjudged by more.
+_ERROR = 0.2
+# What has a smaller chance than this to be shown is given up.
+_CHANCE = 0.1
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,7 @@ def _out_of_the_race(
     verdict, only a reason not to train it on: seeds are taken to vary as much in all pairs, which tells after
     three of them what one pair alone tells after five.
     """
-    reach = _pooled_reach(race, evidence.looks, evidence.num_units(race.seeds))
+    reach = _reach(race, evidence)
     for name, losses in race.losses.items():
         for loss in losses if name != taken else ():
             surely = loss.interval.estimate - reach(loss)
@@ -110,35 +117,57 @@ def _out_of_the_race(
                 break
 
 
-def _pooled_reach(race: Race, looks: Looks | None, num_units: int) -> Callable[[Loss], float]:
-    """How far a loss may be from its estimate, at 5 % over all rivals and all looks that are planned."""
-    num_seeds, num_variants = len(race.seeds), max(len(race.losses), 2)
-    between = fmean([loss.parts.between for losses in race.losses.values() for loss in losses] or [0.0])
-    num_looks = max((looks.planned if looks and looks.planned else num_seeds) - 1, 1)
-    share = 1 - 0.025 / (num_looks * (num_variants - 1))
-    quantile = t_quantile(share, (num_variants - 1) * (num_units - 1))
-    return lambda loss: quantile * math.sqrt(between / num_units + loss.parts.common)
+@dataclass(frozen=True)
+class _Spread:
+    """How much differences vary between seeds, taken to be alike in all pairs.
+
+    Attributes:
+        between: The variance.
+        num_free: Its degrees of freedom.
+    """
+
+    between: float
+    num_free: int
+
+    @classmethod
+    def of(cls, race: Race, evidence: Evidence) -> Self:
+        """That of all pairs of a race."""
+        variances = [loss.parts.between for losses in race.losses.values() for loss in losses]
+        num_others = max(len(race.losses) - 1, 1)
+        return cls(fmean(variances or [0.0]), num_others * (evidence.num_units(race.seeds) - 1))
+
+
+def _reach(race: Race, evidence: Evidence) -> Callable[[Loss], float]:
+    """How far a loss may be below its estimate, over all rivals and all looks that are planned."""
+    spread, looks, num_units = _Spread.of(race, evidence), evidence.looks, evidence.num_units(race.seeds)
+    num_looks = max((looks.planned if looks and looks.planned else len(race.seeds)) - 1, 1)
+    share = 1 - _ERROR / (num_looks * max(len(race.losses) - 1, 1))
+    quantile = t_quantile(share, spread.num_free)
+    return lambda loss: quantile * math.sqrt(spread.between / num_units + loss.parts.common)
 
 
 def _may_be_shown(race: Race, name: str, aim: Aim, evidence: Evidence) -> bool:
     """Whether all that is planned may yet show a variant to be within the margin of all others."""
-    losses = race.losses[name]
-    return all(_may_end_below(loss, len(race.seeds), aim.margin, evidence) for loss in losses)
+    spread = _Spread.of(race, evidence)
+    return all(
+        _may_end_below(loss, spread, len(race.seeds), aim.margin, evidence) for loss in race.losses[name]
+    )
 
 
-def _may_end_below(loss: Loss, num_seeds: int, margin: float, evidence: Evidence) -> bool:
-    """Whether the last look's upper end may lie below the margin, if the difference turns out smaller.
+def _may_end_below(loss: Loss, spread: _Spread, num_seeds: int, margin: float, evidence: Evidence) -> bool:
+    """Whether the last look's upper end has a chance to lie below the margin.
 
-    By half a standard error of the difference between now and then: seven in ten do not go further.
+    The difference may turn out smaller by what one in ten would go beyond, between now and then, of a mean
+    whose variance is as uncertain as that of few seeds is (predictive power: Spiegelhalter, Freedman and
+    Blackburn, 1986). The interval may be as narrow as the steadier of this pair and of all.
     """
     looks = evidence.looks
     if looks is None or looks.planned is None or looks.planned <= num_seeds:
         return False
-    between, common = loss.parts.between, loss.parts.common
     most = evidence.study.record.request.resplits or looks.planned
     now, then = min(num_seeds, most), min(looks.planned, most)
-    step = between * (1 / now - 1 / then)
-    hoped = loss.interval.estimate - step**0.5 / 2
-    looked = looks.looked_at(num_seeds)
-    last = interval_at(hoped, (between, common), looks.planned, looks=looked, num_units=then)
+    step = math.sqrt(spread.between * (1 / now - 1 / then))
+    hoped = loss.interval.estimate - t_quantile(1 - _CHANCE, spread.num_free) * step
+    variances = min(loss.parts.between, spread.between), loss.parts.common
+    last = interval_at(hoped, variances, looks.planned, looks=looks.looked_at(num_seeds), num_units=then)
     return last.high < margin

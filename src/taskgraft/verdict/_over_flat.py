@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from taskgraft.architecture import FLAT
-from taskgraft.recipe import Recipe
+from taskgraft.recipe import Recipe, Variant, changed
+from taskgraft.study import Study
 from taskgraft.verdict._change import Change
 from taskgraft.verdict._comparisons import adjusted
 from taskgraft.verdict._decoded_cost import macs_read
@@ -84,10 +86,11 @@ def _pairs(evidence: Evidence) -> list[tuple[str, str]]:
     """Every variant with a branch for a coarser level, with the flat one of its recipe and a seed of it.
 
     Where none has its recipe, with a flat one of a recipe that balances levels otherwise: of one level there
-    is nothing to balance.
+    is nothing to balance. Where recipes were searched, those before the search are meant: a tuned variant is
+    compared with the tuned flat one.
     """
     reference = flats(evidence)
-    variants = evidence.study.record.request.variants
+    variants = _before_search(evidence.study)
     of_flat = [v for v in reversed(variants) if v.name in reference]
     by_recipe = {
         **{_but_for_balancing(v.recipe): v.name for v in of_flat},
@@ -98,6 +101,16 @@ def _pairs(evidence: Evidence) -> list[tuple[str, str]]:
         (v.name, rival)
         for v, rival in rivals
         if rival is not None and len(v.architecture.branched) > 1 and family_seeds(evidence, v.name, rival)
+    ]
+
+
+def _before_search(study: Study) -> list[Variant]:
+    """The variants with the recipes that they had before these were searched, if they were."""
+    tuning = study.tuning()
+    searched = {} if tuning is None else tuning.variants
+    return [
+        replace(v, recipe=changed(v.recipe, searched[v.name].before)) if v.name in searched else v
+        for v in study.record.request.variants
     ]
 
 
