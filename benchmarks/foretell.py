@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import spearmanr
+from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from benchmarks.command import run_main
 from taskgraft.errors import RequestError
@@ -26,6 +28,12 @@ from taskgraft.verdict import Diagnosed, Verdict, conclude
 RECIPE, ARCHITECTURES = "quick", "independent,shared"
 _EARLY = 0.1
 _NUM_DRAWS = 10_000
+# Intervals of effects are taken for normal ones.
+_NORMAL = 1.96
+# All orders of so many studies are 5,040.
+_FEW = 7
+_ROUNDING = 1e-9
+Floats = NDArray[np.float64]
 _FEWEST = 5
 
 
@@ -130,20 +138,59 @@ def _across(shared: Diagnosed) -> float:
     return float(matrix[~np.eye(len(matrix), dtype=bool)].mean())
 
 
-def correlation(signs: Sequence[float], effects: Sequence[float]) -> tuple[float, float, float]:
-    """Spearman's rank correlation, and a percentile interval of 95 % over drawn sets of studies.
+@dataclass(frozen=True)
+class Correlation:
+    """Spearman's rank correlation over studies.
+
+    Attributes:
+        value: Of the estimates.
+        low: Lower end of a percentile interval of 95 %: sets of studies are drawn, and of each its effect,
+            as far off as its interval allows. A few studies in perfect order are no certainty.
+        high: Its upper end.
+        p: How often chance orders them as clearly, either way.
+    """
+
+    value: float
+    low: float
+    high: float
+    p: float
+
+
+def correlation(signs: Sequence[float], outcomes: Sequence[Outcome]) -> Correlation:
+    """That of a sign with the effect of sharing.
 
     Args:
         signs: One of each study.
-        effects: Likewise.
+        outcomes: The studies.
     """
-    pairs = np.array([signs, effects])
-    generator = np.random.default_rng(0)
-    drawn = (pairs[:, generator.integers(0, pairs.shape[1], pairs.shape[1])] for _ in range(_NUM_DRAWS))
+    effects = np.array([each.effect for each in outcomes])
+    errors = (effects[:, 2] - effects[:, 1]) / (2 * _NORMAL)
+    generator, of_signs = np.random.default_rng(0), np.array(signs)
+    shape = (_NUM_DRAWS, len(effects))
+    chosen = generator.integers(0, len(effects), shape)
+    possible = effects[:, 0] + errors * generator.standard_normal(shape)
+    drawn = _rank_correlations(of_signs[chosen], np.take_along_axis(possible, chosen, axis=1))
     # A draw of one study alone has no order.
-    values = [spearmanr(*each).statistic for each in drawn if (np.ptp(each, axis=1) > 0).all()]
-    low, high = np.quantile(values, (0.025, 0.975))
-    return float(spearmanr(*pairs).statistic), float(low), float(high)
+    low, high = np.nanquantile(drawn, (0.025, 0.975))
+    [value] = _rank_correlations(of_signs[None], effects[None, :, 0])
+    # Of a few studies every order, of more so many.
+    few = len(effects) <= _FEW
+    orders = (
+        np.array(list(permutations(signs))) if few else generator.permuted(of_signs + 0 * possible, axis=1)
+    )
+    by_chance = _rank_correlations(orders, np.broadcast_to(effects[:, 0], orders.shape))
+    return Correlation(value, low, high, float(np.mean(np.abs(by_chance) >= abs(value) - _ROUNDING)))
+
+
+def _rank_correlations(first: Floats, second: Floats) -> Floats:
+    """Spearman's, row by row; NaN where a row has no order."""
+    ranks = [rankdata(each, axis=1) for each in (first, second)]
+    centred = [each - each.mean(axis=1, keepdims=True) for each in ranks]
+    with np.errstate(invalid="ignore"):
+        of_rows: Floats = (centred[0] * centred[1]).sum(1) / np.sqrt(
+            np.prod([(c**2).sum(1) for c in centred], axis=0)
+        )
+    return of_rows
 
 
 def lines(outcomes: Sequence[Outcome]) -> Iterator[str]:
@@ -161,10 +208,10 @@ def lines(outcomes: Sequence[Outcome]) -> Iterator[str]:
     if len(outcomes) < _FEWEST:
         yield f"No correlation: {len(outcomes)} of the {_FEWEST} studies that it takes at least."
         return
-    effects = [each.effect[0] for each in outcomes]
     for name in ("cosine", "conflict", "affinity"):
-        value, low, high = correlation([getattr(each, name) for each in outcomes], effects)
-        yield f"{name}: rank correlation with the effect {value:+.2f} ({low:+.2f} to {high:+.2f})"
+        one = correlation([getattr(each, name) for each in outcomes], outcomes)
+        ends = f"({one.low:+.2f} to {one.high:+.2f})"
+        yield f"{name}: rank correlation with the effect {one.value:+.2f} {ends}, p of chance {one.p:.2g}"
 
 
 def main(

@@ -22,12 +22,22 @@ def test_a_trial_becomes_a_row(tmp_path: Path) -> None:
     assert row.effect[1] < row.effect[0] < row.effect[2]
 
 
-def test_correlations_are_of_ranks_with_an_interval() -> None:
+def of(effects: list[float], reach: float) -> list[Outcome]:
+    return [replace(ONE, effect=(each, each - reach, each + reach)) for each in effects]
+
+
+def test_correlations_are_of_ranks_with_an_interval_and_the_share_of_chance() -> None:
     rising, curved = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1.0, 4.0, 9.0, 16.0, 25.0, 36.0]
-    assert correlation(rising, curved) == pytest.approx((1, 1, 1))
-    assert correlation(rising, curved[::-1])[0] == pytest.approx(-1)
-    value, low, high = correlation([1.0, 3.0, 2.0, 5.0, 4.0, 6.0], curved)
-    assert -1 <= low < value < high <= 1
+    perfect = correlation(rising, of(curved, 0.1))
+    assert (perfect.value, perfect.high) == pytest.approx((1, 1))
+    # Two of the 720 orders of six are as clear.
+    assert perfect.p == pytest.approx(2 / 720)
+    assert correlation(rising, of(curved[::-1], 0.1)).value == pytest.approx(-1)
+    vague = correlation(rising, of(curved, 30.0))
+    assert vague.low < perfect.low - 0.3
+    some = correlation([1.0, 3.0, 2.0, 5.0, 4.0, 6.0], of(curved, 0.1))
+    assert -1 <= some.low < some.value < some.high <= 1
+    assert perfect.p < some.p < 0.1
 
 
 def test_the_table_has_its_units_and_few_studies_no_correlation() -> None:
