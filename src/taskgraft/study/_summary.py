@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isqrt
-from statistics import fmean, median
+from statistics import fmean, median, stdev
 from typing import Self
 
 from taskgraft.study._records import Request
@@ -27,39 +26,7 @@ class Spread:
             >>> Spread.of([1.0, 3.0]), Spread.of([2.0])
             (Spread(mean=2.0, std=1.4142135623730951), Spread(mean=2.0, std=None))
         """
-        return cls(fmean(values), _deviation(values) if len(values) > 1 else None)
-
-
-# Of the root, so that nothing but its last rounding is left to the quotient: two more than twice a float has.
-_ROOT_BITS = 109
-
-
-def _deviation(values: Sequence[float]) -> float:
-    """What `statistics.stdev` gives, to the last bit: exact up to one rounding, but in integers.
-
-    Fractions take three times as long, and a report of many variants has thousands of them.
-    """
-    ratios = [float(value).as_integer_ratio() for value in values]
-    # Denominators of floats are powers of two, so the largest is one of all.
-    unit = max(denominator for _, denominator in ratios)
-    integers = [numerator * (unit // denominator) for numerator, denominator in ratios]
-    count = len(integers)
-    above = count * sum(each * each for each in integers) - sum(integers) ** 2
-    return _root(above, count * (count - 1) * unit * unit)
-
-
-def _root(above: int, below: int) -> float:
-    """The square root of a quotient, rounded once: its first bits, and whether more follow."""
-    shift = (above.bit_length() - below.bit_length() - _ROOT_BITS) // 2
-    if shift >= 0:
-        return float(_odd_root(above, below << 2 * shift) << shift)
-    return _odd_root(above << -2 * shift, below) / (1 << -shift)
-
-
-def _odd_root(above: int, below: int) -> int:
-    """The root as an integer, made odd where something is left: it then lies on no border of rounding."""
-    root = isqrt(above // below)
-    return root | (root * root * below != above)
+        return cls(fmean(values), stdev(values) if len(values) > 1 else None)
 
 
 @dataclass(frozen=True)
