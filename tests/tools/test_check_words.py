@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import time
 from pathlib import Path
 
@@ -83,4 +84,8 @@ def test_the_list_of_pending_files_only_gets_shorter(
 def test_the_project_is_clean_and_the_check_takes_a_moment() -> None:
     started = time.process_time()
     assert check(ROOT) == ([], set())
-    assert time.process_time() - started < 2
+    checked = time.process_time()
+    # A machine may be three times as slow as another: beside what it takes to parse a part of the project.
+    for path in (ROOT / "src").rglob("*.py"):
+        ast.parse(path.read_text("utf-8"))
+    assert checked - started < 2 * (time.process_time() - checked)
