@@ -20,6 +20,7 @@ from taskgraft.verdict._failures import remedies
 from taskgraft.verdict._family import family_seeds, has_left, running
 from taskgraft.verdict._linear_heads import about_linear_heads
 from taskgraft.verdict._records import FlowUse
+from taskgraft.verdict._search_ends import about_search
 from taskgraft.verdict._wording import count, few, in_both, in_words, listed
 
 # The fewest pairs of runs whose exact two-sided test can reach a p below 0.05.
@@ -43,6 +44,7 @@ def cautions(evidence: Evidence, design: Design, flows: Sequence[FlowUse]) -> tu
         _about_batches,
         about_balances,
         about_linear_heads,
+        about_search,
         _about_machines,
     )
     return (
