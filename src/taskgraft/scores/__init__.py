@@ -36,7 +36,15 @@ from taskgraft.scores._pool import MOST_WEIGHT, equal_weights, fit_pool
 from taskgraft.scores._preference import Preference
 from taskgraft.scores._prob_facts import ProbFacts, prob_facts
 from taskgraft.scores._promise import CONFIDENCE, MOST_CRITICAL, MOST_THRESHOLD, Promise, critical_values
-from taskgraft.scores._registry import SCORES, about, kind_of, measure, measurements, register_score
+from taskgraft.scores._registry import (
+    SCORES,
+    about,
+    has_own_scores,
+    kind_of,
+    measure,
+    measurements,
+    register_score,
+)
 from taskgraft.scores._risk_coverage import RiskCoverage, risk_coverage
 from taskgraft.scores._row_blocks import row_blocks
 from taskgraft.scores._score import LevelScore, PairScore, PathScore, Score
@@ -92,6 +100,7 @@ __all__ = [
     "fit_promise",
     "fit_temperature",
     "fixed_level",
+    "has_own_scores",
     "hierarchical_f1",
     "judged",
     "kind_of",

@@ -56,6 +56,12 @@ def register_score(score: LevelScore | PathScore) -> None:
     SCORES.add(score.name)(score)
 
 
+def has_own_scores() -> bool:
+    """Whether the registry holds other scores than those of this package."""
+    entries = {name: SCORES[name] for name in SCORES}
+    return entries != {score.name: score for score in (*LEVEL_SCORES, *PATH_SCORES)}
+
+
 def about(name: str) -> Score:
     """What a score is, with the label of its subject: `name` is one that `measure` gives.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from taskgraft.errors import StudyError
 from taskgraft.scores import majority
+from taskgraft.sealed_arrays import Array
 from taskgraft.statistics import image_weights
 from taskgraft.study import RunRecord, Study, read_gallery, read_indices, read_splits, run_directory
 from taskgraft.taxonomy import IntArray
@@ -18,6 +19,7 @@ from taskgraft.verdict._copied_images import copied_positions
 from taskgraft.verdict._decoded_run import DecodedRun
 from taskgraft.verdict._evidence import Evidence, RunKey, VariantReading
 from taskgraft.verdict._failures import check_has_runs
+from taskgraft.verdict._reading_cache import ReadingCache
 from taskgraft.verdict._resplits import Resplits
 from taskgraft.verdict._run_reading import RunReading, read_run
 from taskgraft.verdict._sample import FloatArray, Sample
@@ -40,9 +42,11 @@ def gather(study: Study, num_draws: int = NUM_DRAWS) -> Evidence:
             names the run.
     """
     check_has_runs(study)
-    gathering = _Gathering(study, num_draws)
+    readings = ReadingCache.here()
+    gathering = _Gathering(study, num_draws, readings)
     for name in study.record.request.names:
         gathering.read_variant(name, [run for run in study.runs if run.variant == name])
+    readings.make_room()
     evidence = gathering.evidence()
     if not (evidence.targets >= 0).any():
         raise StudyError.expected(
@@ -87,9 +91,10 @@ class _Group:
 class _Gathering:
     """Reads runs one after the other, and sorts them by the images they were tested on."""
 
-    def __init__(self, study: Study, num_draws: int) -> None:
+    def __init__(self, study: Study, num_draws: int, readings: ReadingCache) -> None:
         self._study = study
         self._num_draws = num_draws
+        self._readings = readings
         self._positions = {kind: kept.positions for kind, kept in read_gallery(study.directory).items()}
         self._copies = np.concatenate([np.zeros(0, np.int64), *copied_positions(study).values()])
         self._shown = [run.seed for run in study.shown_runs]
@@ -144,8 +149,12 @@ class _Gathering:
             group.of_partitions[partition] = targets
         # A gallery of another study may look beyond these images.
         positions = positions[positions < len(targets)]
-        return key, read_run(
-            run.name, splits["val"], splits["test"], taxonomy, weights, positions, self._copies
+        (val, test), copies = (splits["val"], splits["test"]), self._copies
+        words = f"{taxonomy.digest()} {self._num_draws}".encode()
+        decides: list[Array | bytes] = [words, *val[0], val[1], *test[0], test[1], positions, copies]
+        decides += self._resplit(run, targets)
+        return key, self._readings.get(
+            decides, lambda: read_run(run.name, val, test, taxonomy, weights, positions, copies)
         )
 
     def _key(self, run: RunRecord, targets: IntArray) -> bytes:
@@ -160,11 +169,17 @@ class _Gathering:
     def _test_weights(self, run: RunRecord, targets: IntArray) -> FloatArray:
         """The resamplings of the images that a run was tested on."""
         partition = self._study.record.request.partition_of(run.seed)
-        if self._resplits is not None and partition is not None:
-            weights = self._resplits.weights(partition)
-            if weights.shape[1] == len(targets):
-                return weights
+        if self._resplits is not None and partition is not None and self._resplit(run, targets):
+            return self._resplits.weights(partition)
         return self._weights_of(len(targets))
+
+    def _resplit(self, run: RunRecord, targets: IntArray) -> tuple[IntArray, ...]:
+        """What decides the resamplings of a partition's images; empty where their number does."""
+        partition = self._study.record.request.partition_of(run.seed)
+        if self._resplits is None or partition is None:
+            return ()
+        indices = self._resplits.indices[partition]
+        return (self._resplits.pool, indices) if len(indices) == len(targets) else ()
 
     def _weights_of(self, num_images: int) -> FloatArray:
         """The resamplings of so many images, the same for every run."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +17,10 @@ from taskgraft.data._provenance import Provenance
 from taskgraft.data.files import Stamp
 from taskgraft.data.labels import SPLITS
 from taskgraft.errors import TaskgraftError
-from taskgraft.file_writing import write_bytes
 from taskgraft.locks import locked
+from taskgraft.sealed_arrays import read_sealed, write_sealed
 from taskgraft.taxonomy import IntArray, JudgedTaxonomy, Taxonomy
 
-_SEAL_BYTES = 32
 _SEPARATOR = b"\0"
 
 
@@ -103,11 +99,8 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
         "facts": np.frombuffer(json.dumps(facts).encode(), np.uint8),
         **dict(zip(SPLITS, manifest.indices, strict=True)),
     }
-    file = BytesIO()
-    np.savez(file, **arrays)
-    content = file.getvalue()
     with locked(path.with_suffix(".lock")):
-        write_bytes(path, content + _seal(path, content))
+        write_sealed(path, arrays)
 
 
 def read_manifest(path: Path) -> Manifest | None:
@@ -116,35 +109,28 @@ def read_manifest(path: Path) -> Manifest | None:
     Example:
         >>> read_manifest(Path("never-written.npz"))
     """
+    arrays = read_sealed(path)
+    if arrays is None:
+        return None
     try:
-        written = path.read_bytes()
-        content = written[:-_SEAL_BYTES]
-        if written[-_SEAL_BYTES:] != _seal(path, content):
-            return None
-        with np.load(BytesIO(content), allow_pickle=False) as arrays:
-            facts = json.loads(arrays["facts"].tobytes())
-            return Manifest(
-                places=_parted(arrays["places"]),
-                names=_parted(arrays["names"]),
-                stamps=[*zip(*arrays["stamps"].T.tolist(), strict=True)],
-                store=facts.pop("store"),
-                image_digest=facts.pop("image_digest"),
-                labels=arrays["labels"].astype(np.int64),
-                indices=[arrays[split] for split in SPLITS],
-                facts=facts,
-            )
-    except (OSError, ValueError, KeyError, BadZipFile, TaskgraftError):
-        return None  # of another version, or spoilt: the folder is read
-
-
-def _seal(path: Path, content: bytes) -> bytes:
-    """Binds a manifest to what was to be opened."""
-    return hashlib.sha256(path.name.encode() + content).digest()
+        facts = json.loads(arrays["facts"].tobytes())
+        return Manifest(
+            places=_parted(arrays["places"]),
+            names=_parted(arrays["names"]),
+            stamps=[*zip(*arrays["stamps"].T.tolist(), strict=True)],
+            store=facts.pop("store"),
+            image_digest=facts.pop("image_digest"),
+            labels=arrays["labels"].astype(np.int64),
+            indices=[arrays[split].astype(np.int64) for split in SPLITS],
+            facts=facts,
+        )
+    except (ValueError, KeyError, TaskgraftError):
+        return None  # of another version: the folder is read
 
 
 def _joined(names: Sequence[str]) -> npt.NDArray[np.uint8]:
     return np.frombuffer(_SEPARATOR.join(map(os.fsencode, names)), np.uint8)
 
 
-def _parted(names: npt.NDArray[np.uint8]) -> list[str]:
+def _parted(names: npt.NDArray[np.generic]) -> list[str]:
     return os.fsdecode(names.tobytes()).split(os.fsdecode(_SEPARATOR))
