@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from time import process_time
 from typing import Annotated
@@ -17,6 +18,7 @@ from taskgraft.study import Study
 from taskgraft.verdict._aim import Aim
 from taskgraft.verdict._conclude import verdict_of
 from taskgraft.verdict._gather import gather
+from taskgraft.verdict._reading_cache import ReadingCache
 
 app = bench_app()
 
@@ -26,25 +28,27 @@ def reporting(
     study: Annotated[Path, typer.Argument(help="A study directory; its report.html is written again.")],
     rounds: Annotated[int, typer.Option(help="How often each part is done.")] = 3,
 ) -> None:
-    """Measure what a verdict takes once its runs are trained: reading and scoring, judging, writing."""
+    """Measure what a verdict takes once its runs are trained: scoring or finding them, judging, writing."""
     say_json([figure.model_dump() for figure in figures_of(Study.open(study), rounds)])
 
 
 def figures_of(study: Study, rounds: int) -> list[Figure]:
     """CPU seconds of each part, and the bytes of the page."""
-    seconds: dict[str, list[float]] = {"runs_scored": [], "verdict": [], "page": []}
+    seconds: dict[str, list[float]] = {"runs_scored": [], "runs_kept": [], "verdict": [], "page": []}
     num_bytes = 0
+    gather(study)
     for _ in range(rounds):
-        started = process_time()
+        moments = [process_time()]
+        gather(study, readings=ReadingCache(None))
+        moments.append(process_time())
         evidence = gather(study)
-        scored = process_time()
+        moments.append(process_time())
         verdict = verdict_of(evidence, Aim.of(evidence))
-        judged = process_time()
+        moments.append(process_time())
         num_bytes = write_page(study, verdict, read_pictures(study, verdict)).stat().st_size
-        for name, taken in zip(
-            seconds, (scored - started, judged - scored, process_time() - judged), strict=True
-        ):
-            seconds[name].append(taken)
+        moments.append(process_time())
+        for name, (before, after) in zip(seconds, pairwise(moments), strict=True):
+            seconds[name].append(after - before)
     figures = [summarise(f"{name}.cpu", measured, "s") for name, measured in seconds.items()]
     return [*figures, summarise("page.size", [num_bytes / 1e6], "MB")]
 

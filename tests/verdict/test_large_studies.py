@@ -50,6 +50,7 @@ def test_the_bench_measures_each_part_and_the_page(tmp_path: Path) -> None:
     figures = figures_of(many_variants(tmp_path, 2), rounds=1)
     assert [figure.figure for figure in figures] == [
         "runs_scored.cpu",
+        "runs_kept.cpu",
         "verdict.cpu",
         "page.cpu",
         "page.size",

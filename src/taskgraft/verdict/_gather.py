@@ -28,7 +28,7 @@ from taskgraft.verdict._selective import selective_of
 NUM_DRAWS = 1000
 
 
-def gather(study: Study, num_draws: int = NUM_DRAWS) -> Evidence:
+def gather(study: Study, num_draws: int = NUM_DRAWS, readings: ReadingCache | None = None) -> Evidence:
     """Scores every finished run; of runs that were tested on different images, the largest group counts.
 
     Memory holds the logits of one run at a time, and the confidences of one variant.
@@ -36,13 +36,14 @@ def gather(study: Study, num_draws: int = NUM_DRAWS) -> Evidence:
     Args:
         study: At least one run must be finished.
         num_draws: Resamplings of the test images.
+        readings: Where runs that were scored before are looked for; without it, where this user's are kept.
 
     Raises:
         StudyError: If no run is finished, no test image has a label, or logits are not finite; the message
             names the run.
     """
     check_has_runs(study)
-    readings = ReadingCache.here()
+    readings = readings or ReadingCache.here()
     gathering = _Gathering(study, num_draws, readings)
     for name in study.record.request.names:
         gathering.read_variant(name, [run for run in study.runs if run.variant == name])
