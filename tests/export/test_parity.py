@@ -128,8 +128,10 @@ def test_a_decision_on_an_edge_may_fall_either_way() -> None:
         return parity.check_parity(run, MODEL, threshold, images, is_exact=True)
 
     seen = [run_with(threshold + step) for step in (-1e-6, 1e-6)]
+    # The file says one thing below its edge and another above, where its model and what follows from the
+    # file's own logits say the same each time: which of both, rounding decides, for either by itself.
     assert {each.num_tied > 0 for each in seen} == {True, False}
-    assert [each.num_changed == 0 for each in seen] == [each.num_tied == 0 for each in seen]
+    assert {each.num_changed > 0 for each in seen} == {True, False}
     with pytest.raises(ExportError, match="the file's decisions"):
         run_with(threshold + 0.1)
 

@@ -34,8 +34,8 @@ def said(**variants: TunedVariant) -> list[str]:
 def test_the_variant_its_value_and_the_range_are_named() -> None:
     assert said(shared=searched(RATE, 1.52, 0.2, 0.9), flat=searched(RATE, 0.2, 0.9)) == [
         "A search ended at the end of what it was allowed to try: rate of shared 1.52 (0.025 to 1.6 (log)). "
-        "Better values may lie beyond, so such a variant is less well tuned than it might be; `--tune-keys "
-        "KEY=LOW:HIGH` searches a wider range."
+        "Better values may lie beyond, and such a variant may be less well tuned than its rivals: search a "
+        "wider range (docs/tuning.md)."
     ]
 
 
