@@ -28,8 +28,8 @@ def about_search(evidence: Evidence) -> Iterator[str]:
     if ends:
         yield (
             f"A search ended at the end of what it was allowed to try: {few(ends, separator='; ')}. Better "
-            "values may lie beyond, and such a variant may be less well tuned than its rivals: search a wider "
-            "range (docs/tuning.md)."
+            "values may lie beyond, and such a variant may be less well tuned than its rivals: search a "
+            "wider range (docs/tuning.md)."
         )
 
 
