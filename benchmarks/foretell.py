@@ -23,7 +23,7 @@ from taskgraft.execution import compare
 from taskgraft.parameter import Parameter
 from taskgraft.printing import say, say_json
 from taskgraft.study import Study
-from taskgraft.verdict import Diagnosed, Verdict, conclude
+from taskgraft.verdict import Diagnosed, Verdict, conclude, transfer
 
 RECIPE, ARCHITECTURES = "quick", "independent,shared"
 _EARLY = 0.1
@@ -91,6 +91,7 @@ class Outcome:
         cosine: Mean cosine of two levels' gradients, over stages, pairs, seeds and the early probes.
         conflict: Share of the batches in which it was below zero, likewise.
         affinity: By what share a step for one level lowers the loss of another, over all probes.
+        transfer: That, as a share of what a step for a level does to its own loss.
         effect: Of sharing on the full path, in points: estimate, low and high.
         on_levels: The same for the accuracy of each level, estimates alone.
         seeds: How many.
@@ -100,6 +101,7 @@ class Outcome:
     cosine: float
     conflict: float
     affinity: float
+    transfer: float
     effect: tuple[float, float, float]
     on_levels: dict[str, float]
     seeds: int
@@ -122,6 +124,7 @@ def outcome(trial: Trial, verdict: Verdict) -> Outcome:
         cosine=_mean(shared, early, lambda pull: pull.values),
         conflict=_mean(shared, early, lambda pull: pull.conflicts),
         affinity=_across(shared),
+        transfer=transfer(np.array(shared.affinities)),
         effect=(100 * path.estimate, 100 * path.low, 100 * path.high),
         on_levels={level: 100 * effects[f"accuracy.{level}"].estimate for level in shared.levels},
         seeds=shared.num_seeds,
@@ -194,20 +197,24 @@ def _rank_correlations(first: Floats, second: Floats) -> Floats:
 
 def lines(outcomes: Sequence[Outcome]) -> Iterator[str]:
     """A table in Markdown, and the correlations."""
-    yield "| data | seeds | early cosine | early conflict | affinity | effect on the full path | on levels |"
-    yield "|---|---|---|---|---|---|---|"
+    yield (
+        "| data | seeds | early cosine | early conflict | affinity | transfer | effect on the full path "
+        "| on levels |"
+    )
+    yield "|---|---|---|---|---|---|---|---|"
     for each in outcomes:
         effect, low, high = each.effect
         levels = ", ".join(f"{name} {value:+.1f}" for name, value in each.on_levels.items())
         yield (
             f"| {each.name} | {each.seeds} | {each.cosine:+.2f} | {100 * each.conflict:.0f} % | "
-            f"{100 * each.affinity:+.2f} % | {effect:+.1f} ({low:+.1f} to {high:+.1f}) | {levels} |"
+            f"{100 * each.affinity:+.2f} % | {each.transfer:+.2f} | "
+            f"{effect:+.1f} ({low:+.1f} to {high:+.1f}) | {levels} |"
         )
     yield ""
     if len(outcomes) < _FEWEST:
         yield f"No correlation: {len(outcomes)} of the {_FEWEST} studies that it takes at least."
         return
-    for name in ("cosine", "conflict", "affinity"):
+    for name in ("cosine", "conflict", "affinity", "transfer"):
         one = correlation([getattr(each, name) for each in outcomes], outcomes)
         ends = f"({one.low:+.2f} to {one.high:+.2f})"
         yield f"{name}: rank correlation with the effect {one.value:+.2f} {ends}, p of chance {one.p:.2g}"

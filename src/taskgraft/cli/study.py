@@ -10,6 +10,7 @@ import typer
 
 from taskgraft.cli.plan_text import plan_json, plan_lines
 from taskgraft.cli.spelling import on_command_line
+from taskgraft.cli.suggestion import say_suggestion
 from taskgraft.cli.verdict_json import verdict_json
 from taskgraft.errors import StudyError, TaskgraftError
 from taskgraft.execution import (
@@ -29,13 +30,13 @@ from taskgraft.report import verdict_text, write_report
 from taskgraft.request import CompareOptions
 from taskgraft.study import Study
 from taskgraft.training import num_steps
-from taskgraft.verdict import Redrawn, Verdict, conclude, seed_cautions, sight
+from taskgraft.verdict import Redrawn, Verdict, conclude, seed_cautions, sight, suggest
 
 
 def plan_and_run(options: CompareOptions, *, as_json: bool, dry_run: bool) -> None:
     """Plans the study of these options; then prints the plan, or runs it and says what it concludes."""
     plan = plan_study(options)
-    cautions = list(_cautions(plan))
+    cautions = [*_about_data(plan), *(() if options.suggest else _about_seeds(plan)), *_about_steps(plan)]
     if dry_run:
         seconds = Forecast(plan).of_runs(plan.todo)
         say_json(plan_json(plan, seconds)) if as_json else say(*plan_lines(plan, cautions, seconds))
@@ -50,6 +51,10 @@ def plan_and_run(options: CompareOptions, *, as_json: bool, dry_run: bool) -> No
     progress = progress_for(plan.request, spelling=on_command_line)
     with Observers(progress, plan.observers) as observers:
         study = run_plan(plan, observers, command)
+        if options.suggest:
+            _check_complete(study)
+            say_suggestion(suggest(study), as_json=as_json)
+            return
         verdict = conclude(study, options.prefer, options.margin)
         report = write_report(study, verdict)
         observers(ReportWritten(report))
@@ -78,10 +83,13 @@ def _check_complete(study: Study) -> None:
         raise typer.Exit(TaskgraftError.exit_code)
 
 
-def _cautions(plan: Plan) -> Iterator[str]:
-    """What can be said of the study's worth before anything is trained."""
+def _about_data(plan: Plan) -> Iterator[str]:
     if caution := plan_caution(plan):
         yield caution
+
+
+def _about_seeds(plan: Plan) -> Iterator[str]:
+    """What can be said of the study's worth before anything is trained."""
     num_seeds, num_variants = plan.most_seeds or len(plan.request.seeds), len(plan.request.variants)
     if plan.most_seeds is not None:
         yield f"Trained seed by seed, {num_seeds} at most, until it is decided."
@@ -91,6 +99,10 @@ def _cautions(plan: Plan) -> Iterator[str]:
         yield f"Of {redrawn.num_partitions} partitions {num_seeds} are used: each seed is on one."
     if seen := sight(num_seeds, num_variants, plan.data.num_images["test"], redrawn=redrawn):
         yield seen
+
+
+def _about_steps(plan: Plan) -> Iterator[str]:
+    """The first recipe whose runs are too short to learn much."""
     for recipe in plan.request.recipes:
         steps = num_steps(recipe, plan.data)
         if few := few_steps_caution(steps, recipe.batch_size, plan.data.num_images["train"]):

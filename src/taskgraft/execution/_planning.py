@@ -59,6 +59,7 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
         DataError: If the data cannot be read.
         StudyError: If the directory cannot be read.
     """
+    options = options.sample if options.suggest else options
     source = options.source
     directory = options.directory(None if data is None else safe_name(data.provenance.source))
     with source.naming("out"):

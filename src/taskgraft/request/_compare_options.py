@@ -13,13 +13,13 @@ from taskgraft.choices import Measure
 from taskgraft.errors import Phrase, RequestError
 from taskgraft.parameter import Parameter
 from taskgraft.place import fitting
+from taskgraft.request._compare_checks import check_search, check_suggestion
 from taskgraft.request._option import COMPARED, OUTPUT, TRAINING, Option
 from taskgraft.request._run_options import RunOptions
 from taskgraft.request._seeds import (
     MOST_RESPLITS,
     MOST_TRIALS,
     OPEN,
-    check_apart_from_search,
     max_seeds_of_text,
     resolve_max_seeds,
     resolve_seeds,
@@ -179,6 +179,14 @@ class CompareOptions(RunOptions):
             COMPARED,
         ),
     ] = False
+    suggest: Annotated[
+        bool,
+        Option(
+            "Train shared from the first seed alone, diagnosed, and say which architectures seem worth the "
+            "rest (docs/diagnosis.md).",
+            COMPARED,
+        ),
+    ] = False
 
     _source: Source = PrivateAttr(default_factory=Source)
 
@@ -199,13 +207,6 @@ class CompareOptions(RunOptions):
         if isinstance(self.max_seeds, int) and self.max_seeds < len(self.seeds):
             rule = f"at least the number of seeds, {len(self.seeds)}"
             raise RequestError.expected(Parameter("max_seeds"), rule, self.max_seeds, "Ask for fewer seeds.")
-        return self
-
-    @model_validator(mode="after")
-    def _searches_what_is_never_tested(self) -> Self:
-        if self.resplits is not None and self.tune is not None:
-            rule = f"left out with {Parameter('tune')}, whose trials train on images that partitions test"
-            raise RequestError.expected(Parameter("resplits"), rule, self.resplits, "Leave one of them out.")
         return self
 
     @model_validator(mode="after")
@@ -238,21 +239,13 @@ class CompareOptions(RunOptions):
 
     @model_validator(mode="after")
     def _searches_what_is_not_set(self) -> Self:
-        if self.tune is None:
-            if self.tune_keys:
-                rule = f"used with {Parameter('tune')}"
-                raise RequestError.expected(Parameter("tune_keys"), rule, Phrase("without it"), "Add it.")
-            return self
-        if self.minutes is not None:
-            rule = f"used without {Parameter('minutes')}, which say nothing of a search"
-            got = Phrase(f"{self.minutes:g} minutes")
-            raise RequestError.expected(Parameter("tune"), rule, got, "Leave one of the two out.")
-        check_apart_from_search(self.seeds)
-        for each in self.spelled_keys():
-            if each.path in self.tune_keys:
-                got = Phrase(f"set by {each.by} and searched by {Parameter('tune_keys')}")
-                remedy = "Leave it out of one of them."
-                raise RequestError.expected(each.path, "set or searched", got, remedy).about(each.path)
+        check_search(self)
+        return self
+
+    @model_validator(mode="after")
+    def _suggests_before_all_else(self) -> Self:
+        if self.suggest:
+            check_suggestion(self)
         return self
 
     @property
@@ -284,6 +277,18 @@ class CompareOptions(RunOptions):
     def key_names(self) -> dict[str, str]:
         """What errors call the key paths that are given; those of a variant are not among them."""
         return {**super().key_names, **{path: f"{path} of {Parameter('vary')}" for path in self.vary}}
+
+    @property
+    def sample(self) -> Self:
+        """The run by which the rest is suggested: `shared` from the first seed, diagnosed."""
+        most_seeds = self.max_seeds or len(self.seeds)
+        chosen = {
+            "architectures": "shared",
+            "seeds": self.seeds[:1],
+            "diagnose": True,
+            "max_seeds": most_seeds,
+        }
+        return self.model_copy(update=chosen)
 
     @property
     def goal(self) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from taskgraft.verdict._selective import PROMISED, Promised, Selective
 from taskgraft.verdict._sentences import JOINT
 from taskgraft.verdict._sight import Redrawn, sight
 from taskgraft.verdict._study_differences import BetweenStudies, StudyDifference
+from taskgraft.verdict._suggestion import Suggestion, suggest, suggestion_lines, transfer
 from taskgraft.verdict._topics import Topic
 from taskgraft.verdict._tuning import Tuned, tuned_variants
 from taskgraft.verdict._two_studies import conclude_two
@@ -61,6 +62,7 @@ __all__ = [
     "Selective",
     "Standing",
     "StudyDifference",
+    "Suggestion",
     "Topic",
     "Tuned",
     "Verdict",
@@ -81,7 +83,10 @@ __all__ = [
     "seed_cautions",
     "sight",
     "span",
+    "suggest",
+    "suggestion_lines",
     "times",
+    "transfer",
     "tuned_variants",
     "varied_levels",
     "worst_confusions",
