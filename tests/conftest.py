@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
+from hypothesis import settings
 
 import needs
 from drawn_colours import drawn_colours
 from needs import pytest_runtest_makereport  # noqa: F401 (pytest finds it here)
 from taskgraft.data import Dataset
 from taskgraft.recipe import BranchSpec, CompactSpec, NetworkSpec, Recipe, quick
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

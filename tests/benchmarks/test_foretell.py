@@ -10,7 +10,7 @@ import pytest
 from benchmarks.foretell import Outcome, Trial, correlation, lines, outcome, studied, trials
 from taskgraft.verdict import conclude
 
-ONE = Outcome("one", 0.5, 0.1, 0.02, (1.0, -1.0, 3.0), {"a": 1.0, "b": -0.5}, 3)
+ONE = Outcome("one", 0.5, 0.1, 0.02, 0.4, (1.0, -1.0, 3.0), {"a": 1.0, "b": -0.5}, 3)
 
 
 def test_a_trial_becomes_a_row(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_correlations_are_of_ranks_with_an_interval_and_the_share_of_chance() ->
 
 def test_the_table_has_its_units_and_few_studies_no_correlation() -> None:
     few = list(lines([ONE]))
-    assert few[2] == "| one | 3 | +0.50 | 10 % | +2.00 % | +1.0 (-1.0 to +3.0) | a +1.0, b -0.5 |"
+    assert few[2] == "| one | 3 | +0.50 | 10 % | +2.00 % | +0.40 | +1.0 (-1.0 to +3.0) | a +1.0, b -0.5 |"
     assert few[-1] == "No correlation: 1 of the 5 studies that it takes at least."
     many = [replace(ONE, cosine=place / 10, effect=(float(place), 0.0, 9.0)) for place in range(6)]
     assert any("cosine: rank correlation with the effect +1.00" in line for line in lines(many))

@@ -70,8 +70,8 @@ def suggest(study: Study) -> Suggestion:
 def transfer(affinities: npt.NDArray[np.float64]) -> float:
     """What steps for other levels do to a loss, as a share of what those for its own level do.
 
-    Unlike the affinities themselves (Fifty et al., 2021) it does not grow with the learning rate, nor with
-    training. 0 where steps for its own level do not lower a loss.
+    Affinities (Fifty et al., 2021) grow as training goes on and losses become small, and with the length of
+    the step; their ratio hardly does. 0 where steps for its own level do not lower a loss.
 
     Args:
         affinities: L x L, row i what a step for level i does to the loss of level j.
