@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -22,7 +23,7 @@ def write_sealed(path: Path, arrays: Mapping[str, Array]) -> None:
 
     Args:
         path: The file; one that stands is replaced.
-        arrays: By name; of numbers, not of objects.
+        arrays: By name, of numbers.
 
     Raises:
         NotWrittenError: If it cannot be written.
@@ -38,7 +39,8 @@ def write_sealed(path: Path, arrays: Mapping[str, Array]) -> None:
         ({'a': array([0, 1, 2])}, None)
     """
     file = BytesIO()
-    np.savez(file, allow_pickle=False, **arrays)
+    members: dict[str, Any] = dict(arrays)
+    np.savez(file, **members)
     content = file.getvalue()
     write_bytes(path, content + _seal(path, content))
 
