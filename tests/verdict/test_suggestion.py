@@ -48,9 +48,9 @@ def a_study(directory: Path, *affinities: tuple[float, float], taxonomy: Taxonom
 @pytest.mark.parametrize(
     ("other", "outlook", "worth"),
     [
-        (0.03, "gains", ("shared", "shared-coarse-to-fine", "shared-fine-to-coarse", "flat")),
-        (0.02, "open", SEVEN),
-        (0.005, "costs", ("independent", "coarse-to-fine", "fine-to-coarse", "flat")),
+        (0.02, "gains", ("shared", "shared-coarse-to-fine", "shared-fine-to-coarse", "flat")),
+        (0.01, "open", SEVEN),
+        (0.002, "costs", ("independent", "coarse-to-fine", "fine-to-coarse", "flat")),
         (-0.05, "costs", ("independent", "coarse-to-fine", "fine-to-coarse", "flat")),
     ],
 )

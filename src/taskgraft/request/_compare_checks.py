@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
 
 from taskgraft.errors import Phrase, RequestError
 from taskgraft.parameter import Parameter
 from taskgraft.request._seeds import check_apart_from_search
-
-if TYPE_CHECKING:
-    from taskgraft.request._compare_options import CompareOptions
+from taskgraft.request._settings import Spelling
 
 # What decides by itself which variants and seeds there are, or how long they are trained.
 _NOT_WITH_SUGGEST = (
@@ -26,7 +25,28 @@ _NOT_WITH_SUGGEST = (
 )
 
 
-def check_search(options: CompareOptions) -> None:
+class Searching(Protocol):
+    """What of the options of a study a search has to do with, as `CompareOptions` has them."""
+
+    @property
+    def tune(self) -> int | None: ...
+
+    @property
+    def tune_keys(self) -> Mapping[str, Any]: ...
+
+    @property
+    def resplits(self) -> int | None: ...
+
+    @property
+    def minutes(self) -> float | None: ...
+
+    @property
+    def seeds(self) -> tuple[int, ...]: ...
+
+    def spelled_keys(self) -> Iterator[Spelling]: ...
+
+
+def check_search(options: Searching) -> None:
     """Whether a search may search what it is to search, on images that nothing is tested on.
 
     Raises:
@@ -52,15 +72,17 @@ def check_search(options: CompareOptions) -> None:
             raise RequestError.expected(each.path, "set or searched", got, remedy).about(each.path)
 
 
-def check_suggestion(options: CompareOptions) -> None:
+def check_suggestion(given: Mapping[str, Any]) -> None:
     """Whether what is suggested is still open.
 
+    Args:
+        given: The options that were set, by name.
+
     Raises:
-        RequestError: If an option decides it.
+        RequestError: If one of them decides it.
     """
     for name in _NOT_WITH_SUGGEST:
-        if name in options.model_fields_set and getattr(options, name) not in (None, False, {}):
+        if given.get(name) not in (None, False, {}):
             rule = f"left out with {Parameter('suggest')}, which says what is worth training"
-            raise RequestError.expected(
-                Parameter(name), rule, Phrase("a value"), "Leave one of them out."
-            ).about(name)
+            remedy = "Leave one of them out."
+            raise RequestError.expected(Parameter(name), rule, Phrase("a value"), remedy).about(name)

@@ -245,7 +245,7 @@ class CompareOptions(RunOptions):
     @model_validator(mode="after")
     def _suggests_before_all_else(self) -> Self:
         if self.suggest:
-            check_suggestion(self)
+            check_suggestion({name: getattr(self, name) for name in self.model_fields_set})
         return self
 
     @property

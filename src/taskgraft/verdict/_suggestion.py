@@ -16,7 +16,7 @@ from taskgraft.taxonomy import Taxonomy
 from taskgraft.verdict._wording import count, listed
 
 # Between them studies went either way, or their intervals did: docs/diagnosis.md has all nine.
-_GAINS, _COSTS = 0.3, 0.1
+_GAINS, _COSTS = 0.15, 0.03
 
 Outlook = Literal["gains", "costs", "open"]
 
