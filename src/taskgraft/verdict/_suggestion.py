@@ -100,9 +100,9 @@ def suggestion_lines(suggestion: Suggestion) -> Iterator[str]:
 
 
 _SEEN: dict[Outlook, str] = {
-    "gains": "In studies where it was so high, a shared trunk was better than one for each level "
+    "gains": "In studies where it was so high, a shared trunk scored higher than one for each level "
     "(docs/diagnosis.md).",
-    "costs": "In studies where it was so low, a shared trunk was worse than one for each level, or no better "
+    "costs": "In studies where it was so low, a shared trunk scored lower than one for each level "
     "(docs/diagnosis.md).",
     "open": "Studies where it was like that went either way, or showed no difference (docs/diagnosis.md).",
 }
