@@ -34,7 +34,7 @@ def test_it_trains_one_run_and_says_what_to_type_next(
     command = ["compare", *TINY, "--seeds", "2", "--suggest", "--out", suggested]
     assert run(monkeypatch, *command) == 0
     shown = capsys.readouterr().out
-    assert "as much for another as for its own" in shown
+    assert "as much for another as for that level" in shown
     assert "shows nothing of this data" in shown
     *paragraphs, line = shown.strip().splitlines()
     assert max(map(len, paragraphs)) <= 80

@@ -68,7 +68,7 @@ def test_it_is_the_mean_of_the_probes_of_the_first_run(tmp_path: Path) -> None:
     assert suggestion.num_probes == 2
     assert suggestion.transfer == pytest.approx(0.16 / 0.4)
     assert next(iter(suggestion_lines(suggestion))) == (
-        "A step for one level does 40 % as much for another as for its own, as 2 probes of shared saw it."
+        "A step for one level does 40 % as much for another as for that level, as 2 probes of shared saw it."
     )
 
 

@@ -56,7 +56,7 @@ def register_score(score: LevelScore | PathScore) -> None:
     SCORES.add(score.name)(score)
 
 
-def has_own_scores() -> bool:
+def has_further_scores() -> bool:
     """Whether the registry holds other scores than those of this package."""
     entries = {name: SCORES[name] for name in SCORES}
     return entries != {score.name: score for score in (*LEVEL_SCORES, *PATH_SCORES)}

@@ -16,7 +16,7 @@ import scipy
 from taskgraft.data.files import cache_dir
 from taskgraft.errors import RequestError
 from taskgraft.file_writing import NotWrittenError
-from taskgraft.scores import has_own_scores
+from taskgraft.scores import has_further_scores
 from taskgraft.sealed_arrays import Array, read_sealed, write_sealed
 from taskgraft.verdict._packing import packed, unpacked
 from taskgraft.verdict._run_reading import RunReading
@@ -43,7 +43,7 @@ class ReadingCache:
     @classmethod
     def here(cls) -> Self:
         """That of this user; one that keeps nothing where scores are registered whose code lies elsewhere."""
-        if has_own_scores():
+        if has_further_scores():
             return cls(None)
         try:
             return cls(cache_dir() / FOLDER)

@@ -26,8 +26,8 @@ class Suggestion:
     """What one diagnosed run of `shared` suggests of the others. It is no verdict: nothing was compared.
 
     Attributes:
-        transfer: What a step for one level does to the loss of another, as a share of what it does to its
-            own.
+        transfer: What a step for one level does to the loss of another, as a share of what it does to that
+            of the level itself.
         num_probes: Of which it is the mean.
         outlook: What sharing a trunk did where that was alike: `gains`, `costs`, or both (`open`).
         worth: Architectures that seem worth training.
@@ -68,10 +68,10 @@ def suggest(study: Study) -> Suggestion:
 
 
 def transfer(affinities: npt.NDArray[np.float64]) -> float:
-    """What steps for other levels do to a loss, as a share of what those for its own level do.
+    """What steps for other levels do to the loss of a level, as a share of what those for it do.
 
     Affinities (Fifty et al., 2021) grow as training goes on and losses become small, and with the length of
-    the step; their ratio hardly does. 0 where steps for its own level do not lower a loss.
+    the step; their ratio hardly does. 0 where steps for a level do not lower its loss.
 
     Args:
         affinities: L x L, row i what a step for level i does to the loss of level j.
@@ -80,16 +80,16 @@ def transfer(affinities: npt.NDArray[np.float64]) -> float:
         >>> transfer(np.array([[0.10, 0.03], [0.01, 0.06]]))
         0.25
     """
-    own = affinities.diagonal().mean()
+    itself = affinities.diagonal().mean()
     others = affinities[~np.eye(len(affinities), dtype=bool)].mean()
-    return round(float(others / own), 9) if own > 0 else 0.0
+    return round(float(others / itself), 9) if itself > 0 else 0.0
 
 
 def suggestion_lines(suggestion: Suggestion) -> Iterator[str]:
     """What is suggested, and on what it rests, a paragraph each."""
     probes = count(suggestion.num_probes, "probe")
     yield (
-        f"A step for one level does {100 * suggestion.transfer:.0f} % as much for another as for its own, "
+        f"A step for one level does {100 * suggestion.transfer:.0f} % as much for another as for that level, "
         f"as {probes} of shared saw it."
     )
     yield _SEEN[suggestion.outlook]
