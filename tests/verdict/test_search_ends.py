@@ -67,6 +67,14 @@ def test_differences_count_where_they_are_the_steps() -> None:
     assert said(shared=searched(share, 0.125, 0.2)) == []
 
 
+def test_records_of_other_keys_and_of_ranges_without_ratios_are_passed_over() -> None:
+    one = searched(RATE, 1.6, 0.2)
+    other = one.model_copy(update={"ranges": {"<img src=x>": RATE}})
+    assert said(shared=other, flat=searched(Range(-1.0, 0.0), 0.0, -0.5)) == []
+    some = one.trials[1].model_copy(update={"values": {}})
+    assert len(said(shared=one.model_copy(update={"trials": (one.trials[0], some)}))) == 1
+
+
 def test_a_study_without_a_search_and_variants_without_runs_are_passed_over() -> None:
     evidence = SimpleNamespace(names=("shared",), study=SimpleNamespace(tuning=lambda: None))
     assert list(about_search(evidence)) == []

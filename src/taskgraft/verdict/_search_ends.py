@@ -11,7 +11,7 @@ from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._wording import few
 
 # This much of a range counts as its end, by ratios where it is searched by ratios.
-_END = 0.1
+_END, _MIDDLE = 0.1, 0.5
 
 
 def about_search(evidence: Evidence) -> Iterator[str]:
@@ -35,9 +35,11 @@ def about_search(evidence: Evidence) -> Iterator[str]:
 
 def _is_at_end(one: TunedVariant, key: str, searched: Range) -> bool:
     """Whether the best trial lies in the last tenth of a range and no other trial beyond it."""
-    if one.best is None:
+    # A record from elsewhere may have values of other keys.
+    values = [trial.values[key] for trial in one.trials if key in trial.values]
+    if one.best is None or key not in one.values:
         return False
-    values, best = [trial.values[key] for trial in one.trials], one.values[key]
+    best = one.values[key]
     place = _place(searched, best)
     is_low = place <= _END and best <= min(values) and not _is_least(searched)
     return is_low or (place >= 1 - _END and best >= max(values))
@@ -45,9 +47,11 @@ def _is_at_end(one: TunedVariant, key: str, searched: Range) -> bool:
 
 def _place(searched: Range, value: float) -> float:
     """Where a value lies in its range: from 0 at its low end to 1 at its high one."""
+    if searched.is_log and min(searched.low, value) <= 0:
+        return _MIDDLE
     scale = math.log if searched.is_log else float
     low, high = scale(searched.low), scale(searched.high)
-    return (scale(value) - low) / (high - low) if high > low else 0.5
+    return (scale(value) - low) / (high - low) if high > low else _MIDDLE
 
 
 def _is_least(searched: Range) -> bool:
