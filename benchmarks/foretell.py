@@ -177,10 +177,12 @@ def correlation(signs: Sequence[float], outcomes: Sequence[Outcome]) -> Correlat
     low, high = np.nanquantile(drawn, (0.025, 0.975))
     [value] = _rank_correlations(of_signs[None], effects[None, :, 0])
     # Of a few studies every order, of more so many.
-    orders = np.tile(of_signs, (_NUM_DRAWS, 1))
-    # The order that there is counts as one of those drawn: no p is 0.
-    drawn_orders = np.concatenate([of_signs[None], generator.permuted(orders, axis=1)])
-    orders = np.array([*permutations(signs)]) if len(signs) <= _FEW else drawn_orders
+    if len(signs) <= _FEW:
+        orders = np.array([*permutations(signs)])
+    else:
+        shuffled = generator.permuted(np.tile(of_signs, (_NUM_DRAWS, 1)), axis=1)
+        # The order that there is counts as one of them: no p is 0.
+        orders = np.concatenate([of_signs[None], shuffled])
     by_chance = _rank_correlations(orders, np.broadcast_to(effects[:, 0], orders.shape))
     p = np.mean(np.abs(by_chance) >= abs(value) - _ROUNDING)
     return Correlation(float(value), float(low), float(high), float(p))

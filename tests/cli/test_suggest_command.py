@@ -109,3 +109,18 @@ def test_too_short_a_run_says_that_it_was_not_probed(
     out = tmp_path / "study"
     assert run(monkeypatch, "compare", *small_shapes(), "--suggest", "--out", out) == 1
     assert "finished and diagnosed, but got no probe of it" in capsys.readouterr().err
+
+
+def test_beside_a_study_file_it_is_typed_and_in_it_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "study.toml"
+    file.write_text('data = "shapes"\nrecipe = "quick"\nsuggest = true\n')
+    monkeypatch.chdir(tmp_path)
+    assert run(monkeypatch, "compare", file, "--dry-run") == 2
+    error = capsys.readouterr().err
+    assert "given beside a study file, but got true" in error.lower()
+    assert "study.toml" in error
+    file.write_text('data = "shapes"\nrecipe = "quick"\n')
+    assert run(monkeypatch, "compare", file, "--suggest", "--dry-run") == 0
+    assert "1 to train" in capsys.readouterr().out

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from taskgraft.recipe import Range
@@ -81,7 +81,6 @@ def test_a_study_without_a_search_and_variants_without_runs_are_passed_over() ->
     assert said(other=searched(RATE, 1.6, 0.2)) == []
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0.025, 1.6), min_size=1, max_size=9), st.data())
 def test_a_value_with_one_on_either_side_is_never_named(values: list[float], data: st.DataObject) -> None:
     best = data.draw(st.integers(0, len(values) - 1))

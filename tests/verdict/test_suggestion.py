@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from drawn_study import TAXONOMY, drawn_study
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -85,7 +85,6 @@ def test_a_run_without_a_probe_and_a_study_without_the_run_say_so(tmp_path: Path
         suggest(drawn_study(tmp_path / "other", architectures=other, seeds=[0]))
 
 
-@settings(deadline=None)
 @given(arrays(np.float64, (3, 3), elements=st.floats(-1, 1)), st.floats(0.01, 100))
 def test_longer_steps_transfer_no_more(affinities: np.ndarray, ratio: float) -> None:
     np.fill_diagonal(affinities, np.abs(affinities.diagonal()) + 0.1)

@@ -9,6 +9,7 @@ from typing import Any
 
 from taskgraft.choices import DATASETS
 from taskgraft.errors import Phrase, RequestError
+from taskgraft.parameter import Parameter
 from taskgraft.place import fitting
 from taskgraft.recipe import alike, shown
 from taskgraft.request._beside import merged
@@ -55,6 +56,10 @@ def read_study_file(path: Path, given: Mapping[str, Any]) -> tuple[CompareOption
     words = Source(path, spellings=_spellings(content))
     try:
         values = _from_folder(_named(content), path.parent)
+        if values.get("suggest"):
+            # What it suggests is trained with the same file.
+            remedy = "Leave it out of the file."
+            raise RequestError.expected(Parameter("suggest"), "given beside a study file", True, remedy)
         # What the file says must be right by itself.
         CompareOptions.of(values)
         if not any(value not in ({}, []) for value in values.values()):

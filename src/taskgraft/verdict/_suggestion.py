@@ -19,6 +19,13 @@ from taskgraft.verdict._wording import count, listed
 _GAINS, _COSTS = 0.15, 0.03
 
 Outlook = Literal["gains", "costs", "open"]
+_SEEN: dict[Outlook, str] = {
+    "gains": "In studies where it was so high, a shared trunk scored higher than one for each level "
+    "(docs/diagnosis.md).",
+    "costs": "In studies where it was so low, a shared trunk scored lower than one for each level "
+    "(docs/diagnosis.md).",
+    "open": "Studies where it was like that went either way, or showed no difference (docs/diagnosis.md).",
+}
 
 
 @dataclass(frozen=True)
@@ -97,15 +104,6 @@ def suggestion_lines(suggestion: Suggestion) -> Iterator[str]:
     if suggestion.doubtful:
         yield f"Less so: {listed(suggestion.doubtful, 'and')}."
     yield "A guess from a few studies, which shows nothing of this data: only runs that are compared do."
-
-
-_SEEN: dict[Outlook, str] = {
-    "gains": "In studies where it was so high, a shared trunk scored higher than one for each level "
-    "(docs/diagnosis.md).",
-    "costs": "In studies where it was so low, a shared trunk scored lower than one for each level "
-    "(docs/diagnosis.md).",
-    "open": "Studies where it was like that went either way, or showed no difference (docs/diagnosis.md).",
-}
 
 
 def _sorted(taxonomy: Taxonomy, outlook: Outlook) -> tuple[tuple[str, ...], tuple[str, ...]]:
