@@ -3,6 +3,8 @@
 import errno
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from taskgraft.data import Dataset
 from taskgraft.events import silent
 from taskgraft.execution import compare
 from taskgraft.recipe import Recipe
+from taskgraft.study import RunRecord, read_record, write_record
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +44,43 @@ def test_a_study_is_concluded_again_without_its_data(
     assert (study / "report.html").read_text().startswith("<!DOCTYPE html>")
     assert list((study / "figures").glob("*.svg"))
     assert (study / "gallery.safetensors").exists()
+
+
+def test_a_report_is_written_without_torch(study: Path) -> None:
+    """Which takes longer to load than most reports to write."""
+    code = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print(*{'torch', 'timm', 'sklearn'} & set(sys.modules), file=sys.stderr))\n"
+        "from taskgraft.__main__ import main\n"
+        "main()"
+    )
+    command = [sys.executable, "-c", code, "report", str(study)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "full path" in done.stdout
+    assert done.stderr == "\n"
+
+
+def test_what_a_decoding_reads_is_on_record_and_worked_out_for_older_runs(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "report", study, "--json") == 0
+    macs = _macs(capsys.readouterr().out)
+    assert macs["independent", "summed"] < 0.6 * macs["independent", "independent"]
+    assert macs["coarse-to-fine", "summed"] == macs["coarse-to-fine", "independent"]
+    older = tmp_path / "older"
+    shutil.copytree(study, older)
+    for path in older.glob("runs/*/result.json"):
+        record = read_record(path, RunRecord)
+        assert record.cost.finest_macs is not None
+        cost = record.cost.model_copy(update={"finest_macs": None})
+        write_record(path, record.model_copy(update={"cost": cost}))
+    assert run(monkeypatch, "report", older, "--json") == 0
+    assert _macs(capsys.readouterr().out) == macs
+
+
+def _macs(shown: str) -> dict[tuple[str, str], int]:
+    """By variant and decoding."""
+    return {(each["variant"], each["decoding"]): each["macs"] for each in json.loads(shown)["decodings"]}
 
 
 def test_a_preference_decides_what_the_recommendation_is_for(

@@ -62,7 +62,10 @@ def test_the_next_command_keeps_the_run_and_is_the_study_that_was_meant(
     assert "chosen later" not in capsys.readouterr().out
     # What is worth training is no question any more.
     assert run(monkeypatch, *command) == 2
-    assert "less (variants: shared, flat before, shared now" in capsys.readouterr().err
+    line = capsys.readouterr().err
+    assert "used before the rest of a study is trained" in line
+    assert "(variants: 2, seeds: 2). Leave it out to continue" in line
+    assert "--architectures" not in line
 
 
 def test_from_python_it_is_the_study_of_one_run(tmp_path: Path) -> None:

@@ -14,12 +14,12 @@ from taskgraft.data import Dataset
 from taskgraft.data.sources import load
 from taskgraft.errors import RequestError
 from taskgraft.execution import ChosenRecipe, fit_recipe
+from taskgraft.execution import describe_environment as environment
 from taskgraft.hardware import Hardware
 from taskgraft.network._timm_import import import_timm
 from taskgraft.recipe import Adam, Sgd, changed, recipe
 from taskgraft.recipe._recipes import fast, quick
 from taskgraft.study import STUDY, StudyRecord, read_record, write_record
-from taskgraft.study import describe_environment as environment
 from taskgraft.training import Job, new_network
 
 TRUNK = "timm/test_resnet"

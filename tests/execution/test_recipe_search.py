@@ -8,7 +8,16 @@ import pytest
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
 from taskgraft.events import RunEvent, TrainingResumed, silent
-from taskgraft.execution import Engine, EngineEvent, LocalEngine, RunEnded, StudyEvent, compare, plan_study
+from taskgraft.execution import (
+    Engine,
+    EngineEvent,
+    LocalEngine,
+    RunEnded,
+    StudyEvent,
+    compare,
+    describe_environment,
+    plan_study,
+)
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._search import _least
 from taskgraft.execution._trial import _until_behind
@@ -16,7 +25,7 @@ from taskgraft.execution._trial_spec import LENGTH_RATIO, TrialSpec
 from taskgraft.history import Epoch
 from taskgraft.recipe import Recipe, recipe_values
 from taskgraft.request import CompareOptions, trial_number
-from taskgraft.study import Study, Trial, TrialRecord, TuningRecord, describe_environment
+from taskgraft.study import Study, Trial, TrialRecord, TuningRecord
 from taskgraft.training import Trained
 from taskgraft.verdict import conclude
 

@@ -14,7 +14,7 @@ from planned import planned
 from taskgraft.architecture import Architecture
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError, StudyError
-from taskgraft.execution import compare
+from taskgraft.execution import compare, describe_environment
 from taskgraft.execution._request import build_request
 from taskgraft.hardware import Hardware
 from taskgraft.history import MOST_EPOCHS
@@ -23,7 +23,6 @@ from taskgraft.request import LARGEST_SEED, resolve_seeds
 from taskgraft.study import (
     Request,
     StudyRecord,
-    describe_environment,
     read_record,
     write_record,
 )

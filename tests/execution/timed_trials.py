@@ -8,10 +8,10 @@ from itertools import count
 
 import numpy as np
 
-from taskgraft.execution import Engine, EngineEvent, RunBegan, RunEnded
+from taskgraft.execution import Engine, EngineEvent, RunBegan, RunEnded, describe_environment
 from taskgraft.execution._incoming import Incoming
 from taskgraft.execution._run_spec import RunSpec
-from taskgraft.study import TRIAL, Trial, TrialRecord, describe_environment, write_record
+from taskgraft.study import TRIAL, Trial, TrialRecord, write_record
 
 Seconds = Callable[[RunSpec], float]
 

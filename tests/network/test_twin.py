@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from taskgraft.architecture import NAMES, catalogue
+from taskgraft.architecture import catalogue
 from taskgraft.choices import Measure
 from taskgraft.errors import RequestError
-from taskgraft.network import Network, cost, is_matched, parse_twin, twin, twin_name
+from taskgraft.network import Network, cost, is_matched, twin
 from taskgraft.recipe import RECIPES, BranchSpec, CompactSpec, NetworkSpec
 
 LEVELS = ("coarse", "fine")
@@ -59,23 +59,6 @@ def test_a_cost_that_no_width_reaches_is_refused() -> None:
     known = catalogue(LEVELS)
     with pytest.raises(RequestError, match=r"'shared@independent-macs' to be within 1% of the macs"):
         twin(known["shared"], known["independent"], "macs", spec, (2, 3), (3, 8, 8))
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_names_of_twins_can_be_read_back(name: str) -> None:
-    assert parse_twin(twin_name(name, "shared-coarse-to-fine", "macs")) == (
-        name,
-        "shared-coarse-to-fine",
-        "macs",
-    )
-    assert parse_twin(name) is None
-
-
-@pytest.mark.parametrize(
-    "name", ["@independent-macs", "shared@-macs", "shared@independent-watts", "shared@macs"]
-)
-def test_other_forms_are_no_twin(name: str) -> None:
-    assert parse_twin(name) is None
 
 
 @pytest.mark.parametrize("ratio", [0.0, -1.0, float("nan"), float("inf")])

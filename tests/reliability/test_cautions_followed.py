@@ -13,8 +13,8 @@ from small_study import NAMES, small_plan, small_recipe, small_study
 
 from taskgraft.errors import RunError, StudyError
 from taskgraft.events import silent
-from taskgraft.execution import run_plan
-from taskgraft.recipe import Sgd
+from taskgraft.execution import describe_environment, run_plan
+from taskgraft.recipe import MOST_HALVINGS, Sgd
 from taskgraft.study import (
     FAILURE,
     FLOWS,
@@ -23,12 +23,10 @@ from taskgraft.study import (
     FailureRecord,
     RunRecord,
     Study,
-    describe_environment,
     digest,
     write_arrays,
 )
 from taskgraft.study._files import read_arrays
-from taskgraft.training import MOST_HALVINGS
 from taskgraft.verdict import conclude
 
 FLOWING = NAMES[1]

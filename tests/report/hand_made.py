@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from taskgraft.architecture import Architecture
-from taskgraft.inference import InferenceCost
+from taskgraft.inference_cost import InferenceCost
 from taskgraft.report import Picture
 from taskgraft.report._score_text import charted_scores
 from taskgraft.report.page._gallery import Gallery

@@ -5,7 +5,7 @@ import pytest
 
 from imagined import ENVIRONMENT
 from taskgraft.errors import StudyError
-from taskgraft.inference import InferenceCost
+from taskgraft.inference_cost import InferenceCost
 from taskgraft.study import DamagedFileError, InferenceRecord, read_record, write_record
 from taskgraft.study._checked import FORMAT, checksum
 

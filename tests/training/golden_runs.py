@@ -24,12 +24,12 @@ import torch
 from taskgraft.architecture import catalogue
 from taskgraft.data import Dataset
 from taskgraft.data.sources import from_arrays
+from taskgraft.execution import describe_environment
 from taskgraft.hardware import Hardware
 from taskgraft.inference import predict_logits
 from taskgraft.numerics import NUMERICS
 from taskgraft.recipe import TimmTrunkSpec, recipe
 from taskgraft.scores import score
-from taskgraft.study import describe_environment
 from taskgraft.training import train
 
 GOLDEN = Path(__file__).with_name("golden.json")

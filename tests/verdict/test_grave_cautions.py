@@ -10,7 +10,7 @@ from drawn_study import NUM_IMAGES, TAXONOMY, drawn_study
 
 from imagined import ENVIRONMENT
 from taskgraft.architecture import catalogue
-from taskgraft.inference import InferenceCost
+from taskgraft.inference_cost import InferenceCost
 from taskgraft.study import INFERENCE, InferenceRecord, Study, write_record
 from taskgraft.study._data_facts import DataFacts
 from taskgraft.study._files import DATA

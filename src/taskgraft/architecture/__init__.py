@@ -24,6 +24,7 @@ from taskgraft.architecture._parts import Experts, Flow, Mixing
 from taskgraft.architecture._soft import SOFT_NAMES
 from taskgraft.architecture._spec import Architecture
 from taskgraft.architecture._stages_wanted import stages_wanted
+from taskgraft.architecture._twin_name import MEASURES, parse_twin, twin_name
 
 __all__ = [
     "ALL",
@@ -32,6 +33,7 @@ __all__ = [
     "EVERY_NAME",
     "FLAT",
     "INTERVENTIONS",
+    "MEASURES",
     "NAMES",
     "SOFT_NAMES",
     "Architecture",
@@ -50,9 +52,11 @@ __all__ = [
     "is_reserved_name",
     "known_architectures",
     "look_up",
+    "parse_twin",
     "read_architectures",
     "select",
     "stage_lanes",
     "stages_wanted",
+    "twin_name",
     "what_is_mixed",
 ]

@@ -18,8 +18,8 @@ import torch
 from taskgraft.data.files import cache_dir
 from taskgraft.doctor._self_test import fault_of_resuming
 from taskgraft.errors import RequestError
+from taskgraft.execution import describe_environment
 from taskgraft.hardware import Hardware, choose_hardware
-from taskgraft.study import describe_environment
 
 State = Literal["ok", "note", "not ok"]
 # By extra: the package that it brings.

@@ -1,6 +1,5 @@
 """From a request to finished runs in a study directory."""
 
-from taskgraft.execution._attempt import smaller_batch
 from taskgraft.execution._auto import AutoRecipes
 from taskgraft.execution._compare import (
     Listener,
@@ -10,6 +9,7 @@ from taskgraft.execution._compare import (
     run_plan,
     study_events,
 )
+from taskgraft.execution._environment import describe_environment
 from taskgraft.execution._events import (
     EngineEvent,
     ReportWritten,
@@ -69,6 +69,7 @@ __all__ = [
     "Waiting",
     "check_study_place",
     "compare",
+    "describe_environment",
     "divided_for",
     "fit_recipe",
     "plan_caution",
@@ -78,6 +79,5 @@ __all__ = [
     "run_plan",
     "search_text",
     "select_architectures",
-    "smaller_batch",
     "study_events",
 ]

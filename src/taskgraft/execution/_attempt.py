@@ -8,15 +8,15 @@ from dataclasses import replace
 
 from taskgraft.errors import RequestError, RunError
 from taskgraft.events import Note, RunEvent
+from taskgraft.execution._environment import describe_environment
 from taskgraft.execution._events import EngineEvent, RunBegan, RunElsewhere, RunEnded, RunFailed, RunProgress
 from taskgraft.execution._run import execute_run
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.execution._trial import execute_trial
 from taskgraft.hardware import ALONE, Hardware, Team
 from taskgraft.parameter import Parameter
-from taskgraft.recipe import Recipe
-from taskgraft.study import FAILURE, FailureRecord, describe_environment, write_record
-from taskgraft.training import FEWEST, MOST_HALVINGS, remove_checkpoints
+from taskgraft.study import FAILURE, FailureRecord, write_record
+from taskgraft.training import remove_checkpoints
 
 Together = Callable[[RunSpec], AbstractContextManager[Team]]
 
@@ -65,7 +65,7 @@ def attempt_run(spec: RunSpec, hardware: Hardware, together: Together = _alone) 
         if failure.kind == "diverged":
             # Resumed, it would diverge again; what was only short of memory can go on.
             remove_checkpoints(spec.directory)
-        batch_size = smaller_batch(failure, spec.variant.recipe) if spec.auto_batch else None
+        batch_size = failure.smaller_batch(spec.variant.recipe) if spec.auto_batch else None
         if batch_size is None:
             yield RunFailed(failure)
             return
@@ -77,16 +77,6 @@ def _executed(spec: RunSpec, hardware: Hardware, team: Team) -> Iterator[RunEven
     if spec.trial is None:
         return execute_run(spec, hardware, team)
     return execute_trial(spec, spec.trial, hardware, team)
-
-
-def smaller_batch(failure: FailureRecord, recipe: Recipe) -> int | None:
-    """Half the batch size that a run had not the memory for; None if it failed of something else.
-
-    None, too, below a 16th of the recipe's: training would hardly be the same any more.
-    """
-    half = failure.batch_size // 2
-    is_short = failure.is_short_of_memory and half >= max(FEWEST, recipe.batch_size >> MOST_HALVINGS)
-    return half if is_short else None
 
 
 def failure_of(error: RunError, spec: RunSpec, hardware: Hardware) -> FailureRecord:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from taskgraft.errors import StudyError
 from taskgraft.execution._claim import make_directory
+from taskgraft.execution._environment import describe_environment
 from taskgraft.execution._find_study import find_study
 from taskgraft.execution._plan import Plan
 from taskgraft.study import (
@@ -18,7 +19,6 @@ from taskgraft.study import (
     Goal,
     StudyRecord,
     check_not_linked,
-    describe_environment,
     differing,
     keep_data_facts,
     keep_names,

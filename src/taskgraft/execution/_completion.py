@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskgraft.execution._environment import describe_environment
 from taskgraft.execution._plan import Plan
 from taskgraft.hardware import OtherLoad
 from taskgraft.inference import measure_inference, read_model
@@ -10,7 +11,6 @@ from taskgraft.study import (
     MODEL,
     DamagedFileError,
     InferenceRecord,
-    describe_environment,
     read_record,
     write_record,
 )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from taskgraft.data import Dataset
-from taskgraft.execution._attempt import smaller_batch
 from taskgraft.execution._data_reference import DataReference
 from taskgraft.execution._find_study import find_study
 from taskgraft.execution._outside import check_outside
@@ -75,7 +74,7 @@ def _planned_runs(
         for variant in request.variants:
             state = ledger.state(variant.name, seed)
             smaller = (
-                smaller_batch(state.failure, variant.recipe) if state.failure and options.auto_batch else None
+                state.failure.smaller_batch(variant.recipe) if state.failure and options.auto_batch else None
             )
             spec = RunSpec(
                 variant,

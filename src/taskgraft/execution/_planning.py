@@ -72,6 +72,8 @@ def plan_study(options: CompareOptions, data: Dataset | None = None) -> Plan:
         hardware = choose_hardware(options.device, options.num_threads)
     with source.naming():
         record = _recorded(directory)
+    if options.suggest:
+        _check_not_grown(directory, record)
     with source.naming("processes_per_run", "batch_norm"):
         hardware = with_processes(hardware, options, record, directory)
     if data is None:
@@ -194,6 +196,21 @@ def _refuse_minutes(options: CompareOptions, directory: Path, record: StudyRecor
         Phrase(f"{options.minutes:g}"),
         f"Leave it out and name {Parameter('seeds')}, or use another {Parameter('out')}.",
     ).about("minutes")
+
+
+def _check_not_grown(directory: Path, record: StudyRecord | None) -> None:
+    """Refuses to suggest what to train where more than the run to suggest it by is planned already."""
+    if record is None:
+        return
+    size = {"variants": len(record.request.variants), "seeds": len(record.request.seeds)}
+    if max(size.values()) > 1:
+        of = ", ".join(f"{name}: {number}" for name, number in size.items())
+        raise RequestError.expected(
+            Parameter("suggest"),
+            "used before the rest of a study is trained",
+            Phrase(f"the study in {directory} ({of})"),
+            f"Leave it out to continue that study, or use another {Parameter('out')}.",
+        ).about("suggest")
 
 
 def _recorded(directory: Path) -> StudyRecord | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError
+from taskgraft.execution._environment import describe_environment
 from taskgraft.execution._processes import check_rows
 from taskgraft.hardware import Hardware
 from taskgraft.numerics import NUMERICS
@@ -17,7 +18,6 @@ from taskgraft.study import (
     Request,
     StudyRecord,
     UnwritableRecordError,
-    describe_environment,
     record_content,
 )
 from taskgraft.training import check_balancing

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from taskgraft.data import Dataset, Split
 from taskgraft.errors import StudyError
 from taskgraft.events import RunEvent
+from taskgraft.execution._environment import describe_environment
 from taskgraft.execution._events import RunEnded
 from taskgraft.execution._flow_use import preds_under_interventions
 from taskgraft.execution._run_checkpoints import checkpoints_of
@@ -28,7 +29,7 @@ from taskgraft.inference import (
     predict_logits,
     write_model,
 )
-from taskgraft.network import Network, cost
+from taskgraft.network import Network, cost, reading_macs
 from taskgraft.scores import score
 from taskgraft.study import (
     DIAGNOSIS,
@@ -41,7 +42,6 @@ from taskgraft.study import (
     Logits,
     RunCost,
     RunRecord,
-    describe_environment,
     digest,
     write_arrays,
     write_record,
@@ -178,8 +178,9 @@ def _predictions(data: Dataset, logits: dict[Split, list[Logits]]) -> dict[str, 
 
 
 def _cost(spec: RunSpec, data: Dataset, last: Epoch, peak: int) -> RunCost:
-    architecture = spec.variant.architecture
-    size = cost(architecture, spec.recipe.network, data.taxonomy.num_classes, data.image_shape)
+    architecture, network = spec.variant.architecture, spec.recipe.network
+    of = network, data.taxonomy.num_classes, data.image_shape
+    size = cost(architecture, *of)
     return RunCost(
         num_parameters=size.num_parameters,
         num_trainable_parameters=size.num_trainable_parameters,
@@ -187,4 +188,5 @@ def _cost(spec: RunSpec, data: Dataset, last: Epoch, peak: int) -> RunCost:
         train_pflop=train_pflop(architecture, spec.recipe, data, last.step),
         train_seconds=last.seconds,
         peak_memory_bytes=peak,
+        finest_macs=reading_macs(architecture, *of, architecture.levels[-1:]),
     )

@@ -6,10 +6,10 @@ import hashlib
 import json
 from pathlib import Path
 
+from taskgraft.execution._environment import describe_environment
 from taskgraft.execution._run_spec import RunSpec
 from taskgraft.file_writing import write_bytes
 from taskgraft.hardware import Hardware
-from taskgraft.study import describe_environment
 from taskgraft.training import Checkpoints
 
 

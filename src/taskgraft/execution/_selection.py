@@ -8,24 +8,24 @@ from taskgraft.architecture import (
     ALL,
     CONTROL,
     FLAT,
+    MEASURES,
     Architecture,
     check_named_once,
     check_tree,
     known_architectures,
     look_up,
+    parse_twin,
     select,
+    twin_name,
 )
 from taskgraft.choices import Measure
 from taskgraft.data import Dataset
 from taskgraft.errors import RequestError, unknown_name
 from taskgraft.network import (
-    MEASURES,
     Cost,
     cost,
     is_matched,
-    parse_twin,
     twin,
-    twin_name,
 )
 from taskgraft.parameter import Parameter
 from taskgraft.recipe import NetworkSpec

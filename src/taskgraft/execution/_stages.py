@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from taskgraft.architecture import Architecture, stages_wanted
+from taskgraft.architecture import Architecture, parse_twin, stages_wanted
 from taskgraft.errors import Phrase, RequestError
 from taskgraft.execution._choose import Choices
 from taskgraft.execution._custom import split_custom
 from taskgraft.execution._fit import ChosenRecipe, FittedRecipe, derive
 from taskgraft.execution._variants import Selection
-from taskgraft.network import IndivisibleError, parse_twin, trunk_family
+from taskgraft.network import IndivisibleError, trunk_family
 from taskgraft.recipe import NetworkSpec, TrunkSpec, derived
 
 _MOST_NAMED = 3

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from taskgraft.errors import DivergedError
 from taskgraft.events import EpochDone, RunEvent, TrainingResumed
+from taskgraft.execution._environment import describe_environment
 from taskgraft.execution._events import RunEnded
 from taskgraft.execution._run_checkpoints import checkpoints_of
 from taskgraft.execution._run_spec import RunSpec
@@ -16,7 +17,7 @@ from taskgraft.hardware import ALONE, Hardware, Team
 from taskgraft.history import Epoch
 from taskgraft.inference import predict_logits
 from taskgraft.scores import score
-from taskgraft.study import FAILURE, TRIAL, Trial, TrialRecord, describe_environment, write_record
+from taskgraft.study import FAILURE, TRIAL, Trial, TrialRecord, write_record
 from taskgraft.training import Job, Trained, train_pflop, training_events, within_memory
 
 _Curve = dict[str, float]

@@ -11,7 +11,7 @@ from taskgraft.inference._description import (
 )
 from taskgraft.inference._fit_use import Use, fit_use
 from taskgraft.inference._fold import folded
-from taskgraft.inference._inference_cost import InferenceCost, measure_inference
+from taskgraft.inference._inference_cost import measure_inference
 from taskgraft.inference._model import Model
 from taskgraft.inference._model_file import ModelFileError, check_extent, read_model, write_model
 from taskgraft.inference._openvino import has_openvino, import_openvino, keep_pools_before_activations
@@ -28,7 +28,6 @@ from taskgraft.inference._tree_description import (
 )
 
 __all__ = [
-    "InferenceCost",
     "Model",
     "ModelDescription",
     "ModelFileError",

@@ -7,30 +7,15 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict
 
 from taskgraft.hardware import Hardware, synchronise
 from taskgraft.inference._predict import prediction_batch
 from taskgraft.inference._predictor import TorchEngine
+from taskgraft.inference_cost import InferenceCost
 from taskgraft.network import Network
 
 _NUM_ROUNDS = 3
 _CALLS_A_ROUND = 20
-
-
-class InferenceCost(BaseModel):
-    """The cost of one network's predictions, on the core install's engine (torch, batch norms folded).
-
-    Attributes:
-        latency_p50_milliseconds: Median time of a call with one image.
-        latency_p99_milliseconds: Time that 99 % of those calls stay below.
-        images_per_second: In batches of 250, median of the rounds.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    latency_p50_milliseconds: float
-    latency_p99_milliseconds: float
-    images_per_second: float
 
 
 def measure_inference(

@@ -31,12 +31,11 @@ from taskgraft.network._network import Network, carry
 from taskgraft.network._timm_backbone import has_drop_path, pretrained_config
 from taskgraft.network._timm_weights import HUB, weights_digest
 from taskgraft.network._trunk_family import TRUNK_FAMILIES, IndivisibleError, Lane, TrunkFamily, trunk_family
-from taskgraft.network._twin import MEASURES, is_matched, parse_twin, twin, twin_name
+from taskgraft.network._twin import is_matched, twin
 from taskgraft.network._whole_batch import WholeBatch
 
 __all__ = [
     "HUB",
-    "MEASURES",
     "MIXERS",
     "TRUNK_FAMILIES",
     "Branch",
@@ -71,13 +70,11 @@ __all__ = [
     "lecun_uniform",
     "lookalikes",
     "parameter_groups",
-    "parse_twin",
     "pretrained_config",
     "reading_macs",
     "stream_generator",
     "trunk_family",
     "twin",
-    "twin_name",
     "weights_digest",
     "whiten_stems",
 ]

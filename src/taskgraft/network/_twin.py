@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import get_args
 
 import numpy as np
 
-from taskgraft.architecture import Architecture
+from taskgraft.architecture import Architecture, twin_name
 from taskgraft.choices import Measure
 from taskgraft.errors import RequestError
 from taskgraft.network._cost import Cost, cost
 from taskgraft.recipe import NetworkSpec
 
-MEASURES: tuple[Measure, ...] = get_args(Measure)
 TOLERANCE = 0.01
 
 _NARROWEST, _WIDEST = 1 / 32, 32.0
@@ -26,31 +24,6 @@ _NUM_HALVINGS = 50
 _NUM_TRIED = 61
 # Channels in multiples of this fill the processor's registers.
 _LANES = 8
-
-
-def twin_name(name: str, reference: str, measure: Measure) -> str:
-    """What a twin is called.
-
-    Example:
-        >>> twin_name("shared", "independent", "macs")
-        'shared@independent-macs'
-    """
-    return f"{name}@{reference}-{measure}"
-
-
-def parse_twin(name: str) -> tuple[str, str, Measure] | None:
-    """Architecture, reference and measure of a twin's name; None for a name of another form.
-
-    Example:
-        >>> parse_twin("shared@independent-macs"), parse_twin("shared")
-        (('shared', 'independent', 'macs'), None)
-    """
-    base, _, rest = name.partition("@")
-    reference, _, measure = rest.rpartition("-")
-    for each in MEASURES:
-        if base and reference and measure == each:
-            return base, reference, each
-    return None
 
 
 def is_matched(one: Cost, other: Cost, measure: Measure) -> bool:

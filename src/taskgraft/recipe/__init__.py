@@ -3,6 +3,7 @@
 from taskgraft.recipe._augmentation import Affine, Augmentation, Crop, FlipShift
 from taskgraft.recipe._auto import AUTO, AutoRecipe, Facts, Trunk, auto_bases, auto_recipe
 from taskgraft.recipe._balancing_spec import BALANCING_SPECS, BalancingSpec
+from taskgraft.recipe._batch_halving import FEWEST_IMAGES, MOST_HALVINGS, halved
 from taskgraft.recipe._changes import assignment, changed, flattened, value_of_text
 from taskgraft.recipe._derived import (
     NOTHING_SET,
@@ -47,7 +48,9 @@ from taskgraft.recipe._vary import Vary, check_vary, label, varied
 __all__ = [
     "AUTO",
     "BALANCING_SPECS",
+    "FEWEST_IMAGES",
     "FEWEST_STEPS",
+    "MOST_HALVINGS",
     "NOTHING_SET",
     "RECIPES",
     "TRUNK_SPECS",
@@ -97,6 +100,7 @@ __all__ = [
     "flattened",
     "follow_images",
     "follow_length",
+    "halved",
     "has_idle_stages",
     "is_variant_name",
     "keys_of",

@@ -14,7 +14,7 @@ from taskgraft.study._data_facts import (
     read_data_facts,
 )
 from taskgraft.study._differences import differences
-from taskgraft.study._environment import NUMERIC, describe_environment, differing
+from taskgraft.study._environment import NUMERIC, Environment, differing
 from taskgraft.study._files import (
     CLASSES,
     DIAGNOSIS,
@@ -114,6 +114,7 @@ __all__ = [
     "DamagedFileError",
     "DataFacts",
     "DataRecord",
+    "Environment",
     "Expected",
     "ExpectedTrial",
     "FailureRecord",
@@ -138,7 +139,6 @@ __all__ = [
     "UnwritableRecordError",
     "are_copies_looked_for",
     "check_not_linked",
-    "describe_environment",
     "differences",
     "differing",
     "digest",

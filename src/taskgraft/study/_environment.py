@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import platform
-import re
 from collections.abc import Sequence
-from importlib import metadata
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
-
-from taskgraft.hardware import Hardware, cpu_capability, num_cores
 
 # What decides numbers, if only in their last bits; the other fields decide seconds and memory alone.
 NUMERIC = frozenset(
@@ -62,25 +56,6 @@ class Environment(BaseModel):
     num_processes: Annotated[int, Field(ge=1, exclude_if=lambda number: number == 1)] = 1
 
 
-def describe_environment(hardware: Hardware) -> Environment:
-    """The environment of this process, computing on this hardware."""
-    packages = ("taskgraft", "torch", "numpy", "scipy")
-    return Environment(
-        versions={"python": platform.python_version(), **{name: metadata.version(name) for name in packages}},
-        platform=f"{platform.system()} {platform.machine()}",
-        processor=_processor(hardware),
-        num_cores=num_cores(),
-        device=hardware.device,
-        precision=hardware.precision,
-        channels_last=hardware.channels_last,
-        num_threads=hardware.num_threads,
-        keeps_freed_memory=hardware.keeps_freed_memory,
-        cpu_capability=cpu_capability(),
-        num_jobs=hardware.num_jobs,
-        num_processes=hardware.num_processes,
-    )
-
-
 def differing(environments: Sequence[Environment]) -> dict[str, str]:
     """In what environments differ: the values by the name of the field.
 
@@ -108,12 +83,3 @@ def _different(values: Sequence[object]) -> str:
     """Different values, each once; empty where all are the same."""
     shown = dict.fromkeys(map(str, values))
     return " and ".join(shown) if len(shown) > 1 else ""
-
-
-def _processor(hardware: Hardware) -> str:
-    if name := hardware.accelerator_name:
-        return name
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists() and (match := re.search(r"model name\s*:\s*(.+)", cpuinfo.read_text())):
-        return match.group(1).strip()
-    return platform.processor() or platform.machine()

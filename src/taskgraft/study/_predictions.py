@@ -14,7 +14,6 @@ from taskgraft.csv_bytes import csv_bytes
 from taskgraft.data import Split
 from taskgraft.errors import RequestError, StudyError, unknown_name
 from taskgraft.file_writing import write_bytes
-from taskgraft.inference import read_model
 from taskgraft.parameter import Parameter
 from taskgraft.scores import DECODINGS, POOLED, probs_of
 from taskgraft.study._files import IMAGES, MODEL, PREDICTIONS, DamagedFileError
@@ -64,6 +63,9 @@ class Predictions:
         if len(targets) != len(names):
             raise DamagedFileError.of(directory / PREDICTIONS, f"those of other images than {IMAGES} names")
         if decoding == POOLED:
+            # It loads torch, which takes longer than all else here.
+            from taskgraft.inference import read_model  # noqa: PLC0415
+
             answers = read_model(directory / MODEL).answers_of(logits)
             preds, probs = answers.preds, answers.probs
         else:

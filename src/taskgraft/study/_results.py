@@ -15,7 +15,7 @@ from typing import Any
 
 from taskgraft.errors import StudyError
 from taskgraft.file_writing import write_bytes
-from taskgraft.inference import InferenceCost
+from taskgraft.inference_cost import InferenceCost
 from taskgraft.recipe import differing_values, shown
 from taskgraft.study._files import RESULTS, DamagedFileError, read_limited
 from taskgraft.study._records import Request
@@ -137,7 +137,7 @@ class Results:
             "steps": run.steps,
             **{_plain(name): value for name, value in run.scores.items()},
             **{f"val.{name}": value for name, value in run.val_scores.items()},
-            **run.cost.model_dump(),
+            **run.cost.model_dump(exclude={"finest_macs"}),
             **(times.model_dump() if times else {}),
             "finished": _plain(run.finished),
         }

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator
 
 from taskgraft.errors import DiedError, DivergedError, RunError
-from taskgraft.inference import InferenceCost
+from taskgraft.inference_cost import InferenceCost
 from taskgraft.parameter import Spelling, spelled
+from taskgraft.recipe import Recipe, halved
 from taskgraft.study._checked import CheckedRecord, Record
 from taskgraft.study._environment import Environment
 from taskgraft.study._files import DIAGNOSIS, FLOWS, HISTORY, MODEL, PREDICTIONS
@@ -44,6 +45,8 @@ class RunCost(Record):
         train_pflop: 6 x MACs x images trained on, at the sizes they had, in units of 1e15.
         train_seconds: Time in the training loop, validation left out.
         peak_memory_bytes: Most memory held while training: the process's, or the accelerator's.
+        finest_macs: Of the multiply-accumulates those for one image where the finest level alone is read, and
+            what flows into it; None in records of before.
     """
 
     num_parameters: int
@@ -52,6 +55,7 @@ class RunCost(Record):
     train_pflop: float
     train_seconds: float
     peak_memory_bytes: int
+    finest_macs: Annotated[int | None, Field(exclude_if=lambda macs: macs is None)] = None
 
 
 class RunRecord(CheckedRecord):
@@ -150,6 +154,13 @@ class FailureRecord(CheckedRecord):
     def is_short_of_memory(self) -> bool:
         """Whether more memory, or smaller batches, may help."""
         return self.kind == "out of memory"
+
+    def smaller_batch(self, recipe: Recipe) -> int | None:
+        """Half the batch size that the run had not the memory for; None if it failed of something else.
+
+        None, too, below a 16th of the recipe's batch size.
+        """
+        return halved(self.batch_size, recipe.batch_size) if self.is_short_of_memory else None
 
     def spelled(self, spelling: Spelling) -> str:
         """The message, with its parameters in the spelling of whoever reads it."""

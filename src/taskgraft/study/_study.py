@@ -8,7 +8,7 @@ from typing import Self
 
 from taskgraft.data import Split
 from taskgraft.errors import Phrase, RequestError, StudyError
-from taskgraft.inference import InferenceCost
+from taskgraft.inference_cost import InferenceCost
 from taskgraft.kinds import NAME, NONE, PATH, of_class, of_kinds
 from taskgraft.parameter import Parameter
 from taskgraft.study._adaptation_record import AdaptationRecord, adaptation_damage, read_adaptation

@@ -15,16 +15,14 @@ from taskgraft.training._checkpoint import (
 from taskgraft.training._effective import effective_values
 from taskgraft.training._follow_hardware import follow_hardware
 from taskgraft.training._job import Job
-from taskgraft.training._memory import FEWEST, MOST_HALVINGS, step_bytes, within_memory
+from taskgraft.training._memory import step_bytes, within_memory
 from taskgraft.training._pace import Pace, measure_pace
 from taskgraft.training._start import check_trained
 from taskgraft.training._train import Trained, train, training_events
 from taskgraft.training._work import train_pflop
 
 __all__ = [
-    "FEWEST",
     "INTERVAL_SECONDS",
-    "MOST_HALVINGS",
     "MOST_SHARE",
     "SLOTS",
     "Checkpoints",

@@ -21,6 +21,7 @@ from taskgraft.hardware import (
 )
 from taskgraft.network import Network
 from taskgraft.parameter import Parameter
+from taskgraft.recipe import FEWEST_IMAGES, MOST_HALVINGS
 from taskgraft.training._batches import Batch, num_steps
 from taskgraft.training._begin import first_state
 from taskgraft.training._build import new_network
@@ -28,10 +29,6 @@ from taskgraft.training._freezing import TrainedTrunk, num_frozen
 from taskgraft.training._job import Job
 from taskgraft.training._step import Step
 
-# With `auto_batch` a batch is halved this often at most.
-MOST_HALVINGS = 4
-# Batch norm needs something to compare with.
-FEWEST = 2
 # What a step holds at its peak over what it keeps for the backward pass: 1.3 to 2.2 in six networks of the
 # recipes at batch 512, optimizer and weights included.
 _PEAK_RATIO = 2
@@ -125,7 +122,7 @@ def _shortage(batch_size: int, job: Job, peak_ratio: int = 1) -> str | None:
 def _largest_that_fits(refused: int, job: Job) -> int | None:
     """The first of the halves of a batch size with which a step goes through; None if none does."""
     size = refused // 2
-    while size >= FEWEST:
+    while size >= FEWEST_IMAGES:
         give_back_memory()
         try:
             # A step that the system could end the process for is not tried.

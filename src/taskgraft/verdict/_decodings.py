@@ -24,7 +24,7 @@ def compare_decodings(evidence: Evidence) -> tuple[Decoded, ...]:
     decodings = []
     variants = {variant.name: variant for variant in evidence.study.record.request.variants}
     for name in evidence.names:
-        recorded = evidence.runs(name)[0].cost.macs
+        cost = evidence.runs(name)[0].cost
         runs = [evidence.decoded[name, seed] for seed in evidence.seeds(name)]
         for decoding in DECODINGS:
             values: dict[str, list[float]] = {}
@@ -36,7 +36,7 @@ def compare_decodings(evidence: Evidence) -> tuple[Decoded, ...]:
                     if used == decoding:
                         values.setdefault(score, []).append(value)
             spreads = {k: Spread.of(v) for k, v in values.items()}
-            macs = macs_read(evidence.study, variants[name], recorded, decoding)
+            macs = macs_read(evidence.study, variants[name], cost, decoding)
             decodings.append(Decoded(name, decoding, spreads, macs))
     return tuple(decodings)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from taskgraft.errors import Phrase, StudyError
-from taskgraft.execution import smaller_batch
 from taskgraft.parameter import Parameter
 from taskgraft.study import FailureRecord, Study
 
@@ -54,4 +53,4 @@ def _remedies(study: Study, option: Callable[[str], str]) -> Iterator[str]:
 
 
 def _can_halve(study: Study, failure: FailureRecord) -> bool:
-    return smaller_batch(failure, study.record.request.variant(failure.variant).recipe) is not None
+    return failure.smaller_batch(study.record.request.variant(failure.variant).recipe) is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from taskgraft.network import parse_twin
+from taskgraft.architecture import parse_twin
 from taskgraft.verdict._records import FlowUse
 from taskgraft.verdict._wording import named, points, span
 

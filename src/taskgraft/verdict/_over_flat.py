@@ -41,7 +41,7 @@ def compare_with_flat(
     variants, study = {v.name: v for v in evidence.study.record.request.variants}, evidence.study
     macs = {
         standing.variant: macs_read(
-            study, variants[standing.variant], standing.cost.macs, decodings[standing.variant]
+            study, variants[standing.variant], standing.cost, decodings[standing.variant]
         )
         for standing in standings
         if standing.variant in names

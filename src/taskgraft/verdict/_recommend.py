@@ -93,16 +93,16 @@ def _with_macs(
     evidence: Evidence, contenders: Sequence[Contender], standings: Sequence[Standing]
 ) -> tuple[Contender, ...]:
     """What each costs as it is decoded; the plain way reads all of a network."""
-    recorded = {s.variant: s.cost.macs for s in standings}
+    costs = {s.variant: s.cost for s in standings}
     return tuple(
         replace(
             one,
-            macs=recorded[one.variant]
+            macs=costs[one.variant].macs
             if one.decoding == PLAIN
             else macs_read(
                 evidence.study,
                 evidence.study.record.request.variant(one.variant),
-                recorded[one.variant],
+                costs[one.variant],
                 one.decoding,
             ),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from taskgraft.inference import InferenceCost
+from taskgraft.inference_cost import InferenceCost
 from taskgraft.statistics import Factor, Interval
 from taskgraft.study import RunCost, Spread
 from taskgraft.verdict._copies import Copies

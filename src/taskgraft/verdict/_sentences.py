@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from taskgraft.network import parse_twin
+from taskgraft.architecture import parse_twin
 from taskgraft.statistics import Interval
 from taskgraft.verdict._change import Change
 from taskgraft.verdict._design import Design

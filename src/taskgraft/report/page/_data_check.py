@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.audit import Audit, AuditedImage, DuplicateGroup, LevelCount, Severity
 from taskgraft.data import SPLITS
 from taskgraft.file_writing import write_text
 from taskgraft.report.page._gallery import png_uri
 from taskgraft.report.page._render import render
 from taskgraft.report.page._tables import Cell, Column, Row, Table
+
+if TYPE_CHECKING:
+    # To look at data loads torch; to show what was seen needs none of it.
+    from taskgraft.audit import Audit, AuditedImage, DuplicateGroup, LevelCount, Severity
 
 _MOST_PICTURES_BYTES = 3_500_000
 _MOST_GROUPS, _MOST_OF_GROUP, _MOST_SUSPECTS, _MOST_LISTED = 60, 6, 24, 200

@@ -7,9 +7,9 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from taskgraft.execution._environment import describe_environment
 from taskgraft.hardware import Hardware
 from taskgraft.numerics import NUMERICS
-from taskgraft.study import describe_environment
 
 
 @dataclass(frozen=True)

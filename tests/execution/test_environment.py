@@ -9,11 +9,11 @@ import pytest
 from planned import planned
 from taskgraft.data import Dataset
 from taskgraft.execution import _begin as begin
+from taskgraft.execution import describe_environment
 from taskgraft.execution._begin import begin_study
 from taskgraft.hardware import choose_hardware
 from taskgraft.recipe import Recipe
-from taskgraft.study import describe_environment, differing
-from taskgraft.study._environment import Environment
+from taskgraft.study import Environment, differing
 
 
 def here() -> Environment:
@@ -23,7 +23,7 @@ def here() -> Environment:
 def test_the_instructions_of_the_cpu_are_on_record() -> None:
     code = (
         "from taskgraft.hardware._device import choose_hardware as choose\n"
-        "from taskgraft.study._environment import describe_environment\n"
+        "from taskgraft.execution import describe_environment\n"
         "print(describe_environment(choose('cpu', 1)).cpu_capability)"
     )
     environment = {**os.environ, "ATEN_CPU_CAPABILITY": "default"}
