@@ -54,7 +54,7 @@ PIECES = (
         {"data": "shapes", "data_option": {"relatedness": 1.0}},
         epochs=8,
         num_seeds=5,
-        num_trials=10,
+        num_trials=6,
     ),
     Piece(
         "shapes-unrelated",
@@ -62,7 +62,7 @@ PIECES = (
         {"data": "shapes", "data_option": {"relatedness": 0.0}},
         epochs=8,
         num_seeds=5,
-        num_trials=10,
+        num_trials=6,
     ),
     Piece(
         "fashion",
@@ -70,7 +70,7 @@ PIECES = (
         {"data": "fashion-mnist", "limit": 6000},
         epochs=8,
         num_seeds=5,
-        num_trials=10,
+        num_trials=6,
     ),
     Piece(
         "cifar100",
