@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -54,8 +55,8 @@ def place(tiny_recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Path
     return root
 
 
-def words_of(place: Path, out: Path) -> list[str | Path]:
-    data = ["--data", place / "pictures", "--levels", "group,colour"]
+def words_of(place: Path, out: Path, pictures: Path | None = None) -> list[str | Path]:
+    data = ["--data", pictures or place / "pictures", "--levels", "group,colour"]
     training = ["--epochs", "1", "--threads", "1"]
     return ["adapt", place / "study", *data, *training, "--rename", place / "renames.toml", "--out", out]
 
@@ -144,3 +145,20 @@ def test_what_is_the_models_is_refused_and_never_suggested(
     assert "It is the model's." in capsys.readouterr().err
     assert run(monkeypatch, "adapt", "study", "--data", "x", f"{option}x", value) == 2
     assert f"Did you mean {option}?" not in capsys.readouterr().err
+
+
+def test_data_to_be_mended_is_said_before_it_trains(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    pictures, out = tmp_path / "pictures", tmp_path / "out"
+    shutil.copytree(place / "pictures", pictures)
+    for path in (pictures / "test").rglob("*.png"):
+        shutil.copy(pictures / "train" / path.relative_to(pictures / "test"), path)
+    words = words_of(place, out, pictures)
+    assert run(monkeypatch, *words, "--dry-run") == 0
+    assert "Data to mend first: 32 test images" in " ".join(capsys.readouterr().out.split())
+    assert run(monkeypatch, *words) == 0
+    err = " ".join(capsys.readouterr().err.split())
+    assert err.index("Data to mend first: 32 test images") < err.index("shared seed 0")
+    assert run(monkeypatch, *words) == 0
+    assert "mend first" not in capsys.readouterr().err

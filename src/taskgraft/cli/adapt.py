@@ -12,7 +12,7 @@ from taskgraft.cli.taking import Given, takes
 from taskgraft.errors import Phrase, RequestError
 from taskgraft.legible import shell_line
 from taskgraft.parameter import Parameter
-from taskgraft.printing import say, say_block, say_json
+from taskgraft.printing import note_paragraph, say, say_block, say_json
 from taskgraft.recipe import RECIPES
 from taskgraft.request import CompareOptions, DataOptions
 
@@ -58,7 +58,7 @@ def adapt(
             Parameter("data"), "given", Phrase("none"), "Name the data with the new tree."
         )
     from taskgraft.adaptation import plan_adaptation, run_adaptation
-    from taskgraft.execution import progress_for
+    from taskgraft.execution import plan_caution, progress_for
     from taskgraft.report import adaptation_text
 
     adaptation = plan_adaptation(
@@ -69,10 +69,13 @@ def adapt(
         seed=seed,
         **_rest(given),
     )
-    if dry_run:
-        _say_plan(adaptation, as_json=as_json)
-        return
     plan = adaptation.plan
+    caution = plan_caution(plan)
+    if dry_run:
+        _say_plan(adaptation, caution, as_json=as_json)
+        return
+    if caution and plan.todo:
+        note_paragraph(caution)
     command = shell_line(["taskgraft", *sys.argv[1:]])
     adapted = run_adaptation(adaptation, progress_for(plan.request, spelling=on_command_line), command)
     directory = str(adapted.study.directory)
@@ -98,7 +101,7 @@ def _rest(given: Given) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name not in DataOptions.model_fields}
 
 
-def _say_plan(adaptation: Adaptation, *, as_json: bool) -> None:
+def _say_plan(adaptation: Adaptation, caution: str | None, *, as_json: bool) -> None:
     """What would be trained, and what becomes of the classes."""
     from taskgraft.cli.plan_text import plan_json, plan_lines
     from taskgraft.execution import Forecast
@@ -112,4 +115,4 @@ def _say_plan(adaptation: Adaptation, *, as_json: bool) -> None:
         return
     for change in class_changes(classes.added, classes.retired, [*classes.renamed.items()]):
         say(*wrapped(change, _MOST_LINES))
-    say("", *plan_lines(plan, (), seconds))
+    say("", *plan_lines(plan, (caution,) if caution else (), seconds))
