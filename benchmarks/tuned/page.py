@@ -12,7 +12,7 @@ from benchmarks.methods.records import Said
 from benchmarks.methods.tables import table
 from taskgraft.errors import Phrase, StudyError
 from taskgraft.study import TuningRecord
-from taskgraft.verdict import BetweenStudies, Comparison, Verdict, count, points, span
+from taskgraft.verdict import BetweenStudies, Comparison, Contender, OverFlat, Verdict, count, points, span
 
 _IN_WORDS = {PLAIN: "each level by its own arg-max", JOINT: "decoded jointly"}
 
@@ -80,6 +80,10 @@ def page(facts: Facts, untuned: Verdict, tuned: Verdict, between: BetweenStudies
         _bullets(facts.lines),
         "## Does a verdict change?",
         _bullets(_answers(untuned, tuned)),
+        "## What would be taken",
+        *_choices(untuned, tuned),
+        "## Does it pay to predict a coarser level?",
+        _over_flat(untuned, tuned),
         "## What tuning gains",
         _gains(facts.tuning, untuned, tuned, between),
     ]
@@ -123,6 +127,41 @@ def _answers(untuned: Verdict, tuned: Verdict) -> Iterator[str]:
             parts = ", ".join(f"{number} {what}" for what, number in sorted(changes.items()))
             total = count(sum(changes.values()), "pair")
             yield f"{_IN_WORDS[decoding].capitalize()}, of {total}: {parts}."
+
+
+def _choices(untuned: Verdict, tuned: Verdict) -> Iterator[str]:
+    """What each study recommends, and every variant's place in both, decoded as val has it."""
+    both = {"As the recipe is": untuned.recommendation, "Tuned": tuned.recommendation}
+    chosen = {when: one for when, one in both.items() if one is not None}
+    yield _bullets(
+        f"{when}, for {one.prefer}: {f'take `{one.variant}`' if one.variant else 'nothing is recommended'}. "
+        f"{one.reason}"
+        for when, one in chosen.items()
+    )
+    places = {when: {each.variant: _place(each) for each in one.contenders} for when, one in chosen.items()}
+    names = dict.fromkeys(name for of in places.values() for name in of)
+    rows = [[f"`{name}`", *(of.get(name, "") for of in places.values())] for name in names]
+    yield table(["variant", *(when.lower() for when in places)], rows)
+
+
+def _place(one: Contender) -> str:
+    if one.score is None:
+        return one.place
+    return f"{100 * one.score.estimate:.1f} %, {one.decoding}: {one.place}"
+
+
+def _over_flat(untuned: Verdict, tuned: Verdict) -> str:
+    """Each variant less the flat one of the same study, in the primary score, each decoded as val has it."""
+    after = {one.first: one for one in tuned.over_flat if one.score == tuned.primary}
+    rows = []
+    for one in untuned.over_flat:
+        other = after.get(one.first)
+        if one.score == untuned.primary and other is not None:
+            claims = (said(one.interval, one.adjusted_p), said(other.interval, other.adjusted_p))
+            cells = (_cell(one, claims[0]), _cell(other, claims[1]))
+            rows.append([f"`{one.first}`", *cells, change(*claims), f"{one.macs_ratio:.2f}"])
+    head = ["less `flat`", "as the recipe is", "tuned", "the claim", "MACs of `flat`"]
+    return table(head, rows)
 
 
 def _gains(tuning: TuningRecord, untuned: Verdict, tuned: Verdict, between: BetweenStudies) -> str:
@@ -183,7 +222,7 @@ def _pair_table(pairs: Sequence[Pair]) -> str:
     return table(["pair", "as the recipe is", "tuned", "the claim"], rows)
 
 
-def _cell(one: Comparison, claim: Said) -> str:
+def _cell(one: Comparison | OverFlat, claim: Said) -> str:
     ends = span(one.interval.low, one.interval.high)
     return f"{points(one.interval.estimate)} ({ends}): {claim}"
 

@@ -18,6 +18,11 @@ def test_the_page_has_every_variant_every_pair_and_what_was_searched(
     text = page.read_text()
     assert "`python -m benchmarks.tuned OUT --data shapes --epochs 0.2 --seeds 2 --trials 1`" in text
     assert "search: optimizer.learning_rate, finest_weight, of each" in text
+    choices = text.split("## What would be taken")[1].split("##")[0]
+    assert "- Tuned, for full-path: " in choices
+    assert choices.count("| `shared` |") == 1
+    over_flat = text.split("## Does it pay to predict a coarser level?")[1].split("##")[0]
+    assert over_flat.count("| `shared` |") == 1
     gains = text.split("## What tuning gains")[1].split("##")[0]
     for name in ("flat", "shared"):
         assert f"| `{name}` |" in gains
