@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from drawn_study import TAXONOMY, drawn_study
 from taskgraft.architecture import catalogue, flat
 from taskgraft.statistics import Interval
 from taskgraft.verdict import Comparison, conclude
-from taskgraft.verdict._headline import _ahead_of_all
+from taskgraft.verdict._headline import _ahead_of_all, headline
 
 LEVELS = TAXONOMY.level_names
 SEVEN = (*catalogue(LEVELS).values(), flat(LEVELS)["flat"])
@@ -60,3 +61,23 @@ def test_where_less_is_better_the_lowest_is_ahead() -> None:
 def test_one_difference_that_is_not_detected_leaves_no_one_ahead() -> None:
     three = compared(("a", "b", 0.1, 0.2), ("a", "c", 0.2, 0.01), ("b", "c", 0.1, 0.01))
     assert _ahead_of_all(three, 1) is None
+
+
+def test_one_that_is_ahead_of_all_and_falls_behind_once_decoded_is_said_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = drawn_study(tmp_path, gains={"flat": 0.2}, architectures=SEVEN, side=16)
+    behind = Interval(0.0151, 0.01, 0.02, 5, 0.001)
+
+    def decoded_otherwise(evidence, design, findings, score, recommendation):
+        contenders = tuple(
+            replace(one, place="behind", rival="shared", loss=behind) if one.variant == "flat" else one
+            for one in recommendation.contenders
+        )
+        return headline(evidence, design, findings, score, replace(recommendation, contenders=contenders))
+
+    monkeypatch.setattr("taskgraft.verdict._conclude.headline", decoded_otherwise)
+    assert conclude(study).headline == (
+        f"flat is detectably ahead of all others in {SCORE}. "
+        "Each decoded as val favours, it is 1.5 points behind shared."
+    )

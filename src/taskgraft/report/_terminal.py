@@ -17,7 +17,7 @@ from taskgraft.verdict import Recommendation, Standing, Verdict, count
 MAX_LINES = 36
 """With what stands around it, the text fits a screen of 40 lines."""
 
-_MAX_TITLE, _MAX_HEADLINE, _MAX_ADVICE, _MAX_COMMAND, _MAX_LEGEND = 2, 3, 6, 2, 3
+_MAX_TITLE, _MAX_HEADLINE, _MAX_ADVICE, _MAX_COMMAND, _MAX_LEGEND = 2, 4, 6, 2, 3
 # Cautions have at least so many lines, whatever else there is: a heading, a caution and how many more.
 _MIN_CAUTIONS = 5
 _MAX_LEVEL_NAME = 18

@@ -92,7 +92,7 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
         control=design.control,
         score_names=evidence.score_names,
         primary=aim.score,
-        headline=headline(evidence, design, primary, _in_words(aim.score, recommendation)),
+        headline=headline(evidence, design, primary, _in_words(aim.score, recommendation), recommendation),
         topics=primary_topics(evidence, design, standings, primary, over_flat),
         exploratory_topics=exploratory_topics(
             evidence, design, standings, plain.beside(aim.score), decoded, flows

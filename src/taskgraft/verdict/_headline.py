@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from taskgraft.architecture import CONTROL
 from taskgraft.scores import about
@@ -11,18 +11,29 @@ from taskgraft.verdict._design import Design
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._family import has_left, running
 from taskgraft.verdict._findings import Findings
+from taskgraft.verdict._recommendation import Recommendation
 from taskgraft.verdict._records import Comparison
-from taskgraft.verdict._wording import few, in_words
+from taskgraft.verdict._wording import few, in_words, magnitude
 
 
-def headline(evidence: Evidence, design: Design, findings: Findings, score: str) -> str:
+def headline(
+    evidence: Evidence,
+    design: Design,
+    findings: Findings,
+    score: str,
+    recommendation: Recommendation | None = None,
+) -> str:
     """Which variant is detectably ahead of all at the primary score, and which differ from the control.
+
+    Where one that is ahead of all falls behind once each is decoded as val favours, that is said, too: it is
+    not the one to take.
 
     Args:
         evidence: The runs.
         design: What they compare.
         findings: At the primary score.
         score: The primary one, in words.
+        recommendation: Of the study, if it has one.
     """
     pairs = [c for c in findings.comparisons if c.second == design.control]
     if not pairs:
@@ -32,7 +43,7 @@ def headline(evidence: Evidence, design: Design, findings: Findings, score: str)
             "A single seed settles nothing. The intervals below cover the choice of test images only: "
             "another seed may turn any of these differences round."
         )
-    different = _different(evidence, design, findings.comparisons, score)
+    different = _different(evidence, design, findings.comparisons, score, recommendation)
     if different:
         return different
     # All of a factorial together can show what no pair of it does.
@@ -46,25 +57,41 @@ def headline(evidence: Evidence, design: Design, findings: Findings, score: str)
     return f"No detectable difference: no {design.noun} stands out {where}."
 
 
-def _different(evidence: Evidence, design: Design, comparisons: Sequence[Comparison], score: str) -> str:
+def _different(
+    evidence: Evidence,
+    design: Design,
+    comparisons: Sequence[Comparison],
+    score: str,
+    recommendation: Recommendation | None,
+) -> str:
     """Who is ahead of all others, and who is better or worse than the control; empty where nobody is."""
     control = f"{design.control}, {_role(evidence, design)}"
     sign = 1 if about(evidence.primary).is_higher_better else -1
     gains = {c.first: sign * c.interval.estimate for c in comparisons if c.second == design.control}
     shown = {c.first for c in comparisons if c.second == design.control and c.is_detected}
     leader = _ahead_of_all(comparisons, sign) if len(gains) > 1 else None
-    if leader == design.control:
-        return f"{control}, is detectably ahead of all others in {score}."
+    if leader and leader == design.control:
+        sentence = f"{control}, is detectably ahead of all others in {score}."
+        return " ".join([sentence, *_once_decoded(leader, recommendation)])
     groups = {
         "better": [name for name in gains if name in shown and gains[name] > 0 and name != leader],
         "worse": [name for name in gains if name in shown and gains[name] <= 0],
     }
     sentences = [f"{leader} is detectably ahead of all others in {score}."] if leader else []
+    sentences += _once_decoded(leader, recommendation) if leader else []
     for how, names in groups.items():
         if names:
             where = f"{control}:" if sentences else f"{control}, in {score}:"
             sentences.append(f"Detectably {how} than {where} {few(names)} ({len(names)} of {len(gains)}).")
     return " ".join(sentences)
+
+
+def _once_decoded(leader: str, recommendation: Recommendation | None) -> Iterator[str]:
+    """That the one ahead of all falls behind once each is decoded as val favours; nothing else."""
+    for one in recommendation.contenders if recommendation else ():
+        if one.variant == leader and one.place == "behind" and one.loss and one.rival:
+            lost = magnitude(one.loss.estimate)
+            yield f"Each decoded as val favours, it is {lost} points behind {one.rival}."
 
 
 def _ahead_of_all(comparisons: Sequence[Comparison], sign: int) -> str | None:
