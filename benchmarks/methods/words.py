@@ -127,7 +127,7 @@ def _counts(by_name: dict[str, list[tuple[str, Answer]]]) -> str:
 
 
 def _taken(topic: Topic, by_name: dict[str, list[tuple[str, Answer]]]) -> str:
-    """Which to take: those that were shown to be better somewhere, and worse nowhere."""
+    """Which to take: those that were shown to be better than the rival somewhere, and worse nowhere."""
     places = {
         word: {
             name: [piece for piece, answer in answers if answer.said == word]
@@ -139,7 +139,7 @@ def _taken(topic: Topic, by_name: dict[str, list[tuple[str, Answer]]]) -> str:
     worse = {name: where for name, where in places["worse"].items() if where}
     sentences = []
     if clear := {name: where for name, where in better.items() if name not in worse}:
-        sentences.append(f"Worth a try, better somewhere and worse nowhere: {_named(clear)}.")
+        sentences.append(f"Worth a try, better than this rival somewhere and worse nowhere: {_named(clear)}.")
     if mixed := [name for name in better if name in worse]:
         names = listed([f"`{name}`" for name in mixed], "and")
         sentences.append(f"Better on one data set and worse on another: {names}.")

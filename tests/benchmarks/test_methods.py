@@ -254,7 +254,7 @@ def test_advice_counts_what_was_shown() -> None:
     assert lines[1] == (
         "Balancings of losses or gradients against fixed weights that were tuned: better 2, worse 2, "
         "within a point 1, undecided 0 of 5 comparisons. "
-        "Worth a try, better somewhere and worse nowhere: `dwa` (one). "
+        "Worth a try, better than this rival somewhere and worse nowhere: `dwa` (one). "
         "Better on one data set and worse on another: `famo`. Shown to be worse: `upgrad` (two)."
     )
 
