@@ -77,7 +77,7 @@ def verdict_markdown(study: Study, verdict: Verdict) -> str:
 
 
 def _leaderboard(verdict: Verdict) -> str:
-    across = ("full_path_accuracy", "mistake_severity")
+    across = ("full_path_accuracy", "mistake_severity", "hops")
     kinds = ("accuracy.", "consistency.", "summed_accuracy.")
     names = [n for n in verdict.score_names if n.startswith(kinds) or n in across]
     rows = [
