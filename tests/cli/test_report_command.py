@@ -46,15 +46,22 @@ def test_a_study_is_concluded_again_without_its_data(
     assert (study / "gallery.safetensors").exists()
 
 
-def test_a_report_is_written_without_torch(study: Path) -> None:
+@pytest.mark.parametrize("verb", ["report", "report of two", "studies"])
+def test_what_reads_records_needs_no_torch(study: Path, tmp_path: Path, verb: str) -> None:
     """Which takes longer to load than most reports to write."""
+    other = shutil.copytree(study, tmp_path / "other")
+    words = {
+        "report": ["report", study],
+        "report of two": ["report", study, other, "--out", tmp_path / "two.html"],
+        "studies": ["studies", tmp_path],
+    }
     code = (
         "import atexit, sys\n"
         "atexit.register(lambda: print(*{'torch', 'timm', 'sklearn'} & set(sys.modules), file=sys.stderr))\n"
         "from taskgraft.__main__ import main\n"
         "main()"
     )
-    command = [sys.executable, "-c", code, "report", str(study)]
+    command = [sys.executable, "-c", code, *map(str, words[verb])]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "full path" in done.stdout
     assert done.stderr == "\n"

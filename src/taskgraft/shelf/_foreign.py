@@ -7,10 +7,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from taskgraft.study import FIGURES, LOCK, LOGS, RUN_NAMES, RUNS, STUDY, STUDY_NAMES, TRIALS, is_leftover
-from taskgraft.training import SLOTS
 
 _FOLDERS = (RUNS, FIGURES, TRIALS, LOGS)
-_FILES_OF_RUNS = (*RUN_NAMES, *SLOTS)
 # What file managers leave behind wherever somebody looked.
 _OF_SYSTEMS = (".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -38,7 +36,7 @@ def _of_runs(directory: Path, below: str) -> Iterator[str]:
     for entry in _entries(directory, below):
         path = os.path.join(below, entry.name)
         if entry.is_dir(follow_symlinks=False):
-            yield from _files(directory, _FILES_OF_RUNS, path)
+            yield from _files(directory, _files_of_runs(), path)
         elif not _is_incidental(entry):
             yield path
 
@@ -81,3 +79,10 @@ def _entries(directory: Path, below: str) -> list[os.DirEntry[str]]:
         return []
     with os.scandir(path) as entries:
         return sorted(entries, key=lambda entry: entry.name)
+
+
+def _files_of_runs() -> tuple[str, ...]:
+    # It loads torch, which a list of studies needs nothing of.
+    from taskgraft.training import SLOTS  # noqa: PLC0415
+
+    return (*RUN_NAMES, *SLOTS)

@@ -21,7 +21,7 @@ def headline(
     design: Design,
     findings: Findings,
     score: str,
-    recommendation: Recommendation | None = None,
+    recommendation: Recommendation | None,
 ) -> str:
     """Which variant is detectably ahead of all at the primary score, and which differ from the control.
 
@@ -89,7 +89,7 @@ def _different(
 def _once_decoded(leader: str, recommendation: Recommendation | None) -> Iterator[str]:
     """That the one ahead of all falls behind once each is decoded as val favours; nothing else."""
     for one in recommendation.contenders if recommendation else ():
-        if one.variant == leader and one.place == "behind" and one.loss and one.rival:
+        if one.variant == leader and one.place == "behind" and one.loss and one.loss.estimate > 0:
             lost = magnitude(one.loss.estimate)
             yield f"Each decoded as val favours, it is {lost} points behind {one.rival}."
 
