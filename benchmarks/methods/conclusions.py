@@ -19,7 +19,7 @@ from taskgraft.study import RunRecord, TuningRecord
 from taskgraft.verdict import Standing, Tuned, Verdict
 
 # Of all scores those that the page shows; accuracies are of a level each.
-_SHOWN = ("full_path_accuracy", "hierarchical_f1", "mistake_severity")
+_SHOWN = ("full_path_accuracy", "hierarchical_f1", "mistake_severity", "hops")
 
 
 def conclude(trained: Trained) -> Conclusion:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from benchmarks.methods.pieces import Piece
 from benchmarks.methods.records import Answer, Estimate, Said
 from benchmarks.methods.variants import SHARED
-from taskgraft.statistics import Interval, holm_adjusted
+from taskgraft.statistics import Interval, holm_over
 from taskgraft.verdict import Comparison, Verdict
 
 SIGNIFICANCE = 0.05
@@ -88,7 +88,7 @@ def _paired(verdict: Verdict, pairs: Sequence[Pair], decoding: str) -> tuple[Ans
     differences = [by_pair[pair] for pair in pairs if pair in by_pair]
     return tuple(
         _answer(one.first, one.second, (decoding, decoding), one.interval, p)
-        for one, p in zip(differences, _adjusted([one.interval for one in differences]), strict=True)
+        for one, p in zip(differences, holm_over([one.interval for one in differences]), strict=True)
     )
 
 
@@ -114,9 +114,3 @@ def _answer(first: str, second: str, decodings: Pair, interval: Interval, p: flo
         adjusted_p=None if p is None else float(f"{p:.3g}"),
         said=said(interval, p),
     )
-
-
-def _adjusted(intervals: Sequence[Interval]) -> list[float | None]:
-    ps = [interval.p for interval in intervals if interval.p is not None]
-    corrected = iter(holm_adjusted(ps).tolist() if ps else [])
-    return [None if interval.p is None else next(corrected) for interval in intervals]

@@ -8,7 +8,7 @@ from benchmarks.methods.questions import QUESTIONS
 from benchmarks.methods.records import Answer, Conclusion, Estimate, Row, Searched, Spread
 from taskgraft.verdict import points, span
 
-_FULL_PATH, _F1, _SEVERITY = "full_path_accuracy", "hierarchical_f1", "mistake_severity"
+_FULL_PATH, _F1, _HOPS, _SEVERITY = "full_path_accuracy", "hierarchical_f1", "hops", "mistake_severity"
 _NOTHING = "–"
 
 
@@ -57,12 +57,13 @@ def scores_table(conclusion: Conclusion) -> str:
         *(f"{level}, %" for level in levels),
         "full path, %",
         "hF1, %",
+        "HOPS, %",
         "severity",
         "delta-m, %",
     ]
     rows = []
     for row in conclusion.rows:
-        shares = [*(f"accuracy.{level}" for level in levels), _FULL_PATH, _F1]
+        shares = [*(f"accuracy.{level}" for level in levels), _FULL_PATH, _F1, _HOPS]
         cells = [_share(row.scores.get(name)) for name in shares]
         rows.append([f"`{row.name}`", *cells, _plain(row.scores.get(_SEVERITY)), _gain(row.gain)])
     return table(head, rows)

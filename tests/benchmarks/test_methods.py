@@ -85,7 +85,7 @@ def test_a_piece_is_tuned_trained_and_concluded(trained: tuple[Path, Path]) -> N
         assert row.num_seeds == 2
         assert set(row.scores) == {
             *("accuracy.family", "accuracy.shape", "full_path_accuracy"),
-            *("hierarchical_f1", "mistake_severity"),
+            *("hierarchical_f1", "mistake_severity", "hops"),
         }
         assert set(row.errors) == {"family", "shape"}
         assert min(row.macs, row.num_parameters, row.peak_memory_bytes) > 0

@@ -3,6 +3,7 @@
 import csv
 import errno
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -137,6 +138,18 @@ def test_a_dry_run_prints_the_runs_and_their_cost_and_writes_nothing(
     assert plan["expected_seconds"] > 0
     assert plan["train_pflop"] == pytest.approx(sum(r["train_pflop"] for r in plan["runs"]))
     assert not out.exists()
+
+
+def test_a_dry_run_of_a_study_that_was_looked_at_goes_by_its_runs_and_its_looks(
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, *again(study), "--dry-run") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert re.search(r"With 2 seeds and .* as its runs of 2 seeds vary\.", said)
+    more = ["3" if word == "2" else word for word in again(study)]
+    assert run(monkeypatch, *more, "--dry-run") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert re.search(r"With 3 seeds where 2 were planned and .* as its runs of 2 seeds vary\.", said)
 
 
 def test_train_does_one_run(

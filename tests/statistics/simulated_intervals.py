@@ -8,7 +8,8 @@ import numpy as np
 from scipy import stats
 from simulated_study import Trials
 
-from taskgraft.statistics._two_way import two_way_error
+from taskgraft.statistics._two_way import floors_of, two_way_error
+from taskgraft.statistics._worst_seeds import worst_p
 
 TAIL = 0.975
 Bounds = tuple[np.ndarray, np.ndarray]
@@ -23,6 +24,13 @@ def ours(trials: Trials) -> Bounds:
 def ours_p(trials: Trials) -> np.ndarray:
     error, freedom = two_way(trials)
     return 2 * stats.t.sf(np.abs(trials.values.mean(axis=-1)) / error, freedom)
+
+
+def ours_family_p(trials: Trials) -> np.ndarray:
+    """For a question among several: what Holm's correction begins with."""
+    num_seeds, (_, common) = trials.values.shape[-1], parts(trials)
+    apart = np.maximum(trials.run_variance - common, 0) / num_seeds
+    return worst_p(ours_p(trials), num_seeds, floors_of(apart, common))
 
 
 def without_bound(trials: Trials) -> Bounds:

@@ -162,7 +162,7 @@ def test_what_does_not_hold_after_the_correction_over_all_flows_is_not_used() ->
 
 def test_flows_are_corrected_over_all_flows(verdict: Verdict) -> None:
     for kind in ("mean", "shuffled", "oracle"):
-        ps = [flow.changes[kind].p for flow in verdict.flows]
+        ps = [flow.changes[kind].family_p for flow in verdict.flows]
         assert [flow.adjusted_ps[kind] for flow in verdict.flows] == pytest.approx(holm_adjusted(ps).tolist())
 
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from drawn_study import drawn_study
 
 from taskgraft.architecture import catalogue
-from taskgraft.verdict import conclude, sight
+from taskgraft.report import write_report
+from taskgraft.statistics import Looks
+from taskgraft.study import STUDY, Goal, Study, write_record
+from taskgraft.verdict import conclude, sight, sight_ahead
+from taskgraft.verdict._look import looks_of
 
 PAIR = list(catalogue(["kind", "species"]).values())[:2]
 
@@ -32,3 +37,39 @@ def test_before_anything_is_trained_it_says_that_it_is_what_usually_is() -> None
 def test_one_seed_shows_none(tmp_path: Path) -> None:
     said = conclude(drawn_study(tmp_path, architectures=PAIR, seeds=[0])).sight
     assert said.startswith("One seed shows no difference. With endless seeds on these 600 test images")
+
+
+def smallest(said: str) -> float:
+    """The first difference that it speaks of, in points."""
+    return float(re.search(r"difference of ([\d.]+) point", said)[1])  # type: ignore[index]
+
+
+def test_a_look_at_some_of_the_planned_seeds_shows_less_than_the_only_one() -> None:
+    once, of_ten = sight(5, 2, 10_000), sight(5, 2, 10_000, looks=Looks(10))
+    assert of_ten.startswith("With 5 of 10 planned seeds and")
+    assert smallest(of_ten) > 1.3 * smallest(once)
+    assert sight(10, 2, 10_000, looks=Looks(10)) == sight(10, 2, 10_000)
+    assert sight(10, 2, 10_000, looks=Looks(10, (5,))).startswith("With 10 seeds and")
+    assert sight(5, 2, 10_000, looks=Looks(None)).startswith("With 5 seeds of an open horizon and")
+    assert sight(5, 2, 10_000, looks=Looks(3, (3,))).startswith("With 5 seeds where 3 were planned and")
+
+
+def test_a_plan_without_runs_goes_by_what_is_usual(tmp_path: Path) -> None:
+    request = drawn_study(tmp_path, architectures=PAIR).record.request
+    assert sight_ahead(request, 5, None, Looks(5)) == sight(5, 2, 600)
+    assert sight_ahead(request, 5, None, Looks(10)) == sight(5, 2, 600, looks=Looks(10))
+    assert sight_ahead(request, 5, None, Looks(None)) == sight(5, 2, 600, looks=Looks(None))
+
+
+@pytest.mark.parametrize("num_seeds", [3, 5])
+def test_a_plan_of_a_study_that_was_looked_at_goes_by_its_runs(tmp_path: Path, num_seeds: int) -> None:
+    study = drawn_study(tmp_path, architectures=PAIR, seeds=range(num_seeds))
+    record = study.record.model_copy(update={"goal": Goal(max_seeds=num_seeds)})
+    write_record(study.directory / STUDY, record)
+    study = Study.open(study.directory)
+    assert sight_ahead(record.request, num_seeds, record, looks_of(record)) == sight(num_seeds, 2, 600)
+    verdict = conclude(study)
+    write_report(study, verdict)
+    record = Study.open(study.directory).record
+    ahead = sight_ahead(record.request, num_seeds, record, looks_of(record))
+    assert ahead == f"{verdict.sight.split('is it. ')[-1][:-1]}, as its runs of {num_seeds} seeds vary."

@@ -14,6 +14,6 @@ def keep_look_if_writable(study: Study, verdict: Verdict) -> None:
     if verdict.look is None:
         return
     try:
-        keep_look(study.directory, verdict.look.seeds)
+        keep_look(study.directory, verdict.look.seeds, variances=verdict.look.parts)
     except StudyError as error:
         note(f"No later look will know of this one. {error.spelled(on_command_line)}")

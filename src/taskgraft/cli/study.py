@@ -28,9 +28,10 @@ from taskgraft.printing import note, note_paragraph, say, say_block, say_json
 from taskgraft.recipe import few_steps_caution
 from taskgraft.report import verdict_text, write_report
 from taskgraft.request import CompareOptions
-from taskgraft.study import Study
+from taskgraft.statistics import Looks
+from taskgraft.study import Goal, Study
 from taskgraft.training import num_steps
-from taskgraft.verdict import Redrawn, Verdict, conclude, seed_cautions, sight, suggest
+from taskgraft.verdict import Redrawn, Verdict, conclude, looks_at, seed_cautions, sight_ahead, suggest
 
 
 def plan_and_run(options: CompareOptions, *, as_json: bool, dry_run: bool) -> None:
@@ -97,8 +98,16 @@ def _about_seeds(plan: Plan) -> Iterator[str]:
     redrawn = Redrawn.of(plan.request)
     if redrawn and num_seeds < redrawn.num_partitions:
         yield f"Of {redrawn.num_partitions} partitions {num_seeds} are used: each seed is on one."
-    if seen := sight(num_seeds, num_variants, plan.data.num_images["test"], redrawn=redrawn):
+    if seen := sight_ahead(plan.request, num_seeds, plan.record, _looks(plan, num_seeds)):
         yield seen
+
+
+def _looks(plan: Plan, num_seeds: int) -> Looks | None:
+    """How the study is looked at until it has so many seeds."""
+    goal = plan.record.goal if plan.record else Goal(**{"max_seeds": num_seeds, **plan.given_goal})
+    so_far = [len(look.seeds) for look in plan.record.looks] if plan.record else []
+    ahead = range(2, num_seeds) if plan.most_seeds is not None else ()
+    return looks_at(goal, (*so_far, *ahead))
 
 
 def _about_steps(plan: Plan) -> Iterator[str]:

@@ -7,7 +7,7 @@ from taskgraft.statistics._expected_maximum import expected_maximum
 from taskgraft.statistics._factorial import Cell, Factor, FactorialEffect, factorial_effects
 from taskgraft.statistics._full_cross import full_cross
 from taskgraft.statistics._gain import relative_gain
-from taskgraft.statistics._holm import holm_adjusted
+from taskgraft.statistics._holm import holm_adjusted, holm_over
 from taskgraft.statistics._interval import Interval
 from taskgraft.statistics._looks import Looks
 from taskgraft.statistics._outlook import MOST_SEEDS, Outlook, VarianceParts, outlook, smallest_difference
@@ -35,6 +35,7 @@ __all__ = [
     "factorial_effects",
     "full_cross",
     "holm_adjusted",
+    "holm_over",
     "image_weights",
     "interval_at",
     "outlook",

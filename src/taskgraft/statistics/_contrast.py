@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +13,11 @@ import numpy.typing as npt
 from taskgraft.errors import RequestError
 from taskgraft.statistics._finite import FloatArray, finite
 from taskgraft.statistics._interval import Interval
-from taskgraft.statistics._looks import Looks, OnlyLook
+from taskgraft.statistics._looks import Looks
 from taskgraft.statistics._partitions import by_partition
 from taskgraft.statistics._student import ROUNDING, Bounds, student_interval
-from taskgraft.statistics._two_way import error_of, look_taken, variance_parts
+from taskgraft.statistics._two_way import error_of, error_of_one, floors_of, look_taken, variance_parts
+from taskgraft.statistics._worst_seeds import worst_p
 
 
 def contrast_interval(
@@ -97,7 +99,11 @@ def contrast_intervals(
     pairs = (
         zip(*(of.tolist() for of in two), strict=True) for two in (parts, error_of(*parts, taken.num_units))
     )
-    return [taken.interval(*one) for one in zip(estimates, *pairs, bounds, strict=True)]
+    intervals = [taken.interval(*one) for one in zip(estimates, *pairs, bounds, strict=True)]
+    if not taken.is_only:
+        return intervals
+    apart = np.maximum(run_variance - parts[1], 0) / taken.num_units
+    return of_many(intervals, taken.num_units, floors_of(apart, parts[1]))
 
 
 def interval_at(
@@ -121,9 +127,24 @@ def interval_at(
         num_units: Partitions that the seeds are on, two or more; None where the seeds are the draws.
     """
     num_units = num_seeds if num_units is None else num_units
-    error, freedom = error_of(np.asarray(parts[0]), np.asarray(parts[1]), num_units)
     taken = _Taken(num_seeds, num_units, level, looks)
-    return taken.interval(estimate, parts, (float(error), float(freedom)), bounds)
+    return taken.interval(estimate, parts, error_of_one(*parts, num_units), bounds)
+
+
+def of_many(intervals: Sequence[Interval], num_units: int, floors: FloatArray) -> list[Interval]:
+    """Intervals that know what their p is worth among several, too.
+
+    Args:
+        intervals: Q of them, over two seeds or more.
+        num_units: S seeds, or partitions.
+        floors: As for `worst_p`: shape (Q,).
+    """
+    ps = np.array([interval.p for interval in intervals], np.float64)
+    family_ps = worst_p(ps, num_units, floors).tolist()
+    return [
+        Interval(one.estimate, one.low, one.high, one.num_seeds, one.p, family_p)
+        for one, family_p in zip(intervals, family_ps, strict=True)
+    ]
 
 
 @dataclass(frozen=True)
@@ -135,6 +156,11 @@ class _Taken:
     level: float
     looks: Looks | None
 
+    @cached_property
+    def is_only(self) -> bool:
+        """Whether no other look has to be paid for."""
+        return self.looks is None or self.looks.is_only(self.num_seeds)
+
     def over_images(self, estimate: float, error: float, bounds: Bounds | None) -> Interval:
         """Of one seed: normal, with images alone to vary."""
         return student_interval(estimate, error, math.inf, 1, self.level, bounds)
@@ -143,12 +169,12 @@ class _Taken:
         self, estimate: float, parts: tuple[float, float], error: tuple[float, float], bounds: Bounds | None
     ) -> Interval:
         """Of several, from the parts of the variance, and the error and degrees of freedom they make."""
+        if self.is_only:
+            return student_interval(estimate, *error, self.num_seeds, self.level, bounds)
         size, freedom, look = look_taken(parts, error, self.num_seeds, self.looks, self.num_units)
         level = look.confidence(self.level)
         interval = student_interval(estimate, size, freedom, self.num_seeds, level, bounds)
-        if interval.p is None or isinstance(look, OnlyLook):
-            return interval
-        return replace(interval, p=look.corrected(interval.p))
+        return interval if interval.p is None else replace(interval, p=look.corrected(interval.p))
 
 
 def checked(values: npt.ArrayLike, draws: npt.ArrayLike, level: float) -> tuple[FloatArray, FloatArray]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from taskgraft.errors import RequestError
 from taskgraft.statistics._finite import FloatArray, finite
+from taskgraft.statistics._interval import Interval
 
 
 def holm_adjusted(ps: npt.ArrayLike) -> FloatArray:
@@ -38,3 +41,19 @@ def holm_adjusted(ps: npt.ArrayLike) -> FloatArray:
     adjusted = np.empty_like(ps)
     adjusted[order] = np.minimum(np.maximum.accumulate(ps[order] * np.arange(len(ps), 0, -1)), 1)
     return adjusted
+
+
+def holm_over(intervals: Sequence[Interval]) -> list[float | None]:
+    """The p of each interval after Holm's correction over all of them; those of one seed have none.
+
+    It begins with `family_p`, what a p is worth far out in its tail; a question that stands alone has its p.
+
+    Example:
+        >>> one, other = Interval(0.02, 0.01, 0.03, 5, 0.01, 0.017), Interval(0.01, 0.0, 0.02, 5, 0.05, 0.06)
+        >>> holm_over([one, other]), holm_over([one])
+        ([0.034, 0.06], [0.01])
+    """
+    is_alone = sum(interval.p is not None for interval in intervals) == 1
+    ps = [one.p if is_alone or one.family_p is None else one.family_p for one in intervals]
+    corrected = iter(holm_adjusted([p for p in ps if p is not None]).tolist())
+    return [None if p is None else next(corrected) for p in ps]

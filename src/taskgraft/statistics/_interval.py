@@ -16,7 +16,9 @@ class Interval:
         high: Upper end.
         num_seeds: Seeds it rests on. With one, the interval covers the choice of test images only.
         p: Two-sided p-value of the estimate against zero, by the distribution the interval comes from; None
-            where it was not asked for.
+            with one seed.
+        family_p: The same for a question among several, which a correction over them begins with: `worst_p`.
+            None where p is good for it.
     """
 
     estimate: float
@@ -24,6 +26,7 @@ class Interval:
     high: float
     num_seeds: int
     p: float | None = None
+    family_p: float | None = None
 
     @property
     def excludes_zero(self) -> bool:

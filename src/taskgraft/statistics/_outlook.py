@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy.typing as npt
 
 from taskgraft.statistics._contrast import checked, interval_at
-from taskgraft.statistics._looks import Looks
+from taskgraft.statistics._looks import Looks, OnlyLook
 from taskgraft.statistics._partitions import by_partition
 from taskgraft.statistics._student import Bounds, student_interval, t_quantile
-from taskgraft.statistics._two_way import error_at, variance_parts
+from taskgraft.statistics._two_way import error_at, floors_of, variance_parts
+from taskgraft.statistics._worst_seeds import nominal_level
 
 # Of the image variance of one seed's difference the share that other seeds share, where one seed cannot show
 # it. LOG.md, 2026-11-29, has what it is in studies.
@@ -28,10 +29,12 @@ class VarianceParts:
     Attributes:
         between: Divided by the number of seeds: what seeds do, and images to each seed apart.
         common: What images do to all seeds alike.
+        apart: Of the first, what images do to each seed apart, and seeds cannot vary less than.
     """
 
     between: float
     common: float
+    apart: float = 0.0
 
     @classmethod
     def of(
@@ -46,15 +49,15 @@ class VarianceParts:
 
         Example:
             >>> VarianceParts.of([0.02, 0.03], [[0.01, 0.03, 0.02], [0.02, 0.04, 0.03]])
-            VarianceParts(between=5e-05, common=0.0001)
+            VarianceParts(between=5e-05, common=0.0001, apart=0.0)
         """
         values, draws = by_partition(*checked(values, draws, 0.95), partitions)
         image_variance, run_variance = draws.mean(axis=0).var(ddof=1), draws.var(axis=1, ddof=1).mean()
         if len(values) == 1:
             return cls(float(run_variance), float(SHARED_BY_SEEDS * run_variance))
-        parts = variance_parts(values.var(ddof=1), image_variance, run_variance, len(values))
-        between, common = (round(float(part), 18) for part in parts)
-        return cls(between, common)
+        between, common = variance_parts(values.var(ddof=1), image_variance, run_variance, len(values))
+        parts = between, common, max(run_variance - common, 0)
+        return cls(*(round(float(part), 18) for part in parts))
 
     @classmethod
     def usual(cls, num_images: int, pool: int | None = None) -> VarianceParts:
@@ -68,8 +71,8 @@ class VarianceParts:
             pool: From how many images those of each partition are drawn; None where all runs have the same.
         """
         pool = pool or num_images
-        apart = 0.04 / num_images - 0.04 / pool
-        return cls(0.22 / num_images + apart + 2 * 0.0025**2, 0.04 / pool)
+        apart = 0.26 / num_images - 0.04 / pool
+        return cls(apart + 2 * 0.0025**2, 0.04 / pool, apart)
 
 
 @dataclass(frozen=True)
@@ -154,4 +157,7 @@ def smallest_difference(
     else:
         error, freedom, look = error_at((parts.between, parts.common), num_seeds, looks, num_units)
         level = 1 - look.confidence(1 - level)
+        if num_questions > 1 and isinstance(look, OnlyLook):
+            units = num_units or num_seeds
+            level = nominal_level(level, units, float(floors_of(parts.apart / units, parts.common)[0]))
     return (t_quantile(1 - level / 2, freedom) + t_quantile(_POWER, freedom)) * error

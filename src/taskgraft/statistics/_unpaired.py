@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from taskgraft.statistics._contrast import checked
+from taskgraft.statistics._contrast import checked, of_many
 from taskgraft.statistics._finite import FloatArray
 from taskgraft.statistics._interval import Interval
 from taskgraft.statistics._partitions import by_partition
 from taskgraft.statistics._student import ROUNDING, Bounds, student_interval
+from taskgraft.statistics._two_way import floors_of
 
 Runs = tuple[npt.ArrayLike, npt.ArrayLike]
 
@@ -66,14 +67,17 @@ def unpaired_interval(
     difference_variance = (means[0] - means[1]).var(ddof=1)
     if min(num_seeds) == 1:
         return student_interval(estimate, math.sqrt(difference_variance), math.inf, 1, level, bounds)
-    error, freedom = unpaired_error(
+    of_studies = (
         [values.var(ddof=1), other_values.var(ddof=1)],
         [mean.var(ddof=1) for mean in means],
         [of_study.var(axis=1, ddof=1).mean() for of_study in (draws, other_draws)],
-        difference_variance,
-        num_seeds,
     )
-    return student_interval(estimate, float(error), float(freedom), min(num_seeds), level, bounds)
+    error, freedom = unpaired_error(*of_studies, difference_variance, num_seeds)
+    interval = student_interval(estimate, float(error), float(freedom), min(num_seeds), level, bounds)
+    # The worst case is that the seeds of one study are all that varies: the study with fewer of them.
+    apart = sum(_of_seeds(*of_study)[1] for of_study in zip(*of_studies, num_seeds, strict=True))
+    common = max(difference_variance - apart, 0.0)
+    return of_many([interval], min(num_seeds), floors_of(apart, common))[0]
 
 
 def unpaired_error(

@@ -198,6 +198,9 @@ def _kinds(value: Any) -> Iterator[str]:
             yield from _kinds(inner)
 
 
+Variance = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
 class LookRecord(Record):
     """A verdict that was shown.
 
@@ -206,11 +209,17 @@ class LookRecord(Record):
         shown: When first, in UTC.
         dropped: Variants that left the race at this look, and have no runs of further seeds; None where the
             look decided nothing of what is trained.
+        variances: Of a typical pair's difference in the primary score, as `VarianceParts`: what more seeds
+            make smaller, what images do to all seeds alike, and of the first what they do to each apart; None
+            where fewer than two variants have two seeds in common.
     """
 
     seeds: tuple[Seed, ...] = Field(min_length=1)
     shown: str
     dropped: tuple[str, ...] | None = None
+    variances: Annotated[
+        tuple[Variance, Variance, Variance] | None, Field(exclude_if=lambda parts: parts is None)
+    ] = None
 
 
 class AutoRecord(Record):

@@ -16,14 +16,14 @@ from taskgraft.verdict._diagnosed import Diagnosed, Pull
 from taskgraft.verdict._factors import varied_levels
 from taskgraft.verdict._failures import check_has_runs
 from taskgraft.verdict._judge import Judgement, judge
-from taskgraft.verdict._look import LookTaken
+from taskgraft.verdict._look import LookTaken, looks_at
 from taskgraft.verdict._pairs import is_main
 from taskgraft.verdict._prediction_records import Bin, Calibration, Confusion, Opinions
 from taskgraft.verdict._recommendation import Contender, Questions, Recommendation
 from taskgraft.verdict._records import Comparison, Decoded, Effect, FlowUse, OverFlat, Standing, Verdict
 from taskgraft.verdict._selective import PROMISED, Promised, Selective
 from taskgraft.verdict._sentences import JOINT
-from taskgraft.verdict._sight import Redrawn, sight
+from taskgraft.verdict._sight import Redrawn, sight, sight_ahead
 from taskgraft.verdict._study_differences import BetweenStudies, StudyDifference
 from taskgraft.verdict._suggestion import Suggestion, suggest, suggestion_lines, transfer
 from taskgraft.verdict._topics import Topic
@@ -76,12 +76,14 @@ __all__ = [
     "is_main",
     "judge",
     "listed",
+    "looks_at",
     "magnitude",
     "named",
     "points",
     "scores_of_classes",
     "seed_cautions",
     "sight",
+    "sight_ahead",
     "span",
     "suggest",
     "suggestion_lines",

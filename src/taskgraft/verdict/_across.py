@@ -8,9 +8,8 @@ from statistics import fmean
 
 from taskgraft.errors import Phrase, RequestError
 from taskgraft.parameter import Parameter
-from taskgraft.statistics import Interval, across_interval
+from taskgraft.statistics import Interval, across_interval, holm_over
 from taskgraft.study import Study
-from taskgraft.verdict._comparisons import adjusted
 from taskgraft.verdict._conclude import conclude
 from taskgraft.verdict._datasets import datasets_of, on_one_source
 from taskgraft.verdict._records import Comparison, OverFlat, Verdict, is_significant
@@ -120,7 +119,7 @@ def _effects(
         for pair in pairs
         for intervals in [tuple(table.get(pair) for table in tables)]
     ]
-    ps = iter(adjusted([effect.mean for effect in effects if effect.mean]))
+    ps = iter(holm_over([effect.mean for effect in effects if effect.mean]))
     return tuple(replace(effect, adjusted_p=next(ps)) if effect.mean else effect for effect in effects)
 
 

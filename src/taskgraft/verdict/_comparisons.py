@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
-from taskgraft.statistics import Interval, holm_adjusted
+from taskgraft.statistics import holm_over
 from taskgraft.verdict._evidence import PLAIN, Evidence
 from taskgraft.verdict._factors import Factorial
 from taskgraft.verdict._family import family_seeds
@@ -51,7 +51,7 @@ def _pairs_at(
     by_pair = {
         pair: of for group in groups for pair, of in zip(group.pairs, group.at(score, decoding), strict=True)
     }
-    ps = adjusted([by_pair[pair][0] for pair in pairs])
+    ps = holm_over([by_pair[pair][0] for pair in pairs])
     return [Comparison(*pair, score, *by_pair[pair], p, decoding) for pair, p in zip(pairs, ps, strict=True)]
 
 
@@ -75,12 +75,5 @@ def _effects_on(evidence: Evidence, score: str, decoding: str, factorial: Factor
     intervals = [evidence.contrast(score, effect.weights, decodings, seeds) for effect in factorial.effects]
     return [
         Effect(effect.name, score, interval, p, decoding)
-        for effect, interval, p in zip(factorial.effects, intervals, adjusted(intervals), strict=True)
+        for effect, interval, p in zip(factorial.effects, intervals, holm_over(intervals), strict=True)
     ]
-
-
-def adjusted(intervals: Sequence[Interval]) -> list[float | None]:
-    """Holm's correction over the intervals that have a p; those of one seed have none."""
-    ps = [interval.p for interval in intervals if interval.p is not None]
-    corrected = iter(holm_adjusted(ps).tolist() if ps else [])
-    return [None if interval.p is None else float(next(corrected)) for interval in intervals]

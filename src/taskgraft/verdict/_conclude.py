@@ -30,7 +30,7 @@ from taskgraft.verdict._recommend import recommend
 from taskgraft.verdict._recommendation import Recommendation
 from taskgraft.verdict._records import Verdict
 from taskgraft.verdict._sentences import exploratory_topics, primary_topics
-from taskgraft.verdict._sight import sight_of
+from taskgraft.verdict._sight import sight_of, typical_variances
 from taskgraft.verdict._standings import standings_of
 from taskgraft.verdict._tuning import tuned_variants
 from taskgraft.verdict._wording import DECODED, named
@@ -86,7 +86,8 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
     grave = grave_cautions(evidence, aim, learning)
     recommendation = recommend(evidence, aim, standings, learning, grave)
     primary = plain.at(aim.score)
-    look = look_taken(evidence.looks, recommendation.seeds) if recommendation else None
+    variances = typical_variances(evidence, aim)
+    look = look_taken(evidence.looks, recommendation.seeds, variances) if recommendation else None
     return Verdict(
         noun=design.noun,
         control=design.control,
@@ -103,7 +104,7 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
             *of_copies(copies, len(evidence.targets)),
             *cautions(evidence, design, flows),
         ),
-        sight=f"{look.text if look and look.is_only else ''} {sight_of(evidence, aim)}".strip(),
+        sight=f"{look.text if look and look.is_only else ''} {sight_of(evidence, variances)}".strip(),
         look=look,
         population=population_of(evidence, aim.score),
         standings=standings,

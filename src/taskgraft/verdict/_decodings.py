@@ -8,9 +8,8 @@ from statistics import fmean
 import numpy as np
 
 from taskgraft.scores import DECODINGS
-from taskgraft.statistics import Bounds, Interval, contrast_interval
+from taskgraft.statistics import Bounds, Interval, contrast_interval, holm_over
 from taskgraft.study import Spread
-from taskgraft.verdict._comparisons import adjusted
 from taskgraft.verdict._decoded_cost import macs_read
 from taskgraft.verdict._decoded_run import DecodedRun
 from taskgraft.verdict._evidence import PLAIN, Evidence
@@ -54,7 +53,7 @@ def favoured_on_val(evidence: Evidence, name: str, score: str) -> str:
     others = [decoding for decoding in DECODINGS if decoding != PLAIN]
     partitions = evidence.partitions(evidence.seeds(name))
     gains = {decoding: _gain(runs, decoding, score, partitions) for decoding in others}
-    ps = dict(zip(others, adjusted(list(gains.values())), strict=True))
+    ps = dict(zip(others, holm_over(list(gains.values())), strict=True))
     shown = [name for name, gain in gains.items() if gain.estimate > 0 and is_significant(ps[name])]
     return max(shown, key=lambda decoding: gains[decoding].estimate, default=PLAIN)
 

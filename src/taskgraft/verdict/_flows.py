@@ -10,10 +10,9 @@ import numpy.typing as npt
 
 from taskgraft.architecture import INTERVENTIONS, Flow
 from taskgraft.recipe import Variant
-from taskgraft.statistics import Bounds, Interval, contrast_interval
+from taskgraft.statistics import Bounds, Interval, contrast_interval, holm_over
 from taskgraft.study import read_flows, run_directory
 from taskgraft.taxonomy import IntArray
-from taskgraft.verdict._comparisons import adjusted
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._family import family_seeds
 from taskgraft.verdict._records import FlowUse
@@ -46,7 +45,7 @@ def _adjusted(flows: Sequence[Mapping[str, Interval]]) -> list[dict[str, float |
     ps: list[dict[str, float | None]] = [{} for _ in flows]
     for kind in dict.fromkeys(kind for changes in flows for kind in changes):
         having = [number for number, changes in enumerate(flows) if kind in changes]
-        corrected = adjusted([flows[number][kind] for number in having])
+        corrected = holm_over([flows[number][kind] for number in having])
         for number, p in zip(having, corrected, strict=True):
             ps[number][kind] = p
     return ps

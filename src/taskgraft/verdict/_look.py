@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from taskgraft.request import OPEN
-from taskgraft.statistics import Looks
-from taskgraft.study import StudyRecord
+from taskgraft.statistics import Looks, VarianceParts
+from taskgraft.study import Goal, StudyRecord
 from taskgraft.verdict._wording import count
 
 
@@ -22,6 +23,7 @@ class LookTaken:
             horizon the share that ever will.
         is_only: Whether it is the one look, at all that was planned.
         text: This in words.
+        variances: Of a typical pair's difference in the primary score; None where no pair has two seeds.
     """
 
     number: int
@@ -30,17 +32,31 @@ class LookTaken:
     spent: float
     is_only: bool
     text: str
+    variances: VarianceParts | None = None
+
+    @property
+    def parts(self) -> tuple[float, float, float] | None:
+        """The variances as `keep_look` writes them down."""
+        if self.variances is None:
+            return None
+        return self.variances.between, self.variances.common, self.variances.apart
 
 
 def looks_of(record: StudyRecord) -> Looks | None:
     """How a study is looked at; None where it was not declared, and every look is taken for the only one."""
-    if record.goal.max_seeds is None:
+    return looks_at(record.goal, [len(look.seeds) for look in record.looks])
+
+
+def looks_at(goal: Goal, looked: Sequence[int]) -> Looks | None:
+    """The same of what a study declares, with looks at so many seeds."""
+    if goal.max_seeds is None:
         return None
-    planned = None if record.goal.max_seeds == OPEN else int(record.goal.max_seeds)
-    return Looks(planned, tuple(len(look.seeds) for look in record.looks))
+    return Looks(None if goal.max_seeds == OPEN else int(goal.max_seeds), tuple(looked))
 
 
-def look_taken(looks: Looks | None, seeds: tuple[int, ...]) -> LookTaken | None:
+def look_taken(
+    looks: Looks | None, seeds: tuple[int, ...], variances: VarianceParts | None = None
+) -> LookTaken | None:
     """The look at these seeds; None where none is taken, as of a single seed, which shows nothing."""
     num_seeds = len(seeds)
     if looks is None or num_seeds < 2:
@@ -48,7 +64,8 @@ def look_taken(looks: Looks | None, seeds: tuple[int, ...]) -> LookTaken | None:
     number, is_only = len(looks.before(num_seeds)) + 1, looks.is_only(num_seeds)
     is_open = looks.planned is None or looks.is_beyond(num_seeds)
     spent = 0.05 if is_open else looks.spent(num_seeds)
-    return LookTaken(number, seeds, looks.planned, spent, is_only, _text(looks, number, num_seeds))
+    text = _text(looks, number, num_seeds)
+    return LookTaken(number, seeds, looks.planned, spent, is_only, text, variances)
 
 
 def _text(looks: Looks, number: int, num_seeds: int) -> str:

@@ -6,8 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from taskgraft.statistics import Bounds, Interval, Outlook, VarianceParts, contrast_interval, outlook
-from taskgraft.verdict._comparisons import adjusted
+from taskgraft.statistics import (
+    Bounds,
+    Interval,
+    Outlook,
+    VarianceParts,
+    contrast_interval,
+    holm_over,
+    outlook,
+)
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._records import is_significant
 from taskgraft.verdict._sample import FloatArray
@@ -65,7 +72,7 @@ class Scored:
         intervals = [self._difference(*pair) for pair in pairs]
         losses: dict[str, list[Loss]] = {name: [] for name in names}
         for pair, (interval, parts), p in zip(
-            pairs, intervals, adjusted([i for i, _ in intervals]), strict=True
+            pairs, intervals, holm_over([i for i, _ in intervals]), strict=True
         ):
             for name, rival, loss in ((*pair[::-1], interval), (*pair, interval.turned)):
                 seen = self._outlook((name, rival), loss.estimate, parts, margin)

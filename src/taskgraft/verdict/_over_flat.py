@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from taskgraft.architecture import FLAT
 from taskgraft.recipe import Recipe, Variant, changed
+from taskgraft.statistics import holm_over
 from taskgraft.study import Study
 from taskgraft.verdict._change import Change
-from taskgraft.verdict._comparisons import adjusted
 from taskgraft.verdict._decoded_cost import macs_read
 from taskgraft.verdict._decodings import favoured_on_val
 from taskgraft.verdict._evidence import Evidence
@@ -52,7 +52,7 @@ def compare_with_flat(
             evidence.contrast(score, {a: 1.0, b: -1.0}, decodings, family_seeds(evidence, a, b))
             for a, b in pairs
         ]
-        for (a, b), interval, p in zip(pairs, intervals, adjusted(intervals), strict=True):
+        for (a, b), interval, p in zip(pairs, intervals, holm_over(intervals), strict=True):
             rows.append(OverFlat(a, b, (decodings[a], decodings[b]), score, interval, p, macs[a] / macs[b]))
     return tuple(rows)
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from taskgraft.scores import about
-from taskgraft.statistics import Bounds, Interval, unpaired_interval
-from taskgraft.verdict._comparisons import adjusted
+from taskgraft.statistics import Bounds, Interval, holm_over, unpaired_interval
 from taskgraft.verdict._decodings import favoured_on_val
 from taskgraft.verdict._evidence import PLAIN, Evidence
 from taskgraft.verdict._sample import FloatArray
@@ -106,5 +105,5 @@ def _at(score: str, rivals: Sequence[Rivals]) -> list[StudyDifference]:
             p,
             (both.first.decoding, both.second.decoding),
         )
-        for both, interval, p in zip(rivals, intervals, adjusted(intervals), strict=True)
+        for both, interval, p in zip(rivals, intervals, holm_over(intervals), strict=True)
     ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import combinations
 from statistics import median
 
 from taskgraft.statistics import Looks, VarianceParts, smallest_difference
-from taskgraft.study import Request
+from taskgraft.study import Request, StudyRecord
 from taskgraft.verdict._aim import Aim
 from taskgraft.verdict._evidence import Evidence
 from taskgraft.verdict._family import has_left
@@ -40,24 +40,49 @@ class Redrawn:
         return cls(request.resplits, images["train"] + images["test"])
 
 
-def sight_of(evidence: Evidence, aim: Aim) -> str:
-    """What a study can show of its primary score, by the variances of its pairs; empty for one variant.
+def typical_variances(evidence: Evidence, aim: Aim) -> VarianceParts | None:
+    """Of the difference of a pair in the primary score, the median of all pairs; None without two seeds.
 
     Pairs with one that has left the race are not tested, and do not count.
     """
-    names = [name for name in evidence.names if not has_left(evidence, name)]
     parts = [
         part
-        for pair in combinations(names, 2)
+        for pair in combinations(_in_race(evidence), 2)
         if len(evidence.seeds(*pair)) > 1
         for part in [_parts(evidence, aim.score, pair)]
     ]
+    return VarianceParts(*map(median, zip(*map(astuple, parts), strict=True))) if parts else None
+
+
+def sight_of(evidence: Evidence, variances: VarianceParts | None) -> str:
+    """What a study can show of its primary score, by the variances of its pairs; empty for one variant."""
+    names = _in_race(evidence)
     redrawn = Redrawn.of(evidence.study.record.request)
-    if not parts:
+    if variances is None:
         return sight(1, len(names), len(evidence.targets), redrawn=redrawn)
-    typical = VarianceParts(median(part.between for part in parts), median(part.common for part in parts))
     num_seeds = max(len(evidence.seeds(*pair)) for pair in combinations(names, 2))
-    return sight(num_seeds, len(names), len(evidence.targets), typical, evidence.looks, redrawn)
+    return sight(num_seeds, len(names), len(evidence.targets), variances, evidence.looks, redrawn)
+
+
+def sight_ahead(request: Request, num_seeds: int, record: StudyRecord | None, looks: Looks | None) -> str:
+    """What a study that is planned will be able to show, once it has so many seeds; empty for one variant.
+
+    By the variances that it had when it was last looked at, and by what is usual before.
+
+    Args:
+        request: The study.
+        num_seeds: With which it is looked at next.
+        record: What its directory says of it; None for a new one.
+        looks: How it is looked at.
+    """
+    looked = [look for look in record.looks if look.variances] if record else []
+    num_images, redrawn = request.data.num_images["test"], Redrawn.of(request)
+    if not looked:
+        return sight(num_seeds, len(request.variants), num_images, None, looks, redrawn)
+    last = max(looked, key=lambda look: len(look.seeds))
+    variances = VarianceParts(*(last.variances or ()))
+    seen = sight(num_seeds, len(request.variants), num_images, variances, looks, redrawn)
+    return f"{seen.removesuffix('.')}, as its runs of {count(len(last.seeds), 'seed')} vary." if seen else ""
 
 
 def sight(
@@ -81,7 +106,7 @@ def sight(
     Example:
         >>> print(sight(5, 6, 10_000))
         With 5 seeds and 10,000 test images, four studies of five find a difference of 1 point if it is the \
-only question, and of 1.6 points as the first of 15 pairs; with endless seeds 0.6 points, as two variants of \
+only question, and of 1.8 points as the first of 15 pairs; with endless seeds 0.6 points, as two variants of \
 65 % accuracy usually vary.
     """
     num_pairs = num_variants * (num_variants - 1) // 2
@@ -99,7 +124,7 @@ only question, and of 1.6 points as the first of 15 pairs; with endless seeds 0.
             f"One seed shows no difference. With {endless} on these {images}, four studies of five find "
             f"one of {floor}{usual}."
         )
-    seeds = count(num_seeds, "seed") + (f" on {num_units} partitions" if redrawn else "")
+    seeds = _seeds(num_seeds, looks) + (f" on {num_units} partitions" if redrawn else "")
     alone, first = (smallest_difference(parts, num_seeds, n, looks, num_units) for n in (1, num_pairs))
     if alone >= _LARGEST:
         return (
@@ -112,6 +137,22 @@ only question, and of 1.6 points as the first of 15 pairs; with endless seeds 0.
         f"With {seeds} and {images}, four studies of five find a difference of {_rounded(alone)}"
         f"{family if num_pairs > 1 else ''}; with {endless} {floor}{usual}."
     )
+
+
+def _seeds(num_seeds: int, looks: Looks | None) -> str:
+    """The seeds of a look, of those that are planned."""
+    seeds = count(num_seeds, "seed")
+    if looks is None or looks.planned == num_seeds:
+        return seeds
+    if looks.planned is None:
+        return f"{seeds} of an open horizon"
+    if looks.is_beyond(num_seeds):
+        return f"{seeds} where {looks.planned} were planned"
+    return f"{num_seeds} of {looks.planned} planned seeds"
+
+
+def _in_race(evidence: Evidence) -> list[str]:
+    return [name for name in evidence.names if not has_left(evidence, name)]
 
 
 def _parts(evidence: Evidence, score: str, pair: tuple[str, str]) -> VarianceParts:

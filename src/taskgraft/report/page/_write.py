@@ -33,5 +33,5 @@ def write_report(study: Study, verdict: Verdict | None = None) -> Path:
     if (advice := verdict.recommendation) is not None:
         keep_recommendation(study, advice.variant, advice.best, advice.prefer)
     if verdict.look is not None:
-        keep_look(study.directory, verdict.look.seeds)
+        keep_look(study.directory, verdict.look.seeds, variances=verdict.look.parts)
     return page
