@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.methods.pieces import Piece
+from benchmarks.methods.questions import OVER_FLAT
 from benchmarks.methods.records import Conclusion
 from benchmarks.methods.tables import answers_table, costs_table, in_words, scores_table, search_table
 from benchmarks.methods.words import advice, undecided
@@ -13,6 +14,10 @@ from taskgraft.verdict import count
 
 # What a reader has to know, whatever the records say.
 _READING = Path(__file__).with_name("reading.md")
+_NO_TREE = (
+    "Labels do not follow the tree here. What sums or decodes along it, `flat` above all, is right about the "
+    "coarser level by chance alone, so nothing is compared with it."
+)
 
 
 def page(conclusions: Sequence[Conclusion], pieces: Sequence[Piece]) -> str:
@@ -55,6 +60,7 @@ def _section(one: Conclusion) -> str:
         search_table(one),
         *([f"Best flow on val: `{one.best_flow}`."] if one.best_flow else []),
         answers_table(one),
+        *([] if OVER_FLAT.name in one.answers else [_NO_TREE]),
         scores_table(one),
         costs_table(one),
     ]

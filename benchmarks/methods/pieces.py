@@ -24,6 +24,8 @@ class Piece:
         num_trials: Whole trials of the costliest method, whose operations the search of each may take.
         recipe: Of all methods, before it is searched, but for how levels are balanced.
         needs_folder: Whether the data lie in a folder that the user names.
+        is_nested: Whether the labels follow the tree. Where they do not, what sums or decodes along it has
+            nothing to go by, and is not judged.
         methods: What is compared.
     """
 
@@ -35,6 +37,7 @@ class Piece:
     num_trials: int
     recipe: str = "quick"
     needs_folder: bool = False
+    is_nested: bool = True
     methods: tuple[Method, ...] = field(default=METHODS, repr=False)
 
 
@@ -63,6 +66,7 @@ PIECES = (
         epochs=8,
         num_seeds=5,
         num_trials=6,
+        is_nested=False,
     ),
     Piece(
         "fashion",

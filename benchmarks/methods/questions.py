@@ -42,7 +42,7 @@ QUESTIONS = (TUNED_WEIGHTS, TUNED_JOINTLY, OVER_FLAT, TWINS)
 
 
 def answers(piece: Piece, verdict: Verdict) -> dict[str, tuple[Answer, ...]]:
-    """Every question, with its answer for each method that it is about.
+    """Every question that the data can answer, with its answer for each method that it is about.
 
     Args:
         piece: The methods.
@@ -51,10 +51,13 @@ def answers(piece: Piece, verdict: Verdict) -> dict[str, tuple[Answer, ...]]:
     judged = [method for method in piece.methods if method.is_judged]
     over_tuned = [(method.name, SHARED) for method in judged if method.name != SHARED]
     twins = [(method.name, method.twin) for method in judged if method.twin]
-    return {
-        TUNED_WEIGHTS.name: _paired(verdict, over_tuned, PLAIN),
+    along_tree = {
         TUNED_JOINTLY.name: _paired(verdict, over_tuned, JOINT),
         OVER_FLAT.name: _over_flat(verdict),
+    }
+    return {
+        TUNED_WEIGHTS.name: _paired(verdict, over_tuned, PLAIN),
+        **(along_tree if piece.is_nested else {}),
         TWINS.name: _paired(verdict, twins, PLAIN),
     }
 

@@ -38,15 +38,16 @@ def in_words(score: str) -> str:
 def answers_table(conclusion: Conclusion) -> str:
     """A line a variant: of each question the difference in points, its interval, and what may be said."""
     by_question = {
-        question: {answer.name: answer for answer in conclusion.answers.get(question.name, ())}
+        question: {answer.name: answer for answer in conclusion.answers[question.name]}
         for question in QUESTIONS
+        if question.name in conclusion.answers
     }
     rows = [
         [f"`{row.name}`", *(_answer(answers.get(row.name)) for answers in by_question.values())]
         for row in conclusion.rows
         if any(row.name in answers for answers in by_question.values())
     ]
-    return table(["variant", *(question.words for question in QUESTIONS)], rows)
+    return table(["variant", *(question.words for question in by_question)], rows)
 
 
 def scores_table(conclusion: Conclusion) -> str:

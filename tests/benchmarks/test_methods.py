@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from benchmarks.methods import pieces
 from benchmarks.methods.conclusions import read_all
 from benchmarks.methods.page import page
 from benchmarks.methods.pieces import PIECES, Piece, piece_named
-from benchmarks.methods.questions import TUNED_WEIGHTS, TWINS
+from benchmarks.methods.questions import TUNED_WEIGHTS, TWINS, answers
 from benchmarks.methods.records import Answer, Budget, Conclusion, Estimate, Row, Said, Searched
 from benchmarks.methods.study_files import write_study
 from benchmarks.methods.variants import METHODS
@@ -97,6 +98,24 @@ def test_a_piece_is_tuned_trained_and_concluded(trained: tuple[Path, Path]) -> N
     assert [(answer.name, answer.rival) for answer in one.answers["twin"]] == [("dwa", "equal-weights")]
     # Runs of a few steps: what could turn everything round is said first.
     assert any("Hardly begun to learn" in caution for caution in one.grave)
+
+
+def test_where_labels_do_not_follow_the_tree_nothing_is_judged_along_it(trained: tuple[Path, Path]) -> None:
+    verdict = tg.conclude(trained[0] / "study")
+    assert set(answers(replace(TINY, is_nested=False), verdict)) == {"tuned-weights", "twin"}
+    assert set(answers(TINY, verdict)) == {"tuned-weights", "tuned-weights-jointly", "flat", "twin"}
+    (one,) = read_all([TINY], trained[1])
+    without = one.model_copy(
+        update={"answers": {name: one.answers[name] for name in ("tuned-weights", "twin")}}
+    )
+    assert "Labels do not follow the tree here" not in page([one], [TINY])
+    text = page([without], [TINY])
+    assert "Labels do not follow the tree here" in text
+    assert (
+        "| variant | Better than fixed weights that were tuned? | Better than its twin of equal cost? |"
+        in text
+    )
+    assert "one network for the finest level" not in text[: text.index("## How to read it")]
 
 
 def test_every_variant_is_searched_over_what_has_a_say(trained: tuple[Path, Path]) -> None:
