@@ -79,7 +79,8 @@ def execute_run(spec: RunSpec, hardware: Hardware, team: Team = ALONE) -> Iterat
     _write_lines(spec.directory / HISTORY, history)
     if diagnosis is not None and diagnosis.probes:
         _write_lines(spec.directory / DIAGNOSIS, diagnosis.probes)
-    logits = {s: predict_logits(network, data, s, hardware, flip=spec.recipe.test_time_flip) for s in _SPLITS}
+    flip, folder = spec.recipe.test_time_flip, spec.directory
+    logits = {s: predict_logits(network, data, s, hardware, flip=flip, folder=folder) for s in _SPLITS}
     write_arrays(spec.directory / PREDICTIONS, _predictions(data, logits), make_parents=False)
     _write_model(spec, network, data, logits["val"])
     _write_flows(spec, network, data, hardware, None if spec.recipe.test_time_flip else logits)
@@ -142,7 +143,8 @@ def _write_flows(
     if not network.architecture.flows:
         return
     # What flows is never averaged.
-    logits = logits or {split: predict_logits(network, data, split, hardware) for split in _SPLITS}
+    folder = spec.directory
+    logits = logits or {s: predict_logits(network, data, s, hardware, folder=folder) for s in _SPLITS}
     preds = preds_under_interventions(network, data, logits, spec.seed, hardware)
     arrays = {f"{source}>{target}.{kind}": its for (source, target, kind), its in preds.items()}
     write_arrays(spec.directory / FLOWS, arrays, make_parents=False)

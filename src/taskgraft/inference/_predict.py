@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import os
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,10 +28,13 @@ if TYPE_CHECKING:
 _MOST_IMAGES = 250
 # Of all images of a batch together: those of up to 299 x 299 pixels in colour come in the same numbers.
 _MOST_VALUES = 1 << 26
+# Of a level's logits: what is as large lies in a file.
+_LARGE_BYTES = 1 << 27
 
 Predictor = Callable[[Tensor], list[Tensor]]
 Images = npt.NDArray[np.uint8]
-Logits = list[npt.NDArray[np.float32]]
+Level = npt.NDArray[np.float32]
+Logits = list[Level]
 
 
 def prediction_batch(image_shape: tuple[int, ...]) -> int:
@@ -42,7 +50,9 @@ def prediction_batch(image_shape: tuple[int, ...]) -> int:
     return max(1, min(_MOST_IMAGES, _MOST_VALUES // math.prod(image_shape)))
 
 
-def predict(predictor: Predictor, batches: Iterable[Images]) -> Logits:
+def predict(
+    predictor: Predictor, batches: Iterable[Images], room: Callable[[int], Level] | None = None
+) -> Logits:
     """Logits of images that come in batches.
 
     How many images a batch holds can change the last bits of their logits: `prediction_batch` everywhere
@@ -51,6 +61,8 @@ def predict(predictor: Predictor, batches: Iterable[Images]) -> Logits:
     Args:
         predictor: From images (B, C, H, W) to logits (B, K) of each level.
         batches: uint8 of shape (B, C, H, W) each; one at least.
+        room: Gives, for a number of classes, an array for the logits of all images; None to make room as
+            batches come, for twice the memory.
 
     Returns:
         Logits of each level, coarsest first: float32 of shape (N, K).
@@ -61,8 +73,17 @@ def predict(predictor: Predictor, batches: Iterable[Images]) -> Logits:
         >>> [level.tolist() for level in predict(brightness, batches)]
         [[[1.0], [1.0], [3.0], [3.0]]]
     """
-    predicted = [[level.cpu() for level in predictor(torch.from_numpy(batch))] for batch in batches]
-    return [torch.cat(level).numpy() for level in zip(*predicted, strict=True)]
+    predicted = ([level.cpu() for level in predictor(torch.from_numpy(batch))] for batch in batches)
+    if room is None:
+        return [torch.cat(level).numpy() for level in zip(*predicted, strict=True)]
+    logits: Logits = []
+    done = 0
+    for levels in predicted:
+        logits = logits or [room(level.shape[1]) for level in levels]
+        for all_images, level in zip(logits, levels, strict=True):
+            all_images[done : done + len(level)] = level.numpy()
+        done += len(levels[0])
+    return logits
 
 
 def check_finite(logits: Logits, level_names: Sequence[str]) -> None:
@@ -93,7 +114,13 @@ inf. The weights of the model are spoilt: train it again.
 
 
 def predict_logits(
-    network: Network, data: Dataset, split: Split, hardware: Hardware, *, flip: bool = False
+    network: Network,
+    data: Dataset,
+    split: Split,
+    hardware: Hardware,
+    *,
+    flip: bool = False,
+    folder: Path | None = None,
 ) -> Logits:
     """Runs a network over one split.
 
@@ -103,9 +130,24 @@ def predict_logits(
         split: Which of them.
         hardware: Precision and layout.
         flip: Average the logits over each image and its mirror image.
+        folder: Where logits that are large lie in a nameless file while they are in use, so that the system
+            may take their memory back; None to keep all in memory.
 
     Returns:
         Logits of each level, coarsest first: float32 of shape (num_images, K).
     """
     engine = TorchEngine(network, hardware, flip=flip)
-    return predict(engine, data.batches(split, prediction_batch(data.image_shape)))
+    room = partial(_room, data.num_images[split], folder)
+    return predict(engine, data.batches(split, prediction_batch(data.image_shape)), room)
+
+
+def _room(num_images: int, folder: Path | None, num_classes: int) -> Level:
+    shape = num_images, num_classes
+    num_bytes = 4 * math.prod(shape)
+    # Room on the disk is taken at once: where there is none, a mapped file would end the process later.
+    reserve = getattr(os, "posix_fallocate", None)
+    if folder is not None and num_bytes >= _LARGE_BYTES and reserve:
+        with contextlib.suppress(OSError), tempfile.TemporaryFile(dir=folder) as file:
+            reserve(file.fileno(), 0, num_bytes)
+            return np.memmap(file, np.float32, "r+", shape=shape)
+    return np.empty(shape, np.float32)
