@@ -75,15 +75,19 @@ def pooled(study: Study) -> Pool:
 
 def trained(out: Path, num_seeds: int = NUM_SEEDS, epochs: float = _EPOCHS) -> Study:
     """The study of the pool; what of it is finished is not done again."""
-    return compare(_data(), ",".join(VARIANTS), _recipe(epochs), num_seeds, num_threads=1, jobs=1, out=out)
+    return compare(
+        half_sized_shapes(), ",".join(VARIANTS), _recipe(epochs), num_seeds, num_threads=1, jobs=1, out=out
+    )
 
 
-def _data() -> Dataset:
+def half_sized_shapes(
+    num_train: int = _NUM_TRAIN, num_val: int = _NUM_VAL, num_test: int = _NUM_TEST
+) -> Dataset:
     """`shapes` at half of its side, a quarter of the operations."""
-    drawn = load("shapes", num_train=_NUM_TRAIN + _NUM_VAL, num_test=_NUM_TEST)
+    drawn = load("shapes", num_train=num_train + num_val, num_test=num_test)
     blocks = drawn.images.reshape(len(drawn.images), 3, 16, 2, 16, 2)
     labels = {name: drawn.labels[:, i].tolist() for i, name in enumerate(drawn.taxonomy.level_names)}
-    val, test = np.split(np.arange(_NUM_TRAIN, len(drawn.images)), [_NUM_VAL])
+    val, test = np.split(np.arange(num_train, len(drawn.images)), [num_val])
     return from_arrays(blocks.mean(axis=(3, 5)).round().astype(np.uint8), labels, val=val, test=test)
 
 
