@@ -34,9 +34,8 @@ def worst_p(ps: npt.ArrayLike, num_units: int, floors: npt.ArrayLike) -> FloatAr
             do nothing, which makes it Student's t and p what it is. Shape (...).
 
     Source:
-        Ours. That the approximation is liberal there is in Satterthwaite, *An approximate distribution of
-        estimates of variance components*, Biometrics Bulletin 2, 1946; what it comes to in
-        `docs/statistics.md`.
+        Degrees of freedom: Satterthwaite, *An approximate distribution of estimates of variance components*,
+        Biometrics Bulletin 2, 1946. The worst case over them is ours (`docs/decisions/0078`).
 
     Example:
         >>> worst_p([0.05, 0.01, 0.001], 5, [0.3, 0.3, 0.3]).round(4).tolist()
