@@ -6,6 +6,7 @@ variants have, with the interval of F, whose seeds and rests are normal.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -109,6 +110,10 @@ def shared(scores: npt.NDArray[np.float64]) -> Shared:
     of_seeds = num_variants * centred.mean(axis=0) ** 2
     rest = (centred - centred.mean(axis=0)) ** 2
     freedom = num_seeds - 1, (num_seeds - 1) * (num_variants - 1)
+    if not rest.sum() > 0:
+        # Nothing but what they have in common, or nothing at all.
+        one = 1.0 if of_seeds.sum() > 0 else math.nan
+        return Shared(one, one, one, float(100 * scores.std(axis=1, ddof=1).mean()))
     ratio = (of_seeds.sum() / freedom[0]) / (rest.sum() / freedom[1])
     ends = [ratio / stats.f.ppf(tail, *freedom) for tail in ((1 + _LEVEL) / 2, (1 - _LEVEL) / 2)]
     share, low, high = ((f - 1) / (f + num_variants - 1) for f in (ratio, *ends))

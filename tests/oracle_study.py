@@ -63,6 +63,6 @@ def _untrained(job: Job, *_: Any) -> Any:
     return new_network(job).eval(), [epoch]
 
 
-def _predict(network: Any, data: Dataset, split: Any, hardware: Any, *, flip: bool = False) -> list[Any]:
+def _predict(network: Any, data: Dataset, split: Any, hardware: Any, **_: Any) -> list[Any]:
     identities = data.images[data.indices[split], 0, 0, 0].astype(np.int64)
     return [logits_of(identities, i, num) for i, num in enumerate(data.taxonomy.num_classes)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -54,3 +55,15 @@ def test_a_full_disk_keeps_them_in_memory(
     logits = predict_logits(network, tiny_data, "test", F32, folder=tmp_path)
     assert not any(isinstance(level, np.memmap) for level in logits)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_that_has_to_hold_them_twice_is_left_to_what_is_written(
+    network: Network, tiny_data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_predict, "_LARGE_BYTES", 1)
+    written = 4 * sum(tiny_data.num_images[s] for s in ("val", "test")) * sum(tiny_data.taxonomy.num_classes)
+    for free, is_mapped in ((written, False), (4 * written, True)):
+        usage = SimpleNamespace(free=free)
+        monkeypatch.setattr("shutil.disk_usage", lambda _, usage=usage: usage)
+        logits = predict_logits(network, tiny_data, "test", F32, folder=tmp_path)
+        assert all(isinstance(level, np.memmap) == is_mapped for level in logits)

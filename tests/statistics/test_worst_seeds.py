@@ -60,8 +60,8 @@ def test_families_keep_their_5_percent_where_seeds_weigh_more_than_images(
 
 
 @pytest.mark.parametrize("num_seeds", [2, 3, 5, 10, 25])
-@pytest.mark.parametrize("floor", [0.0, 0.3, 1.5, 20.0])
-@pytest.mark.parametrize("p", [0.05, 0.003])
+@pytest.mark.parametrize("floor", [0.0, 0.3, 0.42, 0.6, 1.5, 20.0])
+@pytest.mark.parametrize("p", [0.05, 0.003, 1e-5])
 def test_no_variance_of_seeds_makes_a_p_more_frequent(num_seeds: int, floor: float, p: float) -> None:
     """Against the variance at evenly spaced shares of its law, for true ones of every size."""
     turned_out = stats.chi2.ppf((np.arange(3000) + 0.5) / 3000, num_seeds - 1) / (num_seeds - 1)
@@ -70,8 +70,8 @@ def test_no_variance_of_seeds_makes_a_p_more_frequent(num_seeds: int, floor: flo
         seen = np.maximum(true * turned_out, max(floor, 1e-12))
         critical = special.stdtrit(np.minimum((num_seeds - 1) * (1 + 1 / seen) ** 2, 1e8), p / 2)
         chances.append(np.mean(2 * special.ndtr(critical * np.sqrt((seen + 1) / (true + 1)))))
-    # The table is coarse: where it is not exact it is on the wide side.
-    assert 0.97 * max(chances) <= worst_p(p, num_seeds, floor) <= 1.08 * max(chances)
+    # The table is coarse: far out and between high floors it is on the wide side.
+    assert 0.97 * max(chances) <= worst_p(p, num_seeds, floor) <= (1.08 if p > 1e-3 else 1.6) * max(chances)
 
 
 def test_without_anything_common_it_is_students_t() -> None:
@@ -122,6 +122,22 @@ def test_a_question_among_several_has_the_heavier_tail() -> None:
     assert two.p is not None
     assert two.family_p is not None
     assert two.p < two.family_p
+
+
+@pytest.mark.parametrize(("num_seeds", "seed_sds"), [((3, 30), (2, 2)), ((4, 20), (2, 1)), ((3, 3), (2, 2))])
+def test_two_studies_of_many_or_few_seeds_claim_no_more_than_they_may(
+    num_seeds: tuple[int, int], seed_sds: tuple[float, float]
+) -> None:
+    """At the level of the first of 15 variants; images do nothing here."""
+    rng = np.random.default_rng(5)
+    draws = [np.zeros((n, 2)) for n in num_seeds]
+    ps = []
+    for _ in range(3000):
+        values = [sd * rng.standard_normal(n) for n, sd in zip(num_seeds, seed_sds, strict=True)]
+        runs = [(v, v[:, None] + d) for v, d in zip(values, draws, strict=True)]
+        ps.append(unpaired_interval(*runs).family_p)
+    level = 0.05 / 15
+    assert np.mean(np.array(ps, float) < level) < level + 3 * np.sqrt(level / 3000)
 
 
 def test_one_seed_has_neither() -> None:

@@ -10,8 +10,8 @@ from drawn_study import drawn_study
 
 from taskgraft.architecture import catalogue
 from taskgraft.report import write_report
-from taskgraft.statistics import Looks
-from taskgraft.study import STUDY, Goal, Study, write_record
+from taskgraft.statistics import Looks, VarianceParts
+from taskgraft.study import STUDY, Goal, LookRecord, Study, write_record
 from taskgraft.verdict import conclude, sight, sight_ahead
 from taskgraft.verdict._look import looks_of
 
@@ -73,3 +73,41 @@ def test_a_plan_of_a_study_that_was_looked_at_goes_by_its_runs(tmp_path: Path, n
     record = Study.open(study.directory).record
     ahead = sight_ahead(record.request, num_seeds, record, looks_of(record))
     assert ahead == f"{verdict.sight.split('is it. ')[-1][:-1]}, as its runs of {num_seeds} seeds vary."
+
+
+def test_a_variant_that_has_left_the_race_makes_no_pair(tmp_path: Path) -> None:
+    study = drawn_study(tmp_path, seeds=range(3))
+    names = study.record.request.names
+    look = LookRecord(seeds=(0, 1, 2), shown="2026-12-01", dropped=names[2:], variances=(1e-4, 1e-5, 5e-5))
+    record = study.record.model_copy(update={"looks": (look,)})
+    ahead = sight_ahead(study.record.request, 4, record, Looks(4))
+    assert "pairs" not in ahead
+    assert "as its runs of 3 seeds vary." in ahead
+
+
+def test_the_look_with_the_most_seeds_has_the_variances(tmp_path: Path) -> None:
+    study = drawn_study(tmp_path, architectures=PAIR, seeds=range(3))
+    looks = [
+        LookRecord(seeds=tuple(range(n)), shown="2026-12-01", variances=(10.0**-n, 1e-6, 1e-7))
+        for n in (3, 2)
+    ]
+    record = study.record.model_copy(update={"looks": tuple(looks)})
+    assert "as its runs of 3 seeds vary." in sight_ahead(study.record.request, 4, record, Looks(4))
+
+
+def test_a_report_of_another_score_leaves_the_variances_of_the_declared_one(tmp_path: Path) -> None:
+    study = drawn_study(tmp_path, architectures=PAIR, seeds=range(3))
+    record = study.record.model_copy(update={"goal": Goal(max_seeds=3)})
+    write_record(study.directory / STUDY, record)
+    kept = []
+    for prefer in ("kind", None, "kind"):
+        opened = Study.open(study.directory)
+        write_report(opened, conclude(opened, prefer))
+        kept.append(Study.open(study.directory).record.looks[0].variances)
+    assert kept[0] is None
+    assert kept[1] is not None
+    assert kept[2] == kept[1]
+
+
+def test_what_does_not_vary_is_below_what_is_said() -> None:
+    assert "a difference of less than 0.1 points" in sight(5, 2, 1000, VarianceParts(0.0, 0.0))

@@ -34,6 +34,10 @@ class Judgement(Protocol):
     def text(self) -> str:
         """This in words."""
 
+    @property
+    def variances(self) -> tuple[float, float, float] | None:
+        """Of a typical pair's difference in the primary score."""
+
 
 def judgement_of(study: Study) -> Judgement:
     """What the runs of a study decide so far."""
@@ -70,7 +74,7 @@ def look(plan: Plan, study: Study) -> Generator[StudyEvent, None, Plan | None]:
         The plan with the next seed; None where there is to be none.
     """
     judgement = judgement_of(study)
-    keep_look(study.directory, judgement.seeds, judgement.dropped)
+    keep_look(study.directory, judgement.seeds, judgement.dropped, judgement.variances)
     yield StudyNote(judgement.text)
     if judgement.is_over:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -83,6 +84,8 @@ def predict(
         for all_images, level in zip(logits, levels, strict=True):
             all_images[done : done + len(level)] = level.numpy()
         done += len(levels[0])
+    if logits and done != len(logits[0]):
+        raise AssertionError(f"room for {len(logits[0])} images, and {done} came")
     return logits
 
 
@@ -137,17 +140,20 @@ def predict_logits(
         Logits of each level, coarsest first: float32 of shape (num_images, K).
     """
     engine = TorchEngine(network, hardware, flip=flip)
-    room = partial(_room, data.num_images[split], folder)
+    num_values = sum(data.num_images[each] for each in ("val", "test")) * sum(data.taxonomy.num_classes)
+    room = partial(_room, data.num_images[split], folder, 8 * num_values)
     return predict(engine, data.batches(split, prediction_batch(data.image_shape)), room)
 
 
-def _room(num_images: int, folder: Path | None, num_classes: int) -> Level:
+def _room(num_images: int, folder: Path | None, later_bytes: int, num_classes: int) -> Level:
     shape = num_images, num_classes
     num_bytes = 4 * math.prod(shape)
     # Room on the disk is taken at once: where there is none, a mapped file would end the process later.
     reserve = getattr(os, "posix_fallocate", None)
     if folder is not None and num_bytes >= _LARGE_BYTES and reserve:
         with contextlib.suppress(OSError), tempfile.TemporaryFile(dir=folder) as file:
-            reserve(file.fileno(), 0, num_bytes)
-            return np.memmap(file, np.float32, "r+", shape=shape)
+            # What is predicted has to be written, too, and the disk may have other users.
+            if shutil.disk_usage(folder).free >= num_bytes + later_bytes:
+                reserve(file.fileno(), 0, num_bytes)
+                return np.memmap(file, np.float32, "r+", shape=shape)
     return np.empty(shape, np.float32)

@@ -36,6 +36,11 @@ class VarianceParts:
     common: float
     apart: float = 0.0
 
+    @property
+    def numbers(self) -> tuple[float, float, float]:
+        """All three, as a record keeps them."""
+        return self.between, self.common, self.apart
+
     @classmethod
     def of(
         cls, values: npt.ArrayLike, draws: npt.ArrayLike, partitions: Sequence[int] | None = None

@@ -13,7 +13,7 @@ from taskgraft.statistics._finite import FloatArray
 
 # Of the table: p as quantiles of the normal, and floors.
 _QUANTILES = np.linspace(0, 10, 51)
-_FLOORS = 10.0 ** np.array([-2, -1, -0.5, 0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3])
+_FLOORS = 10 ** np.concatenate([[-2, -1], np.arange(-0.75, 1.5, 1 / 16), [1.5, 2, 3]])
 _LOG_FLOORS, _ROWS = np.log(_FLOORS), np.arange(len(_FLOORS))
 
 
@@ -39,7 +39,7 @@ def worst_p(ps: npt.ArrayLike, num_units: int, floors: npt.ArrayLike) -> FloatAr
 
     Example:
         >>> worst_p([0.05, 0.01, 0.001], 5, [0.3, 0.3, 0.3]).round(4).tolist()
-        [0.0588, 0.0175, 0.0047]
+        [0.0587, 0.0174, 0.0046]
         >>> worst_p(0.01, 5, np.inf).item()
         0.01
     """
@@ -112,6 +112,6 @@ def _grids(freedom: int) -> tuple[FloatArray, FloatArray]:
     True ones go up to where one in ten million turns out a hundred times as small as the least floor.
     """
     decades = 14 / freedom + 6
-    steps = 4 * math.ceil(2.5 * math.sqrt(freedom))
+    steps = 16 * math.ceil(0.625 * math.sqrt(freedom))
     outcomes = 10 ** (np.arange(steps * (decades + 1)) / steps - 2)
     return outcomes, 10 ** (np.arange(4 * decades) / 4 - 2)

@@ -43,7 +43,7 @@ def keep_look(
             seeds=before.seeds if before else tuple(seeds),
             shown=before.shown if before else datetime.now(UTC).isoformat(timespec="seconds"),
             dropped=before.dropped if before and before.dropped is not None else decided,
-            variances=before.variances if before and before.variances else variances,
+            variances=variances or (before and before.variances),
         )
         if new == before:
             return record

@@ -87,7 +87,8 @@ def verdict_of(evidence: Evidence, aim: Aim) -> Verdict:
     recommendation = recommend(evidence, aim, standings, learning, grave)
     primary = plain.at(aim.score)
     variances = typical_variances(evidence, aim)
-    look = look_taken(evidence.looks, recommendation.seeds, variances) if recommendation else None
+    kept = None if aim.declared else variances
+    look = look_taken(evidence.looks, recommendation.seeds, kept) if recommendation else None
     return Verdict(
         noun=design.noun,
         control=design.control,

@@ -19,6 +19,7 @@ from taskgraft.verdict._losses import Loss
 from taskgraft.verdict._race import Race
 from taskgraft.verdict._recommend import Costs, raced
 from taskgraft.verdict._records import Standing
+from taskgraft.verdict._sight import typical_variances
 from taskgraft.verdict._standings import standings_of
 from taskgraft.verdict._wording import count, few
 
@@ -38,12 +39,14 @@ class Judgement:
         dropped: Those that leave the race at this look.
         is_over: Whether more seeds would change nothing: it is settled, or cannot be settled.
         text: This in words.
+        variances: Of a typical pair's difference in the primary score, as `keep_look` takes them.
     """
 
     seeds: tuple[int, ...]
     dropped: tuple[str, ...]
     is_over: bool
     text: str
+    variances: tuple[float, float, float] | None = None
 
 
 def judge(study: Study) -> Judgement:
@@ -57,7 +60,9 @@ def judge(study: Study) -> Judgement:
     evidence = replace(evidence, primary=aim.score)
     design = Design.of(study.record.request.variants, evidence.names)
     standings = standings_of(evidence, design.control, aim.score)
-    return judged(evidence, aim, standings, Learning.of(evidence))
+    variances = typical_variances(evidence, aim)
+    judgement = judged(evidence, aim, standings, Learning.of(evidence))
+    return replace(judgement, variances=variances.numbers if variances else None)
 
 
 def judged(

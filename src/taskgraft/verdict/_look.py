@@ -23,7 +23,8 @@ class LookTaken:
             horizon the share that ever will.
         is_only: Whether it is the one look, at all that was planned.
         text: This in words.
-        variances: Of a typical pair's difference in the primary score; None where no pair has two seeds.
+        variances: Of a typical pair's difference in the primary score that the study declared; None where no
+            pair has two seeds, or another score is looked at.
     """
 
     number: int
@@ -37,9 +38,7 @@ class LookTaken:
     @property
     def parts(self) -> tuple[float, float, float] | None:
         """The variances as `keep_look` writes them down."""
-        if self.variances is None:
-            return None
-        return self.variances.between, self.variances.common, self.variances.apart
+        return self.variances.numbers if self.variances else None
 
 
 def looks_of(record: StudyRecord) -> Looks | None:

@@ -67,7 +67,8 @@ def sight_of(evidence: Evidence, variances: VarianceParts | None) -> str:
 def sight_ahead(request: Request, num_seeds: int, record: StudyRecord | None, looks: Looks | None) -> str:
     """What a study that is planned will be able to show, once it has so many seeds; empty for one variant.
 
-    By the variances that it had when it was last looked at, and by what is usual before.
+    By the variances that it had when it was looked at with the most seeds, and by what is usual before.
+    Variants that have left the race are not tested, and do not count.
 
     Args:
         request: The study.
@@ -75,14 +76,18 @@ def sight_ahead(request: Request, num_seeds: int, record: StudyRecord | None, lo
         record: What its directory says of it; None for a new one.
         looks: How it is looked at.
     """
-    looked = [look for look in record.looks if look.variances] if record else []
+    left = record.dropped if record else {}
+    num_variants = sum(variant.name not in left for variant in request.variants)
     num_images, redrawn = request.data.num_images["test"], Redrawn.of(request)
-    if not looked:
-        return sight(num_seeds, len(request.variants), num_images, None, looks, redrawn)
-    last = max(looked, key=lambda look: len(look.seeds))
-    variances = VarianceParts(*(last.variances or ()))
-    seen = sight(num_seeds, len(request.variants), num_images, variances, looks, redrawn)
-    return f"{seen.removesuffix('.')}, as its runs of {count(len(last.seeds), 'seed')} vary." if seen else ""
+    measured = [
+        (len(look.seeds), look.variances) for look in (record.looks if record else ()) if look.variances
+    ]
+    if not measured:
+        return sight(num_seeds, num_variants, num_images, None, looks, redrawn)
+    most_seeds, variances = max(measured)
+    sentence = sight(num_seeds, num_variants, num_images, VarianceParts(*variances), looks, redrawn)
+    basis = f", as its runs of {count(most_seeds, 'seed')} vary."
+    return sentence.removesuffix(".") + basis if sentence else ""
 
 
 def sight(
@@ -117,7 +122,7 @@ only question, and of 1.8 points as the first of 15 pairs; with endless seeds 0.
     num_units = min(num_seeds, redrawn.num_partitions) if redrawn else num_seeds
     endless = "endless seeds and partitions" if redrawn else "endless seeds"
     at_last = smallest_difference(parts, None)
-    floor = _rounded(at_last) if at_last >= _SMALLEST else f"less than {in_points(_SMALLEST)}"
+    floor = _at_least(at_last)
     images = count(num_images, "test image")
     if num_seeds == 1:
         return (
@@ -131,10 +136,10 @@ only question, and of 1.8 points as the first of 15 pairs; with endless seeds 0.
             f"With {seeds} and {images} no difference is large enough to be detected at this look; with "
             f"{endless} four studies of five find one of {floor}{usual}."
         )
-    of_first = f"of {_rounded(first)}" if first < _LARGEST else "none, however large,"
+    of_first = f"of {_at_least(first)}" if first < _LARGEST else "none, however large,"
     family = f" if it is the only question, and {of_first} as the first of {num_pairs} pairs"
     return (
-        f"With {seeds} and {images}, four studies of five find a difference of {_rounded(alone)}"
+        f"With {seeds} and {images}, four studies of five find a difference of {_at_least(alone)}"
         f"{family if num_pairs > 1 else ''}; with {endless} {floor}{usual}."
     )
 
@@ -161,5 +166,5 @@ def _parts(evidence: Evidence, score: str, pair: tuple[str, str]) -> VariancePar
     return VarianceParts.of(values - others, draws - other_draws, evidence.partitions(seeds))
 
 
-def _rounded(share: float) -> str:
-    return in_points(round(share, 3))
+def _at_least(share: float) -> str:
+    return in_points(round(share, 3)) if share >= _SMALLEST else f"less than {in_points(_SMALLEST)}"
