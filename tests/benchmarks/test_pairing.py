@@ -17,14 +17,14 @@ from taskgraft.recipe import Recipe
 @pytest.mark.parametrize("correlation", [0.0, 0.3, 0.8])
 def test_intervals_hold_the_correlation(correlation: float) -> None:
     rng = np.random.default_rng(2)
-    found = []
+    measured = []
     for _ in range(600):
         scores = np.sqrt(1 - correlation) * rng.standard_normal((6, 5))
         scores += np.sqrt(correlation) * rng.standard_normal(5)
-        found.append(shared(scores / 100 + np.arange(6)[:, None]))
-    held = np.mean([one.low <= correlation <= one.high for one in found])
+        measured.append(shared(scores / 100 + np.arange(6)[:, None]))
+    held = np.mean([one.low <= correlation <= one.high for one in measured])
     assert held == pytest.approx(0.95, abs=3 * 0.009)
-    assert np.mean([one.points for one in found]) == pytest.approx(0.94, abs=0.05)
+    assert np.mean([one.points for one in measured]) == pytest.approx(0.94, abs=0.05)
 
 
 def test_a_study_is_read_over_the_seeds_that_all_have(
