@@ -27,11 +27,6 @@ PLANS = {
     "2 to 5 of 5": (2, 3, 4, 5),
     "3, 5 and 10 of 10": (3, 5, 10),
 }
-    "2 and 3 of 3": (2, 3),
-    "3 and 4 of 4": (3, 4),
-    "2 to 5 of 5": (2, 3, 4, 5),
-    "3, 5 and 10 of 10": (3, 5, 10),
-}
 
 
 def claimed(ps: np.ndarray) -> float:
